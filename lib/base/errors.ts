@@ -1,0 +1,109 @@
+/** Error classes that more than one folder throws or reacts to. */
+
+/** Errno numbers that code reacts to or reports upstream, see errno(3). */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENOEXEC: 8,
+  EBADF: 9,
+  ECHILD: 10,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EEXIST: 17,
+  ENOTDIR: 20,
+  EINVAL: 22,
+  EMFILE: 24,
+  ENOSPC: 28,
+  EROFS: 30,
+  EPIPE: 32,
+  EADDRINUSE: 98,
+} as const;
+
+const TEXT_OF: Readonly<Record<number, string>> = {
+  1: "Operation not permitted",
+  2: "No such file or directory",
+  3: "No such process",
+  4: "Interrupted system call",
+  5: "Input/output error",
+  8: "Exec format error",
+  9: "Bad file descriptor",
+  10: "No child processes",
+  11: "Resource temporarily unavailable",
+  12: "Cannot allocate memory",
+  13: "Permission denied",
+  17: "File exists",
+  20: "Not a directory",
+  22: "Invalid argument",
+  24: "Too many open files",
+  28: "No space left on device",
+  30: "Read-only file system",
+  32: "Broken pipe",
+  98: "Address already in use",
+};
+
+/** Formats an errno as Python and the original do: `[Errno 2] No such file or directory: '/x'`. */
+export function formatErrno(errno: number, target?: string): string {
+  const text = TEXT_OF[errno] ?? "Unknown error";
+  return `[Errno ${errno}] ${text}${target === undefined ? "" : `: '${target}'`}`;
+}
+
+/** A failed system call. */
+export class SystemError extends Error {
+  /** The call that failed, for example `open`. */
+  readonly call: string;
+  readonly errno: number;
+  /** What it was applied to: a path, a pid, an address. */
+  readonly target: string | undefined;
+
+  constructor(call: string, errno: number, target?: string) {
+    super(formatErrno(errno, target));
+    this.name = "SystemError";
+    this.call = call;
+    this.errno = errno;
+    this.target = target;
+  }
+}
+
+/** Where in a configuration file something stands. Lines and columns count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One finding about the configuration. `position` is absent where no file is at fault (an option). */
+export interface Diagnostic {
+  readonly message: string;
+  readonly position?: SourcePosition;
+}
+
+/** Formats a finding as `file:line:column: message`, the form editors jump to. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const at = diagnostic.position;
+  return at === undefined
+    ? diagnostic.message
+    : `${at.file}:${at.line}:${at.column}: ${diagnostic.message}`;
+}
+
+/** The configuration cannot be used. Carries every finding, in file order. */
+export class ConfigError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(formatDiagnostic).join("\n"));
+    this.name = "ConfigError";
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The command line cannot be used. `reason` may be empty: the usage text alone then says it. */
+export class UsageError extends Error {
+  constructor(reason = "") {
+    super(reason);
+    this.name = "UsageError";
+  }
+}

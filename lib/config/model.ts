@@ -1,0 +1,226 @@
+/**
+ * The checked, frozen configuration: what loading produces and every other folder reads.
+ * Times are milliseconds, whatever the files say; names carry their suffix (`web.service`).
+ */
+import type { Diagnostic } from "../base/errors.ts";
+import type { Environment } from "./environment.ts";
+
+export type ServiceType = "simple" | "oneshot" | "forking" | "notify" | "cron" | "inetd";
+
+/** A user that has been looked up. `groups` are the supplementary groups, `gid` not repeated in it. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  /** Login name; absent for a bare number without an account. */
+  readonly userName?: string;
+  /** Home directory; absent for a bare number without an account. */
+  readonly home?: string;
+}
+
+/** Where a stream of a service goes: records, chaperone's own stream, or nowhere. */
+export type StreamTarget = "log" | "inherit" | "null";
+
+/** What about a prerequisite is awaited. Without one, what 'started' means for its type. */
+export type AfterCondition = "started" | "ready" | "completed";
+
+export interface AfterReference {
+  /** A service name with suffix, a group name, or CONSOLE. */
+  readonly name: string;
+  readonly condition?: AfterCondition;
+}
+
+/** An exit code or a signal, as `success_codes` and `no_retry_codes` list them. */
+export type ExitMatch =
+  | { readonly kind: "code"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: number };
+
+export interface RestartPolicy {
+  readonly when: "never" | "on-failure" | "always";
+  /** 0 is unlimited. */
+  readonly limit: number;
+  readonly delayMs: number;
+  /** The delay doubles up to this; absent: it stays the same. */
+  readonly backoffMaxMs?: number;
+  /** The counter refills once a restarted service has stayed started for this long. */
+  readonly windowMs: number;
+  readonly noRetry: readonly ExitMatch[];
+  readonly onGiveUp: "fail" | "shutdown" | "ignore";
+}
+
+/** One step of `stop_sequence`; `waitMs` absent on the last: wait for what is left of the budget. */
+export interface StopStep {
+  readonly signal: number;
+  readonly waitMs?: number;
+}
+
+export interface ResourceLimit {
+  /** RLIMIT name in lower case without the prefix: `nofile`. */
+  readonly resource: string;
+  /** `Infinity` is unlimited. */
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export type WaitTarget =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly text: string }
+  | { readonly kind: "http"; readonly url: string; readonly text: string }
+  | { readonly kind: "file"; readonly path: string; readonly text: string }
+  | { readonly kind: "unix"; readonly path: string; readonly text: string };
+
+export type Probe =
+  | { readonly kind: "exec"; readonly argv: readonly string[] }
+  | { readonly kind: "http"; readonly url: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "listen"; readonly port: number }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "log"; readonly pattern: string }
+  | { readonly kind: "fd"; readonly fd: number };
+
+export interface ReadyProbe {
+  readonly probe: Probe;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface HealthProbe {
+  readonly probe: Probe;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly startPeriodMs: number;
+  readonly action: "restart" | "shutdown" | "none";
+}
+
+export interface CronPolicy {
+  /** As configured, after expansion. */
+  readonly interval: string;
+  readonly timezone?: string;
+  readonly overlap: "skip" | "queue" | "kill";
+  readonly jitterMs: number;
+  readonly runTimeoutMs?: number;
+  readonly onFailure?: readonly string[];
+}
+
+export interface ServiceConfig {
+  /** With the suffix `.service`, or CONSOLE. */
+  readonly name: string;
+  readonly type: ServiceType;
+  /** The expanded text of `command`, and its words. The first word is not yet looked up. */
+  readonly command: string;
+  readonly argv: readonly string[];
+  readonly enabled: boolean;
+  readonly optional: boolean;
+  readonly directory?: string;
+  /** Who runs it; absent: as chaperone itself. */
+  readonly identity?: Identity;
+  /** An `optional` service may name a user that does not exist, as long as its executable is missing. */
+  readonly missingUser?: string;
+  /** Expanded at each launch, see `Environment.launch`. */
+  readonly environment: Environment;
+  readonly envFiles: readonly string[];
+  readonly envFromFile: boolean;
+  readonly stdout: StreamTarget;
+  readonly stderr: StreamTarget;
+  readonly setpgrp: boolean;
+  readonly pidfile?: string;
+  readonly processTimeoutMs: number;
+  /** As written or defaulted, for messages that print it (`60.0`, `300`, `2`). */
+  readonly processTimeoutText: string;
+  readonly startupPauseMs: number;
+  readonly idleDelayMs: number;
+  readonly restart: RestartPolicy;
+  readonly success: readonly ExitMatch[];
+  readonly exitKills: boolean;
+  readonly ignoreFailures: boolean;
+  readonly groups: readonly string[];
+  readonly after: readonly AfterReference[];
+  readonly before: readonly string[];
+  readonly killSignal: number;
+  readonly stopSequence?: readonly StopStep[];
+  /** Absent: what the shutdown budget gives it. */
+  readonly stopTimeoutMs?: number;
+  readonly stopCommand?: readonly string[];
+  readonly reloadCommand?: readonly string[];
+  readonly reloadSignal?: number;
+  readonly waitFor: readonly WaitTarget[];
+  readonly waitTimeoutMs: number;
+  readonly umask?: number;
+  readonly nice?: number;
+  readonly oomScoreAdj?: number;
+  readonly limits: readonly ResourceLimit[];
+  readonly ready?: ReadyProbe;
+  readonly health?: HealthProbe;
+  readonly watchdogMs?: number;
+  readonly cron?: CronPolicy;
+  readonly port?: number;
+  readonly maxInstances?: number;
+  readonly listen: readonly string[];
+  readonly onDemand: boolean;
+  /** Which of `instances` this is, from 1; absent for a service without instances. */
+  readonly instance?: number;
+  readonly multiline: boolean | RegExp;
+  readonly debug: boolean;
+}
+
+export type LogFormat = "text" | "json" | "rfc5424";
+
+export interface LoggingConfig {
+  /** With the suffix `.logging`. */
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly selector: string;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** strftime template; absolute, or relative to the logging user's home (already joined). */
+  readonly file?: string;
+  readonly overwrite: boolean;
+  readonly syslogHost?: string;
+  readonly extended: boolean;
+  readonly logrecHostname?: string;
+  /** Owner of created files and directories. */
+  readonly identity?: Identity;
+  readonly format: LogFormat;
+  readonly rotateSizeBytes?: number;
+  readonly rotateEvery?: "hour" | "day" | "week" | "month";
+  readonly rotateKeep: number;
+  readonly rotateCompress: boolean;
+  /** What happens when the destination is slower than its input for longer than the buffer lasts. */
+  readonly whenFull: "block" | "drop";
+  readonly queueSizeBytes: number;
+  /** Records a second that one program may write; absent: unlimited. */
+  readonly rateLimit?: number;
+  readonly tlsCaFile?: string;
+  /** Position of the section, for errors that only show when it is opened. */
+  readonly origin: Diagnostic["position"];
+}
+
+export interface Settings {
+  readonly shutdownTimeoutMs: number;
+  /** As written, for messages. */
+  readonly shutdownTimeoutText: string;
+  readonly detectExit: boolean;
+  readonly enableSyslog: boolean;
+  readonly statusIntervalMs: number;
+  readonly ignoreFailures: boolean;
+  readonly identity?: Identity;
+  readonly drainMs: number;
+  readonly console: "plain" | "prefix" | "json";
+  readonly http?: string;
+  readonly controlUid: number;
+  readonly controlGid: number;
+  readonly controlMode: number;
+  readonly runDir?: string;
+  readonly logLineMaxBytes: number;
+}
+
+export interface Config {
+  readonly settings: Settings;
+  /** In file order, CONSOLE last. */
+  readonly services: readonly ServiceConfig[];
+  readonly loggings: readonly LoggingConfig[];
+  /** What loads but cannot work as written; told once at start. */
+  readonly warnings: readonly Diagnostic[];
+  /** The merged text, for `--debug`. */
+  readonly dump: string;
+}

@@ -1,0 +1,89 @@
+/**
+ * What the daemon needs of the system: the one door through which the supervisor acts.
+ * lib/sys implements it, lib/apps/chaperone.ts hands it over, unit tests pass a fake.
+ * Times are milliseconds of a monotonic clock unless a name says wall.
+ */
+import type { ExitStatus } from "../base/exit_status.ts";
+import type { Identity, ResourceLimit } from "../config/model.ts";
+
+export interface SpawnRequest {
+  /** `argv[0]` is the absolute path of an executable that has been looked up. */
+  readonly argv: readonly string[];
+  /** The complete environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Entered before the user is switched; failing to enter it fails the spawn. */
+  readonly directory?: string;
+  /** Entered where possible; used when `directory` is absent. */
+  readonly home?: string;
+  /** Absent: chaperone's own user. */
+  readonly identity?: Identity;
+  readonly stdout: "pipe" | "inherit" | "null";
+  readonly stderr: "pipe" | "inherit" | "null";
+  /** Runs it in a session, and so a process group, of its own. */
+  readonly ownSession: boolean;
+  readonly umask?: number;
+  readonly nice?: number;
+  readonly oomScoreAdj?: number;
+  readonly limits: readonly ResourceLimit[];
+}
+
+export interface Child {
+  readonly pid: number;
+  /** Present where the request said "pipe". The reader closes them. */
+  readonly stdout?: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stderr?: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+  readonly group: number;
+}
+
+/** Tells that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. */
+export type ExitListener = (pid: number, status: ExitStatus) => void;
+
+export interface Os {
+  readonly pid: number;
+  /** Whether `kill(-1)` is ours to use and orphans come to us. */
+  readonly isInit: boolean;
+  /** Monotonic clock. */
+  nowMs(): number;
+  /** Wall clock, since 1970. */
+  wallMs(): number;
+  /** Calls back once after `delayMs`; the result cancels it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+
+  /**
+   * Starts a process. Its exit is told to the exit listener.
+   * @throws {SystemError} where it cannot be started; nothing is left behind then.
+   */
+  spawn(request: SpawnRequest): Child;
+  onExit(listener: ExitListener): void;
+  /** Sends a signal; false where there is no such process. Negative: a process group. */
+  kill(pid: number, signal: number): boolean;
+  /** Signals every process in reach but chaperone: `kill(-1)` as PID 1, else its descendants. */
+  killAll(signal: number): void;
+  /** Processes below chaperone, zombies left out: direct children first. Empty where /proc is hidden. */
+  descendants(): ProcessInfo[];
+  /** Whether any child is left, waitable or alive (waitid with WNOHANG does not say ECHILD). */
+  hasChildren(): boolean;
+  /** The value of a variable in a process's initial environment, or undefined. */
+  processVariable(pid: number, name: string): string | undefined;
+
+  /** Reads a small text file; undefined where it does not exist. @throws {SystemError} */
+  readTextFile(path: string): string | undefined;
+  /** Removes a file if it exists. */
+  removeFile(path: string): void;
+  /**
+   * Finds the file that a first word names: `~` of chaperone's HOME, then PATH of `env`.
+   * `not-executable` carries the path that was found.
+   */
+  findExecutable(
+    word: string,
+    pathVariable: string | undefined,
+  ): { kind: "found" | "not-executable"; path: string } | { kind: "missing"; path: string };
+}
