@@ -67,7 +67,12 @@ export interface Os {
   kill(pid: number, signal: number): boolean;
   /** Signals every process in reach but chaperone: `kill(-1)` as PID 1, else its descendants. */
   killAll(signal: number): void;
-  /** Processes below chaperone, zombies left out: direct children first. Empty where /proc is hidden. */
+  /**
+   * Processes below chaperone that it did not start itself, zombies left out: orphans that came to it,
+   * and what they started. Cheap where there are none, as is usual. Empty where /proc is hidden.
+   */
+  orphans(): ProcessInfo[];
+  /** All processes below chaperone, zombies left out. Empty where /proc is hidden. */
   descendants(): ProcessInfo[];
   /** Whether any child is left, waitable or alive (waitid with WNOHANG does not say ECHILD). */
   hasChildren(): boolean;
