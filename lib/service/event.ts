@@ -1,0 +1,74 @@
+/** What can happen to a service, and what it can ask for in return. */
+import type { ExitStatus } from "../base/exit_status.ts";
+import type { Failure } from "./phase.ts";
+
+/** Processes of the service other than its own one, as found at the moment of the event. */
+type Strays = readonly number[];
+
+export type Event =
+  /** Somebody wants it up. `force` first ends what is there. */
+  | { readonly kind: "start"; readonly force?: boolean }
+  /** It is to go down, because somebody asked or because the container ends. Killed after `budgetMs`. */
+  | {
+    readonly kind: "stop";
+    readonly cause: "request" | "shutdown";
+    readonly budgetMs: number;
+    readonly strays: Strays;
+  }
+  /** Forgets how it ended, so that it can be started again. */
+  | { readonly kind: "reset" }
+  | { readonly kind: "enable" }
+  | { readonly kind: "disable" }
+  /** All it depends on is there; IDLE services wait until `idleUntilMs`. */
+  | { readonly kind: "prerequisites-ready"; readonly idleUntilMs?: number }
+  | { readonly kind: "prerequisite-failed"; readonly failure: Failure }
+  /** What `wait_for` names answers. */
+  | { readonly kind: "external-ready" }
+  | { readonly kind: "external-failed"; readonly text: string }
+  | { readonly kind: "spawned"; readonly pid: number }
+  | { readonly kind: "spawn-failed"; readonly text: string; readonly errno?: number }
+  | {
+    readonly kind: "exited";
+    readonly pid: number;
+    readonly status: ExitStatus;
+    readonly strays: Strays;
+  }
+  /** The deadline of the phase has come. */
+  | { readonly kind: "deadline"; readonly strays: Strays }
+  /** The pidfile was looked at: the number in it, and whether that process lives. */
+  | {
+    readonly kind: "pidfile";
+    readonly present: boolean;
+    readonly pid?: number;
+    readonly alive: boolean;
+  }
+  /** READY=1, or the `ready:` probe has passed. */
+  | { readonly kind: "ready" };
+
+export type LogLevel = "err" | "warn" | "notice" | "info" | "debug";
+
+export type Effect =
+  | { readonly kind: "log"; readonly level: LogLevel; readonly text: string }
+  /** Starts the process; answered in the same turn by `spawned` or `spawn-failed`. */
+  | { readonly kind: "launch" }
+  /** Signals the process with its group. */
+  | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
+  | { readonly kind: "run-stop-command" }
+  /** Looks at the pidfile; answered by `pidfile`. */
+  | { readonly kind: "read-pidfile" }
+  | { readonly kind: "remove-pidfile" }
+  /** Follows the process named in the pidfile from here on. */
+  | { readonly kind: "attach"; readonly pid: number }
+  /** Begins, or gives up, watching what `wait_for` names. */
+  | { readonly kind: "watch-external" }
+  | { readonly kind: "unwatch-external" }
+  /** A first start failed; while the container starts, that is a system failure. */
+  | { readonly kind: "start-failed"; readonly failure: Failure }
+  /** Ends the container with this status. */
+  | { readonly kind: "kill-system"; readonly exitCode: number; readonly reason: string }
+  /** All attempts of the restart policy are spent. */
+  | { readonly kind: "gave-up"; readonly reason: string; readonly status: ExitStatus }
+  /** A stop has come to its end. */
+  | { readonly kind: "stopped"; readonly tookMs: number; readonly killed: boolean };
+
+export type EventOf<K extends Event["kind"]> = Extract<Event, { kind: K }>;

@@ -1,0 +1,161 @@
+/**
+ * Where a service is in its life. Each phase holds exactly what is true in it: a pid exists only where a
+ * process does, a deadline only where something is awaited, so both vanish with the phase.
+ *
+ *   down ──start──▶ waiting ──prerequisites──▶ launching ──spawned──▶ starting ──started──▶ up ──exit──▶ done
+ *                                                  │                     │                  │
+ *                                                  └──────────▶ failed ◀─┴── stopping ◀─────┘──▶ backoff ──▶ waiting
+ *
+ * Times are milliseconds of the monotonic clock.
+ */
+import type { ExitStatus } from "../base/exit_status.ts";
+import type { StopStep } from "../config/model.ts";
+
+/** Why a service is not started, in the words of the message that reported it. */
+export interface Failure {
+  readonly text: string;
+  /** What chaperone's exit status becomes where this ends the container. */
+  readonly exitCode: number;
+  /** Reported upstream as ERRNO= where it is known. */
+  readonly errno?: number;
+  /** `ignore_failures`: dependents go on as if it had started. */
+  readonly ignored: boolean;
+}
+
+/** What follows once the last process of a stopping service is gone. */
+export type AfterStop =
+  | { readonly kind: "down" }
+  | { readonly kind: "start" }
+  | { readonly kind: "fail"; readonly failure: Failure }
+  | { readonly kind: "judge"; readonly status: ExitStatus; readonly upMs: number };
+
+export type Phase =
+  /** Not started, or stopped. */
+  | { readonly kind: "down" }
+  /** Wanted, and something it needs is not there yet. */
+  | {
+    readonly kind: "waiting";
+    readonly awaiting: "prerequisites" | "idle" | "external";
+    readonly sinceMs: number;
+    readonly deadlineMs?: number;
+  }
+  /** Its process is being started in this very turn. */
+  | { readonly kind: "launching"; readonly sinceMs: number }
+  /** A process runs, or has ended in time, and is not yet what 'started' means for the type. */
+  | {
+    readonly kind: "starting";
+    readonly awaiting: "pause" | "exit" | "pidfile" | "ready";
+    /** Absent where the launched process has ended: a forking launcher, a daemon that left its pid in a file. */
+    readonly pid?: number;
+    readonly sinceMs: number;
+    readonly deadlineMs: number;
+    /** Only with "pidfile": when the whole wait ends, and the pause before the next look. */
+    readonly giveUpMs?: number;
+    readonly pollMs?: number;
+    readonly pidfileSeen?: boolean;
+  }
+  /** Started. Without a pid: a daemon that left no pidfile. */
+  | {
+    readonly kind: "up";
+    readonly pid?: number;
+    readonly attached: boolean;
+    readonly sinceMs: number;
+  }
+  /** Scheduled or listening; processes come and go without changing the phase. */
+  | { readonly kind: "armed"; readonly sinceMs: number }
+  /** Started, and its process has ended normally. */
+  | { readonly kind: "done"; readonly status: ExitStatus }
+  /** Told to end, or its leftovers are being ended. */
+  | {
+    readonly kind: "stopping";
+    readonly pid?: number;
+    readonly strays: readonly number[];
+    readonly steps: readonly StopStep[];
+    /** Which step has been taken last. */
+    readonly step: number;
+    readonly sinceMs: number;
+    /** Absent after the last step: only the end of the processes is awaited. */
+    readonly deadlineMs?: number;
+    readonly then: AfterStop;
+    /** Somebody asked for this very service to stop. */
+    readonly requested: boolean;
+  }
+  /** A restart is due at the deadline. */
+  | { readonly kind: "backoff"; readonly deadlineMs: number }
+  | { readonly kind: "failed"; readonly failure: Failure; readonly status?: ExitStatus };
+
+export interface ServiceState {
+  readonly phase: Phase;
+  readonly enabled: boolean;
+  /** The start under way is a restart: its failure is one more abnormal exit, never a system failure. */
+  readonly restarting: boolean;
+  readonly restartsUsed: number;
+  /** Restarts since chaperone began, for `telchap status` and metrics. */
+  readonly restartsTotal: number;
+  /** The process last seen, kept after its end. */
+  readonly lastPid?: number;
+  readonly lastStatus?: ExitStatus;
+  /** Free text of the service itself (STATUS= of the notify protocol). */
+  readonly note?: string;
+}
+
+/** Returns the state of a service nothing has happened to. */
+export function initialState(enabled: boolean): ServiceState {
+  return {
+    phase: { kind: "down" },
+    enabled,
+    restarting: false,
+    restartsUsed: 0,
+    restartsTotal: 0,
+  };
+}
+
+/** Returns the service's own process, where one is known and lives. */
+export function mainPid(phase: Phase): number | undefined {
+  switch (phase.kind) {
+    case "starting":
+    case "up":
+    case "stopping":
+      return phase.pid;
+    default:
+      return undefined;
+  }
+}
+
+/** Returns when the phase wants a `deadline` event, if ever. */
+export function deadlineOf(phase: Phase): number | undefined {
+  switch (phase.kind) {
+    case "waiting":
+    case "stopping":
+      return phase.deadlineMs;
+    case "starting":
+    case "backoff":
+      return phase.deadlineMs;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether dependents may go on, when they await no particular condition. */
+export function isStarted(phase: Phase): boolean {
+  switch (phase.kind) {
+    case "up":
+    case "armed":
+    case "done":
+      return true;
+    case "failed":
+      return phase.failure.ignored;
+    default:
+      return false;
+  }
+}
+
+/** Whether nothing of the service lives or is about to: what a shutdown waits for. */
+export function isGone(phase: Phase): boolean {
+  return phase.kind === "down" || phase.kind === "done" || phase.kind === "failed";
+}
+
+/** Whether a start attempt has come to an end, one way or the other. */
+export function isSettled(phase: Phase): boolean {
+  return isStarted(phase) || phase.kind === "failed" || phase.kind === "down";
+}

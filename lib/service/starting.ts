@@ -1,0 +1,230 @@
+/**
+ * The way up: prerequisites, idle delay, the world outside, the launch, and then what makes a service of
+ * its type count as started. Texts in messages are those of chaperone 0.3.9.
+ */
+import type { ExitStatus } from "../base/exit_status.ts";
+import { ERRNO } from "../base/errors.ts";
+import type { EventOf } from "./event.ts";
+import type { Failure } from "./phase.ts";
+import { planStop } from "./stop_plan.ts";
+import { stop } from "./stopping.ts";
+import type { PhaseOf, Turn } from "./turn.ts";
+
+/** First pause between two looks at a pidfile, and the longest, as 0.3.9 has them. */
+const PIDFILE_FIRST_POLL_MS = 20;
+const PIDFILE_LONGEST_POLL_MS = 3000;
+
+export function awaitPrerequisites(turn: Turn, how: { restarting: boolean }): void {
+  turn.state = { ...turn.state, restarting: how.restarting };
+  turn.phase({ kind: "waiting", awaiting: "prerequisites", sinceMs: turn.nowMs });
+}
+
+export function prerequisitesReady(turn: Turn, event: EventOf<"prerequisites-ready">): void {
+  turn.log("debug", `service ${turn.config.name} prerequisites satisfied`);
+  if (event.idleUntilMs === undefined || event.idleUntilMs <= turn.nowMs) {
+    return afterIdle(turn);
+  }
+  turn.phase({
+    kind: "waiting",
+    awaiting: "idle",
+    sinceMs: turn.nowMs,
+    deadlineMs: event.idleUntilMs,
+  });
+}
+
+export function afterIdle(turn: Turn): void {
+  if (turn.config.waitFor.length === 0) return launch(turn);
+  turn.phase({ kind: "waiting", awaiting: "external", sinceMs: turn.nowMs });
+  turn.effect({ kind: "watch-external" });
+}
+
+export function launch(turn: Turn): void {
+  if (turn.config.exitKills) {
+    turn.log("warn", `system will be killed when '${turn.executable}' exits`);
+  }
+  turn.phase({ kind: "launching", sinceMs: turn.nowMs });
+  turn.effect({ kind: "launch" });
+}
+
+/** The process runs: what is awaited before the service counts as started depends on its type. */
+export function awaitStart(turn: Turn, pid: number): void {
+  const config = turn.config;
+  switch (config.type) {
+    case "simple":
+      if (config.startupPauseMs <= 0) return afterOwnStart(turn, pid);
+      return startingPhase(turn, "pause", pid, config.startupPauseMs);
+    case "oneshot":
+    case "forking":
+      return startingPhase(turn, "exit", pid, config.processTimeoutMs);
+    case "notify":
+      return startingPhase(turn, "ready", pid, config.processTimeoutMs);
+    case "cron":
+    case "inetd":
+      return becomeUp(turn, pid, false);
+    default:
+      return config.type satisfies never;
+  }
+}
+
+export function startingPhase(
+  turn: Turn,
+  awaiting: PhaseOf<"starting">["awaiting"],
+  pid: number,
+  timeoutMs: number,
+): void {
+  turn.phase({
+    kind: "starting",
+    awaiting,
+    pid,
+    sinceMs: turn.nowMs,
+    deadlineMs: turn.nowMs + timeoutMs,
+  });
+}
+
+/** The type's own condition is met; a pidfile is awaited next where one is configured. */
+export function afterOwnStart(turn: Turn, pid: number | undefined, status?: ExitStatus): void {
+  if (turn.config.pidfile === undefined) {
+    if (status && turn.config.type !== "forking") return becomeDone(turn, status);
+    return becomeUp(turn, pid, false);
+  }
+  turn.log("debug", `${turn.config.name} waiting for PID file: ${turn.config.pidfile}`);
+  turn.phase({
+    kind: "starting",
+    awaiting: "pidfile",
+    ...(pid === undefined ? {} : { pid }),
+    sinceMs: turn.nowMs,
+    deadlineMs: turn.nowMs + PIDFILE_FIRST_POLL_MS,
+    giveUpMs: turn.nowMs + turn.config.processTimeoutMs,
+    pollMs: PIDFILE_FIRST_POLL_MS,
+  });
+  turn.effect({ kind: "read-pidfile" });
+}
+
+export function deadlineWhileStarting(
+  turn: Turn,
+  phase: PhaseOf<"starting">,
+  event: EventOf<"deadline">,
+): void {
+  switch (phase.awaiting) {
+    case "pause":
+      return afterOwnStart(turn, phase.pid);
+    case "pidfile":
+      return turn.effect({ kind: "read-pidfile" });
+    case "exit":
+    case "ready":
+      return timedOut(turn, phase, event.strays);
+    default:
+      return phase.awaiting satisfies never;
+  }
+}
+
+export function timedOut(turn: Turn, phase: PhaseOf<"starting">, strays: readonly number[]): void {
+  const config = turn.config;
+  const what = phase.awaiting === "exit" ? "did not exit" : "did not receive ready notification";
+  const text =
+    `${config.type} service '${config.name}' ${what} after ${config.processTimeoutText} second(s),`;
+  if (config.ignoreFailures) {
+    turn.log("warn", `${text} proceeding due to 'ignore_failures=True'`);
+    return becomeUp(turn, phase.pid, false);
+  }
+  const failure = turn.failure(`${text} terminating due to 'ignore_failures=False'`, 1);
+  announceFailure(turn, failure);
+  stop(turn, {
+    pid: phase.pid,
+    strays,
+    steps: planStop(config, turn.stopBudgetMs()),
+    then: { kind: "fail", failure },
+  });
+}
+
+export function pidfileRead(
+  turn: Turn,
+  phase: PhaseOf<"starting">,
+  event: EventOf<"pidfile">,
+): void {
+  const { name, pidfile, processTimeoutText } = turn.config;
+  if (event.pid !== undefined) return attach(turn, phase, event.pid, event.alive);
+  const giveUpMs = phase.giveUpMs ?? turn.nowMs;
+  if (turn.nowMs >= giveUpMs) {
+    const text = event.present
+      ? `${name} found pid file '${pidfile}' but contents did not contain an integer`
+      : `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
+    return failWithProcess(turn, phase.pid, turn.failure(text, 1, ERRNO.ENOENT));
+  }
+  const pollMs = Math.min((phase.pollMs ?? PIDFILE_FIRST_POLL_MS) * 2, PIDFILE_LONGEST_POLL_MS);
+  turn.phase({
+    ...phase,
+    pollMs,
+    deadlineMs: Math.min(turn.nowMs + pollMs, giveUpMs),
+  });
+}
+
+export function attach(turn: Turn, phase: PhaseOf<"starting">, pid: number, alive: boolean): void {
+  const name = turn.config.name;
+  if (pid === phase.pid) return becomeUp(turn, pid, false);
+  if (!alive) {
+    const text =
+      `${name} attempted to attach the process with PID=${pid} but there is no such process`;
+    return failWithProcess(turn, phase.pid, turn.failure(text, 1, ERRNO.ESRCH));
+  }
+  turn.log("debug", `${name} changing PID to ${pid} (from ${turn.state.lastPid ?? "-"})`);
+  turn.effect({ kind: "attach", pid });
+  turn.state = { ...turn.state, lastPid: pid };
+  becomeUp(turn, pid, true);
+}
+
+export function becomeUp(turn: Turn, pid: number | undefined, attached: boolean): void {
+  started(turn);
+  turn.phase({
+    kind: "up",
+    ...(pid === undefined ? {} : { pid }),
+    attached,
+    sinceMs: turn.nowMs,
+  });
+}
+
+export function becomeDone(turn: Turn, status: ExitStatus): void {
+  started(turn);
+  turn.phase({ kind: "done", status });
+}
+
+export function started(turn: Turn): void {
+  turn.log("debug", `${turn.config.name} successfully started`);
+  if (turn.state.restarting) turn.log("debug", `${turn.config.name} restart succeeded`);
+  turn.state = { ...turn.state, restarting: false };
+}
+
+/** A start cannot succeed, and its process, if it lives, must not stay. */
+export function failWithProcess(turn: Turn, pid: number | undefined, failure: Failure): void {
+  if (pid === undefined) return failStart(turn, failure);
+  announceFailure(turn, failure);
+  stop(turn, {
+    pid,
+    strays: [],
+    steps: planStop(turn.config, turn.stopBudgetMs()),
+    then: { kind: "fail", failure },
+  });
+}
+
+/** A start cannot succeed. Nothing of the service lives. */
+export function failStart(turn: Turn, failure: Failure): void {
+  if (turn.state.restarting) {
+    turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
+    const status = turn.state.lastStatus ?? { kind: "exited", code: failure.exitCode };
+    turn.follow = { kind: "judge", status, upMs: 0 };
+    return;
+  }
+  announceFailure(turn, failure);
+  turn.phase({ kind: "failed", failure });
+}
+
+export function announceFailure(turn: Turn, failure: Failure): void {
+  if (failure.ignored) {
+    turn.log(
+      "info",
+      `service ${turn.config.name} ignoring failures. Exception: ${failure.text}`,
+    );
+    return;
+  }
+  turn.effect({ kind: "start-failed", failure });
+}

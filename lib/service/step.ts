@@ -1,0 +1,239 @@
+/**
+ * The life of a service as a pure function: state and event in, next state and effects out.
+ *
+ * Invariants, which tests/unit/service/walk_test.ts checks on random walks:
+ * - a service never has two processes of its own: `launch` is only asked for where none lives;
+ * - a signal goes only to the phase's own pid or to strays that the event named;
+ * - an event about a pid that is not the phase's is ignored, except as news about strays;
+ * - every stop ends: its last step is SIGKILL;
+ * - every start ends: `starting` always has a deadline.
+ *
+ * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
+ */
+import type { Effect, Event, EventOf } from "./event.ts";
+import { exitedWhileStarting, exitedWhileUp, judge } from "./exits.ts";
+import type { AfterStop, Phase, ServiceState } from "./phase.ts";
+import {
+  afterIdle,
+  awaitPrerequisites,
+  awaitStart,
+  becomeUp,
+  deadlineWhileStarting,
+  failStart,
+  launch,
+  pidfileRead,
+  prerequisitesReady,
+} from "./starting.ts";
+import { planStop } from "./stop_plan.ts";
+import { deadlineWhileStopping, exitedWhileStopping, stop, stopAgain } from "./stopping.ts";
+import { type PhaseOf, type StepContext, Turn } from "./turn.ts";
+
+export interface StepResult {
+  readonly state: ServiceState;
+  readonly effects: readonly Effect[];
+}
+
+/** Carries one event through one service. */
+export function step(state: ServiceState, event: Event, context: StepContext): StepResult {
+  const turn = new Turn(state, context);
+  take(turn, event);
+  while (turn.follow) {
+    const follow = turn.follow;
+    turn.follow = undefined;
+    afterStop(turn, follow);
+  }
+  return { state: turn.state, effects: turn.effects };
+}
+
+function take(turn: Turn, event: Event): void {
+  if (event.kind === "enable" || event.kind === "disable") {
+    turn.state = { ...turn.state, enabled: event.kind === "enable" };
+    return;
+  }
+  const phase: Phase = turn.state.phase;
+  switch (phase.kind) {
+    case "down":
+    case "done":
+    case "failed":
+      return atRest(turn, phase, event);
+    case "waiting":
+      return waiting(turn, phase, event);
+    case "launching":
+      return launching(turn, event);
+    case "starting":
+      return starting(turn, phase, event);
+    case "up":
+      return up(turn, phase, event);
+    case "armed":
+      return armed(turn, event);
+    case "stopping":
+      return stopping(turn, phase, event);
+    case "backoff":
+      return backoff(turn, event);
+    default:
+      return phase satisfies never;
+  }
+}
+
+// One function a phase. Each lists the events it acts on; no other can matter in that phase.
+
+function atRest(turn: Turn, phase: PhaseOf<"down" | "done" | "failed">, event: Event): void {
+  switch (event.kind) {
+    case "start":
+      if (phase.kind === "down" || event.force) awaitPrerequisites(turn, { restarting: false });
+      return;
+    case "stop":
+      turn.removePidfile();
+      if (event.strays.length > 0) {
+        return stopOnEvent(turn, undefined, event);
+      }
+      return turn.rest();
+    case "reset":
+      turn.removePidfile();
+      return turn.rest();
+    default:
+      return;
+  }
+}
+
+function waiting(turn: Turn, phase: PhaseOf<"waiting">, event: Event): void {
+  switch (event.kind) {
+    case "prerequisites-ready":
+      if (phase.awaiting !== "prerequisites") return;
+      return prerequisitesReady(turn, event);
+    case "prerequisite-failed":
+      if (phase.awaiting !== "prerequisites") return;
+      return failStart(turn, event.failure);
+    case "deadline":
+      if (phase.awaiting === "idle") return afterIdle(turn);
+      return;
+    case "external-ready":
+      if (phase.awaiting === "external") launch(turn);
+      return;
+    case "external-failed":
+      if (phase.awaiting !== "external") return;
+      return failStart(turn, turn.failure(event.text, 1));
+    case "stop":
+    case "reset":
+      if (phase.awaiting === "external") turn.effect({ kind: "unwatch-external" });
+      return turn.rest();
+    default:
+      return;
+  }
+}
+
+function launching(turn: Turn, event: Event): void {
+  switch (event.kind) {
+    case "spawned":
+      turn.state = { ...turn.state, lastPid: event.pid };
+      return awaitStart(turn, event.pid);
+    case "spawn-failed":
+      return failStart(turn, turn.failure(event.text, 1, event.errno));
+    default:
+      return;
+  }
+}
+
+function starting(turn: Turn, phase: PhaseOf<"starting">, event: Event): void {
+  switch (event.kind) {
+    case "exited":
+      if (event.pid === phase.pid) exitedWhileStarting(turn, phase, event);
+      return;
+    case "deadline":
+      return deadlineWhileStarting(turn, phase, event);
+    case "pidfile":
+      if (phase.awaiting === "pidfile") pidfileRead(turn, phase, event);
+      return;
+    case "ready":
+      if (phase.awaiting === "ready") becomeUp(turn, phase.pid, false);
+      return;
+    case "stop":
+      return stopOnEvent(turn, phase.pid, event);
+    default:
+      return;
+  }
+}
+
+function up(turn: Turn, phase: PhaseOf<"up">, event: Event): void {
+  switch (event.kind) {
+    case "exited":
+      if (event.pid === phase.pid) exitedWhileUp(turn, phase, event);
+      return;
+    case "stop":
+      return stopOnEvent(turn, phase.pid, event);
+    case "start":
+      turn.log("debug", `service ${turn.config.name} already started.  further starts ignored.`);
+      return;
+    default:
+      return;
+  }
+}
+
+function armed(turn: Turn, event: Event): void {
+  switch (event.kind) {
+    case "stop":
+    case "reset":
+      return turn.rest();
+    default:
+      return;
+  }
+}
+
+function stopping(turn: Turn, phase: PhaseOf<"stopping">, event: Event): void {
+  switch (event.kind) {
+    case "exited":
+      return exitedWhileStopping(turn, phase, event);
+    case "deadline":
+      return deadlineWhileStopping(turn, phase, event);
+    case "start":
+      turn.phase({ ...phase, then: { kind: "start" } });
+      return;
+    case "stop":
+      return stopAgain(turn, phase, event);
+    default:
+      return;
+  }
+}
+
+function backoff(turn: Turn, event: Event): void {
+  switch (event.kind) {
+    case "deadline":
+      turn.state = { ...turn.state, restartsTotal: turn.state.restartsTotal + 1 };
+      return awaitPrerequisites(turn, { restarting: true });
+    case "start":
+      return awaitPrerequisites(turn, { restarting: false });
+    case "stop":
+    case "reset":
+      return turn.rest();
+    default:
+      return;
+  }
+}
+
+function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {
+  stop(turn, {
+    pid,
+    strays: event.strays,
+    steps: planStop(turn.config, event.budgetMs),
+    then: { kind: "down" },
+    requested: event.cause === "request",
+  });
+}
+
+function afterStop(turn: Turn, then: AfterStop): void {
+  switch (then.kind) {
+    case "down":
+      turn.removePidfile();
+      return turn.rest();
+    case "start":
+      turn.removePidfile();
+      turn.state = { ...turn.state, restartsUsed: 0 };
+      return awaitPrerequisites(turn, { restarting: false });
+    case "fail":
+      return turn.phase({ kind: "failed", failure: then.failure });
+    case "judge":
+      return judge(turn, then.status, then.upMs);
+    default:
+      return then satisfies never;
+  }
+}
