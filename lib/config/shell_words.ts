@@ -1,72 +1,73 @@
 /**
- * Splits text into words as a POSIX shell does: quotes and backslashes, nothing else.
- * Knows no variables, comments, globs or operators. Same results as Python's shlex.split(),
- * which chaperone 0.3.9 uses.
+ * Splits a command into words as a POSIX shell would, and quotes words for it.
+ * Knows no expansion, no operators and no comments: `#`, `|` and `*` are ordinary.
  */
 
-const BLANK = /\s/;
+/** The text cannot be split. The message is the one of chaperone 0.3.9: `No closing quotation`. */
+export class WordsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "WordsError";
+  }
+}
+
+const BLANK = " \t\r\n";
 
 /**
- * Splits `text` into words.
- * @throws {SyntaxError} `No closing quotation` or `No escaped character`.
+ * Splits `text` into words. Quotes join and protect, and may be empty; a backslash protects the
+ * next character, between double quotes only `"` and `\`.
+ *
+ * @throws {WordsError} for an open quotation or a backslash at the end.
  */
-export function splitShellWords(text: string): string[] {
+export function splitWords(text: string): string[] {
   const words: string[] = [];
   let at = 0;
   while (at < text.length) {
-    if (BLANK.test(text[at] as string)) {
+    if (BLANK.includes(text.charAt(at))) {
       at++;
       continue;
     }
-    const { word, end } = readWord(text, at);
-    words.push(word);
+    const end = readWord(text, at, words);
     at = end;
   }
   return words;
 }
 
-interface Piece {
-  readonly word: string;
-  /** Where reading goes on. */
-  readonly end: number;
-}
-
-function readWord(text: string, start: number): Piece {
+/** Appends the word that starts at `start` to `words` and returns where it ends. */
+function readWord(text: string, start: number, words: string[]): number {
   let word = "";
   let at = start;
-  while (at < text.length) {
-    const char = text[at] as string;
-    if (BLANK.test(char)) break;
-    if (char === "'" || char === '"') {
-      const quoted = readQuoted(text, at);
-      word += quoted.word;
-      at = quoted.end;
-    } else if (char === "\\") {
-      if (at + 1 === text.length) throw new SyntaxError("No escaped character");
-      word += text[at + 1];
-      at += 2;
+  for (; at < text.length && !BLANK.includes(text.charAt(at)); at++) {
+    const char = text.charAt(at);
+    if (char === "\\") {
+      if (++at === text.length) throw new WordsError("No escaped character");
+      word += text.charAt(at);
+    } else if (char === "'" || char === '"') {
+      const end = closingQuote(text, at);
+      const quoted = text.slice(at + 1, end);
+      word += char === '"' ? quoted.replace(/\\(["\\])/g, "$1") : quoted;
+      at = end;
     } else {
       word += char;
-      at++;
     }
   }
-  return { word, end: at };
+  words.push(word);
+  return at;
 }
 
-/** Between double quotes a backslash is special before `"` and `\` only; between single ones never. */
-function readQuoted(text: string, start: number): Piece {
-  const quote = text[start];
-  let word = "";
-  for (let at = start + 1; at < text.length; at++) {
-    const char = text[at] as string;
-    if (char === quote) return { word, end: at + 1 };
-    const next = text[at + 1];
-    if (quote === '"' && char === "\\" && (next === '"' || next === "\\")) {
-      word += next;
-      at++;
-    } else {
-      word += char;
-    }
+/** Returns the index of the quote that closes the one at `open`. */
+function closingQuote(text: string, open: number): number {
+  const quote = text.charAt(open);
+  for (let at = open + 1; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (char === quote) return at;
+    if (char === "\\" && quote === '"') at++;
   }
-  throw new SyntaxError("No closing quotation");
+  throw new WordsError("No closing quotation");
+}
+
+/** Quotes `word` so that `splitWords` and a shell read it as one word. */
+export function quoteWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", `'"'"'`)}'`;
 }
