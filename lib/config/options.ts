@@ -1,0 +1,183 @@
+/**
+ * Option tables: one table of a program drives its parsing, its help, and its documentation.
+ * Follows the rules of 0.3.9, which are docopt's: any unambiguous prefix of a long option is
+ * accepted, `--name value` and `--name=value` are the same, no option may be given twice.
+ * Knows no program and prints nothing.
+ */
+import { UsageError } from "../base/errors.ts";
+
+/** One option of a program. */
+export interface OptionSpec {
+  /** Long name without the dashes. */
+  readonly name: string;
+  /** One letter that means the same. */
+  readonly letter?: string;
+  /** What stands for the value in the help, `DIR`; absent: a switch. */
+  readonly argument?: string;
+  /** Heading under which the help lists it. */
+  readonly group: string;
+  /** One or more sentences; the help wraps them. */
+  readonly help: string;
+  /** Asks for information only: everything else on the line need not make sense. */
+  readonly informational?: true;
+}
+
+type ValueOf<Spec extends OptionSpec> = Spec extends { readonly argument: string } ? string : true;
+
+/** What was given, by long name. */
+export type OptionValues<Table extends readonly OptionSpec[]> = {
+  readonly [Spec in Table[number] as Spec["name"]]?: ValueOf<Spec>;
+};
+
+/** A command line taken apart. */
+export interface ParsedOptions<Table extends readonly OptionSpec[]> {
+  readonly values: OptionValues<Table>;
+  /** What is not an option, in order. */
+  readonly operands: readonly string[];
+}
+
+/** Where options may stand: before the first operand, or among the operands up to `--`. */
+export type OptionPlacement = "before-operands" | "anywhere";
+
+/**
+ * Parses `args` (without the program's name) by `table`.
+ * With `before-operands`, the first operand takes everything after it along, and `--` is an
+ * operand like others, as in 0.3.9.
+ * @throws {UsageError} whose reason is empty where the usage text says enough.
+ */
+export function parseOptions<const Table extends readonly OptionSpec[]>(
+  table: Table,
+  args: readonly string[],
+  placement: OptionPlacement,
+): ParsedOptions<Table> {
+  const found = new Map<string, string | true>();
+  const operands: string[] = [];
+  // Questions win over what is merely unknown or repeated, so that `--help` always helps.
+  let senseless = false;
+  let informational = false;
+  for (let at = 0; at < args.length; at++) {
+    const token = args[at] as string;
+    if (token === "--" || token === "-" || !token.startsWith("-")) {
+      if (placement === "before-operands" || token === "--") {
+        operands.push(...args.slice(placement === "anywhere" ? at + 1 : at));
+        break;
+      }
+      operands.push(token);
+      continue;
+    }
+    const matches = token.startsWith("--")
+      ? [matchLong(table, token, args[at + 1])]
+      : matchLetters(table, token);
+    for (const match of matches) {
+      if (match?.tookNext) at++;
+      if (match === undefined || found.has(match.spec.name)) {
+        senseless = true;
+        continue;
+      }
+      if (match.spec.informational) informational = true;
+      found.set(match.spec.name, match.value);
+    }
+  }
+  if (senseless && !informational) throw new UsageError();
+  return { values: Object.fromEntries(found) as OptionValues<Table>, operands };
+}
+
+interface Match {
+  readonly spec: OptionSpec;
+  readonly value: string | true;
+  /** Whether the value was the next argument. */
+  readonly tookNext: boolean;
+}
+
+function matchLong(
+  table: readonly OptionSpec[],
+  token: string,
+  next: string | undefined,
+): Match | undefined {
+  const equals = token.indexOf("=");
+  const typed = equals < 0 ? token : token.slice(0, equals);
+  const value = equals < 0 ? undefined : token.slice(equals + 1);
+  const spec = findLong(table, typed);
+  if (spec === undefined) return undefined;
+  if (spec.argument === undefined) {
+    if (value !== undefined) throw new UsageError(`--${spec.name} must not have an argument`);
+    return { spec, value: true, tookNext: false };
+  }
+  if (value !== undefined) return { spec, value, tookNext: false };
+  if (next === undefined || next === "--") {
+    throw new UsageError(`--${spec.name} requires argument`);
+  }
+  return { spec, value: next, tookNext: true };
+}
+
+function findLong(table: readonly OptionSpec[], typed: string): OptionSpec | undefined {
+  const name = typed.slice(2);
+  const exact = table.find((spec) => spec.name === name);
+  if (exact !== undefined) return exact;
+  const similar = table.filter((spec) => spec.name.startsWith(name));
+  if (similar.length > 1) {
+    const names = similar.map((spec) => `--${spec.name}`).join(", ");
+    throw new UsageError(`${typed} is not a unique prefix: ${names}?`);
+  }
+  return similar[0];
+}
+
+/** Reads `-a` or a bundle `-av`. Letters are switches: no program here has one with a value. */
+function matchLetters(table: readonly OptionSpec[], token: string): (Match | undefined)[] {
+  return [...token.slice(1)].map((letter) => {
+    const spec = table.find((candidate) => candidate.letter === letter);
+    return spec && { spec, value: true as const, tookNext: false };
+  });
+}
+
+const HELP_WIDTH = 80;
+const HELP_COLUMN = 26;
+
+/** Lists the options of `table` group by group, at most 80 columns wide. */
+export function formatOptions(table: readonly OptionSpec[]): string[] {
+  const groups = Map.groupBy(table, (spec) => spec.group);
+  return [...groups].flatMap(([group, specs], index) => [
+    ...(index === 0 ? [] : [""]),
+    `${group}:`,
+    ...specs.flatMap(formatOption),
+  ]);
+}
+
+function formatOption(spec: OptionSpec): string[] {
+  const letter = spec.letter === undefined ? "" : `-${spec.letter}, `;
+  const argument = spec.argument === undefined ? "" : `=${spec.argument}`;
+  const label = `  ${letter}--${spec.name}${argument}`;
+  const text = wrapText(spec.help, HELP_WIDTH - HELP_COLUMN);
+  const lines = text.map((line) => " ".repeat(HELP_COLUMN) + line);
+  if (label.length > HELP_COLUMN - 2) return [label, ...lines];
+  return [label.padEnd(HELP_COLUMN) + (text[0] ?? ""), ...lines.slice(1)];
+}
+
+function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/**
+ * Formats the answer to `--version`. Scripts of existing images read the fifth word of the
+ * sentence, so its shape stays that of 0.3.9.
+ */
+export function formatVersion(programName: string, version: string): string[] {
+  return [
+    "",
+    `This is '${programName}' version ${version}.`,
+    "",
+    "Documentation and source: README.md and docs/ of the distribution.",
+    "Licensed under the Apache License, Version 2.0.",
+    "",
+  ];
+}

@@ -1,0 +1,67 @@
+/**
+ * What refuses a start, in the order in which chaperone 0.3.9 checks it. Looks at options and
+ * plain facts only; what lies between the two functions (creating the user, reading the
+ * configuration) has errors of its own.
+ */
+import type { ChaperoneOptions, EarlyExit } from "./command_line.ts";
+
+/** Refuses what cannot work whatever the configuration says; `undefined`: go on. */
+export function refuseOptions(options: ChaperoneOptions, isInit: boolean): EarlyExit | undefined {
+  if (!isInit && !options.force) {
+    return refuse("stdout", [
+      "Normally, chaperone expects to run as PID 1 in the 'init' role.",
+      "If you want to go ahead anyway, use --force.",
+    ]);
+  }
+  if (options.task && options.command === undefined) {
+    return refuse("stderr", [
+      "--task can only be used if a shell command is specified as an argument",
+    ]);
+  }
+  return undefined;
+}
+
+/** What the last checks need to know. */
+export interface ConfigurationFacts {
+  /** Configured services, enabled or not, the command not counted. */
+  readonly serviceCount: number;
+  readonly isLogLevel: (text: string) => boolean;
+}
+
+/**
+ * Refuses what makes no sense with this configuration; `undefined`: go on, which with
+ * `showDependencies` means to print the chart and end.
+ */
+export function refuseConfiguration(
+  options: ChaperoneOptions,
+  facts: ConfigurationFacts,
+): EarlyExit | undefined {
+  if (facts.serviceCount === 0 && options.command === undefined) {
+    return refuse("stdout", [
+      "There are no services configured to run, nor is there a command specified",
+      "on the command line to run as an application.  You need to do one or the other.",
+    ]);
+  }
+  if (options.showDependencies) return undefined;
+  if (options.disableServices && options.command === undefined) {
+    return refuse("stderr", [
+      "--disable-services not valid without specifying a command to run",
+    ]);
+  }
+  if (options.logLevel !== undefined && !facts.isLogLevel(options.logLevel)) {
+    return refuse("stderr", [`Not a valid log level: ${options.logLevel}`]);
+  }
+  return undefined;
+}
+
+function refuse(stream: "stdout" | "stderr", lines: readonly string[]): EarlyExit {
+  return { stdout: [], stderr: [], exitCode: 1, [stream]: lines };
+}
+
+/** Formats the process title, without the arguments of the command. */
+export function formatProcessTitle(
+  programName: string,
+  command: readonly string[] | undefined,
+): string {
+  return command === undefined ? `[${programName}]` : `[${programName}] ${command[0]}`;
+}
