@@ -7,6 +7,7 @@
  * Within its own definition a variable means its predecessor in the chain.
  */
 import type { BacktickRunner } from "./backticks.ts";
+import { readSecret, type ReadText, secretName, unusable } from "./env_file.ts";
 import { expandText, ExpansionError, type ExpansionScope, hasExpansion } from "./expansion.ts";
 import { compileGlob } from "./glob.ts";
 import type { Identity } from "./model.ts";
@@ -116,6 +117,35 @@ export class Environment {
   }
 
   /**
+   * Returns this level with each `X_FILE=path` replaced by `X=contents`, for secrets that a
+   * container mounts. Texts of the configuration may refer to `X`, also in a definition of `X`.
+   *
+   * @throws {ConfigError} where a file cannot be used, or `X` has a value besides.
+   * @throws {ExpansionError}
+   */
+  withSecrets(read: ReadText): Environment {
+    const definitions = new Map(this.#definitions);
+    for (const name of this.#definitions.keys()) {
+      if (!name.endsWith("_FILE")) continue;
+      // On its own: other variables may need the secrets that are not there yet.
+      const path = this.#evaluation(new Map()).value(name) ?? "";
+      const target = secretName(name, path);
+      if (target === undefined || this.#isUnset(target)) continue;
+      const present = definitions.get(target);
+      if (present?.isData && present.text) {
+        throw unusable(name, `${target} is set too, only one of them may be`);
+      }
+      const secret = data(readSecret(name, path, read));
+      definitions.delete(name);
+      definitions.set(
+        target,
+        present?.isData === false ? { ...present, previous: secret } : secret,
+      );
+    }
+    return new Environment(definitions, this.#backticks, this.#identity, this.#own, this.#isUnset);
+  }
+
+  /**
    * Expands the text of a directive. Of backticks only `` $(`…`) `` and those in the text parts
    * of operators run.
    *
@@ -138,7 +168,7 @@ export class Environment {
   value(name: string): string | undefined {
     const definition = this.#definitions.get(name);
     if (definition === undefined || definition.isData) return definition?.text;
-    this.#values ??= this.#evaluate(new Map());
+    this.#values ??= this.#evaluation(new Map()).all();
     return this.#values.get(name);
   }
 
@@ -150,7 +180,7 @@ export class Environment {
    */
   check(extra: Variables = {}): void {
     const added = new Map(Object.entries(extra));
-    const values = this.#evaluate(added);
+    const values = this.#evaluation(added).all();
     if (added.size === 0) this.#values = values;
   }
 
@@ -162,7 +192,7 @@ export class Environment {
    */
   launch(extra: Variables = {}): Record<string, string> {
     const added = new Map(Object.entries(extra));
-    const values = this.#evaluate(added);
+    const values = this.#evaluation(added).all();
     const result: Record<string, string> = {};
     for (const [name, definition] of this.#definitions) {
       const value = definition.isData ? definition.text : values.get(name);
@@ -174,11 +204,9 @@ export class Environment {
     return result;
   }
 
-  /** Expands every variable that is not data. */
-  #evaluate(extra: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-    return new Evaluation(this.#definitions, extra, (command) => {
-      return this.#backticks.run(command, this.#identity);
-    }).all();
+  #evaluation(extra: ReadonlyMap<string, string>): Evaluation {
+    const run = (command: string) => this.#backticks.run(command, this.#identity);
+    return new Evaluation(this.#definitions, extra, run);
   }
 }
 
@@ -202,6 +230,7 @@ class Evaluation {
     this.#run = run;
   }
 
+  /** Expands every variable that is not data, and returns at least those. */
   all(): ReadonlyMap<string, string> {
     const names: string[] = [];
     for (const [name, definition] of this.#definitions) {
@@ -209,6 +238,12 @@ class Evaluation {
     }
     for (const name of names.sort()) this.#evaluate(name, this.#definitions.get(name));
     return this.#done;
+  }
+
+  /** Returns the value of a variable, expanding what it takes. */
+  value(name: string): string | undefined {
+    return this.#extra.get(name) ?? this.#done.get(name) ??
+      this.#evaluate(name, this.#definitions.get(name));
   }
 
   #evaluate(name: string, definition: Definition | undefined): string | undefined {
@@ -222,7 +257,7 @@ class Evaluation {
   #expand(name: string, definition: Definition): string {
     if (definition.isData) return definition.text;
     const scope: ExpansionScope = {
-      lookup: (other) => other === name ? this.#previous(name, definition) : this.#value(other),
+      lookup: (other) => other === name ? this.#previous(name, definition) : this.value(other),
       run: this.#run,
     };
     const value = named(name, () => expandText(definition.text, scope, "bare"));
@@ -232,11 +267,6 @@ class Evaluation {
 
   #previous(name: string, definition: Definition): string {
     return definition.previous === undefined ? "" : this.#expand(name, definition.previous);
-  }
-
-  #value(name: string): string | undefined {
-    return this.#extra.get(name) ?? this.#done.get(name) ??
-      this.#evaluate(name, this.#definitions.get(name));
   }
 }
 
