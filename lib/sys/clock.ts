@@ -1,0 +1,32 @@
+/** Time, timers and chance: the only place where lib names them. */
+
+/** The longest delay that setTimeout(2³¹ − 1 ms) takes; a longer one would fire at once. */
+const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
+
+/** Monotonic clock, in milliseconds. */
+export function nowMs(): number {
+  return performance.now();
+}
+
+/** Wall clock, in milliseconds since 1970. */
+export function wallMs(): number {
+  return Date.now();
+}
+
+/** Returns a number in [0, 1). */
+export function random(): number {
+  return Math.random();
+}
+
+/** Calls back once after `delayMs`, however long; the result cancels it. */
+export function setTimer(delayMs: number, callback: () => void): () => void {
+  let left = delayMs;
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = () => {
+    const part = Math.min(left, LONGEST_TIMEOUT_MS);
+    left -= part;
+    timer = setTimeout(left > 0 ? arm : callback, part);
+  };
+  arm();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,84 @@
+/**
+ * The C library as the rest of lib/sys calls it: one table, opened when the first call needs it, so
+ * that a program that needs none pays nothing. Results are plain numbers; a negative one leaves the
+ * reason in `lastErrno()`. Raw `syscall` serves where glibc's wrapper would change every thread.
+ */
+import { ERRNO, SystemError } from "../base/errors.ts";
+
+const TABLE = {
+  kill: { parameters: ["i32", "i32"], result: "i32" }, // pid_t pid, int sig
+  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" }, // idtype, id, info, options
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" }, // pid_t pid, int *word, int options
+  prctl: { parameters: ["i32", "u32", "u32", "u32", "u32"], result: "i32" }, // option, args
+  setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" }, // which, id_t who, int prio
+  prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" }, // pid, resource, new, old
+  umask: { parameters: ["u32"], result: "u32" }, // mode_t mask
+  chdir: { parameters: ["buffer"], result: "i32" }, // const char *path
+  fchdir: { parameters: ["i32"], result: "i32" }, // int fd
+  open: { parameters: ["buffer", "i32"], result: "i32" }, // const char *path, int flags
+  close: { parameters: ["i32"], result: "i32" }, // int fd
+  fcntl: { parameters: ["i32", "i32", "u32"], result: "i32" }, // int fd, int op, arg
+  getgroups: { parameters: ["i32", "buffer"], result: "i32" }, // int size, gid_t list[]
+  errnoAddress: { name: "__errno_location", parameters: [], result: "pointer" },
+  syscallIds: { // number, real, effective, saved
+    name: "syscall",
+    parameters: ["u32", "u32", "u32", "u32"],
+    result: "i32",
+  },
+  syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" }, // number, size, list
+} as const satisfies Deno.ForeignLibraryInterface;
+
+type Symbols = Deno.DynamicLibrary<typeof TABLE>["symbols"];
+
+let symbols: Symbols | undefined;
+let errnoView: Deno.UnsafePointerView | undefined;
+
+/** Returns the calls of the table, opening the library on first use. */
+export function libc(): Symbols {
+  symbols ??= Deno.dlopen("libc.so.6", TABLE).symbols;
+  return symbols;
+}
+
+/** Returns the reason why the last call failed. Ask before any other call. */
+export function lastErrno(): number {
+  // errno is a variable of the thread, so its address stays the same.
+  errnoView ??= new Deno.UnsafePointerView(libc().errnoAddress() as Deno.PointerObject);
+  return errnoView.getInt32();
+}
+
+/**
+ * Returns `result` unless it says that the call failed.
+ * @throws {SystemError} with the errno that the call left.
+ */
+export function checked(call: string, result: number, target?: string): number {
+  if (result < 0) throw new SystemError(call, lastErrno(), target);
+  return result;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Returns the text as C reads it.
+ * @throws {SystemError} EINVAL where it contains NUL, which C would take for its end.
+ */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  if (text.includes("\0")) throw new SystemError("encode", ERRNO.EINVAL, text);
+  return encoder.encode(`${text}\0`);
+}
+
+const ARM = {
+  setresuid: 147,
+  setresgid: 149,
+  setfsuid: 151,
+  setgroups: 159,
+} as const;
+
+const X86 = {
+  setresuid: 117,
+  setresgid: 119,
+  setfsuid: 122,
+  setgroups: 116,
+} as const;
+
+/** Numbers for raw `syscall`, see syscalls(2); `close_range` has the same one everywhere. */
+export const SYSCALL = { ...(Deno.build.arch === "aarch64" ? ARM : X86), closeRange: 436 };

@@ -1,0 +1,66 @@
+/** Puts the parts of lib/sys together as the one door that lib/daemon asks for. */
+import type { Os } from "../daemon/os.ts";
+import { ERRNO } from "../base/errors.ts";
+import { Children, hasChildren } from "./children.ts";
+import { nowMs, random, setTimer, wallMs } from "./clock.ts";
+import { findExecutable } from "./executable.ts";
+import { readTextFile, removeFile } from "./files.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { descendants, orphans, processVariable } from "./processes.ts";
+import { spawnChild } from "./spawn.ts";
+
+/** The system with what only its owner may do. */
+export interface OwnedOs extends Os {
+  /** Stops listening for ends of children. For tests; a program just ends. */
+  close(): void;
+}
+
+/** Outside PID 1, processes that fork while they are looked for are found in another round. */
+const KILL_ROUNDS = 5;
+
+/** A process that may not be signalled (EPERM) exists all the same. */
+function kill(pid: number, signal: number): boolean {
+  return libc().kill(pid, signal) === 0 || lastErrno() !== ERRNO.ESRCH;
+}
+
+/** `kill(-1)` would reach everything of this user outside PID 1, so there it is one by one. */
+function killDescendants(signal: number): void {
+  const signalled = new Set<number>();
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    const fresh = descendants().filter(({ pid }) => !signalled.has(pid));
+    if (fresh.length === 0) return;
+    for (const { pid } of fresh) {
+      signalled.add(pid);
+      kill(pid, signal);
+    }
+  }
+}
+
+/** Opens the door. Costs nothing until something is asked of it; one a process. */
+export function createOs(): OwnedOs {
+  const children = new Children();
+  const isInit = Deno.pid === 1;
+  return {
+    pid: Deno.pid,
+    isInit,
+    nowMs,
+    wallMs,
+    setTimer,
+    random,
+    spawn: (request) => spawnChild(request, children),
+    onExit: (listener) => children.listen(listener),
+    kill,
+    killAll(signal) {
+      if (isInit) kill(-1, signal);
+      else killDescendants(signal);
+    },
+    orphans: () => orphans((pid) => children.isOwned(pid)),
+    descendants,
+    hasChildren,
+    processVariable,
+    readTextFile,
+    removeFile,
+    findExecutable,
+    close: () => children.close(),
+  };
+}

@@ -1,0 +1,66 @@
+/** Looks at other processes through proc(5). Hidden or vanished ones are as good as absent. */
+import type { ProcessInfo } from "../daemon/os.ts";
+import { descendantsOf, findVariable, parseStat, type ProcessStat } from "./proc_text.ts";
+
+function readProcText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined; // ENOENT, ESRCH: it ended meanwhile; EACCES: hidden.
+  }
+}
+
+function listProcesses(): ProcessStat[] {
+  const found: ProcessStat[] = [];
+  try {
+    for (const entry of Deno.readDirSync("/proc")) {
+      if (!/^\d+$/.test(entry.name)) continue;
+      const text = readProcText(`/proc/${entry.name}/stat`);
+      const stat = text === undefined ? undefined : parseStat(text);
+      if (stat !== undefined) found.push(stat);
+    }
+  } catch {
+    return []; // ENOENT: /proc is not mounted.
+  }
+  return found;
+}
+
+/**
+ * Returns the pids of direct children, zombies included, in one read where the kernel lists them
+ * (CONFIG_PROC_CHILDREN). The list of the main thread is complete: it is the one that spawns, and
+ * orphans come to it.
+ */
+function listChildPids(): number[] | undefined {
+  const text = readProcText(`/proc/self/task/${Deno.pid}/children`);
+  return text?.split(" ").filter((word) => word !== "").map(Number);
+}
+
+function living(stats: readonly ProcessStat[]): ProcessInfo[] {
+  return stats.filter((stat) => stat.state !== "Z" && stat.state !== "X");
+}
+
+/** Returns every living process below this one, direct children first. */
+export function descendants(): ProcessInfo[] {
+  return living(descendantsOf([Deno.pid], listProcesses()));
+}
+
+/**
+ * Returns the living children for which `isOwned` does not hold, and everything below them.
+ * One read where there are none.
+ */
+export function orphans(isOwned: (pid: number) => boolean): ProcessInfo[] {
+  const children = listChildPids();
+  if (children?.every(isOwned)) return [];
+  const all = listProcesses();
+  const roots = all.filter((stat) => stat.parent === Deno.pid && !isOwned(stat.pid));
+  return living([...roots, ...descendantsOf(roots.map((stat) => stat.pid), all)]);
+}
+
+/** Returns a variable of the environment that a process was started with. */
+export function processVariable(pid: number, name: string): string | undefined {
+  try {
+    return findVariable(Deno.readFileSync(`/proc/${pid}/environ`), name);
+  } catch {
+    return undefined; // ENOENT, ESRCH: it ended; EACCES: another user's, hidden from us.
+  }
+}
