@@ -1,0 +1,42 @@
+/**
+ * Registers tests that need more than Deno: root, kernel namespaces, a container engine. Where that is
+ * missing, the tests count as ignored; under CI they run all the same, and fail.
+ */
+import { test } from "../../test.ts";
+
+const NAMESPACE_PROGRAMS = ["unshare", "nsenter", "mount", "script", "setpriv", "busybox"];
+const CONTAINER_PROGRAMS = ["podman", "runc", "dpkg", "tar"];
+
+function isOnPath(name: string): boolean {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  return folders.some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${name}`).isFile;
+    } catch {
+      return false; // ENOENT, EACCES
+    }
+  });
+}
+
+function missing(programs: readonly string[]): string[] {
+  const absent = programs.filter((name) => !isOnPath(name));
+  return Deno.uid() === 0 ? absent : ["root", ...absent];
+}
+
+type TestBody = (t: Deno.TestContext) => void | Promise<void>;
+
+function register(name: string, programs: readonly string[], fn: TestBody): void {
+  const absent = missing(programs);
+  if (absent.length === 0 || Deno.env.has("CI")) return test(name, fn);
+  Deno.test({ name: `${name} (needs ${absent.join(", ")})`, ignore: true, fn });
+}
+
+/** Registers a test that calls `inNamespace`. */
+export function namespaceTest(name: string, fn: TestBody): void {
+  register(name, NAMESPACE_PROGRAMS, fn);
+}
+
+/** Registers a test that calls `inContainer`. */
+export function containerTest(name: string, fn: TestBody): void {
+  register(name, [...NAMESPACE_PROGRAMS, ...CONTAINER_PROGRAMS], fn);
+}
