@@ -1,0 +1,130 @@
+/**
+ * The last output of each service, kept in memory for `telchap logs` and for failure reports.
+ *
+ * A ring takes bytes as they come from the stream, whole chunks at a time, each behind a header:
+ * capturing costs one copy of at most the ring's size. Lines are made when somebody asks. A ring
+ * comes into being with the first output of its service.
+ */
+
+/** `chaperone` is what chaperone itself says of the service. */
+export type RingStream = "stdout" | "stderr" | "chaperone";
+
+/** One line of a service's recent output, without its newline. */
+export interface RecentLine {
+  /** Wall clock at which the end of the line arrived. */
+  readonly wallMs: number;
+  readonly pid: number;
+  readonly stream: RingStream;
+  readonly text: string;
+}
+
+interface Chunk {
+  readonly wallMs: number;
+  readonly pid: number;
+  readonly stream: RingStream;
+  /** Position in everything ever written to the ring. */
+  readonly start: number;
+  end: number;
+}
+
+interface Ring {
+  readonly bytes: Uint8Array;
+  readonly chunks: Chunk[];
+  written: number;
+}
+
+/** Rings of recent output by service name. */
+export class LogRing {
+  readonly #sizeBytes: number;
+  readonly #rings = new Map<string, Ring>();
+
+  /** `sizeBytes` of text are kept for each service. */
+  constructor(sizeBytes: number) {
+    this.#sizeBytes = sizeBytes;
+  }
+
+  /** Keeps the last of `bytes`, which may end anywhere in a line. */
+  append(
+    service: string,
+    source: { readonly pid: number; readonly stream: RingStream; readonly wallMs: number },
+    bytes: Uint8Array,
+  ): void {
+    let ring = this.#rings.get(service);
+    if (ring === undefined) {
+      ring = { bytes: new Uint8Array(this.#sizeBytes), chunks: [], written: 0 };
+      this.#rings.set(service, ring);
+    }
+    const skipped = Math.max(0, bytes.length - this.#sizeBytes);
+    ring.written += skipped;
+    const start = ring.written;
+    copyIn(ring, skipped === 0 ? bytes : bytes.subarray(skipped));
+    const last = ring.chunks.at(-1);
+    const isMore = last !== undefined && last.end === start && last.stream === source.stream &&
+      last.pid === source.pid && last.wallMs === source.wallMs;
+    if (isMore) last.end = ring.written;
+    else ring.chunks.push({ ...source, start, end: ring.written });
+    const oldest = ring.written - this.#sizeBytes;
+    while ((ring.chunks[0] as Chunk).end <= oldest) ring.chunks.shift();
+  }
+
+  /** Returns the last `count` lines of a service, oldest first; blank ones are left out. */
+  recent(service: string, count: number): RecentLine[] {
+    const ring = this.#rings.get(service);
+    if (ring === undefined) return [];
+    const lines = readLines(ring, this.#sizeBytes);
+    return count < lines.length ? lines.slice(lines.length - count) : lines;
+  }
+
+  /** Forgets a service. */
+  remove(service: string): void {
+    this.#rings.delete(service);
+  }
+}
+
+function copyIn(ring: Ring, bytes: Uint8Array): void {
+  const size = ring.bytes.length;
+  const at = ring.written % size;
+  const first = Math.min(bytes.length, size - at);
+  ring.bytes.set(first === bytes.length ? bytes : bytes.subarray(0, first), at);
+  if (first < bytes.length) ring.bytes.set(bytes.subarray(first), 0);
+  ring.written += bytes.length;
+}
+
+/** Lines of different streams and processes are put together apart, and ordered by their ends. */
+function readLines(ring: Ring, sizeBytes: number): RecentLine[] {
+  const lines: RecentLine[] = [];
+  const unfinished = new Map<string, { chunk: Chunk; text: string }>();
+  const decoders = new Map<string, TextDecoder>();
+  const oldest = Math.max(0, ring.written - sizeBytes);
+  for (const chunk of ring.chunks) {
+    const key = `${chunk.stream} ${chunk.pid}`;
+    const isCut = chunk.start < oldest;
+    const decoder = decoders.get(key) ?? new TextDecoder();
+    decoders.set(key, decoder);
+    const bytes = copyOut(ring, Math.max(oldest, chunk.start), chunk.end);
+    const parts = decoder.decode(bytes, { stream: true }).split("\n");
+    // Of a line whose beginning has been overwritten, nothing is shown.
+    if (isCut && parts.length > 1) parts[0] = "";
+    parts[0] = (unfinished.get(key)?.text ?? "") + parts[0];
+    unfinished.set(key, { chunk, text: parts.pop() as string });
+    for (const text of parts) pushLine(lines, chunk, text);
+  }
+  for (const { chunk, text } of unfinished.values()) pushLine(lines, chunk, text);
+  return lines;
+}
+
+function pushLine(lines: RecentLine[], chunk: Chunk, text: string): void {
+  const trimmed = text.trimEnd();
+  if (trimmed === "") return;
+  lines.push({ wallMs: chunk.wallMs, pid: chunk.pid, stream: chunk.stream, text: trimmed });
+}
+
+function copyOut(ring: Ring, start: number, end: number): Uint8Array {
+  const size = ring.bytes.length;
+  const result = new Uint8Array(end - start);
+  const at = start % size;
+  const first = Math.min(result.length, size - at);
+  result.set(ring.bytes.subarray(at, at + first));
+  result.set(ring.bytes.subarray(0, result.length - first), first);
+  return result;
+}

@@ -1,0 +1,121 @@
+/**
+ * How bytes from outside are written where they could do harm: as part of a line, and as a JSON
+ * string. Works on bytes; text that is neither escaped nor invalid is copied as it is.
+ */
+import type { OutputBuffer } from "../base/output_buffer.ts";
+import { isControl } from "../wire/syslog_record.ts";
+
+const HEX = new TextEncoder().encode("0123456789abcdef");
+const REPLACEMENT = [0xef, 0xbf, 0xbd] as const;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Appends bytes with each control character as `#ooo`, its octal number (TAB excepted), so that a
+ * record stays one line and cannot steer a terminal. rsyslog writes them the same way.
+ */
+export function appendEscaped(
+  out: OutputBuffer,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const target = out.reserve((end - start) * 4);
+  let at = out.length;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (!isControl(byte)) {
+      target[at++] = byte;
+      continue;
+    }
+    target[at++] = 0x23;
+    target[at++] = 0x30 + (byte >> 6);
+    target[at++] = 0x30 + ((byte >> 3) & 7);
+    target[at++] = 0x30 + (byte & 7);
+  }
+  out.length = at;
+}
+
+/** Appends bytes as the inside of a JSON string; what is not UTF-8 becomes U+FFFD. */
+export function appendJsonText(
+  out: OutputBuffer,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const target = out.reserve((end - start) * 6);
+  let at = out.length;
+  for (let i = start; i < end;) {
+    const byte = bytes[i] as number;
+    if (byte >= 0x80) {
+      const size = sequenceLength(bytes, i, end);
+      if (size === 0) {
+        target[at++] = REPLACEMENT[0];
+        target[at++] = REPLACEMENT[1];
+        target[at++] = REPLACEMENT[2];
+        i++;
+      } else {
+        for (let k = 0; k < size; k++) target[at++] = bytes[i++] as number;
+      }
+      continue;
+    }
+    i++;
+    if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH && byte !== 0x7f) {
+      target[at++] = byte;
+    } else {
+      at = putEscape(target, at, byte);
+    }
+  }
+  out.length = at;
+}
+
+/** Puts the JSON escape of an ASCII character and returns the offset after it. */
+function putEscape(target: Uint8Array, at: number, byte: number): number {
+  const letter = shortEscape(byte);
+  target[at++] = BACKSLASH;
+  if (letter !== 0) {
+    target[at++] = letter;
+    return at;
+  }
+  target[at++] = 0x75;
+  target[at++] = 0x30;
+  target[at++] = 0x30;
+  target[at++] = HEX[byte >> 4] as number;
+  target[at++] = HEX[byte & 15] as number;
+  return at;
+}
+
+function shortEscape(byte: number): number {
+  switch (byte) {
+    case QUOTE:
+    case BACKSLASH:
+      return byte;
+    case 0x08:
+      return 0x62;
+    case 0x09:
+      return 0x74;
+    case 0x0a:
+      return 0x6e;
+    case 0x0c:
+      return 0x66;
+    case 0x0d:
+      return 0x72;
+    default:
+      return 0;
+  }
+}
+
+/** Returns the length of the valid UTF-8 sequence at `at` (RFC 3629 4), or 0 where there is none. */
+function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at] as number;
+  const size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || at + size > end) return 0;
+  for (let i = at + 1; i < at + size; i++) {
+    if (((bytes[i] as number) & 0xc0) !== 0x80) return 0;
+  }
+  const second = bytes[at + 1] as number;
+  const overlong = (first === 0xe0 && second < 0xa0) || (first === 0xf0 && second < 0x90);
+  const surrogate = first === 0xed && second > 0x9f;
+  const tooHigh = first === 0xf4 && second > 0x8f;
+  return overlong || surrogate || tooHigh ? 0 : size;
+}

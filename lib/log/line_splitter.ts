@@ -1,0 +1,125 @@
+/**
+ * A stream of bytes as lines: without trailing white space, blank ones left out (chaperone 0.3.9).
+ * A line longer than the limit is told in pieces that end and begin with a marker, never cut inside
+ * a UTF-8 sequence. Lines of one chunk are offsets into it; only the unfinished last one is kept.
+ */
+import { cutBefore, mark } from "./line_pieces.ts";
+
+const NEWLINE = 0x0a;
+const BLANK = 0x20;
+
+/** Takes a line: bytes `start` to `end`, valid during the call. */
+export type LineListener = (bytes: Uint8Array, start: number, end: number) => void;
+
+/** Splits a stream of bytes into lines. */
+export class LineSplitter {
+  readonly #maxBytes: number;
+  readonly #listener: LineListener;
+  /** The beginning of a line whose end is still to come. */
+  #kept = new Uint8Array(0);
+  #keptBytes = 0;
+  /** Whether pieces of the current line have been told. */
+  #isContinued = false;
+
+  constructor(maxBytes: number, listener: LineListener) {
+    this.#maxBytes = maxBytes;
+    this.#listener = listener;
+  }
+
+  /** Takes the next bytes of the stream; they may be reused after the call. */
+  push(chunk: Uint8Array): void {
+    let start = 0;
+    if (this.#keptBytes > 0 || this.#isContinued) {
+      const newline = chunk.indexOf(NEWLINE);
+      if (newline < 0) {
+        this.#keep(chunk, 0);
+        return;
+      }
+      this.#finishKept(chunk, newline);
+      start = newline + 1;
+    }
+    const maxBytes = this.#maxBytes;
+    for (;;) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      if (newline < 0) break;
+      if (newline - start > maxBytes) this.#tellLong(chunk, start, newline);
+      else this.#tell(chunk, start, newline);
+      start = newline + 1;
+    }
+    if (start < chunk.length) this.#keep(chunk, start);
+  }
+
+  /** Tells the last line, which no newline ended. */
+  end(): void {
+    if (this.#keptBytes === 0 && !this.#isContinued) return;
+    this.#tellLong(this.#kept, 0, this.#keptBytes);
+    this.#keptBytes = 0;
+  }
+
+  #finishKept(chunk: Uint8Array, newline: number): void {
+    this.#append(chunk, 0, newline);
+    const size = this.#keptBytes;
+    this.#keptBytes = 0;
+    this.#tellLong(this.#kept, 0, size);
+  }
+
+  /** Keeps the beginning of a line, and tells of it what is more than a line may have. */
+  #keep(chunk: Uint8Array, start: number): void {
+    this.#append(chunk, start, chunk.length);
+    let told = 0;
+    while (this.#keptBytes - told > this.#maxBytes) {
+      const end = cutBefore(this.#kept, told, told + this.#maxBytes);
+      this.#tellPiece(this.#kept, told, end, true);
+      told = end;
+    }
+    if (told === 0) return;
+    this.#kept.copyWithin(0, told, this.#keptBytes);
+    this.#keptBytes -= told;
+  }
+
+  #append(chunk: Uint8Array, start: number, end: number): void {
+    const needed = this.#keptBytes + end - start;
+    if (needed > this.#kept.length) {
+      const larger = new Uint8Array(Math.max(needed, this.#kept.length * 2, 256));
+      larger.set(this.#kept.subarray(0, this.#keptBytes));
+      this.#kept = larger;
+    }
+    this.#kept.set(chunk.subarray(start, end), this.#keptBytes);
+    this.#keptBytes = needed;
+  }
+
+  /** Tells the end of a line that may be too long or have been told in part. */
+  #tellLong(bytes: Uint8Array, start: number, end: number): void {
+    while (end - start > this.#maxBytes) {
+      const cut = cutBefore(bytes, start, start + this.#maxBytes);
+      this.#tellPiece(bytes, start, cut, true);
+      start = cut;
+    }
+    if (this.#isContinued) this.#tellPiece(bytes, start, end, false);
+    else this.#tell(bytes, start, end);
+  }
+
+  #tellPiece(bytes: Uint8Array, start: number, end: number, isContinuing: boolean): void {
+    const last = isContinuing ? end : trimEnd(bytes, start, end);
+    const wasContinued = this.#isContinued;
+    this.#isContinued = isContinuing;
+    if (last === start) return;
+    const piece = mark(bytes, start, last, { before: wasContinued, after: isContinuing });
+    this.#listener(piece, 0, piece.length);
+  }
+
+  #tell(bytes: Uint8Array, start: number, end: number): void {
+    const last = trimEnd(bytes, start, end);
+    if (last > start) this.#listener(bytes, start, last);
+  }
+}
+
+/** What Python's `rstrip` removes: 9 to 13, 28 to 32. */
+function trimEnd(bytes: Uint8Array, start: number, end: number): number {
+  while (end > start) {
+    const byte = bytes[end - 1] as number;
+    if (byte > BLANK || byte < 9 || (byte > 13 && byte < 28)) break;
+    end--;
+  }
+  return end;
+}
