@@ -1,0 +1,496 @@
+/**
+ * Owns the map of services and is the only one to change it. Everything that happens to a service comes
+ * in through `dispatch`; one event may cause others, which queue up and are taken before control returns.
+ * One timer serves the earliest deadline of all services, and none is set where nothing is awaited.
+ *
+ * It decides nothing about a service (service/step.ts does) and nothing about the container
+ * (container.ts does, through `SupervisorListener`).
+ */
+import { encodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
+import type { ServiceConfig } from "../config/model.ts";
+import type { Effect, Event } from "../service/event.ts";
+import type { Family } from "../service/family.ts";
+import {
+  deadlineOf,
+  type Failure,
+  initialState,
+  mainPid,
+  type Phase,
+  type ServiceState,
+} from "../service/phase.ts";
+import { judgePrerequisite, type PrerequisiteVerdict } from "../service/prerequisites.ts";
+import { step } from "../service/step.ts";
+import type { CapturedOutput, OutputCapture } from "./capture.ts";
+import type { ExternalWatch } from "./external_watch.ts";
+import type { Journal, JournalLevel } from "./journal.ts";
+import {
+  describeLaunchProblem,
+  launchEnvironment,
+  MARKER_VARIABLE,
+  spawnRequest,
+} from "./launch.ts";
+import type { Os } from "./os.ts";
+
+/** How long an exit waits for the end of the output when others still hold the pipe. */
+const OUTPUT_GRACE_MS = 20;
+
+/** What the container as a whole is told. */
+export interface SupervisorListener {
+  transition(name: string, before: Phase, after: Phase): void;
+  startFailed(name: string, failure: Failure): void;
+  killSystem(exitCode: number, reason: string): void;
+  gaveUp(name: string, reason: string, status: ExitStatus): void;
+  stopped(name: string, tookMs: number, killed: boolean): void;
+  /** A process, known or not, has ended and all that follows has been done. */
+  processGone(): void;
+  /** When IDLE services may start, asked for once the first of them could. */
+  idleUntilMs(name: string): number | undefined;
+}
+
+export interface SupervisorParts {
+  readonly services: readonly ServiceConfig[];
+  readonly family: Family;
+  readonly os: Os;
+  readonly journal: Journal;
+  readonly capture: OutputCapture;
+  readonly externals: ExternalWatch;
+  readonly listener: SupervisorListener;
+}
+
+interface Entry {
+  readonly config: ServiceConfig;
+  state: ServiceState;
+  /** What was launched, or the word that was looked up. */
+  executable: string;
+  /** The index of the first prerequisite that is not known to be satisfied. */
+  prerequisitesMet: number;
+}
+
+interface Running {
+  readonly entry: Entry | undefined;
+  output: CapturedOutput | undefined;
+  /** A daemon that left its number in a pidfile: it may lead a group, and it may not. */
+  readonly attached: boolean;
+  /** For a process that works for a service without being it: told its exit. */
+  readonly onExit?: (status: ExitStatus) => void;
+  /** Reaped: its number may belong to somebody else already. */
+  ended: boolean;
+}
+
+export class Supervisor {
+  readonly #parts: SupervisorParts;
+  readonly #entries = new Map<string, Entry>();
+  readonly #running = new Map<number, Running>();
+  readonly #queue: { entry: Entry; event: Event }[] = [];
+  #draining = false;
+  #timer: { atMs: number; cancel: () => void } | undefined;
+  #launches = 0;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    for (const config of parts.services) {
+      this.#entries.set(config.name, {
+        config,
+        state: initialState(config.enabled),
+        executable: config.argv[0] ?? "",
+        prerequisitesMet: 0,
+      });
+    }
+    parts.os.onExit((pid, status) => this.#onExit(pid, status));
+  }
+
+  /** The services by name, in configuration order. */
+  names(): IterableIterator<string> {
+    return this.#entries.keys();
+  }
+
+  config(name: string): ServiceConfig {
+    return this.#entry(name).config;
+  }
+
+  state(name: string): ServiceState {
+    return this.#entry(name).state;
+  }
+
+  /** Sets the path that launches of the service use. */
+  setExecutable(name: string, path: string): void {
+    this.#entry(name).executable = path;
+  }
+
+  /** How many processes that chaperone started or follows have not been dealt with to their end. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** Tells a service that something happened, and carries out all that follows before it returns. */
+  dispatch(name: string, event: Event): void {
+    this.#enqueue(this.#entry(name), event);
+    this.#drain();
+  }
+
+  /** Stops a service; after `budgetMs` it is killed. */
+  stop(name: string, cause: "request" | "shutdown", budgetMs: number): void {
+    const strays = this.#straysOf(this.#entry(name));
+    this.dispatch(name, { kind: "stop", cause, budgetMs, strays });
+  }
+
+  /**
+   * Runs a command for a service, with its user and environment, its output captured as the service's.
+   * @throws {SystemError} where it cannot be started.
+   */
+  runFor(name: string, argv: readonly string[], onExit: (status: ExitStatus) => void): number {
+    const entry = this.#entry(name);
+    const { os } = this.#parts;
+    const env = launchEnvironment(os, entry.config, this.#launchVariables());
+    const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
+    const words = [found.path, ...argv.slice(1)];
+    const child = os.spawn(spawnRequest(entry.config, words, env));
+    const output = this.#parts.capture.attach(entry.config, child);
+    this.#running.set(child.pid, {
+      entry: undefined,
+      output,
+      attached: false,
+      onExit,
+      ended: false,
+    });
+    return child.pid;
+  }
+
+  // The queue.
+
+  #enqueue(entry: Entry, event: Event): void {
+    this.#queue.push({ entry, event });
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        this.#take(next.entry, next.event);
+      }
+    } finally {
+      this.#draining = false;
+    }
+    this.#armTimer();
+  }
+
+  /** The dispatch boundary: whatever goes wrong in here costs one service, never the container. */
+  #take(entry: Entry, event: Event): void {
+    try {
+      this.#step(entry, event);
+    } catch (error) {
+      const text = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.#log(entry, "err", `${entry.config.name}: internal error at '${event.kind}': ${text}`);
+    }
+  }
+
+  #step(entry: Entry, event: Event): void {
+    const before = entry.state.phase;
+    const { os } = this.#parts;
+    const result = step(entry.state, event, {
+      config: entry.config,
+      nowMs: os.nowMs(),
+      random: os.random(),
+      executable: entry.executable,
+    });
+    entry.state = result.state;
+    for (const effect of result.effects) this.#perform(entry, effect);
+    if (result.state.phase !== before) this.#changed(entry, before, result.state.phase);
+  }
+
+  #changed(entry: Entry, before: Phase, after: Phase): void {
+    const { name } = entry.config;
+    if (after.kind === "waiting" && after.awaiting === "prerequisites") {
+      entry.prerequisitesMet = 0;
+      this.#checkPrerequisites(entry);
+    }
+    for (const dependent of this.#parts.family.dependents(name)) {
+      const waiting = this.#entries.get(dependent);
+      if (waiting) this.#checkPrerequisites(waiting);
+    }
+    this.#parts.listener.transition(name, before, after);
+  }
+
+  // Effects.
+
+  #perform(entry: Entry, effect: Effect): void {
+    const { listener, externals } = this.#parts;
+    const { name } = entry.config;
+    switch (effect.kind) {
+      case "log":
+        return this.#log(entry, effect.level, effect.text);
+      case "launch":
+        return this.#launch(entry);
+      case "signal":
+        return this.#signal(entry, effect.pid, effect.signal);
+      case "run-stop-command":
+        return this.#runStopCommand(entry);
+      case "read-pidfile":
+        return this.#readPidfile(entry);
+      case "remove-pidfile":
+        return this.#removePidfile(entry);
+      case "attach":
+        this.#running.set(effect.pid, { entry, output: undefined, attached: true, ended: false });
+        return;
+      case "watch-external":
+        return externals.watch(
+          entry.config,
+          () => this.dispatch(name, { kind: "external-ready" }),
+          (text) => this.dispatch(name, { kind: "external-failed", text }),
+        );
+      case "unwatch-external":
+        return externals.unwatch(name);
+      case "start-failed":
+        return listener.startFailed(name, effect.failure);
+      case "kill-system":
+        return listener.killSystem(effect.exitCode, effect.reason);
+      case "gave-up":
+        return listener.gaveUp(name, effect.reason, effect.status);
+      case "stopped":
+        return listener.stopped(name, effect.tookMs, effect.killed);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  /** The outcome is taken before all else that is queued: no event can meet a service mid-launch. */
+  #launch(entry: Entry): void {
+    this.#queue.unshift({ entry, event: this.#tryLaunch(entry) });
+  }
+
+  #tryLaunch(entry: Entry): Event {
+    const { os, capture } = this.#parts;
+    const { config } = entry;
+    const argv = [entry.executable, ...config.argv.slice(1)];
+    this.#log(entry, "debug", `${config.name} attempting start '${argv.join(" ")}'... `);
+    try {
+      const env = launchEnvironment(os, config, this.#launchVariables());
+      if (config.debug) this.#logEnvironment(entry, env);
+      const child = os.spawn(spawnRequest(config, argv, env));
+      const running: Running = { entry, output: undefined, attached: false, ended: false };
+      this.#running.set(child.pid, running);
+      running.output = capture.attach(config, child);
+      return { kind: "spawned", pid: child.pid };
+    } catch (error) {
+      const problem = describeLaunchProblem(error);
+      return { kind: "spawn-failed", ...problem };
+    }
+  }
+
+  #launchVariables(): Record<string, string> {
+    this.#launches++;
+    return {
+      _CHAP_SERVICE_SERIAL: String(this.#launches),
+      _CHAP_SERVICE_TIME: String(Math.floor(this.#parts.os.wallMs() / 1000)),
+    };
+  }
+
+  #logEnvironment(entry: Entry, env: Readonly<Record<string, string>>): void {
+    const { name } = entry.config;
+    const names = Object.keys(env).filter((key) => key !== MARKER_VARIABLE);
+    if (names.length === 0) return this.#log(entry, "debug", `${name} environment is empty`);
+    this.#log(entry, "debug", `${name} environment:`);
+    for (const key of names.sort()) this.#log(entry, "debug", ` ${key} = '${env[key]}'`);
+  }
+
+  #signal(entry: Entry, pid: number, signal: number): void {
+    const { os } = this.#parts;
+    const running = this.#running.get(pid);
+    const mayLeadGroup = running !== undefined && (entry.config.setpgrp || running.attached);
+    if (mayLeadGroup && os.kill(-pid, signal)) return;
+    if (running?.ended) return;
+    os.kill(pid, signal);
+  }
+
+  #runStopCommand(entry: Entry): void {
+    const { config } = entry;
+    const problem = this.#tryRunFor(config.name, config.stopCommand ?? []);
+    if (problem === undefined) return;
+    this.#log(entry, "warn", `${config.name} stop_command cannot be started: ${problem}`);
+    const pid = mainPid(entry.state.phase);
+    if (pid !== undefined) this.#signal(entry, pid, config.killSignal);
+  }
+
+  #tryRunFor(name: string, argv: readonly string[]): string | undefined {
+    try {
+      this.runFor(name, argv, () => {});
+      return undefined;
+    } catch (error) {
+      return describeLaunchProblem(error).text;
+    }
+  }
+
+  #readPidfile(entry: Entry): void {
+    const { os } = this.#parts;
+    const text = os.readTextFile(entry.config.pidfile ?? "");
+    const pid = text === undefined || !/^\s*\d+\s*$/.test(text) ? undefined : Number(text);
+    this.#queue.unshift({
+      entry,
+      event: {
+        kind: "pidfile",
+        present: text !== undefined,
+        ...(pid === undefined ? {} : { pid }),
+        alive: pid !== undefined && pid > 0 && os.kill(pid, 0),
+      },
+    });
+  }
+
+  #removePidfile(entry: Entry): void {
+    if (entry.config.pidfile !== undefined) this.#parts.os.removeFile(entry.config.pidfile);
+  }
+
+  // Prerequisites.
+
+  #checkPrerequisites(entry: Entry): void {
+    const { phase } = entry.state;
+    if (phase.kind !== "waiting" || phase.awaiting !== "prerequisites") return;
+    const verdict = this.#prerequisitesOf(entry);
+    if (verdict.kind === "pending") return;
+    if (verdict.kind === "failed") {
+      const failure = { ...verdict.failure, ignored: entry.config.ignoreFailures };
+      return this.#enqueue(entry, { kind: "prerequisite-failed", failure });
+    }
+    const idleUntilMs = this.#parts.listener.idleUntilMs(entry.config.name);
+    this.#enqueue(
+      entry,
+      idleUntilMs === undefined
+        ? { kind: "prerequisites-ready" }
+        : { kind: "prerequisites-ready", idleUntilMs },
+    );
+  }
+
+  /** Goes on where the last look stopped: a service with very many prerequisites stays cheap. */
+  #prerequisitesOf(entry: Entry): PrerequisiteVerdict {
+    const list = this.#parts.family.prerequisites(entry.config.name);
+    for (; entry.prerequisitesMet < list.length; entry.prerequisitesMet++) {
+      const wanted = list[entry.prerequisitesMet];
+      const other = wanted && this.#entries.get(wanted.name);
+      if (!wanted || !other) continue;
+      const verdict = judgePrerequisite(other.state, wanted.condition, entry.state.restarting);
+      if (verdict.kind !== "satisfied") return verdict;
+    }
+    return { kind: "satisfied" };
+  }
+
+  /** What a waiting service still waits for. */
+  pendingPrerequisites(name: string): string[] {
+    const entry = this.#entry(name);
+    return this.#parts.family.prerequisites(name).filter((wanted) => {
+      const other = this.#entries.get(wanted.name);
+      return other !== undefined &&
+        judgePrerequisite(other.state, wanted.condition, entry.state.restarting).kind !==
+          "satisfied";
+    }).map((wanted) => wanted.name);
+  }
+
+  // Exits.
+
+  #onExit(pid: number, status: ExitStatus): void {
+    const running = this.#running.get(pid);
+    if (!running) return this.#strangerGone(pid, status);
+    running.ended = true;
+    if (!running.output?.open) return this.#exited(pid, running, status);
+    const cancel = this.#parts.os.setTimer(
+      OUTPUT_GRACE_MS,
+      () => this.#exited(pid, running, status),
+    );
+    running.output.ended.then(() => {
+      cancel();
+      this.#exited(pid, running, status);
+    });
+  }
+
+  /** Comes twice where the output ends in the very turn of the timer; the second does nothing. */
+  #exited(pid: number, running: Running, status: ExitStatus): void {
+    if (this.#running.get(pid) !== running) return;
+    this.#running.delete(pid);
+    const { entry } = running;
+    if (entry) {
+      const strays = this.#straysOf(entry);
+      this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
+    }
+    running.onExit?.(status);
+    this.#parts.listener.processGone();
+  }
+
+  #strangerGone(pid: number, status: ExitStatus): void {
+    const raw = encodeWaitStatus(status);
+    this.#parts.journal.write({
+      level: "info",
+      text: `Caught subprocess termination from unknown pid: ${pid} -> ${raw}`,
+    });
+    for (const entry of this.#entries.values()) {
+      const { phase } = entry.state;
+      if (phase.kind !== "stopping" || !phase.strays.includes(pid)) continue;
+      const strays = this.#straysOf(entry);
+      this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
+    }
+    this.#parts.listener.processGone();
+  }
+
+  /** Processes of the service that are not known by number: same session or group, or its marker. */
+  #straysOf(entry: Entry): number[] {
+    const { os } = this.#parts;
+    const { lastPid } = entry.state;
+    if (lastPid === undefined) return [];
+    const strays: number[] = [];
+    for (const process of os.orphans()) {
+      if (this.#running.has(process.pid)) continue;
+      const related = process.session === lastPid || process.group === lastPid ||
+        os.processVariable(process.pid, MARKER_VARIABLE) === entry.config.name;
+      if (related) strays.push(process.pid);
+    }
+    return strays;
+  }
+
+  // Deadlines.
+
+  #armTimer(): void {
+    const earliestMs = this.#earliestDeadlineMs();
+    if (earliestMs === this.#timer?.atMs) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (earliestMs === undefined) return;
+    const delayMs = Math.max(0, earliestMs - this.#parts.os.nowMs());
+    const cancel = this.#parts.os.setTimer(delayMs, () => this.#deadlinesDue());
+    this.#timer = { atMs: earliestMs, cancel };
+  }
+
+  #earliestDeadlineMs(): number | undefined {
+    let earliestMs = Infinity;
+    for (const entry of this.#entries.values()) {
+      earliestMs = Math.min(earliestMs, deadlineOf(entry.state.phase) ?? Infinity);
+    }
+    return earliestMs === Infinity ? undefined : earliestMs;
+  }
+
+  #deadlinesDue(): void {
+    this.#timer = undefined;
+    const nowMs = this.#parts.os.nowMs();
+    for (const entry of this.#entries.values()) {
+      const deadlineMs = deadlineOf(entry.state.phase);
+      if (deadlineMs === undefined || deadlineMs > nowMs) continue;
+      this.#enqueue(entry, { kind: "deadline", strays: this.#straysOf(entry) });
+    }
+    this.#drain();
+  }
+
+  // Small parts.
+
+  #log(entry: Entry, level: JournalLevel, text: string): void {
+    const facility = FACILITY_OF_TYPE[entry.config.type] ?? "local5";
+    this.#parts.journal.write({ level, text, facility, service: entry.config.name });
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (!entry) throw new RangeError(`no such service: ${name}`);
+    return entry;
+  }
+}
+
+const FACILITY_OF_TYPE: Partial<Record<string, "cron" | "daemon">> = {
+  cron: "cron",
+  inetd: "daemon",
+};

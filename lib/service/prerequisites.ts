@@ -1,0 +1,42 @@
+/** Whether what a service depends on lets it start. */
+import type { AfterCondition } from "../config/model.ts";
+import { type Failure, isStarted, type ServiceState } from "./phase.ts";
+
+export type PrerequisiteVerdict =
+  | { readonly kind: "satisfied" }
+  | { readonly kind: "pending" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+const SATISFIED: PrerequisiteVerdict = { kind: "satisfied" };
+const PENDING: PrerequisiteVerdict = { kind: "pending" };
+
+/**
+ * Judges one prerequisite.
+ * A restart has had its prerequisites once: it waits for those on their way up, and goes on without those
+ * that are down or have failed.
+ */
+export function judgePrerequisite(
+  state: ServiceState,
+  condition: AfterCondition | undefined,
+  forRestart: boolean,
+): PrerequisiteVerdict {
+  const { phase, enabled } = state;
+  if (!enabled && phase.kind === "down") return SATISFIED;
+  if (phase.kind === "failed") {
+    return phase.failure.ignored || forRestart
+      ? SATISFIED
+      : { kind: "failed", failure: phase.failure };
+  }
+  if (forRestart && phase.kind === "down") return SATISFIED;
+  switch (condition) {
+    case "completed":
+      return phase.kind === "done" ? SATISFIED : PENDING;
+    case "started":
+      return phase.kind === "starting" || isStarted(phase) ? SATISFIED : PENDING;
+    case "ready":
+    case undefined:
+      return isStarted(phase) ? SATISFIED : PENDING;
+    default:
+      return condition satisfies never;
+  }
+}
