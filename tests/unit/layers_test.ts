@@ -1,0 +1,271 @@
+/**
+ * The rules of lib/README.md that a program can check: who may import whom, where the system, the clock
+ * and the two foreign packages may be named, and that the paths in comments exist.
+ */
+import { assertEquals } from "@std/assert";
+import { test } from "../test.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** The folders whose files a folder of lib may import. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  config: ["base"],
+  wire: ["base"],
+  log: ["base", "wire"],
+  service: ["base", "config"],
+  sys: ["base"],
+  daemon: ["base", "config", "wire", "log", "service"],
+  apps: ["base", "config", "wire", "log", "service", "sys", "daemon"],
+};
+
+/** What lib/sys may import besides, types only: a folder or a file. */
+const SYS_TYPES_FROM = ["config/", "daemon/os.ts"];
+
+const PACKAGE_HOME: Readonly<Record<string, string>> = { yaml: "config", croner: "service" };
+
+const SYSTEM_NAMES = [
+  /\bDeno\b/,
+  /\b(?:set|clear)(?:Timeout|Interval)\b/,
+  /\bDate\.now\b/,
+  /\bnew Date\(\s*\)/,
+  /(?<![.\w$])performance\s*\./,
+  /\bTemporal\.Now\b/,
+  /\bAbortSignal\.timeout\b/,
+  /\bMath\.random\b/,
+  /(?<![.\w$])crypto\s*\./,
+  // A setting is called `console`, too.
+  /(?<![.\w$])console\s*[.[]/,
+  /(?<![.\w$])fetch\(/,
+  /\bglobalThis\b/,
+];
+
+interface Parts {
+  /** The code, comments and the contents of strings replaced by blanks. */
+  readonly code: string;
+  readonly comments: string;
+}
+
+/** One piece of TypeScript that the scan below tells apart; a regular expression begins after these. */
+const TOKEN = new RegExp(
+  [
+    /(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)/,
+    /(?<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/,
+    /(?<template>`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*(?:`|\$\{))/,
+    /(?<=(?:[(,=:[!&|?{};]|return)\s*)(?<regexp>\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/)/,
+    /(?<brace>[{}])/,
+  ].map((part) => part.source).join("|"),
+  "g",
+);
+
+/** The rest of a template literal after an expression in it. */
+const TEMPLATE_REST = /(?:[^`\\$]|\\[\s\S]|\$(?!\{))*(?:`|\$\{)/y;
+
+/** Splits a source into code and comments. */
+function splitSource(source: string): Parts {
+  let code = "";
+  let comments = "";
+  let at = 0;
+  // For each open brace: whether it is the `${` of a template.
+  const braces: boolean[] = [];
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(source); match !== null; match = TOKEN.exec(source)) {
+    code += source.slice(at, match.index);
+    at = TOKEN.lastIndex;
+    const { comment, template, brace } = match.groups ?? {};
+    if (comment !== undefined) comments += `${comment}\n`;
+    if (brace === "{") braces.push(false);
+    if (template?.endsWith("${")) braces.push(true);
+    if (brace === "}" && braces.pop() === true) {
+      TEMPLATE_REST.lastIndex = at;
+      const rest = TEMPLATE_REST.exec(source)?.[0] ?? "";
+      if (rest.endsWith("${")) braces.push(true);
+      at += rest.length;
+      TOKEN.lastIndex = at;
+    }
+    code += brace ?? (comment === undefined ? '""' : " ");
+  }
+  return { code: code + source.slice(at), comments };
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly isTypeOnly: boolean;
+}
+
+function listImports(source: string): Import[] {
+  const statements =
+    /^\s*(?:import|export)\s+(?<clause>[\w$\s,*]*(?:\{[^}]*\})?)\s*from\s*["'](?<specifier>[^"']+)["']/gm;
+  const bare = /^\s*import\s*["'](?<specifier>[^"']+)["']/gm;
+  const dynamic = /\bimport\(\s*["'](?<specifier>[^"']+)["']/g;
+  const found = [statements, bare, dynamic].flatMap((pattern) => [...source.matchAll(pattern)]);
+  return found.map((match) => {
+    const clause = match.groups?.["clause"] ?? "";
+    const names = /\{([^}]*)\}/.exec(clause)?.[1]?.split(",").filter((name) => name.trim() !== "");
+    const isTypeOnly = /^type\b/.test(clause) ||
+      (names?.every((name) => /^\s*type\s/.test(name)) ?? false);
+    return { specifier: match.groups?.["specifier"] ?? "", isTypeOnly };
+  });
+}
+
+/** Returns what a path below lib is to its importer's folder: allowed or not. */
+function mayImport(folder: string, target: string, isTypeOnly: boolean): boolean {
+  const targetFolder = target.split("/")[0] ?? "";
+  if (targetFolder === folder || MAY_IMPORT[folder]?.includes(targetFolder)) return true;
+  return folder === "sys" && isTypeOnly &&
+    SYS_TYPES_FROM.some((prefix) => target.startsWith(prefix));
+}
+
+/** Lists the import rules that a file of lib breaks; `path` is below lib. */
+function importBreaches(path: string, source: string): string[] {
+  const folder = path.split("/")[0] ?? "";
+  const breaches: string[] = [];
+  for (const { specifier, isTypeOnly } of listImports(source)) {
+    const home = PACKAGE_HOME[specifier];
+    const target = new URL(specifier, `file:///lib/${path}`).pathname;
+    const isAllowed = specifier.startsWith(".")
+      ? target.startsWith("/lib/") && mayImport(folder, target.slice("/lib/".length), isTypeOnly)
+      : home === folder;
+    if (!isAllowed) breaches.push(`lib/${path} imports ${specifier}`);
+  }
+  return breaches;
+}
+
+/** Lists the names of the system, the clock and the like that a file of lib uses outside lib/sys. */
+function nameBreaches(path: string, source: string): string[] {
+  if (path.startsWith("sys/")) return [];
+  const { code } = splitSource(source);
+  return SYSTEM_NAMES.flatMap((pattern) => {
+    const name = pattern.exec(code)?.[0];
+    return name === undefined ? [] : [`lib/${path} names ${name}`];
+  });
+}
+
+/** Lists the paths of this project that the comments of a source name: those below lib and tests, and `.ts` files. */
+function namedPaths(source: string): string[] {
+  const { comments } = splitSource(source);
+  const pattern =
+    /(?<![\w/.$])(?:(?:lib|tests)\/[\w./-]*[\w/-]|(?:[\w-]+\/)+[\w-]+\.ts|(?:build|main)\.ts)(?![\w*])/g;
+  return [...comments.matchAll(pattern)].map((match) => match[0]);
+}
+
+async function readTree(folder: string, into: Map<string, string>): Promise<Map<string, string>> {
+  for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
+    const path = `${folder}${entry.name}`;
+    if (entry.isDirectory) await readTree(`${path}/`, into);
+    else if (path.endsWith(".ts")) into.set(path, await Deno.readTextFile(new URL(path, ROOT)));
+  }
+  return into;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(new URL(path, ROOT)).then(() => true, () => false);
+}
+
+test("each file of lib imports only what lib/README.md allows its folder", async () => {
+  const breaches: string[] = [];
+  for (const [path, source] of await readTree("lib/", new Map())) {
+    breaches.push(...importBreaches(path.slice("lib/".length), source));
+  }
+  assertEquals(breaches, []);
+});
+
+test("Deno, timers, clocks, randomness and console are named in lib/sys only", async () => {
+  const breaches: string[] = [];
+  for (const [path, source] of await readTree("lib/", new Map())) {
+    breaches.push(...nameBreaches(path.slice("lib/".length), source));
+  }
+  assertEquals(breaches, []);
+});
+
+test("the paths that comments name exist", async () => {
+  const sources = await readTree("lib/", new Map());
+  await readTree("tests/", sources);
+  for (const path of ["main.ts", "build.ts"]) {
+    sources.set(path, await Deno.readTextFile(new URL(path, ROOT)));
+  }
+  const missing: string[] = [];
+  for (const [path, source] of sources) {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    for (const named of namedPaths(source)) {
+      const candidates = [named, `lib/${named}`, folder + named];
+      const found = await Promise.all(candidates.map(exists));
+      if (!found.includes(true)) missing.push(`${path}: ${named}`);
+    }
+  }
+  assertEquals(missing, []);
+});
+
+test("importBreaches finds each planted import", () => {
+  const cases: [path: string, source: string, isBreach: boolean][] = [
+    ["config/a.ts", 'import { b } from "../base/b.ts";', false],
+    ["config/a.ts", 'import { parse } from "yaml";', false],
+    ["service/a.ts", 'import { Cron } from "croner";', false],
+    ["sys/a.ts", 'import type { Os } from "../daemon/os.ts";', false],
+    ["sys/a.ts", 'import { type Os, type Child } from "../daemon/os.ts";', false],
+    ["apps/a.ts", 'import { spawn } from "../sys/spawn.ts";', false],
+    ["base/a.ts", 'import { b } from "../config/b.ts";', true],
+    ["base/a.ts", 'export { b } from "../config/b.ts";', true],
+    ["wire/a.ts", 'import type { C } from "../config/model.ts";', true],
+    ["daemon/a.ts", 'import { spawn } from "../sys/spawn.ts";', true],
+    ["daemon/a.ts", 'const sys = await import("../sys/spawn.ts");', true],
+    ["sys/a.ts", 'import { type Os, make } from "../daemon/os.ts";', true],
+    ["sys/a.ts", 'import type { S } from "../daemon/supervisor.ts";', true],
+    ["service/a.ts", 'import { parse } from "yaml";', true],
+    ["config/a.ts", 'import { Cron } from "croner";', true],
+    ["log/a.ts", 'import "npm:left-pad";', true],
+    ["log/a.ts", 'import {\n  one,\n  two,\n} from "../service/b.ts";', true],
+    ["log/a.ts", 'import { assert } from "@std/assert";', true],
+    ["apps/a.ts", 'import { build } from "../../build.ts";', true],
+  ];
+  for (const [path, source, isBreach] of cases) {
+    assertEquals(importBreaches(path, source).length, isBreach ? 1 : 0, `${path}: ${source}`);
+  }
+});
+
+test("nameBreaches finds each planted name, and none in comments and strings", () => {
+  const breaches = [
+    "Deno.exit(1);",
+    "const d = Deno;",
+    "setTimeout(f, 1);",
+    "const f = globalThis.setInterval;",
+    "const t = Date.now();",
+    "const t = new Date();",
+    "const t = performance.now();",
+    "const n = Math.random();",
+    "const s = `at ${Date.now()} ms`;",
+    "const s = `a ${b ? `c ${Date.now()}` : {}} d`;",
+    'const s = "//"; console.log(s);',
+    'const r = /"/; console.log(r);',
+    "const half = a / 2; console.log(half / 2);",
+  ];
+  for (const source of breaches) {
+    assertEquals(nameBreaches("daemon/a.ts", source).length > 0, true, source);
+    assertEquals(nameBreaches("sys/a.ts", source), [], source);
+  }
+  const fine = [
+    "// Deno.exit ends the program",
+    "/** `setTimeout` is not used. */",
+    'const s = "Deno.exit";',
+    "const s = `console ${a} Deno ${b} Date.now`;",
+    "const r = /console./;",
+    "if (settings.console === a) log({ console: b });",
+    "const when = new Date(ms);",
+    'const s = "\\"" + "console";',
+  ];
+  for (const source of fine) assertEquals(nameBreaches("daemon/a.ts", source), [], source);
+});
+
+test("namedPaths lists the project's paths in comments", () => {
+  const source = "/** See lib/sys/spawn.ts, daemon/os.ts and lib/README.md; not /proc/1/stat.\n" +
+    " * The folder tests/e2e, and lib/base/. */\n" +
+    'const path = "lib/nowhere.ts"; // as main.ts does';
+  assertEquals(namedPaths(source), [
+    "lib/sys/spawn.ts",
+    "daemon/os.ts",
+    "lib/README.md",
+    "tests/e2e",
+    "lib/base/",
+    "main.ts",
+  ]);
+});
