@@ -1,0 +1,168 @@
+/**
+ * Runs every check and test of the project, as `deno task test`: format, lint and types; unit and
+ * integration tests on both supported versions of Deno; the build; then the compiled binary.
+ * A failed check or build, a crash and a run over its time limit count as one failure each. The last
+ * line is `N passed, N failed`, summed over all runs.
+ */
+import { downloadEnvironment, fetchDeno } from "../build.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const SOURCES = ["main.ts", "build.ts", "lib", "tests"];
+/** The oldest version, a long-term-support release, and the newest. */
+const VERSIONS = ["2.5.7", "2.9.6"];
+
+interface Stage {
+  readonly name: string;
+  readonly deno: string;
+  readonly args: readonly string[];
+  readonly limitMs: number;
+  /** Whether it prints the summary of `deno test`. */
+  readonly hasTests: boolean;
+  /** Later stages are pointless without it. */
+  readonly isRequired?: boolean;
+}
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Result extends Counts {
+  readonly stage: Stage;
+  readonly seconds: number;
+  readonly remark: string;
+}
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+/** Copies a stream to stdout as it comes and returns its text. */
+async function tee(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    Deno.stdout.writeSync(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+/** Reads the last summary line of `deno test`: `ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)`. */
+function parseSummary(text: string): Counts | undefined {
+  const steps = String.raw`(?: \(\d+ steps?\))?`;
+  const pattern = new RegExp(
+    String
+      .raw`^(?:ok|FAILED) \| (\d+) passed${steps} \| (\d+) failed${steps}(?: \| (\d+) ignored)?`,
+    "gm",
+  );
+  const last = [...text.matchAll(pattern)].at(-1);
+  if (last === undefined) return undefined;
+  return { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(last[3] ?? 0) };
+}
+
+function judge(stage: Stage, code: number, isLate: boolean, text: string): [Counts, string] {
+  const summary = stage.hasTests ? parseSummary(text) : undefined;
+  const counts = summary ?? { passed: 0, failed: 0, skipped: 0 };
+  const remarks: string[] = [];
+  if (isLate) remarks.push(`stopped after ${stage.limitMs / 1000} s`);
+  else if (code !== 0 && counts.failed === 0) remarks.push(`ended with ${code}`);
+  else if (stage.hasTests && summary === undefined) remarks.push("printed no summary");
+  if (remarks.length > 0) counts.failed += 1;
+  return [counts, remarks.join(", ")];
+}
+
+async function runStage(stage: Stage): Promise<Result> {
+  say(`\n== ${stage.name}`);
+  const startedMs = performance.now();
+  const child = new Deno.Command(stage.deno, {
+    args: [...stage.args],
+    cwd: ROOT,
+    env: { ...downloadEnvironment(), NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    // A process group, so that what a late stage has started ends with it.
+    detached: true,
+  }).spawn();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    Deno.kill(-child.pid, "SIGKILL");
+  }, stage.limitMs);
+  const [stdout, stderr, { code }] = await Promise.all([
+    tee(child.stdout),
+    tee(child.stderr),
+    child.status,
+  ]);
+  clearTimeout(timer);
+  const [counts, remark] = judge(stage, code, isLate, `${stdout}\n${stderr}`);
+  return { stage, ...counts, remark, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+function testStage(name: string, deno: string, folder: string, limitMs: number): Stage {
+  const args = ["test", "--no-check", "--allow-all", "--parallel", "--quiet", folder];
+  return { name, deno, args, limitMs, hasTests: true };
+}
+
+function checkStage(name: string, deno: string, args: readonly string[]): Stage {
+  return { name, deno, args, limitMs: 120_000, hasTests: false };
+}
+
+function planStages(denos: ReadonlyMap<string, string>): Stage[] {
+  const stages: Stage[] = [];
+  for (const [version, deno] of denos) {
+    stages.push(
+      checkStage(`types, Deno ${version}`, deno, ["check", "--frozen", ...SOURCES]),
+      testStage(`unit tests, Deno ${version}`, deno, "tests/unit", 120_000),
+      testStage(`integration tests, Deno ${version}`, deno, "tests/integration", 300_000),
+    );
+  }
+  const oldest = [...denos.values()][0] as string;
+  return [
+    checkStage("format", oldest, ["fmt", "--check"]),
+    checkStage("lint", oldest, ["lint"]),
+    ...stages,
+    {
+      ...checkStage("build", Deno.execPath(), ["run", "--allow-all", "build.ts"]),
+      limitMs: 400_000,
+      isRequired: true,
+    },
+    testStage("end-to-end tests of dist/chaperone", Deno.execPath(), "tests/e2e", 600_000),
+  ];
+}
+
+function formatResult(result: Result): string {
+  const { passed, failed, skipped, stage, seconds, remark } = result;
+  const numbers = stage.hasTests
+    ? `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`
+    : failed === 0
+    ? "ok"
+    : "FAILED";
+  const time = `${seconds.toFixed(1)} s`.padStart(8);
+  return `${time}  ${stage.name}: ${numbers}${remark === "" ? "" : ` (${remark})`}`;
+}
+
+const denos = new Map<string, string>();
+for (const version of VERSIONS) denos.set(version, await fetchDeno(version));
+
+const results: Result[] = [];
+for (const stage of planStages(denos)) {
+  const result = await runStage(stage);
+  results.push(result);
+  if (result.failed > 0 && stage.isRequired) break;
+}
+
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const { passed, failed, skipped } of results) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+say(`\n== summary\n${results.map(formatResult).join("\n")}`);
+say(
+  `${total.passed} passed, ${total.failed} failed` +
+    (total.skipped > 0 ? `, ${total.skipped} skipped` : ""),
+);
+Deno.exit(total.failed === 0 ? 0 : 1);
