@@ -1,0 +1,89 @@
+/** A Unix datagram socket with a name in the file system, as `/dev/log` is. */
+import { ERRNO, SystemError } from "../base/errors.ts";
+import { removeFile } from "./files.ts";
+import { throwingSystemError } from "./system_failure.ts";
+
+/** Larger than any record that a sender of syslog(3) makes; the kernel cuts what is longer. */
+const DEFAULT_SIZE_BYTES = 64 * 1024;
+
+export interface DatagramOptions {
+  /** Mode of the socket's file. */
+  readonly mode: number;
+  /** Owner of the file; absent: chaperone's own. */
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly sizeBytes?: number;
+}
+
+export interface DatagramSocket {
+  /** Stops receiving and removes the file. Settles once nothing is called back any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Removes what is left of a socket of the same name.
+ * @throws {SystemError} EEXIST where something else than a socket is in the way.
+ */
+function removeStale(path: string): void {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.lstatSync(path);
+  } catch {
+    return; // ENOENT: the usual case. Anything else shows again when it is bound.
+  }
+  if (!info.isSocket && !info.isSymlink) throw new SystemError("bind", ERRNO.EEXIST, path);
+  removeFile(path);
+}
+
+function bind(path: string, options: DatagramOptions): Deno.DatagramConn {
+  return throwingSystemError("bind", path, () => {
+    const socket = Deno.listenDatagram({ transport: "unixpacket", path });
+    try {
+      Deno.chmodSync(path, options.mode);
+      if (options.uid !== undefined) Deno.chownSync(path, options.uid, options.gid ?? null);
+    } catch (error) {
+      socket.close();
+      removeFile(path);
+      throw error;
+    }
+    return socket;
+  });
+}
+
+/**
+ * Binds a socket and calls back with each datagram: a view of the receive buffer, valid until the
+ * callback returns. The socket's parent directory must exist; a stale socket is replaced.
+ * @throws {SystemError} where it cannot be bound.
+ */
+export function listenDatagrams(
+  path: string,
+  options: DatagramOptions,
+  receive: (datagram: Uint8Array) => void,
+): DatagramSocket {
+  removeStale(path);
+  const socket = bind(path, options);
+  const buffer = new Uint8Array(options.sizeBytes ?? DEFAULT_SIZE_BYTES);
+  let isOpen = true;
+  const loop = async () => {
+    while (isOpen) {
+      let datagram: Uint8Array;
+      try {
+        [datagram] = await socket.receive(buffer);
+      } catch (error) {
+        if (!isOpen) return; // Interrupted, BadResource: closed while waiting.
+        throw error;
+      }
+      receive(datagram);
+    }
+  };
+  const done = loop();
+  return {
+    async close() {
+      if (!isOpen) return await done;
+      isOpen = false;
+      socket.close();
+      removeFile(path);
+      await done;
+    },
+  };
+}
