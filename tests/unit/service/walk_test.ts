@@ -1,0 +1,170 @@
+/** Random walks through the life of a service, checked against the invariants that step.ts states. */
+import { assert, assertEquals } from "@std/assert";
+import { SIGNAL } from "../../../lib/base/signals.ts";
+import type { ServiceConfig } from "../../../lib/config/model.ts";
+import type { Effect, Event } from "../../../lib/service/event.ts";
+import {
+  deadlineOf,
+  initialState,
+  isGone,
+  mainPid,
+  type Phase,
+} from "../../../lib/service/phase.ts";
+import { step } from "../../../lib/service/step.ts";
+import { test } from "../../test.ts";
+import { RESTART, serviceConfig } from "./service_config.ts";
+
+const STEPS = 20_000;
+
+/** mulberry32: small, and the same on every machine. */
+function randomFrom(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A service with the processes that exist in its world. */
+class World {
+  state;
+  nowMs = 0;
+  readonly living = new Set<number>();
+  readonly strays = new Set<number>();
+  readonly seen = new Set<Phase["kind"]>();
+  readonly config: ServiceConfig;
+  readonly #random: () => number;
+  #nextPid = 100;
+
+  constructor(config: ServiceConfig, random: () => number) {
+    this.config = config;
+    this.state = initialState(true);
+    this.#random = random;
+  }
+
+  take(event: Event): void {
+    const result = step(this.state, event, {
+      config: this.config,
+      nowMs: this.nowMs,
+      random: this.#random(),
+      executable: "/bin/run",
+    });
+    this.state = result.state;
+    this.seen.add(this.state.phase.kind);
+    for (const effect of result.effects) this.#perform(effect);
+    this.#check();
+  }
+
+  #perform(effect: Effect): void {
+    if (effect.kind === "launch") return this.#launch();
+    if (effect.kind === "read-pidfile") return this.#readPidfile();
+    if (effect.kind !== "signal") return;
+    assert(
+      this.living.has(effect.pid) || this.strays.has(effect.pid),
+      `signal ${effect.signal} to foreign pid ${effect.pid}`,
+    );
+    if (effect.signal === SIGNAL.SIGKILL || this.#random() < 0.5) this.#dying.add(effect.pid);
+  }
+
+  readonly #dying = new Set<number>();
+
+  #launch(): void {
+    assertEquals(this.living.size, 0, "a launch while a process lives");
+    if (this.#random() < 0.1) {
+      return this.take({ kind: "spawn-failed", text: "no", errno: 2 });
+    }
+    const pid = this.#nextPid++;
+    this.living.add(pid);
+    if (this.#random() < 0.3) this.strays.add(this.#nextPid++);
+    this.take({ kind: "spawned", pid });
+  }
+
+  #readPidfile(): void {
+    const pid = [...this.living][0];
+    if (this.#random() < 0.5 || pid === undefined) {
+      return this.take({ kind: "pidfile", present: this.#random() < 0.5, alive: false });
+    }
+    this.take({ kind: "pidfile", present: true, pid, alive: true });
+  }
+
+  #check(): void {
+    const pid = mainPid(this.state.phase);
+    if (pid !== undefined) assert(this.living.has(pid), `phase names pid ${pid}, which is gone`);
+    if (isGone(this.state.phase)) assertEquals(this.living.size, 0, "gone, and a process lives");
+  }
+
+  /** Ends one process, as the kernel would report it. */
+  end(pid: number): void {
+    this.living.delete(pid);
+    this.strays.delete(pid);
+    this.#dying.delete(pid);
+    const code = this.#random() < 0.5 ? 0 : 1;
+    const strays = [...this.strays];
+    this.take({ kind: "exited", pid, status: { kind: "exited", code }, strays });
+  }
+
+  deadline(): void {
+    const atMs = deadlineOf(this.state.phase);
+    if (atMs === undefined || atMs === Infinity) return;
+    this.nowMs = Math.max(this.nowMs, atMs);
+    this.take({ kind: "deadline", strays: [...this.strays] });
+  }
+
+  randomEvent(): void {
+    const roll = this.#random();
+    const strays = [...this.strays];
+    const dying = [...this.#dying][0];
+    const living = [...this.living][0];
+    if (dying !== undefined && roll < 0.5) return this.end(dying);
+    if (roll < 0.15 && living !== undefined) return this.end(living);
+    if (roll < 0.4) return this.deadline();
+    if (roll < 0.5) return this.take({ kind: "start", force: this.#random() < 0.5 });
+    if (roll < 0.55) return this.take({ kind: "stop", cause: "request", budgetMs: 1000, strays });
+    if (roll < 0.85) return this.take({ kind: "prerequisites-ready" });
+    if (roll < 0.87) return this.take({ kind: "ready" });
+    if (roll < 0.88) return this.take({ kind: "reset" });
+    const stranger = { kind: "exited", code: 1 } as const;
+    this.take({ kind: "exited", pid: 1, status: stranger, strays });
+  }
+
+  /** Every stop ends: with nothing but deadlines and deaths by SIGKILL the service comes to rest. */
+  comeToRest(): void {
+    this.take({ kind: "stop", cause: "shutdown", budgetMs: 100, strays: [...this.strays] });
+    for (let i = 0; i < 50 && !isGone(this.state.phase); i++) {
+      const dying = [...this.#dying][0];
+      if (dying !== undefined) this.end(dying);
+      else this.deadline();
+    }
+    assert(isGone(this.state.phase), `still ${this.state.phase.kind} after a stop`);
+  }
+}
+
+const TYPES = [
+  serviceConfig({ restart: { ...RESTART, limit: 0 } }),
+  serviceConfig({ type: "oneshot" }),
+  serviceConfig({ type: "forking" }),
+  serviceConfig({ type: "forking", pidfile: "/run/a.pid", restart: RESTART }),
+  serviceConfig({ type: "notify", ignoreFailures: true, restart: { ...RESTART, when: "always" } }),
+  serviceConfig({ stopCommand: ["bye"], stopTimeoutMs: 50, pidfile: "/run/a.pid" }),
+];
+
+for (const config of TYPES) {
+  const label = `${config.type}${config.pidfile ? " with a pidfile" : ""}`;
+  test(`a random walk of a ${label} service keeps the invariants and ends when stopped`, () => {
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+    const world = new World(config, randomFrom(seed));
+    try {
+      for (let i = 0; i < STEPS; i++) {
+        world.randomEvent();
+        if (i % 500 === 499) world.comeToRest();
+      }
+    } catch (error) {
+      throw new Error(`walk with seed ${seed} failed in ${world.state.phase.kind}`, {
+        cause: error,
+      });
+    }
+    const expected: Phase["kind"][] = ["down", "waiting", "launching", "starting", "stopping"];
+    assertEquals(expected.filter((kind) => !world.seen.has(kind)), [], `seed ${seed}`);
+  });
+}
