@@ -1,0 +1,262 @@
+/**
+ * Checks sections against the table of directives: names, types and words, with the messages of
+ * 0.3.9 (those of its schema library). What values mean is not decided here.
+ */
+import {
+  type Directive,
+  DIRECTIVE_BY_NAME,
+  DIRECTIVES,
+  FORMATS,
+  type SectionKind,
+} from "./directives.ts";
+import type { Problems } from "./problems.ts";
+import {
+  formatPython,
+  formatPythonText,
+  type SourceEntry,
+  type SourceMap,
+  type SourceNode,
+  type SourceScalar,
+} from "./source.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** A section whose directives have the right types; wrong ones were reported and left out. */
+export interface CheckedSection {
+  readonly kind: SectionKind;
+  /** With suffix. */
+  readonly name: string;
+  /** Where the name stands. */
+  readonly key: SourceScalar;
+  readonly values: ReadonlyMap<string, SourceNode>;
+}
+
+/** The sections of a configuration, in file order. */
+export interface CheckedSections {
+  readonly settings?: CheckedSection;
+  readonly services: readonly CheckedSection[];
+  /** Only those whose names end in `.logging`: others are checked and have no effect. */
+  readonly loggings: readonly CheckedSection[];
+}
+
+/** Checks every section of the merged configuration. */
+export function validateSections(root: SourceMap, problems: Problems): CheckedSections {
+  let settings: CheckedSection | undefined;
+  const services: CheckedSection[] = [];
+  const loggings: CheckedSection[] = [];
+  for (const { key, value } of root.entries.values()) {
+    const kind = sectionKind(key);
+    if (kind === undefined) {
+      const hint = key.type === "str" ? suggestSection(key.source) : "";
+      problems.add(`extra keys not allowed @ data[${formatPython(key)}]${hint}`, key);
+      continue;
+    }
+    const section = validateSection(kind, key, value, problems);
+    if (section === undefined) continue;
+    if (kind === "settings") settings = section;
+    else if (kind === "service") services.push(section);
+    else if (section.name.endsWith(".logging")) loggings.push(section);
+  }
+  return { ...(settings && { settings }), services, loggings };
+}
+
+function sectionKind(key: SourceScalar): SectionKind | undefined {
+  if (key.type !== "str") return undefined;
+  if (key.source === "settings") return "settings";
+  if (/^.+\.service$/.test(key.source)) return "service";
+  return /^.+\.logging/.test(key.source) ? "logging" : undefined;
+}
+
+function suggestSection(name: string): string {
+  const dot = name.lastIndexOf(".");
+  if (dot <= 0) {
+    const hint = didYouMean(name, ["settings"]);
+    return hint || `; expected 'settings', 'NAME.service' or 'NAME.logging'`;
+  }
+  const stem = name.slice(0, dot);
+  return didYouMean(name.slice(dot + 1), ["service", "logging"]).replace("'", `'${stem}.`);
+}
+
+function validateSection(
+  kind: SectionKind,
+  key: SourceScalar,
+  body: SourceNode,
+  problems: Problems,
+): CheckedSection | undefined {
+  const path = `data[${formatPython(key)}]`;
+  if (body.kind !== "map") {
+    problems.add(`expected a dictionary for dictionary value @ ${path}`, key);
+    return undefined;
+  }
+  const table = DIRECTIVE_BY_NAME[kind];
+  const values = new Map<string, SourceNode>();
+  for (const [id, entry] of body.entries) {
+    const directive = table.get(id);
+    if (directive === undefined) {
+      problems.add(unknownDirective(path, kind, entry.key), entry.key);
+    } else if (new ValueCheck(directive, `${path}['${id}']`, problems).accepts(entry)) {
+      values.set(id, entry.value);
+    }
+  }
+  for (const directive of DIRECTIVES[kind]) {
+    if (directive.isRequired && !body.entries.has(directive.name)) {
+      problems.add(`required key not provided @ ${path}['${directive.name}']`, key);
+    }
+  }
+  return { kind, name: key.source, key, values };
+}
+
+function unknownDirective(path: string, kind: SectionKind, key: SourceScalar): string {
+  const hint = key.type === "str" ? didYouMean(key.source, DIRECTIVE_BY_NAME[kind].keys()) : "";
+  return `extra keys not allowed @ ${path}[${formatPython(key)}]${hint}`;
+}
+
+/** Formats what would be right for a new directive, as the end of a message. */
+export function explainFormat(directive: Directive): string {
+  const format = FORMATS[directive.format ?? "text"];
+  const example = directive.choices === undefined ? format.example : directive.choices[0];
+  return `for example ${directive.name}: ${example}`;
+}
+
+/** Returns what a new directive accepts, to follow `expected`. */
+export function describeFormat(directive: Directive): string {
+  if (directive.choices === undefined) return FORMATS[directive.format ?? "text"].expected;
+  return `one of ${directive.choices.join(", ")}`;
+}
+
+/** The check of one directive. */
+class ValueCheck {
+  readonly #directive: Directive;
+  readonly #path: string;
+  readonly #problems: Problems;
+
+  constructor(directive: Directive, path: string, problems: Problems) {
+    this.#directive = directive;
+    this.#path = path;
+    this.#problems = problems;
+  }
+
+  accepts(entry: SourceEntry): boolean {
+    const { value } = entry;
+    switch (this.#directive.kind) {
+      case "string":
+        return this.#isScalar(value, ["str"], "str");
+      case "integer":
+        return this.#isScalar(value, ["int"], "int");
+      case "number":
+        return this.#isNumber(value, "float");
+      case "fraction":
+        return this.#isNumber(value, "int");
+      case "boolean":
+        return this.#isScalar(value, ["bool"], "bool");
+      case "boolean-or-string":
+        return this.#isScalar(value, ["bool", "str"], "bool");
+      case "string-or-integer":
+        return this.#isScalar(value, ["str", "int"], "str");
+      case "choice":
+        return this.#isChoice(value);
+      case "boolean-or-choice":
+        return isOfType(value, ["bool"]) || this.#isChoice(value);
+      case "string-list":
+        return this.#isStringList(value);
+      case "string-map":
+        return this.#isStringMap(value);
+      case "text":
+        return isText(value) || this.#unexpected(value);
+      case "texts":
+        return isText(value) || (value.kind === "list" && value.items.every(isText)) ||
+          this.#unexpected(value);
+      case "text-map":
+        return this.#isTextMap(value);
+    }
+  }
+
+  #isScalar(
+    value: SourceNode,
+    types: readonly SourceScalar["type"][],
+    expected: string,
+  ): boolean {
+    return isOfType(value, types) ||
+      this.#refuse(`expected ${expected} for dictionary value`, value);
+  }
+
+  #isNumber(value: SourceNode, expected: string): boolean {
+    if (isOfType(value, ["int", "float"]) && !Number.isNaN((value as SourceScalar).value)) {
+      return true;
+    }
+    return this.#refuse(`expected ${expected} for dictionary value`, value);
+  }
+
+  #isChoice(value: SourceNode): boolean {
+    const choices = this.#directive.choices ?? [];
+    // `stdout: null` without quotes is meant as the word.
+    const word = isOfType(value, ["str", "null"]) ? (value as SourceScalar).source : undefined;
+    if (word !== undefined && choices.includes(word)) return true;
+    const near = didYouMean(word ?? "", choices);
+    const hint = near || `; expected ${describeFormat(this.#directive)}`;
+    return this.#refuse("not a valid value for dictionary value", value, hint);
+  }
+
+  #isStringList(value: SourceNode): boolean {
+    if (value.kind !== "list") {
+      return this.#refuse("expected a list for dictionary value", value);
+    }
+    for (const [index, item] of value.items.entries()) {
+      if (isOfType(item, ["str"])) continue;
+      this.#problems.add(`expected str @ ${this.#path}[${index}]`, item);
+      return false;
+    }
+    return true;
+  }
+
+  #isStringMap(value: SourceNode): boolean {
+    if (value.kind !== "map") {
+      return this.#refuse("expected a dictionary for dictionary value", value);
+    }
+    let sound = true;
+    for (const { key, value: item } of value.entries.values()) {
+      const path = `${this.#path}[${formatPython(key)}]`;
+      if (key.type !== "str") {
+        this.#problems.add(`extra keys not allowed @ ${path}`, key);
+        sound = false;
+      } else if (!isOfType(item, ["str"])) {
+        const hint = isOfType(item, ["int", "float", "bool", "date"])
+          ? `; write it in quotes: ${formatPythonText((item as SourceScalar).source)}`
+          : "";
+        this.#problems.add(`expected str for dictionary value @ ${path}${hint}`, item);
+        sound = false;
+      }
+    }
+    return sound;
+  }
+
+  #isTextMap(value: SourceNode): boolean {
+    if (value.kind !== "map") return this.#unexpected(value);
+    for (const { key, value: item } of value.entries.values()) {
+      const isArgv = item.kind === "list" && item.items.every(isText);
+      if (key.type !== "str" || !(isText(item) || isArgv)) return this.#unexpected(item);
+    }
+    return true;
+  }
+
+  #unexpected(value: SourceNode): false {
+    return this.#refuse(
+      `expected ${describeFormat(this.#directive)} for dictionary value`,
+      value,
+      `; ${explainFormat(this.#directive)}`,
+    );
+  }
+
+  #refuse(message: string, place: SourceNode, hint = ""): false {
+    this.#problems.add(`${message} @ ${this.#path}${hint}`, place);
+    return false;
+  }
+}
+
+function isOfType(node: SourceNode, types: readonly SourceScalar["type"][]): boolean {
+  return node.kind === "scalar" && types.includes(node.type);
+}
+
+/** New directives take any scalar but an absent one, since what it means depends on the format. */
+function isText(node: SourceNode): boolean {
+  return node.kind === "scalar" && node.type !== "null";
+}

@@ -1,0 +1,199 @@
+/**
+ * Reads the texts of new directives: durations, sizes, signals, limits, addresses. Each function
+ * returns `undefined` for a text that it cannot read; what to say about that is decided elsewhere.
+ */
+import { parseSignal } from "../base/signals.ts";
+import type { ExitMatch, ResourceLimit, StopStep, WaitTarget } from "./model.ts";
+
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
+  "": 1000,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Longer than any container lives, and exact in every calculation with a clock. */
+export const DURATION_MAX_MS = 1e14;
+
+/** Reads `90`, `1.5`, `500ms`, `90s`, `5m`, `2h` as milliseconds. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d*)?|\.\d+) *(ms|s|m|min|h|d|)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const ms = Number(match[1]) * (DURATION_UNITS_MS[match[2] ?? ""] ?? 1000);
+  return ms <= DURATION_MAX_MS ? ms : undefined;
+}
+
+/** Reads `4096`, `64K`, `10M`, `1.5G`, `10MiB` as bytes. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d*)?) *([KMGT]?)(?:i?B)?$/i.exec(text.trim());
+  if (match === null) return undefined;
+  const power = " KMGT".indexOf((match[2] || " ").toUpperCase());
+  const bytes = Math.round(Number(match[1]) * 1024 ** power);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** Reads a whole number within bounds. */
+export function parseWhole(text: string, lowest: number, highest: number): number | undefined {
+  if (!/^[-+]?\d+$/.test(text.trim())) return undefined;
+  const value = Number(text);
+  return value >= lowest && value <= highest ? value : undefined;
+}
+
+/** Reads `0022`, `022` or `0o22`; a number without the leading 0 would not be meant as octal. */
+export function parseMode(text: string): number | undefined {
+  const match = /^0o?([0-7]{0,4})$/.exec(text.trim());
+  if (match === null) return undefined;
+  const mode = parseInt(match[1] || "0", 8);
+  return mode <= 0o7777 ? mode : undefined;
+}
+
+/** Reads `SIGTERM`, `TERM` or `15`. The original directive `kill_signal` is stricter. */
+export function parseAnySignal(text: string): number | undefined {
+  const name = text.trim();
+  return parseSignal(name) ?? (/^[a-z]/i.test(name) ? parseSignal(`SIG${name}`) : undefined);
+}
+
+/** Reads an exit code or a signal name. */
+export function parseExitMatch(text: string): ExitMatch | undefined {
+  const code = parseWhole(text, 0, 255);
+  if (code !== undefined) return { kind: "code", code };
+  const signal = /\d/.test(text.charAt(0)) ? undefined : parseAnySignal(text);
+  return signal === undefined ? undefined : { kind: "signal", signal };
+}
+
+/** Reads `QUIT 8s` or `KILL`. */
+export function parseStopStep(text: string): StopStep | undefined {
+  const [name, wait, ...rest] = text.trim().split(/\s+/);
+  const signal = parseAnySignal(name ?? "");
+  if (signal === undefined || rest.length > 0) return undefined;
+  if (wait === undefined) return { signal };
+  const waitMs = parseDuration(wait);
+  return waitMs === undefined ? undefined : { signal, waitMs };
+}
+
+const RESOURCES: ReadonlySet<string> = new Set([
+  "as",
+  "core",
+  "cpu",
+  "data",
+  "fsize",
+  "locks",
+  "memlock",
+  "msgqueue",
+  "nice",
+  "nofile",
+  "nproc",
+  "rss",
+  "rtprio",
+  "rttime",
+  "sigpending",
+  "stack",
+]);
+
+/** The names that `limits` accepts, see setrlimit(2). */
+export const RESOURCE_NAMES: readonly string[] = [...RESOURCES];
+
+/** Reads `1024`, `1024:4096`, `64M` or `unlimited` as the limit of a resource. */
+export function parseLimit(resource: string, text: string): ResourceLimit | undefined {
+  const parts = text.trim().split(":");
+  if (parts.length > 2) return undefined;
+  const soft = parseLimitValue(parts[0] ?? "");
+  const hard = parseLimitValue(parts[1] ?? parts[0] ?? "");
+  if (soft === undefined || hard === undefined || soft > hard) return undefined;
+  return { resource, soft, hard };
+}
+
+function parseLimitValue(text: string): number | undefined {
+  return /^(unlimited|infinity)$/i.test(text) ? Infinity : parseSize(text);
+}
+
+/** A TCP address. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `db:5432` or `[::1]:80`; with `defaultHost`, a bare port as well. */
+export function parseHostPort(text: string, defaultHost?: string): HostPort | undefined {
+  const match = /^(?:(\[[0-9a-f:.%]+\]|[^\s:/[\]]+):)?(\d+)$/i.exec(text.trim());
+  if (match === null) return undefined;
+  const host = match[1]?.replace(/^\[|\]$/g, "") ?? defaultHost;
+  const port = parseWhole(match[2] ?? "", 1, 65535);
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+/** Tells whether `text` is a URL of HTTP. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
+}
+
+/** Reads one target of `wait_for`. */
+export function parseWaitTarget(text: string): WaitTarget | undefined {
+  const trimmed = text.trim();
+  if (isHttpUrl(trimmed)) return { kind: "http", url: trimmed, text: trimmed };
+  const match = /^(tcp:\/\/|file:|unix:)(.+)$/.exec(trimmed);
+  if (match === null) return undefined;
+  const rest = match[2] ?? "";
+  if (match[1] === "tcp://") {
+    const address = parseHostPort(rest);
+    return address && { kind: "tcp", ...address, text: trimmed };
+  }
+  const path = rest.replace(/^\/\/(?=\/)/, "");
+  if (!path.startsWith("/")) return undefined;
+  return { kind: match[1] === "file:" ? "file" : "unix", path, text: trimmed };
+}
+
+/** Checks one socket of `listen` and returns it without blanks around. */
+export function parseListen(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (/^(unix:(\/\/)?)?\/./.test(trimmed)) return trimmed;
+  const address = trimmed.replace(/^(tcp|udp):\/\//, "");
+  return parseHostPort(address, "*") === undefined ? undefined : trimmed;
+}
+
+/** Checks where the status server listens. */
+export function parseAddress(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (/^unix:\/./.test(trimmed)) return trimmed;
+  return parseHostPort(trimmed) === undefined ? undefined : trimmed;
+}
+
+const RATE_SECONDS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, min: 60, h: 3600 };
+
+/** Reads `100`, `100/s` or `6000/m` as records a second. */
+export function parseRate(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(?: *\/ *(s|m|min|h))?$/.exec(text.trim());
+  if (match === null || Number(match[1]) === 0) return undefined;
+  return Number(match[1]) / (RATE_SECONDS[match[2] ?? ""] ?? 1);
+}
+
+/** Returns `text` where it is the name of a time zone. */
+export function parseTimezone(text: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: text });
+    return text;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Compiles a regular expression; `undefined` where it is none. */
+export function parseRegExp(text: string): RegExp | undefined {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads a boolean as 0.3.9 does after expansion; the empty text is false. */
+export function parseBoolean(text: string): boolean | undefined {
+  const word = text.trim().toLowerCase();
+  if (["y", "true", "yes", "on"].includes(word)) return true;
+  return ["", "n", "no", "false", "off"].includes(word) ? false : undefined;
+}

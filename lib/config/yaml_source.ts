@@ -1,0 +1,276 @@
+/**
+ * YAML text into a tree of values with positions, as Python's reader understood it: TABs are
+ * expanded, the last of two equal keys wins, a list of names stands for empty sections.
+ *
+ * Hostile texts end in a finding within bounded time and memory: size, depth and what aliases
+ * stand for are limited, and an alias shares its value rather than copying it.
+ */
+import { type Alias, isAlias, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
+import type { Scalar, YAMLError, YAMLSeq } from "yaml";
+import type { Diagnostic } from "../base/errors.ts";
+import {
+  entryId,
+  type SourceEntry,
+  SourceFile,
+  type SourceList,
+  type SourceMap,
+  type SourceNode,
+  type SourceScalar,
+} from "./source.ts";
+import { reindent } from "./yaml_layout.ts";
+import { resolvePlain, resolveTagged, type ScalarMeaning } from "./yaml_scalar.ts";
+
+/** What a file says, or why it cannot be read. */
+export interface ParsedSource {
+  /** Absent where the file is empty or wrong. */
+  readonly root?: SourceMap;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Longest text that is parsed; parsing takes about a second for it. */
+export const SOURCE_MAX_CHARS = 1024 * 1024;
+/** How many values aliases and merges may stand for, beyond those written out. */
+const ALIASED_MAX = 100_000;
+/** Far below what the stack takes, far above what any directive needs. */
+const DEPTH_MAX = 100;
+/** Later syntax errors are mostly consequences of earlier ones. */
+const SYNTAX_ERRORS_MAX = 3;
+
+/** Parses the text of a configuration file. `name` is what messages call it. */
+export function parseSource(name: string, original: string): ParsedSource {
+  if (original.length > SOURCE_MAX_CHARS) {
+    return refused(name, `file is too large: ${original.length} characters, at most 1 MiB is read`);
+  }
+  const file = new SourceFile(name, original.replace(/^\uFEFF/, ""));
+  return parseFile(file);
+}
+
+function refused(file: string, message: string): ParsedSource {
+  return { problems: [{ message, position: { file, line: 1, column: 1 } }] };
+}
+
+type YamlNode = Scalar | YAMLMap | YAMLSeq | Alias | null;
+
+const OPTIONS = {
+  version: "1.1",
+  // Scalars are resolved by yaml_scalar.ts: the library's 1.1 differs from Python's.
+  schema: "failsafe",
+  // Repeated keys are legal, and the check would take quadratic time.
+  uniqueKeys: false,
+  prettyErrors: false,
+  strict: false,
+  // "silent" would let a second document pass unnoticed.
+  logLevel: "error",
+} as const;
+
+function parseFile(file: SourceFile): ParsedSource {
+  const document = parseDocument(file.text, OPTIONS);
+  const errors = document.errors.filter(isRealError);
+  if (errors.length === 0) return convert(file, document.contents as YamlNode);
+  // Python does not mind how little continuation lines are indented within brackets and quotes.
+  const layout = reindent(file.text);
+  const indented = parseDocument(layout.text, OPTIONS);
+  if (!indented.errors.some(isRealError)) {
+    return convert(file, indented.contents as YamlNode, layout.originalOffset);
+  }
+  const first = errors.slice(0, errors[0]?.code === "RESOURCE_EXHAUSTION" ? 1 : SYNTAX_ERRORS_MAX);
+  return { problems: first.map((error) => syntaxError(file, error)) };
+}
+
+/** Python accepts a comment right after a quoted value or a comma. */
+function isRealError(error: YAMLError): boolean {
+  return !error.message.startsWith("Comments must be separated");
+}
+
+function syntaxError(file: SourceFile, error: YAMLError): Diagnostic {
+  const message = error.code === "RESOURCE_EXHAUSTION"
+    ? `values are nested too deeply, at most ${DEPTH_MAX}`
+    : error.message;
+  return { message, position: file.position(Math.min(error.pos[0], file.text.length)) };
+}
+
+/** What stops the conversion of a file. */
+class ConversionError extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+function convert(
+  file: SourceFile,
+  contents: YamlNode,
+  originalOffset: (offset: number) => number = (offset) => offset,
+): ParsedSource {
+  try {
+    const root = new Conversion(file, originalOffset).root(contents);
+    return root === undefined ? { problems: [] } : { root, problems: [] };
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    const position = file.position(error.offset);
+    return { problems: [{ message: error.message, position }] };
+  }
+}
+
+interface Anchored {
+  readonly node: SourceNode;
+  /** How many values it stands for, itself included. */
+  readonly weight: number;
+}
+
+/** Turns the library's tree into ours: one walk, in document order, so anchors precede aliases. */
+class Conversion {
+  readonly #file: SourceFile;
+  readonly #originalOffset: (offset: number) => number;
+  /** The value that an anchor names so far; `undefined` while that value is still being read. */
+  readonly #anchors = new Map<string, Anchored | undefined>();
+  #depth = 0;
+  #weight = 0;
+  #aliased = 0;
+
+  constructor(file: SourceFile, originalOffset: (offset: number) => number) {
+    this.#file = file;
+    this.#originalOffset = originalOffset;
+  }
+
+  /** Converts the top level: a mapping, a list of names, or nothing. */
+  root(contents: YamlNode): SourceMap | undefined {
+    const node = this.#node(contents, 0);
+    if (node.kind === "map") return node;
+    if (node.kind === "list") return this.#emptySections(node);
+    if (node.type === "null") return undefined;
+    throw new ConversionError(
+      "expected a dictionary of sections, for example 'settings:' or 'web.service:'",
+      node.offset,
+    );
+  }
+
+  #emptySections(list: SourceList): SourceMap {
+    const entries = new Map<string, SourceEntry>();
+    for (const item of list.items) {
+      if (item.kind !== "scalar") {
+        throw new ConversionError("expected a list of section names or a dictionary", item.offset);
+      }
+      const { file, offset } = item;
+      const value = { kind: "map", file, offset, entries: new Map() } as const;
+      entries.set(entryId(item), { key: item, value });
+    }
+    return { kind: "map", file: list.file, offset: list.offset, entries };
+  }
+
+  /** `near` is where a value that is not written out would stand. */
+  #node(node: YamlNode, near: number): SourceNode {
+    if (node === null) return this.#scalar({ type: "null", value: null }, "", near);
+    const offset = this.#originalOffset(node.range?.[0] ?? near);
+    if (isAlias(node)) return this.#alias(node, offset);
+    if (++this.#depth > DEPTH_MAX) {
+      throw new ConversionError(`values are nested too deeply, at most ${DEPTH_MAX}`, offset);
+    }
+    const before = this.#weight++;
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, undefined);
+    const result = this.#value(node, offset);
+    if (node.anchor !== undefined) {
+      this.#anchors.set(node.anchor, { node: result, weight: this.#weight - before });
+    }
+    this.#depth--;
+    return result;
+  }
+
+  #value(node: Scalar | YAMLMap | YAMLSeq, offset: number): SourceNode {
+    if (isScalar(node)) return this.#scalarNode(node, offset);
+    const tag = isMap(node) ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq";
+    if (node.tag !== undefined && node.tag !== tag && node.tag !== "!") {
+      throw new ConversionError(`could not determine a constructor for '${node.tag}'`, offset);
+    }
+    if (isMap(node)) return this.#map(node, offset);
+    const items = node.items.map((item) => this.#node(item as YamlNode, offset));
+    return { kind: "list", file: this.#file, offset, items };
+  }
+
+  #scalarNode(node: Scalar, offset: number): SourceScalar {
+    const text = String(node.value ?? "");
+    if (text.includes("\0")) {
+      throw new ConversionError("a NUL character cannot be part of a value", offset);
+    }
+    if (node.tag !== undefined) {
+      const meaning = resolveTagged(text, node.tag);
+      if (meaning !== undefined) return this.#scalar(meaning, text, offset);
+      throw new ConversionError(
+        `could not determine a constructor for '${node.tag}' of '${text.slice(0, 40)}'`,
+        offset,
+      );
+    }
+    const isPlain = node.type === "PLAIN";
+    return this.#scalar(isPlain ? resolvePlain(text) : { type: "str", value: text }, text, offset);
+  }
+
+  #scalar(meaning: ScalarMeaning, source: string, offset: number): SourceScalar {
+    const { type, value } = meaning;
+    return { kind: "scalar", file: this.#file, offset, type, value, source };
+  }
+
+  #alias(alias: Alias, offset: number): SourceNode {
+    const anchored = this.#anchors.get(alias.source);
+    if (anchored === undefined) {
+      const what = this.#anchors.has(alias.source) ? "recursive" : "undefined";
+      throw new ConversionError(`found ${what} alias '${alias.source}'`, offset);
+    }
+    this.#countAliased(anchored.weight, offset);
+    this.#weight += anchored.weight;
+    return anchored.node;
+  }
+
+  #countAliased(weight: number, offset: number): void {
+    this.#aliased += weight;
+    if (this.#aliased <= ALIASED_MAX) return;
+    throw new ConversionError(`aliases stand for too many values, at most ${ALIASED_MAX}`, offset);
+  }
+
+  #map(map: YAMLMap, offset: number): SourceMap {
+    const own = new Map<string, SourceEntry>();
+    const merged: SourceMap[] = [];
+    for (const pair of map.items) {
+      const keyNode = pair.key as YamlNode;
+      const key = this.#node(keyNode, offset);
+      const value = this.#node(pair.value as YamlNode, key.offset);
+      if (isMergeKey(keyNode)) merged.push(...this.#mergeSources(value));
+      else if (key.kind === "scalar") own.set(entryId(key), { key, value });
+      else throw new ConversionError("found unhashable key", key.offset);
+    }
+    if (merged.length === 0) return { kind: "map", file: this.#file, offset, entries: own };
+    return { kind: "map", file: this.#file, offset, entries: this.#merge(merged, own) };
+  }
+
+  /** Merged keys come first, the first of several sources wins, own keys win over all. */
+  #merge(
+    sources: readonly SourceMap[],
+    own: ReadonlyMap<string, SourceEntry>,
+  ): Map<string, SourceEntry> {
+    const entries = new Map<string, SourceEntry>();
+    for (const source of sources) {
+      this.#countAliased(source.entries.size, source.offset);
+      for (const [id, entry] of source.entries) {
+        if (!entries.has(id)) entries.set(id, entry);
+      }
+    }
+    for (const [id, entry] of own) entries.set(id, entry);
+    return entries;
+  }
+
+  #mergeSources(value: SourceNode): SourceMap[] {
+    const sources = value.kind === "list" ? value.items : [value];
+    return sources.map((source) => {
+      if (source.kind === "map") return source;
+      throw new ConversionError(
+        "expected a mapping or list of mappings for merging, but found something else",
+        source.offset,
+      );
+    });
+  }
+}
+
+function isMergeKey(node: YamlNode): boolean {
+  return isScalar(node) && node.type === "PLAIN" && node.value === "<<" && node.tag === undefined;
+}
