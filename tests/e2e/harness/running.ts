@@ -86,6 +86,11 @@ export abstract class Running implements AsyncDisposable {
     await this.#input.write(new TextEncoder().encode(text));
   }
 
+  /** The result of an earlier `initPid()`. */
+  protected get knownInitPid(): number | undefined {
+    return this.#initPid;
+  }
+
   /** Returns the PID of chaperone as the test sees it. */
   async initPid(): Promise<number> {
     this.#initPid ??= await waitUntil(

@@ -1,0 +1,139 @@
+/**
+ * Runs chaperone as PID 1 of a container, with podman and runc and without network. Slower than a
+ * namespace; for what depends on an image: missing files, a read-only root, real services.
+ */
+import { ensureImage, type ImageName } from "./images.ts";
+import { configFiles, DIST, shellQuote, writeFiles } from "./namespace.ts";
+import { type ExecOptions, type ExecResult, mustRun, runCommand, Running } from "./running.ts";
+
+const REMOVE_LIMIT_MS = 30_000;
+
+export interface ContainerOptions {
+  readonly image: ImageName;
+  /** Configuration, mounted as /etc/chaperone.d: one file's text, or texts by file name. */
+  readonly config?: string | Readonly<Record<string, string>>;
+  /** Options and command for chaperone. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files by path inside. Texts that begin with `#!` become executable. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** busybox programs to put into /bin, for `scratch`, which has no program but chaperone. */
+  readonly applets?: readonly string[];
+  readonly input?: "none" | "pipe" | "terminal";
+  /** Instead of chaperone. */
+  readonly entrypoint?: string;
+  /** More options of `podman run`: `--read-only`, `--user=1000`, `--cap-drop=all`. */
+  readonly podman?: readonly string[];
+}
+
+/** Lists mounts that make the machine's busybox run in an image that has the C library only. */
+async function appletMounts(applets: readonly string[]): Promise<string[]> {
+  if (applets.length === 0) return [];
+  const busybox = (await mustRun(["sh", "-c", "command -v busybox"])).trim();
+  const libraries = (await runCommand(["ldd", busybox])).stdout.matchAll(/=> (\/\S+)/g);
+  const mounts = applets.map((name) => `${busybox}:/bin/${name}:ro`);
+  for (const [, path = ""] of libraries) {
+    const isThere = await Deno.lstat(`${DIST}/rootfs${path}`).then(() => true, () => false);
+    if (!isThere) mounts.push(`${await Deno.realPath(path)}:${path}:ro`);
+  }
+  return mounts;
+}
+
+async function listMounts(directory: string, options: ContainerOptions): Promise<string[]> {
+  const mounts = await appletMounts(options.applets ?? []);
+  if (options.image === "debian") {
+    mounts.push(`${DIST}/chaperone:/usr/local/bin/chaperone:ro`);
+  }
+  if (options.config !== undefined) {
+    await writeFiles(`${directory}/chaperone.d`, configFiles(options.config));
+    mounts.push(`${directory}/chaperone.d:/etc/chaperone.d:ro`);
+  }
+  await writeFiles(`${directory}/files`, options.files ?? {});
+  for (const path of Object.keys(options.files ?? {})) {
+    mounts.push(`${directory}/files/${path}:${path}`);
+  }
+  return mounts;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+async function commandLine(
+  image: string,
+  directory: string,
+  options: ContainerOptions,
+): Promise<string[]> {
+  const name = baseName(directory);
+  const mounts = await listMounts(directory, options);
+  const entrypoint = options.entrypoint ??
+    (options.image === "scratch" ? "/chaperone" : "/usr/local/bin/chaperone");
+  return [
+    ...["podman", "--runtime", "runc", "run", "--name", name, "--network=none"],
+    ...["--log-driver=none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"],
+    ...(options.input === undefined || options.input === "none" ? [] : ["--interactive"]),
+    ...(options.input === "terminal" ? ["--tty"] : []),
+    ...mounts.flatMap((mount) => ["--volume", mount]),
+    ...Object.entries(options.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+    ...["--entrypoint", entrypoint, ...(options.podman ?? [])],
+    ...[image, ...(options.args ?? [])],
+  ];
+}
+
+/** A program in a container; `name` is the container's. */
+export class ContainerRun extends Running {
+  readonly name: string;
+
+  constructor(child: Deno.ChildProcess, directory: string, name: string, hasInput: boolean) {
+    super(child, directory, hasInput);
+    this.name = name;
+  }
+
+  /** @inheritdoc */
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    await this.initPid();
+    const env = Object.entries(options.env ?? {}).flatMap(([key, value]) => [
+      ...["--env", `${key}=${value}`],
+    ]);
+    const interactive = options.stdin === undefined ? [] : ["--interactive"];
+    const podman = ["podman", "--runtime", "runc", "exec", ...interactive, ...env, this.name];
+    return await runCommand([...podman, ...argv], options);
+  }
+
+  /** Returns where the test finds a path of the running container. */
+  outerPath(path: string): string {
+    if (this.knownInitPid === undefined) throw new TypeError("Call initPid() before outerPath()");
+    return `/proc/${this.knownInitPid}/root${path}`;
+  }
+
+  protected async findInitPid(): Promise<number | undefined> {
+    const format = "{{.State.Status}} {{.State.Pid}}";
+    const state = await runCommand(["podman", "inspect", "--format", format, this.name]);
+    const [status, pid] = state.stdout.trim().split(" ");
+    return status === "running" ? Number(pid) : undefined;
+  }
+
+  protected async removeAll(): Promise<void> {
+    const remove = ["podman", "rm", "--force", "--time=0", "--volumes", this.name];
+    await runCommand(remove, { limitMs: REMOVE_LIMIT_MS });
+  }
+}
+
+/** Starts chaperone as PID 1 of a container. Keep the result in an `await using`. */
+export async function inContainer(options: ContainerOptions): Promise<ContainerRun> {
+  const image = await ensureImage(options.image);
+  const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
+  await Deno.chmod(directory, 0o755);
+  const line = await commandLine(image, directory, options);
+  const hasInput = (options.input ?? "none") !== "none";
+  const [program = "", ...args] = options.input === "terminal"
+    ? ["script", "-qefc", `exec ${line.map(shellQuote).join(" ")}`, "/dev/null"]
+    : line;
+  const child = new Deno.Command(program, {
+    args,
+    stdin: hasInput ? "piped" : "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  return new ContainerRun(child, directory, baseName(directory), hasInput);
+}

@@ -1,0 +1,183 @@
+/**
+ * The images that container tests run: `scratch`, which the project's own Dockerfile makes of dist/rootfs,
+ * and `debian`, copied out of the machine's installed packages, with nginx and redis. No registry is asked.
+ * Each is tagged with what it was made from and made again only when that changes.
+ */
+import { mustRun, runCommand } from "./running.ts";
+import { DIST } from "./namespace.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+const BUILD_LIMIT_MS = 120_000;
+
+export type ImageName = "scratch" | "debian";
+
+/** What `debian` holds, besides all that these depend on. */
+const DEBIAN_PACKAGES = [
+  ...["base-files", "base-passwd", "bash", "bsdutils", "busybox", "coreutils", "dash", "findutils"],
+  ...[
+    "grep",
+    "hostname",
+    "iproute2",
+    "mawk",
+    "netbase",
+    "nginx",
+    "passwd",
+    "procps",
+    "redis-server",
+  ],
+  ...["sed", "tar", "util-linux"],
+];
+
+const LEFT_OUT =
+  /^\/usr\/share\/(?:doc|info|locale|man|lintian|perl)\/|^\/usr\/lib\/x86_64.*\/perl\//;
+const MERGED_INTO_USR = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
+/** An account for tests: it is a member of `audio`, too. */
+const TEST_USER = "app:x:1000:1000::/home/app:/bin/sh";
+
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(hash).toHex().slice(0, 12);
+}
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly depends: readonly string[];
+}
+
+/** Reads the installed packages, by name and by what they provide. */
+async function readInstalled(): Promise<Map<string, Package>> {
+  const format = "${Package}\\t${Version}\\t${Pre-Depends},${Depends}\\t${Provides}\\n";
+  const installed = new Map<string, Package>();
+  const nameOnly = (text: string) => text.trim().split(/[ :(]/)[0] ?? "";
+  const rows = (await mustRun(["dpkg-query", "--show", `--showformat=${format}`])).split("\n");
+  for (const row of rows) {
+    const [name = "", version = "", depends = "", provides = ""] = row.split("\t");
+    const each = { name, version, depends: depends.split(",").map((one) => one.trim()) };
+    installed.set(name, each);
+    for (const virtual of provides.split(",").map(nameOnly)) {
+      if (virtual !== "" && !installed.has(virtual)) installed.set(virtual, each);
+    }
+  }
+  return installed;
+}
+
+async function closure(): Promise<Package[]> {
+  const installed = await readInstalled();
+  const found = new Map<string, Package>();
+  const queue = [...DEBIAN_PACKAGES];
+  for (let wanted = queue.pop(); wanted !== undefined; wanted = queue.pop()) {
+    // Of alternatives (`a | b`), the first that is installed.
+    const names = wanted.split("|").map((one) => one.trim().split(/[ :(]/)[0] ?? "");
+    const name = names.find((one) => installed.has(one));
+    const each = name === undefined ? undefined : installed.get(name);
+    if (each === undefined) throw new Error(`The debian image needs the package ${wanted}`);
+    if (found.has(each.name)) continue;
+    found.set(each.name, each);
+    queue.push(...each.depends.filter((one) => one !== ""));
+  }
+  return [...found.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function accountOf(file: string, name: string): Promise<string> {
+  const lines = (await Deno.readTextFile(`/etc/${file}`)).split("\n");
+  return lines.find((line) => line.startsWith(`${name}:`)) ?? "";
+}
+
+async function writeAccounts(root: string): Promise<void> {
+  const master = `${root}/usr/share/base-passwd`;
+  const passwd = await Deno.readTextFile(`${master}/passwd.master`);
+  const group = await Deno.readTextFile(`${master}/group.master`);
+  const noPassword = (text: string) => text.replaceAll(/^([^:]*):\*:/gm, "$1:x:");
+  const users = [await accountOf("passwd", "redis"), TEST_USER];
+  const groups = [await accountOf("group", "redis"), "app:x:1000:"];
+  const withMember = noPassword(group).replace(/^(audio:.*:)$/m, "$1app");
+  await Deno.writeTextFile(`${root}/etc/passwd`, `${noPassword(passwd)}${users.join("\n")}\n`);
+  await Deno.writeTextFile(`${root}/etc/group`, `${withMember}${groups.join("\n")}\n`);
+  await Deno.mkdir(`${root}/home/app`, { recursive: true });
+  await Deno.chown(`${root}/home/app`, 1000, 1000);
+}
+
+async function copyPackages(packages: readonly Package[], root: string): Promise<void> {
+  for (const name of MERGED_INTO_USR) {
+    await Deno.mkdir(`${root}/usr/${name}`, { recursive: true });
+    await Deno.symlink(`usr/${name}`, `${root}/${name}`);
+  }
+  const names = packages.map((each) => each.name);
+  const listed = await mustRun(["dpkg-query", "--listfiles", ...names]);
+  const paths = new Set(
+    listed.split("\n").filter((path) =>
+      path.startsWith("/") && path !== "/." && !LEFT_OUT.test(path) &&
+      !MERGED_INTO_USR.includes(path.slice(1))
+    ),
+  );
+  await Deno.writeTextFile(`${root}.list`, [...paths].join("\n"));
+  // A file may be absent: the machine's dpkg may be told to leave documentation out.
+  const copy = `tar -C / -c --no-recursion --ignore-failed-read -T "$1.list" 2>"$1.log" |
+    tar -C "$1" -x --keep-directory-symlink`;
+  await mustRun(["sh", "-c", copy, "copy", root], { limitMs: BUILD_LIMIT_MS });
+}
+
+async function buildDebian(packages: readonly Package[], tag: string): Promise<void> {
+  const parent = await Deno.makeTempDir({ prefix: "chaperone-image-" });
+  const root = `${parent}/root`;
+  try {
+    await Deno.mkdir(root);
+    await copyPackages(packages, root);
+    await writeAccounts(root);
+    await Deno.writeTextFile(`${root}/etc/nsswitch.conf`, "hosts: files dns\n");
+    // postinst scripts would make these.
+    await Deno.symlink("mawk", `${root}/usr/bin/awk`).catch(() => {});
+    await Deno.mkdir(`${root}/usr/local/bin`, { recursive: true });
+    for (const name of ["telchap", "envcp", "sdnotify", "sdnotify-exec"]) {
+      await Deno.symlink("chaperone", `${root}/usr/local/bin/${name}`);
+    }
+    await Deno.writeTextFile(`${root}/usr/local/bin/chaperone`, "", { mode: 0o755 });
+    await Deno.mkdir(`${root}/etc/chaperone.d`);
+    const importRoot = `tar -C "$1" -c . | podman import --quiet - "$2"`;
+    await mustRun(["sh", "-c", importRoot, "import", root, tag], { limitMs: BUILD_LIMIT_MS });
+  } finally {
+    await Deno.remove(parent, { recursive: true });
+  }
+}
+
+async function buildScratch(tag: string): Promise<void> {
+  const build = ["podman", "build", "--quiet", "--network=none", "--tag", tag, ROOT];
+  await mustRun(build, { limitMs: BUILD_LIMIT_MS });
+}
+
+async function makeImage(name: ImageName): Promise<string> {
+  const repository = `localhost/chaperone-test-${name}`;
+  const packages = name === "debian" ? await closure() : [];
+  const recipe = name === "debian"
+    ? packages.map((each) => `${each.name} ${each.version}`).join("\n") +
+      await Deno.readTextFile(new URL(import.meta.url))
+    : await Deno.readTextFile(`${ROOT}Dockerfile`) + await describeFile(`${DIST}/chaperone`);
+  const tag = `${repository}:${await digest(recipe)}`;
+  if ((await runCommand(["podman", "image", "exists", tag])).code === 0) return tag;
+  if (name === "debian") await buildDebian(packages, tag);
+  else await buildScratch(tag);
+  await removeOthers(repository, tag);
+  return tag;
+}
+
+async function describeFile(path: string): Promise<string> {
+  const info = await Deno.stat(path);
+  return `${info.size} ${info.mtime?.getTime()}`;
+}
+
+// One that a container still uses stays; a later run removes it.
+async function removeOthers(repository: string, tag: string): Promise<void> {
+  const format = "{{.Repository}}:{{.Tag}}";
+  const listed = await mustRun(["podman", "images", "--format", format, repository]);
+  const others = listed.split("\n").filter((one) => one !== "" && one !== tag);
+  if (others.length > 0) await runCommand(["podman", "rmi", ...others]);
+}
+
+/** Returns the tag of an image, made if need be. Test files that run side by side make it once. */
+export async function ensureImage(name: ImageName): Promise<string> {
+  await Deno.mkdir(`${ROOT}.cache`, { recursive: true });
+  using lock = await Deno.open(`${ROOT}.cache/image-${name}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  return await makeImage(name);
+}
