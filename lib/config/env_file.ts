@@ -55,12 +55,11 @@ function readValue(source: string, start: number): Value {
     return text.includes("\0") ? nulError() : { kind: "value", text, end: quoted.lastIndex };
   }
   const end = lineEnd(source, start);
-  const raw = source.slice(start, end).trim();
+  const raw = source.slice(start, end).replace(/\s#.*/, "").trim();
   if (raw.startsWith("'") || raw.startsWith('"')) {
     return { kind: "error", message: `closing ${raw[0]} expected at the end of the value` };
   }
-  const text = raw.startsWith("#") ? "" : raw.replace(/\s#.*$/s, "").trimEnd();
-  return text.includes("\0") ? nulError() : { kind: "value", text, end };
+  return raw.includes("\0") ? nulError() : { kind: "value", text: raw, end };
 }
 
 function nulError(): Value {

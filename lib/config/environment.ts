@@ -236,37 +236,35 @@ class Evaluation {
     for (const [name, definition] of this.#definitions) {
       if (!definition.isData && !this.#extra.has(name)) names.push(name);
     }
-    for (const name of names.sort()) this.#evaluate(name, this.#definitions.get(name));
+    for (const name of names.sort()) this.#evaluate(name, 0);
     return this.#done;
   }
 
   /** Returns the value of a variable, expanding what it takes. */
-  value(name: string): string | undefined {
-    return this.#extra.get(name) ?? this.#done.get(name) ??
-      this.#evaluate(name, this.#definitions.get(name));
+  value(name: string, depth = 0): string | undefined {
+    return this.#extra.get(name) ?? this.#done.get(name) ?? this.#evaluate(name, depth);
   }
 
-  #evaluate(name: string, definition: Definition | undefined): string | undefined {
+  #evaluate(name: string, depth: number): string | undefined {
+    const definition = this.#definitions.get(name);
     if (definition === undefined) return undefined;
     this.#done.set(name, definition.text);
-    const value = this.#expand(name, definition);
+    const value = this.#expand(name, definition, depth);
     this.#done.set(name, value);
     return value;
   }
 
-  #expand(name: string, definition: Definition): string {
+  #expand(name: string, definition: Definition, depth: number): string {
     if (definition.isData) return definition.text;
-    const scope: ExpansionScope = {
-      lookup: (other) => other === name ? this.#previous(name, definition) : this.value(other),
-      run: this.#run,
+    const { previous } = definition;
+    const lookup = (other: string, inner: number) => {
+      if (other !== name) return this.value(other, inner);
+      return previous === undefined ? "" : this.#expand(name, previous, inner);
     };
+    const scope: ExpansionScope = { lookup, run: this.#run, depth };
     const value = named(name, () => expandText(definition.text, scope, "bare"));
     if (value.length <= VALUE_MAX_CHARS) return value;
     throw new ExpansionError(`value of ${name} is longer than ${VALUE_MAX_CHARS} characters`, name);
-  }
-
-  #previous(name: string, definition: Definition): string {
-    return definition.previous === undefined ? "" : this.#expand(name, definition.previous);
   }
 }
 

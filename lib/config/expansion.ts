@@ -29,12 +29,17 @@ export interface Introducer {
 
 /** What a text is expanded with. */
 export interface ExpansionScope {
-  /** Returns the value that takes the place of a name, `undefined` where it is not defined. */
-  readonly lookup: (name: string) => string | undefined;
+  /**
+   * Returns the value that takes the place of a name, `undefined` where it is not defined. Who
+   * expands another text for it passes `depth` on.
+   */
+  readonly lookup: (name: string, depth: number) => string | undefined;
   /** Runs the command of a backtick; absent: backticks are ordinary text. */
   readonly run?: ((command: string) => string) | undefined;
   /** Absent: `$(` and `${`. */
   readonly introducer?: Introducer | undefined;
+  /** How many texts are being expanded around this one; absent: none. */
+  readonly depth?: number | undefined;
 }
 
 /**
@@ -48,7 +53,6 @@ const CLOSER_OF: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "
 
 /** Constructs within constructs and variables within variables; far below what the stack takes. */
 const DEPTH_MAX = 300;
-let depth = 0;
 
 /** Tells whether expanding `text` may change it (with the usual introducer). */
 export function hasExpansion(text: string): boolean {
@@ -62,15 +66,11 @@ export function hasExpansion(text: string): boolean {
  * @throws {ExpansionError}
  */
 export function expandText(text: string, scope: ExpansionScope, places: BacktickPlaces): string {
-  if (depth >= DEPTH_MAX) {
+  const depth = (scope.depth ?? 0) + 1;
+  if (depth > DEPTH_MAX) {
     throw new ExpansionError(`expansion is nested more than ${DEPTH_MAX} levels deep`);
   }
-  depth++;
-  try {
-    return new TextExpansion(text, scope, places).result();
-  } finally {
-    depth--;
-  }
+  return new TextExpansion(text, { ...scope, depth }, places).result();
 }
 
 /** The left-to-right scan of one text. */
@@ -189,11 +189,11 @@ function expandConstruct(body: string, scope: ExpansionScope): string | undefine
   if (body.length > 2 && body.startsWith("`") && body.endsWith("`")) {
     return scope.run === undefined ? undefined : runBacktick(body.slice(1, -1), scope);
   }
+  const depth = scope.depth ?? 0;
   const colon = body.indexOf(":");
-  if (colon < 0) return scope.lookup(body);
-  const operator = body.charAt(colon + 1);
-  if (operator === "" || !"-+_?|/".includes(operator)) return scope.lookup(body);
-  const value = scope.lookup(body.slice(0, colon)) ?? "";
+  const operator = colon < 0 ? "" : body.charAt(colon + 1);
+  if (operator === "" || !"-+_?|/".includes(operator)) return scope.lookup(body, depth);
+  const value = scope.lookup(body.slice(0, colon), depth) ?? "";
   return applyOperator(operator, value, body, colon + 2, scope);
 }
 
@@ -261,7 +261,7 @@ function expandPieces(pieces: readonly ReplacementPiece[], scope: ExpansionScope
   const run = scope.run;
   const unmasking: ExpansionScope = {
     ...scope,
-    lookup: (name) => scope.lookup(unmask(name)),
+    lookup: (name, depth) => scope.lookup(unmask(name), depth),
     run: run && ((command) => run(unmask(command))),
   };
   return unmask(expandText(masked, unmasking, "bare"));

@@ -27,8 +27,7 @@ export function splitWords(text: string): string[] {
       at++;
       continue;
     }
-    const end = readWord(text, at, words);
-    at = end;
+    at = readWord(text, at, words);
   }
   return words;
 }
@@ -40,7 +39,7 @@ function readWord(text: string, start: number, words: string[]): number {
   for (; at < text.length && !BLANK.includes(text.charAt(at)); at++) {
     const char = text.charAt(at);
     if (char === "\\") {
-      if (++at === text.length) throw new WordsError("No escaped character");
+      if (++at === text.length) throw noEscapedCharacter();
       word += text.charAt(at);
     } else if (char === "'" || char === '"') {
       const end = closingQuote(text, at);
@@ -61,9 +60,13 @@ function closingQuote(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at++) {
     const char = text.charAt(at);
     if (char === quote) return at;
-    if (char === "\\" && quote === '"') at++;
+    if (char === "\\" && quote === '"' && ++at === text.length) throw noEscapedCharacter();
   }
   throw new WordsError("No closing quotation");
+}
+
+function noEscapedCharacter(): WordsError {
+  return new WordsError("No escaped character");
 }
 
 /** Quotes `word` so that `splitWords` and a shell read it as one word. */
