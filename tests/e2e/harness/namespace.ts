@@ -35,16 +35,20 @@ export interface NamespaceOptions {
   readonly network?: "own" | "host";
 }
 
-// $1 is the run's folder, $2 the program's file, $3 shell commands; the rest is the program's line.
-const PRELUDE = `set -e
-dir=$1
-for node in null zero full random urandom tty; do
+/** Shell commands that put the folders `$dir/dev`, laid out by `layOutDev`, and `$dir/run` in place. */
+export const PRIVATE_FOLDERS = `for node in null zero full random urandom tty; do
   : > "$dir/dev/$node"
   mount --bind "/dev/$node" "$dir/dev/$node"
 done
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$dir/dev/pts"
 mount --bind "$dir/dev" /dev
 mount --bind "$dir/run" /run
+`;
+
+// $1 is the run's folder, $2 the program's file, $3 shell commands; the rest is the program's line.
+const PRELUDE = `set -e
+dir=$1
+${PRIVATE_FOLDERS}
 mount -t tmpfs tmpfs "$dir/etc"
 mkdir "$dir/etc/upper" "$dir/etc/work"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$dir/etc/upper,workdir=$dir/etc/work" /etc
@@ -83,24 +87,30 @@ export function configFiles(
   return typeof config === "string" ? { "test.conf": config } : config;
 }
 
-async function layOut(options: NamespaceOptions): Promise<string> {
-  const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
-  await Deno.chmod(directory, 0o755);
-  for (const folder of ["bin", "dev/pts", "dev/shm", "etc", "run", "tmp"]) {
+/** Makes the folders `dev` and `run` for PRIVATE_FOLDERS; the devices come by mount. */
+export async function layOutDev(directory: string): Promise<void> {
+  for (const folder of ["dev/pts", "dev/shm", "run"]) {
     await Deno.mkdir(`${directory}/${folder}`, { recursive: true });
   }
   await Deno.chmod(`${directory}/dev/shm`, 0o1777);
-  await Deno.chmod(`${directory}/tmp`, 0o1777);
-  const devLinks = {
+  const links = {
     ptmx: "pts/ptmx",
     fd: "/proc/self/fd",
     stdin: "/proc/self/fd/0",
     stdout: "/proc/self/fd/1",
     stderr: "/proc/self/fd/2",
   };
-  for (const [name, target] of Object.entries(devLinks)) {
+  for (const [name, target] of Object.entries(links)) {
     await Deno.symlink(target, `${directory}/dev/${name}`);
   }
+}
+
+async function layOut(options: NamespaceOptions): Promise<string> {
+  const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
+  await Deno.chmod(directory, 0o755);
+  await layOutDev(directory);
+  for (const folder of ["bin", "etc", "tmp"]) await Deno.mkdir(`${directory}/${folder}`);
+  await Deno.chmod(`${directory}/tmp`, 0o1777);
   await Deno.writeTextFile(`${directory}/bin/chaperone`, "", { mode: 0o755 });
   for (const name of APPLETS) await Deno.symlink("chaperone", `${directory}/bin/${name}`);
   await writeFiles(directory, options.files ?? {});
