@@ -21,6 +21,25 @@ export const LOST_IDENTITY_EXIT_CODE = 71;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
+/** Bits of a capability set, from linux/capability.h. */
+export const CAPABILITY = { sysNice: 23n, sysResource: 24n } as const;
+
+let effectiveCapabilities: bigint | undefined;
+
+/** Says whether chaperone itself holds a capability; no where /proc is hidden. */
+export function hasCapability(bit: bigint): boolean {
+  if (effectiveCapabilities === undefined) {
+    let text = "";
+    try {
+      text = Deno.readTextFileSync("/proc/thread-self/status");
+    } catch {
+      // ENOENT, EACCES: hidden, so nothing is taken for granted.
+    }
+    effectiveCapabilities = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(text)?.[1] ?? "0"}`);
+  }
+  return (effectiveCapabilities >> bit & 1n) === 1n;
+}
+
 interface OwnIds {
   readonly uid: number;
   readonly gid: number;

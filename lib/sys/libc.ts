@@ -10,6 +10,7 @@ const TABLE = {
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" }, // idtype, id, info, options
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" }, // pid_t pid, int *word, int options
   prctl: { parameters: ["i32", "u32", "u32", "u32", "u32"], result: "i32" }, // option, args
+  getpriority: { parameters: ["i32", "u32"], result: "i32" }, // which, id_t who
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" }, // which, id_t who, int prio
   prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" }, // pid, resource, new, old
   umask: { parameters: ["u32"], result: "u32" }, // mode_t mask
@@ -19,6 +20,36 @@ const TABLE = {
   close: { parameters: ["i32"], result: "i32" }, // int fd
   fcntl: { parameters: ["i32", "i32", "u32"], result: "i32" }, // int fd, int op, arg
   getgroups: { parameters: ["i32", "buffer"], result: "i32" }, // int size, gid_t list[]
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" }, // dirfd, path, flags, mode_t mode
+  mkdirat: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // dirfd, path, mode_t mode
+  readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "i32" }, // dirfd, path, buf, size
+  renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" }, // dirfd, old, dirfd, new
+  unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" }, // dirfd, path, flags
+  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" }, // dirfd, path, flags, mask, struct statx *
+  fchown: { parameters: ["i32", "u32", "u32"], result: "i32" }, // fd, uid_t, gid_t
+  fchmod: { parameters: ["i32", "u32"], result: "i32" }, // fd, mode_t
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size
+  // On a thread of its own, whose errno is lost: a caller repeats what failed to learn why.
+  writeLater: {
+    name: "write",
+    parameters: ["i32", "buffer", "usize"],
+    result: "i32",
+    nonblocking: true,
+  },
+  readLater: {
+    name: "read",
+    parameters: ["i32", "buffer", "usize"],
+    result: "i32",
+    nonblocking: true,
+  },
+  fsyncLater: { name: "fsync", parameters: ["i32"], result: "i32", nonblocking: true },
+  getaddrinfoLater: { // node, service, const struct addrinfo *hints, struct addrinfo **result
+    name: "getaddrinfo",
+    parameters: ["buffer", "pointer", "buffer", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
+  freeaddrinfo: { parameters: ["pointer"], result: "void" }, // struct addrinfo *
   errnoAddress: { name: "__errno_location", parameters: [], result: "pointer" },
   syscallIds: { // number, real, effective, saved
     name: "syscall",

@@ -4,12 +4,13 @@
  * What a program may read or need from its first instruction on (`nofile`, `stack`, `core`, …) is set
  * on chaperone for the moment of the spawn, inherited, and set back; so is a raised hard limit, which
  * fails before anything runs where it is not allowed. What could hurt chaperone meanwhile (`as`,
- * `cpu`, `fsize`, `nproc`, a `nofile` below the descriptors in use) and a lowered hard limit, which
- * could not be taken back, is set on the child right after its exec.
+ * `cpu`, `fsize`, `nproc`, a `nofile` below the descriptors in use), and a lowered hard limit where
+ * chaperone lacks the capability to take it back, is set on the process right after its exec: a
+ * program that asks for them within its first tenths of a millisecond may still see the old ones.
  */
 import { ERRNO, SystemError } from "../base/errors.ts";
-import type { Identity, ResourceLimit } from "../config/model.ts";
-import { asIdentity } from "./credentials.ts";
+import type { ResourceLimit } from "../config/model.ts";
+import { CAPABILITY, hasCapability } from "./credentials.ts";
 import { checked, libc } from "./libc.ts";
 
 /** From asm-generic/resource.h. */
@@ -71,8 +72,8 @@ function isHarmless(name: string, soft: bigint, current: bigint): boolean {
 export interface LimitPlan {
   /** Sets chaperone's own limits back; call it once the process runs or could not be started. */
   restore(): void;
-  /** Sets what is left on the process. @throws {SystemError} */
-  finish(pid: number, identity: Identity | undefined): void;
+  /** Sets what is left on the process; one that has ended already needs none. @throws {SystemError} */
+  finish(pid: number): void;
 }
 
 /**
@@ -95,13 +96,15 @@ export function applyLimits(limits: readonly ResourceLimit[]): LimitPlan {
       const [soft, hard] = wanted as unknown as [bigint, bigint];
       if (soft > hard) throw new SystemError("prlimit", ERRNO.EINVAL, limit.resource);
       const inheritsSoft = isHarmless(limit.resource, soft, softBefore);
+      const inheritsHard = hard >= hardBefore ||
+        (inheritsSoft && hasCapability(CAPABILITY.sysResource));
       const inherited: Pair = BigUint64Array.of(
         inheritsSoft ? soft : softBefore,
-        hard > hardBefore ? hard : hardBefore,
+        inheritsHard ? hard : hardBefore,
       );
       swapLimit(0, limit.resource, inherited, null);
       changed.push({ name: limit.resource, before });
-      if (!inheritsSoft || hard < hardBefore) left.push({ name: limit.resource, wanted });
+      if (!inheritsSoft || !inheritsHard) left.push({ name: limit.resource, wanted });
     }
   } catch (error) {
     restore();
@@ -109,25 +112,16 @@ export function applyLimits(limits: readonly ResourceLimit[]): LimitPlan {
   }
   return {
     restore,
-    finish(pid, identity) {
-      for (const { name, wanted } of left) setOnProcess(pid, name, wanted, identity);
+    finish(pid) {
+      for (const { name, wanted } of left) setOnProcess(pid, name, wanted);
     },
   };
 }
 
-/** As chaperone first; without CAP_SYS_RESOURCE (most containers) only its own user may lower them. */
-function setOnProcess(
-  pid: number,
-  name: string,
-  wanted: Pair,
-  identity: Identity | undefined,
-): void {
+function setOnProcess(pid: number, name: string, wanted: Pair): void {
   try {
     swapLimit(pid, name, wanted, null);
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    if (error.errno === ERRNO.ESRCH) return;
-    if (error.errno !== ERRNO.EPERM || identity === undefined) throw error;
-    asIdentity(identity, () => swapLimit(pid, name, wanted, null));
+    if (!(error instanceof SystemError) || error.errno !== ERRNO.ESRCH) throw error;
   }
 }

@@ -5,17 +5,23 @@
  * process. So everything that Deno cannot be told (user and groups, umask, directory, limits,
  * oom_score_adj) is set before and set back after it, in `finally`. Threads of Deno that open files
  * at the same moment would see the umask and the directory; chaperone therefore opens files
- * synchronously and by absolute path. Niceness could not be taken back without CAP_SYS_NICE, so it is
- * set on the process right after its exec.
+ * synchronously and by absolute path. What chaperone could not take back for lack of a capability
+ * (niceness, lowered hard limits) is set on the process right after its exec, still as the user:
+ * without the capability only that user may change them.
  */
 import { ERRNO, SystemError } from "../base/errors.ts";
 import { SIGNAL } from "../base/signals.ts";
-import type { Identity } from "../config/model.ts";
 import type { Child, SpawnRequest } from "../daemon/os.ts";
 import type { Children } from "./children.ts";
-import { asIdentity, borrowFileRights, verifyIdentity } from "./credentials.ts";
-import { applyLimits, type LimitPlan } from "./limits.ts";
-import { checked, cString, libc, SYSCALL } from "./libc.ts";
+import {
+  asIdentity,
+  borrowFileRights,
+  CAPABILITY,
+  hasCapability,
+  verifyIdentity,
+} from "./credentials.ts";
+import { applyLimits } from "./limits.ts";
+import { checked, cString, lastErrno, libc, SYSCALL } from "./libc.ts";
 import { throwingSystemError, toSystemError } from "./system_failure.ts";
 
 /** From fcntl.h and linux/close_range.h. */
@@ -69,23 +75,16 @@ function setOomScoreAdj(value: number, restore: Restore): void {
   });
 }
 
-/** Sets what the process inherits from the whole of chaperone. */
-function setInherited(request: SpawnRequest, restore: Restore): LimitPlan | undefined {
-  closeInheritedOnExec();
-  const { umask, oomScoreAdj, directory, home, limits } = request;
-  if (directory !== undefined) enterDirectory(directory, restore);
-  else if (home !== undefined && request.identity !== undefined) enterHome(home, request, restore);
-  if (oomScoreAdj !== undefined) setOomScoreAdj(oomScoreAdj, restore);
-  let plan: LimitPlan | undefined;
-  if (limits.length > 0) {
-    plan = applyLimits(limits);
-    restore.push(plan.restore);
-  }
-  if (umask !== undefined) {
-    const before = libc().umask(umask);
-    restore.push(() => libc().umask(before));
-  }
-  return plan;
+function setUmask(mask: number, restore: Restore): void {
+  const before = libc().umask(mask);
+  restore.push(() => libc().umask(before));
+}
+
+/** Niceness belongs to the thread, see setpriority(2), and is inherited from it. */
+function setOwnNice(nice: number, restore: Restore): void {
+  const before = libc().getpriority(PRIO_PROCESS, 0);
+  checked("setpriority", libc().setpriority(PRIO_PROCESS, 0, nice), `${nice}`);
+  restore.push(() => libc().setpriority(PRIO_PROCESS, 0, before));
 }
 
 /** Only the user itself can say whether it may enter; otherwise the process starts where chaperone is. */
@@ -97,10 +96,40 @@ function enterHome(home: string, request: SpawnRequest, restore: Restore): void 
   }
 }
 
-function startProcess(request: SpawnRequest): Deno.ChildProcess {
+/** What can only be done to the process itself. */
+type Completion = (pid: number) => void;
+
+/** Sets what the process inherits; what it cannot inherit is returned. */
+function setInherited(request: SpawnRequest, restore: Restore): Completion[] {
+  closeInheritedOnExec();
+  const { umask, nice, oomScoreAdj, directory, home, limits } = request;
+  const left: Completion[] = [];
+  if (directory !== undefined) enterDirectory(directory, restore);
+  else if (home !== undefined && request.identity !== undefined) enterHome(home, request, restore);
+  if (oomScoreAdj !== undefined) setOomScoreAdj(oomScoreAdj, restore);
+  if (nice !== undefined) {
+    if (hasCapability(CAPABILITY.sysNice)) setOwnNice(nice, restore);
+    else left.push((pid) => setNice(pid, nice));
+  }
+  if (limits.length > 0) {
+    const plan = applyLimits(limits);
+    restore.push(() => plan.restore());
+    left.push((pid) => plan.finish(pid));
+  }
+  if (umask !== undefined) setUmask(umask, restore);
+  return left;
+}
+
+function setNice(pid: number, nice: number): void {
+  if (libc().setpriority(PRIO_PROCESS, pid, nice) === 0) return;
+  const errno = lastErrno();
+  if (errno !== ERRNO.ESRCH) throw new SystemError("setpriority", errno, `${nice}`);
+}
+
+function createCommand(request: SpawnRequest): Deno.Command {
   const [program, ...args] = request.argv;
   if (program === undefined) throw new SystemError("execve", ERRNO.EINVAL, "");
-  const command = new Deno.Command(program, {
+  return new Deno.Command(program, {
     args,
     env: { ...request.env },
     clearEnv: true,
@@ -109,53 +138,57 @@ function startProcess(request: SpawnRequest): Deno.ChildProcess {
     stdout: toStdio(request.stdout),
     stderr: toStdio(request.stderr),
   });
-  return asIdentity(request.identity, () => {
-    // Deno enters the current directory once more, as the user, who may lack the right to.
-    if (request.identity !== undefined && libc().chdir(HERE) < 0) borrowFileRights();
-    try {
-      return command.spawn();
-    } catch (error) {
-      throw toSystemError(error, "execve", program);
-    }
-  });
 }
 
 function toStdio(target: SpawnRequest["stdout"]): "piped" | "inherit" | "null" {
   return target === "pipe" ? "piped" : target;
 }
 
-/** As chaperone first, which may raise priority; without CAP_SYS_NICE only the user itself may lower it. */
-function setNice(pid: number, nice: number, identity: Identity | undefined): void {
-  const set = () => checked("setpriority", libc().setpriority(PRIO_PROCESS, pid, nice), `${nice}`);
-  try {
-    set();
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    if (error.errno === ERRNO.ESRCH) return;
-    if (error.errno !== ERRNO.EPERM || identity === undefined) throw error;
-    asIdentity(identity, set);
-  }
-}
-
 function hasSetIdBit(path: string): boolean {
   return ((Deno.statSync(path).mode ?? 0) & 0o6000) !== 0;
 }
 
-/** Completes what had to wait for the process to exist. */
-function finishStart(pid: number, request: SpawnRequest, plan: LimitPlan | undefined): void {
-  const { identity, nice } = request;
-  plan?.finish(pid, identity);
-  if (nice !== undefined) setNice(pid, nice, identity);
-  if (identity !== undefined) {
-    verifyIdentity(pid, identity, () => hasSetIdBit(request.argv[0] as string));
-  }
-}
-
+/** Ends a process that must not count as started; nobody hears of it. */
 function abandon(process: Deno.ChildProcess, request: SpawnRequest, children: Children): void {
+  children.adopt(process);
   children.discard(process.pid);
   libc().kill(request.ownSession ? -process.pid : process.pid, SIGNAL.SIGKILL);
   if (request.stdout === "pipe") process.stdout.cancel().catch(() => {});
   if (request.stderr === "pipe") process.stderr.cancel().catch(() => {});
+}
+
+/** Runs as the user of the process. */
+function startAndComplete(
+  request: SpawnRequest,
+  left: readonly Completion[],
+  children: Children,
+): Deno.ChildProcess {
+  const command = createCommand(request);
+  // Deno enters the current directory once more, as the user, who may lack the right to.
+  if (request.identity !== undefined && libc().chdir(HERE) < 0) borrowFileRights();
+  let process: Deno.ChildProcess;
+  try {
+    process = command.spawn();
+  } catch (error) {
+    throw toSystemError(error, "execve", request.argv[0]);
+  }
+  try {
+    for (const complete of left) complete(process.pid);
+  } catch (error) {
+    abandon(process, request, children);
+    throw error;
+  }
+  return process;
+}
+
+function startInherited(request: SpawnRequest, children: Children): Deno.ChildProcess {
+  const restore: Restore = [];
+  try {
+    const left = setInherited(request, restore);
+    return asIdentity(request.identity, () => startAndComplete(request, left, children));
+  } finally {
+    for (const undo of restore.reverse()) undo();
+  }
 }
 
 /**
@@ -163,22 +196,17 @@ function abandon(process: Deno.ChildProcess, request: SpawnRequest, children: Ch
  * @throws {SystemError} where it cannot be started as requested; nothing runs then.
  */
 export function spawnChild(request: SpawnRequest, children: Children): Child {
-  const restore: Restore = [];
-  let plan: LimitPlan | undefined;
-  let process: Deno.ChildProcess;
-  try {
-    plan = setInherited(request, restore);
-    process = startProcess(request);
-  } finally {
-    for (const undo of restore.reverse()) undo();
+  const process = startInherited(request, children);
+  const { identity } = request;
+  if (identity !== undefined) {
+    try {
+      verifyIdentity(process.pid, identity, () => hasSetIdBit(request.argv[0] as string));
+    } catch (error) {
+      abandon(process, request, children);
+      throw error;
+    }
   }
   children.adopt(process);
-  try {
-    finishStart(process.pid, request, plan);
-  } catch (error) {
-    abandon(process, request, children);
-    throw error;
-  }
   return {
     pid: process.pid,
     ...(request.stdout === "pipe" ? { stdout: process.stdout } : {}),

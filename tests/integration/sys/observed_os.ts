@@ -1,0 +1,77 @@
+/** An `Os` whose ends of children can be awaited, and the least a spawn request needs. */
+import type { ExitStatus } from "../../../lib/base/exit_status.ts";
+import type { Child, SpawnRequest } from "../../../lib/daemon/os.ts";
+import { libc } from "../../../lib/sys/libc.ts";
+import { createOs, type OwnedOs } from "../../../lib/sys/os.ts";
+
+// Opened here once: within a test it would count as a leak.
+libc();
+
+export class ObservedOs {
+  readonly os: OwnedOs = createOs();
+  readonly exits = new Map<number, ExitStatus>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor() {
+    this.os.onExit((pid, status) => {
+      this.exits.set(pid, status);
+      for (const check of [...this.#waiting]) check();
+    });
+  }
+
+  /** Resolves once `isTrue`, which is asked after each end of a child. */
+  async until(isTrue: () => boolean): Promise<void> {
+    if (isTrue()) return;
+    await new Promise<void>((resolve) => {
+      const check = () => {
+        if (!isTrue()) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+    });
+  }
+
+  async ended(pid: number): Promise<ExitStatus> {
+    await this.until(() => this.exits.has(pid));
+    return this.exits.get(pid) as ExitStatus;
+  }
+
+  /** Runs a shell script to its end and returns what it wrote to stdout. */
+  async outputOf(script: string, extra: Partial<SpawnRequest> = {}): Promise<string> {
+    const child = this.os.spawn(shell(script, { stdout: "pipe", ...extra }));
+    const text = await textOf(child);
+    await this.ended(child.pid);
+    return text;
+  }
+
+  /** The pending wait for a signal ends a turn after its listener is removed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.os.close();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+export const PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+
+export function request(argv: readonly string[], extra: Partial<SpawnRequest> = {}): SpawnRequest {
+  return {
+    argv,
+    env: { PATH },
+    stdout: "null",
+    stderr: "null",
+    ownSession: true,
+    limits: [],
+    ...extra,
+  };
+}
+
+export function shell(script: string, extra: Partial<SpawnRequest> = {}): SpawnRequest {
+  return request(["/bin/sh", "-c", script], extra);
+}
+
+export async function textOf(child: Child): Promise<string> {
+  return (await new Response(child.stdout ?? null).text()).trim();
+}
+
+export const isRoot = Deno.uid() === 0;
