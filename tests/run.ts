@@ -114,7 +114,7 @@ function planStages(denos: ReadonlyMap<string, string>): Stage[] {
   const stages: Stage[] = [];
   for (const [version, deno] of denos) {
     stages.push(
-      checkStage(`types, Deno ${version}`, deno, ["check", "--frozen", ...SOURCES]),
+      checkStage(`types, Deno ${version}`, deno, ["check", "--quiet", "--frozen", ...SOURCES]),
       testStage(`unit tests, Deno ${version}`, deno, "tests/unit", 120_000),
       testStage(`integration tests, Deno ${version}`, deno, "tests/integration", 300_000),
     );

@@ -52,7 +52,7 @@ ${PRIVATE_FOLDERS}
 mount -t tmpfs tmpfs "$dir/etc"
 mkdir "$dir/etc/upper" "$dir/etc/work"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$dir/etc/upper,workdir=$dir/etc/work" /etc
-if [ -n "$2" ]; then mount --bind "$2" "$dir/bin/chaperone"; fi
+if [ -e "$2" ]; then mount --bind "$2" "$dir/bin/chaperone"; fi
 eval "$3"
 shift 3
 `;
@@ -216,8 +216,19 @@ async function collectSockets(root: string, folder: string, found: string[]): Pr
   }
 }
 
+async function requireBuild(): Promise<void> {
+  try {
+    await Deno.stat(`${DIST}/chaperone`);
+  } catch (cause) {
+    throw new Error("Cannot run dist/chaperone: it must be built first (`deno task build`)", {
+      cause,
+    });
+  }
+}
+
 /** Starts chaperone as PID 1 of its own namespaces. Keep the result in an `await using`. */
 export async function inNamespace(options: NamespaceOptions = {}): Promise<NamespaceRun> {
+  if (options.program === undefined) await requireBuild();
   const directory = await layOut(options);
   const line = commandLine(directory, options);
   const isTerminal = options.input === "terminal";
