@@ -7,6 +7,7 @@ export const ERRNO = {
   ESRCH: 3,
   EINTR: 4,
   EIO: 5,
+  ENXIO: 6,
   E2BIG: 7,
   ENOEXEC: 8,
   EBADF: 9,
@@ -14,6 +15,7 @@ export const ERRNO = {
   EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
+  EBUSY: 16,
   EEXIST: 17,
   ENOTDIR: 20,
   EISDIR: 21,
@@ -26,7 +28,14 @@ export const ERRNO = {
   EPIPE: 32,
   ENAMETOOLONG: 36,
   ELOOP: 40,
+  EMSGSIZE: 90,
   EADDRINUSE: 98,
+  ENETUNREACH: 101,
+  ECONNRESET: 104,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTUNREACH: 113,
+  EDQUOT: 122,
 } as const;
 
 const TEXT_OF: Readonly<Record<number, string>> = {
@@ -35,6 +44,7 @@ const TEXT_OF: Readonly<Record<number, string>> = {
   3: "No such process",
   4: "Interrupted system call",
   5: "Input/output error",
+  6: "No such device or address",
   7: "Argument list too long",
   8: "Exec format error",
   9: "Bad file descriptor",
@@ -42,6 +52,7 @@ const TEXT_OF: Readonly<Record<number, string>> = {
   11: "Resource temporarily unavailable",
   12: "Cannot allocate memory",
   13: "Permission denied",
+  16: "Device or resource busy",
   17: "File exists",
   20: "Not a directory",
   21: "Is a directory",
@@ -54,7 +65,14 @@ const TEXT_OF: Readonly<Record<number, string>> = {
   32: "Broken pipe",
   36: "File name too long",
   40: "Too many levels of symbolic links",
+  90: "Message too long",
   98: "Address already in use",
+  101: "Network is unreachable",
+  104: "Connection reset by peer",
+  110: "Connection timed out",
+  111: "Connection refused",
+  113: "No route to host",
+  122: "Disk quota exceeded",
 };
 
 /** Formats an errno as Python and the original do: `[Errno 2] No such file or directory: '/x'`. */

@@ -12,6 +12,7 @@ import {
   parseAccountDefaults,
   usualHome,
 } from "./account_edit.ts";
+import { busyboxArguments, shadowArguments } from "./account_commands.ts";
 import { withAccountLock } from "./account_lock.ts";
 import { type AccountFiles, accountsFrom } from "./accounts.ts";
 import { findExecutable } from "./executable.ts";
@@ -77,41 +78,14 @@ interface Tool {
   readonly args: readonly string[];
 }
 
-/** busybox knows no other root than its own. */
+/** The shadow tools come first: they can do more, and only they work below another root. */
 function findTool(action: AccountAction, place: AccountPlace): Tool | undefined {
-  const [gnu, busybox] = action.kind === "add-user"
-    ? ["useradd", "adduser"] as const
-    : ["groupadd", "addgroup"] as const;
-  const found = findExecutable(gnu, place.searchPath);
-  if (found.kind === "found") return { path: found.path, args: gnuArguments(action, place) };
-  const other = findExecutable(busybox, place.searchPath);
-  if (other.kind !== "found" || place.root !== "") return undefined;
-  return { path: other.path, args: busyboxArguments(action) };
-}
-
-function gnuArguments(action: AccountAction, place: AccountPlace): string[] {
-  const prefix = place.root === "" ? [] : ["--prefix", place.root];
-  if (action.kind === "add-group") return [...prefix, "-g", `${action.gid}`, action.name];
-  return [
-    "--no-create-home",
-    ...prefix,
-    ...(action.uid === undefined ? [] : ["-u", `${action.uid}`]),
-    ...(action.group === undefined ? [] : ["-g", action.group.name]),
-    ...(action.home === undefined ? [] : ["--home-dir", action.home]),
-    action.name,
-  ];
-}
-
-function busyboxArguments(action: AccountAction): string[] {
-  if (action.kind === "add-group") return ["-g", `${action.gid}`, action.name];
-  return [
-    "-D",
-    "-H",
-    ...(action.uid === undefined ? [] : ["-u", `${action.uid}`]),
-    ...(action.group === undefined ? [] : ["-G", action.group.name]),
-    ...(action.home === undefined ? [] : ["-h", action.home]),
-    action.name,
-  ];
+  const adding = action.kind === "add-user";
+  const gnu = findExecutable(adding ? "useradd" : "groupadd", place.searchPath);
+  if (gnu.kind === "found") return { path: gnu.path, args: shadowArguments(action, place.root) };
+  const busybox = findExecutable(adding ? "adduser" : "addgroup", place.searchPath);
+  if (busybox.kind !== "found" || place.root !== "") return undefined;
+  return { path: busybox.path, args: busyboxArguments(action) };
 }
 
 async function runTool(action: AccountAction, tool: Tool): Promise<string | undefined> {
