@@ -27,6 +27,9 @@ interface Chunk {
   end: number;
 }
 
+/** A process that writes byte by byte must not cost more in headers than in text. */
+const CHUNKS_MAX = 512;
+
 interface Ring {
   readonly bytes: Uint8Array;
   readonly chunks: Chunk[];
@@ -49,6 +52,7 @@ export class LogRing {
     source: { readonly pid: number; readonly stream: RingStream; readonly wallMs: number },
     bytes: Uint8Array,
   ): void {
+    if (bytes.length === 0) return;
     let ring = this.#rings.get(service);
     if (ring === undefined) {
       ring = { bytes: new Uint8Array(this.#sizeBytes), chunks: [], written: 0 };
@@ -64,7 +68,9 @@ export class LogRing {
     if (isMore) last.end = ring.written;
     else ring.chunks.push({ ...source, start, end: ring.written });
     const oldest = ring.written - this.#sizeBytes;
-    while ((ring.chunks[0] as Chunk).end <= oldest) ring.chunks.shift();
+    while ((ring.chunks[0] as Chunk).end <= oldest || ring.chunks.length > CHUNKS_MAX) {
+      ring.chunks.shift();
+    }
   }
 
   /** Returns the last `count` lines of a service, oldest first; blank ones are left out. */

@@ -44,7 +44,7 @@ export class PrefixFormat implements RecordFormat {
   }
 
   createLineWriter(source: KnownSource): LineWriter {
-    return new PrefixLines(source.service ?? source.program);
+    return new PrefixLines(source);
   }
 }
 
@@ -52,9 +52,12 @@ const SEPARATOR = encoder.encode(" | ");
 
 class PrefixLines implements LineWriter {
   readonly #head: Uint8Array;
+  /** A service's own colours pass; what chaperone says may quote anybody. */
+  readonly #isService: boolean;
 
-  constructor(name: string) {
-    this.#head = encoder.encode(`${name} | `);
+  constructor(source: KnownSource) {
+    this.#head = encoder.encode(`${source.service ?? source.program} | `);
+    this.#isService = source.stream !== undefined;
   }
 
   appendLine(out: OutputBuffer, bytes: Uint8Array, start: number, end: number): void {
@@ -62,7 +65,8 @@ class PrefixLines implements LineWriter {
       const newline = bytes.indexOf(NEWLINE, at);
       const stop = newline < 0 || newline > end ? end : newline;
       out.append(this.#head);
-      out.append(bytes, at, stop);
+      if (this.#isService) out.append(bytes, at, stop);
+      else appendEscaped(out, bytes, at, stop);
       out.appendByte(NEWLINE);
       at = stop + 1;
     }

@@ -1,0 +1,125 @@
+/**
+ * One stream of a service: bytes in, records out, the last of them kept in the ring.
+ * The reader of the pipe owns it, writes chunks of at most 64 KiB, stops reading while a sink that
+ * blocks is full, reads to end of file, and then calls `end`.
+ */
+import type { ServiceConfig } from "../config/model.ts";
+import { LineJoiner } from "../log/line_joiner.ts";
+import { LineSplitter } from "../log/line_splitter.ts";
+import type { LogRing } from "./log_ring.ts";
+import type { RouteTable } from "./route_table.ts";
+import type { RoutedSource } from "./routed_source.ts";
+import type { Sink } from "./sink.ts";
+
+/** What captures have in common. */
+export interface CaptureContext {
+  readonly table: RouteTable;
+  readonly ring: LogRing;
+  readonly lineMaxBytes: number;
+  /** Monotonic clock; read only where lines are joined. */
+  nowMs(): number;
+  /** Called once, by `end`. */
+  closed(capture: LineCapture): void;
+}
+
+/** Which stream it is. */
+export interface CaptureOptions {
+  /** With suffix; the name under which the ring keeps its output. */
+  readonly service: string;
+  readonly pid: number;
+  readonly stream: "stdout" | "stderr";
+  readonly multiline: ServiceConfig["multiline"];
+}
+
+interface Watch {
+  readonly pattern: RegExp;
+  readonly callback: () => void;
+}
+
+const decoder = new TextDecoder();
+
+/** Turns the bytes of one stream into records. */
+export class LineCapture {
+  readonly #context: CaptureContext;
+  readonly #routed: RoutedSource;
+  readonly #service: string;
+  /** Reused for each chunk. */
+  readonly #ringSource: { pid: number; stream: "stdout" | "stderr"; wallMs: number };
+  readonly #splitter: LineSplitter;
+  readonly #joiner: LineJoiner | undefined;
+  readonly #watches = new Set<Watch>();
+  #isOpen = true;
+
+  constructor(context: CaptureContext, routed: RoutedSource, options: CaptureOptions) {
+    this.#context = context;
+    this.#routed = routed;
+    const { service, pid, stream, multiline } = options;
+    this.#service = service;
+    this.#ringSource = { pid, stream, wallMs: 0 };
+    this.#joiner = multiline === false ? undefined : new LineJoiner(
+      multiline,
+      context.lineMaxBytes,
+      (bytes, start, end) => routed.writeLine(bytes, start, end, true),
+    );
+    this.#splitter = new LineSplitter(
+      context.lineMaxBytes,
+      (bytes, start, end) => this.#takeLine(bytes, start, end),
+    );
+  }
+
+  /**
+   * Takes the next bytes, which may be reused after the call. Returns the sink to wait for before
+   * more is read (`whenRoom`), or `undefined` where reading goes on.
+   */
+  write(chunk: Uint8Array): Sink | undefined {
+    const { table, ring } = this.#context;
+    table.begin();
+    this.#ringSource.wallMs = table.clock.nowMs;
+    ring.append(this.#service, this.#ringSource, chunk);
+    this.#splitter.push(chunk);
+    return table.overfilled;
+  }
+
+  /** Ends the stream: what is left of a line becomes a record. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#context.table.begin();
+    this.#splitter.end();
+    this.#joiner?.flush();
+    this.#watches.clear();
+    this.#context.closed(this);
+  }
+
+  /** When `expire` has something to do, by the monotonic clock. */
+  get nextDeadlineMs(): number {
+    return this.#joiner?.nextDeadlineMs ?? Infinity;
+  }
+
+  /** Writes the joined lines that nothing has followed in time. */
+  expire(nowMs: number): void {
+    this.#joiner?.expire(nowMs);
+  }
+
+  /** Calls back once, when a line is met that the pattern is found in. The result ends the watch. */
+  watch(pattern: RegExp, callback: () => void): () => void {
+    const watch = { pattern, callback };
+    this.#watches.add(watch);
+    return () => this.#watches.delete(watch);
+  }
+
+  #takeLine(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#joiner === undefined) this.#routed.writeLine(bytes, start, end, false);
+    else this.#joiner.add(bytes, start, end, this.#context.nowMs());
+    if (this.#watches.size > 0) this.#tellWatches(decoder.decode(bytes.subarray(start, end)));
+  }
+
+  #tellWatches(text: string): void {
+    for (const watch of this.#watches) {
+      watch.pattern.lastIndex = 0;
+      if (!watch.pattern.test(text)) continue;
+      this.#watches.delete(watch);
+      watch.callback();
+    }
+  }
+}
