@@ -75,3 +75,7 @@ export async function textOf(child: Child): Promise<string> {
 }
 
 export const isRoot = Deno.uid() === 0;
+
+export function readText(path: string): string {
+  return Deno.readTextFileSync(path);
+}

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../lib/base/errors.ts";
 import type { SpawnRequest } from "../../../lib/daemon/os.ts";
 import { test } from "../../test.ts";
-import { isRoot, ObservedOs, PATH, request, shell } from "./observed_os.ts";
+import { isRoot, ObservedOs, PATH, readText, request, shell } from "./observed_os.ts";
+import { runProgram } from "./run_program.ts";
 
 const OTHER = { uid: 1234, gid: 2345, groups: [] };
 
@@ -51,13 +52,13 @@ test("spawn starts a session of its own where asked, and shares chaperone's othe
   const [pid, group, session] = (await observed.outputOf(ids)).split(" ");
   assertEquals([group, session], [pid, pid]);
   const shared = (await observed.outputOf(ids, { ownSession: false })).split(" ");
-  const own = Deno.readTextFileSync("/proc/self/stat").split(") ")[1]?.split(" ") ?? [];
+  const own = readText("/proc/self/stat").split(") ")[1]?.split(" ") ?? [];
   assertEquals(shared.slice(1), [own[2], own[3]]);
 });
 
 test("spawn leaves no descriptor above 2 open and no signal blocked or ignored", async () => {
   await using observed = new ObservedOs();
-  using file = Deno.openSync("/etc/passwd");
+  using file = await Deno.open("/etc/passwd");
   assert(file !== undefined);
   assertEquals(
     await observed.outputOf("ls /proc/$$/fd; :"),
@@ -73,10 +74,10 @@ test("spawn leaves no descriptor above 2 open and no signal blocked or ignored",
 test("spawn sets umask, limits, niceness and oom_score_adj, and stays as it was itself", async () => {
   await using observed = new ObservedOs();
   const own = () => [
-    /^Umask:.*/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[0],
-    Deno.readTextFileSync("/proc/self/limits"),
-    Deno.readTextFileSync("/proc/self/oom_score_adj"),
-    Deno.readTextFileSync("/proc/self/stat").split(") ")[1]?.split(" ")[16],
+    /^Umask:.*/m.exec(readText("/proc/self/status"))?.[0],
+    readText("/proc/self/limits"),
+    readText("/proc/self/oom_score_adj"),
+    readText("/proc/self/stat").split(") ")[1]?.split(" ")[16],
   ];
   const before = own();
   const output = await observed.outputOf(
@@ -102,6 +103,15 @@ test("spawn sets a limit below what chaperone itself has in use", async () => {
   assertEquals(await observed.outputOf("sleep 0.1; ulimit -Sn; ulimit -Hn", { limits }), "7\n8");
 });
 
+test("spawn sets what it can only lower without any privilege", async () => {
+  assertEquals(await runProgram("lowered", { withoutPrivilege: true }), {
+    lowered: ["600", "600", "4", "2097152"],
+    raised: "prlimit 1",
+    nicer: "setpriority 13",
+    childrenLeft: false,
+  });
+});
+
 test("spawn sets limits and niceness for another user too", async () => {
   if (!isRoot) return;
   await using observed = new ObservedOs();
@@ -122,9 +132,9 @@ test("spawn sets limits and niceness for another user too", async () => {
 
 test("spawn enters the directory before the user changes, and fails where it cannot", async () => {
   await using observed = new ObservedOs();
-  const directory = Deno.makeTempDirSync();
+  const directory = await Deno.makeTempDir();
   try {
-    Deno.chmodSync(directory, 0o700);
+    await Deno.chmod(directory, 0o700);
     const identity = isRoot ? { identity: OTHER } : {};
     const before = Deno.cwd();
     assertEquals(
@@ -143,22 +153,22 @@ test("spawn enters the directory before the user changes, and fails where it can
     ]);
     assertEquals(Deno.cwd(), before);
   } finally {
-    Deno.removeSync(directory);
+    await Deno.remove(directory);
   }
 });
 
 test("spawn enters the home where the user may, and goes on where it may not", async () => {
   if (!isRoot) return;
   await using observed = new ObservedOs();
-  const closed = Deno.makeTempDirSync();
+  const closed = await Deno.makeTempDir();
   try {
-    Deno.chmodSync(closed, 0o700);
+    await Deno.chmod(closed, 0o700);
     const pwd = (home: string) => observed.outputOf("pwd", { identity: OTHER, home });
     assertEquals(await pwd("/usr"), "/usr");
     assertEquals(await pwd(closed), Deno.cwd());
     assertEquals(await pwd("/none"), Deno.cwd());
   } finally {
-    Deno.removeSync(closed);
+    await Deno.remove(closed);
   }
 });
 
@@ -196,12 +206,12 @@ const FAILURES: readonly [string, Partial<SpawnRequest>, call: string, errno: nu
 for (const [what, extra, call, errno] of FAILURES) {
   test(`spawn leaves nothing running after ${what}`, async () => {
     await using observed = new ObservedOs();
-    const limitsBefore = Deno.readTextFileSync("/proc/self/limits");
+    const limitsBefore = readText("/proc/self/limits");
     const failing = request(["/bin/sleep", "60"], { stdout: "pipe", stderr: "pipe", ...extra });
     const error = assertThrows(() => observed.os.spawn(failing), SystemError);
     assertEquals([error.call, error.errno], [call, errno]);
     assertEquals(observed.os.hasChildren(), false);
-    assertEquals(Deno.readTextFileSync("/proc/self/limits"), limitsBefore);
+    assertEquals(readText("/proc/self/limits"), limitsBefore);
   });
 }
 
