@@ -58,6 +58,8 @@ interface Stamp {
 
 interface Outcome {
   readonly success: boolean;
+  /** Stopped at its time limit. */
+  readonly isLate: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -79,16 +81,18 @@ async function run(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string>; limitMs?: number } = {},
 ): Promise<Outcome> {
+  const signal = AbortSignal.timeout(options.limitMs ?? DOWNLOAD_LIMIT_MS);
   const output = await new Deno.Command(program, {
     args: [...args],
     cwd: options.cwd ?? ROOT,
     env: { ...downloadEnvironment(), NO_COLOR: "1", ...options.env },
     stdin: "null",
-    signal: AbortSignal.timeout(options.limitMs ?? DOWNLOAD_LIMIT_MS),
+    signal,
   }).output();
   const decoder = new TextDecoder();
   return {
     success: output.success,
+    isLate: !output.success && signal.aborted,
     stdout: decoder.decode(output.stdout),
     stderr: decoder.decode(output.stderr),
   };
@@ -187,15 +191,13 @@ async function compileOfficially(
   try {
     const result = await run(Deno.execPath(), args);
     if (result.success) return undefined;
+    if (result.isLate) return `no answer within ${DOWNLOAD_LIMIT_MS / 1000} s`;
     const reason = /error sending request.*/.exec(result.stderr) ??
       /.*(?:denort|base binary).*/.exec(result.stderr);
     if (reason === null || Deno.env.has("DENORT_BIN")) {
       throw new BuildError(`Cannot compile ${BUNDLE}: ${result.stderr}`);
     }
     return reason[0].trim();
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    return `no answer within ${DOWNLOAD_LIMIT_MS / 1000} s`;
   } finally {
     clearTimeout(notice);
   }

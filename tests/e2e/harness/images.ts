@@ -19,7 +19,7 @@ const DEBIAN_PACKAGES = [
     "hostname",
     "iproute2",
     "mawk",
-    "netbase",
+
     "nginx",
     "passwd",
     "procps",
