@@ -9,7 +9,9 @@ import type { LogRouter } from "./log_router.ts";
 import type { Child } from "./os.ts";
 import type { Sink } from "./sink.ts";
 
-const CHUNK_BYTES = 64 * 1024;
+/** An idle stream holds a small buffer, a busy one a large one: there may be a thousand of them. */
+const SMALL_BYTES = 1024;
+const LARGE_BYTES = 64 * 1024;
 
 type PipedStream = ReadableStream<Uint8Array<ArrayBuffer>>;
 
@@ -59,14 +61,22 @@ export class ServiceOutput implements OutputCapture {
 
 async function readToEnd(stream: PipedStream, capture: LineCapture): Promise<void> {
   const reader = stream.getReader({ mode: "byob" });
-  let chunk = await readChunk(reader, new ArrayBuffer(CHUNK_BYTES));
+  let chunk = await readChunk(reader, new ArrayBuffer(SMALL_BYTES));
   while (chunk !== undefined) {
     const full = capture.write(chunk);
     if (full !== undefined) await full.whenRoom();
-    chunk = await readChunk(reader, chunk.buffer);
+    chunk = await readChunk(reader, fittingStorage(chunk));
   }
   capture.end();
   reader.releaseLock();
+}
+
+/** Returns the storage of the last read, or one of the size that this read shows to be right. */
+function fittingStorage(read: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  const sizeBytes = read.buffer.byteLength;
+  if (read.length === sizeBytes && sizeBytes < LARGE_BYTES) return new ArrayBuffer(LARGE_BYTES);
+  if (read.length < SMALL_BYTES && sizeBytes > SMALL_BYTES) return new ArrayBuffer(SMALL_BYTES);
+  return read.buffer;
 }
 
 /** Returns `undefined` at end of file; a stream that fails has no more to say either. */
