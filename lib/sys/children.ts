@@ -52,8 +52,15 @@ export function hasChildren(): boolean {
 export function fromCommandStatus(status: Deno.CommandStatus): ExitStatus {
   const signal = status.signal === null ? undefined : parseSignal(status.signal);
   if (signal !== undefined) return { kind: "signaled", signal, coreDumped: false };
-  // Deno names no real-time signal; its code is 128 plus the number, as an exit code may be too.
   return { kind: "exited", code: status.code };
+}
+
+/** Deno has no name for a real-time signal and fails with its number; ECHILD: somebody else reaped. */
+function fromRejection(error: unknown): ExitStatus {
+  const signal = /^Invalid signal: (\d+)$/.exec(error instanceof Error ? error.message : "")?.[1];
+  return signal === undefined
+    ? STATUS_LOST
+    : { kind: "signaled", signal: Number(signal), coreDumped: false };
 }
 
 /** Owns the duty to reap. One a process. */
@@ -95,8 +102,8 @@ export class Children {
     let status: ExitStatus;
     try {
       status = fromCommandStatus(await child.status);
-    } catch {
-      status = STATUS_LOST; // ECHILD: somebody else reaped it.
+    } catch (error) {
+      status = fromRejection(error);
     }
     this.#owned.delete(pid);
     if (!this.#discarded.delete(pid)) this.#listener?.(pid, status);
