@@ -56,3 +56,16 @@ containerTest("a terminal in a container is a terminal", async () => {
   await run.waitForLine(/hello world/);
   await run.expectExit(0);
 });
+
+containerTest("nginx and redis of the debian container run", async () => {
+  await using run = await inContainer({
+    image: "debian",
+    entrypoint: "/bin/sh",
+    args: ["-c", "redis-server & exec nginx -g 'daemon off;'"],
+  });
+  await run.waitForLine(/Ready to accept connections/);
+  await run.waitForProcesses((all) => all.filter((each) => each.name === "nginx").length > 1);
+  assertMatch((await run.exec(["redis-cli", "ping"])).stdout, /PONG/);
+  const page = await run.exec(["busybox", "wget", "-q", "-O", "-", "http://127.0.0.1/"]);
+  assertMatch(page.stdout, /nginx/);
+});

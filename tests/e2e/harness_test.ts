@@ -65,6 +65,17 @@ namespaceTest("a terminal is a terminal, and what is typed arrives", async () =>
   await run.expectExit(0);
 });
 
+namespaceTest("Ctrl-C typed into a terminal is SIGINT for PID 1", async () => {
+  await using run = await inNamespace({
+    input: "terminal",
+    program: shell("trap 'echo interrupted; exit 9' INT; echo ready; while :; do sleep 0.05; done"),
+  });
+  await run.waitForLine(/ready/);
+  await run.type("\x03");
+  await run.waitForLine(/interrupted/);
+  await run.expectExit(9);
+});
+
 namespaceTest("expectExit names a socket that is left in /run", async () => {
   await using run = await inNamespace({
     program: ["python3", "-c", "import socket; socket.socket(socket.AF_UNIX).bind('/run/left')"],

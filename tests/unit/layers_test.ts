@@ -29,14 +29,14 @@ const SYSTEM_NAMES = [
   /\b(?:set|clear)(?:Timeout|Interval)\b/,
   /\bDate\.now\b/,
   /\bnew Date\(\s*\)/,
-  /(?<![.\w$])performance\s*\./,
+  /(?<![.\w$#])performance\s*\./,
   /\bTemporal\.Now\b/,
   /\bAbortSignal\.timeout\b/,
   /\bMath\.random\b/,
-  /(?<![.\w$])crypto\s*\./,
+  /(?<![.\w$#])crypto\s*\./,
   // A setting is called `console`, too.
-  /(?<![.\w$])console\s*[.[]/,
-  /(?<![.\w$])fetch\(/,
+  /(?<![.\w$#])console\s*[.[]/,
+  /(?<![.\w$#])fetch\(/,
   /\bglobalThis\b/,
 ];
 
@@ -249,6 +249,7 @@ test("nameBreaches finds each planted name, and none in comments and strings", (
     'const s = "Deno.exit";',
     "const s = `console ${a} Deno ${b} Date.now`;",
     "const r = /console./;",
+    "this.#console[stream] = a;",
     "if (settings.console === a) log({ console: b });",
     "const when = new Date(ms);",
     'const s = "\\"" + "console";',

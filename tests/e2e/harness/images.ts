@@ -118,6 +118,15 @@ async function copyPackages(packages: readonly Package[], root: string): Promise
   await mustRun(["sh", "-c", copy, "copy", root], { limitMs: BUILD_LIMIT_MS });
 }
 
+/** Makes what the packages' postinst scripts would make. */
+async function finishPackages(root: string): Promise<void> {
+  await Deno.symlink("mawk", `${root}/usr/bin/awk`);
+  const site = "/etc/nginx/sites-available/default";
+  await Deno.symlink(site, `${root}/etc/nginx/sites-enabled/default`);
+  await Deno.mkdir(`${root}/var/www/html`, { recursive: true });
+  await Deno.writeTextFile(`${root}/var/www/html/index.html`, "nginx of the test image\n");
+}
+
 async function buildDebian(packages: readonly Package[], tag: string): Promise<void> {
   const parent = await Deno.makeTempDir({ prefix: "chaperone-image-" });
   const root = `${parent}/root`;
@@ -126,8 +135,7 @@ async function buildDebian(packages: readonly Package[], tag: string): Promise<v
     await copyPackages(packages, root);
     await writeAccounts(root);
     await Deno.writeTextFile(`${root}/etc/nsswitch.conf`, "hosts: files dns\n");
-    // postinst scripts would make these.
-    await Deno.symlink("mawk", `${root}/usr/bin/awk`).catch(() => {});
+    await finishPackages(root);
     await Deno.mkdir(`${root}/usr/local/bin`, { recursive: true });
     for (const name of ["telchap", "envcp", "sdnotify", "sdnotify-exec"]) {
       await Deno.symlink("chaperone", `${root}/usr/local/bin/${name}`);
