@@ -1,6 +1,6 @@
 /**
- * `--create-user`: reads its value, compares it with the accounts there are, and says what has to be
- * added. Adds nothing itself and never changes an account: starting a container again must work.
+ * `--create-user`: reads its value, compares it with the accounts there are, and says what has to
+ * be added. Adds nothing itself and never changes an account: starting a container again must work.
  * Messages are those of chaperone 0.3.9.
  */
 

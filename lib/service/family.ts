@@ -188,8 +188,8 @@ interface Sorting {
 
 /**
  * Walks depth-first, in name order at each level. Always entering the smallest prerequisite that is
- * not finished gives the order of a walk over spelled-out, sorted edges. The stack is explicit since
- * a chain may be longer than the call stack is deep.
+ * not finished gives the order of a walk over spelled-out, sorted edges. The stack is explicit
+ * since a chain may be longer than the call stack is deep.
  */
 function sortNodes(services: readonly Relations[], nodes: readonly Node[]): Sorting {
   const state = new Uint8Array(nodes.length);

@@ -1,4 +1,4 @@
-/** The text of `telchap status`, column for column that of chaperone 0.3.9: scripts read it with awk. */
+/** The text of `telchap status`, column for column that of chaperone 0.3.9: scripts parse it. */
 
 /** A line of the table. */
 export interface StatusRow {

@@ -1,4 +1,4 @@
-/** Words behind the program's name with which an account is added, as chaperone 0.3.9 gives them. */
+/** The arguments with which programs add an account, as chaperone 0.3.9 gives them. */
 import type { AccountAction } from "../config/create_user.ts";
 
 /** For useradd(8) and groupadd(8); `root` is empty for the system itself. */

@@ -37,7 +37,7 @@ function names(place: Place): string[] {
   return [...Deno.readDirSync(`${place.root}/etc`)].map((entry) => entry.name).sort();
 }
 
-test("without any tool the files themselves are changed, and nothing else is left behind", async () => {
+test("without any tool the files themselves are changed, nothing is left behind", async () => {
   await withPlace(async (place) => {
     assertEquals(await create(place, "bob:5555:6666"), "bob");
     assertEquals(lines(place, "passwd").at(-1), "bob:!:5555:6666::/home/bob:/bin/sh");
