@@ -2,9 +2,9 @@
  * Keeps programs that change accounts apart, by the convention of the shadow tools (useradd,
  * groupadd, passwd): whoever manages to link(2) a file that contains his process id to
  * `/etc/passwd.lock` owns /etc/passwd, and likewise for the other files. link(2) is atomic and
- * fails where the name exists. The tools take lckpwdf(3) too, an fcntl lock on /etc/.pwd.lock, but never
- * without these links, so that the links alone keep them out. What takes lckpwdf(3) alone is the
- * change of a password through PAM, which has no place in the start of a container.
+ * fails where the name exists. The tools take lckpwdf(3) too, an fcntl lock on /etc/.pwd.lock, but
+ * never without these links, so that the links alone keep them out. What takes lckpwdf(3) alone is
+ * the change of a password through PAM, which has no place in the start of a container.
  */
 import { ERRNO, SystemError } from "../base/errors.ts";
 import { readTextFile, removeFile } from "./files.ts";
