@@ -1,0 +1,82 @@
+import { assert, assertEquals } from "@std/assert";
+import { ConsoleFormat, ConsoleJsonFormat, PrefixFormat } from "../../../lib/log/console_format.ts";
+import { TextFormat } from "../../../lib/log/line_format.ts";
+import { test } from "../../test.ts";
+import { formatLine, formatRecord, OPTIONS, SOURCE, stillClock } from "./format_case.ts";
+
+const DATE = "Jul  3 09:00:00";
+const LIMIT = 16 * 1024;
+
+const prefix = new PrefixFormat();
+const json = new ConsoleJsonFormat(OPTIONS, stillClock());
+const text = new TextFormat(OPTIONS, stillClock());
+
+test("PrefixFormat writes 'service | text' before each line", () => {
+  assertEquals(formatLine(prefix, SOURCE, "hello"), "web | hello\n");
+  assertEquals(formatLine(prefix, SOURCE, "one\n\ttwo", true), "web | one\nweb | \ttwo\n");
+  assertEquals(formatRecord(prefix, `<13>${DATE} box cron[1]: a\nb`), "cron | a#012b\n");
+  assertEquals(formatRecord(prefix, "raw"), "? | raw\n");
+});
+
+test("PrefixFormat passes a service's colours and escapes chaperone's quotations", () => {
+  assertEquals(formatLine(prefix, SOURCE, "\x1b[1mx"), "web | \x1b[1mx\n");
+  const own = { priority: 174, program: "chaperone", pid: 1 };
+  assertEquals(formatLine(prefix, own, "\x1b[1mx", true), "chaperone | #033[1mx\n");
+});
+
+test("ConsoleJsonFormat keeps a service's own object and adds what it lacks", () => {
+  const read = (line: string) => JSON.parse(formatLine(json, SOURCE, line));
+  const added = read('{"msg":"hi","n":1}');
+  assertEquals(Object.keys(added), ["time", "service", "pid", "stream", "msg", "n"]);
+  assertEquals([added.service, added.pid, added.stream], ["web", 12, "stdout"]);
+  const kept = read('{"time":"mine","pid":"p","service":"s","stream":"x"}');
+  assertEquals(kept, { time: "mine", pid: "p", service: "s", stream: "x" });
+  assertEquals(Object.keys(read("{}")), ["time", "service", "pid", "stream"]);
+});
+
+test("ConsoleJsonFormat takes everything else as a message", () => {
+  for (const line of ["{not json}", '{"a":1} {"b":2}', "[1]", "{", "plain"]) {
+    assertEquals(JSON.parse(formatLine(json, SOURCE, line)).message, line);
+  }
+  const invalid = new Uint8Array([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]);
+  assertEquals(JSON.parse(formatLine(json, SOURCE, invalid)).message, '{"a":"\ufffd"}');
+});
+
+test("ConsoleFormat colours text by severity on a terminal", () => {
+  const coloured = new ConsoleFormat(prefix, { colour: true });
+  const line = (severity: number, words: string) =>
+    formatLine(coloured, { ...SOURCE, priority: 24 + severity }, words);
+  assertEquals(line(3, "x"), "\x1b[31mweb | x\x1b[0m\n");
+  assertEquals(line(4, "x\ny"), "\x1b[33mweb | x\x1b[0m\n\x1b[33mweb | y\x1b[0m\n");
+  assertEquals(line(6, "x"), "web | x\n");
+  assertEquals(line(4, "\x1b[1mx"), "web | \x1b[1mx\n");
+  assertEquals(formatRecord(coloured, `<8>${DATE} p: x`), "\x1b[31;1mp | x\x1b[0m\n");
+});
+
+for (const [name, inner] of [["prefix", prefix], ["json", json], ["text", text]] as const) {
+  test(`ConsoleFormat splits ${name} lines over 16 KiB with a marker`, () => {
+    const format = new ConsoleFormat(inner, { colour: false });
+    const long = "é".repeat(30_000);
+    for (
+      const output of [
+        formatLine(format, SOURCE, long),
+        formatRecord(format, `<13>${DATE} p: ${long}`),
+      ]
+    ) {
+      const lines = output.trimEnd().split("\n");
+      assert(lines.length > 3);
+      for (const line of lines) assert(new TextEncoder().encode(line).length < LIMIT);
+      assert(lines[0]?.includes("é [...]"));
+      assert(lines[1]?.includes("[...] é"));
+      assertEquals([...output].filter((character) => character === "é").length, 30_000);
+    }
+  });
+}
+
+test("ConsoleFormat leaves lines up to 16 KiB alone", () => {
+  const format = new ConsoleFormat(prefix, { colour: false });
+  const line = "x".repeat(LIMIT - "web | \n".length);
+  assertEquals(formatLine(format, SOURCE, line), `web | ${line}\n`);
+  const output = formatLine(format, SOURCE, `${line}y`);
+  assertEquals(output.split("\n").length, 3);
+});
