@@ -18,7 +18,10 @@ export interface GroupAccount {
   readonly members: readonly string[];
 }
 
-/** The account files as they were when read. The first of several lines for a name or number counts. */
+/**
+ * The account files as they were when read; serves as `Accounts` of lib/config. The first of several
+ * lines for a name or number counts.
+ */
 export interface AccountFiles {
   userByName(name: string): UserAccount | undefined;
   userById(uid: number): UserAccount | undefined;
@@ -35,7 +38,10 @@ export function parsePasswd(text: string): UserAccount[] {
   const found: UserAccount[] = [];
   for (const line of text.split("\n")) {
     const [name, , uid, gid, , home] = line.split(":");
-    if (!name || uid === undefined || gid === undefined || !ID.test(uid) || !ID.test(gid)) continue;
+    if (
+      !name || name.startsWith("#") || uid === undefined || gid === undefined || !ID.test(uid) ||
+      !ID.test(gid)
+    ) continue;
     found.push({ name, uid: Number(uid), gid: Number(gid), home: home || "/" });
   }
   return found;
@@ -46,7 +52,7 @@ export function parseGroup(text: string): GroupAccount[] {
   const found: GroupAccount[] = [];
   for (const line of text.split("\n")) {
     const [name, , gid, members] = line.split(":");
-    if (!name || gid === undefined || !ID.test(gid)) continue;
+    if (!name || name.startsWith("#") || gid === undefined || !ID.test(gid)) continue;
     const list = (members ?? "").split(",").map((member) => member.trim()).filter((m) => m !== "");
     found.push({ name, gid: Number(gid), members: list });
   }

@@ -1,9 +1,42 @@
 /** Small files, read whole and at once. */
 import { ERRNO, SystemError } from "../base/errors.ts";
+import type { ConfigFiles } from "../config/config_files.ts";
 import { throwingSystemError, toSystemError } from "./system_failure.ts";
 
 /** No configuration, pidfile or secret is larger; /dev/zero and a log by mistake are. */
 const LARGEST_BYTES = 8 * 1024 * 1024;
+
+const CHUNK_BYTES = 64 * 1024;
+
+function isAbsence(errno: number): boolean {
+  return errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
+}
+
+/** Returns what `act` does, or undefined where it fails because there is no such file. */
+function unlessAbsent<T>(call: string, path: string, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    const failure = toSystemError(error, call, path);
+    if (failure instanceof SystemError && isAbsence(failure.errno)) return undefined;
+    throw failure;
+  }
+}
+
+/** Reads to the end, whatever the size was said to be: proc(5) says 0, a pipe says nothing. */
+function readBounded(path: string): string {
+  using file = Deno.openSync(path);
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let text = "";
+  for (let total = 0;;) {
+    const size = file.readSync(chunk);
+    if (size === null) return text + decoder.decode();
+    total += size;
+    if (total > LARGEST_BYTES) throw new SystemError("read", ERRNO.EFBIG, path);
+    text += decoder.decode(chunk.subarray(0, size), { stream: true });
+  }
+}
 
 /**
  * Reads a text file, invalid UTF-8 replaced; undefined where it does not exist.
@@ -11,52 +44,39 @@ const LARGEST_BYTES = 8 * 1024 * 1024;
  * than 8 MiB.
  */
 export function readTextFile(path: string): string | undefined {
-  try {
+  return unlessAbsent("open", path, () => {
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new SystemError("read", ERRNO.EISDIR, path);
     if (!info.isFile) throw new SystemError("read", ERRNO.EINVAL, path);
-    if (info.size > LARGEST_BYTES) throw new SystemError("read", ERRNO.EFBIG, path);
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    const failure = toSystemError(error, "open", path);
-    if (failure instanceof SystemError && isAbsence(failure.errno)) return undefined;
-    throw failure;
-  }
-}
-
-function isAbsence(errno: number): boolean {
-  return errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
+    return readBounded(path);
+  });
 }
 
 /** Removes a file if it exists. @throws {SystemError} */
 export function removeFile(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    const failure = toSystemError(error, "unlink", path);
-    if (failure instanceof SystemError && isAbsence(failure.errno)) return;
-    throw failure;
-  }
+  unlessAbsent("unlink", path, () => Deno.removeSync(path));
 }
 
 /** Says what a path is, links followed; undefined where there is nothing. @throws {SystemError} */
 export function fileKind(path: string): "file" | "directory" | "other" | undefined {
-  try {
+  return unlessAbsent("stat", path, () => {
     const info = Deno.statSync(path);
     if (info.isDirectory) return "directory";
     return info.isFile ? "file" : "other";
-  } catch (error) {
-    const failure = toSystemError(error, "stat", path);
-    if (failure instanceof SystemError && isAbsence(failure.errno)) return undefined;
-    throw failure;
-  }
+  });
 }
 
-/** Lists the names in a directory, unsorted. @throws {SystemError} */
-export function listNames(path: string): string[] {
-  return throwingSystemError(
-    "readdir",
-    path,
-    () => [...Deno.readDirSync(path)].map((entry) => entry.name),
-  );
-}
+/** The files of a configuration. A pipe or a device counts as a file, and is read to its end. */
+export const configFiles: ConfigFiles = {
+  stat(path) {
+    const kind = fileKind(path);
+    return kind === "other" ? "file" : kind;
+  },
+  list: (directory) =>
+    throwingSystemError(
+      "readdir",
+      directory,
+      () => [...Deno.readDirSync(directory)].map((entry) => entry.name),
+    ),
+  read: (path) => throwingSystemError("open", path, () => readBounded(path)),
+};
