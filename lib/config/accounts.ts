@@ -25,8 +25,8 @@ export interface Accounts {
   userById(uid: number): UserAccount | undefined;
   groupByName(name: string): GroupAccount | undefined;
   groupById(gid: number): GroupAccount | undefined;
-  /** Returns the groups that list the user as a member, `gid` left out, in ascending order. */
-  groupsOf(userName: string, gid: number): number[];
+  /** Returns the groups that list the user as a member. `gid` need not be left out. */
+  groupsOf(userName: string, gid: number): readonly number[];
 }
 
 /** The highest id; the next one means "unchanged" to setresuid(2). */
@@ -126,7 +126,7 @@ export function resolveIdentity(accounts: Accounts, user: string, group?: string
     return { uid, gid: group === undefined ? uid : resolveGroup(accounts, group), groups: [] };
   }
   const gid = group === undefined ? account.gid : resolveGroup(accounts, group);
-  const groups = accounts.groupsOf(account.name, gid);
+  const groups = accounts.groupsOf(account.name, gid).filter((other) => other !== gid);
   return { uid: account.uid, gid, groups, userName: account.name, home: account.home };
 }
 

@@ -43,6 +43,7 @@ export const FORMATS = {
   choice: { expected: "one of the listed words", example: "text" },
   duration: { expected: "a duration: seconds, or a number with ms, s, m, h or d", example: "90s" },
   size: { expected: "a size: bytes, or a number with K, M or G", example: "10M" },
+  lineSize: { expected: "a size from 1K to 16M", example: "64K" },
   count: { expected: "a whole number that is not negative", example: "5" },
   positive: { expected: "a whole number from 1 on", example: "4" },
   mode: { expected: "an octal number that begins with 0", example: "0022" },
@@ -160,7 +161,9 @@ const SETTINGS: readonly Directive[] = [
   old("status_interval", "number", "Seconds between upstream STATUS notifications; 0 is never.", {
     default: "30",
   }),
-  old("logrec_hostname", "string", "Host name in log lines, as a default for logging sections."),
+  old("logrec_hostname", "string", "Host name in log lines, as a default for logging sections.", {
+    ...LOAD,
+  }),
   old("uid", "string-or-integer", "User for services and log files.", LOAD),
   old("gid", "string-or-integer", "Group for services and log files; needs a user.", LOAD),
   old("debug", "boolean", "Whether the environment of each started process is logged.", {
@@ -182,7 +185,7 @@ const SETTINGS: readonly Directive[] = [
   added("control_gid", "text", "id", "Group of the control socket.", { default: "0" }),
   added("control_mode", "text", "mode", "Permissions of the control socket.", { default: "0600" }),
   added("run_dir", "text", "path", "Directory for sockets that /dev cannot hold."),
-  added("log_line_max", "text", "size", "Longest line of service output before it is split.", {
+  added("log_line_max", "text", "lineSize", "Longest line of service output before it is split.", {
     default: "64K",
   }),
 ];

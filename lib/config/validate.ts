@@ -25,8 +25,8 @@ export interface CheckedSection {
   readonly kind: SectionKind;
   /** With suffix. */
   readonly name: string;
-  /** Where the name stands. */
-  readonly key: SourceScalar;
+  /** Where the name stands; absent where no file declares the section. */
+  readonly key: SourceScalar | undefined;
   readonly values: ReadonlyMap<string, SourceNode>;
 }
 
@@ -212,21 +212,19 @@ class ValueCheck {
     if (value.kind !== "map") {
       return this.#refuse("expected a dictionary for dictionary value", value);
     }
-    let sound = true;
+    // A wrong variable still counts as set, or others that refer to it would seem wrong as well.
     for (const { key, value: item } of value.entries.values()) {
       const path = `${this.#path}[${formatPython(key)}]`;
       if (key.type !== "str") {
         this.#problems.add(`extra keys not allowed @ ${path}`, key);
-        sound = false;
       } else if (!isOfType(item, ["str"])) {
         const hint = isOfType(item, ["int", "float", "bool", "date"])
           ? `; write it in quotes: ${formatPythonText((item as SourceScalar).source)}`
           : "";
         this.#problems.add(`expected str for dictionary value @ ${path}${hint}`, item);
-        sound = false;
       }
     }
-    return sound;
+    return true;
   }
 
   #isTextMap(value: SourceNode): boolean {

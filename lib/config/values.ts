@@ -197,3 +197,8 @@ export function parseBoolean(text: string): boolean | undefined {
   if (["y", "true", "yes", "on"].includes(word)) return true;
   return ["", "n", "no", "false", "off"].includes(word) ? false : undefined;
 }
+
+/** Returns `text` where it is an absolute path. */
+export function absolutePath(text: string): string | undefined {
+  return text.startsWith("/") ? text : undefined;
+}

@@ -1,0 +1,274 @@
+/** From a checked section to services: one, or as many as `instances` says. */
+import { SIGNAL } from "../base/signals.ts";
+import type { Accounts } from "./accounts.ts";
+import { type Defaults, secondsToMs } from "./build_settings.ts";
+import type { Environment } from "./environment.ts";
+import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
+import type { Identity, ServiceConfig, ServiceType, StreamTarget } from "./model.ts";
+import { present } from "./optional.ts";
+import { readHealth, readReady } from "./probes.ts";
+import type { Problems } from "./problems.ts";
+import { isReservedName, readAfter, readBefore, readGroups } from "./references.ts";
+import type { PrintedNumber, Section } from "./section.ts";
+import {
+  readCron,
+  readKillSignal,
+  readLimits,
+  readRestart,
+  readStopSequence,
+  readSuccess,
+} from "./service_policy.ts";
+import {
+  parseAnySignal,
+  parseBoolean,
+  parseListen,
+  parseMode,
+  parseRegExp,
+  parseWaitTarget,
+  parseWhole,
+} from "./values.ts";
+
+/** What building a service needs besides its section. */
+export interface ServiceContext {
+  readonly defaults: Defaults;
+  readonly accounts: Accounts;
+  readonly problems: Problems;
+  /** Whether a section of that name exists. */
+  readonly isService: (name: string) => boolean;
+  /** With `--disable-services`, services exist and are disabled. */
+  readonly disableServices: boolean;
+}
+
+/** Default time limits of a start, as 0.3.9 prints them. */
+const PROCESS_TIMEOUT: Readonly<Record<ServiceType, PrintedNumber>> = {
+  simple: { value: 30, text: "30.0" },
+  oneshot: { value: 60, text: "60.0" },
+  forking: { value: 30, text: "30.0" },
+  notify: { value: 300, text: "300" },
+  cron: { value: 30, text: "30.0" },
+  inetd: { value: 30, text: "30.0" },
+};
+
+const WAIT_TIMEOUT_MS = 60_000;
+const INSTANCES_MAX = 1000;
+
+/** Builds what a service section declares. */
+export function buildServices(section: Section, context: ServiceContext): ServiceConfig[] {
+  const stem = section.name.slice(0, -".service".length);
+  if (isReservedName(stem)) {
+    context.problems.add(
+      `all-uppercase names such as '${section.name}' are reserved for the system.`,
+      section.place,
+    );
+  }
+  const { defaults } = context;
+  const named = readUser(section, context);
+  if (!section.has("instances")) return [buildService(section, section.name, named, context)];
+  const environment = deriveEnvironment(section, section.name, named.own, defaults);
+  const count = section.whole("instances", environment, 1, INSTANCES_MAX) ?? 1;
+  return Array.from({ length: count }, (_, index) => {
+    const name = `${stem}.${index + 1}.service`;
+    if (context.isService(name)) {
+      section.fail("instances", `instance '${name}' has the name of another service`);
+    }
+    return buildService(section, name, named, context, index + 1);
+  });
+}
+
+function readUser(section: Section, context: ServiceContext): NamedIdentity {
+  const { environment, identity } = context.defaults;
+  const named = readIdentity(section, environment, context.accounts, identity);
+  if (named.missingUser !== undefined && section.flag("optional") !== true) {
+    section.fail("uid", `specified user ('${named.missingUser}') does not exist`);
+  }
+  return named;
+}
+
+function deriveEnvironment(
+  section: Section,
+  name: string,
+  identity: Identity | undefined,
+  defaults: Defaults,
+  instance?: number,
+): Environment {
+  return defaults.environment.derive({
+    inherit: section.strings("env_inherit"),
+    identity,
+    set: section.stringMap("env_set"),
+    unset: section.strings("env_unset"),
+    constants: {
+      _CHAP_SERVICE: name,
+      ...(instance === undefined ? {} : { _CHAP_INSTANCE: String(instance) }),
+    },
+  });
+}
+
+function buildService(
+  section: Section,
+  name: string,
+  named: NamedIdentity,
+  context: ServiceContext,
+  instance?: number,
+): ServiceConfig {
+  const { defaults } = context;
+  const environment = deriveEnvironment(section, name, named.own, defaults, instance);
+  section.checkEnvironment(environment);
+  const type = (section.word("type") ?? "simple") as ServiceType;
+  const identity = withGroups(section, environment, context.accounts, named.identity);
+  const service = present<ServiceConfig>({
+    name,
+    type,
+    ...readCommand(section, environment),
+    enabled: !(section.boolean("enabled", environment) === false || context.disableServices),
+    optional: section.flag("optional") ?? false,
+    directory: section.expanded("directory", environment) || undefined,
+    identity,
+    missingUser: named.missingUser,
+    environment,
+    ...readStart(section, environment, type, defaults),
+    restart: readRestart(section, environment),
+    success: readSuccess(section, environment),
+    exitKills: section.flag("exit_kills") ?? false,
+    ignoreFailures: section.flag("ignore_failures") ?? defaults.ignoreFailures,
+    groups: readGroups(section),
+    after: readAfter(section, context.isService),
+    before: readBefore(section),
+    ...readStop(section, environment),
+    ...readResources(section, environment),
+    ...readNetwork(section, environment),
+    ready: readReady(section, environment),
+    health: readHealth(section, environment),
+    cron: readInterval(section, environment, type),
+    instance,
+    debug: section.flag("debug") ?? defaults.debug,
+  });
+  warnAbout(service, section, context.problems);
+  return service;
+}
+
+function readCommand(section: Section, environment: Environment) {
+  const command = section.expanded("command", environment) ?? "";
+  return { command, argv: section.split("command", command) ?? [] };
+}
+
+function readStart(
+  section: Section,
+  environment: Environment,
+  type: ServiceType,
+  defaults: Defaults,
+) {
+  const timeout = section.number("process_timeout") ?? defaults.processTimeout ??
+    PROCESS_TIMEOUT[type];
+  const pause = section.number("startup_pause")?.value;
+  return {
+    envFiles: section.texts("env_file", environment) ?? [],
+    envFromFile: section.boolean("env_from_file", environment) ?? false,
+    stdout: (section.word("stdout") ?? "log") as StreamTarget,
+    stderr: (section.word("stderr") ?? "log") as StreamTarget,
+    setpgrp: section.flag("setpgrp") ?? true,
+    pidfile: section.expanded("pidfile", environment) || undefined,
+    processTimeoutMs: secondsToMs(timeout.value),
+    processTimeoutText: timeout.text,
+    startupPauseMs: pause === undefined ? defaults.startupPauseMs : secondsToMs(pause),
+    idleDelayMs: defaults.idleDelayMs,
+    waitFor: section.parsedList("wait_for", environment, parseWaitTarget) ?? [],
+    waitTimeoutMs: section.durationMs("wait_timeout", environment) ?? WAIT_TIMEOUT_MS,
+    multiline: section.parsed("multiline", environment, parseMultiline) ?? false,
+  };
+}
+
+function readStop(section: Section, environment: Environment) {
+  return {
+    killSignal: readKillSignal(section),
+    stopSequence: readStopSequence(section, environment),
+    stopTimeoutMs: section.durationMs("stop_timeout", environment),
+    stopCommand: section.command("stop_command", environment),
+    reloadCommand: section.command("reload_command", environment),
+    reloadSignal: section.parsed("reload_signal", environment, parseAnySignal),
+    watchdogMs: section.durationMs("watchdog", environment),
+  };
+}
+
+function readResources(section: Section, environment: Environment) {
+  return {
+    umask: section.parsedSource("umask", environment, parseMode),
+    nice: section.whole("nice", environment, -20, 19),
+    oomScoreAdj: section.whole("oom_score_adj", environment, -1000, 1000),
+    limits: readLimits(section, environment),
+  };
+}
+
+function readNetwork(section: Section, environment: Environment) {
+  return {
+    port: readPort(section, environment),
+    maxInstances: section.whole("max_instances", environment, 1, Number.MAX_SAFE_INTEGER),
+    listen: section.parsedList("listen", environment, parseListen) ?? [],
+    onDemand: section.boolean("on_demand", environment) ?? false,
+  };
+}
+
+function readPort(section: Section, environment: Environment): number | undefined {
+  const text = section.expanded("port", environment);
+  if (text === undefined) return undefined;
+  return parseWhole(text, 0, 65535) ??
+    section.fail("port", `invalid integer parameter for 'port': '${text}'`);
+}
+
+/** Without an interval, a cron service fails when it is started, as in 0.3.9. */
+function readInterval(section: Section, environment: Environment, type: ServiceType) {
+  const interval = section.expanded("interval", environment);
+  if (type !== "cron" || interval === undefined) return undefined;
+  return readCron(section, environment, interval);
+}
+
+function parseMultiline(text: string): boolean | RegExp | undefined {
+  return parseBoolean(text) ?? parseRegExp(text);
+}
+
+function warnAbout(service: ServiceConfig, section: Section, problems: Problems): void {
+  if (service.type === "forking" && service.exitKills && service.pidfile === undefined) {
+    problems.warn(
+      `${service.name} has exit_kills, which a forking service without pidfile cannot honour`,
+      section.placeOf("exit_kills"),
+    );
+  }
+}
+
+/** The command of the command line. */
+export interface ConsoleCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Whether the container ends with it. */
+  readonly exitKills: boolean;
+  readonly interactive: boolean;
+  readonly taskMode: boolean;
+}
+
+/** Builds the service CONSOLE out of the command on the command line. */
+export function buildConsole(
+  command: ConsoleCommand,
+  section: Section,
+  context: ServiceContext,
+): ServiceConfig {
+  const { userOption, identity } = context.defaults;
+  const base = buildService(
+    section,
+    section.name,
+    present<NamedIdentity>({ identity: userOption ?? identity, own: userOption }),
+    { ...context, disableServices: false },
+  );
+  const expand = (word: string) => section.expandText(word, base.environment) ?? word;
+  const argv = [command.command, ...command.args].map(expand);
+  return {
+    ...base,
+    command: argv.join(" "),
+    argv,
+    groups: ["IDLE"],
+    stdout: "inherit",
+    stderr: "inherit",
+    killSignal: command.interactive ? SIGNAL.SIGHUP : SIGNAL.SIGTERM,
+    setpgrp: !command.interactive,
+    exitKills: command.exitKills,
+    ignoreFailures: !command.taskMode,
+  };
+}

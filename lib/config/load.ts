@@ -1,0 +1,199 @@
+/**
+ * Loads the configuration: reads, parses, merges, checks, expands, and freezes the result.
+ * All that is wrong is reported together. Looks at the system only through its inputs.
+ */
+import type { Accounts } from "./accounts.ts";
+import type { BacktickRunner } from "./backticks.ts";
+import { buildLogging } from "./build_logging.ts";
+import { buildConsole, buildServices, type ServiceContext } from "./build_service.ts";
+import { buildSettings } from "./build_settings.ts";
+import {
+  configDirectory,
+  type ConfigFiles,
+  type ConfigText,
+  readConfigFiles,
+} from "./config_files.ts";
+import { DEFAULT_CONFIG } from "./default_config.ts";
+import type { SectionKind } from "./directives.ts";
+import { Environment, type Variables } from "./environment.ts";
+import { mergeSources } from "./merge.ts";
+import type { Config, ServiceConfig } from "./model.ts";
+import { Problems } from "./problems.ts";
+import { expandReferences, warnOfMisspelt } from "./references.ts";
+import { Section } from "./section.ts";
+import { formatPythonTree, type SourceMap } from "./source.ts";
+import { type CheckedSection, type CheckedSections, validateSections } from "./validate.ts";
+import { parseSource } from "./yaml_source.ts";
+
+/** What the command line says about the configuration. */
+export interface LoadOptions {
+  /** `--user`, or the user of `--create-user`, which exists by now. */
+  readonly user?: string | undefined;
+  readonly ignoreFailures?: boolean | undefined;
+  /** False for `--no-syslog`. */
+  readonly enableSyslog?: boolean | undefined;
+  readonly noConsoleLog?: boolean | undefined;
+  readonly disableServices?: boolean | undefined;
+  /** Whether stdin is a terminal. */
+  readonly interactive: boolean;
+  readonly taskMode: boolean;
+  /** The command of the command line, with the exit switch resolved. */
+  readonly command?: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly exitKills: boolean;
+  } | undefined;
+}
+
+/** All that loading looks at. */
+export interface LoadInputs {
+  /** A file or directory, see `resolveConfigPath`; what does not exist is no error. */
+  readonly configPath: string;
+  readonly files: ConfigFiles;
+  readonly accounts: Accounts;
+  /** Makes what runs backticks, out of the variables that they see. */
+  readonly backticks: (variables: Variables) => BacktickRunner;
+  /** The environment that chaperone received. */
+  readonly variables: Variables;
+  readonly options: LoadOptions;
+}
+
+/**
+ * Loads the configuration. Without one, a command gets the built-in default, and nothing else is
+ * configured.
+ *
+ * @throws {ConfigError} with everything that is wrong.
+ */
+export function loadConfig(inputs: LoadInputs): Config {
+  const problems = new Problems();
+  const found = readConfigFiles(inputs.configPath, inputs.files, problems);
+  const texts = found ?? (inputs.options.command === undefined ? [] : [DEFAULT_CONFIG]);
+  const fileNames = texts.map((text) => text.name);
+  const root = parseAll(texts, problems);
+  problems.throwIfAny(fileNames);
+  const directory = found === undefined ? undefined : configDirectory(inputs.configPath);
+  const config = build(root, initialVariables(inputs, directory), inputs, problems);
+  problems.throwIfAny(fileNames);
+  return freeze({ ...config, warnings: problems.warnings }, root);
+}
+
+function parseAll(texts: readonly ConfigText[], problems: Problems): SourceMap | undefined {
+  const roots: SourceMap[] = [];
+  for (const { name, text } of texts) {
+    const parsed = parseSource(name, text);
+    problems.addAll(parsed.problems);
+    if (parsed.root !== undefined) roots.push(parsed.root);
+  }
+  return mergeSources(roots);
+}
+
+/** Returns chaperone's own variables: those it received and those that say how it was started. */
+function initialVariables(inputs: LoadInputs, directory: string | undefined): Variables {
+  const variables: Record<string, string> = { ...inputs.variables };
+  // Of an outer chaperone, or of the upstream manager: not true of the services here.
+  for (const name of ["_CHAP_CONFIG_DIR", "_CHAP_TASK_MODE", "NOTIFY_SOCKET"]) {
+    delete variables[name];
+  }
+  variables._CHAP_INTERACTIVE = inputs.options.interactive ? "1" : "0";
+  if (inputs.options.taskMode) variables._CHAP_TASK_MODE = "1";
+  if (directory !== undefined) variables._CHAP_CONFIG_DIR = directory;
+  return variables;
+}
+
+const NOTHING: CheckedSections = { services: [], loggings: [] };
+
+function build(
+  root: SourceMap | undefined,
+  variables: Variables,
+  inputs: LoadInputs,
+  problems: Problems,
+): Pick<Config, "settings" | "services" | "loggings"> {
+  const { accounts, options } = inputs;
+  const checked = root === undefined ? NOTHING : validateSections(root, problems);
+  const settingsSection = new Section(checked.settings ?? absent("settings", "settings"), problems);
+  const base = Environment.inherited(variables, inputs.backticks(variables));
+  const { settings, defaults } = buildSettings(
+    settingsSection,
+    base,
+    accounts,
+    { ...options, console: variables.CHAPERONE_CONSOLE },
+    problems,
+  );
+  const sectionOf = (section: CheckedSection) => new Section(section, problems, settingsSection);
+  const loggings = checked.loggings.map((section) =>
+    buildLogging(sectionOf(section), {
+      defaults,
+      accounts,
+      problems,
+      noConsoleLog: options.noConsoleLog ?? false,
+    })
+  );
+  const names = new Set(checked.services.map(({ name }) => name));
+  const context: ServiceContext = {
+    defaults,
+    accounts,
+    problems,
+    isService: (name) => names.has(name),
+    disableServices: options.disableServices ?? false,
+  };
+  const services = buildAll(checked.services.map(sectionOf), names, context);
+  if (options.command !== undefined) {
+    const { interactive, taskMode } = options;
+    const section = sectionOf(absent("service", "CONSOLE"));
+    services.push(buildConsole({ ...options.command, interactive, taskMode }, section, context));
+  }
+  if (services.length + loggings.length === 0) {
+    settingsSection.checkEnvironment(defaults.environment);
+  }
+  return { settings, services, loggings };
+}
+
+/** A section that no file declares. */
+function absent(kind: SectionKind, name: string): CheckedSection {
+  return { kind, name, key: undefined, values: new Map() };
+}
+
+function buildAll(
+  sections: readonly Section[],
+  names: ReadonlySet<string>,
+  context: ServiceContext,
+): ServiceConfig[] {
+  const services: ServiceConfig[] = [];
+  const instances = new Map<string, readonly string[]>();
+  for (const section of sections) {
+    const built = buildServices(section, context);
+    services.push(...built);
+    if (built[0]?.instance !== undefined) {
+      instances.set(section.name, built.map(({ name }) => name));
+    }
+    for (const service of built) warnOfMisspelt(service, section, names, context.problems);
+  }
+  return [...expandReferences(services, instances)];
+}
+
+/** Freezes all but environments, which keep what they have evaluated. */
+function freeze(
+  config: Omit<Config, "dump">,
+  root: SourceMap | undefined,
+): Config {
+  let dump: string | undefined;
+  const whole: Config = {
+    ...config,
+    // Only `--debug` asks for it.
+    get dump() {
+      return dump ??= root === undefined ? "{}" : formatPythonTree(root);
+    },
+  };
+  for (const part of [config.settings, config.services, config.loggings, config.warnings]) {
+    freezeDeeply(part);
+  }
+  return Object.freeze(whole);
+}
+
+function freezeDeeply(value: object): void {
+  if (Object.isFrozen(value) || value instanceof Environment) return;
+  Object.freeze(value);
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null) freezeDeeply(part);
+  }
+}

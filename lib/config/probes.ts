@@ -1,0 +1,147 @@
+/** What `ready` and `health` of a service section say. */
+import type { Environment } from "./environment.ts";
+import type { HealthProbe, Probe, ReadyProbe } from "./model.ts";
+import type { Section } from "./section.ts";
+import {
+  absolutePath,
+  isHttpUrl,
+  parseDuration,
+  parseHostPort,
+  parseRegExp,
+  parseWhole,
+} from "./values.ts";
+
+const READY_INTERVAL_MS = 500;
+const READY_TIMEOUT_MS = 5_000;
+const HEALTH_INTERVAL_MS = 10_000;
+const HEALTH_TIMEOUT_MS = 5_000;
+const HEALTH_RETRIES = 3;
+
+const READY_KINDS = ["exec", "http", "tcp", "listen", "file", "log", "fd"] as const;
+const HEALTH_KINDS = ["exec", "http", "tcp"] as const;
+const RETRIES_MAX = 1_000_000;
+const ACTIONS = ["restart", "shutdown", "none"] as const;
+
+/** Reads `ready`. */
+export function readReady(section: Section, environment: Environment): ReadyProbe | undefined {
+  const fields = Fields.read(section, "ready", environment);
+  if (fields === undefined) return undefined;
+  const probe = fields.probe(READY_KINDS);
+  const intervalMs = fields.duration("interval", READY_INTERVAL_MS);
+  const timeoutMs = fields.duration("timeout", READY_TIMEOUT_MS);
+  return fields.isComplete() && probe !== undefined ? { probe, intervalMs, timeoutMs } : undefined;
+}
+
+/** Reads `health`. */
+export function readHealth(section: Section, environment: Environment): HealthProbe | undefined {
+  const fields = Fields.read(section, "health", environment);
+  if (fields === undefined) return undefined;
+  const probe = fields.probe(HEALTH_KINDS);
+  const rest = {
+    intervalMs: fields.duration("interval", HEALTH_INTERVAL_MS),
+    timeoutMs: fields.duration("timeout", HEALTH_TIMEOUT_MS),
+    retries: fields.value("retries", HEALTH_RETRIES, (text) => parseWhole(text, 1, RETRIES_MAX)),
+    startPeriodMs: fields.duration("start_period", 0),
+    action: fields.value("action", "restart", (text) => ACTIONS.find((word) => word === text)),
+  };
+  return fields.isComplete() && probe !== undefined ? { probe, ...rest } : undefined;
+}
+
+type Field = string | readonly string[];
+type ProbeKind = (typeof READY_KINDS)[number];
+
+/** The fields of one probe; those that are never asked for are wrong. */
+class Fields {
+  readonly #section: Section;
+  readonly #name: string;
+  readonly #left: Map<string, Field>;
+  #sound = true;
+
+  private constructor(section: Section, name: string, fields: ReadonlyMap<string, Field>) {
+    this.#section = section;
+    this.#name = name;
+    this.#left = new Map(fields);
+  }
+
+  static read(section: Section, name: string, environment: Environment): Fields | undefined {
+    const fields = section.fields(name, environment);
+    return fields && new Fields(section, name, fields);
+  }
+
+  /** Reads the one field that says what is probed. */
+  probe(kinds: readonly ProbeKind[]): Probe | undefined {
+    const [kind, ...others] = kinds.filter((name) => this.#left.has(name));
+    if (kind === undefined || others.length > 0) {
+      this.#refuse([kind, ...others].join(" and ") || "none of them");
+      for (const name of kinds) this.#left.delete(name);
+      return undefined;
+    }
+    const field = this.#left.get(kind) ?? "";
+    this.#left.delete(kind);
+    const probe = kind === "exec"
+      ? this.#exec(field)
+      : typeof field === "string"
+      ? parseProbe(kind, field)
+      : undefined;
+    if (probe === undefined) this.#refuse(String(field), kind);
+    return probe;
+  }
+
+  duration(name: string, fallbackMs: number): number {
+    return this.value(name, fallbackMs, parseDuration);
+  }
+
+  value<T>(name: string, fallback: T, parse: (text: string) => T | undefined): T {
+    const field = this.#left.get(name);
+    this.#left.delete(name);
+    if (field === undefined) return fallback;
+    const value = typeof field === "string" ? parse(field) : undefined;
+    if (value === undefined) this.#refuse(String(field), name);
+    return value ?? fallback;
+  }
+
+  /** Reports fields that nobody asked for; true where nothing was wrong. */
+  isComplete(): boolean {
+    for (const name of this.#left.keys()) this.#refuse(name);
+    return this.#sound;
+  }
+
+  #exec(field: Field): Probe | undefined {
+    const argv = typeof field === "string" ? this.#section.split(this.#name, field) : field;
+    return argv === undefined || argv.length === 0 ? undefined : { kind: "exec", argv };
+  }
+
+  #refuse(text: string, field?: string): void {
+    this.#sound = false;
+    this.#section.unexpected(this.#name, text, field);
+  }
+}
+
+function parseProbe(kind: Exclude<ProbeKind, "exec">, text: string): Probe | undefined {
+  switch (kind) {
+    case "http":
+      return isHttpUrl(text) ? { kind, url: text } : undefined;
+    case "tcp": {
+      const address = parseHostPort(text.replace(/^tcp:\/\//, ""), "127.0.0.1");
+      return address && { kind, ...address };
+    }
+    case "listen": {
+      const port = parseWhole(text, 1, 65535);
+      return port === undefined ? undefined : { kind, port };
+    }
+    case "file": {
+      const path = absolutePath(text);
+      return path === undefined ? undefined : { kind, path };
+    }
+    case "log":
+      return isPattern(text) ? { kind, pattern: text } : undefined;
+    case "fd": {
+      const fd = parseWhole(text, 3, 1023);
+      return fd === undefined ? undefined : { kind, fd };
+    }
+  }
+}
+
+function isPattern(text: string): boolean {
+  return text !== "" && parseRegExp(text) !== undefined;
+}

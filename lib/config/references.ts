@@ -1,0 +1,138 @@
+/** The names in `after`, `before` and `service_groups`: how they are written and what is refused. */
+import type { AfterCondition, AfterReference } from "./model.ts";
+import type { Problems } from "./problems.ts";
+import type { Section } from "./section.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** Names in capitals that may be referred to. MAIN is accepted and refers to nothing. */
+const SYSTEM_NAMES: ReadonlySet<string> = new Set(["IDLE", "INIT", "CONSOLE", "MAIN"]);
+const SYSTEM_GROUPS: ReadonlySet<string> = new Set(["IDLE", "INIT"]);
+const CONDITIONS = ["started", "ready", "completed"] as const satisfies readonly AfterCondition[];
+
+/** Whether a name is kept for the system: it is its own upper-casing, so `123` is one as well. */
+export function isReservedName(name: string): boolean {
+  return name === name.toUpperCase();
+}
+
+/** Reads `service_groups`; without it a service belongs to `default`. */
+export function readGroups(section: Section): readonly string[] {
+  const names = splitNames(section.literal("service_groups"));
+  for (const name of names) {
+    if (!isReservedName(name) || SYSTEM_GROUPS.has(name)) continue;
+    const message = `${section.name} contains an unrecognized system group name '${name}'`;
+    section.fail("service_groups", message + didYouMean(name, SYSTEM_GROUPS));
+  }
+  return names.length === 0 ? ["default"] : [...new Set(names)];
+}
+
+/** Reads `before`. */
+export function readBefore(section: Section): readonly string[] {
+  const names = splitNames(section.literal("before"));
+  for (const name of names) checkReference(section, "before", name);
+  return unique(names);
+}
+
+/** Reads `after`: names, perhaps each with a condition. */
+export function readAfter(
+  section: Section,
+  isService: (name: string) => boolean,
+): readonly AfterReference[] {
+  const references: AfterReference[] = [];
+  for (const text of splitNames(section.literal("after"))) {
+    const reference = parseReference(section, text, isService);
+    checkReference(section, "after", reference.name);
+    if (reference.name !== "MAIN") references.push(reference);
+  }
+  return references;
+}
+
+function parseReference(
+  section: Section,
+  text: string,
+  isService: (name: string) => boolean,
+): AfterReference {
+  const colon = text.lastIndexOf(":");
+  if (colon < 0 || isService(text)) return { name: text };
+  const name = text.slice(0, colon).trimEnd();
+  const word = text.slice(colon + 1).trimStart();
+  const condition = CONDITIONS.find((known) => known === word);
+  if (condition !== undefined) return { name, condition };
+  const hint = didYouMean(word, CONDITIONS) || `; for example after: "${name}:ready"`;
+  section.fail(
+    "after",
+    `expected ${CONDITIONS.join(", ")} after the colon of '${text}', found '${word}'${hint}`,
+  );
+  return { name };
+}
+
+function checkReference(section: Section, directive: "after" | "before", name: string): void {
+  if (isReservedName(name) && !SYSTEM_NAMES.has(name)) {
+    section.fail(
+      directive,
+      `${section.name} dependency reference not valid; '${name}' is not a recognized system name` +
+        didYouMean(name, SYSTEM_NAMES),
+    );
+  } else if (directive === "after" && name === "IDLE") {
+    section.fail(
+      directive,
+      `${section.name} cannot specify services which start *after* service_group IDLE`,
+    );
+  } else if (directive === "before" && name === "INIT") {
+    section.fail(
+      directive,
+      `${section.name} cannot specify services which start *before* service_group INIT`,
+    );
+  }
+}
+
+/** A trailing comma makes an empty name, which is refused like other reserved ones. */
+function splitNames(text: string | undefined): string[] {
+  return text ? text.split(",").map((name) => name.trim()) : [];
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => name !== "MAIN");
+}
+
+/** Maps the name of a service with `instances` to the names of the copies, in order. */
+export type InstanceNames = ReadonlyMap<string, readonly string[]>;
+
+/** Replaces names of services with `instances` by those of all copies. */
+export function expandReferences<T extends Relations>(services: readonly T[], of: InstanceNames) {
+  if (of.size === 0) return services;
+  return services.map((service) => ({
+    ...service,
+    after: service.after.flatMap((reference) =>
+      of.get(reference.name)?.map((name) => ({ ...reference, name })) ?? [reference]
+    ),
+    before: service.before.flatMap((name) => of.get(name) ?? [name]),
+  }));
+}
+
+interface Relations {
+  readonly after: readonly AfterReference[];
+  readonly before: readonly string[];
+}
+
+/**
+ * Warns of references to services that do not exist where one of nearly that name does. Others are
+ * legal: configurations refer to services and groups that only some images have.
+ */
+export function warnOfMisspelt(
+  service: Relations & { readonly name: string },
+  section: Section,
+  names: ReadonlySet<string>,
+  problems: Problems,
+): void {
+  const check = (directive: "after" | "before", name: string) => {
+    if (!name.endsWith(".service") || names.has(name)) return;
+    const hint = didYouMean(name, names);
+    if (hint === "") return;
+    problems.warn(
+      `${directive} of ${service.name} names a service that does not exist, '${name}'${hint}`,
+      section.placeOf(directive),
+    );
+  };
+  for (const { name } of service.after) check("after", name);
+  for (const name of service.before) check("before", name);
+}

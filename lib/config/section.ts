@@ -1,0 +1,283 @@
+/**
+ * Reads the directives of one section that has been checked: expands texts in the section's
+ * environment and reports what they cannot mean. Every reader returns `undefined` both where a
+ * directive is absent and where it is wrong; the latter has then been reported.
+ */
+import { ExpansionError } from "./expansion.ts";
+import type { Environment } from "./environment.ts";
+import type { Place, Problems } from "./problems.ts";
+import { DIRECTIVE_BY_NAME } from "./directives.ts";
+import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source.ts";
+import { splitWords, WordsError } from "./shell_words.ts";
+import { didYouMean } from "./suggest.ts";
+import { type CheckedSection, describeFormat, explainFormat } from "./validate.ts";
+import { parseBoolean, parseDuration, parseSize, parseWhole } from "./values.ts";
+
+/** A number, and how Python prints it. */
+export interface PrintedNumber {
+  readonly value: number;
+  readonly text: string;
+}
+
+export class Section {
+  readonly name: string;
+  /** Where the name of the section stands; absent where no file declares it. */
+  readonly place: Place | undefined;
+
+  readonly #checked: CheckedSection;
+  readonly #problems: Problems;
+  readonly #settings: Section | undefined;
+
+  /** `settings` is where variables come from that the section does not set itself. */
+  constructor(checked: CheckedSection, problems: Problems, settings?: Section) {
+    this.name = checked.name;
+    this.place = checked.key;
+    this.#checked = checked;
+    this.#problems = problems;
+    this.#settings = settings;
+  }
+
+  has(name: string): boolean {
+    return this.#checked.values.has(name);
+  }
+
+  /** Returns where the value of a directive stands, or the section where it is absent. */
+  placeOf(name: string): Place | undefined {
+    return this.#checked.values.get(name) ?? this.place;
+  }
+
+  /** Reports something about the value of a directive. */
+  fail(name: string, message: string): undefined {
+    this.#problems.add(message, this.placeOf(name));
+    return undefined;
+  }
+
+  /** Returns the text of a string as it stands. */
+  literal(name: string): string | undefined {
+    const scalar = this.#scalar(name);
+    return scalar?.type === "str" ? scalar.source : undefined;
+  }
+
+  flag(name: string): boolean | undefined {
+    const value = this.#scalar(name)?.value;
+    return typeof value === "boolean" ? value : undefined;
+  }
+
+  number(name: string): PrintedNumber | undefined {
+    const scalar = this.#scalar(name);
+    if (typeof scalar?.value !== "number") return undefined;
+    return {
+      value: scalar.value,
+      text: formatPythonNumber(scalar.value, scalar.type === "float"),
+    };
+  }
+
+  /** Returns one of the words of a choice of 0.3.9. */
+  word(name: string): string | undefined {
+    const scalar = this.#scalar(name);
+    return scalar?.type === "str" || scalar?.type === "null" ? scalar.source : undefined;
+  }
+
+  strings(name: string): readonly string[] | undefined {
+    const node = this.#checked.values.get(name);
+    return node?.kind === "list" ? node.items.map(sourceText) : undefined;
+  }
+
+  stringMap(name: string): Readonly<Record<string, string>> | undefined {
+    const node = this.#checked.values.get(name);
+    if (node?.kind !== "map") return undefined;
+    // Without a prototype, so that `__proto__` is a name like others.
+    const result: Record<string, string> = Object.create(null);
+    for (const { key, value } of node.entries.values()) result[key.source] = sourceText(value);
+    return result;
+  }
+
+  /** Expands all variables of the section's environment and reports what cannot be. */
+  checkEnvironment(environment: Environment): void {
+    try {
+      environment.check();
+    } catch (error) {
+      this.#failExpansion(error, this.place);
+    }
+  }
+
+  /** Expands a text that is not in the configuration. */
+  expandText(text: string, environment: Environment): string | undefined {
+    return this.#expand(text, this.place, environment);
+  }
+
+  /** Returns the expanded text of a scalar; numbers are printed as Python does. */
+  expanded(name: string, environment: Environment): string | undefined {
+    const scalar = this.#scalar(name);
+    return scalar && this.#expand(printed(scalar), scalar, environment);
+  }
+
+  /** Reads a boolean that may be a text with expansions, with the message of 0.3.9. */
+  boolean(name: string, environment: Environment): boolean | undefined {
+    const literal = this.flag(name);
+    if (literal !== undefined) return literal;
+    const text = this.expanded(name, environment);
+    if (text === undefined) return undefined;
+    return parseBoolean(text) ??
+      this.fail(name, `invalid boolean parameter for '${name}': '${text}'`);
+  }
+
+  /** Reads a text of a new directive as a value. */
+  parsed<T>(
+    name: string,
+    environment: Environment,
+    parse: (text: string) => T | undefined,
+  ): T | undefined {
+    const text = this.expanded(name, environment);
+    return text === undefined ? undefined : parse(text) ?? this.unexpected(name, text);
+  }
+
+  /** As `parsed`, of the text as written: `0022` and `10:20` are numbers to YAML. */
+  parsedSource<T>(
+    name: string,
+    environment: Environment,
+    parse: (text: string) => T | undefined,
+  ): T | undefined {
+    const scalar = this.#scalar(name);
+    const text = scalar && this.#expand(scalar.source, scalar, environment);
+    return text === undefined ? undefined : parse(text) ?? this.unexpected(name, text);
+  }
+
+  durationMs(name: string, environment: Environment): number | undefined {
+    return this.parsed(name, environment, parseDuration);
+  }
+
+  sizeBytes(name: string, environment: Environment): number | undefined {
+    return this.parsed(name, environment, parseSize);
+  }
+
+  whole(
+    name: string,
+    environment: Environment,
+    lowest: number,
+    highest: number,
+  ): number | undefined {
+    return this.parsed(name, environment, (text) => parseWhole(text, lowest, highest));
+  }
+
+  /** Reads a choice of a new directive. */
+  choice<T extends string>(name: string, environment: Environment): T | undefined {
+    const choices = DIRECTIVE_BY_NAME[this.#checked.kind].get(name)?.choices ?? [];
+    return this.parsed(name, environment, (text) => {
+      return choices.includes(text) ? text as T : undefined;
+    });
+  }
+
+  /** Returns the expanded texts of a list, or of a single text. */
+  texts(name: string, environment: Environment): readonly string[] | undefined {
+    const node = this.#checked.values.get(name);
+    if (node === undefined || node.kind === "map") return undefined;
+    const items = node.kind === "list" ? node.items : [node];
+    const texts = items.map((item) => this.#expand(sourceText(item), item, environment));
+    return texts.every((text) => text !== undefined) ? texts : undefined;
+  }
+
+  /** Reads each text of a list as a value. */
+  parsedList<T>(
+    name: string,
+    environment: Environment,
+    parse: (text: string) => T | undefined,
+  ): readonly T[] | undefined {
+    const texts = this.texts(name, environment);
+    if (texts === undefined) return undefined;
+    const values: T[] = [];
+    for (const text of texts) {
+      const value = parse(text);
+      if (value === undefined) return this.unexpected(name, text);
+      values.push(value);
+    }
+    return values;
+  }
+
+  /** Reads a command: a list is its words, a text is split into them. */
+  command(name: string, environment: Environment): readonly string[] | undefined {
+    const texts = this.texts(name, environment);
+    if (texts === undefined) return undefined;
+    const isList = this.#checked.values.get(name)?.kind === "list";
+    const words = isList ? texts : this.split(name, texts[0] ?? "");
+    if (words === undefined) return undefined;
+    return words.length > 0 ? words : this.unexpected(name, "");
+  }
+
+  /** Splits a text into words. */
+  split(name: string, text: string): readonly string[] | undefined {
+    try {
+      return splitWords(text);
+    } catch (error) {
+      if (!(error instanceof WordsError)) throw error;
+      return this.fail(name, error.message);
+    }
+  }
+
+  /** Returns the texts of a mapping, expanded, by name; a list is a command. */
+  fields(
+    name: string,
+    environment: Environment,
+  ): ReadonlyMap<string, string | readonly string[]> | undefined {
+    const node = this.#checked.values.get(name);
+    if (node?.kind !== "map") return undefined;
+    const fields = new Map<string, string | readonly string[]>();
+    for (const { key, value } of node.entries.values()) {
+      const items = value.kind === "list" ? value.items : [value];
+      const texts = items.map((item) => this.#expand(sourceText(item), item, environment));
+      if (!texts.every((text) => text !== undefined)) return undefined;
+      fields.set(key.source, value.kind === "list" ? texts : texts[0] ?? "");
+    }
+    return fields;
+  }
+
+  /** Reports that the text of a new directive makes no sense, and says what would. */
+  unexpected(name: string, text: string, field?: string): undefined {
+    const directive = DIRECTIVE_BY_NAME[this.#checked.kind].get(name);
+    if (directive === undefined) return undefined;
+    const path = `data['${this.name}']['${name}']${field === undefined ? "" : `['${field}']`}`;
+    const near = didYouMean(text, directive.choices ?? []);
+    return this.fail(
+      name,
+      `expected ${describeFormat(directive)} for dictionary value @ ${path}, found '${text}'` +
+        (near || `; ${explainFormat(directive)}`),
+    );
+  }
+
+  #scalar(name: string): SourceScalar | undefined {
+    const node = this.#checked.values.get(name);
+    return node?.kind === "scalar" ? node : undefined;
+  }
+
+  #expand(text: string, place: Place | undefined, environment: Environment): string | undefined {
+    try {
+      return environment.expand(text);
+    } catch (error) {
+      this.#failExpansion(error, place);
+      return undefined;
+    }
+  }
+
+  #failExpansion(error: unknown, place: Place | undefined): void {
+    if (!(error instanceof ExpansionError)) throw error;
+    const { variable } = error;
+    const setAt = variable === undefined ? undefined : this.#placeOfVariable(variable);
+    this.#problems.add(error.message, setAt ?? place);
+  }
+
+  #placeOfVariable(variable: string): Place | undefined {
+    const node = this.#checked.values.get("env_set");
+    const own = node?.kind === "map" ? node.entries.get(variable)?.value : undefined;
+    if (own !== undefined || this.#settings === undefined) return own;
+    return this.#settings.#placeOfVariable(variable);
+  }
+}
+
+function printed(scalar: SourceScalar): string {
+  if (typeof scalar.value !== "number") return scalar.source;
+  return formatPythonNumber(scalar.value, scalar.type === "float");
+}
+
+function sourceText(node: SourceNode): string {
+  return node.kind === "scalar" ? node.source : "";
+}
