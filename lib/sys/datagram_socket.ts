@@ -50,6 +50,12 @@ function bind(path: string, options: DatagramOptions): Deno.DatagramConn {
   });
 }
 
+/** Takes a datagram. What it returns, if anything, is awaited before the next one is received. */
+export type DatagramReceiver = (datagram: Uint8Array) => Promise<void> | undefined | void;
+
+/** Pause after a failure of the system to receive, so that one that lasts costs next to nothing. */
+const RETRY_MS = 100;
+
 /**
  * Binds a socket and calls back with each datagram: a view of the receive buffer, valid until the
  * callback returns. The socket's parent directory must exist; a stale socket is replaced.
@@ -58,7 +64,7 @@ function bind(path: string, options: DatagramOptions): Deno.DatagramConn {
 export function listenDatagrams(
   path: string,
   options: DatagramOptions,
-  receive: (datagram: Uint8Array) => void,
+  receive: DatagramReceiver,
 ): DatagramSocket {
   removeStale(path);
   const socket = bind(path, options);
@@ -69,11 +75,13 @@ export function listenDatagrams(
       let datagram: Uint8Array;
       try {
         [datagram] = await socket.receive(buffer);
-      } catch (error) {
+      } catch {
         if (!isOpen) return; // Interrupted, BadResource: closed while waiting.
-        throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // ENOMEM, ENOBUFS
+        continue;
       }
-      receive(datagram);
+      const pause = receive(datagram);
+      if (pause) await pause;
     }
   };
   const done = loop();
