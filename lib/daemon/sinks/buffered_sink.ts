@@ -1,0 +1,287 @@
+/**
+ * The part that all sinks share: two buffers, one that the router fills while the other is being
+ * written, and what happens when writing fails or is slow. An outlet knows the destination.
+ *
+ *     idle ── flush ──▸ writing ── done ──▸ idle           (or writing again, with what came meanwhile)
+ *                       writing ── takes nothing, fails ──▸ waiting ── timer ──▸ writing
+ *                       writing ── fails for good ──▸ dead
+ *
+ * Writing never blocks the program: the system writes on a thread of its own, so that a disk or a
+ * terminal that hangs leaves chaperone able to reap, stop and report. Handing a write to a thread
+ * costs about 8 µs, so under load a sink waits for a millisecond's worth of records or 64 KiB before
+ * the next one; a record that comes alone is written at once.
+ *
+ * Memory: what waits is bounded by the capacity. A destination that fails takes nobody with it: from
+ * then on there always is room, and what exceeds the capacity is dropped and counted, newest first,
+ * so that order is kept. A remote sink does so whenever its peer is slow.
+ */
+import { OutputBuffer } from "../../base/output_buffer.ts";
+import type { LogTime } from "../log_os.ts";
+import type { Sink, SinkKind } from "../sink.ts";
+import { countRecords, type Framing, insertOctetCount } from "./framing.ts";
+import { LossReport, type Report } from "./loss_report.ts";
+
+/** How long after a write the next small one may begin. */
+const GATHER_MS = 1;
+
+/** What is worth a write at once. */
+const LARGE_BYTES = 64 * 1024;
+
+/** When a destination that took nothing is asked again. */
+const BUSY_RETRY_MS = 10;
+
+/** Where a sink's bytes go. */
+export interface Outlet {
+  /** For messages: `log file '/var/log/x'`. */
+  readonly name: string;
+  readonly framing: Framing;
+  /**
+   * Writes some of `batch`, which begins with a record, from `offset` on, and tells how far it got;
+   * `undefined` where the destination takes nothing at the moment. Rejects where it fails; what was
+   * taken of the batch is still to be written then, from the same offset.
+   */
+  write(batch: Uint8Array<ArrayBuffer>, offset: number): Promise<number | undefined>;
+  /** Tells when to try again after `failures` in a row; `undefined`: never. */
+  retryDelayMs(error: unknown, failures: number): number | undefined;
+  /** Opens the destination anew, where that means something. */
+  reopen?(): void;
+  close(): void;
+}
+
+export interface BufferedSinkOptions {
+  readonly kind: SinkKind;
+  readonly outlet: Outlet;
+  readonly time: LogTime;
+  readonly capacityBytes: number;
+  /** Drops by itself what exceeds the capacity; otherwise the router asks `hasRoom` and decides. */
+  readonly dropsWhenFull: boolean;
+  /** Tells failures and losses, once each, and their end. Must not come back to this sink. */
+  readonly report: (text: string, about: BufferedSink) => void;
+}
+
+/** A sink over an outlet. */
+export class BufferedSink implements Sink {
+  readonly kind: SinkKind;
+  readonly buffer = new OutputBuffer();
+
+  readonly #outlet: Outlet;
+  readonly #time: LogTime;
+  readonly #capacityBytes: number;
+  readonly #dropsWhenFull: boolean;
+  readonly #loss: LossReport;
+  /** What is being written; `#offset` of it has been. */
+  readonly #flight = new OutputBuffer();
+  #offset = 0;
+  #state: "idle" | "writing" | "waiting" | "dead" | "closed" = "idle";
+  #failures = 0;
+  #endedMs = -Infinity;
+  #wantsReopen = false;
+  #isDraining = false;
+  #cancelTimer: (() => void) | undefined;
+  #roomWaiters: (() => void)[] = [];
+  #drainWaiters: (() => void)[] = [];
+
+  constructor(options: BufferedSinkOptions) {
+    this.kind = options.kind;
+    this.#outlet = options.outlet;
+    this.#time = options.time;
+    this.#capacityBytes = options.capacityBytes;
+    this.#dropsWhenFull = options.dropsWhenFull;
+    const report: Report = (text) => options.report(text, this);
+    this.#loss = new LossReport(options.outlet.name, options.time, report);
+  }
+
+  /** Says which destination this is, as messages do. */
+  get name(): string {
+    return this.#outlet.name;
+  }
+
+  /** Records dropped since start, for metrics. */
+  get droppedTotal(): number {
+    return this.#loss.droppedTotal;
+  }
+
+  /** Whether the destination fails at present. */
+  get isFailing(): boolean {
+    return this.#loss.isFailing;
+  }
+
+  get hasRoom(): boolean {
+    return this.#dropsItself || this.#waitingBytes < this.#capacityBytes;
+  }
+
+  recordAppended(start: number): void {
+    const isTooMuch = this.#isOver ||
+      (this.#dropsItself && this.#waitingBytes > this.#capacityBytes);
+    if (isTooMuch) {
+      this.buffer.length = start;
+      this.#loss.drop(1);
+    } else if (this.#outlet.framing === "octets") {
+      insertOctetCount(this.buffer, start);
+    }
+  }
+
+  flush(): void {
+    if (this.#state !== "idle" || (this.buffer.length === 0 && !this.#wantsReopen)) return;
+    const isDue = this.#isDraining || this.#wantsReopen || this.buffer.length >= LARGE_BYTES ||
+      this.#time.nowMs() - this.#endedMs >= GATHER_MS;
+    if (isDue) this.#start();
+    else this.#cancelTimer ??= this.#time.setTimer(GATHER_MS, () => this.#start());
+  }
+
+  whenRoom(): Promise<void> {
+    if (this.hasRoom) return Promise.resolve();
+    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  dropped(count: number): void {
+    this.#loss.drop(count);
+  }
+
+  /** Opens the destination anew before anything else is written; told by SIGHUP. */
+  reopen(): void {
+    this.#wantsReopen = true;
+    this.flush();
+  }
+
+  /** Writes what is buffered, for `limitMs` at most. Never rejects; what fails is not awaited. */
+  drain(limitMs: number): Promise<void> {
+    this.#isDraining = true;
+    if (this.#state === "waiting") this.#start();
+    this.flush();
+    if (this.#state !== "writing") return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#time.setTimer(limitMs, resolve);
+      this.#drainWaiters.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Ends it; what is still buffered counts as dropped, and is told. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#clearTimer();
+    this.#state = "closed";
+    const { framing } = this.#outlet;
+    this.#loss.abandon(
+      countRecords(this.#flight.filled(), this.#offset, framing) +
+        countRecords(this.buffer.filled(), 0, framing),
+    );
+    this.buffer.reset();
+    this.#loss.close();
+    this.#outlet.close();
+    this.#wake();
+  }
+
+  get #dropsItself(): boolean {
+    return this.#dropsWhenFull || this.#loss.isFailing || this.#isOver;
+  }
+
+  get #isOver(): boolean {
+    return this.#state === "closed" || this.#state === "dead";
+  }
+
+  get #waitingBytes(): number {
+    return this.buffer.length + this.#flight.length - this.#offset;
+  }
+
+  #start(): void {
+    this.#clearTimer();
+    this.#state = "writing";
+    if (this.#flight.length === 0) this.#swap();
+    this.#run();
+  }
+
+  /** Exchanges the storage, since the router keeps the buffer object. */
+  #swap(): void {
+    const { bytes, length } = this.buffer;
+    this.buffer.bytes = this.#flight.bytes;
+    this.buffer.length = 0;
+    this.#flight.bytes = bytes;
+    this.#flight.length = length;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      if (this.#wantsReopen) {
+        this.#wantsReopen = false;
+        this.#outlet.reopen?.();
+      }
+      while (this.#offset < this.#flight.length) {
+        const offset = await this.#outlet.write(this.#flight.filled(), this.#offset);
+        if (this.#isOver) return;
+        if (offset === undefined) {
+          this.#wait(BUSY_RETRY_MS);
+          return;
+        }
+        this.#offset = offset;
+      }
+    } catch (error) {
+      if (!this.#isOver) this.#fail(error);
+      return;
+    }
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#flight.reset();
+    this.#offset = 0;
+    this.#failures = 0;
+    this.#state = "idle";
+    this.#endedMs = this.#time.nowMs();
+    this.#loss.succeed(this.buffer.length === 0);
+    this.#wakeForRoom();
+    this.flush();
+    if (this.#state === "idle" && this.buffer.length === 0) this.#wakeDrain();
+  }
+
+  #fail(error: unknown): void {
+    this.#failures++;
+    const delayMs = this.#outlet.retryDelayMs(error, this.#failures);
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#loss.fail(delayMs === undefined ? `${reason}; giving up on it` : reason);
+    if (delayMs === undefined) this.#die();
+    else this.#wait(delayMs);
+    this.#wakeForRoom();
+    this.#wakeDrain();
+  }
+
+  #die(): void {
+    this.#state = "dead";
+    const { framing } = this.#outlet;
+    this.#loss.drop(
+      countRecords(this.#flight.filled(), this.#offset, framing) +
+        countRecords(this.buffer.filled(), 0, framing),
+    );
+    this.#flight.reset();
+    this.#offset = 0;
+    this.buffer.reset();
+  }
+
+  #wait(delayMs: number): void {
+    this.#state = "waiting";
+    this.#clearTimer();
+    this.#cancelTimer = this.#time.setTimer(delayMs, () => this.#start());
+  }
+
+  #clearTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #wakeForRoom(): void {
+    if (this.#roomWaiters.length === 0 || !this.hasRoom) return;
+    for (const wake of this.#roomWaiters.splice(0)) wake();
+  }
+
+  #wakeDrain(): void {
+    for (const wake of this.#drainWaiters.splice(0)) wake();
+  }
+
+  #wake(): void {
+    this.#wakeForRoom();
+    this.#wakeDrain();
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * All destinations of a configuration. Sections that name the same one share its sink, so that each
+ * file has one descriptor and one order of lines (D-23 lets every section format its own); what
+ * concerns the destination itself (owner, overwrite, rotation, queue) comes from the first section
+ * that names it, as in chaperone 0.3.9.
+ */
+import { ConfigError } from "../../base/errors.ts";
+import type { LoggingConfig } from "../../config/model.ts";
+import type { LogOs } from "../log_os.ts";
+import { BufferedSink, type BufferedSinkOptions } from "./buffered_sink.ts";
+import { createConsoleSink } from "./console_sink.ts";
+import { DatagramOutlet } from "./datagram_remote_sink.ts";
+import { FileOutlet } from "./file_sink.ts";
+import { parseRemoteAddress } from "./remote_address.ts";
+import type { RotationPolicy } from "./rotation.ts";
+import { StreamOutlet } from "./stream_remote_sink.ts";
+
+export interface SinkSetOptions {
+  readonly os: LogOs;
+  /** Expands a file template to an absolute path. */
+  readonly expandPath: (template: string, wallMs: number) => string;
+  /** Tells a failure or its end through outputs other than `about`. */
+  readonly report: (text: string, about: BufferedSink) => void;
+}
+
+/** Creates, shares and ends sinks. */
+export class SinkSet {
+  /** chaperone's own streams; there before any section is. */
+  readonly stdout: BufferedSink;
+  readonly stderr: BufferedSink;
+
+  readonly #options: SinkSetOptions;
+  readonly #byKey = new Map<string, BufferedSink>();
+
+  constructor(options: SinkSetOptions) {
+    this.#options = options;
+    const { os, report } = options;
+    this.stdout = createConsoleSink("stdout", os.stdout, os.time, report);
+    this.stderr = createConsoleSink("stderr", os.stderr, os.time, report);
+  }
+
+  /** Every sink, for metrics. */
+  get all(): readonly BufferedSink[] {
+    return [this.stdout, this.stderr, ...this.#byKey.values()];
+  }
+
+  /**
+   * Returns the sinks of an enabled section, in the order stdout, stderr, file, host; opens its file.
+   * @throws {SystemError} where the file cannot be opened; the system cannot start then.
+   * @throws {ConfigError} where the host cannot be understood.
+   */
+  sinksOf(section: LoggingConfig): BufferedSink[] {
+    const sinks: BufferedSink[] = [];
+    if (section.stdout) sinks.push(this.stdout);
+    if (section.stderr) sinks.push(this.stderr);
+    if (section.file !== undefined) sinks.push(this.#fileSink(section, section.file));
+    if (section.syslogHost !== undefined) sinks.push(this.#hostSink(section, section.syslogHost));
+    return sinks;
+  }
+
+  /** Opens all files anew and connects to all hosts anew. */
+  reopen(): void {
+    for (const sink of this.#byKey.values()) sink.reopen();
+  }
+
+  /** Writes out what is buffered, for `limitMs` at most. */
+  async drain(limitMs: number): Promise<void> {
+    await Promise.all(this.all.map((sink) => sink.drain(limitMs)));
+  }
+
+  /**
+   * Ends all destinations but the console, which takes the last messages. What they report goes to
+   * sinks that are still open.
+   */
+  close(): void {
+    for (const sink of this.#byKey.values()) sink.close();
+    this.#byKey.clear();
+  }
+
+  #fileSink(section: LoggingConfig, template: string): BufferedSink {
+    const known = this.#byKey.get(template);
+    if (known !== undefined) return known;
+    const { os, expandPath, report } = this.#options;
+    const rotation = rotationOf(section);
+    const outlet = new FileOutlet({
+      template,
+      pathAt: (wallMs) => expandPath(template, wallMs),
+      overwrite: section.overwrite,
+      ...(section.identity === undefined ? {} : { owner: section.identity }),
+      ...(rotation === undefined ? {} : { rotation }),
+      files: os.files,
+      time: os.time,
+      report: (text) => report(text, sink),
+    });
+    const sink = this.#createSink(section, "line", outlet);
+    outlet.open();
+    this.#byKey.set(template, sink);
+    return sink;
+  }
+
+  #hostSink(section: LoggingConfig, host: string): BufferedSink {
+    const address = parseRemoteAddress(host);
+    if (address === undefined) throw new ConfigError([hostDiagnostic(section, host)]);
+    const key = `${address.transport}://${address.host} ${address.port}`;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const { time, network } = this.#options.os;
+    const { tlsCaFile } = section;
+    const outlet = address.transport === "udp"
+      ? new DatagramOutlet(address, network, time)
+      : new StreamOutlet({
+        address,
+        network,
+        time,
+        ...(tlsCaFile === undefined ? {} : { caFile: tlsCaFile }),
+      });
+    const sink = this.#createSink(section, "remote", outlet);
+    this.#byKey.set(key, sink);
+    return sink;
+  }
+
+  #createSink(
+    section: LoggingConfig,
+    kind: "line" | "remote",
+    outlet: BufferedSinkOptions["outlet"],
+  ): BufferedSink {
+    return new BufferedSink({
+      kind,
+      outlet,
+      time: this.#options.os.time,
+      capacityBytes: section.queueSizeBytes,
+      // A peer that hangs must not stop the services whose records it is sent.
+      dropsWhenFull: kind === "remote",
+      report: this.#options.report,
+    });
+  }
+}
+
+function rotationOf(section: LoggingConfig): RotationPolicy | undefined {
+  const { rotateSizeBytes, rotateEvery, rotateKeep, rotateCompress } = section;
+  if (rotateSizeBytes === undefined && rotateEvery === undefined) return undefined;
+  return {
+    ...(rotateSizeBytes === undefined ? {} : { sizeBytes: rotateSizeBytes }),
+    ...(rotateEvery === undefined ? {} : { every: rotateEvery }),
+    keep: rotateKeep,
+    compress: rotateCompress,
+  };
+}
+
+function hostDiagnostic(section: LoggingConfig, host: string) {
+  const message = `Cannot use syslog_host '${host}' of ${section.name}: ` +
+    "it must be HOST, HOST:PORT or [IPV6]:PORT, with udp://, tcp:// or tls:// before it if wanted";
+  return section.origin === undefined ? { message } : { message, position: section.origin };
+}
