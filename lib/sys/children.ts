@@ -6,7 +6,8 @@
  * sweep looks first (waitid(2) with WNOWAIT) and reaps only what is not owned. The kernel shows the
  * same child until it is reaped: an owned one ends the sweep, and a new sweep follows when Deno's
  * status for it arrives. SIGCHLD coalesces, so one signal sweeps until nothing is left; after a
- * batch the event loop gets its turn.
+ * batch the event loop gets its turn. So a child of Deno that was not adopted loses its status to the
+ * sweep: what is started elsewhere must be waited for synchronously (`outputSync`).
  *
  * Without a child there is no timer, no poll and no system call.
  */

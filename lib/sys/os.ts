@@ -18,8 +18,12 @@ export interface OwnedOs extends Os {
 /** Outside PID 1, processes that fork while they are looked for are found in another round. */
 const KILL_ROUNDS = 5;
 
-/** A process that may not be signalled (EPERM) exists all the same. */
+/**
+ * A process that may not be signalled (EPERM) exists all the same. To kill(2), 0 and -1 are no process
+ * but many, so that a pid that was never set must not get there.
+ */
 function kill(pid: number, signal: number): boolean {
+  if (pid === 0 || pid === -1 || !Number.isInteger(pid)) return false;
   return libc().kill(pid, signal) === 0 || lastErrno() !== ERRNO.ESRCH;
 }
 
@@ -51,7 +55,7 @@ export function createOs(): OwnedOs {
     onExit: (listener) => children.listen(listener),
     kill,
     killAll(signal) {
-      if (isInit) kill(-1, signal);
+      if (isInit) libc().kill(-1, signal);
       else killDescendants(signal);
     },
     orphans: () => orphans((pid) => children.isOwned(pid)),

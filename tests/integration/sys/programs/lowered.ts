@@ -15,6 +15,7 @@ report({
   raised: outcomeOf(() => observed.os.spawn(sleeping({ limits: limit(100, 100_000_000) }))),
   nicer: outcomeOf(() => observed.os.spawn(sleeping({ nice: -5 }))),
   childrenLeft: await childrenLeft(),
+  told: observed.told.length,
 });
 
 /** A process that was ended for a late failure takes a moment to be reaped. */
