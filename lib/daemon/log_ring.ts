@@ -59,8 +59,8 @@ export class LogRing {
       this.#rings.set(service, ring);
     }
     const skipped = Math.max(0, bytes.length - this.#sizeBytes);
-    ring.written += skipped;
     const start = ring.written;
+    ring.written += skipped;
     copyIn(ring, skipped === 0 ? bytes : bytes.subarray(skipped));
     const last = ring.chunks.at(-1);
     const isMore = last !== undefined && last.end === start && last.stream === source.stream &&
@@ -109,7 +109,7 @@ function readLines(ring: Ring, sizeBytes: number): RecentLine[] {
     decoders.set(key, decoder);
     const bytes = copyOut(ring, Math.max(oldest, chunk.start), chunk.end);
     const parts = decoder.decode(bytes, { stream: true }).split("\n");
-    // Of a line whose beginning has been overwritten, nothing is shown.
+    // What is left of a line whose beginning has been overwritten would mislead.
     if (isCut && parts.length > 1) parts[0] = "";
     parts[0] = (unfinished.get(key)?.text ?? "") + parts[0];
     unfinished.set(key, { chunk, text: parts.pop() as string });

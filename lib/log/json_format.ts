@@ -63,7 +63,8 @@ export class JsonFormat implements RecordFormat {
     if (record.dataEnd > record.dataStart) {
       out.append(DATA);
       const data = readStructuredData(bytes, record.dataStart, record.dataEnd);
-      out.append(encoder.encode(JSON.stringify(data)));
+      // JSON allows DEL as it is; a terminal may not get it.
+      out.append(encoder.encode(JSON.stringify(data).replaceAll("\x7f", "\\u007f")));
     }
     out.append(this.#end);
   }

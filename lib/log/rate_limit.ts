@@ -14,6 +14,8 @@ interface Window {
   endsAtMs: number;
   admitted: number;
   suppressed: number;
+  /** End of the window in which the first of them was suppressed. */
+  tellAtMs: number;
 }
 
 /** What one program lost in one window. */
@@ -43,7 +45,6 @@ export class RateLimiter {
   /** Tells whether a record of the program `bytes[start, end)` may be written now, and counts it. */
   admit(bytes: Uint8Array, start: number, end: number, nowMs: number): boolean {
     const window = this.#windowOf(bytes, start, end, nowMs);
-    // A window that is over but has something to tell goes on suppressing nothing.
     if (nowMs >= window.endsAtMs) {
       window.endsAtMs = nowMs + WINDOW_MS;
       window.admitted = 0;
@@ -52,8 +53,8 @@ export class RateLimiter {
       window.admitted++;
       return true;
     }
-    window.suppressed++;
-    this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, window.endsAtMs);
+    if (window.suppressed++ === 0) window.tellAtMs = window.endsAtMs;
+    this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, window.tellAtMs);
     return false;
   }
 
@@ -64,8 +65,8 @@ export class RateLimiter {
     this.#nextDeadlineMs = Infinity;
     for (const window of this.#windows.values()) {
       if (window.suppressed === 0) continue;
-      if (nowMs < window.endsAtMs) {
-        this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, window.endsAtMs);
+      if (nowMs < window.tellAtMs) {
+        this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, window.tellAtMs);
         continue;
       }
       result.push({ program: decoder.decode(window.program), count: window.suppressed });
@@ -88,6 +89,7 @@ export class RateLimiter {
       endsAtMs: nowMs + WINDOW_MS,
       admitted: 0,
       suppressed: 0,
+      tellAtMs: Infinity,
     };
     this.#windows.set(key, window);
     return window;

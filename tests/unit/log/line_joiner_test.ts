@@ -1,0 +1,63 @@
+import { assertEquals } from "@std/assert";
+import { LineJoiner } from "../../../lib/log/line_joiner.ts";
+import { test } from "../../test.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function joiner(continuation: true | RegExp, maxBytes = 1000) {
+  const records: string[] = [];
+  const joined = new LineJoiner(
+    continuation,
+    maxBytes,
+    (bytes, start, end) => records.push(decoder.decode(bytes.subarray(start, end))),
+  );
+  const add = (line: string, nowMs = 0) => {
+    const bytes = encoder.encode(line);
+    joined.add(bytes, 0, bytes.length, nowMs);
+  };
+  return { records, joined, add };
+}
+
+function join(continuation: true | RegExp, text: string, maxBytes?: number): string[] {
+  const { records, joined, add } = joiner(continuation, maxBytes);
+  for (const line of text.split("\n")) add(line);
+  joined.flush();
+  return records;
+}
+
+test("LineJoiner makes one record of a Java stack trace", () => {
+  const trace = "java.lang.X: no\n\tat a.b(C.java:1)\nCaused by: Y\n\t... 3 more";
+  assertEquals(join(true, `before\n${trace}\nafter`), ["before", trace, "after"]);
+});
+
+test("LineJoiner makes one record of a Python traceback and what it follows", () => {
+  const trace =
+    "ERROR:root:oops\nTraceback (most recent call last):\n  File x\n    y\nValueError: z";
+  assertEquals(join(true, `${trace}\nafter`), [trace, "after"]);
+});
+
+test("LineJoiner takes as continuation what the pattern is found in", () => {
+  assertEquals(join(/^(?!\d{4}-)/g, "2026-01 a\nb\nc\n2026-02 d\n2026-03 e"), [
+    "2026-01 a\nb\nc",
+    "2026-02 d",
+    "2026-03 e",
+  ]);
+});
+
+test("LineJoiner begins a new record when one is full", () => {
+  assertEquals(join(true, "abc\n d\n e\n f", 7), ["abc\n d", " e\n f"]);
+});
+
+test("LineJoiner waits for a continuation no longer than its deadline", () => {
+  const { records, joined, add } = joiner(true);
+  assertEquals(joined.nextDeadlineMs, Infinity);
+  add("a", 1000);
+  assertEquals(joined.nextDeadlineMs, 1250);
+  add(" b", 1200);
+  joined.expire(1449);
+  assertEquals(records, []);
+  joined.expire(1450);
+  assertEquals(records, ["a\n b"]);
+  assertEquals(joined.nextDeadlineMs, Infinity);
+});
