@@ -19,8 +19,8 @@ export interface GroupAccount {
 }
 
 /**
- * The account files as they were when read; serves as `Accounts` of lib/config. The first of several
- * lines for a name or number counts.
+ * The account files as they were when read; serves as `Accounts` of lib/config. The first of
+ * several lines for a name or number counts.
  */
 export interface AccountFiles {
   userByName(name: string): UserAccount | undefined;

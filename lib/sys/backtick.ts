@@ -10,8 +10,8 @@ import { toSystemError } from "./system_failure.ts";
 const JOIN_STREAMS = "exec 2>&1\n";
 
 /**
- * Returns what runs commands with `/bin/sh -c` in `environment`, waiting for each without a limit as
- * chaperone 0.3.9 does.
+ * Returns what runs commands with `/bin/sh -c` in `environment`, waiting for each without a limit
+ * as chaperone 0.3.9 does.
  */
 export function shellRunner(environment: Readonly<Record<string, string>>): RunShell {
   return (command: string, identity: Identity | undefined) => {

@@ -2,12 +2,13 @@
  * Tells how every child ended, and leaves no zombie.
  *
  * The model: a child is owned (Deno started it, and Deno reaps it) or not (an orphan that came to
- * this process, or a child that C started). `waitpid(-1)` would steal the status of owned ones, so a
- * sweep looks first (waitid(2) with WNOWAIT) and reaps only what is not owned. The kernel shows the
- * same child until it is reaped: an owned one ends the sweep, and a new sweep follows when Deno's
- * status for it arrives. SIGCHLD coalesces, so one signal sweeps until nothing is left; after a
- * batch the event loop gets its turn. So a child of Deno that was not adopted loses its status to the
- * sweep: what is started elsewhere must be waited for synchronously (`outputSync`).
+ * this process, or a child that C started). `waitpid(-1)` would steal the status of owned ones,
+ * so a sweep looks first (waitid(2) with WNOWAIT) and reaps only what is not owned. The kernel
+ * shows the same child until it is reaped: an owned one ends the sweep, and a new sweep follows
+ * when Deno's status for it arrives. SIGCHLD coalesces, so one signal sweeps until nothing is
+ * left; after a batch the event loop gets its turn. So a child of Deno that was not adopted loses
+ * its status to the sweep: what is started elsewhere must be waited for synchronously
+ * (`outputSync`).
  *
  * Without a child there is no timer, no poll and no system call.
  */
@@ -56,7 +57,10 @@ export function fromCommandStatus(status: Deno.CommandStatus): ExitStatus {
   return { kind: "exited", code: status.code };
 }
 
-/** Deno has no name for a real-time signal and fails with its number; ECHILD: somebody else reaped. */
+/**
+ * Deno has no name for a real-time signal and fails with its number; ECHILD: somebody else
+ * reaped.
+ */
 function fromRejection(error: unknown): ExitStatus {
   const signal = /^Invalid signal: (\d+)$/.exec(error instanceof Error ? error.message : "")?.[1];
   return signal === undefined

@@ -1,11 +1,11 @@
 /**
  * Who the program is while it starts a process or opens a file for a user.
  *
- * The model: on Linux credentials belong to the thread, and both a spawn and a synchronous file call
- * run on the thread that asks. So the main thread alone becomes the user, by raw system calls (the
- * wrappers of glibc change every thread, see nptl(7)), with chaperone's own uid kept as saved uid,
- * acts, and comes back. Nothing else runs on this thread in between. A program that cannot come back
- * ends at once: it must not go on as a mixture of two users.
+ * The model: on Linux credentials belong to the thread, and both a spawn and a synchronous file
+ * call run on the thread that asks. So the main thread alone becomes the user, by raw system
+ * calls (the wrappers of glibc change every thread, see nptl(7)), with chaperone's own uid kept
+ * as saved uid, acts, and comes back. Nothing else runs on this thread in between. A program that
+ * cannot come back ends at once: it must not go on as a mixture of two users.
  *
  * Knows nothing of names: an identity has been looked up.
  */
@@ -113,8 +113,8 @@ export function asIdentity<T>(identity: Identity | undefined, act: () => T): T {
 }
 
 /**
- * Gives file calls the rights of chaperone again, inside `asIdentity`, until that returns: setfsuid(2)
- * to the saved uid. An exec ends it, so what is started has the user's rights alone.
+ * Gives file calls the rights of chaperone again, inside `asIdentity`, until that returns:
+ * setfsuid(2) to the saved uid. An exec ends it, so what is started has the user's rights alone.
  */
 export function borrowFileRights(): void {
   libc().syscallIds(SYSCALL.setfsuid, own().uid, 0, 0);

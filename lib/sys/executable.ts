@@ -1,4 +1,7 @@
-/** Finds the file that a command's first word names, as chaperone 0.3.9 does: shell rules for `~` and PATH. */
+/**
+ * Finds the file that a command's first word names, as chaperone 0.3.9 does: shell rules for `~`
+ * and PATH.
+ */
 import type { Os } from "../daemon/os.ts";
 import { readAccounts } from "./accounts.ts";
 

@@ -40,8 +40,8 @@ function readBounded(path: string): string {
 
 /**
  * Reads a text file, invalid UTF-8 replaced; undefined where it does not exist.
- * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is larger
- * than 8 MiB.
+ * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is
+ * larger than 8 MiB.
  */
 export function readTextFile(path: string): string | undefined {
   return unlessAbsent("open", path, () => {

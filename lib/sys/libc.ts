@@ -1,19 +1,22 @@
 /**
- * The C library as the rest of lib/sys calls it: one table, of which each entry is opened when the
- * first call needs it. Deno compiles a trampoline for each (0.1 to 0.4 ms), so that a program pays for
- * what it calls and not before. Results are plain numbers; a negative one leaves the
+ * The C library as the rest of lib/sys calls it: one table, of which each entry is opened when
+ * the first call needs it. Deno compiles a trampoline for each (0.1 to 0.4 ms), so that a program
+ * pays for what it calls and not before. Results are plain numbers; a negative one leaves the
  * reason in `lastErrno()`. Raw `syscall` serves where glibc's wrapper would change every thread.
  */
 import { ERRNO, SystemError } from "../base/errors.ts";
 
 const TABLE = {
   kill: { parameters: ["i32", "i32"], result: "i32" }, // pid_t pid, int sig
-  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" }, // idtype, id, info, options
-  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" }, // pid_t pid, int *word, int options
+  // idtype, id, info, options
+  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
+  // pid_t pid, int *word, int options
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   prctl: { parameters: ["i32", "u32", "u32", "u32", "u32"], result: "i32" }, // option, args
   getpriority: { parameters: ["i32", "u32"], result: "i32" }, // which, id_t who
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" }, // which, id_t who, int prio
-  prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" }, // pid, resource, new, old
+  // pid, resource, new, old
+  prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
   umask: { parameters: ["u32"], result: "u32" }, // mode_t mask
   chdir: { parameters: ["buffer"], result: "i32" }, // const char *path
   fchdir: { parameters: ["i32"], result: "i32" }, // int fd
@@ -21,12 +24,16 @@ const TABLE = {
   close: { parameters: ["i32"], result: "i32" }, // int fd
   fcntl: { parameters: ["i32", "i32", "u32"], result: "i32" }, // int fd, int op, arg
   getgroups: { parameters: ["i32", "buffer"], result: "i32" }, // int size, gid_t list[]
-  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" }, // dirfd, path, flags, mode_t mode
+  // dirfd, path, flags, mode_t mode
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   mkdirat: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // dirfd, path, mode_t mode
-  readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "i32" }, // dirfd, path, buf, size
-  renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" }, // dirfd, old, dirfd, new
+  // dirfd, path, buf, size
+  readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "i32" },
+  // dirfd, old, dirfd, new
+  renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
   unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" }, // dirfd, path, flags
-  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" }, // dirfd, path, flags, mask, struct statx *
+  // dirfd, path, flags, mask, struct statx *
+  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" }, // fd, uid_t, gid_t
   ftruncate: { parameters: ["i32", "i64"], result: "i32" }, // fd, off_t
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // fd, mode_t
@@ -58,7 +65,8 @@ const TABLE = {
     parameters: ["u32", "u32", "u32", "u32"],
     result: "i32",
   },
-  syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" }, // number, size, list
+  // number, size, list
+  syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Symbols = Deno.DynamicLibrary<typeof TABLE>["symbols"];

@@ -1,12 +1,13 @@
 /**
  * Resource limits of a process that is about to start, see setrlimit(2).
  *
- * What a program may read or need from its first instruction on (`nofile`, `stack`, `core`, …) is set
- * on chaperone for the moment of the spawn, inherited, and set back; so is a raised hard limit, which
- * fails before anything runs where it is not allowed. What could hurt chaperone meanwhile (`as`,
- * `cpu`, `fsize`, `nproc`, a `nofile` below the descriptors in use), and a lowered hard limit where
- * chaperone lacks the capability to take it back, is set on the process right after its exec: a
- * program that asks for them within its first tenths of a millisecond may still see the old ones.
+ * What a program may read or need from its first instruction on (`nofile`, `stack`, `core`, …) is
+ * set on chaperone for the moment of the spawn, inherited, and set back; so is a raised hard
+ * limit, which fails before anything runs where it is not allowed. What could hurt chaperone
+ * meanwhile (`as`, `cpu`, `fsize`, `nproc`, a `nofile` below the descriptors in use), and a
+ * lowered hard limit where chaperone lacks the capability to take it back, is set on the process
+ * right after its exec: a program that asks for them within its first tenths of a millisecond may
+ * still see the old ones.
  */
 import { ERRNO, SystemError } from "../base/errors.ts";
 import type { ResourceLimit } from "../config/model.ts";
@@ -72,7 +73,10 @@ function isHarmless(name: string, soft: bigint, current: bigint): boolean {
 export interface LimitPlan {
   /** Sets chaperone's own limits back; call it once the process runs or could not be started. */
   restore(): void;
-  /** Sets what is left on the process; one that has ended already needs none. @throws {SystemError} */
+  /**
+   * Sets what is left on the process; one that has ended already needs none.
+   * @throws {SystemError}
+   */
   finish(pid: number): void;
 }
 

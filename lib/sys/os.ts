@@ -19,8 +19,8 @@ export interface OwnedOs extends Os {
 const KILL_ROUNDS = 5;
 
 /**
- * A process that may not be signalled (EPERM) exists all the same. To kill(2), 0 and -1 are no process
- * but many, so that a pid that was never set must not get there.
+ * A process that may not be signalled (EPERM) exists all the same. To kill(2), 0 and -1 are no
+ * process but many, so that a pid that was never set must not get there.
  */
 function kill(pid: number, signal: number): boolean {
   if (pid === 0 || pid === -1 || !Number.isInteger(pid)) return false;

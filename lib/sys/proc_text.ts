@@ -15,7 +15,9 @@ export interface ProcessCredentials {
   readonly isZombie: boolean;
 }
 
-/** Parses /proc/PID/stat; undefined where it is none. The name may hold anything, even `) R 1 (`. */
+/**
+ * Parses /proc/PID/stat; undefined where it is none. The name may hold anything, even `) R 1 (`.
+ */
 export function parseStat(text: string): ProcessStat | undefined {
   const pid = Number.parseInt(text, 10);
   const nameEnd = text.lastIndexOf(") ");

@@ -87,7 +87,10 @@ function setOwnNice(nice: number, restore: Restore): void {
   restore.push(() => libc().setpriority(PRIO_PROCESS, 0, before));
 }
 
-/** Only the user itself can say whether it may enter; otherwise the process starts where chaperone is. */
+/**
+ * Only the user itself can say whether it may enter; otherwise the process starts where chaperone
+ * is.
+ */
 function enterHome(home: string, request: SpawnRequest, restore: Restore): void {
   try {
     asIdentity(request.identity, () => enterDirectory(home, restore));

@@ -2,8 +2,8 @@
 import { ERRNO, SystemError } from "../base/errors.ts";
 
 /**
- * Returns a `SystemError` for an error that Deno threw for a failed system call, and what is no such
- * error (a mistake in the program) unchanged.
+ * Returns a `SystemError` for an error that Deno threw for a failed system call, and what is no
+ * such error (a mistake in the program) unchanged.
  */
 export function toSystemError(error: unknown, call: string, target?: string): unknown {
   if (error instanceof SystemError || !(error instanceof Error)) return error;

@@ -41,7 +41,8 @@ test("descendants leaves zombies out", async () => {
   await using observed = new ObservedOs();
   const { os } = observed;
   // The shell becomes a program that never waits for the child it has.
-  const child = os.spawn(shell("sleep 0 & echo $!; exec sleep 60", { stdout: "pipe" }));
+  const end = "sh -c 'until grep -q sleep /proc/$PPID/comm; do :; done' & echo $!";
+  const child = os.spawn(shell(`${end}; exec sleep 60`, { stdout: "pipe" }));
   const reader = (child.stdout as ReadableStream<Uint8Array>).getReader();
   const zombie = Number(new TextDecoder().decode((await reader.read()).value));
   const state = () => Deno.readTextFileSync(`/proc/${zombie}/stat`).split(" ")[2];

@@ -64,7 +64,7 @@ test("spawn leaves no descriptor above 2 open and no signal blocked or ignored",
     await observed.outputOf("ls /proc/$$/fd; :"),
     "0\n1\n2",
   );
-  const masks = await observed.outputOf("grep -E '^Sig(Blk|Ign):' /proc/$$/status");
+  const masks = await observed.outputOf("exec grep -E '^Sig(Blk|Ign):' /proc/self/status");
   const [blocked, ignored] = masks.split("\n").map((line) => BigInt(`0x${line.split("\t")[1]}`));
   assertEquals(blocked, 0n);
   const sigpipe = 1n << 12n;
@@ -81,7 +81,8 @@ test("spawn sets umask, limits, niceness and oom_score_adj, and stays as it was 
   ];
   const before = own();
   const output = await observed.outputOf(
-    "sleep 0.1; umask; ulimit -Sn; ulimit -Hn; ulimit -Sf; ulimit -Hf; ulimit -Sc; nice; cat /proc/$$/oom_score_adj",
+    "sleep 0.1; umask; for l in -Sn -Hn -Sf -Hf -Sc; do ulimit $l; done; nice; " +
+      "cat /proc/$$/oom_score_adj",
     {
       umask: 0o27,
       nice: 7,

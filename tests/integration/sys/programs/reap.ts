@@ -1,6 +1,6 @@
 /**
- * As PID 1: owned children that all end with a code of their own, while shells leave orphans behind.
- * Says what was told about each, and what is left.
+ * As PID 1: owned children that all end with a code of their own, while shells leave orphans
+ * behind. Says what was told about each, and what is left.
  */
 import { ObservedOs, readText, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
