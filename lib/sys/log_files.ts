@@ -7,7 +7,7 @@
  */
 import { ERRNO, SystemError } from "../base/errors.ts";
 import type { Identity } from "../config/model.ts";
-import type { LogDirectory, LogFile, LogFileRequest, LogFileSystem } from "../daemon/log_os.ts";
+import type { LogFile, LogFileRequest, LogFileSystem } from "../daemon/log_os.ts";
 import { asIdentity } from "./credentials.ts";
 import { checked, lastErrno, libc } from "./libc.ts";
 import { openLogDirectory } from "./log_directory.ts";
@@ -18,7 +18,6 @@ import {
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
-  O_TRUNC,
   O_WRONLY,
   openAt,
   type PathEnd,
@@ -85,7 +84,7 @@ function wrap(fd: number, request: LogFileRequest, prepare: (status: FileStatus)
     const status = statDescriptor(fd, request.path);
     prepare(status);
     const isRegular = status.kind === "regular";
-    // Only now: O_TRUNC would have emptied the file before it was looked at.
+    // Not by O_TRUNC, which would have emptied the file before it was looked at.
     if (request.truncate && isRegular) emptyFile(fd, request.path);
     return new OpenFile(fd, status, request);
   } catch (error) {

@@ -12,7 +12,7 @@ async function connect(address: RemoteAddress, caFile?: string): Promise<LogConn
   const { host: hostname, port, transport } = address;
   try {
     if (transport !== "tls") return new OpenConnection(await Deno.connect({ hostname, port }));
-    const caCerts = caFile === undefined ? [] : [Deno.readTextFileSync(caFile)];
+    const caCerts = caFile === undefined ? [] : [await Deno.readTextFile(caFile)];
     const connection = await Deno.connectTls({ hostname, port, caCerts });
     await handshake(connection);
     return new OpenConnection(connection);

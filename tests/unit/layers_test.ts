@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What lib/sys may import besides, types only: a folder or a file. */
-const SYS_TYPES_FROM = ["config/", "daemon/os.ts"];
+const SYS_TYPES_FROM = ["config/", "daemon/os.ts", "daemon/log_os.ts"];
 
 const PACKAGE_HOME: Readonly<Record<string, string>> = { yaml: "config", croner: "service" };
 

@@ -206,8 +206,8 @@ export class BufferedSink implements Sink {
   async #run(): Promise<void> {
     try {
       if (this.#wantsReopen) {
-        this.#wantsReopen = false;
         this.#outlet.reopen?.();
+        this.#wantsReopen = false;
       }
       while (this.#offset < this.#flight.length) {
         const offset = await this.#outlet.write(this.#flight.filled(), this.#offset);
