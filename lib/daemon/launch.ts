@@ -55,6 +55,7 @@ export function spawnRequest(
   config: ServiceConfig,
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
+  capturesInherited = false,
 ): SpawnRequest {
   const home = config.identity?.home;
   return {
@@ -63,8 +64,8 @@ export function spawnRequest(
     ...(config.directory === undefined ? {} : { directory: config.directory }),
     ...(home === undefined ? {} : { home }),
     ...(config.identity === undefined ? {} : { identity: config.identity }),
-    stdout: streamOf(config.stdout),
-    stderr: streamOf(config.stderr),
+    stdout: streamOf(config.stdout, capturesInherited),
+    stderr: streamOf(config.stderr, capturesInherited),
     ownSession: config.setpgrp,
     ...(config.umask === undefined ? {} : { umask: config.umask }),
     ...(config.nice === undefined ? {} : { nice: config.nice }),
@@ -73,6 +74,9 @@ export function spawnRequest(
   };
 }
 
-function streamOf(target: StreamTarget): "pipe" | "inherit" | "null" {
-  return target === "log" ? "pipe" : target;
+function streamOf(
+  target: StreamTarget,
+  capturesInherited: boolean,
+): "pipe" | "inherit" | "null" {
+  return target === "log" || (target === "inherit" && capturesInherited) ? "pipe" : target;
 }

@@ -55,6 +55,8 @@ export interface SupervisorParts {
   readonly capture: OutputCapture;
   readonly externals: ExternalWatch;
   readonly listener: SupervisorListener;
+  /** Reads also the streams that a service shares with chaperone, to show whose lines they are. */
+  readonly capturesInherited?: boolean;
 }
 
 interface Entry {
@@ -144,7 +146,7 @@ export class Supervisor {
     const env = launchEnvironment(os, entry.config, this.#launchVariables());
     const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
     const words = [found.path, ...argv.slice(1)];
-    const child = os.spawn(spawnRequest(entry.config, words, env));
+    const child = os.spawn(spawnRequest(entry.config, words, env, this.#parts.capturesInherited));
     const output = this.#parts.capture.attach(entry.config, child);
     this.#running.set(child.pid, {
       entry: undefined,
@@ -267,7 +269,7 @@ export class Supervisor {
     try {
       const env = launchEnvironment(os, config, this.#launchVariables());
       if (config.debug) this.#logEnvironment(entry, env);
-      const child = os.spawn(spawnRequest(config, argv, env));
+      const child = os.spawn(spawnRequest(config, argv, env, this.#parts.capturesInherited));
       const running: Running = { entry, output: undefined, attached: false, ended: false };
       this.#running.set(child.pid, running);
       running.output = capture.attach(config, child);

@@ -1,0 +1,202 @@
+/** Joins the daemon to the system and runs it until the container ends. */
+import { SystemError } from "../base/errors.ts";
+import type { ChaperoneOptions } from "../config/command_line.ts";
+import type { Config } from "../config/model.ts";
+import { Container } from "../daemon/container.ts";
+import { ExternalWatch } from "../daemon/external_watch.ts";
+import { Logging } from "../daemon/logging.ts";
+import { ServiceOutput } from "../daemon/service_output.ts";
+import { Supervisor } from "../daemon/supervisor.ts";
+import { formatFileName } from "../log/file_name.ts";
+import { parseSeverity } from "../log/priorities.ts";
+import { SelectorError } from "../log/selector.ts";
+import { formatProcessTitle } from "../config/start_checks.ts";
+import type { Family } from "../service/family.ts";
+import { formatExitLine, type ShutdownCause } from "../service/system.ts";
+import { type DatagramSocket, listenDatagrams } from "../sys/datagram_socket.ts";
+import { logOs } from "../sys/log_os.ts";
+import { createOs, type OwnedOs } from "../sys/os.ts";
+import { hostName, wantsColour } from "../sys/program.ts";
+import { print } from "../sys/print.ts";
+import { setProcessTitle } from "../sys/process_title.ts";
+import { reach } from "../sys/reach.ts";
+import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
+import { becomeSubreaper } from "../sys/subreaper.ts";
+
+const SYSLOG_SOCKET = "/dev/log";
+/** Every user of the container may log. */
+const SYSLOG_MODE = 0o666;
+const SIGINT_EXIT_CODE = 130;
+
+export interface RunRequest {
+  readonly config: Config;
+  readonly family: Family;
+  readonly options: ChaperoneOptions;
+  readonly programName: string;
+  readonly version: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** What loading had to say, told once logging is there. */
+  readonly early: readonly string[];
+}
+
+/** Runs the container and returns its exit status. Does not throw once services may have started. */
+export async function runContainer(request: RunRequest): Promise<number> {
+  const os = createOs();
+  const logging = createLogging(request, os);
+  const problem = openLogging(logging, request);
+  if (problem !== undefined) {
+    await logging.close();
+    return 1;
+  }
+  const run = new ContainerRun(request, os, logging);
+  return await run.run();
+}
+
+function createLogging(request: RunRequest, os: OwnedOs): Logging {
+  const { settings } = request.config;
+  return new Logging({
+    os: logOs,
+    hostname: hostName(),
+    program: request.programName,
+    pid: os.pid,
+    console: settings.console,
+    lineMaxBytes: settings.logLineMaxBytes,
+    colour: { stdout: wantsColour("stdout"), stderr: wantsColour("stderr") },
+    expandPath: formatFileName,
+  });
+}
+
+/** Opens all sections. Returns what keeps the system from starting, which has been told. */
+function openLogging(logging: Logging, request: RunRequest): string | undefined {
+  const { options, config } = request;
+  const level = options.logLevel ?? (options.debug ? "debug" : undefined);
+  try {
+    if (level !== undefined) logging.router.forceLevel(parseSeverity(level));
+    logging.open(config.loggings);
+  } catch (error) {
+    if (!(error instanceof SystemError) && !(error instanceof SelectorError)) throw error;
+    const text = `system startup cancelled due to error: ${error.message}`;
+    logging.write({ level: "err", text });
+    return text;
+  }
+  if (level !== undefined) {
+    logging.write({ level: "info", text: `Forcing all log output to '${level}' or greater` });
+  }
+  return undefined;
+}
+
+class ContainerRun {
+  readonly #request: RunRequest;
+  readonly #os: OwnedOs;
+  readonly #logging: Logging;
+  readonly #container: Container;
+  readonly #finished = Promise.withResolvers<ShutdownCause>();
+  #syslog: DatagramSocket | undefined;
+
+  constructor(request: RunRequest, os: OwnedOs, logging: Logging) {
+    this.#request = request;
+    this.#os = os;
+    this.#logging = logging;
+    const { config, family } = request;
+    this.#container = new Container({
+      config,
+      family,
+      os,
+      journal: logging,
+      finish: (cause) => this.#finished.resolve(cause),
+      booted: () => {},
+      ending: () => {},
+    });
+    const supervisor = new Supervisor({
+      services: config.services,
+      family,
+      os,
+      journal: logging,
+      capture: new ServiceOutput(logging.router, logging.sinks),
+      externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
+      listener: this.#container,
+      capturesInherited: config.settings.console !== "plain",
+    });
+    this.#container.use(supervisor);
+  }
+
+  async run(): Promise<number> {
+    const { programName, options } = this.#request;
+    setProcessTitle(formatProcessTitle(programName, options.command));
+    if (!this.#os.isInit && !becomeSubreaper()) {
+      this.#logging.write({
+        level: "warn",
+        text: "cannot become a subreaper: orphans are not reaped",
+      });
+    }
+    const stopListening = listenToSignals((signal) => this.#signalled(signal));
+    this.#openSyslog();
+    this.#greet();
+    this.#container.boot();
+    const cause = await this.#finished.promise;
+    await this.#syslog?.close();
+    this.#logging.writeVisibly({
+      level: cause.exitCode === 0 ? "notice" : "err",
+      text: formatExitLine(cause),
+    });
+    await this.#logging.close();
+    stopListening();
+    this.#os.close();
+    return cause.exitCode;
+  }
+
+  #greet(): void {
+    const { options, version, early, config } = this.#request;
+    const info = (text: string) => this.#logging.write({ level: "info", text });
+    const warn = (text: string) => this.#logging.write({ level: "warn", text });
+    info(`chaperone version ${version}, ready.`);
+    for (const text of early) warn(text);
+    if (options.debug) {
+      this.#logging.write({ level: "debug", text: `FULL CONFIGURATION: ${config.dump}` });
+    }
+    if (options.ignoreFailures) {
+      warn("ignoring failures on all service startups due to --ignore-failures");
+    }
+    if (options.disableServices && config.services.length > 1) {
+      warn("services will not be configured due to --disable-services");
+    }
+  }
+
+  #openSyslog(): void {
+    if (!this.#request.config.settings.enableSyslog) return;
+    try {
+      this.#syslog = listenDatagrams(
+        SYSLOG_SOCKET,
+        { mode: SYSLOG_MODE },
+        (bytes) => this.#logging.datagram(bytes),
+      );
+      this.#logging.write({ level: "info", text: "Switching all chaperone logging to /dev/log" });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const text = `syslog service cannot be started: ${error.message}`;
+      this.#logging.write({ level: "warn", text });
+    }
+  }
+
+  #signalled(signal: OwnSignal): void {
+    switch (signal) {
+      case "SIGTERM":
+        return this.#container.shutdown({ exitCode: 0, reason: "SIGTERM was received" });
+      case "SIGINT":
+        print("stdout", ["", "Ctrl-C ... killing chaperone."]);
+        return this.#container.shutdown({
+          exitCode: SIGINT_EXIT_CODE,
+          reason: "SIGINT was received",
+          errno: 4,
+          forced: true,
+        });
+      case "SIGHUP":
+        return this.#logging.sinks.reopen();
+      case "SIGUSR1":
+      case "SIGUSR2":
+        return;
+      default:
+        return signal satisfies never;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * The title that ps(1) shows. The kernel reads it from the memory that held the arguments at the start
+ * (proc(5), stat: arg_start and arg_end), so it is written there and cannot be longer than they were.
+ */
+
+/** Positions in /proc/self/stat, counted after the process name. */
+const ARG_START = 48 - 3;
+const ARG_END = 49 - 3;
+
+/** Sets the title; where /proc cannot be used, the title stays as it is. */
+export function setProcessTitle(title: string): void {
+  try {
+    const stat = Deno.readTextFileSync("/proc/self/stat");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const start = Number(fields[ARG_START]);
+    const sizeBytes = Number(fields[ARG_END]) - start;
+    if (!(start > 0) || !(sizeBytes > 1)) return;
+    const bytes = new Uint8Array(sizeBytes);
+    new TextEncoder().encodeInto(title, bytes.subarray(0, sizeBytes - 1));
+    using memory = Deno.openSync("/proc/self/mem", { write: true });
+    memory.seekSync(start, Deno.SeekMode.Start);
+    memory.writeSync(bytes);
+  } catch {
+    // EACCES, EPERM, ENOENT: only the look of ps is lost.
+  }
+}

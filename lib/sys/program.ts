@@ -1,0 +1,44 @@
+/** What this program is: its name, its arguments, its environment, its end. */
+
+/** The name under which the program was called, links not followed: proc(5), cmdline. */
+export function calledName(): string {
+  try {
+    const called = Deno.readTextFileSync("/proc/self/cmdline").split("\0")[0];
+    if (called) return baseName(called);
+  } catch {
+    // No /proc: the file's own name has to do.
+  }
+  return baseName(Deno.execPath());
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The arguments after the program's name. */
+export function programArguments(): readonly string[] {
+  return Deno.args;
+}
+
+/** Whether this is process 1 of its namespace. */
+export function isInit(): boolean {
+  return Deno.pid === 1;
+}
+
+export function environmentVariables(): Readonly<Record<string, string>> {
+  return Deno.env.toObject();
+}
+
+export function hostName(): string {
+  return Deno.hostname();
+}
+
+/** Whether colours are wanted on a stream: it is a terminal, and NO_COLOR is not set. */
+export function wantsColour(stream: "stdout" | "stderr"): boolean {
+  return Deno[stream].isTerminal() && !Deno.env.get("NO_COLOR");
+}
+
+/** Ends the program at once. */
+export function endProgram(exitCode: number): never {
+  Deno.exit(exitCode);
+}
