@@ -1,0 +1,231 @@
+/**
+ * What a cron interval says, as values: the grammar of chaperone 0.3.9 (croniter's of its time), which
+ * differs from crontab(5) in its sixth field, seconds, and in 0 as a day or month, which means 1.
+ * Refuses to know time zones and what time it is.
+ */
+
+/** The days, and times of day, at which a schedule fires. */
+export interface CronFields {
+  readonly seconds: ReadonlySet<number>;
+  readonly minutes: ReadonlySet<number>;
+  readonly hours: ReadonlySet<number>;
+  readonly daysOfMonth: ReadonlySet<number>;
+  /** Whether the last day of the month is among the days, whichever it is. */
+  readonly lastDay: boolean;
+  /** 1 is January. */
+  readonly months: ReadonlySet<number>;
+  /** 0 is Sunday. */
+  readonly daysOfWeek: ReadonlySet<number>;
+  /** Which of the two day fields count. With `either`, one of them has to match. */
+  readonly dayRule: "day-of-month" | "day-of-week" | "either" | "any";
+}
+
+/** What an interval asks for, before time zones. */
+export type Interval =
+  /** `nickname` without `@`, where the interval is one. */
+  | { readonly kind: "calendar"; readonly fields: CronFields; readonly nickname?: Nickname }
+  | { readonly kind: "reboot" }
+  | { readonly kind: "every"; readonly everyMs: number };
+
+/** A nickname and the fields that it stands for. */
+export interface Nickname {
+  readonly name: string;
+  readonly expanded: string;
+}
+
+/** An interval or a time zone cannot be used. The message is the one of chaperone 0.3.9. */
+export class ScheduleError extends Error {
+  /** What is wrong with it, for people: `minute 60 is not in 0-59`. */
+  readonly reason: string;
+
+  constructor(message: string, reason: string) {
+    super(message);
+    this.name = "ScheduleError";
+    this.reason = reason;
+  }
+}
+
+const NICKNAMES: Readonly<Record<string, string>> = {
+  yearly: "0 0 1 1 *",
+  annually: "0 0 1 1 *",
+  monthly: "0 0 1 * *",
+  weekly: "0 0 * * 0",
+  daily: "0 0 * * *",
+  hourly: "0 * * * *",
+};
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+interface FieldRule {
+  readonly name: string;
+  readonly first: number;
+  /** The largest value that `*` and `a/n` reach. */
+  readonly last: number;
+  /** Values outside of that range which mean one inside. */
+  readonly alias?: readonly [from: number, to: number];
+  readonly names?: ReadonlyMap<string, number>;
+  readonly allowsLast?: boolean;
+}
+
+const MINUTE: FieldRule = { name: "minute", first: 0, last: 59 };
+const HOUR: FieldRule = { name: "hour", first: 0, last: 23 };
+const DAY_OF_MONTH: FieldRule = {
+  name: "day of month",
+  first: 1,
+  last: 31,
+  alias: [0, 1],
+  allowsLast: true,
+};
+const MONTH: FieldRule = {
+  name: "month",
+  first: 1,
+  last: 12,
+  alias: [0, 1],
+  names: new Map(MONTHS.map((name, index) => [name, index + 1])),
+};
+const DAY_OF_WEEK: FieldRule = {
+  name: "day of week",
+  first: 0,
+  last: 6,
+  alias: [7, 0],
+  names: new Map(DAYS.map((name, index) => [name, index])),
+};
+const SECOND: FieldRule = { name: "second", first: 0, last: 59 };
+
+/**
+ * Reads an interval: five fields, six with the seconds last, a nickname with or without `@`, `@reboot`,
+ * or `@every` with a duration such as `1h30m`.
+ *
+ * @throws {ScheduleError}
+ */
+export function parseInterval(text: string): Interval {
+  const words = text.trim().split(/\s+/);
+  const first = words[0] ?? "";
+  if (words.length === 1 && first === "@reboot") return { kind: "reboot" };
+  if (words.length === 2 && first === "@every") {
+    return { kind: "every", everyMs: parseDuration(words[1] ?? "", text) };
+  }
+  const name = first.replace(/^@/, "");
+  if (words.length === 1 && Object.hasOwn(NICKNAMES, name)) {
+    const expanded = NICKNAMES[name] as string;
+    const fields = parseFields(expanded.split(" "), text);
+    return { kind: "calendar", fields, nickname: { name, expanded } };
+  }
+  return { kind: "calendar", fields: parseFields(words, text) };
+}
+
+/** Says that an interval cannot be used, in the words of chaperone 0.3.9. */
+export function invalidInterval(interval: string, reason: string): ScheduleError {
+  return new ScheduleError(`not a valid cron interval specification, '${interval}'`, reason);
+}
+
+function parseFields(words: readonly string[], interval: string): CronFields {
+  if (words.length !== 5 && words.length !== 6) {
+    const count = words.length === 1 ? "1 field" : `${words.length} fields`;
+    throw invalidInterval(interval, `expected 5 or 6 fields or a nickname, not ${count}`);
+  }
+  const read = (index: number, rule: FieldRule, absent = "") =>
+    parseField(words[index] ?? absent, rule, interval);
+  const days = read(2, DAY_OF_MONTH);
+  const weekdays = read(4, DAY_OF_WEEK);
+  return {
+    minutes: read(0, MINUTE).values,
+    hours: read(1, HOUR).values,
+    daysOfMonth: days.values,
+    lastDay: days.lastDay,
+    months: read(3, MONTH).values,
+    daysOfWeek: weekdays.values,
+    seconds: read(5, SECOND, "0").values,
+    dayRule: dayRuleOf(days.isRestricted, weekdays.isRestricted),
+  };
+}
+
+function dayRuleOf(days: boolean, weekdays: boolean): CronFields["dayRule"] {
+  if (days) return weekdays ? "either" : "day-of-month";
+  return weekdays ? "day-of-week" : "any";
+}
+
+interface Field {
+  readonly values: ReadonlySet<number>;
+  readonly lastDay: boolean;
+  /** False with a `*` among its items; `1-31` is restricted, as for cron(8). */
+  readonly isRestricted: boolean;
+}
+
+function parseField(text: string, rule: FieldRule, interval: string): Field {
+  const values = new Set<number>();
+  let lastDay = false;
+  let isRestricted = true;
+  for (const item of text.split(",")) {
+    if (rule.allowsLast && item.toLowerCase() === "l") {
+      lastDay = true;
+      continue;
+    }
+    if (/^\*(\/0*1)?$/.test(item)) isRestricted = false;
+    for (const value of parseItem(item, rule, interval)) values.add(value);
+  }
+  return { values, lastDay, isRestricted };
+}
+
+/** Returns the values of `*`, `n`, `a-b`, each with or without a step. */
+function parseItem(item: string, rule: FieldRule, interval: string): number[] {
+  const match = /^(?:\*|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(item);
+  if (match === null) throw invalidInterval(interval, `${rule.name} '${item}' is not understood`);
+  const [, from, to, stepText] = match;
+  const step = Number(stepText ?? 1);
+  if (step === 0) throw invalidInterval(interval, `${rule.name} '${item}' has a step of 0`);
+  const start = from === undefined ? rule.first : parseValue(from, rule, interval);
+  let end = start;
+  if (to !== undefined) end = parseValue(to, rule, interval);
+  else if (from === undefined || stepText !== undefined) end = Math.max(start, rule.last);
+  if (start > end) {
+    throw invalidInterval(interval, `${rule.name} '${item}' ends before it begins`);
+  }
+  const values: number[] = [];
+  // Steps count from the value as written: 0-10/5 as days of the month is 1, 5, 10.
+  for (let value = start; value <= end; value += step) {
+    values.push(rule.alias?.[0] === value ? rule.alias[1] : value);
+  }
+  return values;
+}
+
+function parseValue(text: string, rule: FieldRule, interval: string): number {
+  const named = rule.names?.get(text.toLowerCase());
+  if (named !== undefined) return named;
+  if (!/^\d+$/.test(text)) {
+    throw invalidInterval(interval, `${rule.name} '${text}' is not understood`);
+  }
+  const value = Number(text);
+  const isInside = value >= rule.first && value <= rule.last;
+  if (isInside || value === rule.alias?.[0]) return value;
+  throw invalidInterval(interval, `${rule.name} ${text} is not in ${rule.first}-${rule.last}`);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+};
+/** Shorter than this, a schedule would do little but start processes. */
+const SHORTEST_MS = 1000;
+/** Ten years: more is a slip. */
+const LONGEST_MS = 3650 * 86_400_000;
+
+/** Reads `90s`, `1h30m`, `1d`, `1.5h`: units in falling order, each once. */
+function parseDuration(text: string, interval: string): number {
+  const isDuration = text !== "" &&
+    /^(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?$/.test(text);
+  if (!isDuration) {
+    throw invalidInterval(interval, `'${text}' is not a duration such as 90s or 1h30m`);
+  }
+  let totalMs = 0;
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([dhms])/g)) {
+    totalMs += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
+  }
+  if (totalMs < SHORTEST_MS || totalMs > LONGEST_MS) {
+    throw invalidInterval(interval, `'${text}' is not between one second and ten years`);
+  }
+  return Math.round(totalMs);
+}
