@@ -7,6 +7,7 @@ import type { ServiceConfig } from "../config/model.ts";
 import { LineJoiner } from "../log/line_joiner.ts";
 import { LineSplitter } from "../log/line_splitter.ts";
 import type { LogRing } from "./log_ring.ts";
+import type { OutputWatch, OutputWatches } from "./output_watches.ts";
 import type { RouteTable } from "./route_table.ts";
 import type { RoutedSource } from "./routed_source.ts";
 import type { Sink } from "./sink.ts";
@@ -15,6 +16,7 @@ import type { Sink } from "./sink.ts";
 export interface CaptureContext {
   readonly table: RouteTable;
   readonly ring: LogRing;
+  readonly watches: OutputWatches;
   readonly lineMaxBytes: number;
   /** Monotonic clock; read only where lines are joined. */
   nowMs(): number;
@@ -31,11 +33,6 @@ export interface CaptureOptions {
   readonly multiline: ServiceConfig["multiline"];
 }
 
-interface Watch {
-  readonly pattern: RegExp;
-  readonly callback: () => void;
-}
-
 const decoder = new TextDecoder();
 
 /** Turns the bytes of one stream into records. */
@@ -47,7 +44,7 @@ export class LineCapture {
   readonly #ringSource: { pid: number; stream: "stdout" | "stderr"; wallMs: number };
   readonly #splitter: LineSplitter;
   readonly #joiner: LineJoiner | undefined;
-  readonly #watches = new Set<Watch>();
+  readonly #watch: OutputWatch;
   #isOpen = true;
 
   constructor(context: CaptureContext, routed: RoutedSource, options: CaptureOptions) {
@@ -55,6 +52,7 @@ export class LineCapture {
     this.#routed = routed;
     const { service, pid, stream, multiline } = options;
     this.#service = service;
+    this.#watch = context.watches.of(service);
     this.#ringSource = { pid, stream, wallMs: 0 };
     this.#joiner = multiline === false ? undefined : new LineJoiner(
       multiline,
@@ -77,6 +75,8 @@ export class LineCapture {
     this.#ringSource.wallMs = table.clock.nowMs;
     ring.append(this.#service, this.#ringSource, chunk);
     this.#splitter.push(chunk);
+    // A line that waits for its continuation has a deadline that somebody must keep.
+    if (this.nextDeadlineMs !== Infinity) table.noteWork();
     return table.overfilled;
   }
 
@@ -87,7 +87,6 @@ export class LineCapture {
     this.#context.table.begin();
     this.#splitter.end();
     this.#joiner?.flush();
-    this.#watches.clear();
     this.#context.closed(this);
   }
 
@@ -101,25 +100,9 @@ export class LineCapture {
     this.#joiner?.expire(nowMs);
   }
 
-  /** Calls back once, when a line is met that the pattern is found in. The result ends the watch. */
-  watch(pattern: RegExp, callback: () => void): () => void {
-    const watch = { pattern, callback };
-    this.#watches.add(watch);
-    return () => this.#watches.delete(watch);
-  }
-
   #takeLine(bytes: Uint8Array, start: number, end: number): void {
     if (this.#joiner === undefined) this.#routed.writeLine(bytes, start, end, false);
     else this.#joiner.add(bytes, start, end, this.#context.nowMs());
-    if (this.#watches.size > 0) this.#tellWatches(decoder.decode(bytes.subarray(start, end)));
-  }
-
-  #tellWatches(text: string): void {
-    for (const watch of this.#watches) {
-      watch.pattern.lastIndex = 0;
-      if (!watch.pattern.test(text)) continue;
-      this.#watches.delete(watch);
-      watch.callback();
-    }
+    if (this.#watch.isWatched) this.#watch.tell(decoder.decode(bytes.subarray(start, end)));
   }
 }

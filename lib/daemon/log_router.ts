@@ -15,7 +15,7 @@
  * is appended all the same, and whoever reads the source is told the sink to wait for. Own messages
  * have no reader to stop: they are appended up to a limit, then dropped and counted.
  *
- * No timers: the owner calls `expire` at `nextDeadlineMs`, and `flush` after `onPending`.
+ * No timers: `onPending` asks the owner to call `flush`, and then `expire` at `nextDeadlineMs`.
  */
 import { parseFacility, parseSeverity } from "../log/priorities.ts";
 import { SyslogRecord } from "../wire/syslog_record.ts";
@@ -23,6 +23,7 @@ import type { Journal, JournalEntry } from "./journal.ts";
 import { type CaptureContext, type CaptureOptions, LineCapture } from "./line_capture.ts";
 import { LogRing } from "./log_ring.ts";
 import { LogRoute, type RouteOutput, type RouteRequest, type RouteSettings } from "./log_route.ts";
+import { OutputWatches } from "./output_watches.ts";
 import { RouteTable } from "./route_table.ts";
 import { RoutedSource } from "./routed_source.ts";
 import type { Sink } from "./sink.ts";
@@ -53,7 +54,10 @@ export interface LogRouterOptions extends RouteSettings {
   readonly ringBytes: number;
   /** Wall clock, milliseconds since 1970, with fractions where known. */
   wallMs(): number;
-  /** Called when a buffer has got something to flush; once until the next `flush`. */
+  /**
+   * Called when there is something to flush or a new deadline; once until the next `flush`.
+   * The owner then calls `flush` in the same turn's end or the next, and looks at `nextDeadlineMs`.
+   */
   onPending(): void;
 }
 
@@ -76,6 +80,7 @@ export interface RouterCounts {
 /** Takes records in and writes them to the sinks of the routes that select them. */
 export class LogRouter implements Journal {
   readonly ring: LogRing;
+  readonly watches = new OutputWatches();
   readonly counts: RouterCounts = { received: 0, malformed: 0, suppressed: 0 };
 
   readonly #options: LogRouterOptions;
@@ -96,6 +101,7 @@ export class LogRouter implements Journal {
     this.#context = {
       table: this.#table,
       ring: this.ring,
+      watches: this.watches,
       lineMaxBytes: options.lineMaxBytes,
       nowMs: () => options.nowMs(),
       closed: (capture) => this.#joining.delete(capture),
@@ -212,7 +218,10 @@ export class LogRouter implements Journal {
     for (let i = 0; i < routes.length; i++) {
       const route = routes[i] as LogRoute;
       if (!route.selector.matches(record)) continue;
-      if (!route.admitsProgram(record.bytes, record.tagStart, record.tagEnd)) continue;
+      if (!route.admitsProgram(record.bytes, record.tagStart, record.tagEnd)) {
+        table.noteWork();
+        continue;
+      }
       const outputs = route.outputs;
       for (let k = 0; k < outputs.length; k++) {
         const { sink, format } = outputs[k] as RouteOutput;
@@ -220,7 +229,7 @@ export class LogRouter implements Journal {
         const start = sink.buffer.length;
         format.appendRecord(sink.buffer, record);
         sink.recordAppended(start);
-        table.noteAppended();
+        table.noteWork();
       }
     }
   }
@@ -235,7 +244,7 @@ export class LogRouter implements Journal {
     const start = buffer.length;
     buffer.append(encoder.encode(`${text}\n`));
     this.#options.early.recordAppended(start);
-    this.#table.noteAppended();
+    this.#table.noteWork();
   }
 
   #ownSource(priority: number, service: string | undefined): RoutedSource {

@@ -1,6 +1,6 @@
 /**
  * The routes in force and what all sources share when they write to them: the time, the question
- * whether a sink has room, and that something waits to be flushed.
+ * whether a sink has room, and that something waits to be done.
  */
 import { LogClock } from "../log/timestamp.ts";
 import type { LogRoute } from "./log_route.ts";
@@ -68,8 +68,8 @@ export class RouteTable {
     return true;
   }
 
-  /** Notes that a buffer has got something to flush. */
-  noteAppended(): void {
+  /** Notes that there is something to flush, or a deadline to keep. */
+  noteWork(): void {
     if (this.#isPending) return;
     this.#isPending = true;
     this.#onPending();

@@ -50,14 +50,17 @@ export class RoutedSource {
     for (let i = 0; i < targets.length; i++) {
       const { route, needsText, outputs } = targets[i] as Target;
       if (needsText && !this.#matches(route, bytes, start, end)) continue;
-      if (route.limiter !== undefined && !this.#isAdmitted(route)) continue;
+      if (route.limiter !== undefined && !this.#isAdmitted(route)) {
+        table.noteWork();
+        continue;
+      }
       for (let k = 0; k < outputs.length; k++) {
         const { sink, writer } = outputs[k] as Output;
         if (!sink.hasRoom && !table.admit(route, sink, this.#isOwn)) continue;
         const at = sink.buffer.length;
         writer.appendLine(sink.buffer, bytes, start, end, escaped);
         sink.recordAppended(at);
-        table.noteAppended();
+        table.noteWork();
       }
     }
   }

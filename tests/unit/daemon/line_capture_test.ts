@@ -84,7 +84,7 @@ test("LineCapture joins continuation lines and escapes their newlines in text", 
   given.router.open([section({}, text), section({ format: "json" }, json)]);
   const capture = openStream(given, "stderr", true);
   write(capture, "boom\n\tat x\n\tat y\nnext\n");
-  assertEquals(given.router.nextDeadlineMs, 250);
+  assertEquals([given.router.nextDeadlineMs, given.pendingCount], [250, 1]);
   given.router.expire(250);
   assertEquals(text.lines, [
     `${DATE} own web[12]: boom#012\tat x#012\tat y`,
@@ -132,13 +132,15 @@ test("LineCapture writes to one sink alone where its stream is inherited", () =>
   assertEquals([screen.text, file.text], ["web | hello\n", ""]);
 });
 
-test("LineCapture.watch() calls back once when a line has the pattern", () => {
+test("OutputWatches call back once when a line of any stream has the pattern", () => {
   const given = new RouterCase();
   given.router.open([]);
-  const capture = openStream(given);
   const met: string[] = [];
-  capture.watch(/ready/g, () => met.push("ready"));
-  const cancel = capture.watch(/never/, () => met.push("never"));
+  const watch = given.router.watches.of("web.service");
+  watch.add(/^ready/g, () => met.push("ready"));
+  const cancel = watch.add(/never/, () => met.push("never"));
+  given.router.watches.of("other.service").add(/ready/, () => met.push("other"));
+  const capture = openStream(given, "stderr");
   write(capture, "starting\nrea");
   cancel();
   write(capture, "dy\nready\nnever\n");

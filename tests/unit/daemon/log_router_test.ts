@@ -187,6 +187,15 @@ test("LogRouter asks once for a flush, and flushes only what has something", () 
   assertEquals(given.pendingCount, 2);
 });
 
+test("LogRouter asks to be looked at for a deadline that nothing else would show", () => {
+  const given = new RouterCase();
+  given.openOne({ rateLimit: 1 });
+  given.datagram("one");
+  given.router.flush();
+  given.datagram("two");
+  assertEquals([given.pendingCount, given.router.nextDeadlineMs], [2, 1000]);
+});
+
 test("LogRouter limits the rate of each program and says what it suppressed", () => {
   const given = new RouterCase();
   const sink = given.openOne({ rateLimit: 2, selector: "*.info" });

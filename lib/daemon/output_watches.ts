@@ -1,0 +1,52 @@
+/**
+ * Who waits for a line of a service's output: readiness probes of kind `log`. A watch holds for all
+ * streams and processes of the service, those to come included, until it is met or cancelled.
+ */
+
+interface Watch {
+  readonly pattern: RegExp;
+  readonly callback: () => void;
+}
+
+/** The watches on one service's output. */
+export class OutputWatch {
+  readonly #watches = new Set<Watch>();
+
+  /** Whether `tell` would tell anybody; asked for each line. */
+  get isWatched(): boolean {
+    return this.#watches.size > 0;
+  }
+
+  /** Calls back those whose pattern is found in a line, and ends their watches. */
+  tell(line: string): void {
+    for (const watch of this.#watches) {
+      if (!watch.pattern.test(line)) continue;
+      this.#watches.delete(watch);
+      watch.callback();
+    }
+  }
+
+  /** Adds a watch. The result cancels it. */
+  add(pattern: RegExp, callback: () => void): () => void {
+    // With the flag g or y a pattern would begin where its last match ended.
+    const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+    const watch = { pattern: stateless, callback };
+    this.#watches.add(watch);
+    return () => this.#watches.delete(watch);
+  }
+}
+
+/** The watches on all services' output, by name with suffix. */
+export class OutputWatches {
+  readonly #byService = new Map<string, OutputWatch>();
+
+  /** Returns the watches on a service's output. */
+  of(service: string): OutputWatch {
+    let watch = this.#byService.get(service);
+    if (watch === undefined) {
+      watch = new OutputWatch();
+      this.#byService.set(service, watch);
+    }
+    return watch;
+  }
+}
