@@ -217,8 +217,8 @@ function readPort(section: Section, environment: Environment): number | undefine
 /** Without an interval, a cron service fails when it is started, as in 0.3.9. */
 function readInterval(section: Section, environment: Environment, type: ServiceType) {
   const interval = section.expanded("interval", environment);
-  if (type !== "cron" || interval === undefined) return undefined;
-  return readCron(section, environment, interval);
+  const cron = readCron(section, environment, interval ?? "");
+  return type === "cron" && interval !== undefined ? cron : undefined;
 }
 
 function parseMultiline(text: string): boolean | RegExp | undefined {

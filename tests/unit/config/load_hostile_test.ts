@@ -1,0 +1,139 @@
+/** Texts that nobody means well: loading ends with a configuration or a ConfigError, and soon. */
+import { assert } from "@std/assert";
+import { ConfigError } from "../../../lib/base/errors.ts";
+import { test } from "../../test.ts";
+import { load } from "./loading.ts";
+
+function loads(text: string): "loaded" | "refused" {
+  try {
+    load(text, { command: { command: "x", args: ["$(A)"], exitKills: false } });
+    return "loaded";
+  } catch (error) {
+    if (error instanceof ConfigError) return "refused";
+    throw new Error(`loading threw on ${JSON.stringify(text)}`, { cause: error });
+  }
+}
+
+/** Numbers in [0, limit) that are the same in each run (xorshift32). */
+function dice(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % limit;
+  };
+}
+
+const SEED_TEXT = `# a configuration
+settings: {
+  env_set: {
+\t'LANG': 'en_US.UTF-8',\t# comment
+\t'PATH': '$(APPS):$(PATH)', "X": "\${Y:-$(Z:+1)}",
+  },
+  idle_delay: 1.0, uid: app, console: json,
+}
+a.service:
+  command: "/bin/x 'a b' $(X)"
+  type: notify
+  env_set: &e {A: 'b', C: "\`d\`"}
+  after: b.service:ready, INIT
+  limits: {nofile: 1:2, core: unlimited}
+  ready: {http: "http://x/", interval: 5s}
+  stop_sequence: ["QUIT 8s", KILL]
+  instances: 2
+  umask: 0022
+b.service:
+  command: >-
+    folded
+    text
+  env_set: {<<: *e, D: e}
+  enabled: "$(ON:-yes)"
+x.logging: {selector: '*.warn;!/re/.*', file: x-%d.log, rotate_size: 10M, rate_limit: 5/s}
+`;
+
+const PIECES = [
+  ..." \n\t:,\"'{}[]#-&*|>\\?!%@`~=$().0",
+  ": ",
+  "- ",
+  "*e",
+  "&e ",
+  "<<: ",
+  "$(",
+  "${",
+  "!!str ",
+  "---\n",
+  "\0",
+  "\u2028",
+  "\ud800",
+  "é",
+  "__proto__",
+  "constructor",
+  "null",
+  "yes",
+  "1e999.",
+  "-1",
+  ".nan",
+  "99999999999999999999",
+];
+
+test("loadConfig throws nothing but ConfigError for mutated configurations", () => {
+  const roll = dice(20_240_229);
+  const outcomes = { loaded: 0, refused: 0 };
+  for (let round = 0; round < 1500; round++) {
+    let text = SEED_TEXT;
+    for (let change = roll(4); change >= 0; change--) {
+      const at = roll(text.length + 1);
+      text = text.slice(0, at) + (PIECES[roll(PIECES.length)] ?? "") +
+        text.slice(at + roll(3) * roll(6));
+    }
+    outcomes[loads(text)]++;
+  }
+  assert(outcomes.loaded > 100 && outcomes.refused > 100, JSON.stringify(outcomes));
+});
+
+test("loadConfig throws nothing but ConfigError for values of every shape in every place", () => {
+  const values = ["", "~", "yes", "-1", ".nan", ".inf", "1e3", "x", "[]", "{}", "[[1]]", "{a: {}}"];
+  const names = [
+    "uid",
+    "gid",
+    "env_set",
+    "after",
+    "ready",
+    "limits",
+    "listen",
+    "groups",
+    "instances",
+  ];
+  const more = ["stop_sequence", "command", "restart", "process_timeout", "umask", "multiline"];
+  for (const name of [...names, ...more]) {
+    for (const value of values) loads(`a.service: {command: x, ${name}: ${value}}`);
+  }
+  for (const value of values) {
+    for (const name of ["settings", "a.service", "x.logging", "~", "1", "[a]"]) {
+      loads(`{${name}: ${value}}`);
+    }
+  }
+});
+
+test("loadConfig knows no names that JavaScript gives a meaning", () => {
+  for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+    assert(loads(`a.service: {command: x, ${name}: y}`) === "refused", name);
+    assert(loads(`${name}: {}`) === "refused", name);
+    assert(loads(`a.service: {command: x, env_set: {${name}: y}}`) === "loaded", name);
+    assert(loads(`${name}.service: {command: x, limits: {${name}: 1}}`) === "refused", name);
+  }
+});
+
+test("loadConfig ends soon for a text that is all problems", () => {
+  const text = Array.from({ length: 3000 }, (_, index) => `k${index}:\t[x]`).join("\n");
+  assert(loads(text) === "refused");
+});
+
+test("loadConfig refuses a variable that grows without end", () => {
+  const lines = ["A0: 'xxxxxxxxxxxxxxxx'"];
+  for (let level = 1; level < 40; level++) {
+    lines.push(`A${level}: '$(A${level - 1})$(A${level - 1})'`);
+  }
+  assert(loads(`settings: {env_set: {${lines.join(", ")}}}`) === "refused");
+});

@@ -1,0 +1,177 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { test } from "../../test.ts";
+import { load, logging, refusal, section } from "./loading.ts";
+
+test("loadConfig gives settings the defaults of 0.3.9", () => {
+  assertEquals({ ...load("").settings }, {
+    shutdownTimeoutMs: 8000,
+    shutdownTimeoutText: "8",
+    detectExit: true,
+    enableSyslog: true,
+    statusIntervalMs: 30_000,
+    ignoreFailures: false,
+    drainMs: 0,
+    console: "plain",
+    controlUid: 0,
+    controlGid: 0,
+    controlMode: 0o600,
+    logLineMaxBytes: 65_536,
+  });
+});
+
+test("loadConfig reads the settings", () => {
+  const { settings } = load(
+    "settings: {shutdown_timeout: 2.5, detect_exit: off, enable_syslog: no, status_interval: 0, " +
+      "drain: 5s, console: prefix, http: '127.0.0.1:9090', control_uid: app, control_gid: 29, " +
+      "control_mode: 0660, run_dir: /run/x, log_line_max: 128K, uid: games}",
+  );
+  assertEquals({ ...settings }, {
+    shutdownTimeoutMs: 2500,
+    shutdownTimeoutText: "2.5",
+    detectExit: false,
+    enableSyslog: false,
+    statusIntervalMs: 0,
+    ignoreFailures: false,
+    drainMs: 5000,
+    console: "prefix",
+    http: "127.0.0.1:9090",
+    controlUid: 1000,
+    controlGid: 29,
+    controlMode: 0o660,
+    runDir: "/run/x",
+    logLineMaxBytes: 131_072,
+    identity: { uid: 5, gid: 60, groups: [], userName: "games", home: "/usr/games" },
+  });
+});
+
+test("loadConfig takes a shutdown timeout of 0 for half a second", () => {
+  const { shutdownTimeoutMs, shutdownTimeoutText } =
+    load("settings: {shutdown_timeout: 0}").settings;
+  assertEquals([shutdownTimeoutMs, shutdownTimeoutText], [500, "0.5"]);
+});
+
+test("loadConfig lets --no-syslog and CHAPERONE_CONSOLE override the settings", () => {
+  const text = "settings: {enable_syslog: yes, console: prefix}";
+  assertEquals(load(text, { enableSyslog: false }).settings.enableSyslog, false);
+  const files = { "/etc/chaperone.d/a.conf": text };
+  assertEquals(load({ files, variables: { CHAPERONE_CONSOLE: "json" } }).settings.console, "json");
+  assertEquals(load({ files, variables: { CHAPERONE_CONSOLE: "" } }).settings.console, "prefix");
+  assertEquals(
+    refusal({ files, variables: { CHAPERONE_CONSOLE: "jsn" } }),
+    "Configuration Error: invalid value of the variable CHAPERONE_CONSOLE: 'jsn'; " +
+      "expected plain, prefix, json",
+  );
+});
+
+test("loadConfig refuses settings that make no sense", () => {
+  assertStringIncludes(refusal("settings: {http: 9090}"), "expected HOST:PORT or unix:/PATH");
+  assertStringIncludes(refusal("settings: {control_uid: nosuch}"), "name of an account");
+  assertStringIncludes(refusal("settings: {control_mode: 600}"), "an octal number");
+  assertStringIncludes(refusal("settings: {run_dir: run}"), "an absolute path");
+  assertStringIncludes(refusal("settings: {log_line_max: 1}"), "a size from 1K to 16M");
+  assertStringIncludes(refusal("settings: {uid: nosuch}"), "specified user ('nosuch')");
+  assertStringIncludes(
+    refusal("settings: {env_inherit: [1]}"),
+    "expected str @ data['settings']['env_inherit'][0]",
+  );
+  assertStringIncludes(
+    refusal("settings: {env_unset: x}"),
+    "expected a list for dictionary value @ data['settings']['env_unset']",
+  );
+});
+
+test("loadConfig gives logging sections the defaults of 0.3.9", () => {
+  assertEquals({ ...logging("selector: ''") }, {
+    name: "a.logging",
+    enabled: true,
+    selector: "*.*",
+    stdout: false,
+    stderr: false,
+    overwrite: false,
+    extended: false,
+    rotateKeep: 7,
+    rotateCompress: false,
+    format: "text",
+    whenFull: "block",
+    queueSizeBytes: 1024 * 1024,
+    origin: { file: "/etc/chaperone.d/a.conf", line: 1, column: 1 },
+  });
+});
+
+test("loadConfig reads logging sections", () => {
+  const { identity, origin: _, ...rest } = logging(
+    "selector: '*.warn'\nstdout: yes\nfile: 'log/x-%d.log'\nuid: app\nsyslog_host: tcp://h:601\n" +
+      "format: json\nrotate_size: 10M\nrotate_every: day\nrotate_keep: 3\nrotate_compress: on\n" +
+      "rate_limit: 600/m\nwhen_full: drop\nqueue_size: 64K\ntls_ca_file: /etc/ca.pem\n" +
+      "extended: on\noverwrite: on\nlogrec_hostname: $(H:-box)",
+  );
+  assertEquals(identity?.uid, 1000);
+  assertEquals({ ...rest }, {
+    name: "a.logging",
+    enabled: true,
+    selector: "*.warn",
+    stdout: true,
+    stderr: false,
+    file: "/home/app/log/x-%d.log",
+    overwrite: true,
+    syslogHost: "tcp://h:601",
+    extended: true,
+    logrecHostname: "box",
+    rotateSizeBytes: 10 * 1024 ** 2,
+    rotateEvery: "day",
+    rotateKeep: 3,
+    rotateCompress: true,
+    format: "json",
+    whenFull: "drop",
+    queueSizeBytes: 65_536,
+    rateLimit: 10,
+    tlsCaFile: "/etc/ca.pem",
+  });
+});
+
+test("loadConfig leaves a relative file alone where no user has a home", () => {
+  assertEquals(logging("file: x.log").file, "x.log");
+  assertEquals(logging("file: x.log", { user: "games" }).file, "/usr/games/x.log");
+  assertEquals(logging("file: /x.log", { user: "games" }).file, "/x.log");
+});
+
+test("loadConfig takes stdout and stderr away with --no-console-log", () => {
+  const { stdout, stderr, file } = logging("stdout: yes\nstderr: yes\nfile: /x", {
+    noConsoleLog: true,
+  });
+  assertEquals([stdout, stderr, file], [false, false, "/x"]);
+});
+
+test("loadConfig takes the host name and the user of logging from the settings", () => {
+  const { loggings } = load("settings: {logrec_hostname: box, uid: app}\nx.logging: {stdout: on}");
+  assertEquals(loggings.map((one) => [one.logrecHostname, one.identity?.uid]), [["box", 1000]]);
+});
+
+test("loadConfig checks sections that only contain .logging, and gives them no effect", () => {
+  assertEquals(load("x.logging.old: {stdout: true}").loggings, []);
+  assertStringIncludes(refusal("x.logging.old: {std: true}"), "extra keys not allowed");
+});
+
+test("loadConfig refuses logging that makes no sense", () => {
+  const cases: Readonly<Record<string, string>> = {
+    "gid: games": "cannot specify 'gid' without 'uid'",
+    "uid: nosuch": "specified user ('nosuch') does not exist",
+    "stdout: 'yes'": "expected bool for dictionary value @ data['x.logging']['stdout']",
+    "filter: x": "extra keys not allowed @ data['x.logging']['filter']",
+    "format: jsno": "did you mean 'json'?",
+    "rotate_size: big": "expected a size",
+    "rotate_keep: -1": "a whole number that is not negative",
+    "rate_limit: 0": "a number of records a second",
+    "syslog_host: http://x": "expected udp://, tcp:// or tls://",
+    "env_set: {A: b}": "extra keys not allowed",
+  };
+  for (const [line, message] of Object.entries(cases)) {
+    assertStringIncludes(refusal(`x.logging: {${line}}`), message, line);
+  }
+});
+
+test("loadConfig tells an error in the settings once, not once for each service", () => {
+  const text = `settings: {env_set: {X: "$(NOPE:?Need NOPE)"}}\n${section("type: simple")}` +
+    "b.service: {command: x}\nx.logging: {stdout: on}";
+  assertEquals(refusal(text).split("\n").length, 1);
+});

@@ -1,0 +1,167 @@
+import { assertEquals } from "@std/assert";
+import {
+  parseAnySignal,
+  parseBoolean,
+  parseDuration,
+  parseHostPort,
+  parseLimit,
+  parseListen,
+  parseMode,
+  parseRate,
+  parseSize,
+  parseStopStep,
+  parseWaitTarget,
+  parseWhole,
+} from "../../../lib/config/values.ts";
+import { test } from "../../test.ts";
+
+/** Checks a reader against texts and what they mean. */
+function table<T>(
+  read: (text: string) => T | undefined,
+  cases: readonly [string, T | undefined][],
+) {
+  for (const [text, value] of cases) assertEquals(read(text), value, JSON.stringify(text));
+}
+
+test("parseDuration reads seconds and units", () => {
+  table(parseDuration, [
+    ["90", 90_000],
+    ["1.5", 1500],
+    [".5", 500],
+    ["500ms", 500],
+    ["90s", 90_000],
+    ["5m", 300_000],
+    ["5 min", 300_000],
+    ["2h", 7_200_000],
+    ["1d", 86_400_000],
+    ["-1", undefined],
+    ["", undefined],
+    ["5x", undefined],
+    ["inf", undefined],
+    ["9".repeat(30), undefined],
+  ]);
+});
+
+test("parseSize reads bytes and units of 1024", () => {
+  table(parseSize, [
+    ["4096", 4096],
+    ["64K", 65_536],
+    ["10m", 10_485_760],
+    ["1.5G", 1_610_612_736],
+    ["1MiB", 1_048_576],
+    ["1MB", 1_048_576],
+    ["-1", undefined],
+    ["M", undefined],
+    ["9".repeat(20), undefined],
+  ]);
+});
+
+test("parseMode wants the leading 0 of an octal number", () => {
+  table(parseMode, [
+    ["0022", 0o22],
+    ["022", 0o22],
+    ["0o22", 0o22],
+    ["0", 0],
+    ["00", 0],
+    ["01777", 0o1777],
+    ["22", undefined],
+    ["088", undefined],
+    ["-0", undefined],
+    ["012345", undefined],
+  ]);
+});
+
+test("parseWhole keeps to its bounds", () => {
+  table((text) => parseWhole(text, -2, 5), [
+    ["5", 5],
+    ["-2", -2],
+    [" +3 ", 3],
+    ["6", undefined],
+    ["1.0", undefined],
+    ["", undefined],
+  ]);
+});
+
+test("parseAnySignal reads names with and without SIG, and numbers", () => {
+  table(parseAnySignal, [
+    ["SIGTERM", 15],
+    ["term", 15],
+    ["9", 9],
+    ["RTMIN+1", 35],
+    ["SIG", undefined],
+    ["0", undefined],
+    ["", undefined],
+  ]);
+});
+
+test("parseStopStep reads a signal and the time after it", () => {
+  table(parseStopStep, [
+    ["QUIT 8s", { signal: 3, waitMs: 8000 }],
+    ["KILL", { signal: 9 }],
+    ["15 2", { signal: 15, waitMs: 2000 }],
+    ["TERM soon", undefined],
+    ["TERM 1s 2s", undefined],
+    ["", undefined],
+  ]);
+});
+
+test("parseLimit reads soft and hard limits", () => {
+  table((text) => parseLimit("nofile", text), [
+    ["1024", { resource: "nofile", soft: 1024, hard: 1024 }],
+    ["1K:unlimited", { resource: "nofile", soft: 1024, hard: Infinity }],
+    ["2:1", undefined],
+    [":5", undefined],
+    ["", undefined],
+  ]);
+});
+
+test("parseHostPort reads addresses of both families", () => {
+  table((text) => parseHostPort(text, "*"), [
+    ["db:5432", { host: "db", port: 5432 }],
+    ["[::1]:80", { host: "::1", port: 80 }],
+    ["80", { host: "*", port: 80 }],
+    ["::1:80", undefined],
+    ["db:0", undefined],
+    ["db:65536", undefined],
+    ["db", undefined],
+  ]);
+  assertEquals(parseHostPort("80"), undefined);
+});
+
+test("parseListen accepts ports, addresses and paths", () => {
+  table(parseListen, [
+    ["8080", "8080"],
+    ["udp://[::]:53", "udp://[::]:53"],
+    ["/run/x", "/run/x"],
+    ["unix:///run/x", "unix:///run/x"],
+    ["unix:x", undefined],
+    ["http://x:1", undefined],
+  ]);
+});
+
+test("parseWaitTarget reads targets of every kind", () => {
+  table((text) => parseWaitTarget(text)?.kind, [
+    ["tcp://db:1", "tcp"],
+    ["https://x", "http"],
+    ["file:/x", "file"],
+    ["file:///x", "file"],
+    ["unix:/x", "unix"],
+    ["tcp://db", undefined],
+    ["file:x", undefined],
+    ["ftp://x", undefined],
+  ]);
+});
+
+test("parseRate reads records a second", () => {
+  table(parseRate, [["100", 100], ["100/s", 100], ["60 / m", 1], ["0", undefined], [
+    "x",
+    undefined,
+  ]]);
+});
+
+test("parseBoolean reads words in any case; the empty text is false", () => {
+  table(parseBoolean, [[" YES ", true], ["y", true], ["", false], ["Off", false], [
+    "1",
+    undefined,
+  ]]);
+});
