@@ -87,11 +87,14 @@ function parseAll(texts: readonly ConfigText[], problems: Problems): SourceMap |
   return mergeSources(roots);
 }
 
+/** What sd_notify(3) and sd_watchdog_enabled(3) read. */
+const UPSTREAM_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
 /** Returns chaperone's own variables: those it received and those that say how it was started. */
 function initialVariables(inputs: LoadInputs, directory: string | undefined): Variables {
   const variables: Record<string, string> = { ...inputs.variables };
   // Of an outer chaperone, or of the upstream manager: not true of the services here.
-  for (const name of ["_CHAP_CONFIG_DIR", "_CHAP_TASK_MODE", "NOTIFY_SOCKET"]) {
+  for (const name of ["_CHAP_CONFIG_DIR", "_CHAP_TASK_MODE", ...UPSTREAM_VARIABLES]) {
     delete variables[name];
   }
   variables._CHAP_INTERACTIVE = inputs.options.interactive ? "1" : "0";

@@ -79,8 +79,10 @@ export type Probe =
 
 export interface ReadyProbe {
   readonly probe: Probe;
+  /** The longest pause between two tries; at first they come sooner. */
   readonly intervalMs: number;
-  readonly timeoutMs: number;
+  /** How long readiness may take in all; absent: `process_timeout`. */
+  readonly timeoutMs?: number;
 }
 
 export interface HealthProbe {

@@ -1,6 +1,7 @@
 /** What `ready` and `health` of a service section say. */
 import type { Environment } from "./environment.ts";
 import type { HealthProbe, Probe, ReadyProbe } from "./model.ts";
+import { present } from "./optional.ts";
 import type { Section } from "./section.ts";
 import {
   absolutePath,
@@ -12,7 +13,6 @@ import {
 } from "./values.ts";
 
 const READY_INTERVAL_MS = 500;
-const READY_TIMEOUT_MS = 5_000;
 const HEALTH_INTERVAL_MS = 10_000;
 const HEALTH_TIMEOUT_MS = 5_000;
 const HEALTH_RETRIES = 3;
@@ -28,8 +28,9 @@ export function readReady(section: Section, environment: Environment): ReadyProb
   if (fields === undefined) return undefined;
   const probe = fields.probe(READY_KINDS);
   const intervalMs = fields.duration("interval", READY_INTERVAL_MS);
-  const timeoutMs = fields.duration("timeout", READY_TIMEOUT_MS);
-  return fields.isComplete() && probe !== undefined ? { probe, intervalMs, timeoutMs } : undefined;
+  const timeoutMs = fields.value("timeout", undefined, parseDuration);
+  if (!fields.isComplete() || probe === undefined) return undefined;
+  return present<ReadyProbe>({ probe, intervalMs, timeoutMs });
 }
 
 /** Reads `health`. */
@@ -91,7 +92,11 @@ class Fields {
     return this.value(name, fallbackMs, parseDuration);
   }
 
-  value<T>(name: string, fallback: T, parse: (text: string) => T | undefined): T {
+  value<T, F extends T | undefined>(
+    name: string,
+    fallback: F,
+    parse: (text: string) => T | undefined,
+  ): T | F {
     const field = this.#left.get(name);
     this.#left.delete(name);
     if (field === undefined) return fallback;

@@ -42,8 +42,33 @@ export type Event =
     readonly pid?: number;
     readonly alive: boolean;
   }
-  /** READY=1, or the `ready:` probe has passed. */
-  | { readonly kind: "ready" };
+  /** READY=1. */
+  | { readonly kind: "ready" }
+  /** MAINPID=: the process, and whether it exists and may be the service's own. */
+  | { readonly kind: "main-pid"; readonly pid: number; readonly problem?: string }
+  /** ERRNO= or BUSERROR=: counts as an exit although the process may live. */
+  | {
+    readonly kind: "reported";
+    readonly status: ExitStatus;
+    readonly errno?: number;
+    readonly strays: Strays;
+  }
+  /** STATUS=; empty takes it back. */
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "announced"; readonly what: "reloading" | "stopping" }
+  /** EXTEND_TIMEOUT_USEC=: the deadline of a start or stop is no earlier than this from now. */
+  | { readonly kind: "extend-timeout"; readonly ms: number }
+  /** WATCHDOG_USEC=. */
+  | { readonly kind: "set-watchdog"; readonly ms: number }
+  /** WATCHDOG=1. */
+  | { readonly kind: "alive" }
+  /** WATCHDOG=trigger: the service itself asks for what a missed watchdog leads to. */
+  | { readonly kind: "watchdog-trigger"; readonly strays: Strays }
+  /** A try of the `ready` probe: what it saw where it did not pass. */
+  | { readonly kind: "probed"; readonly seen?: string }
+  /** The `health` probe has failed as often in a row as it may; or it passes, at first or again. */
+  | { readonly kind: "unhealthy"; readonly seen: string; readonly strays: Strays }
+  | { readonly kind: "healthy" };
 
 export type LogLevel = "err" | "warn" | "notice" | "info" | "debug";
 

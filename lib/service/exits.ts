@@ -2,11 +2,14 @@
 import { type ExitStatus, formatProcStatus, shellExitCode } from "../base/exit_status.ts";
 import { ERRNO } from "../base/errors.ts";
 import type { EventOf } from "./event.ts";
+import type { AfterStop } from "./phase.ts";
 import { decideRestart, matchesExit } from "./restart_policy.ts";
 import { afterOwnStart, announceFailure } from "./starting.ts";
 import { STRAY_STEPS } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
+
+type EndOf<K extends AfterStop["kind"]> = Extract<AfterStop, { kind: K }>;
 
 export function exitedWhileStarting(
   turn: Turn,
@@ -22,10 +25,11 @@ export function exitedWhileStarting(
     case "exit":
       return afterOwnStart(turn, undefined, status);
     case "pidfile":
-    case "ready": {
-      // The daemon proper may still write its pidfile, or a child may still say READY=1.
-      const { pid: _ended, ...rest } = phase;
-      turn.phase(rest);
+    case "ready":
+    case "probe": {
+      // The daemon proper may still write its pidfile, say READY=1, or begin to listen.
+      const { pid: _gone, ...rest } = phase;
+      turn.phase({ ...rest, ended: status });
       return;
     }
     default:
@@ -85,7 +89,7 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
 
 /** Ends what a crashed process left behind before its restart rules are applied. */
 export function clearStrays(turn: Turn, event: EventOf<"exited">, upMs: number): void {
-  if (event.strays.length === 0) return judge(turn, event.status, upMs);
+  if (event.strays.length === 0) return judge(turn, { kind: "judge", status: event.status, upMs });
   stop(turn, {
     pid: undefined,
     strays: event.strays,
@@ -95,13 +99,15 @@ export function clearStrays(turn: Turn, event: EventOf<"exited">, upMs: number):
 }
 
 /** Applies the restart rules to an exit. */
-export function judge(turn: Turn, status: ExitStatus, upMs: number): void {
-  const config = turn.config;
+export function judge(turn: Turn, verdict: EndOf<"judge">): void {
+  const { status, upMs, why, wanted } = verdict;
+  const { config } = turn;
   const normal = turn.isNormal(status);
   if (!turn.state.enabled) {
-    return turn.phase({ kind: "failed", failure: turn.ended(status), status });
+    return turn.phase({ kind: "failed", failure: turn.ended(status, why), status });
   }
-  const decision = decideRestart(config.restart, {
+  const when = wanted && config.restart.when === "never" ? "on-failure" : config.restart.when;
+  const decision = decideRestart({ ...config.restart, when }, {
     status,
     normal,
     upMs,
@@ -115,23 +121,23 @@ export function judge(turn: Turn, status: ExitStatus, upMs: number): void {
       return turn.phase({ kind: "backoff", deadlineMs: turn.nowMs + decision.delayMs });
     }
     case "give-up":
-      fail(turn, status);
+      fail(turn, status, why);
       return turn.effect({ kind: "gave-up", reason: decision.reason, status });
     case "none":
-      return fail(turn, status);
+      return fail(turn, status, why);
     default:
       return decision satisfies never;
   }
 }
 
-export function fail(turn: Turn, status: ExitStatus): void {
+export function fail(turn: Turn, status: ExitStatus, why?: string): void {
   const { name, ignoreFailures } = turn.config;
   if (ignoreFailures) {
     turn.log("debug", `${name} abnormal process exit ignored due to ignore_failures=true`);
     return turn.rest();
   }
-  turn.log("err", turn.terminated(status));
-  turn.phase({ kind: "failed", failure: turn.ended(status), status });
+  if (why === undefined) turn.log("err", turn.terminated(status));
+  turn.phase({ kind: "failed", failure: turn.ended(status, why), status });
 }
 
 export function exitKills(turn: Turn, status: ExitStatus): void {

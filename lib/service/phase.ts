@@ -27,7 +27,15 @@ export type AfterStop =
   | { readonly kind: "down" }
   | { readonly kind: "start" }
   | { readonly kind: "fail"; readonly failure: Failure }
-  | { readonly kind: "judge"; readonly status: ExitStatus; readonly upMs: number };
+  | {
+    readonly kind: "judge";
+    readonly status: ExitStatus;
+    readonly upMs: number;
+    /** What was wrong while the process still ran; its own end, if abnormal, then gives the status. */
+    readonly why?: string;
+    /** Restart even where the policy is never to: `health` asks for it by its action. */
+    readonly wanted?: boolean;
+  };
 
 export type Phase =
   /** Not started, or stopped. */
@@ -44,7 +52,7 @@ export type Phase =
   /** A process runs, or has ended in time, and is not yet what 'started' means for the type. */
   | {
     readonly kind: "starting";
-    readonly awaiting: "pause" | "exit" | "pidfile" | "ready";
+    readonly awaiting: "pause" | "exit" | "pidfile" | "ready" | "probe";
     /** Absent where the launched process has ended: a forking launcher, a daemon that left its pid in a file. */
     readonly pid?: number;
     readonly sinceMs: number;
@@ -52,7 +60,12 @@ export type Phase =
     /** Only with "pidfile": when the whole wait ends, and the pause before the next look. */
     readonly giveUpMs?: number;
     readonly pollMs?: number;
-    readonly pidfileSeen?: boolean;
+    /** The pid was named by the service itself. */
+    readonly attached?: boolean;
+    /** How the launched process ended, where that was in order. */
+    readonly ended?: ExitStatus;
+    /** Only with "probe": what its last try saw. */
+    readonly seen?: string;
   }
   /** Started. Without a pid: a daemon that left no pidfile. */
   | {
@@ -60,6 +73,8 @@ export type Phase =
     readonly pid?: number;
     readonly attached: boolean;
     readonly sinceMs: number;
+    /** With a watchdog: when the service must have spoken. */
+    readonly watchdogDueMs?: number;
   }
   /** Scheduled or listening; processes come and go without changing the phase. */
   | { readonly kind: "armed"; readonly sinceMs: number }
@@ -82,7 +97,13 @@ export type Phase =
   }
   /** A restart is due at the deadline. */
   | { readonly kind: "backoff"; readonly deadlineMs: number }
-  | { readonly kind: "failed"; readonly failure: Failure; readonly status?: ExitStatus };
+  | {
+    readonly kind: "failed";
+    readonly failure: Failure;
+    readonly status?: ExitStatus;
+    /** The failure is that of a prerequisite: the service itself was not even tried. */
+    readonly inherited?: boolean;
+  };
 
 export interface ServiceState {
   readonly phase: Phase;
@@ -95,8 +116,26 @@ export interface ServiceState {
   /** The process last seen, kept after its end. */
   readonly lastPid?: number;
   readonly lastStatus?: ExitStatus;
-  /** Free text of the service itself (STATUS= of the notify protocol). */
+  /** When that process was launched, and how long it ran once it has ended. */
+  readonly launchedMs?: number;
+  readonly ranMs?: number;
+
+  // What the running process has told of itself; forgotten at the next launch.
+
+  /** Free text (STATUS= of the notify protocol). */
   readonly note?: string;
+  /** RELOADING=1 or STOPPING=1. */
+  readonly announced?: "reloading" | "stopping";
+  /** WATCHDOG_USEC=: overrides the configured watchdog; 0 turns it off. */
+  readonly watchdogMs?: number;
+  /** What the `health` probe says; absent until it has passed or failed for good. */
+  readonly health?: "healthy" | "unhealthy";
+}
+
+/** Returns a state without what a former process told of itself. */
+export function forgetProcess(state: ServiceState): ServiceState {
+  const { note: _n, announced: _a, watchdogMs: _w, health: _h, ranMs: _r, ...rest } = state;
+  return rest;
 }
 
 /** Returns the state of a service nothing has happened to. */
@@ -131,6 +170,8 @@ export function deadlineOf(phase: Phase): number | undefined {
     case "starting":
     case "backoff":
       return phase.deadlineMs;
+    case "up":
+      return phase.watchdogDueMs;
     default:
       return undefined;
   }

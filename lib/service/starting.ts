@@ -5,7 +5,8 @@
 import type { ExitStatus } from "../base/exit_status.ts";
 import { ERRNO } from "../base/errors.ts";
 import type { EventOf } from "./event.ts";
-import type { Failure } from "./phase.ts";
+import { type Failure, forgetProcess } from "./phase.ts";
+import { describeProbe } from "./probe_text.ts";
 import { planStop } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
@@ -42,6 +43,7 @@ export function launch(turn: Turn): void {
   if (turn.config.exitKills) {
     turn.log("warn", `system will be killed when '${turn.executable}' exits`);
   }
+  turn.state = forgetProcess(turn.state);
   turn.phase({ kind: "launching", sinceMs: turn.nowMs });
   turn.effect({ kind: "launch" });
 }
@@ -51,7 +53,8 @@ export function awaitStart(turn: Turn, pid: number): void {
   const config = turn.config;
   switch (config.type) {
     case "simple":
-      if (config.startupPauseMs <= 0) return afterOwnStart(turn, pid);
+      // A probe says more than the pause, and sooner.
+      if (config.startupPauseMs <= 0 || config.ready) return afterOwnStart(turn, pid);
       return startingPhase(turn, "pause", pid, config.startupPauseMs);
     case "oneshot":
     case "forking":
@@ -84,8 +87,7 @@ export function startingPhase(
 /** The type's own condition is met; a pidfile is awaited next where one is configured. */
 export function afterOwnStart(turn: Turn, pid: number | undefined, status?: ExitStatus): void {
   if (turn.config.pidfile === undefined) {
-    if (status && turn.config.type !== "forking") return becomeDone(turn, status);
-    return becomeUp(turn, pid, false);
+    return ownConditionMet(turn, { pid, ended: status });
   }
   turn.log("debug", `${turn.config.name} waiting for PID file: ${turn.config.pidfile}`);
   turn.phase({
@@ -100,6 +102,43 @@ export function afterOwnStart(turn: Turn, pid: number | undefined, status?: Exit
   turn.effect({ kind: "read-pidfile" });
 }
 
+/** What an own condition has found out about the process. */
+interface Found {
+  readonly pid?: number | undefined;
+  readonly attached?: boolean | undefined;
+  readonly ended?: ExitStatus | undefined;
+}
+
+/** All that the type asks for is there; the `ready` probe must pass where one is configured. */
+export function ownConditionMet(turn: Turn, found: Found): void {
+  const { ready, processTimeoutMs } = turn.config;
+  if (ready === undefined) return reached(turn, found);
+  const { pid, attached, ended } = found;
+  turn.phase({
+    kind: "starting",
+    awaiting: "probe",
+    ...(pid === undefined ? {} : { pid }),
+    ...(attached === undefined ? {} : { attached }),
+    ...(ended === undefined ? {} : { ended }),
+    sinceMs: turn.nowMs,
+    deadlineMs: turn.nowMs + (ready.timeoutMs ?? processTimeoutMs),
+  });
+}
+
+/** The service counts as started: up, or done where its process has ended meanwhile. */
+function reached(turn: Turn, found: Found): void {
+  const { pid, attached, ended } = found;
+  const isDone = pid === undefined && ended !== undefined && turn.config.type !== "forking";
+  if (isDone && turn.config.type !== "notify") return becomeDone(turn, ended);
+  becomeUp(turn, pid, attached ?? false);
+}
+
+/** A try of the `ready` probe is over. */
+export function probed(turn: Turn, phase: PhaseOf<"starting">, event: EventOf<"probed">): void {
+  if (event.seen === undefined) return reached(turn, phase);
+  if (event.seen !== phase.seen) turn.phase({ ...phase, seen: event.seen });
+}
+
 export function deadlineWhileStarting(
   turn: Turn,
   phase: PhaseOf<"starting">,
@@ -112,6 +151,7 @@ export function deadlineWhileStarting(
       return turn.effect({ kind: "read-pidfile" });
     case "exit":
     case "ready":
+    case "probe":
       return timedOut(turn, phase, event.strays);
     default:
       return phase.awaiting satisfies never;
@@ -119,22 +159,28 @@ export function deadlineWhileStarting(
 }
 
 export function timedOut(turn: Turn, phase: PhaseOf<"starting">, strays: readonly number[]): void {
-  const config = turn.config;
-  const what = phase.awaiting === "exit" ? "did not exit" : "did not receive ready notification";
-  const text =
-    `${config.type} service '${config.name}' ${what} after ${config.processTimeoutText} second(s),`;
+  const { config } = turn;
+  const text = `${config.type} service '${config.name}' ${missing(turn, phase)}`;
   if (config.ignoreFailures) {
-    turn.log("warn", `${text} proceeding due to 'ignore_failures=True'`);
-    return becomeUp(turn, phase.pid, false);
+    turn.log("warn", `${text}, proceeding due to 'ignore_failures=True'`);
+    return becomeUp(turn, phase.pid, phase.attached ?? false);
   }
-  const failure = turn.failure(`${text} terminating due to 'ignore_failures=False'`, 1);
-  announceFailure(turn, failure);
-  stop(turn, {
-    pid: phase.pid,
-    strays,
-    steps: planStop(config, turn.stopBudgetMs()),
-    then: { kind: "fail", failure },
-  });
+  const failure = turn.failure(`${text}, terminating due to 'ignore_failures=False'`, 1);
+  failWithProcess(turn, phase.pid, strays, failure);
+}
+
+/** Says what has not come in time. */
+function missing(turn: Turn, phase: PhaseOf<"starting">): string {
+  const { ready, processTimeoutText } = turn.config;
+  if (phase.awaiting === "exit") return `did not exit after ${processTimeoutText} second(s)`;
+  if (phase.awaiting === "ready" || ready === undefined) {
+    return `did not receive ready notification after ${processTimeoutText} second(s)`;
+  }
+  const seconds = (turn.nowMs - phase.sinceMs) / 1000;
+  const ended = phase.pid === undefined ? "; its process has ended" : "";
+  return `was not ready after ${Number(seconds.toFixed(1))} second(s) (${
+    describeProbe(ready.probe)
+  }: ${phase.seen ?? "no answer yet"}${ended})`;
 }
 
 export function pidfileRead(
@@ -149,7 +195,7 @@ export function pidfileRead(
     const text = event.present
       ? `${name} found pid file '${pidfile}' but contents did not contain an integer`
       : `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
-    return failWithProcess(turn, phase.pid, turn.failure(text, 1, ERRNO.ENOENT));
+    return failWithProcess(turn, phase.pid, [], turn.failure(text, 1, ERRNO.ENOENT));
   }
   const pollMs = Math.min((phase.pollMs ?? PIDFILE_FIRST_POLL_MS) * 2, PIDFILE_LONGEST_POLL_MS);
   turn.phase({
@@ -161,25 +207,27 @@ export function pidfileRead(
 
 export function attach(turn: Turn, phase: PhaseOf<"starting">, pid: number, alive: boolean): void {
   const name = turn.config.name;
-  if (pid === phase.pid) return becomeUp(turn, pid, false);
+  if (pid === phase.pid) return ownConditionMet(turn, { pid });
   if (!alive) {
     const text =
       `${name} attempted to attach the process with PID=${pid} but there is no such process`;
-    return failWithProcess(turn, phase.pid, turn.failure(text, 1, ERRNO.ESRCH));
+    return failWithProcess(turn, phase.pid, [], turn.failure(text, 1, ERRNO.ESRCH));
   }
   turn.log("debug", `${name} changing PID to ${pid} (from ${turn.state.lastPid ?? "-"})`);
   turn.effect({ kind: "attach", pid });
   turn.state = { ...turn.state, lastPid: pid };
-  becomeUp(turn, pid, true);
+  ownConditionMet(turn, { pid, attached: true });
 }
 
 export function becomeUp(turn: Turn, pid: number | undefined, attached: boolean): void {
   started(turn);
+  const watchdogMs = turn.watchdogMs();
   turn.phase({
     kind: "up",
     ...(pid === undefined ? {} : { pid }),
     attached,
     sinceMs: turn.nowMs,
+    ...(watchdogMs === undefined ? {} : { watchdogDueMs: turn.nowMs + watchdogMs }),
   });
 }
 
@@ -194,20 +242,30 @@ export function started(turn: Turn): void {
   turn.state = { ...turn.state, restarting: false };
 }
 
-/** A start cannot succeed, and its process, if it lives, must not stay. */
-export function failWithProcess(turn: Turn, pid: number | undefined, failure: Failure): void {
-  if (pid === undefined) return failStart(turn, failure);
-  announceFailure(turn, failure);
+/** A start cannot succeed, and its processes, if they live, must not stay. */
+export function failWithProcess(
+  turn: Turn,
+  pid: number | undefined,
+  strays: readonly number[],
+  failure: Failure,
+): void {
+  if (pid === undefined && strays.length === 0) return failStart(turn, failure);
+  const { restarting } = turn.state;
+  if (restarting) turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
+  else announceFailure(turn, failure);
+  const status: ExitStatus = { kind: "exited", code: failure.exitCode };
   stop(turn, {
     pid,
-    strays: [],
+    strays,
     steps: planStop(turn.config, turn.stopBudgetMs()),
-    then: { kind: "fail", failure },
+    then: restarting
+      ? { kind: "judge", status, upMs: 0, why: failure.text }
+      : { kind: "fail", failure },
   });
 }
 
-/** A start cannot succeed. Nothing of the service lives. */
-export function failStart(turn: Turn, failure: Failure): void {
+/** A start cannot succeed. Nothing of the service lives. `inherited`: it is a prerequisite's failure. */
+export function failStart(turn: Turn, failure: Failure, inherited = false): void {
   if (turn.state.restarting) {
     turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
     const status = turn.state.lastStatus ?? { kind: "exited", code: failure.exitCode };
@@ -215,7 +273,7 @@ export function failStart(turn: Turn, failure: Failure): void {
     return;
   }
   announceFailure(turn, failure);
-  turn.phase({ kind: "failed", failure });
+  turn.phase({ kind: "failed", failure, ...(inherited ? { inherited } : {}) });
 }
 
 export function announceFailure(turn: Turn, failure: Failure): void {

@@ -11,18 +11,30 @@
  * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
  */
 import type { Effect, Event, EventOf } from "./event.ts";
-import { exitedWhileStarting, exitedWhileUp, judge } from "./exits.ts";
+import { exitedWhileStarting, exitedWhileUp, exitKills, judge } from "./exits.ts";
+import {
+  becomeHealthy,
+  becomeUnhealthy,
+  readyWhileUp,
+  reportedWhileStarting,
+  reportedWhileUp,
+  rewindWatchdog,
+  silenceText,
+  takeNotice,
+  watchdogExpired,
+} from "./notices.ts";
 import type { AfterStop, Phase, ServiceState } from "./phase.ts";
 import {
   afterIdle,
   awaitPrerequisites,
   awaitStart,
-  becomeUp,
   deadlineWhileStarting,
   failStart,
   launch,
+  ownConditionMet,
   pidfileRead,
   prerequisitesReady,
+  probed,
 } from "./starting.ts";
 import { planStop } from "./stop_plan.ts";
 import { deadlineWhileStopping, exitedWhileStopping, stop, stopAgain } from "./stopping.ts";
@@ -103,7 +115,7 @@ function waiting(turn: Turn, phase: PhaseOf<"waiting">, event: Event): void {
       return prerequisitesReady(turn, event);
     case "prerequisite-failed":
       if (phase.awaiting !== "prerequisites") return;
-      return failStart(turn, event.failure);
+      return failStart(turn, event.failure, true);
     case "deadline":
       if (phase.awaiting === "idle") return afterIdle(turn);
       return;
@@ -125,7 +137,7 @@ function waiting(turn: Turn, phase: PhaseOf<"waiting">, event: Event): void {
 function launching(turn: Turn, event: Event): void {
   switch (event.kind) {
     case "spawned":
-      turn.state = { ...turn.state, lastPid: event.pid };
+      turn.state = { ...turn.state, lastPid: event.pid, launchedMs: turn.nowMs };
       return awaitStart(turn, event.pid);
     case "spawn-failed":
       return failStart(turn, turn.failure(event.text, 1, event.errno));
@@ -135,6 +147,7 @@ function launching(turn: Turn, event: Event): void {
 }
 
 function starting(turn: Turn, phase: PhaseOf<"starting">, event: Event): void {
+  if (takeNotice(turn, event)) return;
   switch (event.kind) {
     case "exited":
       if (event.pid === phase.pid) exitedWhileStarting(turn, phase, event);
@@ -145,8 +158,13 @@ function starting(turn: Turn, phase: PhaseOf<"starting">, event: Event): void {
       if (phase.awaiting === "pidfile") pidfileRead(turn, phase, event);
       return;
     case "ready":
-      if (phase.awaiting === "ready") becomeUp(turn, phase.pid, false);
+      if (phase.awaiting === "ready") ownConditionMet(turn, phase);
       return;
+    case "probed":
+      if (phase.awaiting === "probe") probed(turn, phase, event);
+      return;
+    case "reported":
+      return reportedWhileStarting(turn, phase, event);
     case "stop":
       return stopOnEvent(turn, phase.pid, event);
     default:
@@ -155,6 +173,7 @@ function starting(turn: Turn, phase: PhaseOf<"starting">, event: Event): void {
 }
 
 function up(turn: Turn, phase: PhaseOf<"up">, event: Event): void {
+  if (takeNotice(turn, event)) return;
   switch (event.kind) {
     case "exited":
       if (event.pid === phase.pid) exitedWhileUp(turn, phase, event);
@@ -163,6 +182,22 @@ function up(turn: Turn, phase: PhaseOf<"up">, event: Event): void {
       return stopOnEvent(turn, phase.pid, event);
     case "start":
       turn.log("debug", `service ${turn.config.name} already started.  further starts ignored.`);
+      return;
+    case "ready":
+      return readyWhileUp(turn);
+    case "alive":
+      return rewindWatchdog(turn);
+    case "deadline":
+      return watchdogExpired(turn, phase, event.strays, silenceText(turn));
+    case "watchdog-trigger":
+      return watchdogExpired(turn, phase, event.strays, "sent WATCHDOG=trigger");
+    case "reported":
+      return reportedWhileUp(turn, phase, event);
+    case "healthy":
+      return becomeHealthy(turn);
+    case "unhealthy":
+      // A service that is on its way down need not answer.
+      if (turn.state.announced !== "stopping") becomeUnhealthy(turn, phase, event);
       return;
     default:
       return;
@@ -180,6 +215,7 @@ function armed(turn: Turn, event: Event): void {
 }
 
 function stopping(turn: Turn, phase: PhaseOf<"stopping">, event: Event): void {
+  if (takeNotice(turn, event)) return;
   switch (event.kind) {
     case "exited":
       return exitedWhileStopping(turn, phase, event);
@@ -232,7 +268,8 @@ function afterStop(turn: Turn, then: AfterStop): void {
     case "fail":
       return turn.phase({ kind: "failed", failure: then.failure });
     case "judge":
-      return judge(turn, then.status, then.upMs);
+      if (turn.config.exitKills) return exitKills(turn, then.status);
+      return judge(turn, then);
     default:
       return then satisfies never;
   }

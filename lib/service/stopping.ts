@@ -2,6 +2,7 @@
  * The way down: the steps of a stop plan are taken one after another until the process and all that it
  * left behind are gone. What then follows is left to step.ts.
  */
+import type { ExitStatus } from "../base/exit_status.ts";
 import { SIGNAL, signalName } from "../base/signals.ts";
 import type { StopStep } from "../config/model.ts";
 import type { EventOf } from "./event.ts";
@@ -65,13 +66,20 @@ export function exitedWhileStopping(
   const strays = event.strays;
   if (event.pid === phase.pid) {
     endedOnRequest(turn, phase, event);
-    if (strays.length === 0) return finishStop(turn, phase.then, phase.sinceMs, wasKilled(phase));
+    const then = judgedBy(turn, phase.then, event.status);
+    if (strays.length === 0) return finishStop(turn, then, phase.sinceMs, wasKilled(phase));
     const { pid: _ended, ...rest } = phase;
-    return endStrays(turn, { ...rest, strays });
+    return endStrays(turn, { ...rest, strays, then });
   }
   if (phase.pid !== undefined) return;
   if (strays.length === 0) return finishStop(turn, phase.then, phase.sinceMs, wasKilled(phase));
   turn.phase({ ...phase, strays });
+}
+
+/** A process that was ended because it did not do its work is judged by its end, unless that was in order. */
+function judgedBy(turn: Turn, then: AfterStop, status: ExitStatus): AfterStop {
+  if (then.kind !== "judge" || then.why === undefined || turn.isNormal(status)) return then;
+  return { ...then, status };
 }
 
 function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"exited">): void {

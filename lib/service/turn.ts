@@ -66,7 +66,12 @@ export class Turn {
   }
 
   noteExit(pid: number, status: ExitStatus, normal: boolean): void {
-    this.state = { ...this.state, lastStatus: status };
+    const { launchedMs } = this.state;
+    this.state = {
+      ...this.state,
+      lastStatus: status,
+      ...(launchedMs === undefined ? {} : { ranMs: this.nowMs - launchedMs }),
+    };
     const text = `${this.config.name} exit status for pid=${pid} is '${formatProcStatus(status)}'`;
     this.log(normal ? "debug" : "info", text);
   }
@@ -79,9 +84,9 @@ export class Turn {
     return `${this.config.name} terminated abnormally with ${formatProcStatus(status)}`;
   }
 
-  ended(status: ExitStatus): Failure {
+  ended(status: ExitStatus, why?: string): Failure {
     return {
-      text: this.terminated(status),
+      text: why ?? this.terminated(status),
       exitCode: shellExitCode(status),
       ignored: this.config.ignoreFailures,
     };
@@ -102,6 +107,12 @@ export class Turn {
       exitCode: shellExitCode(status),
       reason: `${this.config.name} ${describeExit(status)}`,
     });
+  }
+
+  /** How long the service may be silent, if it has a watchdog. */
+  watchdogMs(): number | undefined {
+    const ms = this.state.watchdogMs ?? this.config.watchdogMs;
+    return ms === undefined || ms <= 0 ? undefined : ms;
   }
 
   stopBudgetMs(): number {

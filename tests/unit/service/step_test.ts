@@ -1,77 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ServiceConfig } from "../../../lib/config/model.ts";
-import type { Effect, Event } from "../../../lib/service/event.ts";
-import { initialState, type Phase, type ServiceState } from "../../../lib/service/phase.ts";
-import { step } from "../../../lib/service/step.ts";
 import { test } from "../../test.ts";
-import { RESTART, serviceConfig } from "./service_config.ts";
-
-const EXIT_0 = { kind: "exited", code: 0 } as const;
-const EXIT_3 = { kind: "exited", code: 3 } as const;
-const KILLED = { kind: "signaled", signal: 9, coreDumped: false } as const;
-const TERMED = { kind: "signaled", signal: 15, coreDumped: false } as const;
-
-/** One service on a table: events go in, everything that comes out is kept. */
-class Bench {
-  state: ServiceState;
-  nowMs = 0;
-  effects: Effect[] = [];
-  readonly config: ServiceConfig;
-
-  constructor(config: Partial<ServiceConfig> = {}) {
-    this.config = serviceConfig(config);
-    this.state = initialState(this.config.enabled);
-  }
-
-  on(event: Event): this {
-    const result = step(this.state, event, {
-      config: this.config,
-      nowMs: this.nowMs,
-      random: 0,
-      executable: "/bin/run",
-    });
-    this.state = result.state;
-    this.effects = [...result.effects];
-    return this;
-  }
-
-  after(ms: number): this {
-    this.nowMs += ms;
-    return this.on({ kind: "deadline", strays: [] });
-  }
-
-  /** Up to the process of the service, which has pid 7. */
-  launched(pid = 7): this {
-    return this.on({ kind: "start" }).on({ kind: "prerequisites-ready" }).on({
-      kind: "spawned",
-      pid,
-    });
-  }
-
-  up(): this {
-    return this.launched().after(this.config.startupPauseMs);
-  }
-
-  exited(status: typeof EXIT_0 | typeof EXIT_3 | typeof KILLED | typeof TERMED, pid = 7): this {
-    return this.on({ kind: "exited", pid, status, strays: [] });
-  }
-
-  stop(budgetMs = 8000, strays: number[] = []): this {
-    return this.on({ kind: "stop", cause: "request", budgetMs, strays });
-  }
-
-  get phase(): Phase {
-    return this.state.phase;
-  }
-
-  logged(level: string): string[] {
-    return this.effects.flatMap((e) => e.kind === "log" && e.level === level ? [e.text] : []);
-  }
-
-  effect<K extends Effect["kind"]>(kind: K): Extract<Effect, { kind: K }> | undefined {
-    return this.effects.find((e): e is Extract<Effect, { kind: K }> => e.kind === kind);
-  }
-}
+import { Bench, EXIT_0, EXIT_3, KILLED, TERMED } from "./bench.ts";
+import { RESTART } from "./service_config.ts";
 
 // simple
 

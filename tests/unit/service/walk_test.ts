@@ -59,6 +59,7 @@ class World {
   #perform(effect: Effect): void {
     if (effect.kind === "launch") return this.#launch();
     if (effect.kind === "read-pidfile") return this.#readPidfile();
+    if (effect.kind === "attach") return this.#attach(effect.pid);
     if (effect.kind !== "signal") return;
     assert(
       this.living.has(effect.pid) || this.strays.has(effect.pid),
@@ -86,6 +87,14 @@ class World {
       return this.take({ kind: "pidfile", present: this.#random() < 0.5, alive: false });
     }
     this.take({ kind: "pidfile", present: true, pid, alive: true });
+  }
+
+  /** The process that was followed so far becomes one of the others. */
+  #attach(pid: number): void {
+    for (const former of this.living) this.strays.add(former);
+    this.living.clear();
+    this.strays.delete(pid);
+    this.living.add(pid);
   }
 
   #check(): void {
@@ -124,8 +133,30 @@ class World {
     if (roll < 0.85) return this.take({ kind: "prerequisites-ready" });
     if (roll < 0.87) return this.take({ kind: "ready" });
     if (roll < 0.88) return this.take({ kind: "reset" });
+    if (roll < 0.97) return this.take(this.#notice());
     const stranger = { kind: "exited", code: 1 } as const;
     this.take({ kind: "exited", pid: 1, status: stranger, strays });
+  }
+
+  /** Something that the service, or a probe of it, says. */
+  #notice(): Event {
+    const strays = [...this.strays];
+    const code = this.#random() < 0.3 ? 0 : 1;
+    const pid = strays[0] ?? 1;
+    const choices: readonly Event[] = [
+      { kind: "main-pid", pid, ...(pid === 1 ? { problem: "it is not one of its own" } : {}) },
+      { kind: "reported", status: { kind: "exited", code }, strays },
+      { kind: "note", text: code === 0 ? "" : "busy" },
+      { kind: "announced", what: code === 0 ? "reloading" : "stopping" },
+      { kind: "extend-timeout", ms: this.#random() * 100 },
+      { kind: "set-watchdog", ms: code * 100 },
+      { kind: "alive" },
+      { kind: "watchdog-trigger", strays },
+      { kind: "probed", ...(code === 0 ? {} : { seen: "no answer" }) },
+      { kind: "unhealthy", seen: "no answer", strays },
+      { kind: "healthy" },
+    ];
+    return choices[Math.floor(this.#random() * choices.length)] as Event;
   }
 
   /** Every stop ends: with nothing but deadlines and deaths by SIGKILL the service comes to rest. */
@@ -140,17 +171,32 @@ class World {
   }
 }
 
+const READY = { probe: { kind: "fd", fd: 3 }, intervalMs: 500 } as const;
+const HEALTH = {
+  probe: { kind: "exec", argv: ["true"] },
+  intervalMs: 10,
+  timeoutMs: 10,
+  retries: 3,
+  startPeriodMs: 0,
+  action: "restart",
+} as const;
+
 const TYPES = [
   serviceConfig({ restart: { ...RESTART, limit: 0 } }),
   serviceConfig({ type: "oneshot" }),
   serviceConfig({ type: "forking" }),
   serviceConfig({ type: "forking", pidfile: "/run/a.pid", restart: RESTART }),
   serviceConfig({ type: "notify", ignoreFailures: true, restart: { ...RESTART, when: "always" } }),
+  serviceConfig({ type: "notify", watchdogMs: 50, ready: READY, restart: RESTART }),
+  serviceConfig({ ready: READY, health: HEALTH, restart: { ...RESTART, limit: 0 } }),
+  serviceConfig({ type: "oneshot", ready: READY, ignoreFailures: true }),
   serviceConfig({ stopCommand: ["bye"], stopTimeoutMs: 50, pidfile: "/run/a.pid" }),
 ];
 
 for (const config of TYPES) {
-  const label = `${config.type}${config.pidfile ? " with a pidfile" : ""}`;
+  const label = `${config.type}${config.pidfile ? " with a pidfile" : ""}${
+    config.ready ? " with a probe" : ""
+  }${config.watchdogMs ? " with a watchdog" : ""}`;
   test(`a random walk of a ${label} service keeps the invariants and ends when stopped`, () => {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
     const world = new World(config, randomFrom(seed));
