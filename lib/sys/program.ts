@@ -20,6 +20,11 @@ export function programArguments(): readonly string[] {
   return Deno.args;
 }
 
+/** The number of this process. */
+export function ownPid(): number {
+  return Deno.pid;
+}
+
 /** Whether this is process 1 of its namespace. */
 export function isInit(): boolean {
   return Deno.pid === 1;

@@ -1,0 +1,125 @@
+/** The program envcp: copies files and expands variables in them. */
+import { SystemError } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import { type EnvcpCopy, type EnvcpPlan, parseEnvcp } from "../config/envcp_command.ts";
+import { expandText, ExpansionError, type ExpansionScope } from "../config/expansion.ts";
+import { shellRunner } from "../sys/backtick.ts";
+import {
+  copyAttributes,
+  envcpFiles,
+  readBytes,
+  readStdin,
+  writeBytes,
+  writeStdout,
+} from "../sys/copy_files.ts";
+import { print } from "../sys/print.ts";
+import { environmentVariables } from "../sys/program.ts";
+
+/** Runs envcp with the arguments after its name, and returns its exit status. */
+export async function runEnvcp(args: readonly string[]): Promise<number> {
+  const command = parseEnvcp(args, VERSION, envcpFiles);
+  if (command.kind === "usage") {
+    print("stderr", command.lines);
+    return 1;
+  }
+  if (command.kind === "print") {
+    print("stdout", command.lines);
+    return command.exitCode;
+  }
+  const { plan } = command;
+  print("stdout", plan.complaints);
+  const variables = environmentVariables();
+  try {
+    if (plan.copies.length > 0) return copyAll(plan, variables);
+    writeStdout(expandBytes(await readStdin(), plan, variables));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ExpansionError) && !(error instanceof SystemError)) throw error;
+    print("stderr", [`error: ${error.message}`]);
+    return 1;
+  }
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+function copyAll(plan: EnvcpPlan, variables: Variables): number {
+  for (const copy of plan.copies) {
+    const { source, target } = copy;
+    if (plan.verbose) print("stdout", [`envcp ${source} ${target}`]);
+    const problem = copyOne(copy, plan, variables);
+    if (problem !== undefined) {
+      print("stdout", [problem]);
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/** Returns what is printed where a file cannot be opened. */
+function copyOne(copy: EnvcpCopy, plan: EnvcpPlan, variables: Variables): string | undefined {
+  const { source, target } = copy;
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = readBytes(source);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return `error: cannot open input file ${source}: ${error.message}`;
+  }
+  // Expanded before the target is touched: a failing :? leaves it as it was.
+  const expanded = expandBytes(bytes, plan, variables);
+  try {
+    writeBytes(target, expanded);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return `error: cannot open output file ${target}: ${error.message}`;
+  }
+  if (plan.archive) copyAttributes(source, target);
+  return undefined;
+}
+
+/**
+ * Bytes that are not UTF-8 pass through: each is taken as a character of its own, values likewise.
+ */
+function expandBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  plan: EnvcpPlan,
+  variables: Variables,
+): Uint8Array<ArrayBuffer> {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextEncoder().encode(expandText(text, scopeOf(plan, variables), "bracketed"));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  const binary: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    binary[toBinary(new TextEncoder().encode(name))] = toBinary(new TextEncoder().encode(value));
+  }
+  const result = expandText(toBinary(bytes), scopeOf(plan, binary), "bracketed");
+  return Uint8Array.from(result, (char) => char.charCodeAt(0));
+}
+
+function toBinary(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += 4096) {
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 4096)));
+  }
+  return pieces.join("");
+}
+
+/** Values are inserted verbatim. A command runs each time it is met. */
+function scopeOf(plan: EnvcpPlan, variables: Variables): ExpansionScope {
+  const runShell = shellRunner(environmentVariables());
+  const run = (command: string): string => {
+    const { ok, output } = runShell(command, undefined);
+    const line = output.trim().replace(/\r?\n/g, " ");
+    if (ok) return line;
+    print("stderr", [`error: Backtick expansion returned error: ${line}`]);
+    return "";
+  };
+  return {
+    lookup: (name) => Object.hasOwn(variables, name) ? variables[name] : undefined,
+    run: plan.shell ? run : undefined,
+    introducer: plan.introducer,
+  };
+}

@@ -1,0 +1,43 @@
+/** The program sdnotify: tells the service manager about a service, as systemd-notify does. */
+import { SystemError } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import { parseSdnotify } from "../config/sdnotify_command.ts";
+import { print } from "../sys/print.ts";
+import { environmentVariables, ownPid } from "../sys/program.ts";
+import { UnixDatagramSender } from "../sys/sockets.ts";
+
+/** Runs sdnotify with the arguments after its name, and returns its exit status. */
+export async function runSdnotify(args: readonly string[]): Promise<number> {
+  const command = parseSdnotify(args, VERSION, ownPid());
+  if (command.kind !== "send") {
+    const isUsage = command.kind === "usage";
+    print(isUsage ? "stderr" : "stdout", command.lines);
+    return isUsage ? 1 : command.exitCode;
+  }
+  const address = environmentVariables()["NOTIFY_SOCKET"];
+  if (address) {
+    const problem = await sendAll(address, command.messages);
+    if (problem !== undefined && !command.ignoreFailure) {
+      const text =
+        `error: could not send sd_notify message, Systemd notification failed: ${problem}`;
+      print("stdout", [text]);
+      return 1;
+    }
+  }
+  return command.booted ? 1 : 0;
+}
+
+async function sendAll(address: string, messages: readonly string[]): Promise<string | undefined> {
+  try {
+    const sender = new UnixDatagramSender(address);
+    try {
+      for (const message of messages) await sender.send(message);
+    } finally {
+      sender.close();
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return error.message;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The command line of sdnotify: which datagrams are sent, in which order. Texts are those of
+ * chaperone
+ * 0.3.9.
+ */
+import { UsageError } from "../base/errors.ts";
+import { formatOptions, formatVersion, type OptionSpec, parseOptions } from "./options.ts";
+
+/** Every option of sdnotify. */
+export const SDNOTIFY_OPTIONS = [
+  {
+    name: "pid",
+    argument: "PID",
+    group: "Messages",
+    help: "Tell the main process (MAINPID=); 'self' is sdnotify's own number.",
+  },
+  { name: "status", argument: "TEXT", group: "Messages", help: "Tell a status (STATUS=)." },
+  { name: "ready", group: "Messages", help: "Tell that the service is ready (READY=1)." },
+  { name: "booted", group: "Other", help: "Exit with 1: this system was not booted by systemd." },
+  { name: "ignore", group: "Other", help: "Exit with 0 although nothing could be sent." },
+  { name: "version", group: "Other", help: "Print the version, and end.", informational: true },
+  {
+    name: "help",
+    letter: "h",
+    group: "Other",
+    help: "Print this help, and end.",
+    informational: true,
+  },
+] as const satisfies readonly OptionSpec[];
+
+export type SdnotifyCommand =
+  | {
+    readonly kind: "send";
+    readonly messages: readonly string[];
+    readonly booted: boolean;
+    readonly ignoreFailure: boolean;
+  }
+  /** Texts for standard output, as 0.3.9 prints its errors. */
+  | { readonly kind: "print"; readonly lines: readonly string[]; readonly exitCode: number }
+  | { readonly kind: "usage"; readonly lines: readonly string[] };
+
+const USAGE = [
+  "Usage:",
+  "  sdnotify [options] [VARIABLE=VALUE...]",
+  "  sdnotify --help | --version",
+];
+
+/** Parses the arguments of sdnotify; `ownPid` is what `--pid self` stands for. */
+export function parseSdnotify(
+  args: readonly string[],
+  version: string,
+  ownPid: number,
+): SdnotifyCommand {
+  let parsed;
+  try {
+    parsed = parseOptions(SDNOTIFY_OPTIONS, args, "anywhere");
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const reason = error.message === "" ? [] : [error.message];
+    return { kind: "usage", lines: [...reason, ...USAGE] };
+  }
+  const { values, operands } = parsed;
+  if (values.help) return { kind: "print", lines: formatHelp(), exitCode: 0 };
+  if (values.version) {
+    return { kind: "print", lines: formatVersion("sdnotify", version), exitCode: 0 };
+  }
+  const messages: string[] = [];
+  if (values.pid !== undefined) {
+    if (values.pid !== "self" && !/^\s*[+-]?\d+\s*$/.test(values.pid)) {
+      return refuse(`error: not a valid PID '${values.pid}'`);
+    }
+    messages.push(`MAINPID=${values.pid === "self" ? ownPid : Number(values.pid)}`);
+  }
+  if (values.status !== undefined) messages.push(`STATUS=${values.status}`);
+  if (values.ready) messages.push("READY=1");
+  for (const pair of operands) {
+    const [name, value, ...more] = pair.split("=");
+    if (!name || value === undefined || more.length > 0) {
+      return refuse(`error: not a valid format for VARIABLE=VALUE, '${pair}'`);
+    }
+    messages.push(`${name.toUpperCase()}=${value}`);
+  }
+  return {
+    kind: "send",
+    messages,
+    booted: values.booted ?? false,
+    ignoreFailure: values.ignore ?? false,
+  };
+}
+
+function refuse(line: string): SdnotifyCommand {
+  return { kind: "print", lines: [line], exitCode: 1 };
+}
+
+function formatHelp(): string[] {
+  return [
+    "Tells the service manager at $NOTIFY_SOCKET about this service, see sd_notify(3).",
+    "",
+    ...USAGE,
+    "",
+    ...formatOptions(SDNOTIFY_OPTIONS),
+  ];
+}

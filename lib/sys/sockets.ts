@@ -1,0 +1,110 @@
+/**
+ * The socket calls that Deno does not offer: datagrams to abstract names, and who is at the other
+ * end of
+ * a Unix connection. Linux only, 64 bit.
+ */
+import { ERRNO, SystemError } from "../base/errors.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { setTimer } from "./clock.ts";
+
+const TABLE = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" }, // domain, type, protocol
+  // fd, buf, size, flags, address, size
+  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" }, // fd, address, size
+  // fd, level, name, value, size
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+let symbols: Deno.DynamicLibrary<typeof TABLE>["symbols"] | undefined;
+
+/** Returns the calls, opening the library on first use. */
+export function socketCalls(): Deno.DynamicLibrary<typeof TABLE>["symbols"] {
+  if (symbols !== undefined) return symbols;
+  // Before any call: opening it changes errno.
+  libc();
+  symbols = Deno.dlopen("libc.so.6", TABLE).symbols;
+  return symbols;
+}
+
+/** From sys/socket.h. */
+export const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
+/** Room for the name in `struct sockaddr_un`. */
+const NAME_BYTES = 108;
+
+/**
+ * Encodes an address as `struct sockaddr_un`; a leading `@` stands for the abstract name space, as
+ * in
+ * sd_notify(3).
+ */
+function encodeAddress(address: string): Uint8Array<ArrayBuffer> {
+  const name = new TextEncoder().encode(address);
+  const isAbstract = address.startsWith("@");
+  // A path ends with NUL; an abstract name ends where the address does.
+  const size = name.length + (isAbstract ? 0 : 1);
+  if (name.length < 2 && isAbstract || name.length === 0) {
+    throw new SystemError("connect", ERRNO.EINVAL, address);
+  }
+  if (size > NAME_BYTES) throw new SystemError("connect", ERRNO.ENAMETOOLONG, address);
+  const bytes = new Uint8Array(2 + size);
+  bytes[0] = AF_UNIX;
+  bytes.set(name, 2);
+  if (isAbstract) bytes[2] = 0;
+  return bytes;
+}
+
+/** A full queue is looked at again after this long. */
+const RETRY_MS = 10;
+const RETRY_LIMIT_MS = 5000;
+
+/**
+ * Sends datagrams to one Unix address, `/path` or `@abstract`. Connects with each: receivers may
+ * come back.
+ */
+export class UnixDatagramSender {
+  readonly #address: string;
+  readonly #encoded: Uint8Array<ArrayBuffer>;
+  readonly #fd: number;
+
+  /** @throws {SystemError} where the address cannot be one. */
+  constructor(address: string) {
+    this.#address = address;
+    this.#encoded = encodeAddress(address);
+    this.#fd = socketCalls().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (this.#fd < 0) throw new SystemError("socket", lastErrno(), address);
+  }
+
+  /**
+   * Sends at once or not at all. @throws {SystemError} EAGAIN where the receiver's queue is full.
+   */
+  sendNow(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const { sendto } = socketCalls();
+    const size = BigInt(bytes.length);
+    const result = sendto(this.#fd, bytes, size, flags, this.#encoded, this.#encoded.length);
+    if (result < 0) throw new SystemError("sendto", lastErrno(), this.#address);
+  }
+
+  /** Sends, waiting some seconds for a receiver whose queue is full. Rejects with `SystemError`. */
+  async send(text: string): Promise<void> {
+    for (let waitedMs = 0;; waitedMs += RETRY_MS) {
+      try {
+        return this.sendNow(text);
+      } catch (error) {
+        const isFull = error instanceof SystemError && error.errno === ERRNO.EAGAIN;
+        if (!isFull || waitedMs >= RETRY_LIMIT_MS) throw error;
+      }
+      await new Promise<void>((resolve) => setTimer(RETRY_MS, resolve));
+    }
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+}
