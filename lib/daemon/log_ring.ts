@@ -36,10 +36,18 @@ interface Ring {
   written: number;
 }
 
+/** Is told that a service has written. What it sees is a view, valid until it returns. */
+export type RingObserver = (
+  service: string,
+  source: { readonly pid: number; readonly stream: RingStream; readonly wallMs: number },
+  bytes: Uint8Array,
+) => void;
+
 /** Rings of recent output by service name. */
 export class LogRing {
   readonly #sizeBytes: number;
   readonly #rings = new Map<string, Ring>();
+  readonly #observers = new Set<RingObserver>();
 
   /** `sizeBytes` of text are kept for each service. */
   constructor(sizeBytes: number) {
@@ -53,6 +61,7 @@ export class LogRing {
     bytes: Uint8Array,
   ): void {
     if (bytes.length === 0) return;
+    for (const observer of this.#observers) observer(service, source, bytes);
     let ring = this.#rings.get(service);
     if (ring === undefined) {
       ring = { bytes: new Uint8Array(this.#sizeBytes), chunks: [], written: 0 };
@@ -79,6 +88,12 @@ export class LogRing {
     if (ring === undefined) return [];
     const lines = readLines(ring, this.#sizeBytes);
     return count < lines.length ? lines.slice(lines.length - count) : lines;
+  }
+
+  /** Begins to tell an observer what is written; the result ends that. */
+  observe(observer: RingObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   /** Forgets a service. */

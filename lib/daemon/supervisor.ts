@@ -47,6 +47,9 @@ export interface SupervisorListener {
   idleUntilMs(name: string): number | undefined;
 }
 
+/** Is told each change of phase, once the container has dealt with it. */
+export type TransitionObserver = (name: string, before: Phase, after: Phase) => void;
+
 export interface SupervisorParts {
   readonly services: readonly ServiceConfig[];
   readonly family: Family;
@@ -84,6 +87,7 @@ export class Supervisor {
   readonly #entries = new Map<string, Entry>();
   readonly #running = new Map<number, Running>();
   readonly #queue: { entry: Entry; event: Event }[] = [];
+  readonly #observers = new Set<TransitionObserver>();
   #draining = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
   #launches = 0;
@@ -112,6 +116,12 @@ export class Supervisor {
 
   state(name: string): ServiceState {
     return this.#entry(name).state;
+  }
+
+  /** Begins to tell an observer each change of phase; the result ends that. */
+  observe(observer: TransitionObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   /** Sets the path that launches of the service use. */
@@ -212,6 +222,7 @@ export class Supervisor {
       if (waiting) this.#checkPrerequisites(waiting);
     }
     this.#parts.listener.transition(name, before, after);
+    for (const observer of this.#observers) observer(name, before, after);
   }
 
   // Effects.
