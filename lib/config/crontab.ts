@@ -151,7 +151,7 @@ class CrontabReader {
     for (let count = 0; count < 5; count++) {
       const [field, next] = readWord(text, end);
       if (field === "") {
-        const message = `expected five times and a command, not ${text.trim()}`;
+        const message = `expected five times and a command, not '${text.trim()}'`;
         this.#report(this.errors, message, line, start + 1);
         return undefined;
       }
