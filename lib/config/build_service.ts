@@ -130,9 +130,7 @@ function buildService(
     success: readSuccess(section, environment),
     exitKills: section.flag("exit_kills") ?? false,
     ignoreFailures: section.flag("ignore_failures") ?? defaults.ignoreFailures,
-    groups: readGroups(section),
-    after: readAfter(section, context.isService),
-    before: readBefore(section),
+    ...readRelations(section, context),
     ...readStop(section, environment),
     ...readResources(section, environment),
     ...readNetwork(section, environment),
@@ -144,6 +142,14 @@ function buildService(
   });
   warnAbout(service, section, context.problems);
   return service;
+}
+
+function readRelations(section: Section, context: ServiceContext) {
+  return {
+    groups: readGroups(section),
+    after: readAfter(section, context.isService),
+    before: readBefore(section),
+  };
 }
 
 function readCommand(section: Section, environment: Environment) {

@@ -14,7 +14,6 @@ import {
   readConfigFiles,
 } from "./config_files.ts";
 import { DEFAULT_CONFIG } from "./default_config.ts";
-import type { SectionKind } from "./directives.ts";
 import { Environment, type Variables } from "./environment.ts";
 import { mergeSources } from "./merge.ts";
 import type { Config, ServiceConfig } from "./model.ts";
@@ -113,7 +112,7 @@ function build(
 ): Pick<Config, "settings" | "services" | "loggings"> {
   const { accounts, options } = inputs;
   const checked = root === undefined ? NOTHING : validateSections(root, problems);
-  const settingsSection = new Section(checked.settings ?? absent("settings", "settings"), problems);
+  const settingsSection = new Section(checked.settings ?? NO_SETTINGS, problems);
   const base = Environment.inherited(variables, inputs.backticks(variables));
   const { settings, defaults } = buildSettings(
     settingsSection,
@@ -123,55 +122,55 @@ function build(
     problems,
   );
   const sectionOf = (section: CheckedSection) => new Section(section, problems, settingsSection);
+  const noConsoleLog = options.noConsoleLog ?? false;
   const loggings = checked.loggings.map((section) =>
-    buildLogging(sectionOf(section), {
-      defaults,
-      accounts,
-      problems,
-      noConsoleLog: options.noConsoleLog ?? false,
-    })
+    buildLogging(sectionOf(section), { defaults, accounts, problems, noConsoleLog })
   );
   const names = new Set(checked.services.map(({ name }) => name));
-  const context: ServiceContext = {
+  const services = buildAll(checked.services.map(sectionOf), sectionOf(CONSOLE), options, {
     defaults,
     accounts,
     problems,
     isService: (name) => names.has(name),
     disableServices: options.disableServices ?? false,
-  };
-  const services = buildAll(checked.services.map(sectionOf), names, context);
-  if (options.command !== undefined) {
-    const { interactive, taskMode } = options;
-    const section = sectionOf(absent("service", "CONSOLE"));
-    services.push(buildConsole({ ...options.command, interactive, taskMode }, section, context));
-  }
+  });
   if (services.length + loggings.length === 0) {
     settingsSection.checkEnvironment(defaults.environment);
   }
   return { settings, services, loggings };
 }
 
-/** A section that no file declares. */
-function absent(kind: SectionKind, name: string): CheckedSection {
-  return { kind, name, key: undefined, values: new Map() };
-}
+/** Sections that no file declares. */
+const CONSOLE: CheckedSection = {
+  kind: "service",
+  name: "CONSOLE",
+  key: undefined,
+  values: new Map(),
+};
+const NO_SETTINGS: CheckedSection = { ...CONSOLE, kind: "settings", name: "settings" };
 
 function buildAll(
   sections: readonly Section[],
-  names: ReadonlySet<string>,
+  consoleSection: Section,
+  options: LoadOptions,
   context: ServiceContext,
-): ServiceConfig[] {
+): readonly ServiceConfig[] {
   const services: ServiceConfig[] = [];
   const instances = new Map<string, readonly string[]>();
+  const names = new Set(sections.map(({ name }) => name));
   for (const section of sections) {
     const built = buildServices(section, context);
     services.push(...built);
     if (built[0]?.instance !== undefined) {
       instances.set(section.name, built.map(({ name }) => name));
     }
-    for (const service of built) warnOfMisspelt(service, section, names, context.problems);
+    if (built[0] !== undefined) warnOfMisspelt(built[0], section, names, context.problems);
   }
-  return [...expandReferences(services, instances)];
+  if (options.command !== undefined) {
+    const { interactive, taskMode, command } = options;
+    services.push(buildConsole({ ...command, interactive, taskMode }, consoleSection, context));
+  }
+  return expandReferences(services, instances);
 }
 
 /** Freezes all but environments, which keep what they have evaluated. */

@@ -67,15 +67,22 @@ function locate(message: string, place: Place | undefined): Diagnostic {
     : { message, position: place.file.position(place.offset) };
 }
 
+/** More findings than anybody reads at once. */
+const PRINTED_MAX = 50;
+
 /**
  * Formats a configuration error for stderr, a line for each finding:
  * `/etc/chaperone.d/web.conf:3:5: Configuration Error: …`, without a position from `Configuration`.
+ * Of very many, the first ones and how many there are besides.
  */
 export function formatConfigError(error: ConfigError): string {
-  return error.diagnostics.map(({ message, position }) =>
+  const lines = error.diagnostics.slice(0, PRINTED_MAX).map(({ message, position }) =>
     formatDiagnostic({
       message: `Configuration Error: ${message}`,
       ...(position === undefined ? {} : { position }),
     })
-  ).join("\n");
+  );
+  const more = error.diagnostics.length - lines.length;
+  if (more > 0) lines.push(`Configuration Error: there are ${more} more errors`);
+  return lines.join("\n");
 }

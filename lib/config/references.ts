@@ -114,6 +114,9 @@ interface Relations {
   readonly before: readonly string[];
 }
 
+/** Comparing each reference with each name takes quadratic time. */
+const NAMES_COMPARED_MAX = 100;
+
 /**
  * Warns of references to services that do not exist where one of nearly that name does. Others are
  * legal: configurations refer to services and groups that only some images have.
@@ -124,6 +127,7 @@ export function warnOfMisspelt(
   names: ReadonlySet<string>,
   problems: Problems,
 ): void {
+  if (names.size > NAMES_COMPARED_MAX) return;
   const check = (directive: "after" | "before", name: string) => {
     if (!name.endsWith(".service") || names.has(name)) return;
     const hint = didYouMean(name, names);

@@ -5,8 +5,8 @@
  * Hostile texts end in a finding within bounded time and memory: size, depth and what aliases
  * stand for are limited, and an alias shares its value rather than copying it.
  */
-import { type Alias, isAlias, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
-import type { Scalar, YAMLError, YAMLSeq } from "yaml";
+import { type Alias, Composer, isAlias, isMap, isScalar, Parser } from "yaml";
+import type { Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Diagnostic } from "../base/errors.ts";
 import {
   entryId,
@@ -31,10 +31,17 @@ export interface ParsedSource {
 export const SOURCE_MAX_CHARS = 1024 * 1024;
 /** How many values aliases and merges may stand for, beyond those written out. */
 const ALIASED_MAX = 100_000;
+/** A text counts as one value more for each of so many characters. */
+const TEXT_WEIGHT_CHARS = 64;
 /** Far below what the stack takes, far above what any directive needs. */
 const DEPTH_MAX = 100;
+const TOO_DEEP = `values are nested too deeply, at most ${DEPTH_MAX}`;
+/** What the library calls an exhausted stack. */
+const TOO_DEEP_CODE = "RESOURCE_EXHAUSTION";
+/** Reading ends after so many syntax errors. */
+const SYNTAX_ERRORS_MAX = 10;
 /** Later syntax errors are mostly consequences of earlier ones. */
-const SYNTAX_ERRORS_MAX = 3;
+const SYNTAX_ERRORS_TOLD = 3;
 
 /** Parses the text of a configuration file. `name` is what messages call it. */
 export function parseSource(name: string, original: string): ParsedSource {
@@ -59,34 +66,68 @@ const OPTIONS = {
   uniqueKeys: false,
   prettyErrors: false,
   strict: false,
-  // "silent" would let a second document pass unnoticed.
-  logLevel: "error",
 } as const;
 
 function parseFile(file: SourceFile): ParsedSource {
-  const document = parseDocument(file.text, OPTIONS);
-  const errors = document.errors.filter(isRealError);
-  if (errors.length === 0) return convert(file, document.contents as YamlNode);
+  const { contents, errors } = compose(file.text);
+  if (errors.length === 0) return convert(file, contents);
   // Python does not mind how little continuation lines are indented within brackets and quotes.
   const layout = reindent(file.text);
-  const indented = parseDocument(layout.text, OPTIONS);
-  if (!indented.errors.some(isRealError)) {
-    return convert(file, indented.contents as YamlNode, layout.originalOffset);
+  const indented = compose(layout.text);
+  if (indented.errors.length === 0) return convert(file, indented.contents, layout.originalOffset);
+  return { problems: errors.slice(0, SYNTAX_ERRORS_TOLD).map((error) => syntaxError(file, error)) };
+}
+
+interface SyntaxFinding {
+  readonly message: string;
+  readonly offset: number;
+}
+
+interface Composed {
+  readonly contents: YamlNode;
+  readonly errors: readonly SyntaxFinding[];
+}
+
+/** Ends the library's work on a text that is nothing but errors. */
+class TooManyErrors extends Error {}
+
+/** What the library hands to `onError` as the place of an error. */
+type ErrorPlace = number | readonly number[] | { readonly offset: number };
+
+function compose(text: string): Composed {
+  const errors: SyntaxFinding[] = [];
+  const note = (place: ErrorPlace, code: string, message: string, isWarning?: boolean) => {
+    // Python accepts a comment right after a quoted value or a comma.
+    if (isWarning || message.startsWith("Comments must be separated")) return;
+    const isTooDeep = code === TOO_DEEP_CODE;
+    // Every level that could not be entered says so.
+    if (isTooDeep && errors.some((error) => error.message === TOO_DEEP)) return;
+    errors.push({ message: isTooDeep ? TOO_DEEP : message, offset: offsetOf(place) });
+    if (errors.length >= SYNTAX_ERRORS_MAX) throw new TooManyErrors();
+  };
+  const composer = new Composer(OPTIONS);
+  // The library would keep every error with a stack trace: 30 s and 3 GB for a megabyte of commas.
+  Reflect.set(composer, "onError", note);
+  let contents: YamlNode | undefined;
+  try {
+    for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
+      for (const error of document.errors) note(error.pos, error.code, error.message);
+      if (contents === undefined) contents = document.contents as YamlNode;
+      else note(document.range, "", "expected a single document in the stream, but found another");
+    }
+  } catch (error) {
+    if (!(error instanceof TooManyErrors)) throw error;
   }
-  const first = errors.slice(0, errors[0]?.code === "RESOURCE_EXHAUSTION" ? 1 : SYNTAX_ERRORS_MAX);
-  return { problems: first.map((error) => syntaxError(file, error)) };
+  return { contents: contents ?? null, errors };
 }
 
-/** Python accepts a comment right after a quoted value or a comma. */
-function isRealError(error: YAMLError): boolean {
-  return !error.message.startsWith("Comments must be separated");
+function offsetOf(place: ErrorPlace): number {
+  if (typeof place === "number") return place;
+  return "offset" in place ? place.offset : place[0] ?? 0;
 }
 
-function syntaxError(file: SourceFile, error: YAMLError): Diagnostic {
-  const message = error.code === "RESOURCE_EXHAUSTION"
-    ? `values are nested too deeply, at most ${DEPTH_MAX}`
-    : error.message;
-  return { message, position: file.position(Math.min(error.pos[0], file.text.length)) };
+function syntaxError(file: SourceFile, { message, offset }: SyntaxFinding): Diagnostic {
+  return { message, position: file.position(Math.min(offset, file.text.length)) };
 }
 
 /** What stops the conversion of a file. */
@@ -166,7 +207,7 @@ class Conversion {
     const offset = this.#originalOffset(node.range?.[0] ?? near);
     if (isAlias(node)) return this.#alias(node, offset);
     if (++this.#depth > DEPTH_MAX) {
-      throw new ConversionError(`values are nested too deeply, at most ${DEPTH_MAX}`, offset);
+      throw new ConversionError(TOO_DEEP, offset);
     }
     const before = this.#weight++;
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, undefined);
@@ -191,6 +232,7 @@ class Conversion {
 
   #scalarNode(node: Scalar, offset: number): SourceScalar {
     const text = String(node.value ?? "");
+    this.#weight += Math.floor(text.length / TEXT_WEIGHT_CHARS);
     if (text.includes("\0")) {
       throw new ConversionError("a NUL character cannot be part of a value", offset);
     }

@@ -176,6 +176,14 @@ test("parseSource refuses a bomb of aliases", () => {
   assertStringIncludes(problemsOf(lines.join("\n"))[0] ?? "", "aliases stand for too many values");
 });
 
+test("parseSource refuses many aliases of a long text", () => {
+  const aliases = Array(1000).fill("*x").join(", ");
+  assertStringIncludes(
+    problemsOf(`a: [&x ${"y".repeat(100_000)}, ${aliases}]`)[0] ?? "",
+    "aliases stand for too many values",
+  );
+});
+
 test("parseSource refuses a bomb of merges", () => {
   const keys = Array.from({ length: 2000 }, (_, index) => `k${index}: 1`).join(", ");
   const merges = Array.from({ length: 200 }, (_, index) => `m${index}: {<<: *b}`).join("\n");

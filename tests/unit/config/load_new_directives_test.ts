@@ -1,0 +1,252 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { test } from "../../test.ts";
+import { DIRECTORY, load, refusal, section, service, serviceOf } from "./loading.ts";
+
+test("loadConfig reads the restart policy", () => {
+  assertEquals(
+    service(
+      "restart: on\nrestart_limit: -1\nrestart_delay: 0.1\nrestart_backoff: 5m\n" +
+        "restart_window: 90\nno_retry_codes: [1, SIGKILL, segv]\non_give_up: shutdown",
+    ).restart,
+    {
+      when: "on-failure",
+      limit: 0,
+      delayMs: 100,
+      backoffMaxMs: 300_000,
+      windowMs: 90_000,
+      noRetry: [
+        { kind: "code", code: 1 },
+        { kind: "signal", signal: 9 },
+        { kind: "signal", signal: 11 },
+      ],
+      onGiveUp: "shutdown",
+    },
+  );
+});
+
+test("loadConfig counts exit code 0 as success whatever success_codes lists", () => {
+  assertEquals(service("success_codes: [3, TERM]").success, [
+    { kind: "code", code: 0 },
+    { kind: "code", code: 3 },
+    { kind: "signal", signal: 15 },
+  ]);
+  assertStringIncludes(refusal(section("success_codes: [300]")), "exit codes from 0 to 255");
+});
+
+test("loadConfig reads how a service is stopped and reloaded", () => {
+  const { stopSequence, stopTimeoutMs, stopCommand, reloadCommand, reloadSignal } = service(
+    'stop_sequence: ["QUIT 8s", "TERM 500ms", KILL]\nstop_timeout: 20\n' +
+      "stop_command: \"/bin/x 'a b'\"\nreload_command: [/bin/y, a b]\nreload_signal: HUP",
+  );
+  assertEquals(stopSequence, [
+    { signal: 3, waitMs: 8000 },
+    { signal: 15, waitMs: 500 },
+    { signal: 9 },
+  ]);
+  assertEquals(stopTimeoutMs, 20_000);
+  assertEquals(stopCommand, ["/bin/x", "a b"]);
+  assertEquals([reloadCommand, reloadSignal], [["/bin/y", "a b"], 1]);
+});
+
+test("loadConfig refuses a stop sequence that does not say how long to wait", () => {
+  assertStringIncludes(
+    refusal(section("stop_sequence: [TERM, KILL]")),
+    "for example stop_sequence",
+  );
+});
+
+test("loadConfig reads conditions of after", () => {
+  const config = load(
+    "a:ready.service: {command: x}\n" +
+      section('after: "db.service:ready, m.service : completed, g:started, a:ready.service"'),
+  );
+  assertEquals(serviceOf(config).after, [
+    { name: "db.service", condition: "ready" },
+    { name: "m.service", condition: "completed" },
+    { name: "g", condition: "started" },
+    { name: "a:ready.service" },
+  ]);
+  assertStringIncludes(refusal(section("after: db.service:complete")), "did you mean 'completed'?");
+});
+
+test("loadConfig makes copies of a service with instances, which references mean all", () => {
+  const config = load(`web.service:
+  command: /bin/web $(_CHAP_SERVICE) $(_CHAP_INSTANCE)
+  instances: "$(N:-2)"
+  pidfile: /run/web.$(_CHAP_INSTANCE)
+  service_groups: web
+${section('after: "web.service:ready"\nbefore: web.service')}`);
+  assertEquals(config.services.map(({ name, instance }) => [name, instance]), [
+    ["web.1.service", 1],
+    ["web.2.service", 2],
+    ["a.service", undefined],
+  ]);
+  const [first, second, other] = config.services;
+  assertEquals(first?.argv, ["/bin/web", "web.1.service", "1"]);
+  assertEquals([second?.pidfile, second?.groups], ["/run/web.2", ["web"]]);
+  assertEquals(other?.after, [
+    { name: "web.1.service", condition: "ready" },
+    { name: "web.2.service", condition: "ready" },
+  ]);
+  assertEquals(other?.before, ["web.1.service", "web.2.service"]);
+});
+
+test("loadConfig refuses impossible instances", () => {
+  for (const value of ["0", "-1", "x", "1001"]) {
+    assertStringIncludes(refusal(section(`instances: ${value}`)), "expected a whole number from 1");
+  }
+  assertStringIncludes(
+    refusal(section("instances: 2") + "a.2.service: {command: x}"),
+    "instance 'a.2.service' has the name of another service",
+  );
+});
+
+test("loadConfig reads resources", () => {
+  const { umask, nice, oomScoreAdj, limits } = service(
+    "umask: 0027\nnice: -5\noom_score_adj: 100\n" +
+      "limits: {nofile: 1024:4096, core: unlimited, memlock: 64M, stack: 10:20}",
+  );
+  assertEquals([umask, nice, oomScoreAdj], [0o027, -5, 100]);
+  assertEquals(limits, [
+    { resource: "nofile", soft: 1024, hard: 4096 },
+    { resource: "core", soft: Infinity, hard: Infinity },
+    { resource: "memlock", soft: 64 * 1024 ** 2, hard: 64 * 1024 ** 2 },
+    { resource: "stack", soft: 10, hard: 20 },
+  ]);
+  assertEquals(service('umask: "022"').umask, 0o022);
+});
+
+test("loadConfig refuses impossible limits", () => {
+  for (const value of ["10:5", "unlimited:5", "-1", "1:2:3", "many", "[1]"]) {
+    assertStringIncludes(
+      refusal(section(`limits: {nofile: "${value}"}`)),
+      "SOFT not above HARD for dictionary value @ data['a.service']['limits']['nofile']",
+    );
+  }
+  assertStringIncludes(refusal(section("limits: {nofiles: 5}")), "did you mean 'nofile'?");
+});
+
+test("loadConfig reads prerequisites outside the container", () => {
+  const { waitFor, waitTimeoutMs } = service(
+    'wait_for: ["tcp://$(DB:-db):5432", "http://x/ready", "file:/run/x", "unix:/run/s"]\n' +
+      "wait_timeout: 2m",
+  );
+  assertEquals(waitFor, [
+    { kind: "tcp", host: "db", port: 5432, text: "tcp://db:5432" },
+    { kind: "http", url: "http://x/ready", text: "http://x/ready" },
+    { kind: "file", path: "/run/x", text: "file:/run/x" },
+    { kind: "unix", path: "/run/s", text: "unix:/run/s" },
+  ]);
+  assertEquals(waitTimeoutMs, 120_000);
+  assertStringIncludes(refusal(section("wait_for: db:5432")), 'for example wait_for: ["tcp://');
+});
+
+test("loadConfig reads readiness probes", () => {
+  const probe = (text: string) => service(`ready: {${text}}`).ready?.probe;
+  assertEquals(probe("exec: /bin/x 'a b'"), { kind: "exec", argv: ["/bin/x", "a b"] });
+  assertEquals(probe("exec: [/bin/x, a b]"), { kind: "exec", argv: ["/bin/x", "a b"] });
+  assertEquals(probe("http: 'http://127.0.0.1/x'"), { kind: "http", url: "http://127.0.0.1/x" });
+  assertEquals(probe("tcp: 8080"), { kind: "tcp", host: "127.0.0.1", port: 8080 });
+  assertEquals(probe("listen: 8080"), { kind: "listen", port: 8080 });
+  assertEquals(probe("file: /run/up"), { kind: "file", path: "/run/up" });
+  assertEquals(probe("log: 'ready\\.$'"), { kind: "log", pattern: "ready\\.$" });
+  assertEquals(probe("fd: 3"), { kind: "fd", fd: 3 });
+  const { intervalMs, timeoutMs } = service("ready: {fd: 3, interval: 200ms, timeout: 9}").ready ??
+    {};
+  assertEquals([intervalMs, timeoutMs], [200, 9000]);
+});
+
+test("loadConfig reads health probes", () => {
+  assertEquals(
+    service("health: {tcp: 'db:1', interval: 1, retries: 5, start_period: 1m, action: none}")
+      .health,
+    {
+      probe: { kind: "tcp", host: "db", port: 1 },
+      intervalMs: 1000,
+      timeoutMs: 5000,
+      retries: 5,
+      startPeriodMs: 60_000,
+      action: "none",
+    },
+  );
+});
+
+test("loadConfig refuses probes that make no sense", () => {
+  for (
+    const text of [
+      "interval: 3",
+      "tcp: 1, fd: 3",
+      "tcp: 1, intervall: 3",
+      "log: '('",
+      "fd: 1",
+      "http: x",
+      "tcp: [1]",
+    ]
+  ) {
+    assertStringIncludes(
+      refusal(section(`ready: {${text}}`)),
+      "expected exactly one of exec",
+      text,
+    );
+  }
+  assertStringIncludes(refusal(section("health: {fd: 3}")), "expected exactly one of exec");
+});
+
+test("loadConfig reads what cron services use", () => {
+  const cron = service(
+    'type: cron\ninterval: "$(EVERY:-@hourly)"\ntimezone: Europe/Vienna\noverlap: queue\n' +
+      "jitter: 30\nrun_timeout: 1h\non_failure: /bin/mail root",
+  ).cron;
+  assertEquals(cron, {
+    interval: "@hourly",
+    timezone: "Europe/Vienna",
+    overlap: "queue",
+    jitterMs: 30_000,
+    runTimeoutMs: 3_600_000,
+    onFailure: ["/bin/mail", "root"],
+  });
+  assertStringIncludes(
+    refusal(section("type: cron\ninterval: x\ntimezone: Mars/X")),
+    "a time zone",
+  );
+  assertEquals(service("type: cron").cron, undefined);
+});
+
+test("loadConfig reads sockets", () => {
+  const { listen, onDemand, maxInstances } = service(
+    'listen: [8080, "127.0.0.1:9090", "unix:/run/x.sock", "udp://0.0.0.0:53"]\non_demand: yes\n' +
+      "max_instances: 10",
+  );
+  assertEquals(listen, ["8080", "127.0.0.1:9090", "unix:/run/x.sock", "udp://0.0.0.0:53"]);
+  assertEquals([onDemand, maxInstances], [true, 10]);
+  assertStringIncludes(refusal(section("listen: nowhere")), "expected PORT, HOST:PORT");
+});
+
+test("loadConfig reads streams, files with variables and continuation lines", () => {
+  const { stdout, stderr, envFiles, envFromFile, multiline, watchdogMs } = service(
+    'stdout: null\nstderr: "null"\nenv_file: "$(HOME)/.env"\nenv_from_file: on\n' +
+      "multiline: '^\\s'\nwatchdog: 5",
+  );
+  assertEquals([stdout, stderr, envFiles, envFromFile], ["null", "null", ["/root/.env"], true]);
+  assertEquals([(multiline as RegExp).source, watchdogMs], ["^\\s", 5000]);
+  assertEquals(service("multiline: yes").multiline, true);
+  assertStringIncludes(refusal(section("multiline: '('")), "a regular expression");
+});
+
+test("loadConfig expands the texts of new directives", () => {
+  assertEquals(service('stop_timeout: "$(STOP:-7s)"').stopTimeoutMs, 7000);
+  assertEquals(service('umask: "$(MASK:-027)"').umask, 0o027);
+});
+
+test("loadConfig says what would be right for a new directive", () => {
+  assertEquals(
+    refusal(section("stop_timeout: soon")),
+    `${DIRECTORY}/a.conf:3:17: Configuration Error: expected a duration: seconds, or a number ` +
+      "with ms, s, m, h or d for dictionary value @ data['a.service']['stop_timeout'], " +
+      "found 'soon'; for example stop_timeout: 90s",
+  );
+  assertStringIncludes(refusal(section("umask: 22")), "for example umask: 0022");
+  assertStringIncludes(refusal(section("overlap: skp")), "did you mean 'skip'?");
+  assertStringIncludes(refusal(section("nice: 20")), "from -20 to 19");
+  assertStringIncludes(refusal(section("jitter: [1]")), "for example jitter: 90s");
+});
