@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { test } from "../../test.ts";
+import { makeCertificate } from "./certificate.ts";
 import { append, createWorkbench, inDirectory, LIMIT_MS, open, until, write } from "./workbench.ts";
 
 const decoder = new TextDecoder();
@@ -180,19 +181,3 @@ test("a TLS host is trusted by its authority's file, and not without it", () =>
     await serve;
     assertEquals((await Promise.all(received)).flat(), ["<13>one", "<13>two"]);
   }));
-
-async function makeCertificate(path: string): Promise<[string, string]> {
-  const command = new Deno.Command("openssl", {
-    args: [
-      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"],
-      ...["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:FALSE"],
-      ...["-keyout", `${path}/key.pem`, "-out", `${path}/cert.pem`],
-    ],
-    stderr: "null",
-  });
-  assertEquals((await command.output()).success, true);
-  return [
-    await Deno.readTextFile(`${path}/cert.pem`),
-    await Deno.readTextFile(`${path}/key.pem`),
-  ];
-}
