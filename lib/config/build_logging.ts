@@ -1,6 +1,6 @@
 /** From a checked section to one logging section. */
 import type { SourcePosition } from "../base/errors.ts";
-import type { Accounts } from "./accounts.ts";
+import type { Accounts } from "../base/accounts.ts";
 import type { Defaults } from "./build_settings.ts";
 import type { Environment } from "./environment.ts";
 import { readIdentity } from "./identity.ts";

@@ -1,6 +1,6 @@
 /** From a checked section to services: one, or as many as `instances` says. */
 import { SIGNAL } from "../base/signals.ts";
-import type { Accounts } from "./accounts.ts";
+import type { Accounts } from "../base/accounts.ts";
 import { type Defaults, secondsToMs } from "./build_settings.ts";
 import type { Environment } from "./environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";

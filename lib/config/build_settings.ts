@@ -1,5 +1,6 @@
 /** From the section `settings` to the settings, their environment, and defaults for the others. */
-import { AccountError, type Accounts, resolveGroup, resolveIdentity } from "./accounts.ts";
+import type { Accounts } from "../base/accounts.ts";
+import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
 import type { Environment } from "./environment.ts";
 import { readId, readIdentity } from "./identity.ts";
 import type { Identity, Settings } from "./model.ts";

@@ -1,5 +1,6 @@
 /** Who runs a service or owns a file: what `uid`, `gid` and `groups` of a section stand for. */
-import { AccountError, type Accounts, resolveGroup, resolveIdentity } from "./accounts.ts";
+import type { Accounts } from "../base/accounts.ts";
+import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
 import type { Environment } from "./environment.ts";
 import type { Identity } from "./model.ts";
 import type { Section } from "./section.ts";

@@ -2,7 +2,7 @@
  * Loads the configuration: reads, parses, merges, checks, expands, and freezes the result.
  * All that is wrong is reported together. Looks at the system only through its inputs.
  */
-import type { Accounts } from "./accounts.ts";
+import type { Accounts } from "../base/accounts.ts";
 import type { BacktickRunner } from "./backticks.ts";
 import { buildLogging } from "./build_logging.ts";
 import { buildConsole, buildServices, type ServiceContext } from "./build_service.ts";

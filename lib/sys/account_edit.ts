@@ -4,7 +4,7 @@
  * as they are.
  */
 import type { AccountAction } from "../config/create_user.ts";
-import { parseGroup, parsePasswd } from "./accounts.ts";
+import { parseGroup, parsePasswd } from "../base/accounts.ts";
 
 /** Content of the account files; the shadow files are absent where the system has none. */
 export interface AccountTexts {

@@ -14,7 +14,7 @@ import {
 } from "./account_edit.ts";
 import { busyboxArguments, shadowArguments } from "./account_commands.ts";
 import { withAccountLock } from "./account_lock.ts";
-import { type AccountFiles, accountsFrom } from "./accounts.ts";
+import { AccountFiles } from "../base/accounts.ts";
 import { findExecutable } from "./executable.ts";
 import { fileKind, readTextFile, removeFile } from "./files.ts";
 import { throwingSystemError } from "./system_failure.ts";
@@ -31,7 +31,7 @@ export interface AccountPlace {
 
 /** Reads the accounts of a place. @throws {SystemError} */
 export function readAccountsOf(place: AccountPlace): AccountFiles {
-  return accountsFrom(
+  return new AccountFiles(
     readTextFile(`${place.root}/etc/passwd`) ?? "",
     readTextFile(`${place.root}/etc/group`) ?? "",
   );

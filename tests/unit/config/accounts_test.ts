@@ -1,12 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  AccountError,
-  parseGroup,
-  parseId,
-  parsePasswd,
-  resolveGroup,
-  resolveIdentity,
-} from "../../../lib/config/accounts.ts";
+import { parseGroup, parseId, parsePasswd } from "../../../lib/base/accounts.ts";
+import { AccountError, resolveGroup, resolveIdentity } from "../../../lib/config/accounts.ts";
 import { test } from "../../test.ts";
 import { ACCOUNTS } from "./loading.ts";
 

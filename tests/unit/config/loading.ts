@@ -1,6 +1,6 @@
 /** Loads configurations from texts, for tests: no file, no account database and no shell. */
 import { ConfigError, SystemError } from "../../../lib/base/errors.ts";
-import { AccountFiles } from "../../../lib/config/accounts.ts";
+import { AccountFiles } from "../../../lib/base/accounts.ts";
 import type { ConfigFiles } from "../../../lib/config/config_files.ts";
 import { loadConfig, type LoadOptions } from "../../../lib/config/load.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../../../lib/config/model.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { accountsFrom, parseGroup, parsePasswd } from "../../../lib/sys/accounts.ts";
+import { AccountFiles, parseGroup, parsePasswd } from "../../../lib/base/accounts.ts";
 import { test } from "../../test.ts";
 
 const PASSWD = `root:x:0:0:root:/root:/bin/sh
@@ -33,8 +33,8 @@ test("parseGroup reads members, with blanks or without", () => {
   assertEquals(parseGroup(GROUP).map((group) => group.members.length), [0, 2, 0, 0, 2]);
 });
 
-test("accountsFrom takes the first of two lines with one name", () => {
-  const accounts = accountsFrom(PASSWD, GROUP);
+test("AccountFiles takes the first of two lines with one name", () => {
+  const accounts = new AccountFiles(PASSWD, GROUP);
   assertEquals(accounts.userByName("www")?.home, "/var/www");
   assertEquals(accounts.userById(34)?.home, "/second");
   assertEquals(accounts.userByName("nobody"), undefined);
@@ -42,6 +42,6 @@ test("accountsFrom takes the first of two lines with one name", () => {
   assertEquals(accounts.groupById(6)?.name, "empty");
 });
 
-test("accountsFrom lists the groups that name a user", () => {
-  assertEquals(accountsFrom(PASSWD, GROUP).groupsOf("www"), [5, 4]);
+test("AccountFiles lists the groups that name a user", () => {
+  assertEquals(new AccountFiles(PASSWD, GROUP).groupsOf("www", 33), [4, 5]);
 });
