@@ -1,11 +1,11 @@
 /**
- * Reads a crontab(5) file: a user's own, or the form of /etc/crontab and /etc/cron.d with a column for
- * the user. Pure: whoever calls reads the file and starts what comes out.
+ * Reads a crontab(5) file: a user's own, or the form of /etc/crontab and /etc/cron.d with a column
+ * for the user. Pure: whoever calls reads the file and starts what comes out.
  *
- * A line becomes an entry or a finding; a line that cannot be read does not spoil the others. Settings
- * concern the lines below them, are data and not expanded. Beyond cron(8) as Debian has it, `CRON_TZ`
- * sets the time zone of the lines below (cronie), and a file need not end with a newline.
- * Not taken over: MAILTO, since output is logged.
+ * A line becomes an entry or a finding; a line that cannot be read does not spoil the others.
+ * Settings concern the lines below them, are data and not expanded. Beyond cron(8) as Debian has
+ * it, `CRON_TZ` sets the time zone of the lines below (cronie), and a file need not end with a
+ * newline. Not taken over: MAILTO, since output is logged.
  */
 import type { Diagnostic } from "../base/errors.ts";
 
@@ -41,8 +41,8 @@ export interface CrontabOptions {
   /** Whether a user stands between the times and the command. */
   readonly system: boolean;
   /**
-   * Says what is wrong with an interval in a zone, `undefined` for nothing. The grammar of intervals
-   * is the schedule's, which this folder does not know.
+   * Says what is wrong with an interval in a zone, `undefined` for nothing. The grammar of
+   * intervals is the schedule's, which this folder does not know.
    */
   readonly check?: (interval: string, timezone?: string) => string | undefined;
 }
@@ -108,6 +108,11 @@ class CrontabReader {
     const times = this.#readTimes(text, start, line);
     if (times === undefined) return;
     const { interval } = times;
+    const problem = this.#options.check?.(interval, this.#timezone);
+    if (problem !== undefined) {
+      this.#report(this.errors, problem, line, start + 1);
+      return;
+    }
     let at = times.end;
     let user: string | undefined;
     if (this.#options.system) {
@@ -158,14 +163,8 @@ class CrontabReader {
       fields.push(field);
       end = next;
     }
-    const interval = fields.join(" ");
-    const problem = this.#options.check?.(interval, this.#timezone);
-    if (problem !== undefined) {
-      this.#report(this.errors, problem, line, start + 1);
-      return undefined;
-    }
     this.#warnOfSteppedDays(fields, line, start + 1);
-    return { interval, end };
+    return { interval: fields.join(" "), end };
   }
 
   /** Points out where an interval means something else than for cron(8). */

@@ -1,9 +1,9 @@
 /**
  * Finds the next moment that a set of cron fields names, on a calendar without time zones.
  *
- * Model: a wall time is what the clock on the wall shows, as the milliseconds that this reading would
- * be since 1970 if it were UTC. Between two wall times there is no jump; lib/service/schedule.ts adds
- * those of time zones.
+ * Model: a wall time is what the clock on the wall shows, as the milliseconds that this reading
+ * would be since 1970 if it were UTC. Between two wall times there is no jump;
+ * lib/service/schedule.ts adds those of time zones.
  */
 import type { CronFields } from "./cron_grammar.ts";
 

@@ -1,7 +1,7 @@
 /**
- * What a cron interval says, as values: the grammar of chaperone 0.3.9 (croniter's of its time), which
- * differs from crontab(5) in its sixth field, seconds, and in 0 as a day or month, which means 1.
- * Refuses to know time zones and what time it is.
+ * What a cron interval says, as values: the grammar of chaperone 0.3.9 (croniter's of its time),
+ * which differs from crontab(5) in its sixth field, seconds, and in 0 as a day or month, which
+ * means 1. Refuses to know time zones and what time it is.
  */
 
 /** The days, and times of day, at which a schedule fires. */
@@ -94,8 +94,8 @@ const DAY_OF_WEEK: FieldRule = {
 const SECOND: FieldRule = { name: "second", first: 0, last: 59 };
 
 /**
- * Reads an interval: five fields, six with the seconds last, a nickname with or without `@`, `@reboot`,
- * or `@every` with a duration such as `1h30m`.
+ * Reads an interval: five fields, six with the seconds last, a nickname with or without `@`,
+ * `@reboot`, or `@every` with a duration such as `1h30m`.
  *
  * @throws {ScheduleError}
  */

@@ -1,15 +1,17 @@
 /**
- * What happens at each moment that a cron service is due: whether it runs, waits or is skipped, what
- * was missed, and what is remembered of its runs. Pure: clocks, timers and randomness come in as values.
+ * What happens at each moment that a cron service is due: whether it runs, waits or is skipped, and
+ * what was missed. Pure: clocks, timers and randomness come in as values.
  *
  * Model: a plan holds the next due moment by the wall clock. Whoever sleeps for it does so by the
  * monotonic clock, in pieces (`sleepMs`), and compares both clocks at each waking (`classifyWake`).
  * Where they disagree, the wall clock was set:
- * - forward: what was due in between runs once, unless that is more than three hours; the rest counts
- *   as missed. cron(8) draws the same line between a change of the hour and a correction of the clock.
- * - back: a schedule of an hour or less goes on by the new time; any other one does not run again what
- *   it ran already, unless the clock was set back by more than three hours.
- * A waking that is late although the clocks agree (the container was frozen) runs once, however late.
+ * - forward: what was due in between runs once, unless that is more than three hours; the rest
+ *   counts as missed. cron(8) draws the same line between a change of the hour and a correction.
+ * - back: a schedule of an hour or less goes on by the new time; any other one does not run again
+ *   what it ran already, unless the clock was set back by more than three hours.
+ *
+ * A waking that is late although the clocks agree (the container was frozen) runs once, however
+ * late.
  */
 import type { CronPolicy } from "../config/model.ts";
 import type { Schedule } from "./schedule.ts";
@@ -19,7 +21,9 @@ const HOUR_MS = 3_600_000;
 const STEP_MS = 1000;
 /** A clock that is set by more than this was wrong before. */
 const CORRECTION_MS = 3 * HOUR_MS;
-/** Bounds both how late a set clock is noticed, and how far a slewed one (500 ppm) can lead astray. */
+/**
+ * Bounds both how late a set clock is noticed, and how far a slewed one (500 ppm) can lead astray.
+ */
 const LONGEST_SLEEP_MS = 30_000;
 /** Missed moments are counted one by one; beyond this it does not matter how many. */
 const MISSED_LIMIT = 1000;
@@ -48,7 +52,9 @@ export interface Hits {
   readonly plan: CronPlan;
 }
 
-/** Plans a schedule that starts at a moment; `@reboot` is due at once, `@every` after one period. */
+/**
+ * Plans a schedule that starts at a moment; `@reboot` is due at once, `@every` after one period.
+ */
 export function startPlan(schedule: Schedule, nowWallMs: number): CronPlan {
   return { dueWallMs: schedule.kind === "reboot" ? nowWallMs : schedule.next(nowWallMs) };
 }
@@ -136,7 +142,11 @@ function countPassed(
     if (next === undefined || next > nowWallMs) return { count, lastWallMs };
     lastWallMs = next;
   }
-  return { count: MISSED_LIMIT, lastWallMs: nowWallMs };
+  const recent = schedule.next(nowWallMs - STEP_MS) ?? Infinity;
+  return {
+    count: MISSED_LIMIT,
+    lastWallMs: recent <= nowWallMs ? recent : nowWallMs - STEP_MS,
+  };
 }
 
 /**
@@ -163,7 +173,10 @@ export interface Occupancy {
   readonly queued: boolean;
 }
 
-/** What to do at a due moment; `replace` is: end the present run, and `endOccupancy` starts the next. */
+/**
+ * What to do at a due moment; `replace` is: end the present run, and `endOccupancy` starts the
+ * next.
+ */
 export interface Admission {
   readonly action: "launch" | "skip" | "queue" | "replace";
   readonly occupancy: Occupancy;

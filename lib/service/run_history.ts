@@ -49,7 +49,9 @@ export type RunEnd = Required<Pick<RunRecord, "endWallMs" | "durationMs" | "exit
   readonly cause?: RunCause;
 };
 
-/** Completes the run with this serial number. One that is no longer kept counts in the totals only. */
+/**
+ * Completes the run with this serial number. One that is no longer kept counts in the totals only.
+ */
 export function endRun(history: RunHistory, serial: number, end: RunEnd): RunHistory {
   const runs = history.runs.map((run) => run.serial === serial ? { ...run, ...end } : run);
   return { ...history, runs, failed: history.failed + (end.normal ? 0 : 1) };

@@ -6,13 +6,14 @@
  * - The clock is set forward: wall times are skipped. Whatever was due in them runs once, at the
  *   moment of the change.
  * - The clock is set back: wall times come twice. What is due in them runs the first time only.
- * Neither holds for a schedule that keeps its rhythm: one that is due at least every hour of wall time
- * from before the changed time to behind it. It runs whenever the clock shows one of its times, as
- * cron(8) does with jobs of an hour or less, so that neither a pause nor a crowd results.
+ * Neither holds for a schedule that keeps its rhythm: one that is due at least every hour of wall
+ * time from before the changed time to behind it. It runs whenever the clock shows one of its
+ * times, as cron(8) does with jobs of an hour or less, so that neither a pause nor a crowd results.
  *
- * Why not croner: measured on 11.0.1, a schedule of several times in the skipped hour (each quarter from 2:00 to 2:45)
- * does not run at all that day; 0 as a day or month and `5/10` are errors, `#`, `?` and `W` are not; and a
- * step takes 34 µs in a named zone, here below 1 µs. It serves as the second opinion in the tests.
+ * Why not croner: measured on 11.0.1, a schedule of several times in the skipped hour only (2:00,
+ * 2:15, 2:30, 2:45) does not run at all that day; 0 as a day or month and `5/10` are errors, `#`,
+ * `?` and `W` are not; and a step takes 34 µs in a named zone, here about 1 µs. It serves as the
+ * second opinion in the tests.
  */
 import { CronCalendar } from "./cron_calendar.ts";
 import { type Interval, invalidInterval, parseInterval, ScheduleError } from "./cron_grammar.ts";
@@ -41,7 +42,8 @@ export interface Schedule {
  * Reads an interval. Without `timezone`, the zone of this process counts.
  *
  * A date that no year has, `0 0 30 2 *`, is an error. February 29 is none, although in 0.3.9 it was
- * one more than a year before the next leap day: a configuration must not depend on when it is read.
+ * one more than a year before the next leap day: a configuration must not depend on when it is
+ * read.
  *
  * @throws {ScheduleError}
  */

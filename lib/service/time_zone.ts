@@ -1,10 +1,10 @@
 /**
  * Time zones as schedules need them: the offset at a moment, and when it changes next.
  *
- * V8 answers only "what is the offset at this moment", and slowly for a named zone. So time is cut into
- * spans of two weeks; a span whose offset is not the same at both ends has one change, which is found
- * by halving. What was found is kept. Limit: two changes within two weeks that cancel each other out
- * are not seen; no zone has had such.
+ * V8 answers only "what is the offset at this moment", and slowly for a named zone. So time is cut
+ * into spans of two weeks; a span whose offset is not the same at both ends has one change, which
+ * is found by halving. What was found is kept. Limit: two changes within two weeks that cancel each
+ * other out are not seen; no zone has had such.
  */
 
 const SECOND_MS = 1000;

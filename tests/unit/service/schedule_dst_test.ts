@@ -89,7 +89,7 @@ test("next runs what Berlin's clock skips once, at the end of the skipped hour",
   ]);
 });
 
-test("next keeps the rhythm of an hour or less over the hour that Berlin's clock skips", () => {
+test("next keeps the rhythm of an hour or less over Berlin's skipped hour", () => {
   checkRows("Europe/Berlin", [
     row(
       "0 * * * *",
@@ -158,7 +158,7 @@ test("next runs what Berlin's clock shows twice the first time only", () => {
   ]);
 });
 
-test("next keeps the rhythm of an hour or less through the hour that Berlin's clock repeats", () => {
+test("next keeps the rhythm of an hour or less through Berlin's repeated hour", () => {
   checkRows("Europe/Berlin", [
     row(
       "0 * * * *",

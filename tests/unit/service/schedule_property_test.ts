@@ -1,6 +1,6 @@
 /**
- * Random intervals against three other opinions: a matcher that looks at every minute of two years, the
- * rules for changes of the hour applied to lists of minutes, and croner.
+ * Random intervals against three other opinions: a matcher that looks at every minute of two years,
+ * the rules for changes of the hour applied to lists of minutes, and croner.
  */
 import { assert, assertEquals } from "@std/assert";
 import { Cron } from "croner";
