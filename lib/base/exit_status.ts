@@ -7,7 +7,13 @@ import { signalName } from "./signals.ts";
 /** How a process ended, as waitpid(2) tells it. */
 export type ExitStatus =
   | { readonly kind: "exited"; readonly code: number }
-  | { readonly kind: "signaled"; readonly signal: number; readonly coreDumped: boolean };
+  | {
+    readonly kind: "signaled";
+    readonly signal: number;
+    readonly coreDumped: boolean;
+    /** The kernel ended it because its control group had used up its memory. */
+    readonly outOfMemory?: boolean;
+  };
 
 /** Decodes the status word of waitpid(2). */
 export function decodeWaitStatus(word: number): ExitStatus {
@@ -37,5 +43,6 @@ export function shellExitCode(status: ExitStatus): number {
 /** Says in words how a process ended: `exited with code 3`, `was killed by SIGSEGV (core dumped)`. */
 export function describeExit(status: ExitStatus): string {
   if (status.kind === "exited") return `exited with code ${status.code}`;
+  if (status.outOfMemory) return "was killed by the kernel (out of memory)";
   return `was killed by ${signalName(status.signal)}${status.coreDumped ? " (core dumped)" : ""}`;
 }

@@ -7,6 +7,7 @@
  * (container.ts does, through `SupervisorListener`).
  */
 import { encodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
+import { SIGNAL } from "../base/signals.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import type { Effect, Event } from "../service/event.ts";
 import type { Family } from "../service/family.ts";
@@ -47,6 +48,14 @@ export interface SupervisorListener {
   idleUntilMs(name: string): number | undefined;
 }
 
+/** How a command for a service differs from the service itself. */
+export interface CommandOptions {
+  /** Reads its output in place of the service's capture. */
+  readonly capture?: OutputCapture;
+  /** In a group of its own, with both streams piped, and the variables of the service's last launch. */
+  readonly separate?: boolean;
+}
+
 /** Is told each change of phase, once the container has dealt with it. */
 export type TransitionObserver = (name: string, before: Phase, after: Phase) => void;
 
@@ -60,6 +69,10 @@ export interface SupervisorParts {
   readonly listener: SupervisorListener;
   /** Reads also the streams that a service shares with chaperone, to show whose lines they are. */
   readonly capturesInherited?: boolean;
+  /** Variables that only a launch knows, such as NOTIFY_SOCKET. Throws `SystemError`. */
+  readonly launchVariables?: (config: ServiceConfig) => Readonly<Record<string, string>>;
+  /** Says whether a process that was killed was killed for lack of memory. */
+  readonly outOfMemory?: () => boolean;
 }
 
 interface Entry {
@@ -69,6 +82,8 @@ interface Entry {
   executable: string;
   /** The index of the first prerequisite that is not known to be satisfied. */
   prerequisitesMet: number;
+  /** What its process was given at the last launch. */
+  env: Readonly<Record<string, string>> | undefined;
 }
 
 interface Running {
@@ -100,6 +115,7 @@ export class Supervisor {
         state: initialState(config.enabled),
         executable: config.argv[0] ?? "",
         prerequisitesMet: 0,
+        env: undefined,
       });
     }
     parts.os.onExit((pid, status) => this.#onExit(pid, status));
@@ -147,17 +163,27 @@ export class Supervisor {
   }
 
   /**
-   * Runs a command for a service, with its user and environment, its output captured as the service's.
+   * Runs a command for a service, with its user and environment, its output captured as the service's
+   * unless the options say otherwise.
    * @throws {SystemError} where it cannot be started.
    */
-  runFor(name: string, argv: readonly string[], onExit: (status: ExitStatus) => void): number {
+  runFor(
+    name: string,
+    argv: readonly string[],
+    onExit: (status: ExitStatus) => void,
+    options: CommandOptions = {},
+  ): number {
     const entry = this.#entry(name);
     const { os } = this.#parts;
-    const env = launchEnvironment(os, entry.config, this.#launchVariables());
+    const env = (options.separate ? entry.env : undefined) ??
+      launchEnvironment(os, entry.config, this.#launchVariables());
     const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
     const words = [found.path, ...argv.slice(1)];
-    const child = os.spawn(spawnRequest(entry.config, words, env, this.#parts.capturesInherited));
-    const output = this.#parts.capture.attach(entry.config, child);
+    const request = spawnRequest(entry.config, words, env, this.#parts.capturesInherited);
+    const child = os.spawn(
+      options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
+    );
+    const output = (options.capture ?? this.#parts.capture).attach(entry.config, child);
     this.#running.set(child.pid, {
       entry: undefined,
       output,
@@ -273,12 +299,14 @@ export class Supervisor {
   }
 
   #tryLaunch(entry: Entry): Event {
-    const { os, capture } = this.#parts;
+    const { os, capture, launchVariables } = this.#parts;
     const { config } = entry;
     const argv = [entry.executable, ...config.argv.slice(1)];
     this.#log(entry, "debug", `${config.name} attempting start '${argv.join(" ")}'... `);
     try {
-      const env = launchEnvironment(os, config, this.#launchVariables());
+      const extra = { ...this.#launchVariables(), ...launchVariables?.(config) };
+      const env = launchEnvironment(os, config, extra);
+      entry.env = env;
       if (config.debug) this.#logEnvironment(entry, env);
       const child = os.spawn(spawnRequest(config, argv, env, this.#parts.capturesInherited));
       const running: Running = { entry, output: undefined, attached: false, ended: false };
@@ -403,14 +431,13 @@ export class Supervisor {
     const running = this.#running.get(pid);
     if (!running) return this.#strangerGone(pid, status);
     running.ended = true;
-    if (!running.output?.open) return this.#exited(pid, running, status);
-    const cancel = this.#parts.os.setTimer(
-      OUTPUT_GRACE_MS,
-      () => this.#exited(pid, running, status),
-    );
+    const explained = this.#explain(running, status);
+    const tell = () => this.#exited(pid, running, explained);
+    if (!running.output?.open) return tell();
+    const cancel = this.#parts.os.setTimer(OUTPUT_GRACE_MS, tell);
     running.output.ended.then(() => {
       cancel();
-      this.#exited(pid, running, status);
+      tell();
     });
   }
 
@@ -422,9 +449,25 @@ export class Supervisor {
     if (entry) {
       const strays = this.#straysOf(entry);
       this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
+      this.#checkAttached(entry, status);
     }
     running.onExit?.(status);
     this.#parts.listener.processGone();
+  }
+
+  /** Tells a death for lack of memory from one that was asked for. */
+  #explain(running: Running, status: ExitStatus): ExitStatus {
+    if (status.kind !== "signaled" || status.signal !== SIGNAL.SIGKILL) return status;
+    const isOurs = running.entry?.state.phase.kind === "stopping";
+    return isOurs || !this.#parts.outOfMemory?.() ? status : { ...status, outOfMemory: true };
+  }
+
+  /** A followed process whose parent reaped it is only missed once that parent has ended, too. */
+  #checkAttached(entry: Entry, status: ExitStatus): void {
+    const pid = mainPid(entry.state.phase);
+    const running = pid === undefined ? undefined : this.#running.get(pid);
+    if (pid === undefined || !running?.attached || running.ended) return;
+    if (!this.#parts.os.kill(pid, 0)) this.#exited(pid, running, status);
   }
 
   #strangerGone(pid: number, status: ExitStatus): void {
@@ -447,7 +490,7 @@ export class Supervisor {
     const { os } = this.#parts;
     const { lastPid } = entry.state;
     if (lastPid === undefined) return [];
-    const strays: number[] = [];
+    const strays = this.#formerProcesses(entry);
     for (const process of os.orphans()) {
       if (this.#running.has(process.pid)) continue;
       const related = process.session === lastPid || process.group === lastPid ||
@@ -455,6 +498,34 @@ export class Supervisor {
       if (related) strays.push(process.pid);
     }
     return strays;
+  }
+
+  /** Started for the service and still there, though the service has named another process since. */
+  #formerProcesses(entry: Entry): number[] {
+    const main = mainPid(entry.state.phase);
+    return [...this.#running].flatMap(([pid, running]) =>
+      running.entry === entry && pid !== main && !running.ended ? [pid] : []
+    );
+  }
+
+  /** Processes of a service other than its own one. */
+  straysOf(name: string): readonly number[] {
+    return this.#straysOf(this.#entry(name));
+  }
+
+  /** All living processes of a service: its own, what these started, its sessions, its marker. */
+  processesOf(name: string): readonly number[] {
+    const { os } = this.#parts;
+    const found = new Set<number>();
+    for (const [pid, running] of this.#running) {
+      if (running.entry?.config.name === name && !running.ended) found.add(pid);
+    }
+    for (const { pid, parent, session, group } of os.descendants()) {
+      const related = found.has(parent) || found.has(session) || found.has(group) ||
+        os.processVariable(pid, MARKER_VARIABLE) === name;
+      if (related) found.add(pid);
+    }
+    return [...found];
   }
 
   // Deadlines.

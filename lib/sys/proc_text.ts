@@ -90,3 +90,24 @@ export function descendantsOf(
   }
   return found;
 }
+
+/** A socket that listens, from /proc/net/tcp or /proc/net/tcp6. */
+export interface ListeningSocket {
+  readonly inode: string;
+  /** Who opened it. */
+  readonly uid: number;
+}
+
+/** TCP_LISTEN of linux/tcp_states.h. */
+const STATE_LISTEN = "0A";
+
+/** Finds the sockets that listen on a port, on whichever address. */
+export function listeningSockets(table: string, port: number): ListeningSocket[] {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  // Most lines are other sockets: they are dismissed before they are split.
+  return table.split("\n").filter((line) => line.includes(wanted)).flatMap((line) => {
+    const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
+    const listens = state === STATE_LISTEN && `${local} `.endsWith(wanted);
+    return listens && inode !== undefined ? [{ inode, uid: Number(uid) }] : [];
+  });
+}

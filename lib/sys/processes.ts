@@ -56,6 +56,15 @@ export function orphans(isOwned: (pid: number) => boolean): ProcessInfo[] {
   return living([...roots, ...descendantsOf(roots.map((stat) => stat.pid), all)]);
 }
 
+/** Returns the effective user of a process. */
+export function processOwner(pid: number): number | undefined {
+  try {
+    return Deno.statSync(`/proc/${pid}`).uid ?? undefined;
+  } catch {
+    return undefined; // ENOENT: it ended.
+  }
+}
+
 /** Returns a variable of the environment that a process was started with. */
 export function processVariable(pid: number, name: string): string | undefined {
   try {

@@ -1,9 +1,11 @@
 /** Finds the directory for sockets that only this chaperone uses. */
 import { ERRNO, SystemError } from "../base/errors.ts";
-import { toSystemError } from "./system_failure.ts";
+import { throwingSystemError, toSystemError } from "./system_failure.ts";
 
 /** Owner only: what is inside lets one act as chaperone. */
 const MODE = 0o700;
+/** Others may pass through to what is theirs by name, and cannot list. */
+const PASSAGE_MODE = 0o711;
 
 function candidates(): string[] {
   const userDir = Deno.env.get("XDG_RUNTIME_DIR");
@@ -32,7 +34,8 @@ function prepare(path: string): void {
   // Also tells whether the file system can be written: mkdir of an existing one does not.
   const probe = Deno.makeTempDirSync({ dir: path });
   Deno.removeSync(probe);
-  if (((info.mode ?? 0) & 0o777) !== MODE) Deno.chmodSync(path, MODE);
+  const mode = (info.mode ?? 0) & 0o777;
+  if (mode !== MODE && mode !== PASSAGE_MODE) Deno.chmodSync(path, MODE);
 }
 
 /**
@@ -52,4 +55,19 @@ export function prepareRunDir(configured?: string): string {
     }
   }
   throw failure;
+}
+
+/**
+ * Makes a directory in the run directory for sockets that other users reach by name: they may pass
+ * through both, and list neither. Returns its path.
+ * @throws {SystemError}
+ */
+export function preparePassage(runDir: string, name: string): string {
+  const path = `${runDir}/${name}`;
+  prepare(path);
+  throwingSystemError("chmod", path, () => {
+    Deno.chmodSync(path, PASSAGE_MODE);
+    Deno.chmodSync(runDir, PASSAGE_MODE);
+  });
+  return path;
 }

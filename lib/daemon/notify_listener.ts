@@ -1,0 +1,155 @@
+/**
+ * Hears what services say. Each service of type notify, and each with a watchdog, has a datagram socket
+ * of its own, a file that only its user may write to: what comes in there is from that service. It is
+ * there from the launch until the service is at rest, restarts included.
+ *
+ * Descriptors that come along (BARRIER=1, FDSTORE=1) are never taken: the kernel closes them as the
+ * datagram is received, after all that was sent before. That is what a barrier waits for.
+ */
+import type { ExitStatus } from "../base/exit_status.ts";
+import { decodeWaitStatus } from "../base/exit_status.ts";
+import type { ServiceConfig } from "../config/model.ts";
+import type { Event } from "../service/event.ts";
+import {
+  NOTIFY_MESSAGE_MAX_BYTES,
+  type NotifyMessage,
+  parseNotifyMessage,
+} from "../wire/notify_message.ts";
+import type { Journal } from "./journal.ts";
+
+/** The longest path that `struct sockaddr_un` holds, see unix(7). */
+const PATH_MAX_BYTES = 107;
+
+/** One more than is read, so that what was cut is known. */
+const BUFFER_BYTES = NOTIFY_MESSAGE_MAX_BYTES + 1;
+
+/** The socket's own user may send, nobody else. */
+const MODE = 0o600;
+
+/** A datagram socket with a name in the file system. */
+export interface ListeningSocket {
+  close(): Promise<void>;
+}
+
+export interface NotifyParts {
+  /** Returns the directory of the sockets, made ready at the first call. @throws {SystemError} */
+  directory(): string;
+  /** @throws {SystemError} */
+  listen(
+    path: string,
+    options: { mode: number; uid?: number; gid?: number; sizeBytes: number },
+    receive: (datagram: Uint8Array) => void,
+  ): ListeningSocket;
+  readonly journal: Journal;
+  dispatch(service: string, event: Event): void;
+  /** Why a service may not name this process as its own; undefined: it may. */
+  mainPidProblem(service: string, pid: number): string | undefined;
+  /** Processes of the service other than its own one. */
+  strays(service: string): readonly number[];
+}
+
+export class NotifyListener {
+  readonly #parts: NotifyParts;
+  readonly #sockets = new Map<string, { path: string; socket: ListeningSocket }>();
+  #malformed = 0;
+  #opened = 0;
+
+  constructor(parts: NotifyParts) {
+    this.#parts = parts;
+  }
+
+  /** Datagrams that were no message, or were too long. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  /** Returns the path of the service's socket, which is opened unless it is. @throws {SystemError} */
+  open(config: ServiceConfig): string {
+    const open = this.#sockets.get(config.name);
+    if (open !== undefined) return open.path;
+    const path = this.#choosePath(config.name);
+    const { identity } = config;
+    const socket = this.#parts.listen(path, {
+      mode: MODE,
+      ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }),
+      sizeBytes: BUFFER_BYTES,
+    }, (datagram) => this.#receive(config.name, datagram));
+    this.#sockets.set(config.name, { path, socket });
+    return path;
+  }
+
+  /** Closes and removes the service's socket, if it has one. */
+  close(service: string): Promise<void> {
+    const open = this.#sockets.get(service);
+    this.#sockets.delete(service);
+    return open === undefined ? Promise.resolve() : open.socket.close();
+  }
+
+  /** Closes and removes all. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#sockets.keys()].map((service) => this.close(service)));
+  }
+
+  /** The service's name, unless it would not do as a name of a file, or the path would be too long. */
+  #choosePath(service: string): string {
+    const directory = this.#parts.directory();
+    const named = `${directory}/${service}.sock`;
+    const fits = /^[\w.@-]+$/.test(service) && named.length <= PATH_MAX_BYTES;
+    return fits ? named : `${directory}/${++this.#opened}.sock`;
+  }
+
+  #receive(service: string, datagram: Uint8Array): void {
+    if (!this.#sockets.has(service)) return;
+    const parse = parseNotifyMessage(datagram);
+    if (parse.kind === "malformed") {
+      this.#malformed++;
+      return this.#debug(service, `${service} sent a notification that ${parse.reason}`);
+    }
+    const { message } = parse;
+    for (const key of message.passedOver) {
+      this.#debug(service, `${service} sent a notification that is not understood: ${key}`);
+    }
+    if (message.fdStore) this.#debug(service, `${service} has no descriptor store: FDSTORE=1`);
+    for (const event of this.#eventsOf(service, message)) this.#parts.dispatch(service, event);
+  }
+
+  /** In the order in which they make sense together: who it is and how long, then what has become of it. */
+  *#eventsOf(service: string, message: NotifyMessage): Iterable<Event> {
+    const { mainPid, status, watchdogMs, extendTimeoutMs, watchdog } = message;
+    if (mainPid !== undefined) {
+      const problem = this.#parts.mainPidProblem(service, mainPid);
+      yield { kind: "main-pid", pid: mainPid, ...(problem === undefined ? {} : { problem }) };
+    }
+    if (status !== undefined) yield { kind: "note", text: status };
+    if (watchdogMs !== undefined) yield { kind: "set-watchdog", ms: watchdogMs };
+    if (extendTimeoutMs !== undefined) yield { kind: "extend-timeout", ms: extendTimeoutMs };
+    yield* this.#reports(service, message);
+    if (message.ready) yield { kind: "ready" };
+    if (message.reloading) yield { kind: "announced", what: "reloading" };
+    if (message.stopping) yield { kind: "announced", what: "stopping" };
+    if (watchdog === "alive") yield { kind: "alive" };
+    if (watchdog === "trigger") {
+      yield { kind: "watchdog-trigger", strays: this.#parts.strays(service) };
+    }
+  }
+
+  *#reports(service: string, message: NotifyMessage): Iterable<Event> {
+    const { errno, busError } = message;
+    const report = (status: ExitStatus): Event => ({
+      kind: "reported",
+      status,
+      ...(errno === undefined ? {} : { errno }),
+      strays: this.#parts.strays(service),
+    });
+    if (errno !== undefined) yield report({ kind: "exited", code: errno });
+    if (typeof busError === "number") yield report(decodeWaitStatus(busError));
+    if (typeof busError === "string") {
+      this.#debug(service, `${service} reported the bus error ${busError}`);
+      yield report({ kind: "exited", code: 1 });
+    }
+  }
+
+  #debug(service: string, text: string): void {
+    this.#parts.journal.write({ level: "debug", text, service });
+  }
+}
