@@ -67,7 +67,7 @@ export function parseOptions<const Table extends readonly OptionSpec[]>(
     }
     const matches = token.startsWith("--")
       ? [matchLong(table, token, args[at + 1])]
-      : matchLetters(table, token);
+      : matchLetters(table, token, args[at + 1]);
     for (const match of matches) {
       if (match?.tookNext) at++;
       if (match === undefined || found.has(match.spec.name)) {
@@ -122,12 +122,26 @@ function findLong(table: readonly OptionSpec[], typed: string): OptionSpec | und
   return similar[0];
 }
 
-/** Reads `-a` or a bundle `-av`. Letters are switches: no program here has one with a value. */
-function matchLetters(table: readonly OptionSpec[], token: string): (Match | undefined)[] {
-  return [...token.slice(1)].map((letter) => {
-    const spec = table.find((candidate) => candidate.letter === letter);
-    return spec && { spec, value: true as const, tookNext: false };
-  });
+/** Reads `-a`, a bundle `-av`, or a letter with its value: `-n 5`, `-n5`. */
+function matchLetters(
+  table: readonly OptionSpec[],
+  token: string,
+  next: string | undefined,
+): (Match | undefined)[] {
+  const matches: (Match | undefined)[] = [];
+  for (let at = 1; at < token.length; at++) {
+    const spec = table.find((candidate) => candidate.letter === token[at]);
+    if (spec?.argument === undefined) {
+      matches.push(spec && { spec, value: true, tookNext: false });
+      continue;
+    }
+    const rest = token.slice(at + 1);
+    const value = rest === "" ? next : rest;
+    if (value === undefined) throw new UsageError(`-${spec.letter} requires argument`);
+    matches.push({ spec, value, tookNext: rest === "" });
+    break;
+  }
+  return matches;
 }
 
 const HELP_WIDTH = 80;

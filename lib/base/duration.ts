@@ -1,0 +1,40 @@
+/** Durations as people read and write them. */
+
+const UNITS = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]] as const;
+
+/** Formats a duration with at most two units: `350 ms`, `4.2 s`, `3 min 12 s`, `2 d 4 h`. */
+export function formatHumanDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${Math.round(durationMs)} ms`;
+  if (durationMs < 59_950) return `${Number((durationMs / 1000).toFixed(1))} s`;
+  let left = Math.round(durationMs / 1000);
+  const parts: string[] = [];
+  for (const [unit, seconds] of UNITS) {
+    const count = Math.floor(left / seconds);
+    if (parts.length === 1) return count === 0 ? parts.join() : `${parts[0]} ${count} ${unit}`;
+    if (count === 0) continue;
+    parts.push(`${count} ${unit}`);
+    left -= count * seconds;
+  }
+  return parts.join(" ");
+}
+
+const SECONDS_OF: Readonly<Record<string, number>> = {
+  "": 1,
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  min: 60,
+  h: 3600,
+  d: 86_400,
+};
+
+/** Parses `90`, `10m`, `1h30m`, `1.5s` as milliseconds; undefined where it is none. */
+export function parseHumanDuration(text: string): number | undefined {
+  const compact = text.replaceAll(" ", "");
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|min|m|h|d)?)+$/.test(compact)) return undefined;
+  let seconds = 0;
+  for (const [, number, unit] of compact.matchAll(/(\d+(?:\.\d+)?)(ms|min|s|m|h|d)?/g)) {
+    seconds += Number(number) * (SECONDS_OF[unit ?? ""] as number);
+  }
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
