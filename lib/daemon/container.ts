@@ -63,8 +63,10 @@ export class Container implements SupervisorListener {
   /** Starts all enabled services. Those that cannot be started at all are settled first. */
   boot(): void {
     const { family, config } = this.#parts;
-    const problem = this.#checkExecutables();
-    if (problem) return this.#systemFailure(problem);
+    for (const name of family.startOrder) {
+      const problem = this.checkExecutable(name);
+      if (problem) return this.#systemFailure(name, problem);
+    }
     const enabled = family.startOrder.filter((name) => this.#supervisor.state(name).enabled);
     if (enabled.length === 0 && config.services.length > 0) return this.#nothingToStart();
     for (const name of enabled) this.#starting.add(name);
@@ -102,7 +104,9 @@ export class Container implements SupervisorListener {
   }
 
   startFailed(name: string, failure: Failure): void {
-    if (this.#phase === "booting" && this.#starting.has(name)) return this.#systemFailure(failure);
+    if (this.#phase === "booting" && this.#starting.has(name)) {
+      return this.#systemFailure(name, failure);
+    }
     if (hasReached(this.#phase, "draining")) return;
     this.#message("err", `queued start (for ${name}) failed: ${failure.text}`);
   }
@@ -150,14 +154,6 @@ export class Container implements SupervisorListener {
   }
 
   // Start.
-
-  #checkExecutables(): Failure | undefined {
-    for (const name of this.#parts.family.startOrder) {
-      const failure = this.checkExecutable(name);
-      if (failure) return failure;
-    }
-    return undefined;
-  }
 
   /**
    * Looks up what a service runs. One that is optional, or whose failures are ignored, is disabled where
@@ -213,11 +209,13 @@ export class Container implements SupervisorListener {
     this.#checkNothingLeft();
   }
 
-  #systemFailure(failure: Failure): void {
+  /** The record keeps the words of 0.3.9; the last line also names the service where they do not. */
+  #systemFailure(name: string, failure: Failure): void {
     this.#message("err", `system startup cancelled due to error: ${failure.text}`);
+    const told = failure.text.includes(name) ? failure.text : `${name}: ${failure.text}`;
     this.shutdown({
       exitCode: failure.exitCode,
-      reason: `start-up failed: ${failure.text}`,
+      reason: `start-up failed: ${told}`,
       ...(failure.errno === undefined ? {} : { errno: failure.errno }),
     });
   }

@@ -163,13 +163,13 @@ test("158: a failing start cancels the rest and gives the container its code", (
   assertEquals(bench.os.started, ["a", "b"]);
 });
 
-test("a program that cannot be started is a start-up failure with the text of the system", () => {
+test("a program that cannot be started is a start-up failure with its name and the system's text", () => {
   const bench = new Bench({ a: {} });
   bench.os.failSpawn = new SystemError("execve", 8, "/bin/a");
   bench.boot();
   assertEquals(
     bench.finished?.reason,
-    "start-up failed: [Errno 8] Exec format error: '/bin/a'",
+    "start-up failed: a.service: [Errno 8] Exec format error: '/bin/a'",
   );
 });
 
@@ -202,7 +202,7 @@ test("124: a file that is not executable is a failure that names it, even if opt
   const bench = new Bench({ a: { optional: true } });
   bench.os.notExecutable.add("a");
   bench.boot();
-  assertEquals(bench.finished?.reason, "start-up failed: '/bin/a' is not executable");
+  assertEquals(bench.finished?.reason, "start-up failed: a.service: '/bin/a' is not executable");
 });
 
 test("126: a service without a command is a start-up failure", () => {
