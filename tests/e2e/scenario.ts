@@ -12,7 +12,7 @@ export type Section = Readonly<Record<string, unknown>>;
 export const EVERYTHING: Section = { selector: "*.debug", stdout: true };
 
 /** Nothing waits longer than a test needs it to. */
-const QUICK: Section = { idle_delay: 0, startup_pause: 0.1 };
+const QUICK: Section = { "idle_delay": 0, "startup_pause": 0.1 };
 
 /** Returns the text of a configuration that shows everything on the console. Sections given win. */
 export function configuration(sections: Readonly<Record<string, Section>>): string {
