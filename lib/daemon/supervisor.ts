@@ -106,6 +106,7 @@ export class Supervisor {
   #draining = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
   #launches = 0;
+  #errors = 0;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
@@ -143,6 +144,11 @@ export class Supervisor {
   /** Sets the path that launches of the service use. */
   setExecutable(name: string, path: string): void {
     this.#entry(name).executable = path;
+  }
+
+  /** How many errors of services have been told. */
+  get errorCount(): number {
+    return this.#errors;
   }
 
   /** How many processes that chaperone started or follows have not been dealt with to their end. */
@@ -563,6 +569,7 @@ export class Supervisor {
   // Small parts.
 
   #log(entry: Entry, level: JournalLevel, text: string): void {
+    if (level === "err") this.#errors++;
     const facility = FACILITY_OF_TYPE[entry.config.type] ?? "local5";
     this.#parts.journal.write({ level, text, facility, service: entry.config.name });
   }
