@@ -31,7 +31,7 @@ export function sh(script: string): string {
 
 /** Returns a `command` that runs a script of Python 3. */
 export function python(script: string): string {
-  return `/usr/bin/python3 -c ${shellQuote(script)}`;
+  return `/usr/bin/python3 -u -c ${shellQuote(script)}`;
 }
 
 /** A script that says `up`, stays until SIGTERM and then says that it came. */
