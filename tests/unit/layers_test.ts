@@ -14,9 +14,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ["base"],
   log: ["base", "wire"],
   service: ["base", "config"],
+  manual: ["base", "config", "log"],
+  import: ["base", "config"],
   sys: ["base"],
   daemon: ["base", "config", "wire", "log", "service"],
-  apps: ["base", "config", "wire", "log", "service", "sys", "daemon"],
+  apps: ["base", "config", "wire", "log", "service", "manual", "import", "sys", "daemon"],
 };
 
 /** What lib/sys may import besides, types only: a folder or a file. */

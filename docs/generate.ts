@@ -1,0 +1,15 @@
+/** Writes what of the documentation is generated: `deno task docs`. */
+import { generateReference } from "../lib/manual/reference.ts";
+import { generateSchema } from "../lib/manual/schema.ts";
+
+/** The generated files, by name within this folder. */
+export const GENERATED: Readonly<Record<string, () => string>> = {
+  "reference.md": generateReference,
+  "chaperone.schema.json": generateSchema,
+};
+
+if (import.meta.main) {
+  for (const [name, generate] of Object.entries(GENERATED)) {
+    await Deno.writeTextFile(new URL(name, import.meta.url), generate());
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * `chaperone --init`: its options and what they ask for.
+ *
+ * An option and not a word, since words are programs to run: `chaperone init` starts a program
+ * called init. It counts only as the first argument, so that prefixes such as `--i` keep meaning
+ * what they meant in 0.3.9.
+ */
+import { UsageError } from "../base/errors.ts";
+import type { EarlyExit } from "./command_line.ts";
+import { formatOptions, type OptionSpec, parseOptions } from "./options.ts";
+
+/** The first argument that asks for a configuration rather than for a container. */
+export const INIT_FLAG = "--init";
+
+/** What can be converted, by the name in `--from-NAME`. */
+export const IMPORT_FORMATS = [
+  "supervisord",
+  "systemd",
+  "s6",
+  "runit",
+  "procfile",
+  "compose",
+  "crontab",
+] as const;
+
+export type ImportFormat = typeof IMPORT_FORMATS[number];
+
+const GROUP = "Writing a configuration";
+const FROM = "Converting one";
+
+/** The options of `chaperone --init`. */
+export const INIT_OPTIONS = [
+  {
+    name: "to",
+    argument: "DIR",
+    group: GROUP,
+    help: "Directory to write to; the default is /etc/chaperone.d. Files that exist are never " +
+      "overwritten.",
+  },
+  { name: "stdout", group: GROUP, help: "Print the configuration rather than write it." },
+  {
+    name: "root",
+    argument: "DIR",
+    group: GROUP,
+    help: "Look for programs in the image that lies in DIR rather than in this system.",
+  },
+  {
+    name: "from-supervisord",
+    group: FROM,
+    help: "The sources are configuration files of supervisord.",
+  },
+  {
+    name: "from-systemd",
+    group: FROM,
+    help: "The sources are unit files: NAME.service, NAME.timer and NAME.socket.",
+  },
+  {
+    name: "from-s6",
+    group: FROM,
+    help: "The sources are directories of services, as /etc/s6-overlay/s6-rc.d or /etc/services.d.",
+  },
+  { name: "from-runit", group: FROM, help: "The sources are directories such as /etc/service." },
+  { name: "from-procfile", group: FROM, help: "The sources are Procfiles." },
+  { name: "from-compose", group: FROM, help: "The sources are files such as compose.yaml." },
+  {
+    name: "from-crontab",
+    group: FROM,
+    help: "The sources are crontabs. /etc/crontab and files of /etc/cron.d have a column of users.",
+  },
+  {
+    name: "help",
+    letter: "h",
+    group: "Other",
+    help: "Print this help, and end.",
+    informational: true,
+  },
+] as const satisfies readonly OptionSpec[];
+
+/** What `--init` is to do. */
+export interface InitRequest {
+  /** Absent: to stdout. */
+  readonly directory?: string;
+  readonly root: string;
+  /** Absent: a starter for what the image contains. */
+  readonly format?: ImportFormat;
+  readonly sources: readonly string[];
+}
+
+/** What the arguments after `--init` ask for. */
+export type InitCommand =
+  | { readonly kind: "init"; readonly request: InitRequest }
+  | { readonly kind: "exit"; readonly exit: EarlyExit };
+
+/** Parses the arguments after `--init`. */
+export function parseInitCommand(args: readonly string[], programName: string): InitCommand {
+  try {
+    const { values, operands } = parseOptions(INIT_OPTIONS, args, "anywhere");
+    if (values.help) {
+      return { kind: "exit", exit: { stdout: formatHelp(programName), stderr: [], exitCode: 0 } };
+    }
+    const formats = IMPORT_FORMATS.filter((format) => values[`from-${format}`]);
+    if (formats.length > 1) {
+      throw new UsageError("only one kind of source can be converted at once");
+    }
+    if (formats.length === 0 && operands.length > 0) {
+      throw new UsageError(`what is '${operands[0]}'? Say --to DIR, or --from-… for a source`);
+    }
+    if (formats.length === 1 && operands.length === 0) {
+      throw new UsageError(`--from-${formats[0]} needs a source`);
+    }
+    if (values.stdout && values.to !== undefined) {
+      throw new UsageError("--to and --stdout exclude each other");
+    }
+    const request: InitRequest = {
+      ...(values.stdout ? {} : { directory: values.to ?? "/etc/chaperone.d" }),
+      root: values.root ?? "/",
+      ...(formats[0] === undefined ? {} : { format: formats[0] }),
+      sources: operands,
+    };
+    return { kind: "init", request };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const reason = error.message === "" ? [] : [error.message];
+    const stderr = [...reason, ...formatUsage(programName)];
+    return { kind: "exit", exit: { stdout: [], stderr, exitCode: 1 } };
+  }
+}
+
+function formatUsage(programName: string): string[] {
+  return [
+    "Usage:",
+    `  ${programName} ${INIT_FLAG} [--to DIR | --stdout] [--root DIR]`,
+    `  ${programName} ${INIT_FLAG} [--to DIR | --stdout] --from-… SOURCE...`,
+  ];
+}
+
+function formatHelp(programName: string): string[] {
+  return [
+    "Writes a configuration to start from: for what is found in the image, or converted",
+    "from what another program was told. What has no counterpart is listed in comments.",
+    "",
+    ...formatUsage(programName),
+    "",
+    ...formatOptions(INIT_OPTIONS),
+    "",
+    "Examples:",
+    `  ${programName} ${INIT_FLAG} --to chaperone.d`,
+    `  ${programName} ${INIT_FLAG} --stdout --from-systemd redis.service backup.service backup.timer`,
+    `  ${programName} ${INIT_FLAG} --to chaperone.d --from-s6 /etc/s6-overlay/s6-rc.d`,
+  ];
+}

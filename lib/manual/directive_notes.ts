@@ -1,0 +1,241 @@
+/**
+ * What the reference says of a directive beyond its row in lib/config/directives.ts: an example,
+ * and what one sentence cannot hold. A test loads every example.
+ */
+import { type Directive, FORMATS, type SectionKind } from "../config/directives.ts";
+
+/** What the manual adds to a directive. */
+export interface DirectiveNote {
+  /** The value as YAML, as it stands after `name: `. */
+  readonly example: string;
+  /** Further sentences. */
+  readonly detail?: string;
+}
+
+type Notes = Readonly<Record<string, Partial<DirectiveNote>>>;
+
+const ENVIRONMENT: Notes = {
+  "env_inherit": {
+    example: "['PATH', 'LC_*']",
+    detail: "`*`, `?`, `[abc]` and `[!abc]` as in a shell; an empty list keeps everything.",
+  },
+  "env_set": {
+    example: "{LANG: C.UTF-8, PATH: '/app/bin:$(PATH)'}",
+    detail:
+      "Values are texts: numbers need quotes. A variable that its own value names means what " +
+      "it was before.",
+  },
+  "env_unset": { example: "['AWS_*']", detail: "Applied after `env_set`." },
+};
+
+const SETTINGS: Notes = {
+  ...ENVIRONMENT,
+  "idle_delay": { example: "0.5" },
+  "ignore_failures": { example: "true" },
+  "process_timeout": {
+    example: "120",
+    detail: "Without it, each service type has its own default.",
+  },
+  "startup_pause": { example: "1" },
+  "shutdown_timeout": {
+    example: "25",
+    detail: "One budget, shared out along the order in which services depend on each other. What " +
+      "is left then is killed. Docker waits 10 seconds by default, Kubernetes 30; stay below.",
+  },
+  "detect_exit": {
+    example: "false",
+    detail: "With `false` the container stays up without any process, until it is stopped.",
+  },
+  "enable_syslog": {
+    example: "false",
+    detail: "The output of services is logged in either case.",
+  },
+  "status_interval": {
+    example: "60",
+    detail: "Only where chaperone itself received a `NOTIFY_SOCKET`.",
+  },
+  "logrec_hostname": { example: "web-1" },
+  uid: { example: "www-data" },
+  gid: { example: "www-data" },
+  debug: { example: "true" },
+  console: {
+    example: "prefix",
+    detail:
+      "`plain` as it comes, `prefix` with the service before each line, `json` one object a " +
+      "line. The variable `CHAPERONE_CONSOLE` says the same from outside.",
+  },
+  "log_line_max": { example: "128K" },
+  "control_gid": { example: "adm" },
+  "control_mode": {
+    example: "0660",
+    detail: "Whoever may write to the socket may ask; only its owner and root may change anything.",
+  },
+};
+
+const RESTART_DETAIL =
+  "`true` is `on-failure`, `false` is `never`. Only services that stay up are restarted; an exit " +
+  "that counts as a normal end is no failure.";
+
+const SERVICE: Notes = {
+  ...ENVIRONMENT,
+  command: {
+    example: "\"/usr/sbin/nginx -g 'daemon off;'\"",
+    detail: "Split into words like a shell does, with quotes and backslashes; `|`, `>`, `&&` and " +
+      "`*` mean nothing. Without a slash, the first word is looked up in the service's `PATH`.",
+  },
+  type: { example: "oneshot", detail: "See [service types](#service-types)." },
+  enabled: {
+    example: '"$(WITH_WEB:-true)"',
+    detail: "Waiting for a disabled service is waiting for nothing.",
+  },
+  optional: { example: "true" },
+  directory: { example: "/srv/app" },
+  uid: {
+    example: "www-data",
+    detail: "A name or a number. Sets HOME, USER and LOGNAME. Supplementary groups are those of " +
+      "the user, unless `groups` says otherwise.",
+  },
+  gid: { example: "www-data" },
+  stdout: {
+    example: "inherit",
+    detail: "`log` makes each line a record (daemon.info), `inherit` passes the stream through, " +
+      "`null` drops it.",
+  },
+  stderr: {
+    example: "inherit",
+    detail: "As `stdout`; its records are daemon.warn.",
+  },
+  "kill_signal": {
+    example: "SIGQUIT",
+    detail: "The full name, or a number in quotes.",
+  },
+  setpgrp: {
+    example: "false",
+    detail: "With a group of its own, stopping reaches all processes of the service.",
+  },
+  pidfile: {
+    example: "/run/nginx.pid",
+    detail: "The process that it names is looked after as the service's own.",
+  },
+  "process_timeout": {
+    example: "120",
+    detail:
+      "For an exit (oneshot, forking), for READY=1 (notify), for the pidfile and for `ready`.",
+  },
+  "startup_pause": { example: "2" },
+  restart: { example: "true", detail: RESTART_DETAIL },
+  "restart_limit": { example: "10" },
+  "restart_delay": { example: "0.5" },
+  "exit_kills": {
+    example: "true",
+    detail: "The exit code of the service becomes that of the container. Such a service is not " +
+      "restarted.",
+  },
+  "ignore_failures": { example: "true" },
+  "service_groups": {
+    example: "INIT",
+    detail: "`INIT` starts before and `IDLE` after everything else; other names are yours.",
+  },
+  after: {
+    example: '"db.service:ready, setup.service"',
+    detail: "Also orders stopping, the other way round. Names that do not exist are ignored.",
+  },
+  before: { example: '"default"' },
+  interval: {
+    example: '"*/5 * * * *"',
+    detail: "Five fields as in crontab(5), or six with the seconds last; or `@hourly`, `@daily`, " +
+      "`@weekly`, `@monthly`, `@yearly`; `@every 90s`; `@reboot` for once at the start.",
+  },
+  port: { example: "8123" },
+  debug: { example: "true" },
+  "stop_timeout": { example: "20s" },
+  "restart_backoff": { example: "1m" },
+  "restart_window": { example: "5m" },
+  "no_retry_codes": { example: "[2, 78]" },
+  "wait_timeout": { example: "2m" },
+  instances: {
+    example: "2",
+    detail:
+      "Each knows its number as `$(_CHAP_INSTANCE)`. `after: NAME.service` means all of them.",
+  },
+  watchdog: {
+    example: "30s",
+    detail: "Sets WATCHDOG_USEC and WATCHDOG_PID, see sd_watchdog_enabled(3).",
+  },
+  groups: { example: "[www-data, audio]" },
+  umask: { example: '"0027"' },
+  limits: {
+    detail: "Names: as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, " +
+      "rss, rtprio, rttime, sigpending, stack.",
+  },
+  ready: {
+    detail: "One probe and its times: `exec` succeeds, `http` answers 2xx or 3xx, `tcp` accepts, " +
+      "`listen` is a port that a process of the service listens on, `file` exists, `log` is a " +
+      "regular expression that a line of its output matches, `fd` is a descriptor on which it " +
+      "writes a newline. `interval` is the longest pause between tries (default 500ms), " +
+      "`timeout` the whole time (default process_timeout).",
+  },
+  health: {
+    detail: "One probe of `exec`, `http` and `tcp`. `interval` (10s), `timeout` of one try (5s), " +
+      "`retries` failures in a row (3), `start_period` in which failures do not count (0), " +
+      "`action` restart, shutdown or none (restart).",
+  },
+  "env_file": { example: "/etc/app.env" },
+  "env_from_file": { example: "true", detail: "For secrets that the container engine mounts." },
+  "on_failure": { example: '"/usr/local/bin/report"' },
+  "run_timeout": { example: "10m" },
+  jitter: { example: "30s" },
+  "on_demand": { example: "true", detail: "Needs `listen`." },
+};
+
+const LOGGING: Notes = {
+  selector: { example: "'*.warn;daemon.info'", detail: "See [selectors](#selectors)." },
+  enabled: { example: '"$(LOG_TO_FILE:-false)"' },
+  stdout: { example: "true" },
+  stderr: { example: "true" },
+  file: {
+    example: "/var/log/app-%Y-%m-%d.log",
+    detail: "A relative name lies below the home of the section's user. Missing directories are " +
+      "made. A file that was moved away or deleted is made anew.",
+  },
+  overwrite: { example: "true" },
+  "syslog_host": {
+    example: '"tcp://logs.example.com:514"',
+    detail: "TCP and TLS keep the order and wait for a receiver that is away. Without a scheme: " +
+      "UDP; without a port: 514, with tls:// 6514.",
+  },
+  extended: { example: "true" },
+  "logrec_hostname": { example: "web-1" },
+  uid: { example: "www-data" },
+  gid: { example: "adm" },
+  format: {
+    example: "json",
+    detail: "`text` is the line of 0.3.9.",
+  },
+  "rotate_every": { example: "day" },
+  "rotate_compress": { example: "true" },
+  "when_full": {
+    example: "drop",
+    detail: "`block` holds back who writes, `drop` loses records and counts them.",
+  },
+  "queue_size": { example: "8M" },
+  "tls_ca_file": { example: "/etc/ssl/logs-ca.pem" },
+};
+
+const NOTES: Readonly<Record<SectionKind, Notes>> = {
+  settings: SETTINGS,
+  service: SERVICE,
+  logging: LOGGING,
+};
+
+/** Returns what the manual adds to a directive; new ones may do with the example of their format. */
+export function noteOf(kind: SectionKind, directive: Directive): DirectiveNote {
+  const format = directive.format === undefined ? undefined : FORMATS[directive.format].example;
+  return { example: directive.choices?.[0] ?? format ?? "", ...NOTES[kind][directive.name] };
+}
+
+/** Names of notes that belong to no directive: they were renamed or dropped. */
+export function strayNotes(kind: SectionKind, directives: readonly Directive[]): readonly string[] {
+  const names = new Set(directives.map(({ name }) => name));
+  return Object.keys(NOTES[kind]).filter((name) => !names.has(name));
+}

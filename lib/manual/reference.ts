@@ -1,0 +1,175 @@
+/**
+ * The reference manual out of the tables that drive the program: directives, options, facilities.
+ * What no table holds is in lib/manual/reference_texts.ts.
+ */
+import { CHAPERONE_OPTIONS } from "../config/command_line.ts";
+import { type Directive, DIRECTIVES, FORMATS, type SectionKind } from "../config/directives.ts";
+import type { OptionSpec } from "../config/options.ts";
+import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
+import { INIT_OPTIONS } from "../config/init_command.ts";
+import { noteOf } from "./directive_notes.ts";
+import {
+  ENVIRONMENT_LANGUAGE,
+  EXIT_STATUS,
+  INTRODUCTION,
+  SECTION_TEXTS,
+  SELECTORS,
+  SERVICE_TYPES,
+  SIGNALS,
+  VARIABLES,
+} from "./reference_texts.ts";
+
+const KINDS: readonly SectionKind[] = ["settings", "service", "logging"];
+
+/** Generates docs/reference.md. */
+export function generateReference(): string {
+  const parts = [
+    INTRODUCTION,
+    ...KINDS.map(formatSection),
+    SERVICE_TYPES,
+    ENVIRONMENT_LANGUAGE,
+    VARIABLES,
+    SELECTORS,
+    formatPriorities(),
+    formatCommandLine(),
+    EXIT_STATUS,
+    SIGNALS,
+  ];
+  return parts.map((part) => part.trim()).join("\n\n") + "\n";
+}
+
+function formatSection(kind: SectionKind): string {
+  const { title, text } = SECTION_TEXTS[kind];
+  const rows = DIRECTIVES[kind].map((directive) => formatDirective(kind, directive));
+  return [`## ${title}`, text.trim(), ...rows].join("\n\n");
+}
+
+function formatDirective(kind: SectionKind, directive: Directive): string {
+  const { example, detail } = noteOf(kind, directive);
+  const facts = [
+    `Type: ${describeType(directive)}`,
+    directive.isRequired ? "required" : `default: ${formatDefault(directive)}`,
+    `expanded: ${formatExpanded(directive)}`,
+    `since ${directive.since}`,
+  ];
+  return [
+    `### ${kind}: ${directive.name}`,
+    [directive.summary, detail].filter((text) => text !== undefined).join(" "),
+    facts.join(" · "),
+    `\`\`\`yaml\n${formatExample(kind, directive, example)}\n\`\`\``,
+  ].join("\n\n");
+}
+
+function formatDefault({ default: value }: Directive): string {
+  return value === undefined ? "none" : `\`${value}\``;
+}
+
+function formatExpanded({ expanded, kind }: Directive): string {
+  if (expanded === "no") return "no";
+  return expanded === "launch" && kind === "string-map" ? "at each launch" : `at ${expanded}`;
+}
+
+/** Says what YAML may hold, in words. */
+export function describeType(directive: Directive): string {
+  const words = directive.choices?.map((word) => `\`${word}\``).join(", ");
+  switch (directive.kind) {
+    case "string":
+      return "text";
+    case "integer":
+      return "whole number";
+    case "number":
+    case "fraction":
+      return "number";
+    case "boolean":
+      return "true or false";
+    case "boolean-or-string":
+      return "true or false, or a text that expands to one";
+    case "string-or-integer":
+      return "text or whole number";
+    case "choice":
+      return `one of ${words}`;
+    case "boolean-or-choice":
+      return `true, false, or one of ${words}`;
+    case "string-list":
+      return "list of texts";
+    case "string-map":
+      return "mapping of names to texts";
+    case "text":
+    case "texts":
+    case "text-map":
+      return words === undefined ? FORMATS[directive.format ?? "text"].expected : `one of ${words}`;
+  }
+}
+
+/** What else a section needs to load with this directive in it. */
+function companions(kind: SectionKind, { name }: Directive): readonly string[] {
+  const lines: string[] = [];
+  if (kind === "service" && name !== "command") lines.push("command: /usr/local/bin/app");
+  if (kind === "service" && name === "type") lines.splice(0, 1, "command: /usr/local/bin/prepare");
+  if (name === "gid" || name === "groups") lines.push("uid: www-data");
+  if (kind === "service" && CRON_ONLY.has(name)) lines.push("type: cron");
+  if (CRON_ONLY.has(name) && name !== "interval") lines.push("interval: '@daily'");
+  if (name === "port") lines.push("type: inetd");
+  if (name === "max_instances") lines.push("type: inetd", "port: 8123");
+  if (name === "pidfile") lines.push("type: forking");
+  if (name === "on_demand") lines.push("listen: '8080'");
+  if (name === "watchdog") lines.push("type: notify");
+  return lines;
+}
+
+const CRON_ONLY: ReadonlySet<string> = new Set([
+  "interval",
+  "timezone",
+  "overlap",
+  "jitter",
+  "run_timeout",
+  "on_failure",
+]);
+
+/** Formats a whole section that shows a directive and loads. */
+export function formatExample(kind: SectionKind, directive: Directive, example: string): string {
+  const name = { settings: "settings", service: "app.service", logging: "app.logging" }[kind];
+  const lines = [...companions(kind, directive), `${directive.name}: ${example}`];
+  return [`${name}:`, ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+function formatPriorities(): string {
+  const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
+  return [
+    `Priorities, the worst first: ${
+      code(SEVERITIES)
+    }. \`error\` and \`warning\` are understood, too.`,
+    "",
+    `Facilities: ${code(FACILITIES)}. \`clock\` is \`cron\`.`,
+  ].join("\n");
+}
+
+function formatCommandLine(): string {
+  return [
+    "## Command line",
+    "",
+    "`chaperone [options] [command [args…]]`. The first word that is not an option is the command; what",
+    "follows belongs to it. It runs when all services are up, as the service `CONSOLE`. Long options may be",
+    "shortened as long as they stay unambiguous; `--name=value` and `--name value` are the same.",
+    "",
+    formatOptionTable(CHAPERONE_OPTIONS),
+    "",
+    "`chaperone --init [options] [source…]` writes a starting configuration instead of running one.",
+    "`--init` must be the first argument.",
+    "",
+    formatOptionTable(INIT_OPTIONS),
+  ].join("\n");
+}
+
+function formatOptionTable(table: readonly OptionSpec[]): string {
+  const rows = table.map((spec) => {
+    const letter = spec.letter === undefined ? "" : `-${spec.letter}, `;
+    const argument = spec.argument === undefined ? "" : ` ${spec.argument}`;
+    return `| \`${letter}--${spec.name}${argument}\` | ${escapeCell(spec.help)} |`;
+  });
+  return ["| option | meaning |", "| --- | --- |", ...rows].join("\n");
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll("|", "\\|").replace(/\*/g, "\\*");
+}

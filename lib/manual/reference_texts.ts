@@ -1,0 +1,162 @@
+/** The parts of the reference manual that no table of the program holds. */
+import type { SectionKind } from "../config/directives.ts";
+
+export const INTRODUCTION = `
+# Reference
+
+This page is generated from the tables that drive the program: \`deno task docs\` writes it.
+It is for looking things up; the [guide](guide.md) is for reading.
+
+## Files
+
+chaperone reads the file or directory that \`--config\` names, \`/etc/chaperone.d\` without it. Of a directory it
+reads every \`*.conf\` and \`*.yaml\` file directly inside, in byte order of their names; a file it reads whatever
+its name is. Files are YAML 1.1: \`yes\` and \`on\` are booleans, a repeated key replaces the earlier one.
+
+| section | what it is |
+| --- | --- |
+| \`settings\` | defaults and what concerns the container as a whole |
+| \`NAME.service\` | a program to run |
+| \`NAME.logging\` | where records go |
+
+A service section that appears in a later file replaces the earlier one whole. Settings and logging sections are
+merged key by key, and their \`env_set\` variable by variable. Names in capitals are reserved.
+`;
+
+/** Head of the part on each kind of section. */
+export const SECTION_TEXTS: Readonly<Record<SectionKind, { title: string; text: string }>> = {
+  settings: { title: "settings", text: "Every directive is optional, and so is the section." },
+  service: {
+    title: "Services",
+    text: "A section `NAME.service`. Only `command` is required. " +
+      "*Expanded* says when `$(…)` is replaced, see [environment language](#environment-language).",
+  },
+  logging: {
+    title: "Logging",
+    text:
+      "A section `NAME.logging` takes the records that its selector names and writes them to each of its\n" +
+      "destinations. Records come from services, from `/dev/log`, and from chaperone itself. A record that several\n" +
+      "sections select is written by each of them. Without any section nothing is written.",
+  },
+};
+
+export const SERVICE_TYPES = `
+## Service types
+
+| type | counts as started when | an exit afterwards |
+| --- | --- | --- |
+| \`simple\` | \`startup_pause\` has passed without a failure | 0 is a normal end; anything else a failure |
+| \`oneshot\` | its process has ended well | – |
+| \`forking\` | its process has ended well, and \`pidfile\`, if there is one, names a process | of the process in \`pidfile\`: as simple |
+| \`notify\` | it has sent \`READY=1\` to \`NOTIFY_SOCKET\`, see sd_notify(3) | as simple |
+| \`cron\` | its interval has been understood | each run for itself |
+| \`inetd\` | it listens on \`port\` | each connection for itself |
+
+With \`ready\`, a service counts as started once that probe passes as well. While the container starts, a service
+that cannot start ends the whole container, unless it says \`ignore_failures: true\`; later it concerns that
+service alone. A service in the group \`INIT\` starts before all others that are not, one in \`IDLE\` after
+all others, \`idle_delay\` later.
+`;
+
+export const ENVIRONMENT_LANGUAGE = `
+## Environment language
+
+\`$(NAME)\` and \`\${NAME}\` stand for the value of a variable; \`$NAME\` is plain text. A variable that is empty and
+one that does not exist are the same for every operator, but \`$(NAME)\` of one that does not exist stays as written.
+
+| form | becomes |
+| --- | --- |
+| \`$(NAME)\` | the value |
+| \`$(NAME:-text)\` | the value, or \`text\` if that is empty |
+| \`$(NAME:+text)\` | \`text\` if the value is not empty, else nothing |
+| \`$(NAME:_text)\` | \`text\` if the value is empty, else nothing |
+| \`$(NAME:?text)\` | the value; if that is empty, loading fails with the message \`text\` |
+| \`$(NAME:\\|a)\` | as \`:+\` |
+| \`$(NAME:\\|a\\|b)\` | \`a\` if the value is not empty, else \`b\` |
+| \`$(NAME:\\|pattern\\|a\\|b)\` | \`a\` if the whole value matches the shell pattern, in any case of letters, else \`b\` |
+| \`$(NAME:/regex/replacement/)\` | the value with every match replaced; \`\\1\` is a group, \`\\/\` a slash, \`/i\` at the end ignores case |
+| \`\` $(\`command\`) \`\` | what \`/bin/sh -c command\` prints, newlines turned to blanks |
+| \`\\$(NAME)\` | the text \`$(NAME)\` |
+
+Texts within a form may contain forms. In its own definition a variable means what it was before:
+\`PATH: '/app/bin:$(PATH)'\` adds to the inherited one. In values of \`env_set\`, a command between backticks runs
+without \`$(…)\` around it, too; it runs once, as the user of the section, when the configuration is loaded.
+
+Only texts of the configuration are expanded. Inherited variables, and those of an \`env_file\`, are data.
+
+The environment of a service is made in this order: inherited variables that \`env_inherit\` names; \`HOME\`, \`USER\`
+and \`LOGNAME\` of the section's user; \`env_set\`; \`env_unset\`. It starts from the environment of \`settings\`, which is
+made in the same way out of chaperone's own. Empty variables, and those whose names begin with \`_\`, are not passed on.
+`;
+
+export const VARIABLES = `
+## Variables
+
+| variable | meaning |
+| --- | --- |
+| \`_CHAP_OPTIONS\` | read: options, and a command, that count as given unless the command line says otherwise |
+| \`CHAPERONE_CONSOLE\` | read: as the directive \`console\` |
+| \`_CHAP_CONFIG_DIR\` | the directory that contains the configuration; not set where there is none |
+| \`_CHAP_INTERACTIVE\` | \`1\` at a terminal, else \`0\` |
+| \`_CHAP_TASK_MODE\` | \`1\` with \`--task\`, else not set |
+| \`_CHAP_SERVICE\` | name of the service with suffix, or \`CONSOLE\` |
+| \`_CHAP_INSTANCE\` | number of the copy, with \`instances\` |
+| \`_CHAP_SERVICE_SERIAL\` | counts all launches of the container from 1; in \`env_set\` only |
+| \`_CHAP_SERVICE_TIME\` | time of the launch, in seconds since 1970; in \`env_set\` only |
+| \`NOTIFY_SOCKET\` | set for services of type \`notify\`; chaperone's own is not passed on |
+
+Names that begin with \`_\` can be used in \`$(…)\` and are not passed to services, except \`_CHAP_SERVICE_ID\`, which
+marks every process with the service it belongs to.
+`;
+
+export const SELECTORS = `
+## Selectors
+
+A selector is a list of specs, separated by \`;\`. A record is taken if at least one spec without \`!\` takes it and no
+spec with \`!\` excludes it; their order does not matter.
+
+| spec | takes |
+| --- | --- |
+| \`*.*\` | everything |
+| \`daemon.info\` | records of the facility daemon from info on, that is info and worse |
+| \`daemon,cron.*\` | all records of two facilities |
+| \`*.=debug\` | records of exactly this priority |
+| \`[nginx].*\` | records of the program nginx; services log under their name without \`.service\` |
+| \`/timeout/.*\` | records whose raw text matches a regular expression, in any case of letters |
+| \`*.!info\` | excludes records from info on |
+| \`*.!=info\` | excludes records of exactly this priority |
+| \`!mail.*\`, \`![chaperone].*\`, \`!/health/.*\` | excludes records of a facility, a program, a text |
+
+What services print is \`daemon.info\` from stdout and \`daemon.warn\` from stderr. chaperone's own messages are
+\`local5\`, of the program \`chaperone\`.
+`;
+
+export const EXIT_STATUS = `
+## Exit status
+
+The last line that chaperone writes says why the container ends and with which status.
+
+| status | when |
+| --- | --- |
+| 0 | everything has ended and went well; SIGTERM; \`telchap shutdown\` |
+| N | a service with \`exit_kills\`, the command with \`--exitkills\` or the command of \`--task\` ended with N |
+| N | everything has ended, and the failed service that ended last had N; services with \`ignore_failures\` do not count |
+| N | a service that failed while the container started ended with N |
+| 128 + S | the same, where signal S ended the process |
+| 130 | SIGINT |
+| 1 | wrong options, a configuration that cannot be used, a start that fails without an exit code |
+`;
+
+export const SIGNALS = `
+## Signals
+
+| signal to chaperone | effect |
+| --- | --- |
+| SIGTERM | ends the container in order, with status 0; further ones are ignored |
+| SIGINT | the same with status 130; a second one kills what is left |
+| SIGHUP | log files are closed and opened again |
+| SIGUSR1, SIGUSR2 | nothing |
+
+To stop a service, chaperone sends \`kill_signal\` (or what \`stop_sequence\` says) and SIGKILL when its time is up. Services
+stop in the reverse of the order in which they depend on each other.
+`;

@@ -1,0 +1,109 @@
+/**
+ * The JSON schema of a configuration file, for editors, out of the table of directives. It accepts
+ * every mapping that loading accepts; texts that loading refuses only after expansion pass here.
+ */
+import { type Directive, DIRECTIVES, type SectionKind } from "../config/directives.ts";
+import { noteOf } from "./directive_notes.ts";
+import { describeType } from "./reference.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const SCALAR: Schema = { type: ["string", "number", "boolean"] };
+const SCALARS: Schema = { oneOf: [SCALAR, { type: "array", items: SCALAR }] };
+
+/** Generates docs/chaperone.schema.json. */
+export function generateSchema(): string {
+  const schema = {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "chaperone configuration",
+    description: "A file of /etc/chaperone.d: settings, services and logging sections.",
+    type: ["object", "null"],
+    properties: { settings: { $ref: "#/definitions/settings" } },
+    patternProperties: {
+      "^.+\\.service$": { $ref: "#/definitions/service" },
+      // A service may be called x.logging.service.
+      "^.+\\.logging(?!.*\\.service$)": { $ref: "#/definitions/logging" },
+    },
+    additionalProperties: false,
+    definitions: {
+      settings: sectionSchema("settings"),
+      service: sectionSchema("service"),
+      logging: sectionSchema("logging"),
+    },
+  };
+  return JSON.stringify(schema, null, 2) + "\n";
+}
+
+function sectionSchema(kind: SectionKind): Schema {
+  const directives = DIRECTIVES[kind];
+  const required = directives.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+  return {
+    type: "object",
+    properties: Object.fromEntries(
+      directives.map((directive) => [directive.name, directiveSchema(kind, directive)]),
+    ),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+}
+
+function directiveSchema(kind: SectionKind, directive: Directive): Schema {
+  const { detail } = noteOf(kind, directive);
+  const value = describeDefault(directive);
+  return {
+    ...valueSchema(directive),
+    description: [directive.summary, detail, `(${describeType(directive)})`]
+      .filter((text) => text !== undefined).join(" ").replaceAll("`", ""),
+    ...(value === undefined ? {} : { default: value }),
+  };
+}
+
+/** Returns the default where it is a value and not a description of one. */
+function describeDefault({ default: text }: Directive): unknown {
+  if (text === undefined || /[ ,]/.test(text) || text === "shutdown_timeout") return undefined;
+  if (text === "['*']") return ["*"];
+  if (text === "true" || text === "false") return text === "true";
+  if (text.startsWith("[")) return JSON.parse(text);
+  return /^(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function valueSchema({ kind, choices, format }: Directive): Schema {
+  switch (kind) {
+    case "string":
+      return { type: "string" };
+    case "integer":
+      return { type: "integer" };
+    case "number":
+    case "fraction":
+      return { type: "number" };
+    case "boolean":
+      return { type: "boolean" };
+    case "boolean-or-string":
+      return { type: ["boolean", "string"] };
+    case "string-or-integer":
+      return { type: ["string", "integer"] };
+    case "choice":
+      return { enum: choices?.flatMap((word) => word === "null" ? [word, null] : [word]) };
+    case "boolean-or-choice":
+      return { enum: [true, false, ...choices ?? []] };
+    case "string-list":
+      return { type: "array", items: { type: "string" } };
+    case "string-map":
+      return { type: "object", additionalProperties: { type: "string" } };
+    case "text":
+      return textSchema(choices);
+    case "texts":
+      return SCALARS;
+    case "text-map":
+      return {
+        type: "object",
+        additionalProperties: format === "limits" ? SCALAR : SCALARS,
+      };
+  }
+}
+
+/** Offers the words of a choice, and leaves room for `$(…)`. */
+function textSchema(choices: readonly string[] | undefined): Schema {
+  if (choices === undefined) return SCALAR;
+  return { anyOf: [{ enum: choices }, { type: "string", pattern: "[$][({]" }] };
+}
