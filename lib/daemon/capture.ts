@@ -3,10 +3,11 @@ import type { ServiceConfig } from "../config/model.ts";
 import type { Child } from "./os.ts";
 
 export interface CapturedOutput {
-  /** Both streams have been read to their end. */
-  readonly ended: Promise<void>;
-  /** False once `ended` has resolved, so that nobody waits a turn for what has happened. */
-  readonly open: boolean;
+  /**
+   * Takes the last words of a process that has ended, and calls back when they have been taken: before
+   * this returns, unless a sink has no room for them.
+   */
+  drain(onDrained: () => void): void;
 }
 
 export interface OutputCapture {

@@ -17,8 +17,15 @@ export interface SpawnRequest {
   readonly home?: string;
   /** Absent: chaperone's own user. */
   readonly identity?: Identity;
-  readonly stdout: "pipe" | "inherit" | "null";
-  readonly stderr: "pipe" | "inherit" | "null";
+  /** A descriptor of chaperone's that becomes stdin. Absent: inherited. */
+  readonly stdin?: number;
+  /** A number is a descriptor of chaperone's; it stays open there, here and below. */
+  readonly stdout: "pipe" | "inherit" | "null" | number;
+  readonly stderr: "pipe" | "inherit" | "null" | number;
+  /** Descriptors that the process finds as 3, 4, … */
+  readonly descriptors?: readonly number[];
+  /** Sets LISTEN_PID to the number of the process, as sd_listen_fds(3) wants it. Takes a shell. */
+  readonly setsListenPid?: boolean;
   /** Runs it in a session, and so a process group, of its own. */
   readonly ownSession: boolean;
   readonly umask?: number;
@@ -27,11 +34,32 @@ export interface SpawnRequest {
   readonly limits: readonly ResourceLimit[];
 }
 
+/** The reading end of a process's stdout or stderr. */
+export interface OutputPipe {
+  /**
+   * Begins to read. `onBytes` gets views of a shared buffer, valid until it returns; while a promise
+   * that it returned is pending, nothing more is read. `onEnd` is called once, at end of file; the
+   * pipe is closed then. Neither may drain a pipe.
+   */
+  start(
+    onBytes: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined,
+    onEnd: () => void,
+  ): void;
+  /**
+   * Reads at once what is in the pipe, for the last words of a process that has ended, and calls
+   * `onDrained` when all of it has been handed on: before this returns, or, where `onBytes` made
+   * it wait, later. Whoever else holds the pipe is read on until end of file.
+   */
+  drain(onDrained: () => void): void;
+  /** Stops reading for good; what is still in the pipe is lost, and `onEnd` is not called. */
+  close(): void;
+}
+
 export interface Child {
   readonly pid: number;
-  /** Present where the request said "pipe". The reader closes them. */
-  readonly stdout?: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly stderr?: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Present where the request said "pipe". Nothing is read before `start`. */
+  readonly stdout?: OutputPipe;
+  readonly stderr?: OutputPipe;
 }
 
 export interface ProcessInfo {

@@ -6,14 +6,8 @@ import type { ServiceConfig, StreamTarget } from "../config/model.ts";
 import type { CapturedOutput, OutputCapture } from "./capture.ts";
 import type { LineCapture } from "./line_capture.ts";
 import type { LogRouter } from "./log_router.ts";
-import type { Child } from "./os.ts";
+import type { Child, OutputPipe } from "./os.ts";
 import type { Sink } from "./sink.ts";
-
-/** An idle stream holds a small buffer, a busy one a large one: there may be a thousand of them. */
-const SMALL_BYTES = 1024;
-const LARGE_BYTES = 64 * 1024;
-
-type PipedStream = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /** The sinks of chaperone's own stdout and stderr. */
 export interface ConsoleSinks {
@@ -32,19 +26,15 @@ export class ServiceOutput implements OutputCapture {
   }
 
   attach(service: ServiceConfig, child: Child): CapturedOutput | undefined {
-    const readings: Promise<void>[] = [];
+    const pipes: OutputPipe[] = [];
     for (const name of ["stdout", "stderr"] as const) {
-      const stream = child[name];
-      if (stream === undefined) continue;
+      const pipe = child[name];
+      if (pipe === undefined) continue;
       const capture = this.#createCapture(service, child.pid, name, service[name]);
-      readings.push(readToEnd(stream, capture));
+      pipe.start((bytes) => capture.write(bytes)?.whenRoom(), () => capture.end());
+      pipes.push(pipe);
     }
-    if (readings.length === 0) return undefined;
-    const output = { open: true, ended: Promise.resolve() };
-    output.ended = Promise.all(readings).then(() => {
-      output.open = false;
-    });
-    return output;
+    return pipes.length === 0 ? undefined : { drain: (onDrained) => drainAll(pipes, onDrained) };
   }
 
   #createCapture(
@@ -59,35 +49,11 @@ export class ServiceOutput implements OutputCapture {
   }
 }
 
-async function readToEnd(stream: PipedStream, capture: LineCapture): Promise<void> {
-  const reader = stream.getReader({ mode: "byob" });
-  let chunk = await readChunk(reader, new ArrayBuffer(SMALL_BYTES));
-  while (chunk !== undefined) {
-    const full = capture.write(chunk);
-    if (full !== undefined) await full.whenRoom();
-    chunk = await readChunk(reader, fittingStorage(chunk));
-  }
-  capture.end();
-  reader.releaseLock();
-}
-
-/** Returns the storage of the last read, or one of the size that this read shows to be right. */
-function fittingStorage(read: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  const sizeBytes = read.buffer.byteLength;
-  if (read.length === sizeBytes && sizeBytes < LARGE_BYTES) return new ArrayBuffer(LARGE_BYTES);
-  if (read.length < SMALL_BYTES && sizeBytes > SMALL_BYTES) return new ArrayBuffer(SMALL_BYTES);
-  return read.buffer;
-}
-
-/** Returns `undefined` at end of file; a stream that fails has no more to say either. */
-async function readChunk(
-  reader: ReadableStreamBYOBReader,
-  storage: ArrayBuffer,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    const { done, value } = await reader.read(new Uint8Array(storage));
-    return done ? undefined : value;
-  } catch {
-    return undefined;
-  }
+function drainAll(pipes: readonly OutputPipe[], onDrained: () => void): void {
+  let left = pipes.length;
+  const count = () => {
+    left--;
+    if (left === 0) onDrained();
+  };
+  for (const pipe of pipes) pipe.drain(count);
 }

@@ -32,8 +32,11 @@ import {
 } from "./launch.ts";
 import type { Os } from "./os.ts";
 
-/** How long an exit waits for the end of the output when others still hold the pipe. */
-const OUTPUT_GRACE_MS = 20;
+/**
+ * How long an exit waits for a sink that has no room for the last words. They are not lost after it, but
+ * a console that nobody reads must not keep services from being restarted, or the container from ending.
+ */
+const LAST_WORDS_MS = 1000;
 
 /** What the container as a whole is told. */
 export interface SupervisorListener {
@@ -438,19 +441,22 @@ export class Supervisor {
     if (!running) return this.#strangerGone(pid, status);
     running.ended = true;
     const explained = this.#explain(running, status);
-    const tell = () => this.#exited(pid, running, explained);
-    if (!running.output?.open) return tell();
-    const cancel = this.#parts.os.setTimer(OUTPUT_GRACE_MS, tell);
-    running.output.ended.then(() => {
-      cancel();
-      tell();
-    });
+    let isTold = false;
+    let cancel: (() => void) | undefined;
+    const tell = () => {
+      if (isTold) return;
+      isTold = true;
+      cancel?.();
+      this.#exited(pid, running, explained);
+    };
+    if (running.output === undefined) return tell();
+    running.output.drain(tell);
+    if (!isTold) cancel = this.#parts.os.setTimer(LAST_WORDS_MS, tell);
   }
 
-  /** Comes twice where the output ends in the very turn of the timer; the second does nothing. */
+  /** While the last words were waited for, another process may have got the number. */
   #exited(pid: number, running: Running, status: ExitStatus): void {
-    if (this.#running.get(pid) !== running) return;
-    this.#running.delete(pid);
+    if (this.#running.get(pid) === running) this.#running.delete(pid);
     const { entry } = running;
     if (entry) {
       const strays = this.#straysOf(entry);

@@ -12,7 +12,7 @@
 import { ERRNO, SystemError } from "../base/errors.ts";
 import type { Identity } from "../config/model.ts";
 import { checked, lastErrno, libc, SYSCALL } from "./libc.ts";
-import { parseCredentials } from "./proc_text.ts";
+import { parseCredentials, type ProcessCredentials } from "./proc_text.ts";
 
 /** Exit code of a program that could not become itself again, EX_OSERR of sysexits(3). */
 export const LOST_IDENTITY_EXIT_CODE = 71;
@@ -112,16 +112,32 @@ export function asIdentity<T>(identity: Identity | undefined, act: () => T): T {
   }
 }
 
+/** A process whose exec takes longer than this is starved; then what it has so far is what counts. */
+const EXEC_TRIES = 200;
+const EXEC_PAUSE_US = 100;
+
 /**
- * Gives file calls the rights of chaperone again, inside `asIdentity`, until that returns:
- * setfsuid(2) to the saved uid. An exec ends it, so what is started has the user's rights alone.
+ * Reads who a process is once its exec is complete: posix_spawn(3) returns some microseconds before
+ * the kernel has made the saved ids those of the program. Undefined where it has ended or is hidden.
  */
-export function borrowFileRights(): void {
-  libc().syscallIds(SYSCALL.setfsuid, own().uid, 0, 0);
+export function readCredentials(pid: number): ProcessCredentials | undefined {
+  let found: ProcessCredentials | undefined;
+  for (let tries = 0; tries < EXEC_TRIES; tries++) {
+    if (tries > 2) libc().usleep(EXEC_PAUSE_US);
+    try {
+      found = parseCredentials(Deno.readTextFileSync(`/proc/${pid}/status`));
+    } catch {
+      return undefined; // ENOENT or EACCES: ended, or /proc is hidden.
+    }
+    if (found === undefined || found.isZombie) return undefined;
+    // Indices: 1 effective, 2 saved. An exec makes them equal, see credentials(7).
+    if (found.uids[1] === found.uids[2] && found.gids[1] === found.gids[2]) break;
+  }
+  return found;
 }
 
 /**
- * Reads from /proc who a started process is and compares.
+ * Compares who a started process is, as /proc tells it, with who it should be.
  * Root is not checked: it may have become someone else on its own by then (`gosu`, nginx).
  * Nor is one that has ended, or any where /proc is hidden. A set-user-ID program (`sudo`) rightly
  * differs in its effective uid, which is why `setsId` exists.
@@ -129,14 +145,8 @@ export function borrowFileRights(): void {
  */
 export function verifyIdentity(pid: number, identity: Identity, setsId: () => boolean): void {
   if (identity.uid === 0) return;
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(`/proc/${pid}/status`);
-  } catch {
-    return; // ENOENT or EACCES: ended, or /proc is hidden.
-  }
-  const found = parseCredentials(text);
-  if (found === undefined || found.isZombie) return;
+  const found = readCredentials(pid);
+  if (found === undefined) return;
   const target = identity.userName ?? String(identity.uid);
   const real = found.uids[0] === identity.uid && found.gids[0] === identity.gid;
   const wanted = allGroups(identity);

@@ -17,6 +17,7 @@ const TABLE = {
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" }, // which, id_t who, int prio
   // pid, resource, new, old
   prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
+  usleep: { parameters: ["u32"], result: "i32" }, // microseconds
   umask: { parameters: ["u32"], result: "u32" }, // mode_t mask
   chdir: { parameters: ["buffer"], result: "i32" }, // const char *path
   fchdir: { parameters: ["i32"], result: "i32" }, // int fd
@@ -37,7 +38,33 @@ const TABLE = {
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" }, // fd, uid_t, gid_t
   ftruncate: { parameters: ["i32", "i64"], result: "i32" }, // fd, off_t
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // fd, mode_t
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size
+  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" }, // fd, request, argument
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" }, // int fds[2], flags
+  eventfd: { parameters: ["u32", "i32"], result: "i32" }, // value, flags
+  epoll_create1: { parameters: ["i32"], result: "i32" }, // flags
+  // epfd, op, fd, struct epoll_event *
+  epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  epollWaitLater: { // epfd, struct epoll_event *, room, timeout
+    name: "epoll_wait",
+    parameters: ["i32", "buffer", "i32", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  // pid_t *, path, file_actions, attributes, argv, envp; returns an errno, as do all posix_spawn…
+  posix_spawn: {
+    parameters: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"],
+    result: "i32",
+  },
+  posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
+  posix_spawn_file_actions_destroy: { parameters: ["buffer"], result: "i32" },
+  // actions, fd, int new
+  posix_spawn_file_actions_adddup2: { parameters: ["buffer", "i32", "i32"], result: "i32" },
+  posix_spawnattr_init: { parameters: ["buffer"], result: "i32" },
+  posix_spawnattr_setflags: { parameters: ["buffer", "i16"], result: "i32" },
+  posix_spawnattr_setsigdefault: { parameters: ["buffer", "buffer"], result: "i32" },
+  posix_spawnattr_setsigmask: { parameters: ["buffer", "buffer"], result: "i32" },
   // On a thread of its own, whose errno is lost: a caller repeats what failed to learn why.
   writeLater: {
     name: "write",
@@ -131,14 +158,12 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
 const ARM = {
   setresuid: 147,
   setresgid: 149,
-  setfsuid: 151,
   setgroups: 159,
 } as const;
 
 const X86 = {
   setresuid: 117,
   setresgid: 119,
-  setfsuid: 122,
   setgroups: 116,
 } as const;
 

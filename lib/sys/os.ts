@@ -6,13 +6,17 @@ import { nowMs, random, setTimer, wallMs } from "./clock.ts";
 import { findExecutable } from "./executable.ts";
 import { readTextFile, removeFile } from "./files.ts";
 import { lastErrno, libc } from "./libc.ts";
+import { Poller } from "./poller.ts";
 import { descendants, orphans, processVariable } from "./processes.ts";
 import { spawnChild } from "./spawn.ts";
 
 /** The system with what only its owner may do. */
 export interface OwnedOs extends Os {
-  /** Stops listening for ends of children. For tests; a program just ends. */
-  close(): void;
+  /**
+   * Stops listening for ends of children and reading their output. Settles when nothing is under way.
+   * For tests; a program just ends.
+   */
+  close(): Promise<void>;
 }
 
 /** Outside PID 1, processes that fork while they are looked for are found in another round. */
@@ -43,6 +47,7 @@ function killDescendants(signal: number): void {
 /** Opens the door. Costs nothing until something is asked of it; one a process. */
 export function createOs(): OwnedOs {
   const children = new Children();
+  const poller = new Poller();
   const isInit = Deno.pid === 1;
   return {
     pid: Deno.pid,
@@ -51,20 +56,27 @@ export function createOs(): OwnedOs {
     wallMs,
     setTimer,
     random,
-    spawn: (request) => spawnChild(request, children),
-    onExit: (listener) => children.listen(listener),
+    spawn: (request) => spawnChild(request, { children, poller }),
+    onExit(listener) {
+      children.listen(listener);
+      // Signals alone do not keep Deno from ending; the wait for descriptors does.
+      poller.open();
+    },
     kill,
     killAll(signal) {
       if (isInit) libc().kill(-1, signal);
       else killDescendants(signal);
     },
-    orphans: () => orphans((pid) => children.isOwned(pid)),
+    orphans: () => orphans((pid) => children.isOwn(pid)),
     descendants,
     hasChildren,
     processVariable,
     readTextFile,
     removeFile,
     findExecutable,
-    close: () => children.close(),
+    close() {
+      children.close();
+      return poller.close();
+    },
   };
 }

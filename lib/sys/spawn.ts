@@ -1,8 +1,8 @@
 /**
  * Starts a process as a request describes it, or throws and leaves nothing behind.
  *
- * Deno's spawn is synchronous and what it starts inherits from the calling thread or from the
- * process. So everything that Deno cannot be told (user and groups, umask, directory, limits,
+ * posix_spawn(3) is synchronous and what it starts inherits from the calling thread or from the
+ * process. So everything that it cannot be told (user and groups, umask, directory, limits,
  * oom_score_adj) is set before and set back after it, in `finally`. Threads of Deno that open files
  * at the same moment would see the umask and the directory; chaperone therefore opens files
  * synchronously and by absolute path. What chaperone could not take back for lack of a capability
@@ -15,14 +15,18 @@ import type { Child, SpawnRequest } from "../daemon/os.ts";
 import type { Children } from "./children.ts";
 import {
   asIdentity,
-  borrowFileRights,
   CAPABILITY,
   hasCapability,
+  readCredentials,
   verifyIdentity,
 } from "./credentials.ts";
 import { applyLimits } from "./limits.ts";
 import { checked, cString, lastErrno, libc, SYSCALL } from "./libc.ts";
-import { throwingSystemError, toSystemError } from "./system_failure.ts";
+import { PolledPipe } from "./output_pipe.ts";
+import type { Poller } from "./poller.ts";
+import { posixSpawn } from "./posix_spawn.ts";
+import { closeReaders, closeSources, openStreams, type Streams } from "./streams.ts";
+import { throwingSystemError } from "./system_failure.ts";
 
 /** From fcntl.h and linux/close_range.h. */
 const O_PATH_DIRECTORY_CLOEXEC = 0o10000000 | (Deno.build.arch === "aarch64" ? 0o40000 : 0o200000) |
@@ -129,90 +133,104 @@ function setNice(pid: number, nice: number): void {
   if (errno !== ERRNO.ESRCH) throw new SystemError("setpriority", errno, `${nice}`);
 }
 
-function createCommand(request: SpawnRequest): Deno.Command {
-  const [program, ...args] = request.argv;
-  if (program === undefined) throw new SystemError("execve", ERRNO.EINVAL, "");
-  return new Deno.Command(program, {
-    args,
-    env: { ...request.env },
-    clearEnv: true,
-    detached: request.ownSession,
-    stdin: "inherit",
-    stdout: toStdio(request.stdout),
-    stderr: toStdio(request.stderr),
-  });
-}
-
-function toStdio(target: SpawnRequest["stdout"]): "piped" | "inherit" | "null" {
-  return target === "pipe" ? "piped" : target;
-}
-
 function hasSetIdBit(path: string): boolean {
   return ((Deno.statSync(path).mode ?? 0) & 0o6000) !== 0;
 }
 
+/** $0 and the rest of the arguments are the words of the process to be. */
+const EXEC_WITH_LISTEN_PID = 'LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"';
+
+/**
+ * sd_listen_fds(3) takes descriptors only where LISTEN_PID is the number of the process itself, which
+ * nobody knows before the process exists: so a shell sets it and becomes the program.
+ */
+function wordsOf(request: SpawnRequest): readonly string[] {
+  if (!request.setsListenPid) return request.argv;
+  return ["/bin/sh", "-c", EXEC_WITH_LISTEN_PID, ...request.argv];
+}
+
+/** A process that runs, and what is left of its streams. */
+interface Started {
+  readonly pid: number;
+  readonly readers: Streams["readers"];
+}
+
 /** Ends a process that must not count as started; nobody hears of it. */
-function abandon(process: Deno.ChildProcess, request: SpawnRequest, children: Children): void {
-  children.adopt(process);
-  children.discard(process.pid);
-  libc().kill(request.ownSession ? -process.pid : process.pid, SIGNAL.SIGKILL);
-  if (request.stdout === "pipe") process.stdout.cancel().catch(() => {});
-  if (request.stderr === "pipe") process.stderr.cancel().catch(() => {});
+function abandon({ pid, readers }: Started, request: SpawnRequest, parts: SpawnParts): void {
+  parts.children.discard(pid);
+  libc().kill(request.ownSession ? -pid : pid, SIGNAL.SIGKILL);
+  closeReaders(readers);
 }
 
 /** Runs as the user of the process. */
 function startAndComplete(
   request: SpawnRequest,
   left: readonly Completion[],
-  children: Children,
-): Deno.ChildProcess {
-  const command = createCommand(request);
-  // Deno enters the current directory once more, as the user, who may lack the right to.
-  if (request.identity !== undefined && libc().chdir(HERE) < 0) borrowFileRights();
-  let process: Deno.ChildProcess;
+  parts: SpawnParts,
+): Started {
+  const streams = openStreams(request);
+  let started: Started;
   try {
-    process = command.spawn();
+    const { descriptors, readers } = streams;
+    const { env, ownSession } = request;
+    started = {
+      pid: posixSpawn({ argv: wordsOf(request), env, descriptors, ownSession }),
+      readers,
+    };
   } catch (error) {
-    throw toSystemError(error, "execve", request.argv[0]);
+    closeReaders(streams.readers);
+    throw error;
+  } finally {
+    closeSources(streams);
   }
+  parts.children.adopt(started.pid);
   try {
-    for (const complete of left) complete(process.pid);
+    // Before the exec is complete, the user has no right to change the process.
+    if (left.length > 0 && request.identity !== undefined) readCredentials(started.pid);
+    for (const complete of left) complete(started.pid);
   } catch (error) {
-    abandon(process, request, children);
+    abandon(started, request, parts);
     throw error;
   }
-  return process;
+  return started;
 }
 
-function startInherited(request: SpawnRequest, children: Children): Deno.ChildProcess {
+function startInherited(request: SpawnRequest, parts: SpawnParts): Started {
   const restore: Restore = [];
   try {
     const left = setInherited(request, restore);
-    return asIdentity(request.identity, () => startAndComplete(request, left, children));
+    return asIdentity(request.identity, () => startAndComplete(request, left, parts));
   } finally {
     for (const undo of restore.reverse()) undo();
   }
+}
+
+/** What a spawn hands its process over to. */
+export interface SpawnParts {
+  readonly children: Children;
+  readonly poller: Poller;
 }
 
 /**
  * Starts a process; `children` then tells its end.
  * @throws {SystemError} where it cannot be started as requested; nothing runs then.
  */
-export function spawnChild(request: SpawnRequest, children: Children): Child {
-  const process = startInherited(request, children);
+export function spawnChild(request: SpawnRequest, parts: SpawnParts): Child {
   const { identity } = request;
+  const started = startInherited(request, parts);
+  const { pid, readers } = started;
   if (identity !== undefined) {
     try {
-      verifyIdentity(process.pid, identity, () => hasSetIdBit(request.argv[0] as string));
+      verifyIdentity(pid, identity, () => hasSetIdBit(request.argv[0] as string));
     } catch (error) {
-      abandon(process, request, children);
+      abandon(started, request, parts);
       throw error;
     }
   }
-  children.adopt(process);
+  const pipe = (reader: number) => new PolledPipe(parts.poller, reader);
   return {
-    pid: process.pid,
-    ...(request.stdout === "pipe" ? { stdout: process.stdout } : {}),
-    ...(request.stderr === "pipe" ? { stderr: process.stderr } : {}),
+    pid,
+    ...(readers.stdout === undefined ? {} : { stdout: pipe(readers.stdout) }),
+    ...(readers.stderr === undefined ? {} : { stderr: pipe(readers.stderr) }),
   };
 }

@@ -1,6 +1,6 @@
 /** An `Os` whose ends of children can be awaited, and the least a spawn request needs. */
 import type { ExitStatus } from "../../../lib/base/exit_status.ts";
-import type { Child, SpawnRequest } from "../../../lib/daemon/os.ts";
+import type { Child, OutputPipe, SpawnRequest } from "../../../lib/daemon/os.ts";
 import { libc } from "../../../lib/sys/libc.ts";
 import { createOs, type OwnedOs } from "../../../lib/sys/os.ts";
 
@@ -50,7 +50,7 @@ export class ObservedOs {
 
   /** The pending wait for a signal ends a turn after its listener is removed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.os.close();
+    await this.os.close();
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }
@@ -73,8 +73,31 @@ export function shell(script: string, extra: Partial<SpawnRequest> = {}): SpawnR
   return request(["/bin/sh", "-c", script], extra);
 }
 
+/** Reads a pipe to its end. */
+export function readAll(pipe: OutputPipe | undefined): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  return new Promise((resolve) => {
+    if (pipe === undefined) return resolve("");
+    pipe.start((bytes) => {
+      text += decoder.decode(bytes, { stream: true });
+      return undefined;
+    }, () => resolve(text));
+  });
+}
+
 export async function textOf(child: Child): Promise<string> {
-  return (await new Response(child.stdout ?? null).text()).trim();
+  return (await readAll(child.stdout)).trim();
+}
+
+/** Reads on to the end, and resolves with what came first. */
+export function firstOf(pipe: OutputPipe | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    pipe?.start((bytes) => {
+      resolve(new TextDecoder().decode(bytes));
+      return undefined;
+    }, () => {});
+  });
 }
 
 export const isRoot = Deno.uid() === 0;

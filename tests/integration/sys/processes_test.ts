@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../../test.ts";
-import { ObservedOs, shell } from "./observed_os.ts";
+import { firstOf, ObservedOs, shell } from "./observed_os.ts";
 import { type ProgramOptions, runProgram } from "./run_program.ts";
 
 const PLACES: readonly [string, ProgramOptions][] = [
@@ -43,14 +43,12 @@ test("descendants leaves zombies out", async () => {
   // The shell becomes a program that never waits for the child it has.
   const end = "sh -c 'until grep -q sleep /proc/$PPID/comm; do :; done' & echo $!";
   const child = os.spawn(shell(`${end}; exec sleep 60`, { stdout: "pipe" }));
-  const reader = (child.stdout as ReadableStream<Uint8Array>).getReader();
-  const zombie = Number(new TextDecoder().decode((await reader.read()).value));
+  const zombie = Number(await firstOf(child.stdout));
   const state = () => Deno.readTextFileSync(`/proc/${zombie}/stat`).split(" ")[2];
   while (state() !== "Z") await new Promise((resolve) => setTimeout(resolve, 2));
   assertEquals(os.descendants().map(({ pid }) => pid), [child.pid]);
   os.kill(child.pid, 9);
   await observed.ended(child.pid);
-  await reader.cancel();
 });
 
 test("processVariable is undefined for a variable that is not set and for no process", async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../lib/base/errors.ts";
 import type { SpawnRequest } from "../../../lib/daemon/os.ts";
 import { test } from "../../test.ts";
-import { isRoot, ObservedOs, PATH, readText, request, shell } from "./observed_os.ts";
+import { isRoot, ObservedOs, PATH, readAll, readText, request, shell } from "./observed_os.ts";
 import { runProgram } from "./run_program.ts";
 
 const OTHER = { uid: 1234, gid: 2345, groups: [] };
@@ -41,8 +41,8 @@ test("spawn hands over both streams, which end with the process", async () => {
     stdout: "pipe",
     stderr: "pipe",
   }));
-  assertEquals(await new Response(child.stdout ?? null).text(), "out\n");
-  assertEquals(await new Response(child.stderr ?? null).text(), "err\n");
+  const texts = [child.stdout, child.stderr].map(readAll);
+  assertEquals(await Promise.all(texts), ["out\n", "err\n"]);
   await observed.ended(child.pid);
 });
 

@@ -1,30 +1,60 @@
 import { assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
+import type { OutputPipe } from "../../../lib/daemon/os.ts";
 import { ServiceOutput } from "../../../lib/daemon/service_output.ts";
 import { test } from "../../test.ts";
 import { MemorySink } from "./memory_sink.ts";
 import { DATE, RouterCase } from "./router_case.ts";
 
-type Piped = ReadableStream<Uint8Array<ArrayBuffer>>;
-
 const encoder = new TextEncoder();
 
-/** A byte stream that delivers one text a read, and counts the reads. */
-function pipe(texts: readonly string[], failsAtEnd = false) {
-  const left = [...texts];
-  const counted = { reads: 0 };
-  const stream: Piped = new ReadableStream({
-    type: "bytes",
-    pull(controller) {
-      counted.reads++;
-      const text = left.shift();
-      if (text !== undefined) return controller.enqueue(encoder.encode(text));
-      if (failsAtEnd) return controller.error(new Error("EIO"));
-      controller.close();
-      controller.byobRequest?.respond(0);
-    },
-  });
-  return { stream, counted };
+/** A pipe that delivers a text when the test says so, and is read on when there is room. */
+class FakePipe implements OutputPipe {
+  /** What is in the pipe, in the portions that reads give. */
+  readonly texts: string[];
+  isAtEnd = false;
+  #onBytes: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined = () => undefined;
+  #onEnd = () => {};
+  #isPaused = false;
+  #onDrained = () => {};
+
+  constructor(...texts: string[]) {
+    this.texts = texts;
+  }
+
+  start(
+    onBytes: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined,
+    onEnd: () => void,
+  ): void {
+    this.#onBytes = onBytes;
+    this.#onEnd = onEnd;
+  }
+
+  drain(onDrained: () => void): void {
+    this.#onDrained = onDrained;
+    this.read();
+  }
+
+  close(): void {}
+
+  /** Reads what there is, to the end of file. */
+  read(): void {
+    while (!this.#isPaused && this.texts.length > 0) {
+      const room = this.#onBytes(encoder.encode(this.texts.shift()));
+      if (room !== undefined) this.#pause(room);
+    }
+    if (this.#isPaused) return;
+    if (!this.isAtEnd) this.#onEnd();
+    this.isAtEnd = true;
+    this.#onDrained();
+  }
+
+  async #pause(room: Promise<void>): Promise<void> {
+    this.#isPaused = true;
+    await room;
+    this.#isPaused = false;
+    this.read();
+  }
 }
 
 /** Only what capturing looks at. */
@@ -44,58 +74,52 @@ function output(given: RouterCase) {
   return { console, capture: new ServiceOutput(given.router, console) };
 }
 
-test("ServiceOutput reads both streams to their ends", async () => {
+test("ServiceOutput reads both streams to their ends", () => {
   const given = new RouterCase();
   const sink = given.openOne({ extended: true });
-  const [out, err] = [pipe(["a\nb", "c\n"]), pipe(["e"])];
-  const captured = output(given).capture.attach(service(), {
-    pid: 7,
-    stdout: out.stream,
-    stderr: err.stream,
-  });
-  assertEquals(captured?.open, true);
-  await captured?.ended;
-  assertEquals(captured?.open, false);
-  assertEquals(sink.lines.toSorted(), [
+  const [stdout, stderr] = [new FakePipe("a\nb", "c\n"), new FakePipe("e")];
+  output(given).capture.attach(service(), { pid: 7, stdout, stderr });
+  stdout.read();
+  stderr.read();
+  assertEquals(sink.lines, [
     `daemon.info ${DATE} own web[7]: a`,
     `daemon.info ${DATE} own web[7]: bc`,
     `daemon.warn ${DATE} own web[7]: e`,
   ]);
 });
 
-test("ServiceOutput stops reading while a sink that blocks is full", async () => {
+test("ServiceOutput has taken the last words of both streams when its drain calls back", () => {
+  const given = new RouterCase();
+  const sink = given.openOne();
+  const [stdout, stderr] = [new FakePipe("a\n", "last"), new FakePipe("words")];
+  const captured = output(given).capture.attach(service(), { pid: 7, stdout, stderr });
+  let seen: readonly string[] = [];
+  captured?.drain(() => seen = sink.lines);
+  assertEquals(seen, ["a", "last", "words"].map((text) => `${DATE} own web[7]: ${text}`));
+});
+
+test("ServiceOutput stops reading while a sink that blocks is full, and drains thereafter", async () => {
   const given = new RouterCase();
   const sink = given.openOne();
   sink.hasRoom = false;
-  const waiting = new Promise<void>((resolve) => {
-    sink.whenRoom = () => {
-      resolve();
-      return MemorySink.prototype.whenRoom.call(sink);
-    };
-  });
-  const { stream, counted } = pipe(["a\n", "b\n"]);
-  const captured = output(given).capture.attach(service(), { pid: 7, stdout: stream });
-  await waiting;
-  assertEquals([counted.reads, sink.recordCount], [1, 1]);
+  const stdout = new FakePipe("a\n", "b\n");
+  const captured = output(given).capture.attach(service(), { pid: 7, stdout });
+  stdout.read();
+  assertEquals([stdout.texts.length, sink.recordCount], [1, 1]);
+  const drained = new Promise<void>((resolve) => captured?.drain(resolve));
+  assertEquals(sink.recordCount, 1);
   sink.makeRoom();
-  await captured?.ended;
+  await drained;
   assertEquals(sink.lines.length, 2);
 });
 
-test("ServiceOutput keeps what a stream said before it failed", async () => {
-  const given = new RouterCase();
-  const sink = given.openOne();
-  const { stream } = pipe(["last words"], true);
-  await output(given).capture.attach(service(), { pid: 7, stdout: stream })?.ended;
-  assertEquals(sink.lines, [`${DATE} own web[7]: last words`]);
-});
-
-test("ServiceOutput shows an inherited stream on chaperone's own", async () => {
+test("ServiceOutput shows an inherited stream on chaperone's own", () => {
   const given = new RouterCase({ console: "prefix" });
   const file = given.openOne();
   const { console, capture } = output(given);
-  const { stream } = pipe(["hi\n"]);
-  await capture.attach(service({ stderr: "inherit" }), { pid: 7, stderr: stream })?.ended;
+  const stderr = new FakePipe("hi\n");
+  capture.attach(service({ stderr: "inherit" }), { pid: 7, stderr });
+  stderr.read();
   assertEquals([console.stderr.text, console.stdout.text, file.text], ["web | hi\n", "", ""]);
 });
 

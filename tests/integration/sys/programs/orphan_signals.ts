@@ -1,6 +1,6 @@
 /** As PID 1: orphans that end in several ways. Each says its pid in a file before it ends. */
 import { describeExit } from "../../../../lib/base/exit_status.ts";
-import { ObservedOs, shell } from "../observed_os.ts";
+import { ObservedOs, shell, textOf } from "../observed_os.ts";
 import { report } from "./report.ts";
 
 const observed = new ObservedOs();
@@ -19,7 +19,7 @@ for (const [name, end] of Object.entries(ENDS)) {
   const launcher = observed.os.spawn(
     shell(`sh -c "$SCRIPT" &`, { stdout: "pipe", env: { SCRIPT: script, PATH: "/usr/bin:/bin" } }),
   );
-  const pid = Number(await new Response(launcher.stdout ?? null).text());
+  const pid = Number(await textOf(launcher));
   found[name] = describeExit(await observed.ended(pid));
 }
 const owned = observed.os.spawn(shell("exec bash -c 'kill -37 $$'"));

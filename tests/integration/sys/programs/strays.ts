@@ -3,7 +3,7 @@
  * it.
  */
 import { becomeSubreaper } from "../../../../lib/sys/subreaper.ts";
-import { ObservedOs, PATH, shell } from "../observed_os.ts";
+import { firstOf, ObservedOs, PATH, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
 
 const MARK = "_CHAP_SERVICE_ID";
@@ -17,8 +17,7 @@ const service = os.spawn(shell(
   { stdout: "pipe", env: { PATH, [MARK]: "web" } },
 ));
 // The stray says its pid once its own child is started.
-const reader = (service.stdout as ReadableStream<Uint8Array>).getReader();
-const stray = Number(new TextDecoder().decode((await reader.read()).value));
+const stray = Number(await firstOf(service.stdout));
 const all = os.descendants();
 const whileOwned = os.orphans().length;
 os.kill(service.pid, 9);
@@ -27,7 +26,6 @@ const orphans = os.orphans();
 const marks = orphans.map(({ pid }) => os.processVariable(pid, MARK));
 os.killAll(9);
 await observed.until(() => !os.hasChildren());
-await reader.cancel();
 const strayInfo = orphans.find(({ pid }) => pid === stray);
 report({
   isSubreaper,
