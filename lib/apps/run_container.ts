@@ -1,31 +1,24 @@
 /** Joins the daemon to the system and runs it until the container ends. */
-import { SystemError } from "../base/errors.ts";
 import type { ChaperoneOptions } from "../config/command_line.ts";
 import type { Config } from "../config/model.ts";
 import { Container } from "../daemon/container.ts";
 import { ExternalWatch } from "../daemon/external_watch.ts";
-import { Logging } from "../daemon/logging.ts";
+import type { Logging } from "../daemon/logging.ts";
 import { ServiceOutput } from "../daemon/service_output.ts";
 import { Supervisor } from "../daemon/supervisor.ts";
-import { formatFileName } from "../log/file_name.ts";
-import { parseSeverity } from "../log/priorities.ts";
-import { SelectorError } from "../log/selector.ts";
 import { formatProcessTitle } from "../config/start_checks.ts";
 import type { Family } from "../service/family.ts";
 import { formatExitLine, type ShutdownCause } from "../service/system.ts";
-import { type DatagramSocket, listenDatagrams } from "../sys/datagram_socket.ts";
-import { logOs } from "../sys/log_os.ts";
+import type { DatagramSocket } from "../sys/datagram_socket.ts";
 import { createOs, type OwnedOs } from "../sys/os.ts";
-import { hostName, wantsColour } from "../sys/program.ts";
 import { print } from "../sys/print.ts";
 import { setProcessTitle } from "../sys/process_title.ts";
 import { reach } from "../sys/reach.ts";
 import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
 import { becomeSubreaper } from "../sys/subreaper.ts";
+import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
+import { type ReadinessWiring, wireReadiness } from "./run_readiness.ts";
 
-const SYSLOG_SOCKET = "/dev/log";
-/** Every user of the container may log. */
-const SYSLOG_MODE = 0o666;
 const SIGINT_EXIT_CODE = 130;
 
 export interface RunRequest {
@@ -42,7 +35,7 @@ export interface RunRequest {
 /** Runs the container and returns its exit status. Does not throw once services may have started. */
 export async function runContainer(request: RunRequest): Promise<number> {
   const os = createOs();
-  const logging = createLogging(request, os);
+  const logging = createLogging(request);
   const problem = openLogging(logging, request);
   if (problem !== undefined) {
     await logging.close();
@@ -52,44 +45,12 @@ export async function runContainer(request: RunRequest): Promise<number> {
   return await run.run();
 }
 
-function createLogging(request: RunRequest, os: OwnedOs): Logging {
-  const { settings } = request.config;
-  return new Logging({
-    os: logOs,
-    hostname: hostName(),
-    program: request.programName,
-    pid: os.pid,
-    console: settings.console,
-    lineMaxBytes: settings.logLineMaxBytes,
-    colour: { stdout: wantsColour("stdout"), stderr: wantsColour("stderr") },
-    expandPath: formatFileName,
-  });
-}
-
-/** Opens all sections. Returns what keeps the system from starting, which has been told. */
-function openLogging(logging: Logging, request: RunRequest): string | undefined {
-  const { options, config } = request;
-  const level = options.logLevel ?? (options.debug ? "debug" : undefined);
-  try {
-    if (level !== undefined) logging.router.forceLevel(parseSeverity(level));
-    logging.open(config.loggings);
-  } catch (error) {
-    if (!(error instanceof SystemError) && !(error instanceof SelectorError)) throw error;
-    const text = `system startup cancelled due to error: ${error.message}`;
-    logging.write({ level: "err", text });
-    return text;
-  }
-  if (level !== undefined) {
-    logging.write({ level: "info", text: `Forcing all log output to '${level}' or greater` });
-  }
-  return undefined;
-}
-
 class ContainerRun {
   readonly #request: RunRequest;
   readonly #os: OwnedOs;
   readonly #logging: Logging;
   readonly #container: Container;
+  readonly #readiness: ReadinessWiring;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
   #syslog: DatagramSocket | undefined;
 
@@ -104,9 +65,10 @@ class ContainerRun {
       os,
       journal: logging,
       finish: (cause) => this.#finished.resolve(cause),
-      booted: () => {},
-      ending: () => {},
+      booted: () => this.#readiness.upstream?.ready(),
+      ending: (cause) => this.#readiness.upstream?.ending(cause),
     });
+    this.#readiness = wireReadiness(request, os, logging);
     const supervisor = new Supervisor({
       services: config.services,
       family,
@@ -116,8 +78,10 @@ class ContainerRun {
       externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
       listener: this.#container,
       capturesInherited: config.settings.console !== "plain",
+      ...this.#readiness.supervisorParts,
     });
     this.#container.use(supervisor);
+    this.#readiness.follow(supervisor);
   }
 
   async run(): Promise<number> {
@@ -130,10 +94,11 @@ class ContainerRun {
       });
     }
     const stopListening = listenToSignals((signal) => this.#signalled(signal));
-    this.#openSyslog();
+    this.#syslog = openSyslog(this.#logging, this.#request);
     this.#greet();
     this.#container.boot();
     const cause = await this.#finished.promise;
+    await this.#readiness.close();
     await this.#syslog?.close();
     this.#logging.writeVisibly({
       level: cause.exitCode === 0 ? "notice" : "err",
@@ -141,7 +106,7 @@ class ContainerRun {
     });
     await this.#logging.close();
     stopListening();
-    this.#os.close();
+    await this.#os.close();
     return cause.exitCode;
   }
 
@@ -159,22 +124,6 @@ class ContainerRun {
     }
     if (options.disableServices && config.services.length > 1) {
       warn("services will not be configured due to --disable-services");
-    }
-  }
-
-  #openSyslog(): void {
-    if (!this.#request.config.settings.enableSyslog) return;
-    try {
-      this.#syslog = listenDatagrams(
-        SYSLOG_SOCKET,
-        { mode: SYSLOG_MODE },
-        (bytes) => this.#logging.datagram(bytes),
-      );
-      this.#logging.write({ level: "info", text: "Switching all chaperone logging to /dev/log" });
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      const text = `syslog service cannot be started: ${error.message}`;
-      this.#logging.write({ level: "warn", text });
     }
   }
 

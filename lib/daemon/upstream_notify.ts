@@ -11,6 +11,9 @@ import type { Journal } from "./journal.ts";
 import type { Os } from "./os.ts";
 import type { Supervisor } from "./supervisor.ts";
 
+/** How long the last messages may take to leave. */
+const LAST_WORDS_MS = 1000;
+
 /** What the upstream manager put into chaperone's environment. */
 export interface UpstreamAddress {
   /** `/path` or `@abstract`. */
@@ -77,11 +80,16 @@ export class UpstreamNotify {
     this.#send("STOPPING=1");
   }
 
-  /** Settles once everything has been sent or given up. */
-  close(): Promise<void> {
+  /** Settles once everything has been sent, or given up: the container's end waits no longer than that. */
+  async close(): Promise<void> {
     this.#cancelStatus();
     this.#cancelWatchdog();
-    return this.#sending;
+    let cancelTimer = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancelTimer = this.#parts.os.setTimer(LAST_WORDS_MS, resolve);
+    });
+    await Promise.race([this.#sending, late]);
+    cancelTimer();
   }
 
   #tellStatus(): void {

@@ -49,7 +49,7 @@ const decoder = new TextDecoder();
 /** Reads one datagram. The bytes are not kept. */
 export function parseNotifyMessage(datagram: Uint8Array): NotifyParse {
   if (datagram.length > NOTIFY_MESSAGE_MAX_BYTES) {
-    return { kind: "malformed", reason: `longer than ${NOTIFY_MESSAGE_MAX_BYTES} bytes` };
+    return { kind: "malformed", reason: `is longer than ${NOTIFY_MESSAGE_MAX_BYTES} bytes` };
   }
   // sd_notify(3) adds no NUL, some clients in C do.
   const text = decoder.decode(datagram).replace(/\0+$/, "");

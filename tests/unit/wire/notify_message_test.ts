@@ -77,7 +77,7 @@ test("an endless time is a very long one", () => {
 });
 
 test("datagrams over 4 KiB, with NUL inside or without any KEY=value are malformed", () => {
-  assertEquals(reasonOf(new Uint8Array(NOTIFY_MESSAGE_MAX_BYTES + 1)), "longer than 4096 bytes");
+  assertEquals(reasonOf(new Uint8Array(NOTIFY_MESSAGE_MAX_BYTES + 1)), "is longer than 4096 bytes");
   assertEquals(reasonOf(encoder.encode("READY=1\0X")), "contains NUL");
   assertEquals(reasonOf(encoder.encode("hello")), "contains no KEY=value");
   assertEquals(reasonOf(new Uint8Array()), "contains no KEY=value");

@@ -1,0 +1,125 @@
+/**
+ * Everything by which services tell that they are ready and well: their notify sockets, their watchdogs,
+ * their probes. Follows the phases of the supervisor and tells it what it hears.
+ */
+import type { Identity, ServiceConfig } from "../config/model.ts";
+import { isGone } from "../service/phase.ts";
+import type { Reach } from "./external_watch.ts";
+import type { Journal } from "./journal.ts";
+import { NotifyListener, type NotifyParts } from "./notify_listener.ts";
+import type { Os } from "./os.ts";
+import type { OutputWatches } from "./output_watches.ts";
+import { ProbeRunner } from "./probe_runner.ts";
+import { ProbeTries } from "./probe_tries.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+export interface ReadinessParts {
+  readonly os: Os;
+  readonly journal: Journal;
+  readonly reach: Reach["reach"];
+  readonly watches: OutputWatches;
+  /** Returns undefined where one of the owner's processes listens on the port, else what was seen. */
+  seekListener(
+    port: number,
+    owner: { processes(): readonly number[]; readonly identity?: Identity },
+  ): string | undefined;
+  /** The directory of notify sockets, made ready when it is first needed. @throws {SystemError} */
+  readonly notifyDirectory: () => string;
+  readonly listen: NotifyParts["listen"];
+  /** Who a process runs as; undefined where that is hidden. */
+  processOwner(pid: number): number | undefined;
+}
+
+export class Readiness {
+  readonly #parts: ReadinessParts;
+  readonly #notify: NotifyListener;
+  readonly #probes: ProbeRunner;
+  #supervisor!: Supervisor;
+
+  constructor(parts: ReadinessParts) {
+    this.#parts = parts;
+    const { os, journal, reach, watches, notifyDirectory, listen } = parts;
+    const dispatch: Supervisor["dispatch"] = (name, event) =>
+      this.#supervisor.dispatch(name, event);
+    const strays = (name: string) => this.#supervisor.straysOf(name);
+    this.#notify = new NotifyListener({
+      directory: lazily(notifyDirectory),
+      listen,
+      journal,
+      dispatch,
+      strays,
+      mainPidProblem: (name, pid) => this.#mainPidProblem(name, pid),
+    });
+    this.#probes = new ProbeRunner({
+      tries: new ProbeTries({
+        os,
+        reach,
+        watchOutput: (name, pattern, callback) => watches.of(name).add(pattern, callback),
+        seekListener: (config, port) => this.#seekListener(config, port),
+        runFor: (...args) => this.#supervisor.runFor(...args),
+      }),
+      nowMs: () => os.nowMs(),
+      setTimer: (delayMs, callback) => os.setTimer(delayMs, callback),
+      random: () => os.random(),
+      dispatch,
+      strays,
+    });
+  }
+
+  /** Begins to follow a supervisor, which in turn needs `launchVariables` at its birth. */
+  use(supervisor: Supervisor): void {
+    this.#supervisor = supervisor;
+    supervisor.observe((name, before, after) => {
+      const config = supervisor.config(name);
+      this.#probes.changed(config, before, after);
+      if (isGone(after) && after.kind !== "done") this.#notify.close(name);
+    });
+  }
+
+  /** What a launch adds to the environment of a service. @throws {SystemError} */
+  launchVariables(config: ServiceConfig): Record<string, string> {
+    const { watchdogMs } = config;
+    if (config.type !== "notify" && watchdogMs === undefined) return {};
+    const variables: Record<string, string> = { NOTIFY_SOCKET: this.#notify.open(config) };
+    // Without WATCHDOG_PID it concerns whichever process of the service asks, sd_watchdog_enabled(3).
+    if (watchdogMs !== undefined) {
+      variables["WATCHDOG_USEC"] = String(Math.round(watchdogMs * 1000));
+    }
+    return variables;
+  }
+
+  /** Datagrams on notify sockets that were no message, for metrics. */
+  get malformedNotifications(): number {
+    return this.#notify.malformed;
+  }
+
+  /** Closes what is open. */
+  close(): Promise<void> {
+    return this.#notify.closeAll();
+  }
+
+  /** Why a service may not name a process as its own one; undefined where it may. */
+  #mainPidProblem(name: string, pid: number): string | undefined {
+    const { os, processOwner } = this.#parts;
+    const uid = this.#supervisor.config(name).identity?.uid;
+    if (pid === os.pid) return "that is chaperone itself";
+    if (!os.kill(pid, 0)) return "there is no such process";
+    const owner = processOwner(pid);
+    // chaperone may signal everybody, an unprivileged service must not make use of that.
+    const isForeign = uid !== undefined && uid !== 0 && owner !== undefined && owner !== uid;
+    return isForeign ? "it belongs to another user" : undefined;
+  }
+
+  #seekListener(config: ServiceConfig, port: number): string | undefined {
+    const { identity } = config;
+    return this.#parts.seekListener(port, {
+      processes: () => this.#supervisor.processesOf(config.name),
+      ...(identity === undefined ? {} : { identity }),
+    });
+  }
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
