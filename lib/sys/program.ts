@@ -25,6 +25,11 @@ export function ownPid(): number {
   return Deno.pid;
 }
 
+/** The user that this process runs as. */
+export function ownUid(): number {
+  return Deno.uid() ?? 0;
+}
+
 /** Whether this is process 1 of its namespace. */
 export function isInit(): boolean {
   return Deno.pid === 1;
@@ -32,6 +37,15 @@ export function isInit(): boolean {
 
 export function environmentVariables(): Readonly<Record<string, string>> {
   return Deno.env.toObject();
+}
+
+/** Where this program was started; `/` where that has been removed. */
+export function currentDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch {
+    return "/"; // ENOENT
+  }
 }
 
 export function hostName(): string {

@@ -65,9 +65,12 @@ export function prepareRunDir(configured?: string): string {
 export function preparePassage(runDir: string, name: string): string {
   const path = `${runDir}/${name}`;
   prepare(path);
-  throwingSystemError("chmod", path, () => {
-    Deno.chmodSync(path, PASSAGE_MODE);
-    Deno.chmodSync(runDir, PASSAGE_MODE);
-  });
+  allowPassage(path);
+  allowPassage(runDir);
   return path;
+}
+
+/** Lets other users reach by name what is in a directory, and not list it. @throws {SystemError} */
+export function allowPassage(path: string): void {
+  throwingSystemError("chmod", path, () => Deno.chmodSync(path, PASSAGE_MODE));
 }

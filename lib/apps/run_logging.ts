@@ -1,0 +1,105 @@
+/** Joins logging to the system: its sections, and the socket that programs log to. Part of run_container.ts. */
+import { ERRNO, SystemError } from "../base/errors.ts";
+import { Logging } from "../daemon/logging.ts";
+import { formatFileName } from "../log/file_name.ts";
+import { parseSeverity } from "../log/priorities.ts";
+import { SelectorError } from "../log/selector.ts";
+import { type DatagramSocket, listenDatagrams } from "../sys/datagram_socket.ts";
+import { logOs } from "../sys/log_os.ts";
+import { currentDirectory, hostName, ownPid, wantsColour } from "../sys/program.ts";
+import { allowPassage, prepareRunDir } from "../sys/run_dir.ts";
+import type { RunRequest } from "./run_container.ts";
+
+const SYSLOG_SOCKET = "/dev/log";
+
+/** Every user of the container may log. */
+const SYSLOG_MODE = 0o666;
+
+/** /dev is closed to chaperone: not root, or a read-only root. */
+const CLOSED_ERRNOS: ReadonlySet<number> = new Set([ERRNO.EACCES, ERRNO.EPERM, ERRNO.EROFS]);
+
+/** Makes logging ready for messages of chaperone's own; opens nothing. */
+export function createLogging(request: RunRequest): Logging {
+  const { settings } = request.config;
+  const directory = currentDirectory();
+  return new Logging({
+    os: logOs,
+    hostname: hostName(),
+    program: request.programName,
+    pid: ownPid(),
+    console: settings.console,
+    lineMaxBytes: settings.logLineMaxBytes,
+    colour: { stdout: wantsColour("stdout"), stderr: wantsColour("stderr") },
+    expandPath: (template, wallMs) => below(directory, formatFileName(template, wallMs)),
+  });
+}
+
+/** A section without a user has no home that a relative file could be in. */
+function below(directory: string, path: string): string {
+  return path.startsWith("/") ? path : `${directory === "/" ? "" : directory}/${path}`;
+}
+
+/**
+ * Opens all sections. Returns what keeps the system from starting, which has been told.
+ * @throws {ConfigError} for a log host that cannot be understood.
+ */
+export function openLogging(logging: Logging, request: RunRequest): string | undefined {
+  const { options, config } = request;
+  const level = options.logLevel ?? (options.debug ? "debug" : undefined);
+  try {
+    if (level !== undefined) logging.router.forceLevel(parseSeverity(level));
+    logging.open(config.loggings);
+  } catch (error) {
+    if (!(error instanceof SystemError) && !(error instanceof SelectorError)) throw error;
+    const text = `system startup cancelled due to error: ${error.message}`;
+    logging.write({ level: "err", text });
+    return text;
+  }
+  if (level !== undefined) {
+    logging.write({ level: "info", text: `Forcing all log output to '${level}' or greater` });
+  }
+  return undefined;
+}
+
+/** Opens the socket that programs log to; what fails is told, and all else goes on without it. */
+export function openSyslog(logging: Logging, request: RunRequest): DatagramSocket | undefined {
+  const { settings } = request.config;
+  if (!settings.enableSyslog) return undefined;
+  try {
+    return listen(logging, SYSLOG_SOCKET);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (CLOSED_ERRNOS.has(error.errno)) return openInRunDir(logging, settings.runDir, error);
+    warnOf(logging, error);
+    return undefined;
+  }
+}
+
+function openInRunDir(
+  logging: Logging,
+  configured: string | undefined,
+  reason: SystemError,
+): DatagramSocket | undefined {
+  try {
+    const directory = prepareRunDir(configured);
+    allowPassage(directory);
+    const socket = listen(logging, `${directory}/log`);
+    const text = `${reason.message}; programs that log must be told to use ${directory}/log`;
+    logging.write({ level: "warn", text });
+    return socket;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    warnOf(logging, reason);
+    return undefined;
+  }
+}
+
+function listen(logging: Logging, path: string): DatagramSocket {
+  const socket = listenDatagrams(path, { mode: SYSLOG_MODE }, (bytes) => logging.datagram(bytes));
+  logging.write({ level: "info", text: `Switching all chaperone logging to ${path}` });
+  return socket;
+}
+
+function warnOf(logging: Logging, error: SystemError): void {
+  logging.write({ level: "warn", text: `syslog service cannot be started: ${error.message}` });
+}
