@@ -17,6 +17,7 @@ import { reach } from "../sys/reach.ts";
 import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
 import { becomeSubreaper } from "../sys/subreaper.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
+import { type ControlWiring, wireControl } from "./run_control.ts";
 import { type ReadinessWiring, wireReadiness } from "./run_readiness.ts";
 
 const SIGINT_EXIT_CODE = 130;
@@ -51,6 +52,7 @@ class ContainerRun {
   readonly #logging: Logging;
   readonly #container: Container;
   readonly #readiness: ReadinessWiring;
+  readonly #control: ControlWiring;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
   #syslog: DatagramSocket | undefined;
 
@@ -82,6 +84,8 @@ class ContainerRun {
     });
     this.#container.use(supervisor);
     this.#readiness.follow(supervisor);
+    const container = this.#container;
+    this.#control = wireControl(request, { supervisor, container, os, logging });
   }
 
   async run(): Promise<number> {
@@ -96,8 +100,10 @@ class ContainerRun {
     const stopListening = listenToSignals((signal) => this.#signalled(signal));
     this.#syslog = openSyslog(this.#logging, this.#request);
     this.#greet();
+    await this.#control.open();
     this.#container.boot();
     const cause = await this.#finished.promise;
+    await this.#control.close();
     await this.#readiness.close();
     await this.#syslog?.close();
     this.#logging.writeVisibly({

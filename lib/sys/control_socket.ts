@@ -290,3 +290,33 @@ async function connectPatiently(path: string): Promise<Deno.UnixConn> {
 function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimer(delayMs, resolve));
 }
+
+/** Whether the kernel tells who is at the other end of a connection. */
+export function canTellPeers(): boolean {
+  try {
+    socketCalls();
+    return true;
+  } catch {
+    return false; // No libc to open: a static or foreign runtime.
+  }
+}
+
+/** Whether somebody accepts connections at a path. Never rejects. */
+export async function isAnswering(path: string): Promise<boolean> {
+  if (!exists(path)) return false;
+  try {
+    const connection = await Deno.connect({ transport: "unix", path });
+    connection.close();
+    return true;
+  } catch {
+    return false; // ENOENT, ECONNREFUSED: nobody; EACCES: not to be had either.
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSocket === true;
+  } catch {
+    return false; // ENOENT: the usual case.
+  }
+}

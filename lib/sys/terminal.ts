@@ -4,3 +4,8 @@
 export function isInteractive(): boolean {
   return Deno.stdin.isTerminal();
 }
+
+/** The size of the terminal that stdout is, undefined where it is none. */
+export function terminalSize(): { readonly columns: number; readonly rows: number } | undefined {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize() : undefined;
+}

@@ -1,0 +1,70 @@
+/** Asks a chaperone over its control socket. */
+import { ERRNO, SystemError } from "../base/errors.ts";
+import {
+  ANSWER_MAX_BYTES,
+  type ControlRequest,
+  encodeFrame,
+  FrameReader,
+  toAnswer,
+} from "../wire/control_frame.ts";
+import { controlSocketCandidates } from "../sys/control_paths.ts";
+import { connectControl } from "../sys/control_socket.ts";
+
+/** No chaperone listens. The message is that of the system. */
+export class NobodyAnswers extends Error {}
+
+/**
+ * Sends a request and calls back with each piece of the answer. Resolves with the exit code,
+ * undefined
+ * where the connection ended before.
+ * Rejects with `NobodyAnswers`, and with what `receive` throws.
+ */
+export async function askChaperone(
+  request: ControlRequest,
+  receive: (text: string) => void,
+): Promise<number | undefined> {
+  const connection = await connectAny();
+  try {
+    await connection.write(encodeFrame(request));
+    const reader = new FrameReader(ANSWER_MAX_BYTES);
+    for (;;) {
+      const chunk = await readOrEnd(connection);
+      if (chunk === undefined) return undefined;
+      const { values, problem } = reader.push(chunk);
+      for (const value of values) {
+        const answer = toAnswer(value);
+        if (answer?.kind === "end") return answer.exitCode;
+        if (answer?.kind === "text") receive(answer.text);
+      }
+      if (problem !== undefined) throw new NobodyAnswers(`not understood: ${problem}`);
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+type Connection = Awaited<ReturnType<typeof connectControl>>;
+
+async function readOrEnd(connection: Connection): Promise<Uint8Array | undefined> {
+  try {
+    return await connection.read();
+  } catch {
+    return undefined; // ECONNRESET: chaperone dropped the connection, or ended.
+  }
+}
+
+/** Reports the most telling failure: a socket that exists says more than one that does not. */
+async function connectAny(): Promise<Connection> {
+  let failure: SystemError | undefined;
+  for (const path of controlSocketCandidates()) {
+    try {
+      return await connectControl(path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (failure === undefined || failure.errno === ERRNO.ENOENT) {
+        if (failure === undefined || error.errno !== ERRNO.ENOENT) failure = error;
+      }
+    }
+  }
+  throw new NobodyAnswers(failure?.message ?? "no socket to try");
+}

@@ -1,0 +1,171 @@
+/** Joins the control socket to the system. Part of run_container.ts. */
+import { SystemError } from "../base/errors.ts";
+import { CONTROL_SOCKET_NAME } from "../base/control_names.ts";
+import type { AccessRules } from "../daemon/control_access.ts";
+import { judgePeer } from "../daemon/control_access.ts";
+import type { ControlContext } from "../daemon/control/context.ts";
+import { runControlCommand } from "../daemon/control_commands.ts";
+import type { Container } from "../daemon/container.ts";
+import { ControlServer } from "../daemon/control_server.ts";
+import type { Journal } from "../daemon/journal.ts";
+import type { Logging } from "../daemon/logging.ts";
+import type { Os } from "../daemon/os.ts";
+import { ServiceHistory } from "../daemon/service_history.ts";
+import type { Supervisor } from "../daemon/supervisor.ts";
+import { parseSeverity } from "../log/priorities.ts";
+import { DEFAULT_CONTROL_SOCKET } from "../sys/control_paths.ts";
+import {
+  canTellPeers,
+  type ControlSocket,
+  isAnswering,
+  listenControl,
+} from "../sys/control_socket.ts";
+import { ownUid } from "../sys/program.ts";
+import { readUsage } from "../sys/process_usage.ts";
+import { prepareRunDir } from "../sys/run_dir.ts";
+import type { RunRequest } from "./run_container.ts";
+
+/** Others wait in the kernel's queue; each open one costs a descriptor. */
+const CONNECTIONS_MAX = 256;
+/** Who may only look cannot keep the owner out. */
+const STRANGERS_MAX = 64;
+/** Where the kernel does not say who connects, the file's mode has to do. */
+const OWNER_ONLY = 0o600;
+
+/** What the wiring needs of the rest. */
+export interface ControlWiringParts {
+  readonly supervisor: Supervisor;
+  readonly container: Container;
+  readonly os: Os;
+  readonly logging: Logging;
+}
+
+/** The door that telchap knocks at. */
+export interface ControlWiring {
+  /** Opens it; where there is no place for it, says so, and chaperone goes on without. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes the parts, and begins to remember what happens to services: before anything is started. */
+export function wireControl(request: RunRequest, parts: ControlWiringParts): ControlWiring {
+  const context = createContext(request, parts);
+  let door: Door | undefined;
+  return {
+    async open() {
+      door = await openControl(context, parts.logging);
+    },
+    async close() {
+      await door?.close();
+    },
+  };
+}
+
+function createContext(
+  { config, family, options, version }: RunRequest,
+  { supervisor, container, os, logging }: ControlWiringParts,
+): ControlContext {
+  const level = options.logLevel ?? (options.debug ? "debug" : undefined);
+  let forced = level === undefined ? undefined : parseSeverity(level);
+  return {
+    config,
+    family,
+    supervisor,
+    container,
+    os,
+    journal: logging,
+    ring: logging.router.ring,
+    history: new ServiceHistory(supervisor, os),
+    forcedLevel: {
+      get: () => forced,
+      set: (severity) => {
+        forced = severity;
+        logging.router.forceLevel(severity);
+      },
+    },
+    version,
+    usage: readUsage,
+  };
+}
+
+interface Door {
+  close(): Promise<void>;
+}
+
+async function openControl(context: ControlContext, journal: Journal): Promise<Door | undefined> {
+  const { settings } = context.config;
+  const rules: AccessRules = {
+    ownUid: ownUid(),
+    controlUid: settings.controlUid,
+    controlGid: settings.controlGid,
+    controlMode: settings.controlMode,
+  };
+  const server = new ControlServer({
+    run: (words, session) => runControlCommand(context, words, session),
+    setTimer: context.os.setTimer,
+  });
+  const failures: string[] = [];
+  const runDir = () => `${prepareRunDir(settings.runDir)}/${CONTROL_SOCKET_NAME}`;
+  for (const place of [() => DEFAULT_CONTROL_SOCKET, runDir]) {
+    try {
+      const path = place();
+      if (await isAnswering(path)) {
+        failures.push(`another chaperone answers at ${path}`);
+        continue;
+      }
+      const socket = listen(path, server, rules, journal);
+      for (const text of failures) {
+        journal.write({ level: "warn", text: `control socket is ${path}: ${text}` });
+      }
+      return {
+        async close() {
+          await socket.close();
+          server.close();
+        },
+      };
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  const text = `control socket cannot be opened, telchap will not work: ${failures.join("; ")}`;
+  journal.write({ level: "warn", text });
+  return undefined;
+}
+
+function listen(
+  path: string,
+  server: ControlServer,
+  rules: AccessRules,
+  journal: Journal,
+): ControlSocket {
+  const tellsPeers = canTellPeers();
+  let strangers = 0;
+  const options = {
+    mode: tellsPeers ? rules.controlMode : OWNER_ONLY,
+    uid: rules.controlUid,
+    gid: rules.controlGid,
+    maxConnections: CONNECTIONS_MAX,
+  };
+  const socket = listenControl(path, options, async (stream) => {
+    const caller = tellsPeers
+      ? judgePeer(stream.peer, rules)
+      : { mayControl: true, uid: rules.controlUid };
+    if (caller.mayControl) return await server.serve(stream, caller);
+    if (strangers >= STRANGERS_MAX) return stream.close();
+    strangers++;
+    await server.serve(stream, caller);
+    strangers--;
+  });
+  if (!tellsPeers) {
+    journal.write({
+      level: "warn",
+      text: "who connects to the control socket cannot be told: it is for its owner alone",
+    });
+  }
+  if (!socket.isOwned && rules.controlUid !== rules.ownUid && rules.controlUid !== 0) {
+    const text = `control socket cannot be given to control_uid ${rules.controlUid}`;
+    journal.write({ level: "warn", text });
+  }
+  return socket;
+}

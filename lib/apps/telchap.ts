@@ -1,0 +1,101 @@
+/**
+ * The program telchap: asks the chaperone of this container, and prints what it answers. What
+ * needs no
+ * chaperone is done here.
+ */
+import { SystemError, UsageError } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import { formatVersion } from "../config/options.ts";
+import {
+  findTelchapCommand,
+  formatCommandHelp,
+  formatTelchapHelp,
+  formatTelchapUsage,
+  parseTelchap,
+  type TelchapCall,
+} from "../config/telchap_commands.ts";
+import { formatCompletion } from "../config/telchap_completion.ts";
+import { print } from "../sys/print.ts";
+import { wantsColour } from "../sys/program.ts";
+import { writeStdout } from "../sys/copy_files.ts";
+import { askChaperone, NobodyAnswers } from "./ask.ts";
+import { checkConfig } from "./check.ts";
+import { runTop } from "./top.ts";
+
+/** What scripts can tell apart (D-41 of the decisions). */
+const EXIT = { done: 0, refused: 1, usage: 2, nobody: 3 } as const;
+
+/** Runs telchap with the arguments after its name, and returns its exit status. */
+export async function runTelchap(args: readonly string[]): Promise<number> {
+  if (args.length === 0) {
+    print("stderr", formatTelchapUsage());
+    return EXIT.usage;
+  }
+  if (args[0] === "--help" || args[0] === "-h") return say(formatTelchapHelp());
+  if (args[0] === "--version") return say(formatVersion("telchap", VERSION));
+  let call: TelchapCall;
+  try {
+    call = parseTelchap(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const reason = error.message === "" ? [] : [error.message];
+    print("stdout", [...reason, ...formatTelchapUsage()]);
+    return EXIT.usage;
+  }
+  if (call.options["help"]) return say(formatCommandHelp(call.command));
+  try {
+    if (call.command.access === "local") return await runLocally(call);
+    return await askAndPrint(call, args);
+  } catch (error) {
+    if (!(error instanceof NobodyAnswers)) throw error;
+    print("stdout", [
+      "chaperone does not seem to be listening, is it running?",
+      `(Error is: ${error.message})`,
+    ]);
+    return EXIT.nobody;
+  }
+}
+
+function say(lines: readonly string[]): number {
+  print("stdout", lines);
+  return EXIT.done;
+}
+
+async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<number> {
+  const encoder = new TextEncoder();
+  const request = { words: args, colour: wantsColour("stdout") };
+  try {
+    const exitCode = await askChaperone(request, (text) => writeStdout(encoder.encode(text)));
+    if (exitCode !== undefined) return exitCode;
+  } catch (error) {
+    // EPIPE: whoever read this has seen enough.
+    if (error instanceof SystemError && error.call === "write") return EXIT.done;
+    throw error;
+  }
+  if (call.options["follow"]) return EXIT.done;
+  print("stderr", ["chaperone ended before it had answered"]);
+  return EXIT.refused;
+}
+
+async function runLocally(call: TelchapCall): Promise<number> {
+  const [operand] = call.operands;
+  switch (call.command.name) {
+    case "check":
+      return checkConfig(operand, call.options["json"] === true);
+    case "top":
+      return await runTop();
+    case "completion": {
+      const lines = formatCompletion(operand ?? "");
+      if (lines !== undefined) return say(lines);
+      print("stderr", [`no completion for '${operand}': bash, zsh and fish are known`]);
+      return EXIT.usage;
+    }
+    default: {
+      const command = findTelchapCommand(operand ?? "");
+      if (operand === undefined) return say(formatTelchapHelp());
+      if (command !== undefined) return say(formatCommandHelp(command));
+      print("stderr", [`no such command: ${operand}`]);
+      return EXIT.usage;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/** The commands that show what has happened, and with -f what happens: logs and events. */
+import { parseHumanDuration } from "../../base/duration.ts";
+import { shortName } from "../../service/dependency_chart.ts";
+import type { RecentLine } from "../log_ring.ts";
+import type { ServiceEvent } from "../service_history.ts";
+import { CommandError, type ControlCall, type ControlContext, namedServices } from "./context.ts";
+import { formatJson } from "./overview.ts";
+
+interface ServiceLine extends RecentLine {
+  readonly service: string;
+}
+
+/** Without -n, -f begins with this many lines. */
+const FOLLOW_LINES = 10;
+/** A line without an end is shown in pieces of this size. */
+const LINE_MAX_BYTES = 64 * 1024;
+
+/** Writes recent output, and with -f what follows until the client leaves. */
+export async function logs(command: ControlCall): Promise<void> {
+  const { context, call, session } = command;
+  const names = readableServices(command);
+  const { follow, json, since } = call.options;
+  const fallback = follow && since === undefined ? FOLLOW_LINES : Infinity;
+  const count = parseCount(call.options["lines"], fallback);
+  const sinceMs = parseSince(since, context.os.wallMs());
+  const format = json ? formatJson : lineFormat(names);
+  // One line a service is kept in memory at most: sorting is bounded by the rings.
+  const lines = names
+    .flatMap((service) =>
+      context.ring.recent(service, Number.MAX_SAFE_INTEGER)
+        .map((line): ServiceLine => ({ service, ...line }))
+    )
+    .filter((line) => line.wallMs >= sinceMs)
+    .sort((a, b) => a.wallMs - b.wallMs);
+  const shown = count < lines.length ? lines.slice(lines.length - count) : lines;
+  if (shown.length > 0) session.write(shown.map((line) => `${format(line)}\n`).join(""));
+  if (follow) await followLogs(command, new Set(names), format);
+}
+
+/** Whoever may not control sees what services write that run as the same user. */
+function readableServices(command: ControlCall): string[] {
+  const { context, call, session } = command;
+  const all = call.operands.length > 0 ? namedServices(command) : [...context.supervisor.names()];
+  const readable = all.filter((name) => mayRead(context, name, session.caller));
+  if (call.operands.length > 0 && readable.length < all.length) {
+    throw new CommandError("not permitted: only the owner of the control socket may read this");
+  }
+  return readable;
+}
+
+/** Whether a caller may see what a service writes. */
+export function mayRead(
+  context: ControlContext,
+  name: string,
+  caller: ControlCall["session"]["caller"],
+): boolean {
+  if (caller.mayControl) return true;
+  const uid = context.supervisor.config(name).identity?.uid;
+  return uid !== undefined && uid === caller.uid;
+}
+
+function parseCount(text: string | true | undefined, fallback: number): number {
+  if (typeof text !== "string") return fallback;
+  if (!/^\d{1,9}$/.test(text)) throw new CommandError(`not a number of lines: ${text}`);
+  return Number(text);
+}
+
+function parseSince(text: string | true | undefined, nowMs: number): number {
+  if (typeof text !== "string") return -Infinity;
+  const agoMs = parseHumanDuration(text);
+  if (agoMs !== undefined) return nowMs - agoMs;
+  const atMs = Date.parse(text);
+  if (Number.isNaN(atMs)) throw new CommandError(`not a time: ${text}`);
+  return atMs;
+}
+
+function lineFormat(names: readonly string[]): (line: ServiceLine) => string {
+  if (names.length === 1) return ({ text }) => text;
+  const width = names.reduce((longest, name) => Math.max(longest, shortName(name).length), 0);
+  return ({ service, text }) => `${shortName(service).padEnd(width)} | ${text}`;
+}
+
+async function followLogs(
+  { context, session }: ControlCall,
+  names: ReadonlySet<string>,
+  format: (line: ServiceLine) => string,
+): Promise<void> {
+  const unfinished = new Map<string, { decoder: TextDecoder; text: string }>();
+  const stop = context.ring.observe((service, source, bytes) => {
+    if (!names.has(service)) return;
+    const key = `${service} ${source.stream} ${source.pid}`;
+    const state = unfinished.get(key) ?? { decoder: new TextDecoder(), text: "" };
+    const parts = (state.text + state.decoder.decode(bytes, { stream: true })).split("\n");
+    const rest = parts.pop() as string;
+    if (rest.length > LINE_MAX_BYTES) parts.push(rest);
+    state.text = rest.length > LINE_MAX_BYTES ? "" : rest;
+    // Processes come and go; what is kept are their unfinished lines only.
+    if (state.text === "") unfinished.delete(key);
+    else unfinished.set(key, state);
+    const lines = parts.map((text) => text.trimEnd()).filter((text) => text !== "");
+    const { wallMs, pid, stream } = source;
+    if (lines.length === 0) return;
+    session.write(
+      lines.map((text) => `${format({ service, wallMs, pid, stream, text })}\n`).join(""),
+    );
+  });
+  await session.gone;
+  stop();
+}
+
+/** Writes what has happened to services, and with -f what happens until the client leaves. */
+export async function events(command: ControlCall): Promise<void> {
+  const { context, call, session } = command;
+  const names = call.operands.length > 0 ? new Set(namedServices(command)) : undefined;
+  const isShown = (event: ServiceEvent) => names === undefined || names.has(event.service);
+  const format = call.options["json"] ? formatJson : formatEvent;
+  const count = parseCount(call.options["lines"], Infinity);
+  const past = context.history.events.filter(isShown);
+  const shown = count < past.length ? past.slice(past.length - count) : past;
+  if (shown.length > 0) session.write(shown.map((event) => `${format(event)}\n`).join(""));
+  if (!call.options["follow"]) return;
+  const stop = context.history.observe((event) => {
+    if (isShown(event)) session.write(`${format(event)}\n`);
+  });
+  await session.gone;
+  stop();
+}
+
+function formatEvent(event: ServiceEvent): string {
+  const { wallMs, service, from, to, detail } = event;
+  const time = new Date(wallMs).toISOString();
+  const text = `${time} ${shortName(service)} ${from} -> ${to}`;
+  return detail === "" ? text : `${text} (${detail})`;
+}

@@ -1,0 +1,100 @@
+/** The commands that renew services: restart and reload. */
+import { describeExit } from "../../base/exit_status.ts";
+import { mainPid } from "../../service/phase.ts";
+import { instanceBase } from "../../service/select_services.ts";
+import { describeLaunchProblem } from "../launch.ts";
+import {
+  CommandError,
+  type ControlCall,
+  type ControlContext,
+  listNames,
+  namedServices,
+  refuseIfAny,
+} from "./context.ts";
+import { restartOne } from "./lifecycle.ts";
+
+/** Restarts services, the instances of one service one after another; returns the answer. */
+export async function restart(command: ControlCall): Promise<string> {
+  const { context, call } = command;
+  const names = namedServices(command);
+  const disabled = names.filter((name) => !context.supervisor.state(name).enabled);
+  refuseIfAny(disabled, "can only start services which have been enabled");
+  const series = Map.groupBy(names, (name) => {
+    return instanceBase(context.supervisor.config(name)) ?? name;
+  });
+  const done = Promise.all([...series.values()].map((members) => roll(command, members)));
+  if (!call.options["wait"]) {
+    void done.then((failures) => report(context, failures.flat()));
+    return "services restarting.";
+  }
+  const failures = (await done).flat();
+  if (failures.length > 0) throw new CommandError(failures.join("; "));
+  return "services restarted.";
+}
+
+/** Stops at the first that fails: the others go on serving as they are. */
+async function roll(command: ControlCall, names: readonly string[]): Promise<string[]> {
+  for (const [at, name] of names.entries()) {
+    const failure = await restartOne(command, name);
+    if (failure === undefined) continue;
+    const left = names.slice(at + 1);
+    return left.length === 0 ? [failure] : [`${failure} (not restarted: ${listNames(left)})`];
+  }
+  return [];
+}
+
+function report(context: ControlContext, failures: readonly string[]): void {
+  for (const text of failures) {
+    context.journal.write({ level: "err", text: `restart failed: ${text}` });
+  }
+}
+
+/** Runs `reload_command` or sends `reload_signal`; returns the answer. */
+export async function reload(command: ControlCall): Promise<string> {
+  const { context, call } = command;
+  const { supervisor } = context;
+  const names = namedServices(command);
+  refuseIfAny(
+    names.filter((name) => {
+      const { reloadCommand, reloadSignal } = supervisor.config(name);
+      return reloadCommand === undefined && reloadSignal === undefined;
+    }),
+    "can't reload services without reload_command or reload_signal",
+  );
+  refuseIfAny(
+    names.filter((name) => supervisor.state(name).phase.kind !== "up"),
+    "can't reload services which aren't running",
+  );
+  const reloading = Promise.all(names.map((name) => reloadOne(context, name)));
+  if (!call.options["wait"]) {
+    void reloading.then((failures) => reportReload(context, failures.flat()));
+    return "services reloading.";
+  }
+  const failures = (await reloading).flat();
+  if (failures.length > 0) throw new CommandError(failures.join("; "));
+  return "services reloaded.";
+}
+
+function reportReload(context: ControlContext, failures: readonly string[]): void {
+  for (const text of failures) context.journal.write({ level: "err", text });
+}
+
+function reloadOne(context: ControlContext, name: string): Promise<string[]> {
+  const { supervisor, os } = context;
+  const { reloadCommand, reloadSignal } = supervisor.config(name);
+  if (reloadCommand === undefined) {
+    const pid = mainPid(supervisor.state(name).phase);
+    const isSent = pid !== undefined && reloadSignal !== undefined && os.kill(pid, reloadSignal);
+    return Promise.resolve(isSent ? [] : [`${name} has no process that could be signalled`]);
+  }
+  return new Promise((resolve) => {
+    try {
+      supervisor.runFor(name, reloadCommand, (status) => {
+        const isFine = status.kind === "exited" && status.code === 0;
+        resolve(isFine ? [] : [`${name} reload_command ${describeExit(status)}`]);
+      });
+    } catch (error) {
+      resolve([`${name} reload_command cannot be started: ${describeLaunchProblem(error).text}`]);
+    }
+  });
+}

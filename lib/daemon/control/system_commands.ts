@@ -1,0 +1,53 @@
+/** The commands about chaperone as a whole: loglevel and shutdown. */
+import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
+import { CommandError, type ControlCall } from "./context.ts";
+
+/** A refusal that 0.3.9 prints without `Command error: `. */
+export class PlainRefusal extends CommandError {}
+
+/** `now` still lets the answer reach the client. */
+const NOW_MS = 100;
+/** The longest delay that makes sense; setTimeout(3) and its like take no more than 2³¹ ms. */
+const LONGEST_DELAY_SECS = 31_536_000;
+
+/** Shows or sets the forced level; returns the answer. */
+export function loglevel({ context, call }: ControlCall): string {
+  const word = call.operands[0];
+  if (word === undefined) {
+    const severity = context.forcedLevel.get();
+    return `Forced Logging Level: ${
+      severity === undefined ? "NOT SET" : `*.${SEVERITIES[severity]}`
+    }`;
+  }
+  const level = word.toLowerCase().replace(/^\*\./, "");
+  const severity = parseSeverity(level);
+  if (severity === undefined) throw new PlainRefusal(`Not a valid log level: ${word}`);
+  context.forcedLevel.set(severity);
+  return `All logging set to include priorities >= *.${level}`;
+}
+
+/** Ends the container after a delay; returns the answer. */
+export function shutdown({ context, call }: ControlCall): string {
+  const word = call.operands[0] ?? "now";
+  const isNow = word.toLowerCase() === "now";
+  const seconds = isNow ? 0 : parseDecimal(word);
+  if (seconds === undefined) {
+    throw new PlainRefusal(`Specified delay is not a valid decimal number: ${word}`);
+  }
+  const delayMs = isNow ? NOW_MS : seconds * 1000;
+  context.os.setTimer(delayMs, () => {
+    context.container.shutdown({ exitCode: 0, reason: "telchap asked for a shutdown" });
+  });
+  return isNow ? "Shutting down now" : `Shutting down in ${formatFloat(seconds)} seconds`;
+}
+
+function parseDecimal(word: string): number | undefined {
+  if (!/^\+?(?:\d+\.?\d*|\.\d+)$/.test(word)) return undefined;
+  const seconds = Number(word);
+  return seconds <= LONGEST_DELAY_SECS ? seconds : undefined;
+}
+
+/** Formats a number as Python prints a float. */
+function formatFloat(value: number): string {
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}

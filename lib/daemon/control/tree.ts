@@ -1,0 +1,122 @@
+/** `tree`: services with their processes, and what these use. */
+import { shortName } from "../../service/dependency_chart.ts";
+import { mainPid } from "../../service/phase.ts";
+import { MARKER_VARIABLE } from "../launch.ts";
+import type { ProcessInfo } from "../os.ts";
+import type { ControlCall, ControlContext, ProcessUsage } from "./context.ts";
+import { formatJson, statusWord } from "./overview.ts";
+
+/** A process of a service. */
+export interface TreeProcess extends ProcessUsage {
+  readonly pid: number;
+  readonly parent: number;
+  /** How far below the topmost process of its service. */
+  readonly depth: number;
+}
+
+/** A service with what it uses as a whole. */
+export interface TreeService {
+  /** Null: processes that belong to no service. */
+  readonly name: string | null;
+  readonly status: string;
+  readonly memoryBytes: number;
+  readonly cpuMs: number;
+  readonly processes: readonly TreeProcess[];
+}
+
+/** Returns the answer to `tree`. */
+export function tree({ context, call }: ControlCall): string {
+  const services = collectTree(context);
+  return call.options["json"] ? formatJson({ services }) : formatTree(services).join("\n");
+}
+
+/** Looks at all processes below chaperone and gives each to its service. */
+export function collectTree(context: ControlContext): TreeService[] {
+  const { os, supervisor } = context;
+  const processes = os.descendants();
+  const owners = assignOwners(context, processes);
+  const usage = context.usage(processes.map(({ pid }) => pid));
+  const names: (string | null)[] = [...supervisor.names()].sort();
+  if ([...owners.values()].includes(undefined)) names.push(null);
+  return names.map((name) => {
+    const own = processes.filter(({ pid }) => (owners.get(pid) ?? null) === name);
+    const listed = arrange(own, usage);
+    return {
+      name,
+      status: name === null ? "-" : statusWord(context, name),
+      memoryBytes: listed.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+      cpuMs: listed.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+      processes: listed,
+    };
+  });
+}
+
+/**
+ * A process belongs to its parent's service, else to that of its session, else to what it carries.
+ */
+function assignOwners(
+  { supervisor, os }: ControlContext,
+  processes: readonly ProcessInfo[],
+): Map<number, string | undefined> {
+  const byPid = new Map<number, string>();
+  for (const name of supervisor.names()) {
+    const { phase, lastPid } = supervisor.state(name);
+    const main = mainPid(phase) ?? lastPid;
+    if (main !== undefined) byPid.set(main, name);
+  }
+  const owners = new Map<number, string | undefined>();
+  for (const { pid, parent, session, group } of processes) {
+    const owner = byPid.get(pid) ?? owners.get(parent) ?? byPid.get(session) ?? byPid.get(group) ??
+      os.processVariable(pid, MARKER_VARIABLE);
+    owners.set(pid, owner);
+  }
+  return owners;
+}
+
+/** Puts children below their parents. */
+function arrange(
+  processes: readonly ProcessInfo[],
+  usage: ReadonlyMap<number, ProcessUsage>,
+): TreeProcess[] {
+  const own = new Set(processes.map(({ pid }) => pid));
+  const childrenOf = Map.groupBy(processes, ({ parent }) => own.has(parent) ? parent : 0);
+  const arranged: TreeProcess[] = [];
+  const add = (parent: number, depth: number) => {
+    for (const { pid, parent: above } of childrenOf.get(parent) ?? []) {
+      const used = usage.get(pid);
+      if (used !== undefined) arranged.push({ pid, parent: above, depth, ...used });
+      add(pid, depth + 1);
+    }
+  };
+  add(0, 0);
+  return arranged;
+}
+
+/** Formats services and processes in columns: memory, CPU time, name or number and command. */
+export function formatTree(services: readonly TreeService[]): string[] {
+  const lines = services.flatMap(({ name, status, memoryBytes, cpuMs, processes }) => [
+    `${formatUsage(memoryBytes, cpuMs)}  ${name === null ? "(no service)" : shortName(name)}` +
+    (name === null ? "" : ` (${status})`),
+    ...processes.map((process) =>
+      `${formatUsage(process.memoryBytes, process.cpuMs)}  ${"  ".repeat(process.depth + 1)}` +
+      `${process.pid} ${process.command}`
+    ),
+  ]);
+  return ["  memory       cpu  service", ...lines];
+}
+
+function formatUsage(memoryBytes: number, cpuMs: number): string {
+  return `${formatBytes(memoryBytes).padStart(8)}  ${formatCpu(cpuMs).padStart(8)}`;
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} K`;
+  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)} M`;
+  return `${(bytes / 1024 ** 3).toFixed(2)} G`;
+}
+
+function formatCpu(cpuMs: number): string {
+  const minutes = Math.floor(cpuMs / 60_000);
+  const seconds = ((cpuMs % 60_000) / 1000).toFixed(2).padStart(5, "0");
+  return `${minutes}:${seconds}`;
+}

@@ -1,0 +1,58 @@
+/** Which services the words of a command mean. */
+import { compileGlob } from "../config/glob.ts";
+import type { ServiceConfig } from "../config/model.ts";
+
+type Selectable = Pick<ServiceConfig, "name" | "groups" | "instance">;
+
+const SUFFIX = ".service";
+
+/** A word that means no service. */
+export class UnknownServiceError extends Error {
+  constructor(word: string) {
+    super(`no such service: ${word}`);
+    this.name = "UnknownServiceError";
+  }
+}
+
+/**
+ * Returns the names of the services that `words` mean, in the order of `known` and each once. A
+ * word is
+ * a service with or without suffix, one with `instances` (all of them), a group, or a pattern.
+ * @throws {UnknownServiceError}
+ */
+export function selectServices(
+  words: readonly string[],
+  known: readonly Selectable[],
+): string[] {
+  const selected = new Set<string>();
+  for (const word of words) {
+    const names = matchWord(word, known);
+    if (names.length === 0) throw new UnknownServiceError(word);
+    for (const name of names) selected.add(name);
+  }
+  return known.map(({ name }) => name).filter((name) => selected.has(name));
+}
+
+function matchWord(word: string, known: readonly Selectable[]): string[] {
+  const where = (matches: (service: Selectable) => boolean) =>
+    known.filter(matches).map(({ name }) => name);
+  const full = word.endsWith(SUFFIX) ? word : word + SUFFIX;
+  const exact = where(({ name }) => name === word || name === full);
+  if (exact.length > 0) return exact;
+  const instances = where((service) => instanceBase(service) === full);
+  if (instances.length > 0) return instances;
+  const members = where(({ groups }) => groups.includes(word));
+  if (members.length > 0 || !/[*?[]/.test(word)) return members;
+  const matches = compileGlob(word);
+  return where(({ name }) => matches(name) || matches(shorten(name)));
+}
+
+/** Returns the name that all instances of a service share, `web.service`, or undefined. */
+export function instanceBase(service: Selectable): string | undefined {
+  if (service.instance === undefined) return undefined;
+  return service.name.replace(/\.\d+\.service$/, SUFFIX);
+}
+
+function shorten(name: string): string {
+  return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
+}
