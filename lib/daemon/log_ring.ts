@@ -3,7 +3,7 @@
  *
  * A ring takes bytes as they come from the stream, whole chunks at a time, each behind a header:
  * capturing costs one copy of at most the ring's size. Lines are made when somebody asks. A ring
- * comes into being with the first output of its service.
+ * comes into being with the first output of its service and grows with it: most services say little.
  */
 
 /** `chaperone` is what chaperone itself says of the service. */
@@ -30,8 +30,11 @@ interface Chunk {
 /** A process that writes byte by byte must not cost more in headers than in text. */
 const CHUNKS_MAX = 512;
 
+const FIRST_BYTES = 512;
+
 interface Ring {
-  readonly bytes: Uint8Array;
+  /** Nothing wraps before it has reached its full size, so that growing moves nothing. */
+  bytes: Uint8Array;
   readonly chunks: Chunk[];
   written: number;
 }
@@ -64,9 +67,10 @@ export class LogRing {
     for (const observer of this.#observers) observer(service, source, bytes);
     let ring = this.#rings.get(service);
     if (ring === undefined) {
-      ring = { bytes: new Uint8Array(this.#sizeBytes), chunks: [], written: 0 };
+      ring = { bytes: new Uint8Array(0), chunks: [], written: 0 };
       this.#rings.set(service, ring);
     }
+    this.#makeRoom(ring, bytes.length);
     const skipped = Math.max(0, bytes.length - this.#sizeBytes);
     const start = ring.written;
     ring.written += skipped;
@@ -80,6 +84,15 @@ export class LogRing {
     while ((ring.chunks[0] as Chunk).end <= oldest || ring.chunks.length > CHUNKS_MAX) {
       ring.chunks.shift();
     }
+  }
+
+  #makeRoom(ring: Ring, sizeBytes: number): void {
+    const { bytes, written } = ring;
+    const needed = written + sizeBytes;
+    if (bytes.length >= Math.min(needed, this.#sizeBytes)) return;
+    const wanted = Math.max(needed, bytes.length * 2, FIRST_BYTES);
+    ring.bytes = new Uint8Array(Math.min(wanted, this.#sizeBytes));
+    ring.bytes.set(bytes);
   }
 
   /** Returns the last `count` lines of a service, oldest first; blank ones are left out. */

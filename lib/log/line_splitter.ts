@@ -5,6 +5,11 @@
  */
 import { cutBefore, mark } from "./line_pieces.ts";
 
+/** An unfinished line is kept in storage up to this size once it is finished, for the next one. */
+const SPARE_BYTES = 512;
+
+const NOTHING = new Uint8Array(0);
+
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
 
@@ -16,7 +21,7 @@ export class LineSplitter {
   readonly #maxBytes: number;
   readonly #listener: LineListener;
   /** The beginning of a line whose end is still to come. */
-  #kept = new Uint8Array(0);
+  #kept = NOTHING;
   #keptBytes = 0;
   /** Whether pieces of the current line have been told. */
   #isContinued = false;
@@ -61,6 +66,7 @@ export class LineSplitter {
     const size = this.#keptBytes;
     this.#keptBytes = 0;
     this.#tellLong(this.#kept, 0, size);
+    if (this.#kept.length > SPARE_BYTES) this.#kept = NOTHING;
   }
 
   /** Keeps the beginning of a line, and tells of it what is more than a line may have. */
