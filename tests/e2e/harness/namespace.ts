@@ -145,6 +145,7 @@ function commandLine(directory: string, options: NamespaceOptions): string[] {
     "--pid",
     "--mount-proc",
     "--ipc",
+    "--uts",
     ...(network === "own" ? ["--net"] : []),
     ...["sh", "-c", script, "prelude", directory, `${DIST}/chaperone`, options.setup ?? ""],
     ...(options.wrapper ?? []),
@@ -168,7 +169,7 @@ export class NamespaceRun extends Running {
     const env = Object.entries({ ...this.#env, ...options.env })
       .map(([name, value]) => `${name}=${value}`);
     const target = String(await this.initPid());
-    const enter = ["nsenter", "--target", target, "--pid", "--mount", "--net", "--ipc"];
+    const enter = ["nsenter", "--target", target, "--pid", "--mount", "--net", "--ipc", "--uts"];
     return await runCommand([...enter, "env", "-i", ...env, ...argv], options);
   }
 
