@@ -11,7 +11,6 @@ import {
 } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { waitUntil } from "./harness/output.ts";
 import { configuration, linesOf, python, runToEnd, sh, STAYS } from "./scenario.ts";
 
 /** Stays whatever it is asked, and says so. */
@@ -281,7 +280,7 @@ namespaceTest(
     const startMs = performance.now();
     await run.signal("SIGTERM");
     await run.waitForLine(/a\[\d+\]: I stay$/);
-    await run.waitForLine(/: Some processes remain after 0\.6secs\.  Forcing kill$/);
+    await run.waitForLine(/: Some processes remain after 0\.6secs\. {2}Forcing kill$/);
     await run.expectExit(0);
     assertLess(performance.now() - startMs, 2500);
   },

@@ -1,0 +1,322 @@
+/**
+ * Services that misbehave: whatever they do, they reach a definite end, PID 1 lives until its own, and
+ * neither a process nor a zombie is left. Ends of containers that are asked for are in shutdown_test.ts.
+ */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import type { Process } from "./harness/processes.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
+
+/** Stops an orderly container and checks that PID 1 was the one that ended it. */
+async function expectOrderlyEnd(run: NamespaceRun): Promise<void> {
+  await run.expectNoZombie();
+  await run.signal("SIGTERM");
+  await run.waitForLine(/exit 0: SIGTERM was received$/);
+  await run.expectExit(0);
+}
+
+namespaceTest(
+  "a service that forks faster than it is reaped does not hold up anything",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "console.logging": { selector: "*.warn", stdout: true },
+        "a.service": {
+          // Bounded: each child ends at once, and none is waited for by its parent, which ends, too.
+          command: python(`import os, sys
+for _ in range(3000):
+    if os.fork() == 0:
+        if os.fork() == 0: os._exit(0)
+        os._exit(0)
+    os.wait()
+sys.stderr.write("forked all\\n")
+import signal; signal.pause()`),
+        },
+        "b.service": { command: sh("sleep 0.1; echo b lives >&2; exec sleep 60") },
+      }),
+    });
+    await run.waitForLine(/b\[\d+\]: b lives$/);
+    await run.waitForLine(/a\[\d+\]: forked all$/, { limitMs: 30_000 });
+    await expectOrderlyEnd(run);
+  },
+);
+
+namespaceTest(
+  "a service that closes its output runs on and is stopped like any other",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": {
+          command: sh(
+            "trap 'touch $TEST_DIR/ended; exit 0' TERM; echo up; exec >&- 2>&-; while :; do sleep 0.05; done",
+          ),
+        },
+      }),
+    });
+    await run.waitForLine(/a\[\d+\]: up$/);
+    await run.waitForLine(/: a\.service successfully started$/);
+    await expectOrderlyEnd(run);
+    await Deno.stat(`${run.directory}/ended`);
+  },
+);
+
+namespaceTest(
+  "50 MB of output without a newline pass in bounded memory, and nothing is lost",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "console.logging": { selector: "*.debug", file: "$(TEST_DIR)/log" },
+        "a.service": {
+          command: python(`import sys, time
+for _ in range(800): sys.stdout.write("x" * 65536)
+print("", flush=True)
+print("last line", flush=True)
+while True: time.sleep(1)`),
+        },
+        "b.service": { command: sh("echo b lives; exec sleep 60"), stdout: "inherit" },
+      }),
+    });
+    await run.waitForLine(/^b lives$/);
+    const init = await run.initPid();
+    await waitForText(`${run.directory}/log`, "last line");
+    const peakKiB = Number(
+      /VmHWM:\s+(\d+)/.exec(await Deno.readTextFile(`/proc/${init}/status`))?.[1],
+    );
+    assertLess(peakKiB, 200 * 1024, "peak memory in KiB");
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+    const text = await Deno.readTextFile(`${run.directory}/log`);
+    const written = linesOf("a", text.split("\n")).slice(0, -1).join("");
+    assertEquals(written.replaceAll(/[^x]/g, "").length, 800 * 65536);
+  },
+);
+
+async function waitForText(path: string, text: string): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (performance.now() < end) {
+    const file = await Deno.open(path).catch(() => undefined);
+    if (file !== undefined) {
+      const { size } = await file.stat();
+      await file.seek(Math.max(0, size - 4096), Deno.SeekMode.Start);
+      const tail = await new Response(file.readable).text();
+      if (tail.includes(text)) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`No '${text}' in ${path}`);
+}
+
+namespaceTest("a service that is killed during its start fails the start with 137", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      settings: { "startup_pause": 10 },
+      "a.service": { command: sh(STAYS) },
+      "b.service": { command: sh(STAYS) },
+    }),
+  });
+  await run.waitForLine(/ a\[\d+\]: up$/);
+  await run.waitForLine(/ b\[\d+\]: up$/);
+  const pid = Number(/ a\[(\d+)\]: up$/.exec(await run.waitForLine(/ a\[\d+\]: up$/))?.[1]);
+  const all = await run.processes();
+  Deno.kill(outerPidOf(all, pid), "SIGKILL");
+  await run.waitForLine(/error: a\.service failed on start-up with result '<ProcStatus signal=9>'/);
+  await run.waitForLine(/ b\[\d+\]: got TERM$/);
+  await run.expectExit(137);
+});
+
+function outerPidOf(all: readonly Process[], pid: number): number {
+  const found = all.find((each) => each.pid === pid);
+  if (found === undefined) throw new Error(`No process ${pid}: ${JSON.stringify(all)}`);
+  return found.outerPid;
+}
+
+namespaceTest(
+  "a stop that comes before anything was started ends with 0 and leaves nothing",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": { command: sh("echo up; exec sleep 60"), "wait_for": ["file:/nonexistent"] },
+        "b.service": { command: "/bin/echo b runs", after: "a.service" },
+      }),
+    });
+    await run.waitForLine(/: service a\.service prerequisites satisfied$/);
+    await expectOrderlyEnd(run);
+    assertEquals(linesOf("b", run.output.texts()), []);
+  },
+);
+
+for (const when of [0, 1, 2, 5, 10, 20, 50]) {
+  namespaceTest(`a stop ${when} ms after the first sign of life ends with 0`, async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        settings: { "startup_pause": 0.02 },
+        ...Object.fromEntries(Array.from({ length: 10 }, (_, index) => [
+          `s${index}.service`,
+          { command: sh(STAYS), ...(index > 0 ? { after: `s${index - 1}.service` } : {}) },
+        ])),
+      }),
+    });
+    await run.waitForLine(/version \S+, ready\.$/);
+    // What is under test is a moment, not a state.
+    await new Promise((resolve) => setTimeout(resolve, when));
+    await expectOrderlyEnd(run);
+  });
+}
+
+/** Leaves two processes behind that left its session and its parentage, then `ends`. */
+const leaves = (ends: string) =>
+  python(`import os, signal, sys, time
+def stray(name, again):
+    child = os.fork()
+    if child:
+        if again: os.waitpid(child, 0)
+        return
+    os.setsid()
+    if again and os.fork(): os._exit(0)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with open(os.environ["TEST_DIR"] + "/" + name, "w") as file: file.write(str(os.getpid()))
+    while True: time.sleep(1)
+stray("one", False)
+stray("two", True)
+for name in ("one", "two"):
+    while not os.path.exists(os.environ["TEST_DIR"] + "/" + name): time.sleep(0.01)
+print("up")
+${ends}
+`);
+
+const isPython = (each: Process) => each.name.startsWith("python");
+
+namespaceTest("strays of a service are ended when it stops", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "a.service": { command: leaves("while True: time.sleep(1)") },
+      "b.service": {
+        command: sh(
+          "trap 'sleep 0.5; ps -eo args >$TEST_DIR/seen; exit 0' TERM; echo up; while :; do sleep 0.05; done",
+        ),
+        before: "a.service",
+      },
+    }),
+  });
+  await run.waitForLine(/ a\[\d+\]: up$/);
+  await run.waitForLine(/ b\[\d+\]: up$/);
+  assertEquals((await run.processes()).filter(isPython).length, 3);
+  await expectOrderlyEnd(run);
+  // b is told to stop after a is gone, with all that a left.
+  const seen = await Deno.readTextFile(`${run.directory}/seen`);
+  assertEquals(seen.includes("stray"), false, seen);
+});
+
+namespaceTest("strays of a service that crashed are ended before it is restarted", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "a.service": {
+        command: leaves(`
+while not os.path.exists(os.environ["TEST_DIR"] + "/go"): time.sleep(0.02)
+os.unlink(os.environ["TEST_DIR"] + "/go")
+os._exit(3)`),
+        restart: true,
+        "restart_delay": 0.05,
+      },
+    }),
+  });
+  await run.waitForLine(/: a\.service successfully started$/);
+  await run.waitForLine(/ a\[\d+\]: up$/);
+  const before = (await run.processes()).filter(isPython).map(({ pid }) => pid);
+  const from = run.output.lines.length;
+  await Deno.writeTextFile(`${run.directory}/go`, "");
+  await run.waitForLine(/: a\.service pausing between restart retries/, { from });
+  const left = (await run.processes()).filter((each) =>
+    isPython(each) && before.includes(each.pid)
+  );
+  assertEquals(left, []);
+  await run.waitForLine(/: a\.service restart succeeded$/, { from });
+  await run.waitForProcesses((all) => all.filter(isPython).length === 3);
+  await expectOrderlyEnd(run);
+});
+
+namespaceTest("strays that ignore SIGTERM are killed", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      settings: { "shutdown_timeout": 1 },
+      "a.service": {
+        command: sh(
+          "setsid sh -c 'trap \"\" TERM; echo stray; while :; do sleep 0.05; done' & " + STAYS,
+        ),
+      },
+    }),
+  });
+  await run.waitForLine(/: stray$/);
+  await run.waitForLine(/: up$/);
+  const startMs = performance.now();
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+  assertLess(performance.now() - startMs, 3500);
+});
+
+namespaceTest("stopped services (SIGSTOP) are ended all the same", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      settings: { "shutdown_timeout": 0.5 },
+      "a.service": { command: "/bin/sleep 60" },
+    }),
+  });
+  const all = await run.waitForProcesses((each) => each.some(({ name }) => name === "sleep"));
+  Deno.kill(all.find(({ name }) => name === "sleep")?.outerPid ?? 0, "SIGSTOP");
+  await run.waitForProcesses((each) => each.some(({ state }) => state === "T"));
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest(
+  "a service that tries to kill PID 1 and everything else ends only itself",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": { command: sh("kill -9 1; kill -STOP 1; echo tried; exec sleep 60") },
+      }),
+    });
+    await run.waitForLine(/a\[\d+\]: tried$/);
+    await run.waitForLine(/: a\.service successfully started$/);
+    await expectOrderlyEnd(run);
+  },
+);
+
+namespaceTest(
+  "100 services that fail at the same moment are all told, and the container ends",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration(
+        Object.fromEntries(Array.from({ length: 100 }, (_, index) => [
+          `s${index}.service`,
+          {
+            command: "/bin/false",
+            restart: true,
+            "restart_limit": 2,
+            "restart_delay": 0,
+            "ignore_failures": true,
+          },
+        ])),
+      ),
+    });
+    await run.expectExit(0);
+    assert(run.output.texts().filter((line) => line.includes("(ignored) failure")).length >= 100);
+  },
+);
+
+namespaceTest("nobody reading chaperone's output does not keep it from ending", async () => {
+  await using run = await inNamespace({
+    config: configuration({ "a.service": { command: sh(STAYS) } }),
+    // The reader goes away at once; all that is written meets a closed pipe.
+    program: [
+      "/bin/sh",
+      "-c",
+      `exec "$0" --config "$TEST_DIR/chaperone.d" >/dev/full 2>&1`,
+      "chaperone",
+    ],
+  });
+  await run.waitForProcesses((all) => all.some(({ name }) => name === "sleep"));
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
