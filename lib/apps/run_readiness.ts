@@ -18,7 +18,7 @@ import type { RunRequest } from "./run_container.ts";
 
 /** All of it. `supervisorParts` go to the supervisor, which `follow` then takes. */
 export interface ReadinessWiring {
-  readonly supervisorParts: Pick<SupervisorParts, "launchVariables" | "outOfMemory">;
+  readonly supervisorParts: Pick<SupervisorParts, "launchVariables" | "launched" | "outOfMemory">;
   /** Begins to follow the supervisor, before anything is started. */
   follow(supervisor: Supervisor): void;
   /** Absent where nobody wants to hear. Only after `follow`. */
@@ -49,6 +49,7 @@ export function wireReadiness(
   return {
     supervisorParts: {
       launchVariables: (config) => readiness.launchVariables(config),
+      launched: (config, child) => readiness.launched(config, child),
       outOfMemory: () => memory.explains(),
     },
     follow(supervisor) {

@@ -3,6 +3,7 @@ import { ConfigError, ERRNO, SystemError } from "../base/errors.ts";
 import { ExpansionError } from "../config/expansion.ts";
 import { parseEnvFile } from "../config/env_file.ts";
 import type { ServiceConfig, StreamTarget } from "../config/model.ts";
+import { ScheduleError } from "../service/schedule.ts";
 import type { Os, SpawnRequest } from "./os.ts";
 
 /** Carried by every process of a service, so that what it leaves behind can be found. */
@@ -20,6 +21,7 @@ export function describeLaunchProblem(error: unknown): LaunchProblem {
   if (error instanceof ExpansionError || error instanceof ConfigError) {
     return { text: error.message };
   }
+  if (error instanceof ScheduleError) return { text: error.message, errno: ERRNO.EINVAL };
   throw error;
 }
 
@@ -71,6 +73,17 @@ export function spawnRequest(
     ...(config.nice === undefined ? {} : { nice: config.nice }),
     ...(config.oomScoreAdj === undefined ? {} : { oomScoreAdj: config.oomScoreAdj }),
     limits: config.limits,
+  };
+}
+
+/** What only the process of the service itself needs besides: how it tells that it is ready and alive. */
+export function readinessRequest(
+  config: ServiceConfig,
+): Pick<SpawnRequest, "readyDescriptor" | "setsWatchdogPid"> {
+  const { ready, watchdogMs } = config;
+  return {
+    ...(ready?.probe.kind === "fd" ? { readyDescriptor: ready.probe.fd } : {}),
+    ...(watchdogMs === undefined ? {} : { setsWatchdogPid: true }),
   };
 }
 

@@ -26,6 +26,10 @@ export interface SpawnRequest {
   readonly descriptors?: readonly number[];
   /** Sets LISTEN_PID to the number of the process, as sd_listen_fds(3) wants it. Takes a shell. */
   readonly setsListenPid?: boolean;
+  /** Sets WATCHDOG_PID likewise, see sd_watchdog_enabled(3); left out where there is no shell. */
+  readonly setsWatchdogPid?: boolean;
+  /** Under this number, 3 or above, the process finds a pipe that `Child.ready` reads. */
+  readonly readyDescriptor?: number;
   /** Runs it in a session, and so a process group, of its own. */
   readonly ownSession: boolean;
   readonly umask?: number;
@@ -60,6 +64,8 @@ export interface Child {
   /** Present where the request said "pipe". Nothing is read before `start`. */
   readonly stdout?: OutputPipe;
   readonly stderr?: OutputPipe;
+  /** Present where the request named a `readyDescriptor`. */
+  readonly ready?: OutputPipe;
 }
 
 export interface ProcessInfo {

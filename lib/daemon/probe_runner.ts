@@ -7,6 +7,7 @@ import type { HealthProbe, Probe, ReadyProbe, ServiceConfig } from "../config/mo
 import type { Event } from "../service/event.ts";
 import { type HealthState, initialHealth, judgeTry } from "../service/health.ts";
 import type { Phase } from "../service/phase.ts";
+import type { Child } from "./os.ts";
 import type { ProbeTries } from "./probe_tries.ts";
 
 /** A try that does not answer within this is one that did not pass, while readiness is awaited. */
@@ -37,11 +38,15 @@ export class ProbeRunner {
     this.#parts = parts;
   }
 
+  /** Begins to watch what cannot be asked for later. */
+  launched(config: ServiceConfig, child: Child): void {
+    if (config.ready !== undefined) this.#parts.tries.launched(config, config.ready.probe, child);
+  }
+
   /** Begins and ends probes as the phase asks for it. */
   changed(config: ServiceConfig, before: Phase, after: Phase): void {
     const { name, ready, health } = config;
     if (ready !== undefined) {
-      if (after.kind === "launching") this.#parts.tries.prepare(config, ready.probe);
       if (!awaitsProbe(after)) this.#cancel(this.#ready, name);
       else if (!awaitsProbe(before)) this.#ready.set(name, this.#beginReady(config, ready));
       if (hasEnded(after)) this.#parts.tries.forget(name);

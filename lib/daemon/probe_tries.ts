@@ -6,7 +6,7 @@
 import { SIGNAL } from "../base/signals.ts";
 import { describeExit, type ExitStatus } from "../base/exit_status.ts";
 import type { Probe, ServiceConfig, WaitTarget } from "../config/model.ts";
-import type { Os } from "./os.ts";
+import type { Child, Os, OutputPipe } from "./os.ts";
 import { ProbeOutput } from "./probe_output.ts";
 import type { CommandOptions } from "./supervisor.ts";
 import { describeLaunchProblem } from "./launch.ts";
@@ -31,40 +31,47 @@ export interface ProbeTriesParts {
   ): number;
 }
 
-interface LineWatch {
-  met: boolean;
-  /** Told when the line comes, where a try waits for it. */
+/** A sign that the service gives once, on its output or on a descriptor. */
+interface SignWatch {
+  isMet: boolean;
+  /** Told when the sign comes, where a try waits for it. */
   waiting: (() => void) | undefined;
-  readonly cancel: () => void;
+  cancel: () => void;
 }
+
+const NEWLINE = 10;
 
 export class ProbeTries {
   readonly #parts: ProbeTriesParts;
-  readonly #lines = new Map<string, LineWatch>();
+  readonly #signs = new Map<string, SignWatch>();
 
   constructor(parts: ProbeTriesParts) {
     this.#parts = parts;
   }
 
-  /** Begins to watch what cannot be asked for later: the service is being launched. */
-  prepare(config: ServiceConfig, probe: Probe): void {
+  /** Begins to watch for signs that may come at any time from the launch on. */
+  launched(config: ServiceConfig, probe: Probe, child: Child): void {
     this.forget(config.name);
-    if (probe.kind !== "log") return;
-    const watch: LineWatch = {
-      met: false,
-      waiting: undefined,
-      cancel: this.#parts.watchOutput(config.name, new RegExp(probe.pattern), () => {
-        watch.met = true;
-        watch.waiting?.();
-      }),
+    if (probe.kind !== "log" && probe.kind !== "fd") return;
+    const watch: SignWatch = { isMet: false, waiting: undefined, cancel: () => {} };
+    const met = () => {
+      watch.isMet = true;
+      watch.waiting?.();
     };
-    this.#lines.set(config.name, watch);
+    if (probe.kind === "fd") {
+      if (child.ready === undefined) return;
+      watch.cancel = watchNewline(child.ready, met);
+    } else {
+      if (child.stdout === undefined && child.stderr === undefined) return;
+      watch.cancel = this.#parts.watchOutput(config.name, new RegExp(probe.pattern), met);
+    }
+    this.#signs.set(config.name, watch);
   }
 
-  /** Gives up what `prepare` began. */
+  /** Gives up what `launched` began. */
   forget(service: string): void {
-    this.#lines.get(service)?.cancel();
-    this.#lines.delete(service);
+    this.#signs.get(service)?.cancel();
+    this.#signs.delete(service);
   }
 
   /**
@@ -88,10 +95,8 @@ export class ProbeTries {
         outcome(this.#parts.seekListener(config, probe.port));
         return undefined;
       case "log":
-        return this.#line(config.name, outcome);
       case "fd":
-        outcome(`readiness through descriptor ${probe.fd} is not supported`);
-        return undefined;
+        return this.#sign(config.name, outcome);
       default:
         return probe satisfies never;
     }
@@ -105,15 +110,18 @@ export class ProbeTries {
     return () => isActive = false;
   }
 
-  /** Waits without a time limit of its own: the line comes when it comes. */
-  #line(service: string, outcome: Outcome): (() => void) | undefined {
-    const watch = this.#lines.get(service);
-    if (watch === undefined || watch.met) {
-      outcome(watch === undefined ? "no output is captured" : undefined);
+  /** Waits without a time limit of its own: the sign comes when it comes. */
+  #sign(service: string, outcome: Outcome): (() => void) | undefined {
+    const watch = this.#signs.get(service);
+    if (watch === undefined || watch.isMet) {
+      outcome(watch === undefined ? "its output is not captured" : undefined);
       return undefined;
     }
-    watch.waiting = () => outcome(undefined);
-    return () => watch.waiting = undefined;
+    let isActive = true;
+    watch.waiting = () => {
+      if (isActive) outcome(undefined);
+    };
+    return () => isActive = false;
   }
 
   #exec(
@@ -144,6 +152,20 @@ export class ProbeTries {
     const cancelTimer = os.setTimer(timeoutMs, () => kill("timeout"));
     return () => kill("cancelled");
   }
+}
+
+/** s6 has services say it so: a newline on a descriptor that they may close after it. */
+function watchNewline(pipe: OutputPipe, met: () => void): () => void {
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) pipe.close();
+    isOpen = false;
+  };
+  const take = (bytes: Uint8Array): undefined => {
+    if (isOpen && bytes.includes(NEWLINE)) met();
+  };
+  pipe.start(take, () => isOpen = false);
+  return close;
 }
 
 function targetOf(probe: Extract<Probe, { kind: "http" | "tcp" | "file" }>): WaitTarget {

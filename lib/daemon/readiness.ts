@@ -7,7 +7,7 @@ import { isGone } from "../service/phase.ts";
 import type { Reach } from "./external_watch.ts";
 import type { Journal } from "./journal.ts";
 import { NotifyListener, type NotifyParts } from "./notify_listener.ts";
-import type { Os } from "./os.ts";
+import type { Child, Os } from "./os.ts";
 import type { OutputWatches } from "./output_watches.ts";
 import { ProbeRunner } from "./probe_runner.ts";
 import { ProbeTries } from "./probe_tries.ts";
@@ -81,11 +81,16 @@ export class Readiness {
     const { watchdogMs } = config;
     if (config.type !== "notify" && watchdogMs === undefined) return {};
     const variables: Record<string, string> = { NOTIFY_SOCKET: this.#notify.open(config) };
-    // Without WATCHDOG_PID it concerns whichever process of the service asks, sd_watchdog_enabled(3).
+    // WATCHDOG_PID is set by whoever knows it, see `SpawnRequest`.
     if (watchdogMs !== undefined) {
       variables["WATCHDOG_USEC"] = String(Math.round(watchdogMs * 1000));
     }
     return variables;
+  }
+
+  /** Takes note of a launch, before anything of what the process says is read. */
+  launched(config: ServiceConfig, child: Child): void {
+    this.#probes.launched(config, child);
   }
 
   /** Datagrams on notify sockets that were no message, for metrics. */

@@ -9,9 +9,12 @@
 import { encodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
 import { SIGNAL } from "../base/signals.ts";
 import type { ServiceConfig } from "../config/model.ts";
+import { jobEndCause } from "../service/armed.ts";
 import type { Effect, Event } from "../service/event.ts";
 import type { Family } from "../service/family.ts";
 import {
+  awaitedStrays,
+  awaitsPrerequisites,
   deadlineOf,
   type Failure,
   initialState,
@@ -28,9 +31,11 @@ import {
   describeLaunchProblem,
   launchEnvironment,
   MARKER_VARIABLE,
+  readinessRequest,
   spawnRequest,
 } from "./launch.ts";
-import type { Os } from "./os.ts";
+import type { Child, Os } from "./os.ts";
+import type { Triggers } from "./triggers.ts";
 
 /**
  * How long an exit waits for a sink that has no room for the last words. They are not lost after it, but
@@ -74,8 +79,12 @@ export interface SupervisorParts {
   readonly capturesInherited?: boolean;
   /** Variables that only a launch knows, such as NOTIFY_SOCKET. Throws `SystemError`. */
   readonly launchVariables?: (config: ServiceConfig) => Readonly<Record<string, string>>;
+  /** Takes note of a launch, before anything of what the process says is read. */
+  readonly launched?: (config: ServiceConfig, child: Child) => void;
   /** Says whether a process that was killed was killed for lack of memory. */
   readonly outOfMemory?: () => boolean;
+  /** Needed by services that are scheduled or listen. */
+  readonly triggers?: Triggers;
 }
 
 interface Entry {
@@ -109,6 +118,7 @@ export class Supervisor {
   #draining = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
   #launches = 0;
+  #isHeld = false;
   #errors = 0;
 
   constructor(parts: SupervisorParts) {
@@ -165,6 +175,16 @@ export class Supervisor {
     this.#drain();
   }
 
+  /** From here on nothing starts that waits for something: the container ends. */
+  holdStarts(): void {
+    this.#isHeld = true;
+  }
+
+  /** Makes a service startable again; the job of a cron service is ended, its schedule stays. */
+  reset(name: string): void {
+    this.dispatch(name, { kind: "reset", strays: this.#straysOf(this.#entry(name)) });
+  }
+
   /** Stops a service; after `budgetMs` it is killed. */
   stop(name: string, cause: "request" | "shutdown", budgetMs: number): void {
     const strays = this.#straysOf(this.#entry(name));
@@ -201,6 +221,33 @@ export class Supervisor {
       ended: false,
     });
     return child.pid;
+  }
+
+  /**
+   * Starts one more process of a service that listens, with a descriptor for all its streams.
+   * @throws {SystemError} where it cannot be started, and what else `describeLaunchProblem` knows.
+   */
+  launchOn(
+    name: string,
+    descriptor: number,
+    variables: Readonly<Record<string, string>>,
+    onExit: (status: ExitStatus) => void,
+  ): number {
+    const entry = this.#entry(name);
+    const { config } = entry;
+    const { os } = this.#parts;
+    const env = launchEnvironment(os, config, { ...this.#launchVariables(), ...variables });
+    entry.env = env;
+    if (config.debug) this.#logEnvironment(entry, env);
+    const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
+    const { pid } = os.spawn({ ...spawnRequest(config, this.#argv(entry), env), ...streams });
+    this.#running.set(pid, { entry, output: undefined, attached: false, onExit, ended: false });
+    return pid;
+  }
+
+  /** The words that a launch of the service runs. */
+  argv(name: string): readonly string[] {
+    return this.#argv(this.#entry(name));
   }
 
   // The queue.
@@ -248,7 +295,7 @@ export class Supervisor {
 
   #changed(entry: Entry, before: Phase, after: Phase): void {
     const { name } = entry.config;
-    if (after.kind === "waiting" && after.awaiting === "prerequisites") {
+    if (awaitsPrerequisites(after)) {
       entry.prerequisitesMet = 0;
       this.#checkPrerequisites(entry);
     }
@@ -270,6 +317,10 @@ export class Supervisor {
         return this.#log(entry, effect.level, effect.text);
       case "launch":
         return this.#launch(entry);
+      case "arm":
+        return void this.#queue.unshift({ entry, event: this.#tryArm(entry) });
+      case "job-skipped":
+        return this.#parts.triggers?.jobSkipped(name);
       case "signal":
         return this.#signal(entry, effect.pid, effect.signal);
       case "run-stop-command":
@@ -307,20 +358,41 @@ export class Supervisor {
     this.#queue.unshift({ entry, event: this.#tryLaunch(entry) });
   }
 
+  #tryArm(entry: Entry): Event {
+    try {
+      this.#parts.triggers?.arm(entry.config);
+      return { kind: "armed" };
+    } catch (error) {
+      return { kind: "arm-failed", ...describeLaunchProblem(error) };
+    }
+  }
+
+  #argv(entry: Entry): string[] {
+    return [entry.executable, ...entry.config.argv.slice(1)];
+  }
+
   #tryLaunch(entry: Entry): Event {
-    const { os, capture, launchVariables } = this.#parts;
+    const { triggers } = this.#parts;
+    const { os, capture, launchVariables, launched } = this.#parts;
     const { config } = entry;
-    const argv = [entry.executable, ...config.argv.slice(1)];
+    const argv = this.#argv(entry);
     this.#log(entry, "debug", `${config.name} attempting start '${argv.join(" ")}'... `);
     try {
       const extra = { ...this.#launchVariables(), ...launchVariables?.(config) };
-      const env = launchEnvironment(os, config, extra);
+      const inherited = triggers?.inheritance(config);
+      const env = launchEnvironment(os, config, { ...extra, ...inherited?.variables });
       entry.env = env;
       if (config.debug) this.#logEnvironment(entry, env);
-      const child = os.spawn(spawnRequest(config, argv, env, this.#parts.capturesInherited));
+      const child = os.spawn({
+        ...spawnRequest(config, argv, env, this.#parts.capturesInherited),
+        ...readinessRequest(config),
+        ...inherited?.request,
+      });
       const running: Running = { entry, output: undefined, attached: false, ended: false };
       this.#running.set(child.pid, running);
       running.output = capture.attach(config, child);
+      launched?.(config, child);
+      if (config.type === "cron") triggers?.jobStarted(config.name, this.#launches);
       return { kind: "spawned", pid: child.pid };
     } catch (error) {
       const problem = describeLaunchProblem(error);
@@ -393,8 +465,7 @@ export class Supervisor {
   // Prerequisites.
 
   #checkPrerequisites(entry: Entry): void {
-    const { phase } = entry.state;
-    if (phase.kind !== "waiting" || phase.awaiting !== "prerequisites") return;
+    if (this.#isHeld || !awaitsPrerequisites(entry.state.phase)) return;
     const verdict = this.#prerequisitesOf(entry);
     if (verdict.kind === "pending") return;
     if (verdict.kind === "failed") {
@@ -459,9 +530,12 @@ export class Supervisor {
     if (this.#running.get(pid) === running) this.#running.delete(pid);
     const { entry } = running;
     if (entry) {
-      const strays = this.#straysOf(entry);
-      this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
+      const { type, name } = entry.config;
+      const { phase } = entry.state;
+      const isJob = type === "cron" && pid === mainPid(phase);
+      this.dispatch(name, { kind: "exited", pid, status, strays: this.#straysOf(entry) });
       this.#checkAttached(entry, status);
+      if (isJob) this.#parts.triggers?.jobEnded(name, status, jobEndCause(phase));
     }
     running.onExit?.(status);
     this.#parts.listener.processGone();
@@ -489,8 +563,7 @@ export class Supervisor {
       text: `Caught subprocess termination from unknown pid: ${pid} -> ${raw}`,
     });
     for (const entry of this.#entries.values()) {
-      const { phase } = entry.state;
-      if (phase.kind !== "stopping" || !phase.strays.includes(pid)) continue;
+      if (!awaitedStrays(entry.state.phase).includes(pid)) continue;
       const strays = this.#straysOf(entry);
       this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
     }
@@ -500,8 +573,8 @@ export class Supervisor {
   /** Processes of the service that are not known by number: same session or group, or its marker. */
   #straysOf(entry: Entry): number[] {
     const { os } = this.#parts;
+    if (entry.env === undefined) return [];
     const { lastPid } = entry.state;
-    if (lastPid === undefined) return [];
     const strays = this.#formerProcesses(entry);
     for (const process of os.orphans()) {
       if (this.#running.has(process.pid)) continue;

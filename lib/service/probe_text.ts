@@ -22,3 +22,9 @@ export function describeProbe(probe: Probe): string {
       return probe satisfies never;
   }
 }
+
+/** Says what it means that no try of a probe has come to an end. */
+export function describeSilence(probe: Probe): string {
+  if (probe.kind === "log") return "no such line";
+  return probe.kind === "fd" ? "no newline" : "no answer";
+}

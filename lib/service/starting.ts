@@ -6,7 +6,7 @@ import type { ExitStatus } from "../base/exit_status.ts";
 import { ERRNO } from "../base/errors.ts";
 import type { EventOf } from "./event.ts";
 import { type Failure, forgetProcess } from "./phase.ts";
-import { describeProbe } from "./probe_text.ts";
+import { describeProbe, describeSilence } from "./probe_text.ts";
 import { planStop } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
@@ -180,7 +180,7 @@ function missing(turn: Turn, phase: PhaseOf<"starting">): string {
   const ended = phase.pid === undefined ? "; its process has ended" : "";
   return `was not ready after ${Number(seconds.toFixed(1))} second(s) (${
     describeProbe(ready.probe)
-  }: ${phase.seen ?? "no answer yet"}${ended})`;
+  }: ${phase.seen ?? describeSilence(ready.probe)}${ended})`;
 }
 
 export function pidfileRead(

@@ -20,6 +20,7 @@ import {
   readCredentials,
   verifyIdentity,
 } from "./credentials.ts";
+import { fileKind } from "./files.ts";
 import { applyLimits } from "./limits.ts";
 import { checked, cString, lastErrno, libc, SYSCALL } from "./libc.ts";
 import { PolledPipe } from "./output_pipe.ts";
@@ -137,16 +138,23 @@ function hasSetIdBit(path: string): boolean {
   return ((Deno.statSync(path).mode ?? 0) & 0o6000) !== 0;
 }
 
-/** $0 and the rest of the arguments are the words of the process to be. */
-const EXEC_WITH_LISTEN_PID = 'LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"';
+const SHELL = "/bin/sh";
 
 /**
  * sd_listen_fds(3) takes descriptors only where LISTEN_PID is the number of the process itself, which
- * nobody knows before the process exists: so a shell sets it and becomes the program.
+ * nobody knows before the process exists: so a shell sets it and becomes the program. WATCHDOG_PID is
+ * the same to sd_watchdog_enabled(3), but may be left out.
  */
 function wordsOf(request: SpawnRequest): readonly string[] {
-  if (!request.setsListenPid) return request.argv;
-  return ["/bin/sh", "-c", EXEC_WITH_LISTEN_PID, ...request.argv];
+  const { argv, setsListenPid, setsWatchdogPid } = request;
+  const names = [
+    ...(setsListenPid ? ["LISTEN_PID"] : []),
+    ...(setsWatchdogPid && (setsListenPid || fileKind(SHELL) === "file") ? ["WATCHDOG_PID"] : []),
+  ];
+  if (names.length === 0) return argv;
+  const settings = names.map((name) => `${name}=$$; export ${name}; `).join("");
+  // $0 and the rest of the arguments are the words of the process to be.
+  return [SHELL, "-c", `${settings}exec "$0" "$@"`, ...argv];
 }
 
 /** A process that runs, and what is left of its streams. */
@@ -232,5 +240,6 @@ export function spawnChild(request: SpawnRequest, parts: SpawnParts): Child {
     pid,
     ...(readers.stdout === undefined ? {} : { stdout: pipe(readers.stdout) }),
     ...(readers.stderr === undefined ? {} : { stderr: pipe(readers.stderr) }),
+    ...(readers.ready === undefined ? {} : { ready: pipe(readers.ready) }),
   };
 }

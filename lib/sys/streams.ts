@@ -17,7 +17,7 @@ export interface Streams {
   /** What the process gets: each `source` is to become `target`, and is above every target. */
   readonly descriptors: { readonly source: number; readonly target: number }[];
   /** Reading ends of pipes, which chaperone keeps. */
-  readonly readers: { stdout?: number; stderr?: number };
+  readonly readers: { stdout?: number; stderr?: number; ready?: number };
   /** What is open for the process alone. */
   readonly temporary: number[];
 }
@@ -28,14 +28,15 @@ export interface Streams {
  * @throws {SystemError} and leaves nothing open.
  */
 export function openStreams(request: SpawnRequest): Streams {
-  const { stdin, stdout, stderr, descriptors = [] } = request;
+  const { stdin, stdout, stderr, descriptors = [], readyDescriptor = 0 } = request;
   const streams: Streams = { descriptors: [], readers: {}, temporary: [] };
-  const floor = FIRST_FREE + descriptors.length;
+  const floor = Math.max(FIRST_FREE + descriptors.length, readyDescriptor + 1);
   try {
     if (stdin !== undefined) pass(streams, stdin, STDIN, floor);
     connect(streams, stdout, "stdout", floor);
     connect(streams, stderr, "stderr", floor);
     for (const [i, fd] of descriptors.entries()) pass(streams, fd, FIRST_FREE + i, floor);
+    if (readyDescriptor > 0) passPipe(streams, "ready", readyDescriptor, floor);
   } catch (error) {
     closeSources(streams);
     closeReaders(streams.readers);
@@ -63,16 +64,22 @@ function connect(
   if (wanted === "inherit") return;
   const target = TARGET[name];
   if (typeof wanted === "number") return pass(streams, wanted, target, floor);
-  let own: number;
-  if (wanted === "pipe") {
-    const { reader, writer } = openPipe();
-    streams.readers[name] = reader;
-    own = writer;
-  } else {
-    own = checked("open", libc().open(cString(DEV_NULL), O_RDWR_CLOEXEC), DEV_NULL);
-  }
+  if (wanted === "pipe") return passPipe(streams, name, target, floor);
+  const own = checked("open", libc().open(cString(DEV_NULL), O_RDWR_CLOEXEC), DEV_NULL);
   streams.temporary.push(own);
   pass(streams, own, target, floor);
+}
+
+function passPipe(
+  streams: Streams,
+  name: keyof Streams["readers"],
+  target: number,
+  floor: number,
+): void {
+  const { reader, writer } = openPipe();
+  streams.readers[name] = reader;
+  streams.temporary.push(writer);
+  pass(streams, writer, target, floor);
 }
 
 /** Below `floor` are the targets: what is there would be overwritten before its turn, so a copy goes. */
