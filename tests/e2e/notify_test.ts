@@ -248,7 +248,7 @@ namespaceTest("python3-systemd says READY=1 and gets its watchdog", async () => 
         type: "notify",
         command: python(`import os, time
 from systemd import daemon
-print("watchdog", os.environ["WATCHDOG_USEC"])
+print("watchdog", os.environ["WATCHDOG_USEC"], os.environ["WATCHDOG_PID"] == str(os.getpid()))
 daemon.notify("READY=1\\nSTATUS=from python")
 for i in range(8):
     time.sleep(0.1)
@@ -260,7 +260,7 @@ time.sleep(60)`),
       "keep.service": { command: "sleep 60" },
     }),
   });
-  await run.waitForLine(/a\[\d+\]: watchdog 400000$/);
+  await run.waitForLine(/a\[\d+\]: watchdog 400000 True$/);
   await run.waitForLine(/a\[\d+\]: falling silent$/);
   await run.waitForLine(/a\.service did not send WATCHDOG=1 for 0\.4 s$/);
   await run.waitForLine(/its process \d+ was killed by SIGABRT/);
