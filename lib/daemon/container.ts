@@ -85,6 +85,7 @@ export class Container implements SupervisorListener {
     this.#cause = cause;
     this.#message("warn", `Request made to kill system.${cause.forced ? " (forced)" : ""}`);
     this.#enter("draining");
+    this.#supervisor.holdStarts();
     this.#parts.ending(cause);
     this.#cancelPendingStarts();
     const { drainMs } = this.#parts.config.settings;

@@ -15,13 +15,20 @@ export type Event =
     readonly budgetMs: number;
     readonly strays: Strays;
   }
-  /** Forgets how it ended, so that it can be started again. */
-  | { readonly kind: "reset" }
+  /** Forgets how it ended, so that it can be started again. What is armed has `strays` ended. */
+  | { readonly kind: "reset"; readonly strays?: Strays }
   | { readonly kind: "enable" }
   | { readonly kind: "disable" }
   /** All it depends on is there; IDLE services wait until `idleUntilMs`. */
   | { readonly kind: "prerequisites-ready"; readonly idleUntilMs?: number }
   | { readonly kind: "prerequisite-failed"; readonly failure: Failure }
+  /** The schedule has been set up, or the sockets listen. */
+  | { readonly kind: "armed" }
+  | { readonly kind: "arm-failed"; readonly text: string; readonly errno?: number }
+  /** The schedule of a cron service has come to a moment; its job starts after `delayMs`. */
+  | { readonly kind: "due"; readonly delayMs: number; readonly isLast: boolean }
+  /** Somebody connects to a socket of a service that starts on demand. */
+  | { readonly kind: "demanded" }
   /** What `wait_for` names answers. */
   | { readonly kind: "external-ready" }
   | { readonly kind: "external-failed"; readonly text: string }
@@ -76,6 +83,10 @@ export type Effect =
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string }
   /** Starts the process; answered in the same turn by `spawned` or `spawn-failed`. */
   | { readonly kind: "launch" }
+  /** Sets up the schedule or the sockets; answered in the same turn by `armed` or `arm-failed`. */
+  | { readonly kind: "arm" }
+  /** A job was due and did not run, since another one still does. */
+  | { readonly kind: "job-skipped" }
   /** Signals the process with its group. */
   | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
   | { readonly kind: "run-stop-command" }

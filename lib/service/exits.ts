@@ -4,7 +4,7 @@ import { ERRNO } from "../base/errors.ts";
 import type { EventOf } from "./event.ts";
 import type { AfterStop } from "./phase.ts";
 import { decideRestart, matchesExit } from "./restart_policy.ts";
-import { afterOwnStart, announceFailure } from "./starting.ts";
+import { afterOwnStart, announceFailure, endWell } from "./starting.ts";
 import { STRAY_STEPS } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
@@ -77,9 +77,7 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
     return exitKills(turn, status);
   }
   const upMs = turn.nowMs - phase.sinceMs;
-  if (normal && turn.config.restart.when !== "always") {
-    return turn.phase({ kind: "done", status });
-  }
+  if (normal && turn.config.restart.when !== "always") return endWell(turn, status);
   if (type === "oneshot") {
     if (!normal) turn.log("err", turn.terminated(status));
     return turn.phase({ kind: "done", status });

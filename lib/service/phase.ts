@@ -6,6 +6,8 @@
  *                                                  │                     │                  │
  *                                                  └──────────▶ failed ◀─┴── stopping ◀─────┘──▶ backoff ──▶ waiting
  *
+ * What is scheduled or listens is `armed` instead: its processes come and go within that phase.
+ *
  * Times are milliseconds of the monotonic clock.
  */
 import type { ExitStatus } from "../base/exit_status.ts";
@@ -36,6 +38,38 @@ export type AfterStop =
     /** Restart even where the policy is never to: `health` asks for it by its action. */
     readonly wanted?: boolean;
   };
+
+/** A job of a cron service, from when it is due to the end of its processes. */
+export type Job =
+  /** Due, and something it needs is not there yet. */
+  | { readonly kind: "waiting" }
+  /** To be started at the deadline: put off by `jitter` or the idle delay, or tried again. */
+  | { readonly kind: "delayed"; readonly deadlineMs: number; readonly isRetry: boolean }
+  /** Its process is being started in this very turn. */
+  | { readonly kind: "launching" }
+  /** With `run_timeout`, it is told to end at the deadline. */
+  | {
+    readonly kind: "running";
+    readonly pid: number;
+    readonly sinceMs: number;
+    readonly deadlineMs?: number;
+  }
+  /** Told to end, or what it left behind is being ended. */
+  | {
+    readonly kind: "ending";
+    readonly pid?: number;
+    readonly strays: readonly number[];
+    readonly steps: readonly StopStep[];
+    readonly step: number;
+    readonly deadlineMs?: number;
+    /** Absent: it has crashed. */
+    readonly cause?: JobEndCause;
+    /** How its own process has ended. */
+    readonly status?: ExitStatus;
+  };
+
+/** Why a job is told to end. */
+export type JobEndCause = "timeout" | "overlap" | "stop";
 
 export type Phase =
   /** Not started, or stopped. */
@@ -76,8 +110,17 @@ export type Phase =
     /** With a watchdog: when the service must have spoken. */
     readonly watchdogDueMs?: number;
   }
-  /** Scheduled or listening; processes come and go without changing the phase. */
-  | { readonly kind: "armed"; readonly sinceMs: number }
+  /** Scheduled or listening; what runs comes and goes without another phase. */
+  | {
+    readonly kind: "armed";
+    readonly sinceMs: number;
+    /** Only for cron services, where one is due or runs. */
+    readonly job?: Job;
+    /** Another job follows as soon as this one has ended. */
+    readonly isQueued?: true;
+    /** Nothing is scheduled any more: the service is done with this job. */
+    readonly isLast?: true;
+  }
   /** Started, and its process has ended normally. */
   | { readonly kind: "done"; readonly status: ExitStatus }
   /** Told to end, or its leftovers are being ended. */
@@ -156,9 +199,25 @@ export function mainPid(phase: Phase): number | undefined {
     case "up":
     case "stopping":
       return phase.pid;
+    case "armed":
+      return phase.job?.kind === "running" || phase.job?.kind === "ending"
+        ? phase.job.pid
+        : undefined;
     default:
       return undefined;
   }
+}
+
+/** Returns the processes whose end a stop awaits, the service's own one left out. */
+export function awaitedStrays(phase: Phase): readonly number[] {
+  if (phase.kind === "stopping") return phase.strays;
+  return phase.kind === "armed" && phase.job?.kind === "ending" ? phase.job.strays : [];
+}
+
+/** Whether what the service depends on decides what comes next. */
+export function awaitsPrerequisites(phase: Phase): boolean {
+  if (phase.kind === "armed") return phase.job?.kind === "waiting";
+  return phase.kind === "waiting" && phase.awaiting === "prerequisites";
 }
 
 /** Returns when the phase wants a `deadline` event, if ever. */
@@ -172,6 +231,8 @@ export function deadlineOf(phase: Phase): number | undefined {
       return phase.deadlineMs;
     case "up":
       return phase.watchdogDueMs;
+    case "armed":
+      return phase.job && "deadlineMs" in phase.job ? phase.job.deadlineMs : undefined;
     default:
       return undefined;
   }

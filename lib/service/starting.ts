@@ -17,6 +17,8 @@ const PIDFILE_LONGEST_POLL_MS = 3000;
 
 export function awaitPrerequisites(turn: Turn, how: { restarting: boolean }): void {
   turn.state = { ...turn.state, restarting: how.restarting };
+  // Scheduling needs nothing; each job of a cron service waits for what it needs.
+  if (turn.config.type === "cron") return arm(turn);
   turn.phase({ kind: "waiting", awaiting: "prerequisites", sinceMs: turn.nowMs });
 }
 
@@ -40,6 +42,33 @@ export function afterIdle(turn: Turn): void {
 }
 
 export function launch(turn: Turn): void {
+  const { type, onDemand, listen } = turn.config;
+  const isDemanded = onDemand && listen.length > 0 && !turn.state.restarting;
+  if (type === "inetd" || isDemanded) return arm(turn);
+  launchProcess(turn);
+}
+
+/** Asks for the schedule or the sockets, without which an armed service is nothing. */
+export function arm(turn: Turn): void {
+  const missing = missingTrigger(turn);
+  if (missing !== undefined) return failStart(turn, turn.failure(missing, 1, ERRNO.EINVAL));
+  turn.phase({ kind: "launching", sinceMs: turn.nowMs });
+  turn.effect({ kind: "arm" });
+}
+
+function missingTrigger(turn: Turn): string | undefined {
+  const { name, type, cron, port, listen } = turn.config;
+  if (type === "cron" && cron === undefined) {
+    return `interval= property missing, required for cron service '${name}'`;
+  }
+  if (type === "inetd" && port === undefined && listen.length === 0) {
+    return `inetd-type service ${name} requires 'port=' parameter`;
+  }
+  return undefined;
+}
+
+/** Starts the process of the service. */
+export function launchProcess(turn: Turn): void {
   if (turn.config.exitKills) {
     turn.log("warn", `system will be killed when '${turn.executable}' exits`);
   }
@@ -63,7 +92,8 @@ export function awaitStart(turn: Turn, pid: number): void {
       return startingPhase(turn, "ready", pid, config.processTimeoutMs);
     case "cron":
     case "inetd":
-      return becomeUp(turn, pid, false);
+      // Their processes belong to the phase `armed`.
+      return;
     default:
       return config.type satisfies never;
   }
@@ -231,9 +261,17 @@ export function becomeUp(turn: Turn, pid: number | undefined, attached: boolean)
   });
 }
 
-export function becomeDone(turn: Turn, status: ExitStatus): void {
+function becomeDone(turn: Turn, status: ExitStatus): void {
   started(turn);
-  turn.phase({ kind: "done", status });
+  endWell(turn, status);
+}
+
+/** The process has ended in order: one that starts on demand waits for the next connection. */
+export function endWell(turn: Turn, status: ExitStatus): void {
+  const { onDemand, listen } = turn.config;
+  if (!onDemand || listen.length === 0) return turn.phase({ kind: "done", status });
+  turn.state = { ...turn.state, restartsUsed: 0 };
+  arm(turn);
 }
 
 export function started(turn: Turn): void {

@@ -10,6 +10,7 @@
  *
  * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
  */
+import { armed, becomeArmed } from "./armed.ts";
 import type { Effect, Event, EventOf } from "./event.ts";
 import { exitedWhileStarting, exitedWhileUp, exitKills, judge } from "./exits.ts";
 import {
@@ -36,8 +37,7 @@ import {
   prerequisitesReady,
   probed,
 } from "./starting.ts";
-import { planStop } from "./stop_plan.ts";
-import { deadlineWhileStopping, exitedWhileStopping, stop, stopAgain } from "./stopping.ts";
+import { deadlineWhileStopping, exitedWhileStopping, stopAgain, stopOnEvent } from "./stopping.ts";
 import { type PhaseOf, type StepContext, Turn } from "./turn.ts";
 
 export interface StepResult {
@@ -77,7 +77,7 @@ function take(turn: Turn, event: Event): void {
     case "up":
       return up(turn, phase, event);
     case "armed":
-      return armed(turn, event);
+      return armed(turn, phase, event);
     case "stopping":
       return stopping(turn, phase, event);
     case "backoff":
@@ -140,7 +140,10 @@ function launching(turn: Turn, event: Event): void {
       turn.state = { ...turn.state, lastPid: event.pid, launchedMs: turn.nowMs };
       return awaitStart(turn, event.pid);
     case "spawn-failed":
+    case "arm-failed":
       return failStart(turn, turn.failure(event.text, 1, event.errno));
+    case "armed":
+      return becomeArmed(turn);
     default:
       return;
   }
@@ -204,16 +207,6 @@ function up(turn: Turn, phase: PhaseOf<"up">, event: Event): void {
   }
 }
 
-function armed(turn: Turn, event: Event): void {
-  switch (event.kind) {
-    case "stop":
-    case "reset":
-      return turn.rest();
-    default:
-      return;
-  }
-}
-
 function stopping(turn: Turn, phase: PhaseOf<"stopping">, event: Event): void {
   if (takeNotice(turn, event)) return;
   switch (event.kind) {
@@ -244,16 +237,6 @@ function backoff(turn: Turn, event: Event): void {
     default:
       return;
   }
-}
-
-function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {
-  stop(turn, {
-    pid,
-    strays: event.strays,
-    steps: planStop(turn.config, event.budgetMs),
-    then: { kind: "down" },
-    requested: event.cause === "request",
-  });
 }
 
 function afterStop(turn: Turn, then: AfterStop): void {

@@ -7,11 +7,11 @@ import { SIGNAL, signalName } from "../base/signals.ts";
 import type { StopStep } from "../config/model.ts";
 import type { EventOf } from "./event.ts";
 import type { AfterStop, Phase } from "./phase.ts";
-import { STOP_COMMAND_STEP } from "./stop_plan.ts";
+import { planStop, STOP_COMMAND_STEP } from "./stop_plan.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
 
 /** Killed processes that another one must reap are looked for again after this long. */
-const STRAY_RECHECK_MS = 200;
+export const STRAY_RECHECK_MS = 200;
 
 export interface StopOrder {
   readonly pid: number | undefined;
@@ -36,6 +36,17 @@ export function stop(turn: Turn, order: StopOrder): void {
     sinceMs: turn.nowMs,
     then: order.then,
     requested: order.requested ?? false,
+  });
+}
+
+/** Begins a stop that somebody asked for, or that the end of the container brings. */
+export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {
+  stop(turn, {
+    pid,
+    strays: event.strays,
+    steps: planStop(turn.config, event.budgetMs),
+    then: { kind: "down" },
+    requested: event.cause === "request",
   });
 }
 

@@ -1,0 +1,102 @@
+/** Remembers the last runs of cron services, and runs what `on_failure` names after those that failed. */
+import type { ExitStatus } from "../base/exit_status.ts";
+import type { ServiceConfig } from "../config/model.ts";
+import type { JobEndCause } from "../service/phase.ts";
+import { matchesExit } from "../service/restart_policy.ts";
+import {
+  beginRun,
+  countMissed,
+  countSkipped,
+  endRun,
+  failureEnvironment,
+  NO_RUNS,
+  type RunHistory,
+} from "../service/run_history.ts";
+import type { Journal } from "./journal.ts";
+import { describeLaunchProblem } from "./launch.ts";
+import type { Os } from "./os.ts";
+
+export interface JobBookParts {
+  readonly os: Pick<Os, "nowMs" | "wallMs">;
+  readonly journal: Journal;
+  readonly config: (name: string) => ServiceConfig;
+  /** Starts a command for a service, with more variables. Throws what `describeLaunchProblem` knows. */
+  readonly runFor: (
+    name: string,
+    argv: readonly string[],
+    variables: Readonly<Record<string, string>>,
+  ) => void;
+}
+
+interface Page {
+  history: RunHistory;
+  /** The run under way. */
+  current?: { readonly serial: number; readonly startedMs: number };
+}
+
+export class JobBook {
+  readonly #parts: JobBookParts;
+  readonly #pages = new Map<string, Page>();
+
+  constructor(parts: JobBookParts) {
+    this.#parts = parts;
+  }
+
+  /** The last runs of a service, and its totals. */
+  history(name: string): RunHistory {
+    return this.#pages.get(name)?.history ?? NO_RUNS;
+  }
+
+  started(name: string, serial: number): void {
+    const { os } = this.#parts;
+    const page = this.#page(name);
+    page.history = beginRun(page.history, serial, os.wallMs());
+    page.current = { serial, startedMs: os.nowMs() };
+  }
+
+  ended(name: string, exit: ExitStatus, cause: JobEndCause | undefined): void {
+    const { os, config } = this.#parts;
+    const page = this.#page(name);
+    if (!page.current) return;
+    const { serial, startedMs } = page.current;
+    delete page.current;
+    const normal = cause !== "timeout" && matchesExit(exit, config(name).success);
+    page.history = endRun(page.history, serial, {
+      endWallMs: os.wallMs(),
+      durationMs: os.nowMs() - startedMs,
+      exit,
+      normal,
+      ...(cause === undefined ? {} : { cause }),
+    });
+    if (!normal && cause !== "stop" && cause !== "overlap") this.#runOnFailure(name, serial);
+  }
+
+  missed(name: string, count: number): void {
+    const page = this.#page(name);
+    page.history = countMissed(page.history, count);
+  }
+
+  skipped(name: string): void {
+    const page = this.#page(name);
+    page.history = countSkipped(page.history);
+  }
+
+  #page(name: string): Page {
+    const page = this.#pages.get(name) ?? { history: NO_RUNS };
+    this.#pages.set(name, page);
+    return page;
+  }
+
+  #runOnFailure(name: string, serial: number): void {
+    const { config, runFor, journal } = this.#parts;
+    const argv = config(name).cron?.onFailure;
+    const run = this.history(name).runs.find((each) => each.serial === serial);
+    if (!argv || !run) return;
+    try {
+      runFor(name, argv, failureEnvironment(name, run));
+    } catch (error) {
+      const text = `${name} on_failure cannot be started: ${describeLaunchProblem(error).text}`;
+      journal.write({ level: "warn", text, facility: "cron", service: name });
+    }
+  }
+}
