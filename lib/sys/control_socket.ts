@@ -124,7 +124,9 @@ export function listenControl(
       const connection = await accept(listener);
       if (connection === undefined) continue;
       const stream = openStream(connection, peers);
-      const done = serve(stream).finally(() => serving.delete(done));
+      const forget = () => void serving.delete(done);
+      // What fails is one connection's affair, never the loop's.
+      const done: Promise<void> = serve(stream).then(forget, forget);
       serving.add(done);
     }
   };
@@ -188,6 +190,8 @@ const SO_PEERCRED = 17;
 const SO_PEERGROUPS = 59;
 const UCRED_BYTES = 12;
 const ADDRESS_BYTES = 110;
+/** What precedes the name in `struct sockaddr_un`. */
+const FAMILY_BYTES = 2;
 const GROUPS_MAX = 1024;
 const FD_FIRST = 3;
 const FD_LIMIT = 65_536;
@@ -224,8 +228,8 @@ class PeerFinder {
   #findUnseen(): number | undefined {
     for (let fd = FD_FIRST; fd < FD_LIMIT; fd++) {
       if (this.#open.has(fd) || !this.#hasName(fd)) continue;
-      const { identity } = statDescriptor(fd, "control connection");
-      if (this.#seen.get(fd) === identity) continue;
+      const identity = identityOf(fd);
+      if (identity === undefined || this.#seen.get(fd) === identity) continue;
       this.#seen.set(fd, identity);
       return fd;
     }
@@ -236,8 +240,19 @@ class PeerFinder {
     this.#size[0] = ADDRESS_BYTES;
     if (socketCalls().getsockname(fd, this.#address, this.#size) < 0) return false;
     const address = this.#address;
+    // Only so many bytes were written: behind them stands the name of an earlier socket.
+    if (this.#size[0] !== FAMILY_BYTES + this.#name.length) return false;
     if (address[0] !== AF_UNIX || address[1] !== 0) return false;
-    return this.#name.every((byte, i) => address[2 + i] === byte);
+    return this.#name.every((byte, i) => address[FAMILY_BYTES + i] === byte);
+  }
+}
+
+/** A descriptor without an identity cannot be told from others: it is taken for a known one. */
+function identityOf(fd: number): string | undefined {
+  try {
+    return statDescriptor(fd, "control connection").identity;
+  } catch {
+    return undefined; // ENOSYS, EPERM: a sandbox without statx(2).
   }
 }
 

@@ -1,0 +1,297 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { test } from "../../../test.ts";
+import { RESTART } from "../../service/service_config.ts";
+import { ControlBench } from "./control_bench.ts";
+
+const EXIT_3 = { kind: "exited", code: 3 } as const;
+const TERMED = { kind: "signaled", signal: 15, coreDumped: false } as const;
+
+test("O286 stop takes names with and without suffix, and refuses unknown ones", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }).boot();
+  assertEquals(await bench.run("stop a"), ["services stopping.", 0]);
+  assertEquals(await bench.run("stop b.service"), ["services stopping.", 0]);
+  assertEquals(await bench.run("stop x"), ["Command error: no such service: x", 1]);
+  assertEquals(bench.os.calls.filter((call) => call.startsWith("kill")).length, 2);
+});
+
+test("O287 stop refuses what is not started, unless forced", async () => {
+  const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
+  assertEquals(await bench.run("stop a b"), [
+    "Command error: can't stop services which aren't started: b",
+    1,
+  ]);
+  assertEquals(bench.phase("a"), "up");
+  assertEquals(await bench.run("stop --force b"), ["services stopping.", 0]);
+});
+
+test("stop without names does nothing", async () => {
+  const bench = new ControlBench({ a: {} }).boot();
+  assertEquals(await bench.run("stop"), ["services stopping.", 0]);
+  assertEquals(bench.phase("a"), "up");
+});
+
+test("O288 start refuses disabled and started services", async () => {
+  const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
+  assertEquals(await bench.run("start b"), [
+    "Command error: can only start services which have been enabled: b",
+    1,
+  ]);
+  assertEquals(await bench.run("start a"), [
+    "Command error: can't restart services without stop/reset: a",
+    1,
+  ]);
+  assertEquals(await bench.run("start --enable b"), ["service start-up queued.", 0]);
+  assertEquals([bench.phase("b"), bench.isEnabled("b")], ["up", true]);
+});
+
+test("O288 start refuses where a prerequisite has failed; --force starts that, too", async () => {
+  const after = [{ name: "db.service" }];
+  const bench = new ControlBench({ db: {}, web: { after, enabled: false } }).boot();
+  bench.os.end("db", EXIT_3);
+  assertEquals(bench.phase("db"), "failed");
+  await bench.run("enable web");
+  assertEquals(await bench.run("start web"), [
+    "Command error: services or their prerequisites are not ready: web",
+    1,
+  ]);
+  assertEquals(await bench.run("start --force web"), ["service start-up queued.", 0]);
+  assertEquals([bench.phase("db"), bench.phase("web")], ["up", "up"]);
+});
+
+test("start refuses where a prerequisite is stopped, rather than wait for ever", async () => {
+  const bench = new ControlBench({ db: {}, web: { after: [{ name: "db.service" }] } }).boot();
+  await bench.run("stop web db");
+  bench.os.end("web", TERMED);
+  bench.os.end("db", TERMED);
+  assertMatch((await bench.run("start web"))[0], /not ready: web$/);
+  assertEquals(await bench.run("start web db"), ["service start-up queued.", 0]);
+  assertEquals(bench.phase("web"), "up");
+});
+
+test("O289 reset refuses what runs; --force kills it", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }).boot();
+  bench.os.end("b", EXIT_3);
+  assertEquals(await bench.run("reset a b"), [
+    "Command error: can't reset services which are running: a",
+    1,
+  ]);
+  const answer = bench.begin("reset --force --wait a b");
+  assertEquals(bench.phase("b"), "down");
+  assertEquals(answer.exitCode, undefined);
+  bench.os.end("a", TERMED);
+  await answer.done;
+  assertEquals([answer.text, bench.phase("a")], ["services reset.\n", "down"]);
+});
+
+test("O290 stop --wait answers once the process is gone", async () => {
+  const bench = new ControlBench({ a: {} }).boot();
+  const answer = bench.begin("stop --wait a");
+  assertEquals(answer.text, "");
+  bench.os.end("a", TERMED);
+  await answer.done;
+  assertEquals([answer.text, answer.exitCode], ["services stopped.\n", 0]);
+});
+
+test("O291 start --wait tells why a service failed", async () => {
+  const bench = new ControlBench({ a: { enabled: false, startupPauseMs: 500 } }).boot();
+  await bench.run("enable a");
+  const answer = bench.begin("start --wait a");
+  assertEquals(answer.exitCode, undefined);
+  bench.os.end("a", EXIT_3);
+  await answer.done;
+  assertStringIncludes(answer.text, "Command error: a.service failed on start-up with result");
+  assertEquals(answer.exitCode, 1);
+});
+
+test("O291 start without --wait leaves an err record of a failure", async () => {
+  const bench = new ControlBench({ a: { enabled: false, startupPauseMs: 500 } }).boot();
+  assertEquals((await bench.run("start --enable a"))[1], 0);
+  bench.os.end("a", EXIT_3);
+  assertMatch(bench.texts("err").join("\n"), /queued start \(for a.*\) failed: /);
+});
+
+test("start --wait answers when all are started", async () => {
+  const bench = new ControlBench({ a: { enabled: false, startupPauseMs: 500 } }).boot();
+  const answer = bench.begin("start --wait --enable a");
+  bench.os.advance(500);
+  await answer.done;
+  assertEquals([answer.text, answer.exitCode], ["services started.\n", 0]);
+});
+
+test("O292 stop --disable disables, disable leaves the process running", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }).boot();
+  await bench.run("stop --disable a");
+  assertEquals(bench.isEnabled("a"), false);
+  assertEquals(await bench.run("disable b"), ["services disabled.", 0]);
+  assertEquals([bench.phase("b"), bench.isEnabled("b")], ["up", false]);
+});
+
+test("O293 enable keeps an enabled service so, and looks for the executable", async () => {
+  const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
+  assertEquals(await bench.run("enable a"), ["services enabled.", 0]);
+  assertEquals(bench.isEnabled("a"), true);
+  bench.os.missing.add("b");
+  assertEquals(await bench.run("enable b"), ["Command error: executable 'b' not found", 1]);
+  assertEquals(bench.isEnabled("b"), false);
+});
+
+test("O294 start without names starts all that are enabled and not started", async () => {
+  const bench = new ControlBench({ a: {}, b: {}, c: { enabled: false } }).boot();
+  await bench.run("stop a");
+  bench.os.end("a", TERMED);
+  assertEquals(await bench.run("start"), ["service start-up queued.", 0]);
+  assertEquals([bench.phase("a"), bench.phase("b"), bench.phase("c")], ["up", "up", "down"]);
+});
+
+test("O295 start after stop of a pidfile service needs no --force", async () => {
+  const bench = new ControlBench({ a: { pidfile: "/run/a.pid" } });
+  bench.os.files.set("/run/a.pid", "500");
+  bench.os.living.set(500, { argv: ["/bin/daemon"] } as never);
+  bench.boot();
+  assertEquals(bench.phase("a"), "up");
+  await bench.run("stop a");
+  bench.os.end("daemon", TERMED);
+  if (bench.os.started.length === 1 && bench.phase("a") === "stopping") bench.os.end("a", TERMED);
+  assertEquals(bench.phase("a"), "down");
+  assertEquals(await bench.run("start a"), ["service start-up queued.", 0]);
+});
+
+test("O296 loglevel shows and sets the forced level", async () => {
+  const bench = new ControlBench({}).boot();
+  assertEquals(await bench.run("loglevel"), ["Forced Logging Level: NOT SET", 0]);
+  for (const word of ["info", "*.info", "INFO"]) {
+    assertEquals(await bench.run(`loglevel ${word}`), [
+      "All logging set to include priorities >= *.info",
+      0,
+    ]);
+  }
+  assertEquals(bench.level, 6);
+  assertEquals(await bench.run("loglevel"), ["Forced Logging Level: *.info", 0]);
+  assertEquals(await bench.run("loglevel loud"), ["Not a valid log level: loud", 1]);
+});
+
+test("O297 shutdown answers, then ends the container with 0", async () => {
+  const cases: [line: string, text: string, delayMs: number][] = [
+    ["shutdown", "Shutting down now", 100],
+    ["shutdown now", "Shutting down now", 100],
+    ["shutdown 1.5", "Shutting down in 1.5 seconds", 1500],
+    ["shutdown 0", "Shutting down in 0.0 seconds", 0],
+  ];
+  for (const [line, text, delayMs] of cases) {
+    const bench = new ControlBench({ a: {} }).boot();
+    assertEquals(await bench.run(line), [text, 0]);
+    assertEquals(bench.container.phase, "running");
+    bench.os.advance(delayMs);
+    assertEquals(bench.container.phase, "stopping");
+    bench.os.end("a", TERMED);
+    bench.os.advance(10_000);
+    assertEquals(bench.finished?.exitCode, 0);
+  }
+  const bench = new ControlBench({ a: {} }).boot();
+  for (const word of ["abc", "1e3", "nan"]) {
+    assertEquals(await bench.run(`shutdown ${word}`), [
+      `Specified delay is not a valid decimal number: ${word}`,
+      1,
+    ]);
+  }
+});
+
+test("O299 unknown commands and extra arguments are answered with the usage", async () => {
+  const bench = new ControlBench({}).boot();
+  for (const line of ["nonsense", "status extra", "shutdown 1 2", "stop --nonsense", ""]) {
+    const [text, exitCode] = await bench.run(line);
+    assertMatch(text, /Usage: telchap status/, line);
+    assertEquals(exitCode, 2);
+  }
+});
+
+test("O304 a service that was disabled at boot starts as its own user", async () => {
+  const identity = { uid: 7, gid: 8, groups: [] };
+  const bench = new ControlBench({ a: { enabled: false, identity } }).boot();
+  await bench.run("enable a");
+  await bench.run("start a");
+  assertEquals(bench.os.living.get(bench.os.pidOf("a"))?.identity, identity);
+});
+
+test("groups and patterns stand for services", async () => {
+  const bench = new ControlBench({
+    db: { groups: ["storage"] },
+    cache: { groups: ["storage"] },
+    web: {},
+  }).boot();
+  await bench.run("disable storage");
+  assertEquals([bench.isEnabled("db"), bench.isEnabled("cache")], [false, false]);
+  assertEquals(bench.isEnabled("web"), true);
+  await bench.run("enable *");
+  await bench.run("disable w*");
+  assertEquals([bench.isEnabled("db"), bench.isEnabled("web")], [true, false]);
+});
+
+test("restart goes through instances one after another, and stops at a failure", async () => {
+  const bench = new ControlBench({
+    "web.1": { instance: 1, startupPauseMs: 100 },
+    "web.2": { instance: 2, startupPauseMs: 100 },
+  });
+  bench.boot();
+  bench.os.advance(100);
+  const answer = bench.begin("restart --wait web");
+  assertEquals([bench.phase("web.1"), bench.phase("web.2")], ["stopping", "up"]);
+  bench.os.end("web.1", TERMED);
+  assertEquals(bench.phase("web.1"), "starting");
+  bench.os.end("web.1", EXIT_3);
+  await answer.done;
+  assertMatch(answer.text, /^Command error: web\.1: .*\(not restarted: web\.2\)/);
+  assertEquals(bench.phase("web.2"), "up");
+});
+
+test("restart starts what has failed, and waits until it is started", async () => {
+  const bench = new ControlBench({ a: { restart: RESTART } }).boot();
+  const answer = bench.begin("restart --wait a");
+  bench.os.end("a", TERMED);
+  await answer.done;
+  assertEquals([answer.text, bench.phase("a")], ["services restarted.\n", "up"]);
+});
+
+test("reload sends the signal, runs the command, or refuses", async () => {
+  const bench = new ControlBench({
+    a: { reloadSignal: 1 },
+    b: { reloadCommand: ["again"] },
+    c: {},
+  }).boot();
+  const pid = bench.os.pidOf("a");
+  assertEquals(await bench.run("reload a"), ["services reloading.", 0]);
+  assertEquals(bench.os.calls.at(-1), `kill ${pid} 1`);
+  const answer = bench.begin("reload --wait b");
+  bench.os.end("again", EXIT_3);
+  await answer.done;
+  assertEquals(answer.text, "Command error: b.service reload_command exited with code 3\n");
+  assertEquals(await bench.run("reload c"), [
+    "Command error: can't reload services without reload_command or reload_signal: c",
+    1,
+  ]);
+});
+
+test("whoever may not control may only look", async () => {
+  const stranger = { mayControl: false, uid: 1000 };
+  const bench = new ControlBench({ a: {} }).boot();
+  for (
+    const line of [
+      "stop a",
+      "start a",
+      "restart a",
+      "reload a",
+      "reset a",
+      "enable a",
+      "disable a",
+      "loglevel debug",
+      "shutdown",
+    ]
+  ) {
+    const [text, exitCode] = await bench.run(line, stranger);
+    assertMatch(text, /^Command error: not permitted/, line);
+    assertEquals(exitCode, 1);
+  }
+  for (const line of ["status", "loglevel", "dependencies", "why a", "tree", "graph"]) {
+    assertEquals((await bench.run(line, stranger))[1], 0, line);
+  }
+});

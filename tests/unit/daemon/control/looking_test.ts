@@ -1,0 +1,195 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { test } from "../../../test.ts";
+import { RESTART } from "../../service/service_config.ts";
+import { ControlBench } from "./control_bench.ts";
+
+const EXIT_4 = { kind: "exited", code: 4 } as const;
+
+function write(bench: ControlBench, service: string, text: string, wallMs = bench.os.wallMs()) {
+  const source = { pid: 7, stream: "stdout", wallMs } as const;
+  bench.ring.append(`${service}.service`, source, new TextEncoder().encode(text));
+}
+
+test("O283 status prints header, table and rows as 0.3.9 does", async () => {
+  const bench = new ControlBench({ b: { enabled: false }, a: {}, CONSOLE: {} }).boot();
+  bench.os.advance(4000);
+  const [text] = await bench.run("status");
+  const pid = (program: string) => bench.os.pidOf(program);
+  assertEquals(text.split("\n"), [
+    "",
+    "Running:           chaperone version 1.2.3",
+    "Uptime:            0:00:04",
+    "Managed processes: 3 (2 enabled)",
+    "",
+    "Services:",
+    "",
+    "pid  name       enabled  status    note",
+    "---  ---------  -------  --------  ----",
+    `${pid("CONSOLE")}  CONSOLE    true     running   -   `,
+    `${pid("a")}  a.service  true     running   -   `,
+    "-    b.service  false    disabled  -   ",
+    "",
+  ]);
+});
+
+test("O284 the state of CONSOLE is the fourth word of its line", async () => {
+  const bench = new ControlBench({ CONSOLE: { startupPauseMs: 500 } }).boot();
+  const word = async () => {
+    const [text] = await bench.run("status");
+    return text.split("\n").find((line) => line.includes("CONSOLE"))?.split(/\s+/)[3];
+  };
+  assertEquals(await word(), "starting");
+  bench.os.advance(500);
+  assertEquals(await word(), "running");
+});
+
+test("O285 status shows exits and what is left of restarts", async () => {
+  const bench = new ControlBench({ a: { restart: RESTART }, b: {} }).boot();
+  bench.os.end("a", EXIT_4);
+  bench.os.end("b", { kind: "signaled", signal: 15, coreDumped: false });
+  const [text] = await bench.run("status");
+  assertMatch(text, /a\.service +true +exit\(4\)\+r#4 /);
+  assertMatch(text, /b\.service +true +SIGTERM /);
+});
+
+test("status --json says the same to programs", async () => {
+  const bench = new ControlBench({ a: {} }).boot();
+  const [text] = await bench.run("status --json");
+  const { services } = JSON.parse(text);
+  assertEquals(services[0].name, "a.service");
+  assertEquals([services[0].status, services[0].note, services[0].phase], ["running", null, "up"]);
+});
+
+test("O298 dependencies includes CONSOLE", async () => {
+  const after = [{ name: "a.service" }];
+  const bench = new ControlBench({ a: {}, CONSOLE: { after } }).boot();
+  const [text] = await bench.run("dependencies");
+  assertEquals(text.split("\n").slice(-2), ["a       | ", "CONSOLE | a"]);
+});
+
+test("O303 an answer of more than 64 KiB is complete", async () => {
+  const services = Object.fromEntries(
+    Array.from({ length: 2000 }, (_, at) => [`service-${at}`, { enabled: false }]),
+  );
+  const [text] = await new ControlBench(services).run("status");
+  assert(text.length > 64 * 1024);
+  assertEquals(text.split("\n").filter((line) => line.startsWith("-  ")).length, 2000);
+});
+
+test("logs shows lines of one service bare, of several with their names, in time", async () => {
+  const bench = new ControlBench({ a: {}, bb: {} }).boot();
+  write(bench, "a", "one\n", 1000);
+  write(bench, "bb", "two\n", 2000);
+  write(bench, "a", "three\n", 3000);
+  assertEquals((await bench.run("logs a"))[0], "one\nthree");
+  assertEquals((await bench.run("logs a bb"))[0], "a  | one\nbb | two\na  | three");
+  assertEquals((await bench.run("logs -n1 a bb"))[0], "a  | three");
+  assertEquals((await bench.run("logs -n x a"))[1], 1);
+});
+
+test("logs --since takes ages and times", async () => {
+  const bench = new ControlBench({ a: {} });
+  write(bench, "a", "old\n", bench.os.wallMs() - 120_000);
+  write(bench, "a", "new\n", bench.os.wallMs() - 30_000);
+  assertEquals((await bench.run("logs --since 1m a"))[0], "new");
+  const time = new Date(bench.os.wallMs() - 60_000).toISOString();
+  assertEquals((await bench.run(`logs --since ${time} a`))[0], "new");
+  assertEquals((await bench.run("logs --since yesterdayish a"))[1], 1);
+});
+
+test("logs -f goes on until the client leaves", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }).boot();
+  write(bench, "a", "before\n");
+  const answer = bench.begin("logs -f a");
+  write(bench, "a", "hal");
+  write(bench, "b", "other\n");
+  write(bench, "a", "ves\nmore\n");
+  assertEquals(answer.text, "before\nhalves\nmore\n");
+  answer.leave();
+  await answer.done;
+  write(bench, "a", "late\n");
+  assertEquals(answer.text, "before\nhalves\nmore\n");
+});
+
+test("logs of other users' services are for the owner of the socket alone", async () => {
+  const identity = { uid: 1000, gid: 1000, groups: [] };
+  const bench = new ControlBench({ own: { identity }, others: {} }).boot();
+  write(bench, "own", "mine\n");
+  write(bench, "others", "secret\n");
+  const caller = { mayControl: false, uid: 1000 };
+  assertEquals(await bench.run("logs own", caller), ["mine", 0]);
+  assertEquals((await bench.run("logs", caller))[0].includes("secret"), false);
+  assertMatch((await bench.run("logs others", caller))[0], /not permitted/);
+  assertEquals((await bench.run("why others", caller))[0].includes("secret"), false);
+});
+
+test("events tells changes, and goes on with -f", async () => {
+  const bench = new ControlBench({ a: {} }).boot();
+  const [text] = await bench.run("events");
+  assertMatch(text, / a starting -> up \(pid \d+\)$|launching -> up \(pid \d+\)$/);
+  const answer = bench.begin("events -f -n 0");
+  bench.os.end("a", EXIT_4);
+  assertMatch(answer.text, /a up -> failed \(a\.service terminated abnormally/);
+  answer.leave();
+  await answer.done;
+});
+
+test("why tells what a service waits for and what a failure would lead to", async () => {
+  const bench = new ControlBench({
+    db: { startupPauseMs: 5000 },
+    web: { after: [{ name: "db.service" }] },
+    job: { restart: RESTART },
+  }).boot();
+  bench.os.advance(2000);
+  const [waiting] = await bench.run("why web");
+  assertMatch(waiting, /^State: +starting \(waiting\) for 2 s$/m);
+  assertMatch(waiting, /^Waits for: +db$/m);
+  write(bench, "job", "cannot go on\n");
+  bench.os.end("job", EXIT_4);
+  const [failing] = await bench.run("why job");
+  assertMatch(failing, /^Last exit: +exited with code 4$/m);
+  assertMatch(failing, /^Restarts: +1 used, 4 left \(on-failure\)$/m);
+  assertMatch(failing, /^Next attempt: +in 3 s$/m);
+  assertMatch(failing, /^ {2}cannot go on$/m);
+  assertEquals(JSON.parse((await bench.run("why --json job"))[0]).nextAttemptSecs, 3);
+});
+
+test("tree gives processes to services by parent, session and what they carry", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }).boot();
+  const main = bench.os.pidOf("a");
+  bench.os.orphanList.push(
+    { pid: main, parent: 1, session: main, group: main },
+    { pid: 501, parent: main, session: main, group: main },
+    { pid: 502, parent: 1, session: 502, group: 502 },
+    { pid: 503, parent: 1, session: 503, group: 503 },
+  );
+  bench.os.markers.set(502, "b.service");
+  const { services } = JSON.parse((await bench.run("tree --json"))[0]);
+  const pids = services.map((service: { name: string; processes: { pid: number }[] }) => [
+    service.name,
+    service.processes.map(({ pid }) => pid),
+  ]);
+  assertEquals(pids, [["a.service", [main, 501]], ["b.service", [502]], [null, [503]]]);
+});
+
+test("graph draws for Graphviz, Mermaid and browsers", async () => {
+  const bench = new ControlBench({ db: {}, web: { after: [{ name: "db.service" }] } }).boot();
+  assertMatch((await bench.run("graph"))[0], /^db \(running\)\n {2}web \(running\) ← db$/);
+  assertMatch((await bench.run("graph --dot"))[0], /"db" -> "web";/);
+  assertMatch((await bench.run("graph --mermaid"))[0], /s0 --> s1/);
+  assertMatch((await bench.run("graph --svg"))[0], /^<svg xmlns=.*data-service="db.service"/s);
+});
+
+test("blame tells durations and the critical path", async () => {
+  const bench = new ControlBench({
+    db: { startupPauseMs: 2000 },
+    quick: { startupPauseMs: 100 },
+    web: { startupPauseMs: 500, after: [{ name: "db.service" }, { name: "quick.service" }] },
+  }).boot();
+  bench.os.advance(5000);
+  const report = JSON.parse((await bench.run("blame --json"))[0]);
+  assertEquals(report.totalMs, 2500);
+  const names = report.criticalPath.map(({ name }: { name: string }) => name);
+  assertEquals(names, ["db.service", "web.service"]);
+  assertEquals(report.entries[0].name, "db.service");
+});
