@@ -16,9 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: ["base", "config"],
   manual: ["base", "config", "log"],
   import: ["base", "config"],
+  page: ["base", "config", "service"],
   sys: ["base"],
-  daemon: ["base", "config", "wire", "log", "service"],
-  apps: ["base", "config", "wire", "log", "service", "manual", "import", "sys", "daemon"],
+  daemon: ["base", "config", "wire", "log", "service", "page"],
+  apps: ["base", "config", "wire", "log", "service", "manual", "import", "page", "sys", "daemon"],
 };
 
 /** What lib/sys may import besides, types only: a folder or a file. */

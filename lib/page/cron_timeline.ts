@@ -1,0 +1,132 @@
+/** Draws when scheduled services ran and when they are due, as SVG. */
+import { shortName } from "../service/dependency_chart.ts";
+import type { RunRecord } from "../service/run_history.ts";
+import { escapeText, formatSpan, formatTime, plainText } from "./markup.ts";
+import type { ContainerReport, CronReport } from "./report.ts";
+
+const WIDTH_PX = 1000;
+const LABEL_PX = 150;
+const ROW_PX = 30;
+const AXIS_PX = 24;
+const BAR_PX = 12;
+const BAR_MIN_PX = 4;
+const LABEL_CHARS_MAX = 19;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** How much of the past is shown: the shortest of these that holds all known runs, else the longest. */
+const SPANS_MS = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS];
+/** The part of the width that is still to come. */
+const FUTURE_SHARE = 0.3;
+const TICKS = 6;
+
+interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Draws one row for each scheduled service; undefined where there is none. */
+export function renderCronTimeline(report: ContainerReport): string | undefined {
+  const rows = report.services.flatMap(({ name, cron }) =>
+    cron === undefined ? [] : [{ name, cron }]
+  );
+  if (rows.length === 0) return undefined;
+  const { nowWallMs } = report;
+  const window = chooseWindow(rows.map(({ cron }) => cron), nowWallMs);
+  const heightPx = rows.length * ROW_PX + AXIS_PX;
+  const now = xAt(window, nowWallMs);
+  return [
+    `<svg class="timeline" role="img" aria-label="Runs of scheduled services" ` +
+    `viewBox="0 0 ${WIDTH_PX} ${heightPx}" width="${WIDTH_PX}" height="${heightPx}">`,
+    ...drawAxis(window, rows.length * ROW_PX),
+    ...rows.flatMap(({ name, cron }, at) => drawRow(name, cron, at * ROW_PX, window, nowWallMs)),
+    `<path class="now" d="M${now} 0V${rows.length * ROW_PX}"><title>now</title></path>`,
+    "</svg>",
+  ].join("\n");
+}
+
+function chooseWindow(crons: readonly CronReport[], nowMs: number): Window {
+  const starts = crons.flatMap(({ history }) => history.runs.map((run) => run.startWallMs));
+  const dues = crons.flatMap(({ nextWallMs }) => nextWallMs === undefined ? [] : [nextWallMs]);
+  const past = starts.map((startMs) => nowMs - startMs);
+  // The nearest due moment of all should be in sight, too.
+  const nearest = Math.min(...dues) - nowMs;
+  const wanted = Math.max(0, ...past, Number.isFinite(nearest) ? nearest / FUTURE_SHARE : 0);
+  const spanMs = SPANS_MS.find((candidate) => candidate >= wanted) ?? SPANS_MS.at(-1) as number;
+  return { fromMs: nowMs - spanMs, toMs: nowMs + spanMs * FUTURE_SHARE };
+}
+
+/** To half a pixel. */
+function xAt({ fromMs, toMs }: Window, wallMs: number): number {
+  const share = (wallMs - fromMs) / (toMs - fromMs);
+  return Math.round(2 * (LABEL_PX + share * (WIDTH_PX - LABEL_PX))) / 2;
+}
+
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 6, 12, 24, 48].map((hours) => hours * HOUR_MS),
+];
+
+function drawAxis(window: Window, y: number): string[] {
+  const spanMs = window.toMs - window.fromMs;
+  const stepMs = STEPS_MS.find((step) => spanMs / step <= TICKS + 2) ?? STEPS_MS.at(-1) as number;
+  const parts: string[] = [];
+  for (let at = Math.ceil(window.fromMs / stepMs) * stepMs; at < window.toMs; at += stepMs) {
+    const x = xAt(window, at);
+    if (x > WIDTH_PX - 20) continue;
+    parts.push(
+      `<path class="grid" d="M${x} 0V${y + 4}"/>`,
+      `<text class="tick" x="${x}" y="${y + 18}">${tickLabel(at, stepMs)}</text>`,
+    );
+  }
+  return parts;
+}
+
+function tickLabel(wallMs: number, stepMs: number): string {
+  const text = new Date(wallMs).toISOString();
+  return stepMs >= 24 * HOUR_MS ? text.slice(5, 10) : text.slice(11, 16);
+}
+
+function drawRow(
+  name: string,
+  cron: CronReport,
+  top: number,
+  window: Window,
+  nowMs: number,
+): string[] {
+  const middle = top + ROW_PX / 2;
+  const label = plainText(shortName(name));
+  const text = label.length > LABEL_CHARS_MAX ? `${label.slice(0, LABEL_CHARS_MAX - 1)}…` : label;
+  const row = [
+    `<path class="lane" d="M${LABEL_PX} ${middle}H${WIDTH_PX}"/>`,
+    `<text class="row" x="0" y="${middle + 4}"><title>${escapeText(label)}</title>` +
+    `${escapeText(text)}</text>`,
+    ...cron.history.runs.flatMap((run) => drawRun(run, middle, window, nowMs)),
+  ];
+  const { nextWallMs } = cron;
+  if (nextWallMs === undefined || nextWallMs > window.toMs) return row;
+  const x = Math.min(WIDTH_PX - 6, xAt(window, nextWallMs));
+  return [
+    ...row,
+    `<circle class="due" cx="${x}" cy="${middle}" r="5">` +
+    `<title>due at ${formatTime(nextWallMs)} UTC</title></circle>`,
+  ];
+}
+
+function drawRun(run: RunRecord, middle: number, window: Window, nowMs: number): string[] {
+  const endMs = run.durationMs === undefined ? nowMs : run.startWallMs + run.durationMs;
+  if (endMs < window.fromMs) return [];
+  const x = Math.max(LABEL_PX, xAt(window, run.startWallMs));
+  const widthPx = Math.max(BAR_MIN_PX, xAt(window, endMs) - x);
+  const tone = run.normal === undefined ? "busy" : run.normal ? "good" : "bad";
+  const took = run.durationMs === undefined
+    ? "still running"
+    : `took ${formatSpan(run.durationMs)}`;
+  const title = `${formatTime(run.startWallMs)} UTC, ${took}` +
+    (run.normal === false ? ", failed" : "") +
+    (run.cause === undefined ? "" : ` (${run.cause})`);
+  return [
+    `<rect class="run tone-${tone}" x="${x}" y="${middle - BAR_PX / 2}" width="${widthPx}" ` +
+    `height="${BAR_PX}" rx="2"><title>${escapeText(title)}</title></rect>`,
+  ];
+}

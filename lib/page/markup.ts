@@ -1,0 +1,48 @@
+/** Text as it may stand in HTML and SVG, and in the page's words. */
+
+/** Escapes text for element content and quoted attributes. */
+export function escapeText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
+}
+
+// deno-lint-ignore no-control-regex -- terminals' own sequences are what is to be removed, ECMA-48
+const TERMINAL_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])/g;
+// deno-lint-ignore no-control-regex -- control characters are what is to be replaced
+const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Makes foreign text harmless to look at: no colours, no controls, no change of direction. */
+export function plainText(text: string): string {
+  return text.replace(TERMINAL_SEQUENCES, "").replace(CONTROLS, "�");
+}
+
+/** Formats a duration with its two largest units: `3 d 4 h`, `12 min 5 s`, `0.4 s`. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.floor(seconds);
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor(whole / 3600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ];
+  const first = parts.findIndex(([value]) => value > 0);
+  return parts.slice(first, first + 2).filter(([value]) => value > 0)
+    .map(([value, unit]) => `${value} ${unit}`).join(" ");
+}
+
+/** Formats a size: `512 KiB`, `1.5 GiB`. */
+export function formatSize(bytes: number): string {
+  let value = bytes / 1024;
+  for (const unit of ["KiB", "MiB", "GiB"]) {
+    if (value < 1000) return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value /= 1024;
+  }
+  return `${value.toFixed(1)} TiB`;
+}
+
+/** Formats a moment's time of day in UTC: `14:03:59`. */
+export function formatTime(wallMs: number): string {
+  return new Date(wallMs).toISOString().slice(11, 19);
+}

@@ -1,0 +1,281 @@
+/**
+ * The page at `/`: everything about the container on one sheet, readable as it is. Scripts and styles come
+ * from the same server; nothing of it is written into the page, so that a strict policy can forbid that.
+ */
+import { shortName } from "../service/dependency_chart.ts";
+import { renderCronTimeline } from "./cron_timeline.ts";
+import { renderGraphSvg, type Tone } from "./graph_svg.ts";
+import { escapeText, formatSize, formatSpan, formatTime, plainText } from "./markup.ts";
+import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
+
+/** What a browser may do with the page: nothing but to load these parts of it. */
+export const PAGE_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; " +
+  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Where the page's style sheet and script are. */
+export const STYLE_PATH = "/page.css";
+export const SCRIPT_PATH = "/page.js";
+
+/** A picture of more services than this shows nothing. */
+const GRAPH_SERVICES_MAX = 120;
+
+const REFRESH_SECONDS = 5;
+
+/** Renders the page. Without `lines`, the reader may not see what services write. */
+export function renderPage(report: ContainerReport, lines: readonly LogLine[] | undefined): string {
+  const host = escapeText(plainText(report.hostname));
+  return [
+    "<!doctype html>",
+    '<html lang="en">',
+    "<head>",
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}"></noscript>`,
+    `<title>${host} – chaperone</title>`,
+    `<link rel="stylesheet" href="${STYLE_PATH}">`,
+    `<script src="${SCRIPT_PATH}" defer></script>`,
+    "</head>",
+    "<body>",
+    live("header", "summary", renderSummary(report)),
+    "<main>",
+    live("section", "services", renderServices(report.services)),
+    live("section", "graph", renderGraph(report.services)),
+    live("section", "cron", renderCron(report)),
+    live("section", "log", renderLog(lines)),
+    "</main>",
+    renderFooter(report),
+    "</body>",
+    "</html>",
+    "",
+  ].join("\n");
+}
+
+/** A part that the script exchanges as a whole. */
+function live(element: string, id: string, content: string): string {
+  return `<${element} id="${id}" data-live>\n${content}\n</${element}>`;
+}
+
+function renderSummary(report: ContainerReport): string {
+  const { readiness, services, own } = report;
+  const verdict: [Tone, string] = readiness.ready
+    ? ["good", "Ready"]
+    : readiness.why === undefined
+    ? ["bad", "Not ready"]
+    : ["busy", readiness.why === "starting" ? "Starting" : "Shutting down"];
+  const up = services.filter((service) => toneOf(service) === "good").length;
+  const enabled = services.filter((service) => service.enabled).length;
+  const memory = services.reduce((sum, { usage }) => sum + (usage?.memoryBytes ?? 0), 0);
+  const restarts = services.reduce((sum, service) => sum + service.restarts, 0);
+  const dropped = report.sinks.reduce((sum, sink) => sum + sink.dropped, 0);
+  const facts: [string, string][] = [
+    ["Services up", `${up} of ${enabled}`],
+    ["Uptime", formatSpan(report.uptimeMs)],
+    ["Restarts", String(restarts)],
+    ["Memory of services", formatSize(memory)],
+    ...(own === undefined
+      ? []
+      : [["Memory of chaperone", formatSize(own.memoryBytes)] as [string, string]]),
+    ...(dropped === 0 ? [] : [["Log records dropped", String(dropped)] as [string, string]]),
+  ];
+  return [
+    `<div class="top"><h1>${escapeText(plainText(report.hostname))}</h1>` +
+    `<span class="pill verdict tone-${verdict[0]}">${verdict[1]}</span></div>`,
+    ...renderUnready(report),
+    '<dl class="facts">',
+    ...facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`),
+    "</dl>",
+  ].join("\n");
+}
+
+const UNREADY_SHOWN = 8;
+
+function renderUnready({ readiness }: ContainerReport): string[] {
+  const { unready } = readiness;
+  if (unready.length === 0) return [];
+  const items = unready.slice(0, UNREADY_SHOWN).map(({ name, why }) =>
+    `<li><b>${nameText(name)}</b> ${escapeText(why)}</li>`
+  );
+  const left = unready.length - items.length;
+  return [
+    '<ul class="unready">',
+    ...items,
+    ...(left > 0 ? [`<li>and ${left} more</li>`] : []),
+    "</ul>",
+  ];
+}
+
+/** Which colour a service has everywhere on the page. */
+export function toneOf(service: ServiceReport): Tone {
+  if (service.health === "unhealthy" || service.phase === "failed") return "bad";
+  if (!service.enabled) return "off";
+  if (service.phase === "backoff") return "bad";
+  if (service.unready === undefined) return service.phase === "done" ? "off" : "good";
+  return service.phase === "down" ? "off" : "busy";
+}
+
+/** The word of `telchap status`, where it says something. */
+function stateWord(service: ServiceReport): string {
+  if (service.phase === "failed" || service.phase === "backoff" || service.phase === "stopping") {
+    return service.phase;
+  }
+  if (service.health === "unhealthy") return "unhealthy";
+  return service.phase === "done"
+    ? "done"
+    : service.status === "-"
+    ? service.phase
+    : service.status;
+}
+
+const SERVICE_COLUMNS: readonly [label: string, isNumber: boolean][] = [
+  ["Service", false],
+  ["State", false],
+  ["Up for", true],
+  ["PID", true],
+  ["Restarts", true],
+  ["CPU", true],
+  ["Memory", true],
+  ["Lines", true],
+  ["Note", false],
+];
+
+function renderServices(services: readonly ServiceReport[]): string {
+  const head = SERVICE_COLUMNS.map(([label, isNumber]) =>
+    `<th scope="col"${isNumber ? ' class="number"' : ""}>${label}</th>`
+  );
+  return [
+    `<h2>Services</h2>`,
+    '<div class="panel"><table class="services">',
+    `<thead><tr>${head.join("")}</tr></thead>`,
+    "<tbody>",
+    ...services.map(renderService),
+    "</tbody></table></div>",
+  ].join("\n");
+}
+
+function renderService(service: ServiceReport): string {
+  const { usage, lines, upMs, pid, restarts } = service;
+  const tone = toneOf(service);
+  const numbers: [string, string][] = [
+    ["Up for", upMs === undefined ? "" : formatSpan(upMs)],
+    ["PID", pid === undefined ? "" : String(pid)],
+    ["Restarts", restarts === 0 ? "" : String(restarts)],
+    [
+      "CPU",
+      usage === undefined || usage.cpuSeconds === 0 ? "" : formatSpan(usage.cpuSeconds * 1000),
+    ],
+    ["Memory", usage === undefined || usage.processes === 0 ? "" : formatSize(usage.memoryBytes)],
+    ["Lines", lines.stdout + lines.stderr === 0 ? "" : String(lines.stdout + lines.stderr)],
+  ];
+  return `<tr${service.enabled ? "" : ' class="off"'}>` +
+    `<td class="name">${nameText(service.name)}<small>${service.type}</small></td>` +
+    `<td><span class="pill tone-${tone}">${escapeText(stateWord(service))}</span></td>` +
+    numbers.map(([label, text]) => `<td class="number" data-label="${label}">${text}</td>`).join(
+      "",
+    ) +
+    `<td class="note${tone === "bad" ? " tone-bad" : ""}">${
+      escapeText(noteText(service))
+    }</td></tr>`;
+}
+
+function noteText(service: ServiceReport): string {
+  if (service.note !== undefined) return plainText(service.note);
+  if (service.waitsFor.length > 0 && service.phase === "waiting") {
+    return `waits for ${service.waitsFor.map((name) => plainText(shortName(name))).join(", ")}`;
+  }
+  if (service.phase === "up" || service.lastExit === undefined) return "";
+  return service.lastExit;
+}
+
+function nameText(name: string): string {
+  return escapeText(plainText(shortName(name)));
+}
+
+function renderGraph(services: readonly ServiceReport[]): string {
+  const title = "<h2>Dependencies</h2>";
+  if (services.length > GRAPH_SERVICES_MAX) {
+    return `${title}<div class="panel"><p class="quiet">Too many services for a picture.</p></div>`;
+  }
+  if (!services.some((service) => service.prerequisites.length > 0)) {
+    return `${title}<div class="panel"><p class="quiet">No service waits for another.</p></div>`;
+  }
+  const svg = renderGraphSvg(
+    services.map((service) => ({
+      name: service.name,
+      prerequisites: service.prerequisites,
+      state: stateWord(service),
+      tone: toneOf(service),
+    })),
+  );
+  return `${title}<div class="panel picture">${svg}</div>`;
+}
+
+function renderCron(report: ContainerReport): string {
+  const timeline = renderCronTimeline(report);
+  if (timeline === undefined) return "";
+  const rows = report.services.flatMap(({ name, cron }) => {
+    if (cron === undefined) return [];
+    const { history, nextWallMs } = cron;
+    const last = history.runs.findLast((run) => run.durationMs !== undefined);
+    const cells: [string, string][] = [
+      ["Next", nextWallMs === undefined ? "never" : formatNext(nextWallMs - report.nowWallMs)],
+      ["Last took", last?.durationMs === undefined ? "" : formatSpan(last.durationMs)],
+      ["Runs", String(history.started)],
+      ["Failed", history.failed === 0 ? "" : String(history.failed)],
+      ["Skipped", history.skipped === 0 ? "" : String(history.skipped)],
+      ["Missed", history.missed === 0 ? "" : String(history.missed)],
+    ];
+    return [
+      `<tr><td class="name">${nameText(name)}<small>${
+        escapeText(plainText(cron.interval))
+      }</small></td>` +
+      cells.map(([label, text]) => `<td class="number" data-label="${label}">${text}</td>`).join(
+        "",
+      ) +
+      "</tr>",
+    ];
+  });
+  const head = ["Next", "Last took", "Runs", "Failed", "Skipped", "Missed"];
+  return [
+    "<h2>Schedule<small>times are UTC</small></h2>",
+    `<div class="panel"><div class="picture">${timeline}</div>`,
+    '<table class="schedule"><thead><tr><th scope="col">Service</th>' +
+    head.map((label) => `<th scope="col" class="number">${label}</th>`).join("") +
+    "</tr></thead><tbody>",
+    ...rows,
+    "</tbody></table></div>",
+  ].join("\n");
+}
+
+function formatNext(inMs: number): string {
+  return inMs <= 0 ? "now" : `in ${formatSpan(inMs)}`;
+}
+
+function renderLog(lines: readonly LogLine[] | undefined): string {
+  if (lines === undefined) {
+    return '<h2>Log</h2><div class="panel"><p class="quiet">What services write is shown to root and to ' +
+      "the user that controls chaperone only.</p></div>";
+  }
+  if (lines.length === 0) {
+    return '<h2>Log</h2><div class="panel"><p class="quiet">Nothing has been written yet.</p></div>';
+  }
+  const rows = lines.map(({ wallMs, service, stream, text }) =>
+    `<p class="${stream}"><time datetime="${new Date(wallMs).toISOString()}">${
+      formatTime(wallMs)
+    }</time>` +
+    `<b>${nameText(service)}</b><span>${escapeText(plainText(text))}</span></p>`
+  );
+  return [
+    "<h2>Log<small>the last lines of all services, times are UTC</small></h2>",
+    '<div class="panel log" tabindex="0">',
+    ...rows,
+    "</div>",
+  ].join("\n");
+}
+
+function renderFooter(report: ContainerReport): string {
+  const places = ["/status", "/metrics", "/readyz", "/livez"];
+  return `<footer>${places.map((path) => `<a href="${path}">${path}</a>`).join("")}` +
+    `<span>chaperone ${escapeText(report.version)}, <span id="connection">as of ` +
+    `${formatTime(report.nowWallMs)} UTC</span></span></footer>`;
+}
