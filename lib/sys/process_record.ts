@@ -1,0 +1,60 @@
+/** What proc(5) says of a process's use of processor and memory. Pure: knows no file. */
+
+/** A process and what it uses. */
+export interface ProcessRecord {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly cpuSeconds: number;
+  /** The time of children that it has waited for, and of theirs. */
+  readonly waitedSeconds: number;
+  /** Resident memory. */
+  readonly memoryBytes: number;
+}
+
+/** What the kernel counts in. */
+export interface Units {
+  readonly ticksPerSecond: number;
+  readonly pageBytes: number;
+}
+
+const AT_PAGESZ = 6n;
+const AT_CLKTCK = 17n;
+const ENTRY_BYTES = 16;
+
+/** Reads the units out of /proc/self/auxv, see getauxval(3); those of x86 where it does not tell. */
+export function parseUnits(auxv: Uint8Array): Units {
+  const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
+  const values = new Map<bigint, number>();
+  for (let at = 0; at + ENTRY_BYTES <= auxv.length; at += ENTRY_BYTES) {
+    values.set(view.getBigUint64(at, true), Number(view.getBigUint64(at + 8, true)));
+  }
+  return {
+    ticksPerSecond: values.get(AT_CLKTCK) ?? 100,
+    pageBytes: values.get(AT_PAGESZ) ?? 4096,
+  };
+}
+
+/**
+ * Parses /proc/PID/stat; undefined where it is none, or that of a zombie. The name may hold anything,
+ * even `) R 1 (`.
+ */
+export function parseRecord(text: string, units: Units): ProcessRecord | undefined {
+  const pid = Number.parseInt(text, 10);
+  const nameEnd = text.lastIndexOf(") ");
+  if (Number.isNaN(pid) || nameEnd < 0) return undefined;
+  // From the third field on, which is the state.
+  const fields = text.slice(nameEnd + 2).trimEnd().split(" ");
+  if (fields.length < 22 || fields[0] === "Z" || fields[0] === "X") return undefined;
+  const number = (field: number) => Number(fields[field - 3]);
+  return {
+    pid,
+    parent: number(4),
+    group: number(5),
+    session: number(6),
+    cpuSeconds: (number(14) + number(15)) / units.ticksPerSecond,
+    waitedSeconds: (number(16) + number(17)) / units.ticksPerSecond,
+    memoryBytes: number(24) * units.pageBytes,
+  };
+}
