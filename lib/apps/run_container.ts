@@ -19,6 +19,7 @@ import { becomeSubreaper } from "../sys/subreaper.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
 import { type ReadinessWiring, wireReadiness } from "./run_readiness.ts";
+import { type HttpWiring, serveHttp } from "./serve_http.ts";
 
 const SIGINT_EXIT_CODE = 130;
 
@@ -53,8 +54,10 @@ class ContainerRun {
   readonly #container: Container;
   readonly #readiness: ReadinessWiring;
   readonly #control: ControlWiring;
+  readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
   #syslog: DatagramSocket | undefined;
+  #http: HttpWiring | undefined;
 
   constructor(request: RunRequest, os: OwnedOs, logging: Logging) {
     this.#request = request;
@@ -67,8 +70,14 @@ class ContainerRun {
       os,
       journal: logging,
       finish: (cause) => this.#finished.resolve(cause),
-      booted: () => this.#readiness.upstream?.ready(),
-      ending: (cause) => this.#readiness.upstream?.ending(cause),
+      booted: () => {
+        this.#readiness.upstream?.ready();
+        this.#http?.system("running");
+      },
+      ending: (cause) => {
+        this.#readiness.upstream?.ending(cause);
+        this.#http?.system("draining");
+      },
     });
     this.#readiness = wireReadiness(request, os, logging);
     const supervisor = new Supervisor({
@@ -82,6 +91,7 @@ class ContainerRun {
       capturesInherited: config.settings.console !== "plain",
       ...this.#readiness.supervisorParts,
     });
+    this.#supervisor = supervisor;
     this.#container.use(supervisor);
     this.#readiness.follow(supervisor);
     const container = this.#container;
@@ -101,8 +111,10 @@ class ContainerRun {
     this.#syslog = openSyslog(this.#logging, this.#request);
     this.#greet();
     await this.#control.open();
+    this.#openHttp();
     this.#container.boot();
     const cause = await this.#finished.promise;
+    await this.#http?.close();
     await this.#control.close();
     await this.#readiness.close();
     await this.#syslog?.close();
@@ -114,6 +126,21 @@ class ContainerRun {
     stopListening();
     await this.#os.close();
     return cause.exitCode;
+  }
+
+  #openHttp(): void {
+    const { config, version, family } = this.#request;
+    this.#http = serveHttp({
+      settings: config.settings,
+      version,
+      family,
+      os: this.#os,
+      logging: this.#logging,
+      supervisor: this.#supervisor,
+      container: this.#container,
+      history: this.#control.history,
+      cron: () => undefined,
+    });
   }
 
   #greet(): void {

@@ -42,6 +42,8 @@ export interface ControlWiringParts {
 
 /** The door that telchap knocks at. */
 export interface ControlWiring {
+  /** What has happened to services, for others who show it. */
+  readonly history: ServiceHistory;
   /** Opens it; where there is no place for it, says so, and chaperone goes on without. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
   const context = createContext(request, parts);
   let door: Door | undefined;
   return {
+    history: context.history,
     async open() {
       door = await openControl(context, parts.logging);
     },
