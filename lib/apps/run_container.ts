@@ -14,6 +14,7 @@ import { createOs, type OwnedOs } from "../sys/os.ts";
 import { print } from "../sys/print.ts";
 import { setProcessTitle } from "../sys/process_title.ts";
 import { reach } from "../sys/reach.ts";
+import { catchFaults } from "../sys/faults.ts";
 import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
 import { becomeSubreaper } from "../sys/subreaper.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
@@ -107,6 +108,7 @@ class ContainerRun {
         text: "cannot become a subreaper: orphans are not reaped",
       });
     }
+    const stopCatching = catchFaults((error) => this.#tellFault(error));
     const stopListening = listenToSignals((signal) => this.#signalled(signal));
     this.#syslog = openSyslog(this.#logging, this.#request);
     this.#greet();
@@ -124,6 +126,7 @@ class ContainerRun {
     });
     await this.#logging.close();
     stopListening();
+    stopCatching();
     await this.#os.close();
     return cause.exitCode;
   }
@@ -141,6 +144,12 @@ class ContainerRun {
       history: this.#control.history,
       cron: () => undefined,
     });
+  }
+
+  /** A mistake of chaperone's own: it is told with its place, and the container goes on. */
+  #tellFault(error: unknown): void {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#logging.write({ level: "err", text: `internal error, the container goes on: ${text}` });
   }
 
   #greet(): void {

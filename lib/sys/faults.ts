@@ -1,0 +1,22 @@
+/** Errors that nothing has caught: in the program that must not die they are told, not fatal. */
+
+/**
+ * Calls back with every uncaught error and every rejected promise that nobody handles, in place of the
+ * end of the program. The result gives them their default effect back.
+ */
+export function catchFaults(callback: (error: unknown) => void): () => void {
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    callback(event.error ?? event.message);
+  };
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    callback(event.reason);
+  };
+  globalThis.addEventListener("error", onError);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  return () => {
+    globalThis.removeEventListener("error", onError);
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+  };
+}
