@@ -26,10 +26,17 @@ async function startBash(options: NamespaceOptions = {}): Promise<NamespaceRun> 
   return run;
 }
 
-/** Types a line and waits for what its outcome must contain. */
+/** Types a line and waits for what its outcome must contain, and for the prompt after it. */
 async function enter(run: NamespaceRun, line: string, outcome: RegExp): Promise<void> {
   await run.type(`${line}\n`);
-  await run.output.waitForText(outcome);
+  await run.output.waitForText(new RegExp(`${outcome.source}[^]*prompt> $`));
+}
+
+/** Presses Ctrl-C and waits for the next prompt: what is typed earlier may be discarded. */
+async function interrupt(run: NamespaceRun): Promise<void> {
+  const count = run.output.raw("stdout").split("prompt> ").length;
+  await run.type("\x03");
+  await run.output.waitForText(new RegExp(`(prompt> [^]*){${count}}`));
 }
 
 namespaceTest("175: the exit of the shell ends the container, with the shell's code", async () => {
@@ -81,7 +88,7 @@ namespaceTest("177: jobs stop with Ctrl-Z, go on with fg and bg, and end with Ct
   await run.waitForProcesses((all) =>
     all.some(({ name, state }) => name === "sleep" && state === "S")
   );
-  await run.type("\x03");
+  await interrupt(run);
   await enter(run, "echo status $((100 + $?))", /status 230/);
   await run.waitForProcesses((all) => all.every(({ name }) => name !== "sleep"));
   await enter(run, "jobs; echo no jobs $((6 * 7))", /no jobs 42/);
@@ -153,7 +160,7 @@ namespaceTest("services beside a shell are not hit by its Ctrl-C", async () => {
   await run.waitForProcesses((all) =>
     all.some(({ name, argv }) => name === "sleep" && argv[1] === "100")
   );
-  await run.type("\x03");
+  await interrupt(run);
   await enter(run, "echo status $((100 + $?))", /status 230/);
   await run.type("exit 0\n");
   await run.waitForExit();

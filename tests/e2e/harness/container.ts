@@ -100,6 +100,18 @@ export class ContainerRun extends Running {
     return await runCommand([...podman, ...argv], options);
   }
 
+  /** Starts the ended container again, on the files that it left. Keep the result in an `await using`. */
+  async startAgain(): Promise<ContainerRun> {
+    const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
+    const child = new Deno.Command("podman", {
+      args: ["--runtime", "runc", "start", "--attach", this.name],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return new ContainerRun(child, directory, this.name, false);
+  }
+
   /** Returns where the test finds a path of the running container. */
   outerPath(path: string): string {
     if (this.knownInitPid === undefined) throw new TypeError("Call initPid() before outerPath()");
