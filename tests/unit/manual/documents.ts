@@ -35,6 +35,7 @@ const ACCOUNTS = accounts([
   "backup",
   "games",
   "runapps",
+  "mysql",
 ]);
 
 /** Loads a text as the only file of the configuration. */

@@ -1,0 +1,205 @@
+/** From services of a Compose file: what one image does in several containers, one does in chaperone. */
+import { formatDiagnostic } from "../base/errors.ts";
+import type { SourceMap, SourceNode } from "../config/source.ts";
+import { parseSource } from "../config/yaml_source.ts";
+import { type Draft, type DraftSection, literal, quoteForShell, sectionName } from "./draft.ts";
+
+/** Converts the text of a Compose file into services of `draft`. */
+export function importCompose(path: string, text: string, draft: Draft): void {
+  const { root, problems } = parseSource(path, text);
+  for (const problem of problems) draft.remark(`Not understood: ${formatDiagnostic(problem)}`);
+  const services = root && childOf(root, "services");
+  if (services?.kind !== "map") return;
+  draft.remark(
+    "Each service had a container of its own. In one container they share the network: names of " +
+      "services become 127.0.0.1, and ports must differ. Programs come from this image.",
+  );
+  for (const { key, value } of services.entries.values()) {
+    if (value.kind === "map") importService(key.source, value, draft);
+  }
+  for (const service of draft.services) completeReadiness(service, draft);
+}
+
+/** Who is waited for until it is healthy tells so by a probe of its own. */
+function completeReadiness(service: DraftSection, draft: Draft): void {
+  const health = service.get("health") as Record<string, string> | undefined;
+  const reference = `${service.name}.service:ready`;
+  const isAwaited = draft.services.some((other) =>
+    String(other.get("after") ?? "").split(", ").includes(reference)
+  );
+  if (isAwaited && health?.["exec"] !== undefined) service.set("ready", { exec: health["exec"] });
+}
+
+type Fields = Map<string, SourceNode>;
+
+function importService(name: string, node: SourceMap, draft: Draft): void {
+  const service = draft.service(name);
+  const fields: Fields = new Map();
+  for (const { key, value } of node.entries.values()) fields.set(key.source, value);
+  const take = (field: string) => {
+    const value = fields.get(field);
+    fields.delete(field);
+    return value;
+  };
+  importCommand(service, take("entrypoint"), take("command"), fields);
+  service.set("directory", textOf(take("working_dir")));
+  const [user, group] = (textOf(take("user")) ?? "").split(":");
+  service.set("uid", user || undefined).set("gid", group || undefined);
+  service.addVariables(variablesOf(take("environment")));
+  const files = listOf(take("env_file"));
+  if (files.length > 0) service.set("env_file", files);
+  importDependencies(service, take("depends_on"));
+  importRestart(service, textOf(take("restart")));
+  const signal = textOf(take("stop_signal"));
+  if (signal !== undefined) {
+    service.set("kill_signal", /^\d+$/.test(signal) ? signal : `SIG${signal.replace(/^SIG/i, "")}`);
+  }
+  service.set("stop_timeout", durationOf(textOf(take("stop_grace_period"))));
+  importHealth(service, take("healthcheck"));
+  importLimits(service, take("ulimits"));
+  service.set("oom_score_adj", numberOf(take("oom_score_adj")));
+  service.set("instances", numberOf(take("scale")));
+  take("init");
+  for (const [field, value] of fields) {
+    service.remark(`No counterpart: ${field}${value.kind === "scalar" ? `: ${value.source}` : ""}`);
+  }
+}
+
+function importCommand(
+  service: DraftSection,
+  entrypoint: SourceNode | undefined,
+  command: SourceNode | undefined,
+  fields: Fields,
+): void {
+  const words = [entrypoint, command].map(commandText).filter((text) => text !== "");
+  if (words.length > 0) {
+    service.set("command", words.join(" "));
+    return;
+  }
+  const image = fields.get("image");
+  const source = image?.kind === "scalar" ? image.source : "its image";
+  service.set("command", "/bin/false").set("enabled", false);
+  service.remark(`The command is in ${source}: look it up there, and enable the service.`);
+}
+
+function commandText(node: SourceNode | undefined): string {
+  if (node?.kind === "list") return listOf(node).map(quoteForShell).join(" ");
+  return textOf(node) ?? "";
+}
+
+/** Compose's `${X:-y}` is chaperone's, too; `$$` is a dollar sign. */
+function interpolate(text: string): string {
+  return text.replace(/\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g, (
+    whole,
+    name?: string,
+    operator?: string,
+    rest?: string,
+    bare?: string,
+  ) => {
+    if (whole === "$$") return "$";
+    if (bare !== undefined) return `$(${bare}:-)`;
+    return operator === undefined ? `$(${name}:-)` : `$(${name}:${operator.at(-1)}${rest})`;
+  });
+}
+
+function textOf(node: SourceNode | undefined): string | undefined {
+  return node?.kind === "scalar" && node.type !== "null" ? interpolate(node.source) : undefined;
+}
+
+function numberOf(node: SourceNode | undefined): number | undefined {
+  const text = textOf(node);
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function listOf(node: SourceNode | undefined): string[] {
+  if (node?.kind === "list") return node.items.flatMap((item) => textOf(item) ?? []);
+  const text = textOf(node);
+  return text === undefined ? [] : [text];
+}
+
+function childOf(node: SourceMap, name: string): SourceNode | undefined {
+  return [...node.entries.values()].find(({ key }) => key.source === name)?.value;
+}
+
+function variablesOf(node: SourceNode | undefined): Record<string, string> {
+  const variables: Record<string, string> = {};
+  if (node?.kind === "map") {
+    for (const { key, value } of node.entries.values()) variables[key.source] = textOf(value) ?? "";
+  }
+  for (const item of node?.kind === "list" ? listOf(node) : []) {
+    const at = item.indexOf("=");
+    // A bare name means the variable of the outside, which is inherited anyway.
+    if (at > 0) variables[item.slice(0, at)] = item.slice(at + 1);
+  }
+  return variables;
+}
+
+const CONDITIONS: Readonly<Record<string, string>> = {
+  "service_healthy": ":ready",
+  "service_completed_successfully": ":completed",
+};
+
+function importDependencies(service: DraftSection, node: SourceNode | undefined): void {
+  for (const name of listOf(node?.kind === "list" ? node : undefined)) {
+    service.addName("after", `${sectionName(name)}.service`);
+  }
+  if (node?.kind !== "map") return;
+  for (const { key, value } of node.entries.values()) {
+    const condition = value.kind === "map" ? textOf(childOf(value, "condition")) : undefined;
+    const suffix = CONDITIONS[condition ?? ""] ?? "";
+    service.addName("after", `${sectionName(key.source)}.service${suffix}`);
+  }
+}
+
+function importRestart(service: DraftSection, restart: string | undefined): void {
+  const [policy = "no", count] = (restart ?? "no").split(":");
+  if (policy === "always" || policy === "unless-stopped") {
+    service.set("restart", "always").set("restart_limit", 0);
+  } else if (policy === "on-failure") {
+    service.set("restart", true).set("restart_limit", count === undefined ? 0 : Number(count));
+  }
+}
+
+function durationOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 6e4, h: 36e5 };
+  let ms = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)) {
+    ms += Number(amount) * (units[unit ?? ""] ?? 0);
+  }
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+function importHealth(service: DraftSection, node: SourceNode | undefined): void {
+  if (node?.kind !== "map") return;
+  const disabled = textOf(childOf(node, "disable")) === "true";
+  const test = childOf(node, "test");
+  const words = listOf(test);
+  if (disabled || words.length === 0 || words[0] === "NONE") return;
+  const isShell = test?.kind === "scalar" || words[0] === "CMD-SHELL";
+  const script = test?.kind === "scalar" ? words[0] ?? "" : words[1] ?? "";
+  const exec = isShell
+    ? `/bin/sh -c ${quoteForShell(literal(script))}`
+    : words.slice(1).map((word) => quoteForShell(word)).join(" ");
+  const health: Record<string, string> = { exec };
+  for (const field of ["interval", "timeout", "start_period"]) {
+    const duration = durationOf(textOf(childOf(node, field)));
+    if (duration !== undefined) health[field] = duration;
+  }
+  const retries = textOf(childOf(node, "retries"));
+  if (retries !== undefined) health["retries"] = retries;
+  service.set("health", health);
+}
+
+function importLimits(service: DraftSection, node: SourceNode | undefined): void {
+  if (node?.kind !== "map") return;
+  const limits: Record<string, string> = {};
+  for (const { key, value } of node.entries.values()) {
+    const soft = value.kind === "map" ? textOf(childOf(value, "soft")) : textOf(value);
+    const hard = value.kind === "map" ? textOf(childOf(value, "hard")) : undefined;
+    const unlimited = (text: string) => text === "-1" ? "unlimited" : text;
+    if (soft === undefined) continue;
+    limits[key.source] = unlimited(soft) + (hard === undefined ? "" : `:${unlimited(hard)}`);
+  }
+  service.set("limits", limits);
+}

@@ -1,0 +1,67 @@
+/** Converts sources of one kind into a draft. */
+import type { ImportFormat } from "../config/init_command.ts";
+import { importCompose } from "./compose.ts";
+import { importCrontab } from "./crontab.ts";
+import { Draft } from "./draft.ts";
+import { importProcfile } from "./procfile.ts";
+import type { FileTree } from "./run_script.ts";
+import { importRunit } from "./runit.ts";
+import { importS6 } from "./s6.ts";
+import { importSupervisord } from "./supervisord.ts";
+import { importSystemd } from "./systemd.ts";
+
+/** A source: a file with its text, or a directory with the files below it. */
+export interface ImportSource {
+  readonly path: string;
+  readonly content: string | FileTree;
+}
+
+/** Whether the sources of a format are directories. */
+export function wantsDirectories(format: ImportFormat): boolean {
+  return format === "s6" || format === "runit";
+}
+
+/** Converts sources; each must have the content that `wantsDirectories` asks for. */
+export function convertSources(format: ImportFormat, sources: readonly ImportSource[]): Draft {
+  const draft = new Draft();
+  draft.remark(`Converted from ${sources.map(({ path }) => path).join(", ")}.`);
+  if (format === "systemd") {
+    importSystemd(sources.map(({ path, content }) => ({ path, text: textOf(content) })), draft);
+    return draft;
+  }
+  for (const { path, content } of sources) convertOne(format, path, content, draft);
+  return draft;
+}
+
+function convertOne(
+  format: Exclude<ImportFormat, "systemd">,
+  path: string,
+  content: string | FileTree,
+  draft: Draft,
+): void {
+  const directory = path.replace(/\/+$/, "");
+  switch (format) {
+    case "supervisord":
+      return importSupervisord(textOf(content), draft);
+    case "s6":
+      return importS6(directory, treeOf(content), draft);
+    case "runit":
+      return importRunit(directory, treeOf(content), draft);
+    case "procfile":
+      return importProcfile(textOf(content), draft);
+    case "compose":
+      return importCompose(path, textOf(content), draft);
+    case "crontab":
+      return importCrontab(path, textOf(content), draft);
+    default:
+      return format satisfies never;
+  }
+}
+
+function textOf(content: string | FileTree): string {
+  return typeof content === "string" ? content : "";
+}
+
+function treeOf(content: string | FileTree): FileTree {
+  return typeof content === "string" ? new Map() : content;
+}

@@ -1,0 +1,43 @@
+/** From a crontab to cron services. */
+import { formatDiagnostic } from "../base/errors.ts";
+import { parseCrontab } from "../config/crontab.ts";
+import { type Draft, literal, quoteForShell } from "./draft.ts";
+
+/** Whether a crontab has a column of users. */
+export function isSystemCrontab(path: string): boolean {
+  return /(?:^|\/)(?:etc\/)?(?:crontab|anacrontab)$|\/cron\.d\//.test(path);
+}
+
+/** Converts a crontab into services of `draft`. `path` tells its form and is named by remarks. */
+export function importCrontab(path: string, text: string, draft: Draft): void {
+  const crontab = parseCrontab(text, { file: path, system: isSystemCrontab(path) });
+  for (const finding of [...crontab.errors, ...crontab.warnings]) {
+    draft.remark(formatDiagnostic(finding));
+  }
+  for (const entry of crontab.entries) {
+    const service = draft.service(jobName(entry.command)).set("type", "cron");
+    service.set("interval", entry.interval).set("timezone", entry.timezone);
+    service.set("command", entry.argv.map((word) => quoteForShell(literal(word))).join(" "));
+    service.set("uid", entry.user);
+    const { SHELL: _shell, MAILTO: mailTo, ...variables } = entry.environment;
+    const texts = Object.entries(variables).map(([name, value]) => [name, literal(value)]);
+    service.addVariables(Object.fromEntries(texts));
+    if (mailTo) {
+      service.remark(`No counterpart: MAILTO=${mailTo}. Output is logged; see on_failure.`);
+    }
+    if (entry.input !== undefined) {
+      service.remark(`No counterpart: standard input after '%' in line ${entry.line}.`);
+    }
+  }
+}
+
+/** Words that say how a job is run and not which it is. */
+const WRAPPERS =
+  /^(?:test|cd|exec|env|nice|ionice|timeout|flock|sudo|su|root|sh|bash|if|\[|-.*|.*=.*)$/;
+
+function jobName(command: string): string {
+  const words = command.replace(/[&|;()<>'"`]+/g, " ").trim().split(/\s+/);
+  const names = words.map((word) => word.slice(word.lastIndexOf("/") + 1));
+  const name = names.find((word) => /[A-Za-z]/.test(word) && !WRAPPERS.test(word)) ?? "job";
+  return name.replace(/\.(?:sh|py|pl|rb)$/, "");
+}

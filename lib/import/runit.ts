@@ -1,0 +1,29 @@
+/** From a directory of runit services. */
+import type { Draft } from "./draft.ts";
+import { type FileTree, folders, setCommandOfScript } from "./run_script.ts";
+
+/** Converts the services below `directory`, whose files are in `tree`, into services of `draft`. */
+export function importRunit(directory: string, tree: FileTree, draft: Draft): void {
+  for (const name of folders(tree)) {
+    const run = tree.get(`${name}/run`);
+    if (run === undefined) continue;
+    const service = draft.service(name);
+    setCommandOfScript(service, `${directory}/${name}/run`, run);
+    // runsv(8) starts whatever ended, a second later, for ever.
+    service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
+    if (tree.has(`${name}/down`)) service.set("enabled", false);
+    if (tree.has(`${name}/log/run`)) {
+      service.remark(`Left out: ${name}/log, since chaperone takes the output itself.`);
+    }
+    if (tree.has(`${name}/check`)) {
+      service.set("ready", { exec: `${directory}/${name}/check`, interval: "1s" });
+    }
+    for (const file of [...tree.keys()].filter((path) => isOther(path, name))) {
+      service.remark(`No counterpart: ${file}`);
+    }
+  }
+}
+
+function isOther(path: string, name: string): boolean {
+  return path.startsWith(`${name}/finish`) || path.startsWith(`${name}/control/`);
+}

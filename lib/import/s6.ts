@@ -1,0 +1,185 @@
+/** From the services of s6-overlay: the source directories of s6-rc, and the older services.d. */
+import type { Draft, DraftSection } from "./draft.ts";
+import { literal, sectionName } from "./draft.ts";
+import { type FileTree, folders, setCommandOfScript } from "./run_script.ts";
+
+/** Converts the services below `directory`, whose files are in `tree`, into services of `draft`. */
+export function importS6(directory: string, tree: FileTree, draft: Draft): void {
+  const names = folders(tree);
+  const isSource = names.some((name) => tree.has(`${name}/type`));
+  if (isSource) new SourceImport(directory, tree, draft).run(names);
+  else importScanDirectory(directory, tree, draft);
+}
+
+/** Names of s6-overlay itself. */
+const OVERLAY_NAMES: ReadonlySet<string> = new Set([
+  "base",
+  "user",
+  "user2",
+  "top",
+  "legacy-cont-init",
+  "legacy-services",
+  "init-services",
+]);
+
+/** s6-rc knows names with types, see s6-rc-compile's source format. */
+class SourceImport {
+  readonly #directory: string;
+  readonly #tree: FileTree;
+  readonly #draft: Draft;
+
+  constructor(directory: string, tree: FileTree, draft: Draft) {
+    this.#directory = directory;
+    this.#tree = tree;
+    this.#draft = draft;
+  }
+
+  run(names: readonly string[]): void {
+    const wanted = this.#wanted(names);
+    for (const name of names) {
+      const type = this.#text(name, "type");
+      if (type !== "longrun" && type !== "oneshot") continue;
+      if (this.#tree.has(`${name}/consumer-for`) && isLogger(this.#text(name, "run"))) {
+        this.#draft.remark(`Left out: ${name}, a logger, since chaperone takes the output itself.`);
+        continue;
+      }
+      const service = this.#draft.service(name);
+      if (type === "longrun") this.#longrun(name, service);
+      else this.#oneshot(name, service);
+      this.#common(name, service);
+      if (wanted.size > 0 && !wanted.has(name)) {
+        service.set("enabled", false);
+        service.remark("No bundle that is started contains it.");
+      }
+    }
+  }
+
+  #longrun(name: string, service: DraftSection): void {
+    const path = `${this.#directory}/${name}/run`;
+    setCommandOfScript(service, path, this.#tree.get(`${name}/run`) ?? "");
+    service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
+    const fd = this.#text(name, "notification-fd");
+    if (fd !== "") service.set("ready", { fd });
+    const signal = this.#text(name, "down-signal");
+    if (signal !== "") service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
+    this.#remarkFiles(name, service, ["finish", "data", "timeout-finish", "max-death-tally"]);
+  }
+
+  #oneshot(name: string, service: DraftSection): void {
+    const up = this.#text(name, "up");
+    service.set("type", "oneshot").set(
+      "command",
+      literal(up.replace(/\s*\n\s*/g, " ")) || "/bin/true",
+    );
+    if (/[{}$]/.test(up)) {
+      service.remark(`${name}/up is written for execlineb and must be rewritten.`);
+    }
+    const down = this.#text(name, "down");
+    if (down !== "") service.remark(`No counterpart: ${name}/down (${down}), run when stopping.`);
+  }
+
+  #common(name: string, service: DraftSection): void {
+    for (const dependency of this.#dependencies(name)) {
+      service.addName("after", this.#reference(dependency));
+    }
+    const upMs = Number(this.#text(name, "timeout-up"));
+    if (upMs > 0) service.set("process_timeout", upMs / 1000);
+    const killMs = Number(this.#text(name, "timeout-kill"));
+    if (killMs > 0) service.set("stop_timeout", `${killMs}ms`);
+    if (this.#tree.has(`${name}/producer-for`)) {
+      service.remark(`Left out: its pipeline to ${this.#text(name, "producer-for")}.`);
+    }
+    for (const bundle of this.#bundlesOf(name)) service.addName("service_groups", bundle);
+  }
+
+  #dependencies(name: string): string[] {
+    const listed = this.#text(name, "dependencies").split(/\s+/);
+    const files = this.#below(`${name}/dependencies.d/`);
+    return [...listed, ...files].filter((item) => item !== "" && !OVERLAY_NAMES.has(item)).sort();
+  }
+
+  /** A bundle is a group, anything else a service. */
+  #reference(name: string): string {
+    const plain = sectionName(name);
+    return this.#text(name, "type") === "bundle" ? plain : `${plain}.service`;
+  }
+
+  #bundlesOf(name: string): string[] {
+    return folders(this.#tree).filter((bundle) =>
+      !OVERLAY_NAMES.has(bundle) && this.#contents(bundle).includes(name)
+    ).map(sectionName);
+  }
+
+  #contents(bundle: string): string[] {
+    const listed = this.#text(bundle, "contents").split(/\s+/).filter(Boolean);
+    return [...listed, ...this.#below(`${bundle}/contents.d/`)];
+  }
+
+  /** What s6-overlay starts: the contents of `user` and `user2`, and all that they need. */
+  #wanted(names: readonly string[]): ReadonlySet<string> {
+    const wanted = new Set<string>();
+    const open = ["user", "user2"].filter((name) => names.includes(name));
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (wanted.has(name)) continue;
+      wanted.add(name);
+      open.push(...this.#contents(name), ...this.#dependencies(name));
+    }
+    return wanted;
+  }
+
+  #remarkFiles(name: string, service: DraftSection, files: readonly string[]): void {
+    for (const file of files) {
+      const exists = this.#tree.has(`${name}/${file}`) ||
+        this.#below(`${name}/${file}/`).length > 0;
+      if (exists) service.remark(`No counterpart: ${name}/${file}`);
+    }
+  }
+
+  #text(name: string, file: string): string {
+    const lines = (this.#tree.get(`${name}/${file}`) ?? "").split("\n");
+    return lines.filter((line) => !line.startsWith("#")).join("\n").trim();
+  }
+
+  #below(prefix: string): string[] {
+    return [...this.#tree.keys()].filter((path) => path.startsWith(prefix))
+      .map((path) => path.slice(prefix.length).split("/")[0] ?? "");
+  }
+}
+
+function isLogger(run: string): boolean {
+  return /\b(?:s6-log|logutil-service|svlogd|multilog)\b/.test(run);
+}
+
+/** s6-svscan's directory, and s6-overlay's services.d: everything runs for ever. */
+function importScanDirectory(directory: string, tree: FileTree, draft: Draft): void {
+  for (const name of folders(tree)) {
+    const run = tree.get(`${name}/run`);
+    if (run === undefined) continue;
+    const service = draft.service(name);
+    setCommandOfScript(service, `${directory}/${name}/run`, run);
+    const finish = tree.get(`${name}/finish`);
+    const halts = /\bhalt\b|s6-svscanctl|container-exit/.test(finish ?? "");
+    if (halts) service.set("exit_kills", true);
+    else service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
+    if (finish !== undefined) {
+      service.remark(`No counterpart: ${name}/finish${halts ? " (became exit_kills)" : ""}`);
+    }
+    const fd = tree.get(`${name}/notification-fd`)?.trim();
+    if (fd !== undefined) service.set("ready", { fd });
+    if (tree.has(`${name}/down`)) service.set("enabled", false);
+    if (tree.has(`${name}/log/run`)) {
+      service.remark(`Left out: ${name}/log, since chaperone takes the output itself.`);
+    }
+  }
+  const scripts = [...tree.keys()].filter((path) => !path.includes("/")).sort();
+  for (const script of scripts) {
+    // A directory of scripts, as cont-init.d: one after another before everything else.
+    const previous = draft.services.at(-1);
+    const service = draft.service(script).set("type", "oneshot");
+    setCommandOfScript(service, `${directory}/${script}`, tree.get(script) ?? "");
+    service.set("service_groups", "INIT");
+    if (previous?.get("service_groups") === "INIT") {
+      service.set("after", `${previous.name}.service`);
+    }
+  }
+}

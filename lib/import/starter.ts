@@ -1,0 +1,172 @@
+/** What `chaperone --init` proposes for an image: services for the programs that are in it. */
+import { type Draft, type DraftSection, quoteForShell } from "./draft.ts";
+
+/** What is known of an image. */
+export interface ImageFacts {
+  /** Returns the path of a program, `undefined` where it is not there. */
+  readonly findProgram: (name: string) => string | undefined;
+  readonly exists: (path: string) => boolean;
+  /** Names in a directory, none where there is none. */
+  readonly list: (directory: string) => readonly string[];
+  readonly hasUser: (name: string) => boolean;
+}
+
+/** The head of every configuration that is written: settings and where output goes. */
+export const START_CONFIG = `\
+# chaperone reads every *.conf and *.yaml file of this directory in the order of their names.
+
+settings:
+  env_set:
+    PATH: /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  # How long everything together may take to stop, in seconds. Docker waits 10 seconds by default,
+  # Kubernetes 30.
+  shutdown_timeout: 8
+
+# Services' output, /dev/log and chaperone's own messages all pass through logging sections.
+console.logging:
+  # Warnings and worse from everybody, and all that services print.
+  selector: '*.warn;daemon.info'
+  stdout: true
+`;
+
+/** Proposes services for what is found in the image. */
+export function proposeServices(facts: ImageFacts, draft: Draft): void {
+  for (const propose of PROPOSALS) propose(facts, draft);
+  remarkOthers(facts, draft);
+  if (draft.services.length > 0) {
+    draft.remark(
+      "Proposed for the programs that are in the image; look at each before you use it.",
+    );
+    return;
+  }
+  draft.remark("None of the programs that chaperone knows was found. A service looks like this:");
+  draft.remark("web.service:\n  command: /usr/local/bin/web --port 8080\n  restart: true");
+}
+
+type Proposal = (facts: ImageFacts, draft: Draft) => void;
+
+const PROPOSALS: readonly Proposal[] = [
+  proposePostgres,
+  proposeMariadb,
+  proposeRedis,
+  proposePhp,
+  proposeNginx,
+  proposeApache,
+  simpleProposal("memcached", "memcached", "-l 127.0.0.1", "memcache"),
+  simpleProposal("sshd", "sshd", "-D -e"),
+];
+
+function simpleProposal(name: string, program: string, args: string, user?: string): Proposal {
+  return (facts, draft) => {
+    const path = facts.findProgram(program);
+    if (path === undefined) return;
+    const service = draft.service(name).set("command", `${path} ${args}`).set("restart", true);
+    if (user !== undefined) setUser(service, user, facts);
+  };
+}
+
+function setUser(service: DraftSection, user: string, facts: ImageFacts): void {
+  if (facts.hasUser(user)) service.set("uid", user);
+}
+
+function proposeNginx(facts: ImageFacts, draft: Draft): void {
+  const path = facts.findProgram("nginx");
+  if (path === undefined) return;
+  const service = draft.service("nginx").set("command", `${path} -g 'daemon off;'`);
+  service.remark("SIGQUIT lets nginx finish the requests that it has begun.");
+  service.set("kill_signal", "SIGQUIT").set("reload_signal", "SIGHUP").set("restart", true);
+  if (draft.services.some(({ name }) => name === "php-fpm")) {
+    service.set("after", "php-fpm.service");
+  }
+}
+
+function proposeRedis(facts: ImageFacts, draft: Draft): void {
+  const path = facts.findProgram("redis-server") ?? facts.findProgram("valkey-server");
+  if (path === undefined) return;
+  const service = draft.service("redis").set("restart", true);
+  const file = ["/etc/redis/redis.conf", "/etc/valkey/valkey.conf"].find(facts.exists);
+  // Distributions set 'daemonize yes' and a log file, which the arguments override.
+  service.set(
+    "command",
+    `${path} ${file === undefined ? "--bind 127.0.0.1" : `${file} --logfile ''`} --daemonize no`,
+  );
+  setUser(service, "redis", facts);
+  if (facts.exists("/var/lib/redis")) service.set("directory", "/var/lib/redis");
+}
+
+function proposePostgres(facts: ImageFacts, draft: Draft): void {
+  const versions = facts.list("/usr/lib/postgresql").toSorted((a, b) => Number(b) - Number(a));
+  const version = versions.find((name) => facts.exists(`/usr/lib/postgresql/${name}/bin/postgres`));
+  const path = version === undefined
+    ? facts.findProgram("postgres")
+    : `/usr/lib/postgresql/${version}/bin/postgres`;
+  if (path === undefined) return;
+  const service = draft.service("postgres").set("restart", true);
+  const config = `/etc/postgresql/${version}/main/postgresql.conf`;
+  service.set(
+    "command",
+    facts.exists(config)
+      ? `${path} -D /var/lib/postgresql/${version}/main -c config_file=${config}`
+      : `${path} -D /var/lib/postgresql/data`,
+  );
+  setUser(service, "postgres", facts);
+  service.remark("SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients to leave.");
+  service.set("kill_signal", "SIGINT").set("reload_signal", "SIGHUP");
+}
+
+function proposeMariadb(facts: ImageFacts, draft: Draft): void {
+  const path = facts.findProgram("mariadbd") ?? facts.findProgram("mysqld");
+  if (path === undefined) return;
+  const service = draft.service("mysql").set("command", path).set("restart", true);
+  setUser(service, "mysql", facts);
+  service.set("stop_timeout", "30s");
+}
+
+function proposePhp(facts: ImageFacts, draft: Draft): void {
+  const name = ["/usr/local/sbin", "/usr/sbin"].flatMap(facts.list)
+    .filter((entry) => /^php-fpm[\d.]*$/.test(entry)).toSorted().at(-1);
+  const path = name === undefined ? undefined : facts.findProgram(name);
+  if (path === undefined) return;
+  if (/\d/.test(name ?? "")) {
+    const before = draft.service("php-fpm-directory").set("type", "oneshot");
+    before.set("command", "mkdir -p /run/php").set("before", "php-fpm.service");
+  }
+  const service = draft.service("php-fpm").set("command", `${path} --nodaemonize`);
+  service.set("kill_signal", "SIGQUIT").set("reload_signal", "SIGUSR2").set("restart", true);
+}
+
+function proposeApache(facts: ImageFacts, draft: Draft): void {
+  const control = facts.findProgram("apache2ctl");
+  const path = control ?? facts.findProgram("httpd");
+  if (path === undefined) return;
+  const service = draft.service("apache").set("command", `${path} -D FOREGROUND`);
+  service.set("kill_signal", "SIGWINCH").set("restart", true);
+  service.remark("SIGWINCH lets Apache finish the requests that it has begun.");
+}
+
+/** Supervisors and schedulers in the image: their configurations can be converted. */
+function remarkOthers(facts: ImageFacts, draft: Draft): void {
+  const remark = (option: string, source: string) =>
+    draft.remark(
+      `Found ${source}; to convert it:\n  chaperone --init ${option} ${quoteForShell(source)}`,
+    );
+  const supervisord = ["/etc/supervisor/supervisord.conf", "/etc/supervisord.conf"];
+  for (const path of supervisord.filter(facts.exists)) remark("--from-supervisord", path);
+  for (
+    const name of facts.list("/etc/supervisor/conf.d").filter((file) => file.endsWith(".conf"))
+  ) {
+    remark("--from-supervisord", `/etc/supervisor/conf.d/${name}`);
+  }
+  for (const path of ["/etc/s6-overlay/s6-rc.d", "/etc/services.d", "/etc/cont-init.d"]) {
+    if (facts.exists(path)) remark("--from-s6", path);
+  }
+  if (facts.list("/etc/service").length > 0) remark("--from-runit", "/etc/service");
+  if (facts.findProgram("cron") ?? facts.findProgram("crond")) {
+    draft.remark("Found a cron daemon: services of type cron take its place.");
+    const tables = facts.list("/etc/cron.d").filter((name) => !name.startsWith("."))
+      .map((name) => `/etc/cron.d/${name}`);
+    for (const path of ["/etc/crontab", ...tables].filter(facts.exists)) {
+      remark("--from-crontab", path);
+    }
+  }
+}

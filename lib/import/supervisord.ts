@@ -1,0 +1,168 @@
+/** From a configuration of supervisord to one of chaperone. */
+import { splitWords, WordsError } from "../config/shell_words.ts";
+import { type Draft, type DraftSection, literal, sectionName } from "./draft.ts";
+import { IniReader, type IniSection, parseIni } from "./ini.ts";
+
+/** Converts the text of a supervisord.conf into services of `draft`. */
+export function importSupervisord(text: string, draft: Draft): void {
+  const sections = parseIni(text, { inlineComment: ";", continuation: "indent" });
+  for (const section of sections) importSection(section, draft);
+  for (const section of sections) {
+    const group = /^group:(.+)$/.exec(section.name)?.[1];
+    if (group !== undefined) importGroup(group.trim(), section, draft);
+  }
+}
+
+const DROPPED_SECTIONS: Readonly<Record<string, string>> = {
+  supervisord: "concerns supervisord itself",
+  supervisorctl: "telchap takes its place",
+  "unix_http_server": "telchap takes its place",
+  "inet_http_server": "telchap takes its place",
+};
+
+function importSection(section: IniSection, draft: Draft): void {
+  const [kind = "", name] = section.name.split(":").map((part) => part.trim());
+  if (name !== undefined && (kind === "program" || kind === "fcgi-program")) {
+    importProgram(name, section, draft);
+    if (kind === "fcgi-program") {
+      draft.services.at(-1)?.remark(
+        "No counterpart: the FastCGI socket of an fcgi-program; see listen.",
+      );
+    }
+  } else if (kind === "eventlistener") {
+    draft.remark(`No counterpart: [${section.name}], since events are not sent to programs.`);
+  } else if (kind === "include") {
+    const files = new IniReader(section).take("files") ?? "";
+    draft.remark(`Not read: [include] files = ${files}. Convert these files, too.`);
+  } else if (kind !== "group") {
+    const reason = DROPPED_SECTIONS[kind] ?? "no counterpart";
+    draft.remark(`Left out: [${section.name}], ${reason}.`);
+  }
+}
+
+function importProgram(name: string, section: IniSection, draft: Draft): void {
+  const reader = new IniReader(section);
+  const service = draft.service(name);
+  const expand = (text: string) => expandPercent(text, name);
+  const own = (key: string) => {
+    const value = reader.take(key);
+    return value === undefined ? undefined : expand(value);
+  };
+  service.set("command", own("command") ?? "/bin/false");
+  service.set("directory", own("directory"));
+  service.set("uid", own("user"));
+  importInstances(reader, service);
+  const environment = own("environment");
+  if (environment !== undefined) service.addVariables(parseEnvironment(environment, service));
+  importRestart(reader, service);
+  importStop(reader, service);
+  const umask = reader.take("umask");
+  if (umask !== undefined) service.set("umask", umask.replace(/^0*/, "0"));
+  importOutput(service.name, reader, service, draft);
+  for (const key of ["process_name", "stopasgroup", "killasgroup", "redirect_stderr"]) {
+    reader.take(key);
+  }
+  for (const [key, value] of reader.rest) {
+    const hint = key === "priority" ? "; say what it waits for with after" : "";
+    service.remark(`No counterpart: ${key} = ${value}${hint}`);
+  }
+}
+
+function importInstances(reader: IniReader, service: DraftSection): void {
+  const count = Number(reader.take("numprocs") ?? 1);
+  if (count > 1) {
+    service.set("instances", count);
+    service.remark("Copies count from 1, as $(_CHAP_INSTANCE); supervisord counts from 0.");
+  }
+  const start = reader.take("numprocs_start");
+  if (start !== undefined) service.remark(`No counterpart: numprocs_start = ${start}`);
+}
+
+/** A program that supervisord starts three times and more is started once by an ordered boot. */
+function importRestart(reader: IniReader, service: DraftSection): void {
+  if (reader.take("autostart")?.toLowerCase() === "false") service.set("enabled", false);
+  const restart = reader.take("autorestart")?.toLowerCase() ?? "unexpected";
+  if (restart === "true") service.set("restart", "always");
+  else if (restart !== "false") service.set("restart", true);
+  service.set("startup_pause", seconds(reader.take("startsecs") ?? "1"));
+  const retries = reader.take("startretries") ?? "3";
+  if (restart !== "false") service.set("restart_limit", seconds(retries));
+  const codes = reader.take("exitcodes")?.split(",").map((code) => code.trim());
+  if (codes !== undefined && codes.join() !== "0") service.set("success_codes", codes);
+}
+
+function importStop(reader: IniReader, service: DraftSection): void {
+  const signal = reader.take("stopsignal");
+  if (signal !== undefined) service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
+  const wait = reader.take("stopwaitsecs");
+  if (wait !== undefined) service.set("stop_timeout", seconds(wait));
+}
+
+function seconds(text: string): number | undefined {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+const CONTAINER_STREAM =
+  /^(?:\/dev\/(?:stdout|stderr|fd\/[12])|\/proc\/(?:1|self)\/fd\/[12]|AUTO|syslog)$/;
+
+function importOutput(
+  program: string,
+  reader: IniReader,
+  service: DraftSection,
+  draft: Draft,
+): void {
+  for (const stream of ["stdout", "stderr"] as const) {
+    const file = reader.take(`${stream}_logfile`);
+    const size = reader.take(`${stream}_logfile_maxbytes`);
+    const keep = reader.take(`${stream}_logfile_backups`);
+    if (file === undefined || CONTAINER_STREAM.test(file)) continue;
+    if (file === "NONE" || file === "/dev/null") {
+      service.set(stream, "null");
+      continue;
+    }
+    const logging = draft.logging(`${program}-${stream}`);
+    const range = stream === "stdout" ? ".=info" : ".=warn";
+    logging.set("selector", `[${program}]${range}`).set("file", expandPercent(file, program));
+    if (size !== undefined && !/^0/.test(size)) {
+      logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", seconds(keep ?? "10"));
+    }
+  }
+}
+
+/** Reads `A="1",B='2'` with the quotes of supervisord. */
+function parseEnvironment(text: string, service: DraftSection): Record<string, string> {
+  const variables: Record<string, string> = {};
+  try {
+    // A comma separates, within quotes it does not: blanks instead make words of the assignments.
+    const separated = text.replace(/("(?:[^"\\]|\\.)*"|'[^']*')|,/g, (_, quote) => quote ?? " ");
+    for (const word of splitWords(separated)) {
+      const at = word.indexOf("=");
+      if (at > 0) variables[word.slice(0, at)] = word.slice(at + 1);
+    }
+  } catch (error) {
+    if (!(error instanceof WordsError)) throw error;
+    service.remark(`Not understood: environment = ${text}`);
+  }
+  return variables;
+}
+
+/** Replaces `%(…)s`; the rest is literal. */
+function expandPercent(text: string, program: string): string {
+  return literal(text).replace(/%\((\w+)\)\d*[sd]/g, (whole, name: string) => {
+    if (name.startsWith("ENV_")) return `$(${name.slice("ENV_".length)})`;
+    if (name === "program_name" || name === "group_name") return program;
+    if (name === "process_num") return "$(_CHAP_INSTANCE)";
+    if (name === "host_node_name") return "$(HOSTNAME)";
+    return whole;
+  }).replaceAll("%%", "%");
+}
+
+function importGroup(group: string, section: IniSection, draft: Draft): void {
+  const reader = new IniReader(section);
+  const programs = (reader.take("programs") ?? "").split(",").map((name) => sectionName(name));
+  const name = sectionName(group);
+  for (const service of draft.services) {
+    if (programs.includes(service.name)) service.addName("service_groups", name);
+  }
+}

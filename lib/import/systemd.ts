@@ -1,0 +1,221 @@
+/** From unit files of systemd: services, and the timers and sockets that start them. */
+import {
+  type Draft,
+  type DraftSection,
+  quoteForShell,
+  sectionName,
+  shellCommand,
+} from "./draft.ts";
+import { formatUnitCommand, parseTimeSpan, parseUnitCommand } from "./systemd_command.ts";
+import { importExecution } from "./systemd_execution.ts";
+import { importSocket, importTimer } from "./systemd_triggers.ts";
+import { readUnit, type Unit, type UnitFile, type UnitSettings } from "./systemd_unit.ts";
+
+/** Converts unit files, all at once since they refer to each other, into services of `draft`. */
+export function importSystemd(files: readonly UnitFile[], draft: Draft): void {
+  const units = files.map(readUnit);
+  const known = new Set(units.map(({ name }) => name.full));
+  const services = new Map<string, DraftSection>();
+  for (const unit of units.filter(({ name }) => name.full.endsWith(".service"))) {
+    services.set(unit.name.full, new ServiceImport(unit, known, draft).run());
+  }
+  for (const unit of units) {
+    if (unit.name.full.endsWith(".timer")) importTimer(unit, services, draft);
+    else if (unit.name.full.endsWith(".socket")) importSocket(unit, services, draft);
+    else if (!unit.name.full.endsWith(".service")) {
+      draft.remark(`No counterpart: ${unit.name.full}`);
+    }
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  simple: "simple",
+  exec: "simple",
+  idle: "simple",
+  dbus: "simple",
+  oneshot: "oneshot",
+  forking: "forking",
+  notify: "notify",
+  "notify-reload": "notify",
+};
+
+/** What says nothing in a container, where there is one system and no boot. */
+const IGNORED_UNIT =
+  /^(?:Description|Documentation|DefaultDependencies|Wants|Requires|BindsTo|PartOf|Conflicts|After|Before|SourcePath|RequiresMountsFor)=/;
+
+class ServiceImport {
+  readonly #unit: Unit;
+  readonly #known: ReadonlySet<string>;
+  readonly #draft: Draft;
+  readonly #service: DraftSection;
+
+  constructor(unit: Unit, known: ReadonlySet<string>, draft: Draft) {
+    this.#unit = unit;
+    this.#known = known;
+    this.#draft = draft;
+    this.#service = draft.service(unit.name.stem);
+  }
+
+  run(): DraftSection {
+    const { unit, own } = this.#unit;
+    const service = this.#service;
+    const description = unit.last("Description");
+    if (description !== undefined) service.remark(description);
+    this.#importType();
+    this.#importCommands();
+    this.#importOrder();
+    importRestart(own, unit, service);
+    importStop(own, service);
+    importExecution(own, service);
+    this.#importDirectories();
+    for (const text of [...unit.rest.filter((line) => !IGNORED_UNIT.test(line)), ...own.rest]) {
+      service.remark(`No counterpart: ${text}`);
+    }
+    return service;
+  }
+
+  #importType(): void {
+    const { own } = this.#unit;
+    const type = own.last("Type") ?? "simple";
+    const mapped = TYPES[type];
+    if (mapped === undefined || type === "dbus") {
+      this.#service.remark(`No counterpart: Type=${type}`);
+    }
+    if (mapped !== undefined && mapped !== "simple") this.#service.set("type", mapped);
+    if (type === "notify-reload") this.#service.set("reload_signal", "SIGHUP");
+    own.all("RemainAfterExit");
+    own.all("BusName");
+    own.all("NotifyAccess");
+    this.#service.set("pidfile", own.last("PIDFile"));
+  }
+
+  #importCommands(): void {
+    const { own, name } = this.#unit;
+    const service = this.#service;
+    const starts = own.all("ExecStart").map((line) => parseUnitCommand(line, service));
+    const [first] = starts;
+    if (first === undefined) service.set("command", "/bin/true");
+    else if (starts.length === 1) service.set("command", formatUnitCommand(first));
+    else {
+      const lines = starts.map(({ text, mayFail }) => mayFail ? `${text} || true` : text);
+      service.set("command", shellCommand(`set -e; ${lines.join("; ")}`));
+    }
+    for (const [index, line] of own.all("ExecStartPre").entries()) {
+      const command = parseUnitCommand(line, service);
+      const before = this.#draft.service(`${name.stem}-pre${index === 0 ? "" : index + 1}`);
+      before.set("type", "oneshot").set("command", formatUnitCommand(command));
+      before.remark(`ExecStartPre of ${service.name}; runs once, not before each restart.`);
+      before.addName("before", `${service.name}.service`);
+      if (index > 0) before.set("after", `${name.stem}-pre${index === 1 ? "" : index}.service`);
+    }
+    this.#importReload();
+  }
+
+  #importReload(): void {
+    const reload = this.#unit.own.last("ExecReload");
+    if (reload === undefined) return;
+    const signal = killedWith(reload);
+    if (signal !== undefined) this.#service.set("reload_signal", signal);
+    else if (/\$\{?MAINPID/.test(reload)) {
+      this.#service.remark(`No counterpart: ExecReload=${reload}`);
+    } else {
+      const command = parseUnitCommand(reload, this.#service);
+      this.#service.set("reload_command", formatUnitCommand(command));
+    }
+  }
+
+  /** Units that are not converted are not there to wait for. */
+  #importOrder(): void {
+    const { unit, own } = this.#unit;
+    for (const key of ["After", "Before"] as const) {
+      const names = unit.all(key).flatMap((value) => value.split(/\s+/));
+      for (const name of names) {
+        if (!this.#known.has(name) || !name.endsWith(".service")) continue;
+        const directive = key === "After" ? "after" : "before";
+        this.#service.addName(directive, `${sectionName(name)}.service`);
+      }
+      const others = names.filter((name) => name.endsWith(".service") && !this.#known.has(name));
+      if (others.length > 0) this.#service.remark(`Not converted here: ${key}=${others.join(" ")}`);
+    }
+    own.all("Slice");
+  }
+
+  /** systemd makes these directories before the service starts, and so does a oneshot. */
+  #importDirectories(): void {
+    const { own, name } = this.#unit;
+    const bases = { Runtime: "/run", State: "/var/lib", Cache: "/var/cache", Logs: "/var/log" };
+    const paths: string[] = [];
+    for (const [kind, base] of Object.entries(bases)) {
+      const names = own.all(`${kind}Directory`).flatMap((value) => value.split(/\s+/));
+      paths.push(...names.filter(Boolean).map((path) => `${base}/${path}`));
+      own.all(`${kind}DirectoryMode`);
+    }
+    if (paths.length === 0) return;
+    const uid = this.#service.get("uid");
+    const gid = this.#service.get("gid");
+    const owner = uid === undefined ? "" : ` -o ${uid}${gid === undefined ? "" : ` -g ${gid}`}`;
+    const service = this.#draft.service(`${name.stem}-directories`).set("type", "oneshot");
+    service.set("command", `install -d -m 0755${owner} ${paths.map(quoteForShell).join(" ")}`);
+    service.addName("before", `${this.#service.name}.service`);
+  }
+}
+
+/** Returns the signal of `kill -HUP $MAINPID`. */
+function killedWith(command: string): string | undefined {
+  const match = /^[-+!:]*(?:\S*\/)?kill\s+(?:-s\s+|-)(?:SIG)?([A-Z0-9]+)\s+"?\$\{?MAINPID\}?"?$/
+    .exec(
+      command,
+    );
+  return match === null ? undefined : `SIG${match[1]}`;
+}
+
+const RESTART: Readonly<Record<string, "always" | true>> = {
+  always: "always",
+  "on-success": "always",
+  "on-failure": true,
+  "on-abnormal": true,
+  "on-abort": true,
+  "on-watchdog": true,
+};
+
+function importRestart(own: UnitSettings, unit: UnitSettings, service: DraftSection): void {
+  const restart = own.last("Restart") ?? "no";
+  service.set("restart", RESTART[restart]);
+  if (/^on-(?:success|abnormal|abort|watchdog)$/.test(restart)) {
+    service.remark(`No exact counterpart: Restart=${restart}`);
+  }
+  const delay = parseTimeSpan(own.last("RestartSec") ?? "");
+  service.set("restart_delay", delay);
+  const burst = unit.last("StartLimitBurst") ?? own.last("StartLimitBurst");
+  const interval = unit.last("StartLimitIntervalSec") ?? own.last("StartLimitInterval");
+  if (interval === "0" || burst === "0") service.set("restart_limit", 0);
+  else {
+    service.set("restart_limit", burst === undefined ? undefined : Number(burst));
+    service.set("restart_window", parseTimeSpan(interval ?? ""));
+  }
+  const codes = (key: string) => {
+    const words = own.all(key).flatMap((value) => value.split(/\s+/));
+    return words.length === 0 ? undefined : words.filter((word) => /^(?:\d+|SIG\w+)$/.test(word));
+  };
+  service.set("success_codes", codes("SuccessExitStatus"));
+  service.set("no_retry_codes", codes("RestartPreventExitStatus"));
+}
+
+function importStop(own: UnitSettings, service: DraftSection): void {
+  const stop = own.last("ExecStop");
+  const signal = stop === undefined ? undefined : killedWith(stop);
+  const killSignal = signal ?? own.last("KillSignal");
+  service.set("kill_signal", killSignal);
+  if (stop !== undefined && signal === undefined) {
+    if (/\$\{?MAINPID/.test(stop)) service.remark(`No counterpart: ExecStop=${stop}`);
+    else service.set("stop_command", formatUnitCommand(parseUnitCommand(stop, service)));
+  }
+  const both = own.last("TimeoutSec");
+  const start = own.last("TimeoutStartSec") ?? both;
+  const end = own.last("TimeoutStopSec") ?? both;
+  service.set("process_timeout", parseTimeSpan(start ?? ""));
+  service.set("stop_timeout", parseTimeSpan(end ?? ""));
+  service.set("watchdog", parseTimeSpan(own.last("WatchdogSec") ?? ""));
+  const mode = own.last("KillMode");
+  if (mode === "process" || mode === "none") service.remark(`No counterpart: KillMode=${mode}`);
+}

@@ -1,0 +1,78 @@
+/** Who runs a unit's processes and with what, see systemd.exec(5). */
+import { type DraftSection, literal } from "./draft.ts";
+import { unitWords } from "./systemd_command.ts";
+import type { UnitSettings } from "./systemd_unit.ts";
+
+/** Resource limits by their name without `Limit`. */
+const LIMITS = [
+  "AS",
+  "CORE",
+  "CPU",
+  "DATA",
+  "FSIZE",
+  "LOCKS",
+  "MEMLOCK",
+  "MSGQUEUE",
+  "NICE",
+  "NOFILE",
+  "NPROC",
+  "RSS",
+  "RTPRIO",
+  "RTTIME",
+  "SIGPENDING",
+  "STACK",
+];
+
+/** Sets the directives for user, environment, resources and streams. */
+export function importExecution(own: UnitSettings, service: DraftSection): void {
+  service.set("directory", own.last("WorkingDirectory")?.replace(/^-?~?/, "") || undefined);
+  const user = own.last("User");
+  const group = own.last("Group");
+  service.set("uid", user ?? (group === undefined ? undefined : "root")).set("gid", group);
+  const groups = own.all("SupplementaryGroups").flatMap((value) => value.split(/\s+/));
+  if (groups.length > 0 && user !== undefined) service.set("groups", groups);
+  importEnvironment(own, service);
+  const umask = own.last("UMask");
+  service.set("umask", umask === undefined ? undefined : umask.replace(/^0*/, "0"));
+  const nice = own.last("Nice");
+  service.set("nice", nice === undefined ? undefined : Number(nice));
+  const score = own.last("OOMScoreAdjust");
+  service.set("oom_score_adj", score === undefined ? undefined : Number(score));
+  const limits: Record<string, string> = {};
+  for (const name of LIMITS) {
+    const value = own.last(`Limit${name}`);
+    if (value !== undefined) limits[name.toLowerCase()] = value.replaceAll("infinity", "unlimited");
+  }
+  if (Object.keys(limits).length > 0) service.set("limits", limits);
+  importStreams(own, service);
+}
+
+function importEnvironment(own: UnitSettings, service: DraftSection): void {
+  const variables: Record<string, string> = {};
+  for (const word of own.all("Environment").flatMap(unitWords)) {
+    const at = word.indexOf("=");
+    if (at > 0) variables[word.slice(0, at)] = literal(word.slice(at + 1));
+  }
+  service.addVariables(variables);
+  const files = own.all("EnvironmentFile");
+  const required = files.filter((path) => !path.startsWith("-"));
+  if (required.length > 0) service.set("env_file", required);
+  for (const path of files.filter((file) => file.startsWith("-"))) {
+    service.remark(`Optional in systemd, set env_file if it is there: EnvironmentFile=${path}`);
+  }
+  const unset = own.all("UnsetEnvironment").flatMap((value) => value.split(/\s+/));
+  if (unset.length > 0) service.set("env_unset", unset);
+}
+
+function importStreams(own: UnitSettings, service: DraftSection): void {
+  own.all("SyslogIdentifier");
+  for (
+    const [key, directive] of [["StandardOutput", "stdout"], ["StandardError", "stderr"]] as const
+  ) {
+    const target = own.last(key);
+    if (target === "null") service.set(directive, "null");
+    else if (target !== undefined && /^(?:file|append|truncate|tty|socket|fd)/.test(target)) {
+      service.remark(`No counterpart: ${key}=${target}; see logging sections.`);
+    }
+  }
+}

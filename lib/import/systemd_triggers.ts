@@ -1,0 +1,62 @@
+/** What starts units of systemd besides the boot: timers and sockets. */
+import type { Draft, DraftSection } from "./draft.ts";
+import { calendarToInterval } from "./systemd_calendar.ts";
+import { parseTimeSpan } from "./systemd_command.ts";
+import type { Unit } from "./systemd_unit.ts";
+
+/** Makes the service of a timer a cron service. */
+export function importTimer(
+  { name, unit, own }: Unit,
+  services: ReadonlyMap<string, DraftSection>,
+  draft: Draft,
+): void {
+  unit.all("Description");
+  const target = own.last("Unit") ?? `${name.stem}.service`;
+  const service = services.get(target);
+  if (service === undefined) {
+    draft.remark(`Left out: ${name.full}, since ${target} is not among the units.`);
+    return;
+  }
+  const [event, ...others] = own.all("OnCalendar");
+  const every = own.last("OnUnitActiveSec") ?? own.last("OnUnitInactiveSec");
+  const seconds = parseTimeSpan(every ?? "");
+  const calendar = event === undefined ? undefined : calendarToInterval(event);
+  if (calendar !== undefined) service.set("timezone", calendar.timezone);
+  const interval = calendar?.interval ?? (seconds === undefined ? undefined : `@every ${seconds}s`);
+  service.set("type", "cron").set("interval", interval ?? "@daily");
+  if (interval === undefined) {
+    service.set("enabled", false);
+    service.remark(`Not understood: OnCalendar=${event ?? ""}; set the interval and enable it.`);
+  }
+  for (const other of others) service.remark(`A second service is needed: OnCalendar=${other}`);
+  service.set("jitter", parseTimeSpan(own.last("RandomizedDelaySec") ?? ""));
+  own.all("AccuracySec");
+  own.all("OnBootSec");
+  for (const text of own.rest) service.remark(`No counterpart: ${text} of ${name.full}`);
+}
+
+/** Hands the sockets of a socket unit to its service. */
+export function importSocket(
+  { name, unit, own }: Unit,
+  services: ReadonlyMap<string, DraftSection>,
+  draft: Draft,
+): void {
+  unit.all("Description");
+  const accepts = /^(?:yes|true|on|1)$/i.test(own.last("Accept") ?? "no");
+  const target = own.last("Service") ?? `${name.stem}${accepts ? "@" : ""}.service`;
+  const service = services.get(target);
+  const streams = own.all("ListenStream");
+  if (service === undefined || streams.length === 0) {
+    draft.remark(`Left out: ${name.full}, for ${target}.`);
+    return;
+  }
+  if (accepts) {
+    service.set("type", "inetd").set("port", (streams[0] ?? "").replace(/^.*:/, ""));
+    const most = own.last("MaxConnections");
+    service.set("max_instances", most === undefined ? undefined : Number(most));
+  } else {
+    const addresses = streams.map((text) => text.startsWith("/") ? `unix:${text}` : text);
+    service.set("listen", addresses).set("on_demand", true);
+  }
+  for (const text of own.rest) service.remark(`No counterpart: ${text} of ${name.full}`);
+}

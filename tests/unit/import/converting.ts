@@ -1,0 +1,38 @@
+/** Converts sources for tests; every result must load without complaint. */
+import { assertEquals } from "@std/assert";
+import type { ImportFormat } from "../../../lib/config/init_command.ts";
+import type { Config } from "../../../lib/config/model.ts";
+import { convertSources, type ImportSource } from "../../../lib/import/convert.ts";
+import { START_CONFIG } from "../../../lib/import/starter.ts";
+import { plainValue } from "../manual/documents.ts";
+import { loadText } from "../manual/documents.ts";
+
+/** A conversion and what loading makes of it. */
+export interface Converted {
+  readonly text: string;
+  readonly config: Config;
+  /** The sections as YAML has them. */
+  readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Converts sources by path. */
+export function convert(
+  format: ImportFormat,
+  sources: Readonly<Record<string, ImportSource["content"]>>,
+): Converted {
+  const list = Object.entries(sources).map(([path, content]) => ({ path, content }));
+  return read(convertSources(format, list).render());
+}
+
+/** Loads a configuration that was written, together with its head. */
+export function read(text: string): Converted {
+  const config = loadText(`${START_CONFIG}\n${text}`);
+  assertEquals(config.warnings, [], text);
+  const sections = (plainValue("converted", text) ?? {}) as Converted["sections"];
+  return { text, config, sections };
+}
+
+/** Returns the files of a directory. */
+export function tree(files: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(files));
+}

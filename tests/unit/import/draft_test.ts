@@ -1,0 +1,96 @@
+import { assertEquals } from "@std/assert";
+import { Draft, literal, needsShell, sectionName } from "../../../lib/import/draft.ts";
+import { splitWords } from "../../../lib/config/shell_words.ts";
+import { quoteForShell } from "../../../lib/import/draft.ts";
+import { test } from "../../test.ts";
+import { read } from "./converting.ts";
+
+const TEXTS = [
+  "plain",
+  "yes",
+  "null",
+  "12:30",
+  "1e3",
+  "2026-01-01",
+  "a: b",
+  "a #b",
+  "- a",
+  "it's",
+  'say "hi"',
+  "tab\there",
+  "line\nbreak",
+  " blanks ",
+  "%d",
+  "@x",
+  "`tick",
+  "[a]",
+  "{b}",
+  "*x",
+  "&x",
+  "!x",
+  "?",
+  "~",
+  "\\$(X)",
+  "äöü ☃",
+  "",
+  "a, b",
+];
+
+test("Draft.render writes texts that YAML reads back", () => {
+  for (const value of TEXTS) {
+    const draft = new Draft();
+    draft.service("a").set("command", `/bin/x ${value}`).set("env_set", { X: value, "k: y": value })
+      .set("success_codes", [1, 2].map(String));
+    const { sections } = (() => {
+      try {
+        return read(draft.render());
+      } catch {
+        // Some texts are no command; then only the variables are looked at.
+        draft.services[0]?.set("command", "/bin/x");
+        return read(draft.render());
+      }
+    })();
+    assertEquals(sections["a.service"]?.["env_set"], { X: value, "k: y": value });
+  }
+});
+
+test("Draft.render breaks long comments and keeps every name unique", () => {
+  const draft = new Draft();
+  draft.remark("word ".repeat(60).trim());
+  draft.service("web").set("command", "a");
+  draft.service("web").set("command", "b").remark("two\nlines");
+  const { text, sections } = read(draft.render());
+  assertEquals(text.split("\n").filter((line) => line.length > 100), []);
+  assertEquals(Object.keys(sections), ["web.service", "web-2.service"]);
+});
+
+test("sectionName makes names that may be used", () => {
+  const cases: [name: string, section: string][] = [
+    ["web", "web"],
+    ["web.service", "web"],
+    ["WEB", "web"],
+    ["123", "service-123"],
+    ["a b/c", "a-b-c"],
+    ["getty@tty1", "getty@tty1"],
+    ["", "service"],
+    ["---", "service"],
+  ];
+  for (const [name, section] of cases) assertEquals(sectionName(name), section, name);
+});
+
+test("literal keeps foreign constructs from being expanded", () => {
+  assertEquals(literal("a $(b ${c}) $d"), "a \\$(b \\${c}) $d");
+});
+
+test("quoteForShell makes one word of any text", () => {
+  for (const word of TEXTS) assertEquals(splitWords(quoteForShell(word)), [word]);
+});
+
+test("needsShell tells commands that mean something only to a shell", () => {
+  for (const text of ["a | b", "a > b", "a; b", "A=b c", "a $X", "a *", "(a)", "a && b"]) {
+    assertEquals(needsShell(text), true, text);
+  }
+  for (const text of ["a b", "a --x=y", "a 'b | c'", "nginx -g 'daemon off;'"]) {
+    assertEquals(needsShell(text), false, text);
+  }
+});

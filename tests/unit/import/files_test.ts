@@ -1,0 +1,142 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../../test.ts";
+import { convert } from "./converting.ts";
+
+test("importProcfile runs simple commands directly and others in a shell", () => {
+  const { config, sections } = convert("procfile", {
+    Procfile: "# rails\nweb: bundle exec puma -p $PORT -C config/puma.rb\n" +
+      "worker: bundle exec sidekiq\nclock: RAILS_ENV=production ruby clock.rb\n" +
+      "release: bin/rails db:migrate\njs: yarn build --watch | cat\n",
+  });
+  const argv = Object.fromEntries(config.services.map((service) => [service.name, service.argv]));
+  assertEquals(argv, {
+    "web.service": ["/bin/sh", "-c", "exec bundle exec puma -p $PORT -C config/puma.rb"],
+    "worker.service": ["bundle", "exec", "sidekiq"],
+    "clock.service": ["/bin/sh", "-c", "exec env RAILS_ENV=production ruby clock.rb"],
+    "release.service": ["bin/rails", "db:migrate"],
+    "js.service": ["/bin/sh", "-c", "yarn build --watch | cat"],
+  });
+  assertEquals(sections["web.service"]?.["env_set"], { PORT: "$(PORT:-5000)" });
+  assertEquals(sections["release.service"]?.["service_groups"], "INIT");
+});
+
+const COMPOSE = `
+name: shop
+x-common: &common
+  restart: unless-stopped
+  environment: &env
+    TZ: Europe/Vienna
+services:
+  db:
+    image: postgres:16
+    <<: *common
+    command: postgres -c max_connections=200
+    user: "postgres"
+    volumes: [data:/var/lib/postgresql/data]
+    healthcheck:
+      test: ["CMD-SHELL", "pg_isready -U $\${POSTGRES_USER} || exit 1"]
+      interval: 1m30s
+      timeout: 5s
+      retries: 4
+      start_period: 20s
+    stop_grace_period: 1m
+    stop_signal: INT
+  migrate:
+    build: .
+    command: ["npm", "run", "migrate -- --all"]
+    depends_on: [db]
+  web:
+    build: .
+    entrypoint: /usr/local/bin/entry
+    command: ["serve", "--port", "\${PORT:-8080}"]
+    working_dir: /srv
+    env_file: .env
+    environment:
+      - DATABASE_URL=postgres://db:5432/shop
+      - DEBUG
+    depends_on:
+      db: {condition: service_healthy}
+      migrate: {condition: service_completed_successfully}
+    restart: on-failure:3
+    ulimits:
+      nproc: 65535
+      nofile: {soft: 20000, hard: 40000}
+    ports: ["8080:8080"]
+    scale: 2
+  mail:
+    image: axllent/mailpit
+volumes:
+  data:
+`;
+
+test("importCompose converts services", () => {
+  const { sections, config, text } = convert("compose", { "compose.yaml": COMPOSE });
+  assertEquals(sections["db.service"], {
+    command: "postgres -c max_connections=200",
+    uid: "postgres",
+    env_set: { TZ: "Europe/Vienna" },
+    restart: "always",
+    restart_limit: 0,
+    kill_signal: "SIGINT",
+    stop_timeout: "60s",
+    health: {
+      exec: "/bin/sh -c 'pg_isready -U \\${POSTGRES_USER} || exit 1'",
+      interval: "90s",
+      timeout: "5s",
+      start_period: "20s",
+      retries: "4",
+    },
+    ready: { exec: "/bin/sh -c 'pg_isready -U \\${POSTGRES_USER} || exit 1'" },
+  });
+  const web = config.services.find(({ name }) => name === "web.2.service");
+  assertEquals(web?.argv, ["/usr/local/bin/entry", "serve", "--port", "8080"]);
+  assertEquals(web?.after, [
+    { name: "db.service", condition: "ready" },
+    { name: "migrate.service", condition: "completed" },
+  ]);
+  assertEquals(web?.limits, [
+    { resource: "nproc", soft: 65535, hard: 65535 },
+    { resource: "nofile", soft: 20000, hard: 40000 },
+  ]);
+  assertEquals(sections["mail.service"], { command: "/bin/false", enabled: false });
+  for (
+    const remark of [
+      "# The command is in axllent/mailpit: look it up there, and enable the service.",
+      "# No counterpart: volumes",
+      "# No counterpart: ports",
+    ]
+  ) assert(text.includes(remark), remark);
+});
+
+test("importCrontab converts the crontab of a system", () => {
+  const { config, text } = convert("crontab", {
+    "/etc/crontab": "SHELL=/bin/bash\nPATH=/usr/bin:/bin\nMAILTO=ops@example.com\n" +
+      "17 * * * * root cd / && run-parts --report /etc/cron.hourly\n" +
+      "*/5 * * * * www-data php /srv/cron.php 'it''s' \\%d > /dev/null\n" +
+      "@reboot root /usr/local/bin/warm-up.sh\n" +
+      '0 3 * * 1 backup echo "$(date)" | backup --stdin\n' +
+      "bad line\n",
+  });
+  assertEquals(config.services.map(({ name, type, cron }) => [name, type, cron?.interval]), [
+    ["run-parts.service", "cron", "17 * * * *"],
+    ["php.service", "cron", "*/5 * * * *"],
+    ["warm-up.service", "cron", "@reboot"],
+    ["echo.service", "cron", "0 3 * * 1"],
+  ]);
+  const [parts, php, , backup] = config.services;
+  assertEquals(parts?.argv, ["/bin/bash", "-c", "cd / && run-parts --report /etc/cron.hourly"]);
+  assertEquals(php?.argv[2], "php /srv/cron.php 'it''s' %d > /dev/null");
+  assertEquals([php?.identity?.userName, php?.environment.value("PATH")], [
+    "www-data",
+    "/usr/bin:/bin",
+  ]);
+  assertEquals(backup?.argv[2], 'echo "$(date)" | backup --stdin');
+  assert(text.includes("/etc/crontab:8:1: expected five times"));
+  assert(text.includes("MAILTO=ops@example.com"));
+});
+
+test("importCrontab reads a user's own crontab", () => {
+  const { config } = convert("crontab", { "crontab.txt": "CRON_TZ=UTC\n0 0 * * * /bin/rotate\n" });
+  assertEquals(config.services[0]?.cron?.timezone, "UTC");
+  assertEquals(config.services[0]?.argv, ["/bin/sh", "-c", "/bin/rotate"]);
+});

@@ -1,0 +1,126 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../../test.ts";
+import { convert, tree } from "./converting.ts";
+
+const OVERLAY = tree({
+  "init-adduser/type": "oneshot\n",
+  "init-adduser/up": "/etc/s6-overlay/s6-rc.d/init-adduser/run\n",
+  "init-adduser/run": "#!/usr/bin/with-contenv bash\nusermod -o -u ${PUID} app\n",
+  "init-adduser/dependencies.d/base": "",
+  "svc-redis/type": "longrun\n",
+  "svc-redis/run": "#!/command/execlineb -P\nwith-contenv\ns6-setuidgid redis\nfdmove -c 2 1\n" +
+    "redis-server --port 6379\n",
+  "svc-redis/notification-fd": "3\n",
+  "svc-redis/down-signal": "INT\n",
+  "svc-redis/timeout-kill": "2500\n",
+  "svc-redis/dependencies.d/init-adduser": "",
+  "svc-web/type": "longrun\n",
+  "svc-web/run": "#!/command/with-contenv bash\n# shellcheck shell=bash\n\n" +
+    'if [[ -n "$DEBUG" ]]; then set -x; fi\nexec s6-setuidgid app /app/web --port "$PORT"\n',
+  "svc-web/finish": "#!/bin/sh\nexit 0\n",
+  "svc-web/dependencies.d/svc-redis": "",
+  "svc-web/dependencies.d/caches": "",
+  "svc-web/producer-for": "svc-web-log\n",
+  "svc-web-log/type": "longrun\n",
+  "svc-web-log/consumer-for": "svc-web\n",
+  "svc-web-log/run": "#!/bin/sh\nexec logutil-service /var/log/web\n",
+  "caches/type": "bundle\n",
+  "caches/contents.d/svc-redis": "",
+  "svc-spare/type": "longrun\n",
+  "svc-spare/run": "#!/bin/sh\nexec 2>&1\nexec /app/spare --verbose \\\n  --all\n",
+  "user/type": "bundle\n",
+  "user/contents.d/svc-web": "",
+});
+
+test("importS6 converts the sources of s6-rc", () => {
+  const { sections, text } = convert("s6", { "/etc/s6-overlay/s6-rc.d/": OVERLAY });
+  const always = { restart: "always", "restart_limit": 0, "restart_delay": 1 };
+  assertEquals(Object.keys(sections), [
+    "init-adduser.service",
+    "svc-redis.service",
+    "svc-spare.service",
+    "svc-web.service",
+  ]);
+  assertEquals(sections["init-adduser.service"], {
+    type: "oneshot",
+    command: "/etc/s6-overlay/s6-rc.d/init-adduser/run",
+  });
+  assertEquals(sections["svc-redis.service"], {
+    uid: "redis",
+    command: "redis-server --port 6379",
+    ...always,
+    ready: { fd: "3" },
+    kill_signal: "SIGINT",
+    after: "init-adduser.service",
+    stop_timeout: "2500ms",
+    service_groups: "caches",
+  });
+  assertEquals(sections["svc-web.service"], {
+    command: "/bin/bash /etc/s6-overlay/s6-rc.d/svc-web/run",
+    ...always,
+    after: "caches, svc-redis.service",
+  });
+  assertEquals(sections["svc-spare.service"], {
+    command: "/app/spare --verbose --all",
+    ...always,
+    enabled: false,
+  });
+  for (
+    const remark of [
+      "# Left out: svc-web-log, a logger",
+      "# No counterpart: svc-web/finish",
+      "# No bundle that is started contains it.",
+    ]
+  ) assert(text.includes(remark), remark);
+});
+
+test("importS6 converts services.d and scripts of cont-init.d", () => {
+  const { sections } = convert("s6", {
+    "/etc/cont-init.d": tree({ "10-first": "#!/bin/sh\ntrue\n", "20-second": "#!/bin/sh\ntrue\n" }),
+    "/etc/services.d": tree({
+      "web/run": "#!/usr/bin/execlineb -P\nforeground { echo hi }\n/app/web\n",
+      "web/finish": "#!/bin/sh\nexec /run/s6/basedir/bin/halt\n",
+    }),
+  });
+  assertEquals(sections["service-20-second.service"] ?? sections["20-second.service"], {
+    type: "oneshot",
+    command: "/etc/cont-init.d/20-second",
+    service_groups: "INIT",
+    after: "10-first.service",
+  });
+  assertEquals(sections["web.service"], {
+    command: "/etc/services.d/web/run",
+    exit_kills: true,
+  });
+});
+
+test("importRunit converts a service directory", () => {
+  const { sections, text } = convert("runit", {
+    "/etc/service": tree({
+      "sshd/run": "#!/bin/sh\nexec 2>&1\nexec /usr/sbin/sshd -D -e\n",
+      "app/run":
+        "#!/bin/sh -e\n# The app.\nexec chpst -u app:www-data -o 4096 /srv/app/bin/app 2>&1\n",
+      "app/log/run": "#!/bin/sh\nexec svlogd -tt /var/log/app\n",
+      "app/check": "#!/bin/sh\ncurl -fs localhost\n",
+      "app/finish": "#!/bin/sh\nrm -f /run/app.pid\n",
+      "odd/run": "#!/bin/bash\nfor i in 1 2; do echo $i; done\nexec odd\n",
+      "odd/down": "",
+    }),
+  });
+  const always = { restart: "always", "restart_limit": 0, "restart_delay": 1 };
+  assertEquals(sections, {
+    "app.service": {
+      uid: "app",
+      gid: "www-data",
+      limits: { nofile: "4096" },
+      command: "/srv/app/bin/app",
+      ...always,
+      ready: { exec: "/etc/service/app/check", interval: "1s" },
+    },
+    "odd.service": { command: "/etc/service/odd/run", ...always, enabled: false },
+    "sshd.service": { command: "/usr/sbin/sshd -D -e", ...always },
+  });
+  for (const remark of ["# Left out: app/log", "# No counterpart: app/finish"]) {
+    assert(text.includes(remark), remark);
+  }
+});

@@ -1,0 +1,127 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../../test.ts";
+import { serviceOf } from "../config/loading.ts";
+import { convert } from "./converting.ts";
+
+const LARAVEL = String.raw`
+[unix_http_server]
+file=/var/run/supervisor.sock
+chmod=0700
+
+[supervisord]
+nodaemon=true
+user=root
+logfile=/dev/null
+pidfile=/var/run/supervisord.pid
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix:///var/run/supervisor.sock
+
+[program:php-fpm]
+command=/usr/local/sbin/php-fpm --nodaemonize
+autostart=true
+autorestart=true
+priority=5
+stdout_logfile=/dev/stdout
+stdout_logfile_maxbytes=0
+stderr_logfile=/dev/stderr
+stderr_logfile_maxbytes=0
+
+[program:nginx]
+command=/usr/sbin/nginx -g 'daemon off;'   ; in the foreground
+stopsignal=QUIT
+stopwaitsecs=30
+
+[program:worker]
+process_name=%(program_name)s_%(process_num)02d
+command=php /var/www/artisan queue:work --queue="%(ENV_QUEUE)s" --name=%(program_name)s
+directory=/var/www
+user=www-data
+numprocs=4
+environment=APP_ENV="production",GREETING='a, b',RATE="50%%"
+exitcodes=0,12
+startsecs=3
+startretries=10
+umask=022
+stdout_logfile=/var/log/worker.log
+stdout_logfile_maxbytes=5MB
+stdout_logfile_backups=3
+stderr_logfile=NONE
+
+[program:setup]
+command=/bin/sh -c "mkdir -p ${"${CACHE:-/tmp}"} && echo $(date)"
+autorestart=false
+startsecs=0
+autostart=false
+
+[group:web]
+programs=nginx,php-fpm
+
+[eventlistener:mail]
+command=/usr/bin/crashmail -a
+events=PROCESS_STATE
+
+[include]
+files = /etc/supervisor/conf.d/*.conf
+`;
+
+test("importSupervisord converts programs, groups and log files", () => {
+  const { sections } = convert("supervisord", { "/etc/supervisord.conf": LARAVEL });
+  assertEquals(sections["php-fpm.service"], {
+    command: "/usr/local/sbin/php-fpm --nodaemonize",
+    restart: "always",
+    startup_pause: 1,
+    restart_limit: 3,
+    service_groups: "web",
+  });
+  assertEquals(sections["nginx.service"], {
+    command: "/usr/sbin/nginx -g 'daemon off;'",
+    restart: true,
+    startup_pause: 1,
+    restart_limit: 3,
+    kill_signal: "SIGQUIT",
+    stop_timeout: 30,
+    service_groups: "web",
+  });
+  assertEquals(sections["worker-stdout.logging"], {
+    selector: "[worker].=info",
+    file: "/var/log/worker.log",
+    rotate_size: "5M",
+    rotate_keep: 3,
+  });
+});
+
+test("importSupervisord keeps what a program is given", () => {
+  const { config } = convert("supervisord", { "/etc/supervisord.conf": LARAVEL });
+  const worker = serviceOf(config, "worker.1.service");
+  assertEquals(worker.argv.slice(0, 3), ["php", "/var/www/artisan", "queue:work"]);
+  assertEquals(worker.argv.at(-1), "--name=worker");
+  assertEquals([worker.stderr, worker.umask, worker.identity?.userName], [
+    "null",
+    0o22,
+    "www-data",
+  ]);
+  const { APP_ENV, GREETING, RATE } = worker.environment.launch();
+  assertEquals([APP_ENV, GREETING, RATE], ["production", "a, b", "50%"]);
+  const setup = config.services.find(({ name }) => name === "setup.service");
+  assertEquals([setup?.enabled, setup?.argv[2]], [
+    false,
+    "mkdir -p ${CACHE:-/tmp} && echo $(date)",
+  ]);
+  assertEquals(config.services.filter(({ name }) => name.startsWith("worker.")).length, 4);
+});
+
+test("importSupervisord lists what has no counterpart", () => {
+  const { text } = convert("supervisord", { "/etc/supervisord.conf": LARAVEL });
+  for (
+    const remark of [
+      "# Left out: [unix_http_server], telchap takes its place.",
+      "# No counterpart: [eventlistener:mail]",
+      "# Not read: [include] files = /etc/supervisor/conf.d/*.conf.",
+      "# No counterpart: priority = 5; say what it waits for with after",
+    ]
+  ) assert(text.includes(remark), remark);
+});

@@ -1,0 +1,203 @@
+import { assert, assertEquals } from "@std/assert";
+import { calendarToInterval } from "../../../lib/import/systemd_calendar.ts";
+import { formatUnitCommand, parseTimeSpan } from "../../../lib/import/systemd_command.ts";
+import { test } from "../../test.ts";
+import { serviceOf } from "../config/loading.ts";
+import { convert } from "./converting.ts";
+
+const REDIS = `
+[Unit]
+Description=Advanced key-value store
+After=network.target
+Documentation=http://redis.io/documentation, man:redis-server(1)
+
+[Service]
+Type=notify
+ExecStart=/usr/bin/redis-server /etc/redis/redis.conf --supervised systemd --daemonize no
+PIDFile=/run/redis/redis-server.pid
+TimeoutStopSec=1min 30s
+Restart=always
+User=redis
+Group=redis
+RuntimeDirectory=redis
+RuntimeDirectoryMode=2755
+UMask=007
+PrivateTmp=true
+LimitNOFILE=65535
+ProtectHome=true
+OOMScoreAdjust=-900
+
+[Install]
+WantedBy=multi-user.target
+Alias=redis.service
+`;
+
+const NGINX = `
+[Unit]
+Description=A high performance web server and a reverse proxy server
+After=network-online.target redis-server.service postgresql.service
+
+[Service]
+Type=forking
+PIDFile=/run/nginx.pid
+ExecStartPre=/usr/sbin/nginx -t -q -g 'daemon on; master_process on;'
+ExecStart=/usr/sbin/nginx -g 'daemon on; master_process on;'
+ExecReload=/bin/kill -s HUP $MAINPID
+ExecStop=-/sbin/start-stop-daemon --quiet --stop --retry QUIT/5 --pidfile /run/nginx.pid
+TimeoutStopSec=5
+KillMode=mixed
+`;
+
+const APP = `
+[Unit]
+Description=An app
+After=redis-server.service
+StartLimitIntervalSec=2min
+StartLimitBurst=4
+
+[Service]
+Environment="GREETING=hello world" MODE=prod
+EnvironmentFile=/etc/app.env
+EnvironmentFile=-/etc/app.local.env
+WorkingDirectory=/srv/app
+User=app
+ExecStart=/usr/bin/app --port \${PORT} $OPTIONS \\
+    --name %N
+Restart=on-failure
+RestartSec=500ms
+RestartPreventExitStatus=23 SIGABRT
+SuccessExitStatus=143
+WatchdogSec=30
+KillSignal=SIGINT
+StandardOutput=null
+`;
+
+test("importSystemd converts a notifying service", () => {
+  const { sections, text } = convert("systemd", { "redis-server.service": REDIS });
+  assertEquals(sections["redis-server.service"], {
+    type: "notify",
+    pidfile: "/run/redis/redis-server.pid",
+    command: "/usr/bin/redis-server /etc/redis/redis.conf --supervised systemd --daemonize no",
+    restart: "always",
+    stop_timeout: 90,
+    uid: "redis",
+    gid: "redis",
+    umask: "07",
+    oom_score_adj: -900,
+    limits: { nofile: "65535" },
+  });
+  assertEquals(sections["redis-server-directories.service"], {
+    type: "oneshot",
+    command: "install -d -m 0755 -o redis -g redis /run/redis",
+    before: "redis-server.service",
+  });
+  for (const remark of ["# Advanced key-value store", "# No counterpart: PrivateTmp=true"]) {
+    assert(text.includes(remark), remark);
+  }
+});
+
+test("importSystemd orders what is converted and turns kill into signals", () => {
+  const { sections, text } = convert("systemd", {
+    "/lib/systemd/system/nginx.service": NGINX,
+    "redis-server.service": REDIS,
+  });
+  const nginx = sections["nginx.service"] ?? {};
+  assertEquals(nginx["after"], "redis-server.service");
+  assertEquals([nginx["reload_signal"], nginx["stop_timeout"]], ["SIGHUP", 5]);
+  assertEquals(sections["nginx-pre.service"]?.["before"], "nginx.service");
+  assert(text.includes("# Not converted here: After=postgresql.service"));
+});
+
+test("importSystemd lets a shell replace variables", () => {
+  const { config, text } = convert("systemd", { "app.service": APP });
+  const app = serviceOf(config, "app.service");
+  assertEquals(app.argv, [
+    "/bin/sh",
+    "-c",
+    'exec /usr/bin/app --port "$PORT" $OPTIONS --name app',
+  ]);
+  assertEquals(app.environment.launch()["GREETING"], "hello world");
+  assertEquals([app.envFiles, app.stdout, app.killSignal], [["/etc/app.env"], "null", 2]);
+  const { limit, windowMs, delayMs, noRetry } = app.restart;
+  assertEquals([limit, windowMs, delayMs, noRetry.length], [4, 120_000, 500, 2]);
+  assertEquals([app.success.length, app.watchdogMs], [2, 30_000]);
+  assert(text.includes("EnvironmentFile=-/etc/app.local.env"));
+});
+
+test("importSystemd makes a timer's service a cron service", () => {
+  const { config } = convert("systemd", {
+    "backup.service": "[Service]\nType=oneshot\nExecStart=/usr/bin/backup --all\nNice=10\n",
+    "backup.timer":
+      "[Timer]\nOnCalendar=*-*-* 04:30:00\nRandomizedDelaySec=15min\nPersistent=true\n",
+  });
+  const backup = config.services[0];
+  assertEquals([backup?.type, backup?.cron?.interval], ["cron", "30 4 * * *"]);
+  assertEquals(backup?.cron?.jitterMs, 900_000);
+});
+
+test("importSystemd hands the sockets of a socket unit over", () => {
+  const { sections } = convert("systemd", {
+    "app.service": "[Service]\nExecStart=/usr/bin/app\n",
+    "app.socket": "[Socket]\nListenStream=/run/app.sock\nListenStream=8080\n",
+    "echo@.service": "[Service]\nExecStart=-/bin/cat\n",
+    "echo.socket": "[Socket]\nListenStream=127.0.0.1:7\nAccept=yes\n",
+  });
+  assertEquals(sections["app.service"]?.["listen"], ["unix:/run/app.sock", "8080"]);
+  assertEquals([sections["echo@.service"]?.["type"], sections["echo@.service"]?.["port"]], [
+    "inetd",
+    "7",
+  ]);
+});
+
+test("calendarToInterval turns what cron can say, and nothing else", () => {
+  const cases: [event: string, interval: string | undefined][] = [
+    ["daily", "@daily"],
+    ["weekly", "0 0 * * 1"],
+    ["*-*-* 04:30:00", "30 4 * * *"],
+    ["04:30", "30 4 * * *"],
+    ["Mon..Fri 22:00", "0 22 * * mon-fri"],
+    ["Mon,Thu *-*-* 00:00:00", "0 0 * * mon,thu"],
+    ["*-*-1,15 06:00", "0 6 1,15 * *"],
+    ["*:0/15", "0/15 * * * *"],
+    ["*-*-* *:00/10:30", "0/10 * * * * 30"],
+    ["Sat", "0 0 * * sat"],
+    ["Sun *-*-1..7 03:00", undefined],
+    ["2030-01-01 00:00", undefined],
+    ["*-*~1 00:00", undefined],
+    ["nonsense", undefined],
+    ["", undefined],
+  ];
+  for (const [event, interval] of cases) {
+    assertEquals(calendarToInterval(event)?.interval, interval, event);
+  }
+  assertEquals(calendarToInterval("*-*-* 02:00 Europe/Vienna"), {
+    interval: "0 2 * * *",
+    timezone: "Europe/Vienna",
+  });
+});
+
+test("parseTimeSpan reads the units of systemd.time(7)", () => {
+  const cases: [text: string, seconds: number | undefined][] = [
+    ["90", 90],
+    ["1min 30s", 90],
+    ["500ms", 0.5],
+    ["2h", 7200],
+    ["infinity", undefined],
+    ["", undefined],
+    ["5 parsecs", undefined],
+  ];
+  for (const [text, seconds] of cases) assertEquals(parseTimeSpan(text), seconds, text);
+});
+
+test("formatUnitCommand leaves quotes and dollars what they are", () => {
+  const cases: [text: string, command: string][] = [
+    ["/bin/a 'b c' \"d e\"", "/bin/a 'b c' \"d e\""],
+    ["/bin/a costs$$5", "/bin/a costs$5"],
+    ["/bin/a -f ${FILE}.bak", "/bin/sh -c 'exec /bin/a -f \"$FILE.bak\"'"],
+    ["/bin/a ${X}Y", "/bin/sh -c 'exec /bin/a \"\\${X}Y\"'"],
+  ];
+  for (const [text, command] of cases) {
+    assertEquals(formatUnitCommand({ text, mayFail: false }), command);
+  }
+  assertEquals(formatUnitCommand({ text: "/bin/a", mayFail: true }), "/bin/sh -c '/bin/a || true'");
+});
