@@ -41,7 +41,8 @@ export const PRIVATE_FOLDERS = `for node in null zero full random urandom tty; d
   mount --bind "/dev/$node" "$dir/dev/$node"
 done
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$dir/dev/pts"
-mount --bind "$dir/dev" /dev
+# With the mounts below it: a copy of /dev/null must not be a file that grows.
+mount --rbind "$dir/dev" /dev
 mount --bind "$dir/run" /run
 `;
 
