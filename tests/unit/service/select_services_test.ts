@@ -1,0 +1,36 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { selectServices, UnknownServiceError } from "../../../lib/service/select_services.ts";
+import { test } from "../../test.ts";
+
+const KNOWN = [
+  { name: "db.service", groups: ["storage"] },
+  { name: "cache.service", groups: ["storage", "fast"] },
+  { name: "web.1.service", groups: ["default"], instance: 1 },
+  { name: "web.2.service", groups: ["default"], instance: 2 },
+  { name: "CONSOLE", groups: ["IDLE"] },
+];
+
+test("selectServices takes services, instances, groups and patterns", () => {
+  const cases: [words: string[], names: string[]][] = [
+    [[], []],
+    [["db"], ["db.service"]],
+    [["db.service"], ["db.service"]],
+    [["CONSOLE"], ["CONSOLE"]],
+    [["web"], ["web.1.service", "web.2.service"]],
+    [["web.2"], ["web.2.service"]],
+    [["storage"], ["db.service", "cache.service"]],
+    [["*e*", "db"], ["db.service", "cache.service", "web.1.service", "web.2.service"]],
+    [["web.[2-9]"], ["web.2.service"]],
+  ];
+  for (const [words, names] of cases) assertEquals(selectServices(words, KNOWN), names);
+});
+
+test("selectServices refuses a word that means nothing", () => {
+  for (const word of ["x", "", "x*", "WEB", "console"]) {
+    assertThrows(
+      () => selectServices(["db", word], KNOWN),
+      UnknownServiceError,
+      `no such service: ${word}`,
+    );
+  }
+});
