@@ -5,6 +5,7 @@ import { Container } from "../daemon/container.ts";
 import { ExternalWatch } from "../daemon/external_watch.ts";
 import type { Logging } from "../daemon/logging.ts";
 import { ServiceOutput } from "../daemon/service_output.ts";
+import { ServiceTriggers } from "../daemon/service_triggers.ts";
 import { Supervisor } from "../daemon/supervisor.ts";
 import { formatProcessTitle } from "../config/start_checks.ts";
 import type { Family } from "../service/family.ts";
@@ -54,6 +55,7 @@ class ContainerRun {
   readonly #logging: Logging;
   readonly #container: Container;
   readonly #readiness: ReadinessWiring;
+  readonly #triggers: ServiceTriggers;
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
@@ -76,11 +78,13 @@ class ContainerRun {
         this.#http?.system("running");
       },
       ending: (cause) => {
+        this.#triggers.end();
         this.#readiness.upstream?.ending(cause);
         this.#http?.system("draining");
       },
     });
     this.#readiness = wireReadiness(request, os, logging);
+    this.#triggers = new ServiceTriggers({ os, journal: logging });
     const supervisor = new Supervisor({
       services: config.services,
       family,
@@ -90,11 +94,13 @@ class ContainerRun {
       externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
       listener: this.#container,
       capturesInherited: config.settings.console !== "plain",
+      triggers: this.#triggers,
       ...this.#readiness.supervisorParts,
     });
     this.#supervisor = supervisor;
     this.#container.use(supervisor);
     this.#readiness.follow(supervisor);
+    this.#triggers.use(supervisor);
     const container = this.#container;
     this.#control = wireControl(request, { supervisor, container, os, logging });
   }
@@ -118,6 +124,7 @@ class ContainerRun {
     const cause = await this.#finished.promise;
     await this.#http?.close();
     await this.#control.close();
+    this.#triggers.close();
     await this.#readiness.close();
     await this.#syslog?.close();
     this.#logging.writeVisibly({

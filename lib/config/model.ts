@@ -155,6 +155,8 @@ export interface ServiceConfig {
   readonly health?: HealthProbe;
   readonly watchdogMs?: number;
   readonly cron?: CronPolicy;
+  /** What its process reads from stdin; absent: chaperone's own stdin. */
+  readonly input?: string;
   readonly port?: number;
   readonly maxInstances?: number;
   readonly listen: readonly string[];

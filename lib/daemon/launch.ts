@@ -76,12 +76,13 @@ export function spawnRequest(
   };
 }
 
-/** What only the process of the service itself needs besides: how it tells that it is ready and alive. */
-export function readinessRequest(
+/** What only the process of the service itself gets: its input, how it tells that it is ready and alive. */
+export function ownRequest(
   config: ServiceConfig,
-): Pick<SpawnRequest, "readyDescriptor" | "setsWatchdogPid"> {
-  const { ready, watchdogMs } = config;
+): Pick<SpawnRequest, "readyDescriptor" | "setsWatchdogPid" | "stdin"> {
+  const { ready, watchdogMs, input } = config;
   return {
+    ...(input === undefined ? {} : { stdin: { text: input } }),
     ...(ready?.probe.kind === "fd" ? { readyDescriptor: ready.probe.fd } : {}),
     ...(watchdogMs === undefined ? {} : { setsWatchdogPid: true }),
   };

@@ -4,6 +4,7 @@
  * Times are milliseconds of a monotonic clock unless a name says wall.
  */
 import type { ExitStatus } from "../base/exit_status.ts";
+import type { ListenAddress } from "../config/listen_address.ts";
 import type { Identity, ResourceLimit } from "../config/model.ts";
 
 export interface SpawnRequest {
@@ -17,8 +18,8 @@ export interface SpawnRequest {
   readonly home?: string;
   /** Absent: chaperone's own user. */
   readonly identity?: Identity;
-  /** A descriptor of chaperone's that becomes stdin. Absent: inherited. */
-  readonly stdin?: number;
+  /** A descriptor of chaperone's that becomes stdin, or what is read from it. Absent: inherited. */
+  readonly stdin?: number | { readonly text: string };
   /** A number is a descriptor of chaperone's; it stays open there, here and below. */
   readonly stdout: "pipe" | "inherit" | "null" | number;
   readonly stderr: "pipe" | "inherit" | "null" | number;
@@ -68,6 +69,34 @@ export interface Child {
   readonly ready?: OutputPipe;
 }
 
+/** A connection that was accepted; the descriptor blocks. Whoever accepted it closes it. */
+export interface Connection {
+  readonly descriptor: number;
+  /** Who connects; absent for Unix sockets. IPv4 is written as such. */
+  readonly address?: string;
+  readonly port?: number;
+  close(): void;
+}
+
+export interface ListenOptions {
+  /** A process is to inherit it and accept by itself. Otherwise `accept` does, and never blocks. */
+  readonly isInherited: boolean;
+  /** Whose the file of a Unix socket becomes where that is permitted. */
+  readonly owner?: Identity;
+}
+
+/** A socket that is opened for a service. */
+export interface ListeningSocket {
+  readonly descriptor: number;
+  /** Calls back again and again while somebody connects or has written, until `ignore`. */
+  watch(onReadable: () => void): void;
+  ignore(): void;
+  /** Takes a connection; undefined where none waits. @throws {SystemError} EMFILE, for example. */
+  accept(): Connection | undefined;
+  /** Closes it and removes the file of a Unix socket. */
+  close(): void;
+}
+
 export interface ProcessInfo {
   readonly pid: number;
   readonly parent: number;
@@ -97,6 +126,8 @@ export interface Os {
    */
   spawn(request: SpawnRequest): Child;
   onExit(listener: ExitListener): void;
+  /** Opens a socket for services. @throws {SystemError} */
+  listen(address: ListenAddress, options: ListenOptions): ListeningSocket;
   /** Sends a signal; false where there is no such process. Negative: a process group. */
   kill(pid: number, signal: number): boolean;
   /** Signals every process in reach but chaperone: `kill(-1)` as PID 1, else its descendants. */

@@ -31,7 +31,7 @@ import {
   describeLaunchProblem,
   launchEnvironment,
   MARKER_VARIABLE,
-  readinessRequest,
+  ownRequest,
   spawnRequest,
 } from "./launch.ts";
 import type { Child, Os } from "./os.ts";
@@ -62,6 +62,8 @@ export interface CommandOptions {
   readonly capture?: OutputCapture;
   /** In a group of its own, with both streams piped, and the variables of the service's last launch. */
   readonly separate?: boolean;
+  /** Added to what it gets otherwise; names that begin with `_` too. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Is told each change of phase, once the container has dealt with it. */
@@ -204,8 +206,9 @@ export class Supervisor {
   ): number {
     const entry = this.#entry(name);
     const { os } = this.#parts;
-    const env = (options.separate ? entry.env : undefined) ??
+    const own = (options.separate ? entry.env : undefined) ??
       launchEnvironment(os, entry.config, this.#launchVariables());
+    const env = { ...own, ...options.variables };
     const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
     const words = [found.path, ...argv.slice(1)];
     const request = spawnRequest(entry.config, words, env, this.#parts.capturesInherited);
@@ -385,7 +388,7 @@ export class Supervisor {
       if (config.debug) this.#logEnvironment(entry, env);
       const child = os.spawn({
         ...spawnRequest(config, argv, env, this.#parts.capturesInherited),
-        ...readinessRequest(config),
+        ...ownRequest(config),
         ...inherited?.request,
       });
       const running: Running = { entry, output: undefined, attached: false, ended: false };

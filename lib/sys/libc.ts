@@ -40,6 +40,8 @@ const TABLE = {
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // fd, mode_t
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size
+  pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" }, // fd, buf, size, offset
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" }, // name, flags
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" }, // fd, request, argument
   pipe2: { parameters: ["buffer", "i32"], result: "i32" }, // int fds[2], flags
   eventfd: { parameters: ["u32", "i32"], result: "i32" }, // value, flags

@@ -6,6 +6,7 @@ import { nowMs, random, setTimer, wallMs } from "./clock.ts";
 import { findExecutable } from "./executable.ts";
 import { readTextFile, removeFile } from "./files.ts";
 import { lastErrno, libc } from "./libc.ts";
+import { listenSocket } from "./listen_sockets.ts";
 import { Poller } from "./poller.ts";
 import { descendants, orphans, processVariable } from "./processes.ts";
 import { spawnChild } from "./spawn.ts";
@@ -62,6 +63,7 @@ export function createOs(): OwnedOs {
       // Signals alone do not keep Deno from ending; the wait for descriptors does.
       poller.open();
     },
+    listen: (address, options) => listenSocket(poller, address, options),
     kill,
     killAll(signal) {
       if (isInit) libc().kill(-1, signal);

@@ -7,6 +7,9 @@ import { openPipe } from "./output_pipe.ts";
 const O_RDWR_CLOEXEC = 0o2 | 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
 
+/** From linux/memfd.h. */
+const MFD_CLOEXEC = 1;
+
 const DEV_NULL = "/dev/null";
 const STDIN = 0;
 const TARGET = { stdout: 1, stderr: 2 } as const;
@@ -32,7 +35,7 @@ export function openStreams(request: SpawnRequest): Streams {
   const streams: Streams = { descriptors: [], readers: {}, temporary: [] };
   const floor = Math.max(FIRST_FREE + descriptors.length, readyDescriptor + 1);
   try {
-    if (stdin !== undefined) pass(streams, stdin, STDIN, floor);
+    if (stdin !== undefined) pass(streams, openStdin(streams, stdin), STDIN, floor);
     connect(streams, stdout, "stdout", floor);
     connect(streams, stderr, "stderr", floor);
     for (const [i, fd] of descriptors.entries()) pass(streams, fd, FIRST_FREE + i, floor);
@@ -43,6 +46,18 @@ export function openStreams(request: SpawnRequest): Streams {
     throw error;
   }
   return streams;
+}
+
+/** A text of any length is read from memory: a pipe would block whoever fills it. */
+function openStdin(streams: Streams, stdin: number | { readonly text: string }): number {
+  if (typeof stdin === "number") return stdin;
+  const { memfd_create: create, pwrite } = libc();
+  const fd = checked("memfd_create", create(cString("stdin"), MFD_CLOEXEC));
+  streams.temporary.push(fd);
+  const bytes = new TextEncoder().encode(stdin.text);
+  // Writes to memory are not cut short; pwrite leaves the position at the beginning.
+  checked("write", pwrite(fd, bytes, BigInt(bytes.length), 0n));
+  return fd;
 }
 
 /** Closes what was opened for the process alone: it has it now, or does not exist. */

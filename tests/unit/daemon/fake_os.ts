@@ -1,11 +1,74 @@
 /** A system that does nothing by itself: time moves and processes end when a test says so. */
 import { SystemError } from "../../../lib/base/errors.ts";
 import type { ExitStatus } from "../../../lib/base/exit_status.ts";
-import type { Child, ExitListener, Os, ProcessInfo, SpawnRequest } from "../../../lib/daemon/os.ts";
+import { formatListenAddress, type ListenAddress } from "../../../lib/config/listen_address.ts";
+import type {
+  Child,
+  Connection,
+  ExitListener,
+  ListeningSocket,
+  Os,
+  ProcessInfo,
+  SpawnRequest,
+} from "../../../lib/daemon/os.ts";
 
 interface Timer {
   readonly atMs: number;
   readonly callback: () => void;
+}
+
+/** A socket to which a test connects. */
+export class FakeSocket implements ListeningSocket {
+  static #descriptors = 10;
+  readonly descriptor = FakeSocket.#descriptors++;
+  readonly #os: FakeOs;
+  readonly #name: string;
+  readonly #waiting: Connection[] = [];
+  #onReadable: (() => void) | undefined;
+
+  constructor(os: FakeOs, name: string) {
+    this.#os = os;
+    this.#name = name;
+  }
+
+  watch(onReadable: () => void): void {
+    this.#onReadable = onReadable;
+    this.#tell();
+  }
+
+  ignore(): void {
+    this.#onReadable = undefined;
+  }
+
+  accept(): Connection | undefined {
+    return this.#waiting.shift();
+  }
+
+  close(): void {
+    this.ignore();
+    this.#os.sockets.delete(this.#name);
+  }
+
+  get isWatched(): boolean {
+    return this.#onReadable !== undefined;
+  }
+
+  /** Connects, and returns a connection that tells whether chaperone has closed it. */
+  connect(address = "192.0.2.7", port = 4711): { readonly isClosed: boolean } {
+    const state = { isClosed: false };
+    const descriptor = FakeSocket.#descriptors++;
+    this.#waiting.push({ descriptor, address, port, close: () => void (state.isClosed = true) });
+    this.#tell();
+    return state;
+  }
+
+  /** As a level-triggered poller does. */
+  #tell(): void {
+    const before = this.#waiting.length;
+    if (before === 0) return;
+    this.#onReadable?.();
+    if (this.#waiting.length < before) this.#tell();
+  }
 }
 
 export class FakeOs implements Os {
@@ -21,6 +84,12 @@ export class FakeOs implements Os {
   readonly missing = new Set<string>();
   readonly notExecutable = new Set<string>();
   failSpawn: SystemError | undefined;
+  /** Open listening sockets, by address. */
+  readonly sockets = new Map<string, FakeSocket>();
+  /** Addresses in use by somebody else. */
+  readonly taken = new Set<string>();
+  /** How far the wall clock has been set. */
+  wallStepMs = 0;
   #timers = new Set<Timer>();
   #listener: ExitListener = () => {};
   #nextPid = 100;
@@ -30,7 +99,7 @@ export class FakeOs implements Os {
   }
 
   wallMs(): number {
-    return 1_700_000_000_000 + this.timeMs;
+    return 1_700_000_000_000 + this.timeMs + this.wallStepMs;
   }
 
   random(): number {
@@ -53,6 +122,14 @@ export class FakeOs implements Os {
 
   onExit(listener: ExitListener): void {
     this.#listener = listener;
+  }
+
+  listen(address: ListenAddress): ListeningSocket {
+    const name = formatListenAddress(address);
+    if (this.taken.has(name)) throw new SystemError("bind", 98, name);
+    const socket = new FakeSocket(this, name);
+    this.sockets.set(name, socket);
+    return socket;
   }
 
   kill(pid: number, signal: number): boolean {
