@@ -67,9 +67,9 @@ namespaceTest(
     await using run = await startBash();
     await run.type("sleep 100\n");
     await run.waitForProcesses((all) => all.some(({ name }) => name === "sleep"));
-    await run.type("\x03");
+    await interrupt(run);
     await enter(run, "echo status $((100 + $?))", /status 230/);
-    await run.type("\x03");
+    await interrupt(run);
     await enter(run, "echo alive $((6 * 7))", /alive 42/);
     await run.type("exit\n");
     await run.waitForExit();
