@@ -10,6 +10,7 @@ import type { BacktickRunner } from "./backticks.ts";
 import { readSecret, type ReadText, secretName, unusable } from "./env_file.ts";
 import { expandText, ExpansionError, type ExpansionScope, hasExpansion } from "./expansion.ts";
 import { compileGlob } from "./glob.ts";
+import { LayeredMap } from "./layered_map.ts";
 import type { Identity } from "./model.ts";
 
 export type { BacktickRunner } from "./backticks.ts";
@@ -43,7 +44,11 @@ interface Definition {
   readonly previous: Definition | undefined;
 }
 
-type Definitions = ReadonlyMap<string, Definition>;
+type Definitions = LayeredMap<string, Definition>;
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
+const none = () => false;
 
 /** An expanded value may not be longer: execve(2) takes 128 KiB, and doubling needs an end. */
 const VALUE_MAX_CHARS = 1024 * 1024;
@@ -76,30 +81,37 @@ export class Environment {
   static inherited(variables: Variables, backticks: BacktickRunner): Environment {
     const definitions = new Map<string, Definition>();
     for (const [name, text] of Object.entries(variables)) definitions.set(name, data(text));
-    return new Environment(definitions, backticks, undefined, new Set(), () => false);
+    return new Environment(new LayeredMap(definitions), backticks, undefined, NO_NAMES, none);
   }
 
   /** Returns the level above this one. */
   derive(level: EnvironmentLevel): Environment {
-    const isInherited = anyGlob(level.inherit?.length ? level.inherit : ["*"]);
-    const isUnset = anyGlob(level.unset ?? []);
+    const { inherit, identity = this.#identity, set = {}, unset } = level;
+    const patterns = inherit?.length ? inherit : ["*"];
+    // What all services inherit is not copied for each of them.
+    const lower = patterns.includes("*") && !unset?.length ? this.#definitions : undefined;
     const definitions = new Map<string, Definition>();
-    for (const [name, definition] of this.#definitions) {
-      if (isInherited(name)) definitions.set(name, definition);
+    if (lower === undefined) {
+      const isInherited = anyGlob(patterns);
+      for (const [name, definition] of this.#definitions) {
+        if (isInherited(name)) definitions.set(name, definition);
+      }
     }
     if (level.identity !== undefined) setAccount(definitions, level.identity);
-    for (const [name, text] of Object.entries(level.set ?? {})) {
-      definitions.set(name, configured(text, definitions.get(name)));
+    for (const [name, text] of Object.entries(set)) {
+      definitions.set(name, configured(text, definitions.get(name) ?? lower?.get(name)));
     }
+    const isUnset = unset?.length ? anyGlob(unset) : none;
     for (const name of definitions.keys()) {
       if (isUnset(name)) definitions.delete(name);
     }
     for (const [name, text] of Object.entries(level.constants ?? {})) {
       definitions.set(name, data(text));
     }
-    const own = new Set(Object.keys(level.set ?? {}));
-    const identity = level.identity ?? this.#identity;
-    return new Environment(definitions, this.#backticks, identity, own, isUnset);
+    const names = Object.keys(set);
+    const own = names.length === 0 ? NO_NAMES : new Set(names);
+    const layered = new LayeredMap(definitions, lower);
+    return new Environment(layered, this.#backticks, identity, own, isUnset);
   }
 
   /**
@@ -113,7 +125,7 @@ export class Environment {
       const own = this.#own.has(name) ? definitions.get(name) : undefined;
       definitions.set(name, own === undefined ? data(text) : { ...own, previous: data(text) });
     }
-    return new Environment(definitions, this.#backticks, this.#identity, this.#own, this.#isUnset);
+    return this.#with(definitions);
   }
 
   /**
@@ -125,7 +137,7 @@ export class Environment {
    */
   withSecrets(read: ReadText): Environment {
     const definitions = new Map(this.#definitions);
-    for (const name of this.#definitions.keys()) {
+    for (const [name] of this.#definitions) {
       if (!name.endsWith("_FILE")) continue;
       // On its own: other variables may need the secrets that are not there yet.
       const path = this.#evaluation(new Map()).value(name) ?? "";
@@ -142,7 +154,7 @@ export class Environment {
         present?.isData === false ? { ...present, previous: secret } : secret,
       );
     }
-    return new Environment(definitions, this.#backticks, this.#identity, this.#own, this.#isUnset);
+    return this.#with(definitions);
   }
 
   /**
@@ -181,7 +193,7 @@ export class Environment {
   check(extra: Variables = {}): void {
     const added = new Map(Object.entries(extra));
     const values = this.#evaluation(added).all();
-    if (added.size === 0) this.#values = values;
+    if (added.size === 0) this.#values = values.size === 0 ? NO_VALUES : values;
   }
 
   /**
@@ -202,6 +214,12 @@ export class Environment {
       if (value && !name.startsWith("_")) result[name] = value;
     }
     return result;
+  }
+
+  /** This level with other definitions. */
+  #with(definitions: ReadonlyMap<string, Definition>): Environment {
+    const layered = new LayeredMap(definitions);
+    return new Environment(layered, this.#backticks, this.#identity, this.#own, this.#isUnset);
   }
 
   #evaluation(extra: ReadonlyMap<string, string>): Evaluation {

@@ -73,7 +73,7 @@ export function loadConfig(inputs: LoadInputs): Config {
   const directory = found === undefined ? undefined : configDirectory(inputs.configPath);
   const config = build(root, initialVariables(inputs, directory), inputs, problems);
   problems.throwIfAny(fileNames);
-  return freeze({ ...config, warnings: problems.warnings }, root);
+  return freeze({ ...config, warnings: problems.warnings }, texts);
 }
 
 function parseAll(texts: readonly ConfigText[], problems: Problems): SourceMap | undefined {
@@ -176,14 +176,14 @@ function buildAll(
 /** Freezes all but environments, which keep what they have evaluated. */
 function freeze(
   config: Omit<Config, "dump">,
-  root: SourceMap | undefined,
+  texts: readonly ConfigText[],
 ): Config {
-  let dump: string | undefined;
   const whole: Config = {
     ...config,
-    // Only `--debug` asks for it.
+    // Only `--debug` asks for it: the texts are far smaller than what they were parsed to.
     get dump() {
-      return dump ??= root === undefined ? "{}" : formatPythonTree(root);
+      const root = parseAll(texts, new Problems());
+      return root === undefined ? "{}" : formatPythonTree(root);
     },
   };
   for (const part of [config.settings, config.services, config.loggings, config.warnings]) {

@@ -5,11 +5,8 @@ export type Loose<T> = {
   [Key in keyof T]: Record<never, never> extends Pick<T, Key> ? T[Key] | undefined : T[Key];
 };
 
-/** Returns `value` without the properties that are undefined. Changes and returns the argument. */
+/** Returns a copy of `value` without the properties that are undefined. */
 export function present<T extends object>(value: Loose<T>): T {
-  const record = value as Record<string, unknown>;
-  for (const key in record) {
-    if (record[key] === undefined) delete record[key];
-  }
-  return value as T;
+  // V8 keeps an object from which properties were deleted as a hash table, several times as large.
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
 }
