@@ -3,7 +3,7 @@ import { SystemError } from "../base/errors.ts";
 import { CONTROL_SOCKET_NAME } from "../base/control_names.ts";
 import type { AccessRules } from "../daemon/control_access.ts";
 import { judgePeer } from "../daemon/control_access.ts";
-import type { ControlContext } from "../daemon/control/context.ts";
+import type { ControlContext, ScheduleView } from "../daemon/control/context.ts";
 import { runControlCommand } from "../daemon/control_commands.ts";
 import type { Container } from "../daemon/container.ts";
 import { ControlServer } from "../daemon/control_server.ts";
@@ -38,6 +38,7 @@ export interface ControlWiringParts {
   readonly container: Container;
   readonly os: Os;
   readonly logging: Logging;
+  readonly triggers?: ScheduleView;
 }
 
 /** The door that telchap knocks at. */
@@ -66,7 +67,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
 
 function createContext(
   { config, family, options, version }: RunRequest,
-  { supervisor, container, os, logging }: ControlWiringParts,
+  { supervisor, container, os, logging, triggers }: ControlWiringParts,
 ): ControlContext {
   const level = options.logLevel ?? (options.debug ? "debug" : undefined);
   let forced = level === undefined ? undefined : parseSeverity(level);
@@ -86,6 +87,7 @@ function createContext(
         logging.router.forceLevel(severity);
       },
     },
+    ...(triggers === undefined ? {} : { schedules: triggers }),
     version,
     usage: readUsage,
   };

@@ -158,6 +158,13 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     help: "Show what happened to services.",
   },
   {
+    name: "runs",
+    access: "read",
+    options: [LINES, JSON_OUTPUT],
+    ...SERVICES,
+    help: "Show the last runs of cron services, and when they run next.",
+  },
+  {
     name: "why",
     access: "read",
     options: [JSON_OUTPUT],

@@ -16,6 +16,7 @@ import { disable, enable, reset, start, stop } from "./control/lifecycle.ts";
 import { blame, dependencies, graph, names, status } from "./control/overview.ts";
 import { events, logs } from "./control/records.ts";
 import { reload, restart } from "./control/renewal.ts";
+import { runs } from "./control/runs.ts";
 import { loglevel, PlainRefusal, shutdown } from "./control/system_commands.ts";
 import { tree } from "./control/tree.ts";
 import { why } from "./control/why.ts";
@@ -38,6 +39,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   reload,
   logs,
   events,
+  runs,
   why,
   tree,
   graph,

@@ -4,6 +4,7 @@ import type { TelchapCall } from "../../config/telchap_commands.ts";
 import type { Family } from "../../service/family.ts";
 import { shortName } from "../../service/dependency_chart.ts";
 import type { Phase } from "../../service/phase.ts";
+import type { RunHistory } from "../../service/run_history.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
 import type { Container } from "../container.ts";
 import type { ControlSession } from "../control_server.ts";
@@ -27,6 +28,16 @@ export interface ForcedLevel {
   set(severity: number): void;
 }
 
+/** What is known of services that time or connections start. */
+export interface ScheduleView {
+  /** The last runs of a cron service, and its totals. */
+  history(name: string): RunHistory;
+  /** When a cron service is due next, by the wall clock. */
+  nextDueMs(name: string): number | undefined;
+  /** The interval or the port, where a service has one. */
+  note(name: string): string | undefined;
+}
+
 export interface ControlContext {
   readonly config: Config;
   readonly family: Family;
@@ -37,6 +48,8 @@ export interface ControlContext {
   readonly ring: LogRing;
   readonly history: ServiceHistory;
   readonly forcedLevel: ForcedLevel;
+  /** Absent where nothing starts by time or connection. */
+  readonly schedules?: ScheduleView;
   readonly version: string;
   /** Looks at processes; those that have ended are left out. */
   readonly usage: (pids: readonly number[]) => ReadonlyMap<number, ProcessUsage>;

@@ -3,7 +3,7 @@
  * of
  * them touches dependents, nor, without --force or --enable, prerequisites.
  */
-import { isGone, isSettled, isStarted, type Phase } from "../../service/phase.ts";
+import { isGone, isSettled, isStarted, mainPid, type Phase } from "../../service/phase.ts";
 import {
   CommandError,
   type ControlCall,
@@ -169,18 +169,23 @@ export async function reset(command: ControlCall): Promise<string> {
   const running = names.filter((name) => hasProcess(supervisor.state(name).phase));
   if (!call.options["force"]) refuseIfAny(running, "can't reset services which are running");
   for (const name of names) {
-    if (running.includes(name)) stopOnRequest(context, name);
-    // A schedule stays as it is: nothing about it needs to be forgotten.
-    else if (supervisor.state(name).phase.kind !== "armed") {
-      supervisor.dispatch(name, { kind: "reset" });
-    }
+    const isArmed = supervisor.state(name).phase.kind === "armed";
+    // A reset ends the job of a cron service and keeps its schedule.
+    if (running.includes(name) && !isArmed) stopOnRequest(context, name);
+    else supervisor.reset(name);
   }
-  if (call.options["wait"]) await waitForPhases(command, running, isGone);
+  if (call.options["wait"]) await waitForPhases(command, running, isWithoutProcess);
   return "services reset.";
+}
+
+function isWithoutProcess(phase: Phase): boolean {
+  return !hasProcess(phase);
 }
 
 function hasProcess(phase: Phase): boolean {
   switch (phase.kind) {
+    case "armed":
+      return mainPid(phase) !== undefined;
     case "launching":
     case "starting":
     case "up":

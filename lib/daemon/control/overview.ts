@@ -2,6 +2,7 @@
 import { formatBootReport, reportBoot } from "../../service/boot_report.ts";
 import { formatDependencyChart, shortName } from "../../service/dependency_chart.ts";
 import { formatGraph, type GraphFormat } from "../../service/dependency_graph.ts";
+import { mainPid, type ServiceState } from "../../service/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
 import { formatStatusReport, type StatusRow } from "../../service/status_table.ts";
 import type { ControlCall, ControlContext } from "./context.ts";
@@ -14,22 +15,29 @@ export function statusWord(context: ControlContext, name: string): string {
   return describeStatus({
     type: config.type,
     state,
-    jobRuns: false,
+    jobRuns: state.phase.kind === "armed" && mainPid(state.phase) !== undefined,
     startable: state.phase.kind === "down" && supervisor.pendingPrerequisites(name).length === 0,
     restartLimit: config.restart.limit,
   });
 }
 
 function statusRow(context: ControlContext, name: string): StatusRow {
-  const { phase, lastPid, enabled, note } = context.supervisor.state(name);
+  const state = context.supervisor.state(name);
+  const { phase, lastPid, enabled } = state;
   return {
     // The number of a process that has ended stays until the service is reset or stopped.
     pid: phase.kind === "down" ? undefined : lastPid,
     name,
     enabled,
     status: statusWord(context, name),
-    note,
+    note: describeNote(state) ?? context.schedules?.note(name),
   };
+}
+
+/** What the service has told of itself. */
+function describeNote({ note, announced, health }: ServiceState): string | undefined {
+  const parts = [note, announced, health === "unhealthy" ? health : undefined];
+  return parts.filter((part) => part !== undefined).join("; ") || undefined;
 }
 
 /** Returns the answer to `status`. */

@@ -59,7 +59,8 @@ export function mayRead(
   return uid !== undefined && uid === caller.uid;
 }
 
-function parseCount(text: string | true | undefined, fallback: number): number {
+/** Reads the number of `-n`. @throws {CommandError} */
+export function parseCount(text: string | true | undefined, fallback: number): number {
   if (typeof text !== "string") return fallback;
   if (!/^\d{1,9}$/.test(text)) throw new CommandError(`not a number of lines: ${text}`);
   return Number(text);

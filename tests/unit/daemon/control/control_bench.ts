@@ -3,7 +3,7 @@ import type { ServiceConfig, Settings } from "../../../../lib/config/model.ts";
 import { Container } from "../../../../lib/daemon/container.ts";
 import type { Caller } from "../../../../lib/daemon/control_access.ts";
 import { runControlCommand } from "../../../../lib/daemon/control_commands.ts";
-import type { ControlContext } from "../../../../lib/daemon/control/context.ts";
+import type { ControlContext, ScheduleView } from "../../../../lib/daemon/control/context.ts";
 import { ExternalWatch } from "../../../../lib/daemon/external_watch.ts";
 import type { JournalEntry } from "../../../../lib/daemon/journal.ts";
 import { LogRing } from "../../../../lib/daemon/log_ring.ts";
@@ -52,6 +52,7 @@ export class ControlBench {
   readonly context: ControlContext;
   finished: ShutdownCause | undefined;
   level: number | undefined;
+  schedules: ScheduleView | undefined;
 
   constructor(services: Record<string, Partial<ServiceConfig>>) {
     const configs = Object.entries(services).map(([name, differing]) => {
@@ -131,8 +132,11 @@ export class ControlBench {
         return true;
       },
     };
+    const context = this.schedules === undefined
+      ? this.context
+      : { ...this.context, schedules: this.schedules };
     const words = line.split(" ").filter((word) => word !== "");
-    const done = runControlCommand(this.context, words, session).then((end) => {
+    const done = runControlCommand(context, words, session).then((end) => {
       answer.exitCode = end.exitCode;
       answer.verdict = end.verdict;
     });

@@ -193,3 +193,35 @@ test("blame tells durations and the critical path", async () => {
   assertEquals(names, ["db.service", "web.service"]);
   assertEquals(report.entries[0].name, "db.service");
 });
+
+test("runs tells what cron services did and when they run next", async () => {
+  const cron = { interval: "@daily", overlap: "skip", jitterMs: 0 } as const;
+  const bench = new ControlBench({ job: { type: "cron", enabled: false, cron }, a: {} });
+  const first = {
+    serial: 1,
+    startWallMs: 0,
+    endWallMs: 2000,
+    durationMs: 2000,
+    exit: EXIT_4,
+    normal: false,
+  };
+  bench.schedules = {
+    history: () => ({
+      runs: [first, { serial: 2, startWallMs: 60_000 }],
+      started: 2,
+      failed: 1,
+      missed: 0,
+      skipped: 0,
+    }),
+    nextDueMs: () => 120_000,
+    note: () => "@daily",
+  };
+  assertEquals((await bench.run("runs"))[0].split("\n"), [
+    "job: 2 runs, 1 failed, 0 missed, 0 skipped; next 1970-01-01T00:02:00.000Z",
+    "  1970-01-01T00:00:00.000Z  exited with code 4 after 2 s",
+    "  1970-01-01T00:01:00.000Z  is under way",
+  ]);
+  assertEquals(JSON.parse((await bench.run("runs --json -n 1 job"))[0])[0].runs.length, 1);
+  assertEquals(await bench.run("runs a"), ["Command error: only cron services have runs", 1]);
+  assertMatch((await bench.run("status"))[0], /job\.service +false +disabled +@daily/);
+});

@@ -1,0 +1,67 @@
+/** `runs`: the history of cron services. */
+import { formatHumanDuration } from "../../base/duration.ts";
+import { describeExit } from "../../base/exit_status.ts";
+import { shortName } from "../../service/dependency_chart.ts";
+import { NO_RUNS, type RunHistory, type RunRecord } from "../../service/run_history.ts";
+import { CommandError, type ControlCall, namedServices } from "./context.ts";
+import { formatJson } from "./overview.ts";
+import { parseCount } from "./records.ts";
+
+interface ServiceRuns {
+  readonly service: string;
+  readonly history: RunHistory;
+  readonly nextWallMs: number | undefined;
+}
+
+/** Returns the answer to `runs`. */
+export function runs(command: ControlCall): string {
+  const { context, call } = command;
+  const { supervisor, schedules } = context;
+  const named = call.operands.length > 0 ? namedServices(command) : [...supervisor.names()];
+  const crons = named.filter((name) => supervisor.config(name).type === "cron");
+  if (call.operands.length > 0 && crons.length === 0) {
+    throw new CommandError("only cron services have runs");
+  }
+  const count = parseCount(call.options["lines"], Infinity);
+  const found = crons.map((service): ServiceRuns => {
+    const history = schedules?.history(service) ?? NO_RUNS;
+    const kept = count < history.runs.length
+      ? history.runs.slice(history.runs.length - count)
+      : history.runs;
+    return {
+      service,
+      history: { ...history, runs: kept },
+      nextWallMs: schedules?.nextDueMs(service),
+    };
+  });
+  if (call.options["json"]) {
+    return formatJson(
+      found.map(({ service, history, nextWallMs }) => ({
+        service,
+        ...history,
+        nextWallMs: nextWallMs ?? null,
+      })),
+    );
+  }
+  return found.flatMap(formatRuns).join("\n");
+}
+
+function formatRuns({ service, history, nextWallMs }: ServiceRuns): string[] {
+  const { started, failed, missed, skipped } = history;
+  const next = nextWallMs === undefined ? "-" : formatTime(nextWallMs);
+  return [
+    `${shortName(service)}: ${started} runs, ${failed} failed, ${missed} missed, ` +
+    `${skipped} skipped; next ${next}`,
+    ...history.runs.map(formatRun),
+  ];
+}
+
+function formatRun({ startWallMs, durationMs, exit, cause }: RunRecord): string {
+  const took = durationMs === undefined ? "" : ` after ${formatHumanDuration(durationMs)}`;
+  const end = exit === undefined ? "is under way" : `${describeExit(exit)}${took}`;
+  return `  ${formatTime(startWallMs)}  ${end}${cause === undefined ? "" : ` (${cause})`}`;
+}
+
+function formatTime(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}
