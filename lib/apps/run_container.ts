@@ -102,7 +102,13 @@ class ContainerRun {
     this.#readiness.follow(supervisor);
     this.#triggers.use(supervisor);
     const container = this.#container;
-    this.#control = wireControl(request, { supervisor, container, os, logging });
+    this.#control = wireControl(request, {
+      supervisor,
+      container,
+      os,
+      logging,
+      triggers: this.#triggers,
+    });
   }
 
   async run(): Promise<number> {
