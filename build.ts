@@ -16,7 +16,8 @@
 const ROOT = new URL("./", import.meta.url).pathname;
 const CACHE = `${ROOT}.cache`;
 const DIST = `${ROOT}dist`;
-const BUNDLE = `${CACHE}/build/chaperone.js`;
+const BUNDLE_DIR = `${CACHE}/build/bundle`;
+const BUNDLE = `${BUNDLE_DIR}/main.js`;
 
 /** The names that the binary answers to besides its own. */
 const LINKS = ["telchap", "envcp", "sdnotify", "sdnotify-exec"];
@@ -145,16 +146,36 @@ export async function fetchDeno(version: string): Promise<string> {
 
 /**
  * "browser" chooses the build of `yaml` that is made of ES modules: it loses what is not used, and needs no
- * `node:module`, which takes longer to load than all of chaperone.
+ * `node:module`, which takes longer to load than all of chaperone. What only some runs need is in files of its
+ * own, which a dynamic import reads: the engine parses what it loads, and that is most of the start.
  */
 async function bundle(): Promise<void> {
-  const result = await run(
-    Deno.execPath(),
-    ["bundle", "--quiet", "--platform", "browser", "--output", BUNDLE, "main.ts"],
-  );
+  await Deno.remove(BUNDLE_DIR, { recursive: true }).catch(() => {});
+  const flags = ["--quiet", "--platform", "browser", "--code-splitting"];
+  const result = await run(Deno.execPath(), [
+    "bundle",
+    ...flags,
+    "--outdir",
+    BUNDLE_DIR,
+    "main.ts",
+  ]);
   if (!result.success) throw new BuildError(`Cannot bundle main.ts: ${result.stderr}`);
-  // The compiled program carries this time; a fixed one makes its bytes depend on the content alone.
-  await Deno.utime(BUNDLE, 0, 0);
+  // The compiled program carries these times; fixed ones make its bytes depend on the content alone.
+  for (const path of await bundleFiles()) await Deno.utime(path, 0, 0);
+}
+
+/** The files of the bundle in a fixed order. */
+async function bundleFiles(): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name } of Deno.readDir(BUNDLE_DIR)) paths.push(`${BUNDLE_DIR}/${name}`);
+  return paths.sort();
+}
+
+/** Returns one checksum for all files of the bundle. */
+async function bundleSha256(): Promise<string> {
+  const sums: string[] = [];
+  for (const path of await bundleFiles()) sums.push(await sha256(await Deno.readFile(path)));
+  return await sha256(new TextEncoder().encode(sums.join()));
 }
 
 /** Returns how large an ELF image is: what lies behind the section headers was appended. */
@@ -234,7 +255,7 @@ async function compile(output: string, target: string | undefined): Promise<void
 async function currentStamp(output: string): Promise<Stamp> {
   const file = await Deno.stat(output).catch(() => undefined);
   return {
-    bundleSha256: await sha256(await Deno.readFile(BUNDLE)),
+    bundleSha256: await bundleSha256(),
     deno: Deno.version.deno,
     denort: Deno.env.get("DENORT_BIN") ?? "",
     flags: COMPILE_FLAGS.join(" "),

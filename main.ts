@@ -1,26 +1,27 @@
-/** Picks the program by the name it was called by, runs it, and ends with its status. */
-import { runChaperone } from "./lib/apps/chaperone.ts";
-import { runEnvcp } from "./lib/apps/envcp.ts";
-import { runSdnotify } from "./lib/apps/sdnotify.ts";
-import { runSdnotifyExec } from "./lib/apps/sdnotify_exec.ts";
-import { runTelchap } from "./lib/apps/telchap.ts";
+/**
+ * Picks the program by the name it was called by, runs it, and ends with its status.
+ * Each program is imported by itself: what is not run is not even parsed.
+ */
 import { calledName, endProgram, programArguments } from "./lib/sys/program.ts";
 import { print } from "./lib/sys/print.ts";
 
+type Program = (args: readonly string[]) => Promise<number>;
+
 /** The programs besides chaperone: called by a link of that name, or as `chaperone NAME …`. */
-const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  telchap: runTelchap,
-  envcp: runEnvcp,
-  sdnotify: runSdnotify,
-  "sdnotify-exec": runSdnotifyExec,
+const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
+  telchap: async () => (await import("./lib/apps/telchap.ts")).runTelchap,
+  envcp: async () => (await import("./lib/apps/envcp.ts")).runEnvcp,
+  sdnotify: async () => (await import("./lib/apps/sdnotify.ts")).runSdnotify,
+  "sdnotify-exec": async () => (await import("./lib/apps/sdnotify_exec.ts")).runSdnotifyExec,
 };
 
-function runProgram(programName: string, args: readonly string[]): Promise<number> {
+async function runProgram(programName: string, args: readonly string[]): Promise<number> {
   const linked = PROGRAMS[programName];
-  if (linked) return linked(args);
+  if (linked) return await (await linked())(args);
   const named = PROGRAMS[args[0] ?? ""];
-  if (named) return named(args.slice(1));
-  return runChaperone({ programName, args });
+  if (named) return await (await named())(args.slice(1));
+  const { runChaperone } = await import("./lib/apps/chaperone.ts");
+  return await runChaperone({ programName, args });
 }
 
 try {
