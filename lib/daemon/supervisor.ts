@@ -96,7 +96,8 @@ interface Entry {
   executable: string;
   /** The index of the first prerequisite that is not known to be satisfied. */
   prerequisitesMet: number;
-  /** What its process was given at the last launch. */
+  wasLaunched: boolean;
+  /** What its process was given at the last launch; kept only for probes that are run with it. */
   env: Readonly<Record<string, string>> | undefined;
 }
 
@@ -131,6 +132,7 @@ export class Supervisor {
         state: initialState(config.enabled),
         executable: config.argv[0] ?? "",
         prerequisitesMet: 0,
+        wasLaunched: false,
         env: undefined,
       });
     }
@@ -240,7 +242,7 @@ export class Supervisor {
     const { config } = entry;
     const { os } = this.#parts;
     const env = launchEnvironment(os, config, { ...this.#launchVariables(), ...variables });
-    entry.env = env;
+    noteLaunch(entry, env);
     if (config.debug) this.#logEnvironment(entry, env);
     const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
     const { pid } = os.spawn({ ...spawnRequest(config, this.#argv(entry), env), ...streams });
@@ -384,7 +386,7 @@ export class Supervisor {
       const extra = { ...this.#launchVariables(), ...launchVariables?.(config) };
       const inherited = triggers?.inheritance(config);
       const env = launchEnvironment(os, config, { ...extra, ...inherited?.variables });
-      entry.env = env;
+      noteLaunch(entry, env);
       if (config.debug) this.#logEnvironment(entry, env);
       const child = os.spawn({
         ...spawnRequest(config, argv, env, this.#parts.capturesInherited),
@@ -576,7 +578,7 @@ export class Supervisor {
   /** Processes of the service that are not known by number: same session or group, or its marker. */
   #straysOf(entry: Entry): number[] {
     const { os } = this.#parts;
-    if (entry.env === undefined) return [];
+    if (!entry.wasLaunched) return [];
     const { lastPid } = entry.state;
     const strays = this.#formerProcesses(entry);
     for (const process of os.orphans()) {
@@ -661,6 +663,12 @@ export class Supervisor {
     if (!entry) throw new RangeError(`no such service: ${name}`);
     return entry;
   }
+}
+
+function noteLaunch(entry: Entry, env: Readonly<Record<string, string>>): void {
+  const { ready, health } = entry.config;
+  entry.wasLaunched = true;
+  if (ready?.probe.kind === "exec" || health?.probe.kind === "exec") entry.env = env;
 }
 
 const FACILITY_OF_TYPE: Partial<Record<string, "cron" | "daemon">> = {
