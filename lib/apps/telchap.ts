@@ -14,13 +14,10 @@ import {
   parseTelchap,
   type TelchapCall,
 } from "../config/telchap_commands.ts";
-import { formatCompletion } from "../config/telchap_completion.ts";
 import { print } from "../sys/print.ts";
 import { wantsColour } from "../sys/program.ts";
 import { writeStdout } from "../sys/copy_files.ts";
 import { askChaperone, NobodyAnswers } from "./ask.ts";
-import { checkConfig } from "./check.ts";
-import { runTop } from "./top.ts";
 
 /** What scripts can tell apart (D-41 of the decisions). */
 const EXIT = { done: 0, refused: 1, usage: 2, nobody: 3 } as const;
@@ -77,14 +74,18 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
   return EXIT.refused;
 }
 
+/** What few calls need is imported then: `telchap status` in a script starts the sooner. */
 async function runLocally(call: TelchapCall): Promise<number> {
   const [operand] = call.operands;
   switch (call.command.name) {
-    case "check":
+    case "check": {
+      const { checkConfig } = await import("./check.ts");
       return checkConfig(operand, call.options["json"] === true);
+    }
     case "top":
-      return await runTop();
+      return await (await import("./top.ts")).runTop();
     case "completion": {
+      const { formatCompletion } = await import("../config/telchap_completion.ts");
       const lines = formatCompletion(operand ?? "");
       if (lines !== undefined) return say(lines);
       print("stderr", [`no completion for '${operand}': bash, zsh and fish are known`]);
