@@ -20,7 +20,7 @@ const BUNDLE_DIR = `${CACHE}/build/bundle`;
 const BUNDLE = `${BUNDLE_DIR}/main.js`;
 
 /** The names that the binary answers to besides its own. */
-const LINKS = ["telchap", "envcp", "sdnotify", "sdnotify-exec"];
+const LINKS = ["telchap", "envcp", "sdnotify", "sdnotify-exec", "chaperone-health"];
 
 const COMPILE_FLAGS = [
   "--quiet",

@@ -2,7 +2,8 @@
  * Picks the program by the name it was called by, runs it, and ends with its status.
  * Each program is imported by itself: what is not run is not even parsed.
  */
-import { calledName, endProgram, programArguments } from "./lib/sys/program.ts";
+import { healthArguments } from "./lib/config/health_words.ts";
+import { calledName, endProgram, isInit, programArguments } from "./lib/sys/program.ts";
 import { print } from "./lib/sys/print.ts";
 
 type Program = (args: readonly string[]) => Promise<number>;
@@ -20,6 +21,11 @@ async function runProgram(programName: string, args: readonly string[]): Promise
   if (linked) return await (await linked())(args);
   const named = PROGRAMS[args[0] ?? ""];
   if (named) return await (await named())(args.slice(1));
+  const health = healthArguments(programName, args, isInit());
+  if (health) return await (await import("./lib/apps/health.ts")).runHealth(health);
+  if (args[0] === "--init") {
+    return (await import("./lib/apps/init.ts")).runInit(programName, args.slice(1));
+  }
   const { runChaperone } = await import("./lib/apps/chaperone.ts");
   return await runChaperone({ programName, args });
 }

@@ -21,7 +21,7 @@ import { becomeSubreaper } from "../sys/subreaper.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
 import { type ReadinessWiring, wireReadiness } from "./run_readiness.ts";
-import { type HttpWiring, serveHttp } from "./serve_http.ts";
+import type { HttpWiring } from "./serve_http.ts";
 
 const SIGINT_EXIT_CODE = 130;
 
@@ -125,7 +125,7 @@ class ContainerRun {
     this.#syslog = openSyslog(this.#logging, this.#request);
     this.#greet();
     await this.#control.open();
-    this.#openHttp();
+    await this.#openHttp();
     this.#container.boot();
     const cause = await this.#finished.promise;
     await this.#http?.close();
@@ -144,8 +144,10 @@ class ContainerRun {
     return cause.exitCode;
   }
 
-  #openHttp(): void {
+  async #openHttp(): Promise<void> {
     const { config, version, family } = this.#request;
+    if (config.settings.http === undefined) return;
+    const { serveHttp } = await import("./serve_http.ts");
     this.#http = serveHttp({
       settings: config.settings,
       version,

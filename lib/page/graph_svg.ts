@@ -47,7 +47,7 @@ export function renderGraphSvg(
     `aria-label="Which service waits for which" width="${widthPx}" height="${heightPx}" ` +
     `viewBox="0 0 ${widthPx} ${heightPx}">`,
     ...(options.standalone ? [`<style>${GRAPH_COLOURS}${GRAPH_STYLE}</style>`] : []),
-    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" ' +
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" ' +
     'orient="auto"><path class="tip" d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
     ...layout.edges.map(drawEdge),
     ...layout.nodes.map((node) => drawNode(node, byName.get(node.name))),

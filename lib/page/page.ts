@@ -63,13 +63,13 @@ function renderSummary(report: ContainerReport): string {
     : readiness.why === undefined
     ? ["bad", "Not ready"]
     : ["busy", readiness.why === "starting" ? "Starting" : "Shutting down"];
-  const up = services.filter((service) => toneOf(service) === "good").length;
-  const enabled = services.filter((service) => service.enabled).length;
+  const enabled = services.filter((service) => service.enabled);
+  const ready = enabled.filter((service) => service.unready === undefined);
   const memory = services.reduce((sum, { usage }) => sum + (usage?.memoryBytes ?? 0), 0);
   const restarts = services.reduce((sum, service) => sum + service.restarts, 0);
   const dropped = report.sinks.reduce((sum, sink) => sum + sink.dropped, 0);
   const facts: [string, string][] = [
-    ["Services up", `${up} of ${enabled}`],
+    ["Services ready", `${ready.length} of ${enabled.length}`],
     ["Uptime", formatSpan(report.uptimeMs)],
     ["Restarts", String(restarts)],
     ["Memory of services", formatSize(memory)],
@@ -267,9 +267,10 @@ function renderLog(lines: readonly LogLine[] | undefined): string {
   );
   return [
     "<h2>Log<small>the last lines of all services, times are UTC</small></h2>",
-    '<div class="panel log" tabindex="0">',
+    // The style sheet shows the end of it first, where there is more than fits.
+    '<div class="panel log" tabindex="0"><div>',
     ...rows,
-    "</div>",
+    "</div></div>",
   ].join("\n");
 }
 

@@ -19,19 +19,11 @@ export const PAGE_SCRIPT = `"use strict";
 
   const exchange = (part, fresh) => {
     if (fresh === null || fresh.innerHTML === part.innerHTML || isSelected(part)) return;
-    const log = part.querySelector(".log");
-    const atEnd = log === null || log.scrollHeight - log.scrollTop - log.clientHeight < 8;
     const offsets = [...part.querySelectorAll(".panel")].map((each) => [each.scrollTop, each.scrollLeft]);
     part.replaceChildren(...fresh.childNodes);
     part.querySelectorAll(".panel").forEach((each, at) => {
       [each.scrollTop, each.scrollLeft] = offsets[at] ?? [0, 0];
     });
-    if (atEnd) scrollToEnd();
-  };
-
-  const scrollToEnd = () => {
-    const log = document.querySelector(".log");
-    if (log !== null) log.scrollTop = log.scrollHeight;
   };
 
   const refresh = async () => {
@@ -54,7 +46,6 @@ export const PAGE_SCRIPT = `"use strict";
     if (isStale) refresh();
   };
 
-  scrollToEnd();
   const events = new EventSource("events");
   for (const name of ["phase", "system"]) events.addEventListener(name, refresh);
   document.addEventListener("visibilitychange", refresh);

@@ -48,7 +48,7 @@ th { font-size: 12px; font-weight: 500; color: var(--muted); white-space: nowrap
 tbody tr { border-top: 1px solid var(--line); }
 td { white-space: nowrap; }
 td.name { font-weight: 600; white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
-td.name small { display: block; font-weight: 400; font-size: 12px; color: var(--muted); }
+td.name small { margin-left: 8px; font-weight: 400; font-size: 12px; color: var(--muted); }
 td.number, th.number { text-align: right; }
 td.note { width: 34%; white-space: normal; overflow-wrap: anywhere; color: var(--muted);
   font-size: 14px; }
@@ -59,7 +59,7 @@ tr.off td { color: var(--muted); }
 const PICTURES = `
 .picture { padding: 12px; }
 .picture svg { display: block; }
-.timeline { min-width: 720px; max-width: 100%; height: auto; }
+.timeline { width: 100%; min-width: 720px; height: auto; }
 .timeline text { font: 12px system-ui, "DejaVu Sans", sans-serif; fill: var(--text); }
 .timeline text.tick { fill: var(--muted); text-anchor: middle; font-size: 11px; }
 .timeline text.row { font: 600 12px ui-monospace, "DejaVu Sans Mono", monospace; }
@@ -75,7 +75,7 @@ const PICTURES = `
 `;
 
 const LOG = `
-.log { max-height: 420px; margin: 0; padding: 12px 16px;
+.log { display: flex; flex-direction: column-reverse; max-height: 420px; padding: 12px 16px;
   font: 12.5px/1.6 ui-monospace, "DejaVu Sans Mono", monospace; }
 .log p { display: grid; grid-template-columns: 66px minmax(60px, 130px) 1fr; gap: 0 12px; margin: 0; }
 .log time { color: var(--muted); }
@@ -89,15 +89,14 @@ const NARROW = `
 @media (max-width: 720px) {
   header, main, footer { padding-left: 14px; padding-right: 14px; }
   .services thead, .schedule thead { display: none; }
-  .services tr, .schedule tr { display: grid; grid-template-columns: 1fr auto; gap: 0 12px;
-    padding: 10px 14px; }
+  tbody tr { display: flex; flex-wrap: wrap; gap: 0 14px; padding: 10px 14px; }
   tbody tr:first-child { border-top: 0; }
-  .services td, .services td:first-child, .schedule td, .schedule td:first-child { padding: 1px 0; }
-  .services td:empty, .schedule td:empty { display: none; }
-  td.number { display: block; text-align: left; color: var(--muted); font-size: 13px; }
+  td, td:first-child { padding: 1px 0; }
+  td:empty { display: none; }
+  td.name { flex: 1 1 calc(100% - 110px); min-width: 0; }
+  td.number { color: var(--muted); font-size: 13px; }
   td.number::before { content: attr(data-label) " "; }
-  td.number:nth-of-type(even) { text-align: right; }
-  td.note { grid-column: 1 / -1; width: auto; }
+  td.note { flex-basis: 100%; }
   .log p { grid-template-columns: auto 1fr; }
   .log span { grid-column: 1 / -1; }
   .log p + p { margin-top: 4px; }
