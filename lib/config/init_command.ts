@@ -9,9 +9,6 @@ import { UsageError } from "../base/errors.ts";
 import type { EarlyExit } from "./command_line.ts";
 import { formatOptions, type OptionSpec, parseOptions } from "./options.ts";
 
-/** The first argument that asks for a configuration rather than for a container. */
-export const INIT_FLAG = "--init";
-
 /** What can be converted, by the name in `--from-NAME`. */
 export const IMPORT_FORMATS = [
   "supervisord",
@@ -129,23 +126,23 @@ export function parseInitCommand(args: readonly string[], programName: string): 
 function formatUsage(programName: string): string[] {
   return [
     "Usage:",
-    `  ${programName} ${INIT_FLAG} [--to DIR | --stdout] [--root DIR]`,
-    `  ${programName} ${INIT_FLAG} [--to DIR | --stdout] --from-… SOURCE...`,
+    `  ${programName} --init [--to DIR | --stdout] [--root DIR]`,
+    `  ${programName} --init [--to DIR | --stdout] --from-… SOURCE...`,
   ];
 }
 
 function formatHelp(programName: string): string[] {
   return [
     "Writes a configuration to start from: for what is found in the image, or converted",
-    "from what another program was told. What has no counterpart is listed in comments.",
+    "from what another program was told. What has no counterpart ends up in comments.",
     "",
     ...formatUsage(programName),
     "",
     ...formatOptions(INIT_OPTIONS),
     "",
     "Examples:",
-    `  ${programName} ${INIT_FLAG} --to chaperone.d`,
-    `  ${programName} ${INIT_FLAG} --stdout --from-systemd redis.service backup.service backup.timer`,
-    `  ${programName} ${INIT_FLAG} --to chaperone.d --from-s6 /etc/s6-overlay/s6-rc.d`,
+    `  ${programName} --init --to chaperone.d`,
+    `  ${programName} --init --stdout --from-systemd redis.service backup.service backup.timer`,
+    `  ${programName} --init --to chaperone.d --from-s6 /etc/s6-overlay/s6-rc.d`,
   ];
 }

@@ -160,8 +160,9 @@ function flowScalar(text: string): string {
 /** A TAB would be expanded and a line break folded: such texts are written as JSON. */
 function quoted(text: string): string {
   // deno-lint-ignore no-control-regex
-  return /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)
-    ? JSON.stringify(text)
+  if (/[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)) return JSON.stringify(text);
+  return text.includes("'") && !/["\\]/.test(text)
+    ? `"${text}"`
     : `'${text.replaceAll("'", "''")}'`;
 }
 

@@ -43,6 +43,12 @@ const TYPES: Readonly<Record<string, string>> = {
 const IGNORED_UNIT =
   /^(?:Description|Documentation|DefaultDependencies|Wants|Requires|BindsTo|PartOf|Conflicts|After|Before|SourcePath|RequiresMountsFor)=/;
 
+/** What keeps a service from the rest of the system, see systemd.exec(5), SANDBOXING. */
+const ISOLATING = new RegExp(
+  "^(?:Private|Protect|Restrict|SystemCall|ReadWrite|ReadOnly|Inaccessible|Capability|Ambient|" +
+    "Device|IPAddress|NoExec|ExecPaths|NoNewPriv|LockPers|MemoryDeny|RemoveIPC|Keyring|ProcSubset)",
+);
+
 class ServiceImport {
   readonly #unit: Unit;
   readonly #known: ReadonlySet<string>;
@@ -68,10 +74,25 @@ class ServiceImport {
     importStop(own, service);
     importExecution(own, service);
     this.#importDirectories();
-    for (const text of [...unit.rest.filter((line) => !IGNORED_UNIT.test(line)), ...own.rest]) {
-      service.remark(`No counterpart: ${text}`);
+    if (this.#unit.name.stem.endsWith("@")) {
+      service.remark("A template: convert a copy that is called NAME@INSTANCE.service.");
     }
+    this.#remarkRest();
     return service;
+  }
+
+  #remarkRest(): void {
+    const { unit, own } = this.#unit;
+    const rest = [...unit.rest.filter((line) => !IGNORED_UNIT.test(line)), ...own.rest];
+    const isolating = rest.filter((line) => ISOLATING.test(line));
+    for (const text of rest) {
+      if (!isolating.includes(text)) this.#service.remark(`No counterpart: ${text}`);
+    }
+    const names = new Set(isolating.map((line) => line.slice(0, line.indexOf("="))));
+    if (names.size === 0) return;
+    this.#service.remark(
+      `No counterpart, isolating is up to the container: ${[...names].join(", ")}`,
+    );
   }
 
   #importType(): void {
@@ -201,6 +222,9 @@ function importRestart(own: UnitSettings, unit: UnitSettings, service: DraftSect
   service.set("no_retry_codes", codes("RestartPreventExitStatus"));
 }
 
+/** A day: chaperone has no endless start. */
+const NO_LIMIT_SECONDS = 86_400;
+
 function importStop(own: UnitSettings, service: DraftSection): void {
   const stop = own.last("ExecStop");
   const signal = stop === undefined ? undefined : killedWith(stop);
@@ -213,8 +237,10 @@ function importStop(own: UnitSettings, service: DraftSection): void {
   const both = own.last("TimeoutSec");
   const start = own.last("TimeoutStartSec") ?? both;
   const end = own.last("TimeoutStopSec") ?? both;
-  service.set("process_timeout", parseTimeSpan(start ?? ""));
-  service.set("stop_timeout", parseTimeSpan(end ?? ""));
+  const startSeconds = start === "infinity" ? 0 : parseTimeSpan(start ?? "");
+  service.set("process_timeout", startSeconds === 0 ? NO_LIMIT_SECONDS : startSeconds);
+  // Without a limit of its own, a service has what is left of shutdown_timeout.
+  service.set("stop_timeout", parseTimeSpan(end ?? "") || undefined);
   service.set("watchdog", parseTimeSpan(own.last("WatchdogSec") ?? ""));
   const mode = own.last("KillMode");
   if (mode === "process" || mode === "none") service.remark(`No counterpart: KillMode=${mode}`);

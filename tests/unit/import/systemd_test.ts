@@ -91,7 +91,9 @@ test("importSystemd converts a notifying service", () => {
     command: "install -d -m 0755 -o redis -g redis /run/redis",
     before: "redis-server.service",
   });
-  for (const remark of ["# Advanced key-value store", "# No counterpart: PrivateTmp=true"]) {
+  for (
+    const remark of ["# Advanced key-value store", "up to the container: PrivateTmp, ProtectHome"]
+  ) {
     assert(text.includes(remark), remark);
   }
 });

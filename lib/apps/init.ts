@@ -1,0 +1,90 @@
+/** `chaperone --init`: writes a configuration to start from. Wiring only. */
+import { AccountFiles } from "../base/accounts.ts";
+import { SystemError } from "../base/errors.ts";
+import { type InitRequest, parseInitCommand } from "../config/init_command.ts";
+import { convertSources, type ImportSource, wantsDirectories } from "../import/convert.ts";
+import { Draft } from "../import/draft.ts";
+import { proposeServices, START_CONFIG } from "../import/starter.ts";
+import { generateSchema } from "../manual/schema.ts";
+import { readTextFile } from "../sys/files.ts";
+import { ImageRoot } from "../sys/image_root.ts";
+import { isTaken, makeDirectory, readTree, writeNewFile } from "../sys/new_files.ts";
+import { print } from "../sys/print.ts";
+
+/** The file next to the configuration that tells editors what may stand in it. */
+const SCHEMA_NAME = "chaperone.schema.json";
+const SCHEMA_LINE = `# yaml-language-server: $schema=${SCHEMA_NAME}`;
+
+/** Runs `chaperone --init …`, whose further arguments are given, and returns the exit status. */
+export function runInit(programName: string, args: readonly string[]): number {
+  const command = parseInitCommand(args, programName);
+  if (command.kind === "exit") {
+    print("stdout", command.exit.stdout);
+    print("stderr", command.exit.stderr);
+    return command.exit.exitCode;
+  }
+  try {
+    const draft = makeDraft(command.request);
+    const { directory } = command.request;
+    if (directory !== undefined) return writeAll(directory, draft);
+    print("stdout", [`${START_CONFIG}\n${draft.render()}`.trimEnd()]);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    print("stderr", [`cannot write a configuration: ${error.message}`]);
+    return 1;
+  }
+}
+
+function makeDraft({ format, sources, root }: InitRequest): Draft {
+  if (format !== undefined) {
+    const read = wantsDirectories(format) ? readTree : readRequired;
+    return convertSources(
+      format,
+      sources.map((path): ImportSource => ({ path, content: read(path) })),
+    );
+  }
+  const image = new ImageRoot(root);
+  const accounts = new AccountFiles(image.read("/etc/passwd") ?? "", "");
+  const draft = new Draft();
+  proposeServices({
+    findProgram: (name) => image.findProgram(name),
+    exists: (path) => image.kind(path) !== undefined,
+    list: (directory) => image.list(directory),
+    hasUser: (name) => accounts.userByName(name) !== undefined,
+  }, draft);
+  return draft;
+}
+
+function readRequired(path: string): string {
+  const text = readTextFile(path);
+  if (text === undefined) throw new SystemError("open", 2, path);
+  return text;
+}
+
+/** Writes all files or none: nothing that exists is touched. */
+function writeAll(directory: string, draft: Draft): number {
+  const files: Readonly<Record<string, string>> = {
+    "010-start.conf": `${SCHEMA_LINE}\n${START_CONFIG}`,
+    "100-services.conf": `${SCHEMA_LINE}\n${draft.render()}`,
+    [SCHEMA_NAME]: generateSchema(),
+  };
+  const paths = Object.keys(files).map((name) => `${directory}/${name}`);
+  const taken = paths.filter(isTaken);
+  if (taken.length > 0) {
+    print("stderr", [
+      ...taken.map((path) => `${path} exists and is left alone`),
+      "Nothing was written: say --to DIR for another directory, or --stdout.",
+    ]);
+    return 1;
+  }
+  makeDirectory(directory);
+  for (const [name, text] of Object.entries(files)) {
+    const path = `${directory}/${name}`;
+    print("stdout", [
+      writeNewFile(path, text) ? `wrote ${path}` : `${path} exists and is left alone`,
+    ]);
+  }
+  print("stdout", [`Look it over, then try: telchap check ${directory}`]);
+  return 0;
+}
