@@ -124,6 +124,8 @@ async function openControl(context: ControlContext, journal: Journal): Promise<D
       }
       return {
         async close() {
+          // Where all places are taken, the socket would wait for one: twice, for who comes between.
+          server.close();
           await socket.close();
           server.close();
         },

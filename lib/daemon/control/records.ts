@@ -27,7 +27,7 @@ export async function logs(command: ControlCall): Promise<void> {
   // One line a service is kept in memory at most: sorting is bounded by the rings.
   const lines = names
     .flatMap((service) =>
-      context.ring.recent(service, Number.MAX_SAFE_INTEGER)
+      recentOutput(context, service)
         .map((line): ServiceLine => ({ service, ...line }))
     )
     .filter((line) => line.wallMs >= sinceMs)
@@ -35,6 +35,12 @@ export async function logs(command: ControlCall): Promise<void> {
   const shown = count < lines.length ? lines.slice(lines.length - count) : lines;
   if (shown.length > 0) session.write(shown.map((line) => `${format(line)}\n`).join(""));
   if (follow) await followLogs(command, new Set(names), format);
+}
+
+/** What a service wrote itself; chaperone's remarks about it are of every level, and in the log. */
+export function recentOutput({ ring }: ControlContext, service: string): RecentLine[] {
+  return ring.recent(service, Number.MAX_SAFE_INTEGER)
+    .filter(({ stream }) => stream !== "chaperone");
 }
 
 /** Whoever may not control sees what services write that run as the same user. */
@@ -88,7 +94,7 @@ async function followLogs(
 ): Promise<void> {
   const unfinished = new Map<string, { decoder: TextDecoder; text: string }>();
   const stop = context.ring.observe((service, source, bytes) => {
-    if (!names.has(service)) return;
+    if (!names.has(service) || source.stream === "chaperone") return;
     const key = `${service} ${source.stream} ${source.pid}`;
     const state = unfinished.get(key) ?? { decoder: new TextDecoder(), text: "" };
     const parts = (state.text + state.decoder.decode(bytes, { stream: true })).split("\n");

@@ -7,7 +7,7 @@ import { decideRestart } from "../../service/restart_policy.ts";
 import type { ControlCall, ControlContext } from "./context.ts";
 import { CommandError, listNames, namedServices } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";
-import { mayRead } from "./records.ts";
+import { mayRead, recentOutput } from "./records.ts";
 
 const LAST_LINES = 5;
 
@@ -26,6 +26,8 @@ export interface WhyReport {
   readonly restartsLeft: number | null;
   readonly restartPolicy: string;
   readonly nextAttemptSecs: number | null;
+  /** When a cron service runs next. */
+  readonly nextRun: string | null;
   /** What a further abnormal exit would lead to. */
   readonly outlook: string;
   readonly lastLines: readonly string[];
@@ -48,13 +50,16 @@ function explain(
   name: string,
   caller: ControlCall["session"]["caller"],
 ): WhyReport {
-  const { supervisor, os, history, ring } = context;
+  const { supervisor, os, history, schedules } = context;
   const state = supervisor.state(name);
   const { phase } = state;
   const { restart } = supervisor.config(name);
   const nowMs = os.nowMs();
+  const nextRunMs = schedules?.nextDueMs(name);
   const isLimited = restart.when !== "never" && restart.limit > 0;
-  const lines = mayRead(context, name, caller) ? ring.recent(name, LAST_LINES) : [];
+  const lines = mayRead(context, name, caller)
+    ? recentOutput(context, name).slice(-LAST_LINES)
+    : [];
   return {
     service: name,
     enabled: state.enabled,
@@ -68,6 +73,7 @@ function explain(
     restartsLeft: isLimited ? Math.max(0, restart.limit - state.restartsUsed) : null,
     restartPolicy: restart.when,
     nextAttemptSecs: phase.kind === "backoff" ? Math.max(0, phase.deadlineMs - nowMs) / 1000 : null,
+    nextRun: nextRunMs === undefined ? null : new Date(nextRunMs).toISOString(),
     outlook: describeOutlook(context, name, state),
     lastLines: lines.map(({ text }) => text),
   };
@@ -136,6 +142,7 @@ function formatWhy(report: WhyReport): string[] {
     ...(report.nextAttemptSecs === null
       ? []
       : [line("Next attempt", `in ${formatHumanDuration(report.nextAttemptSecs * 1000)}`)]),
+    ...(report.nextRun === null ? [] : [line("Next run", report.nextRun)]),
     line("If it fails", report.outlook),
     ...(report.lastLines.length === 0 ? [] : ["Last output:"]),
     ...report.lastLines.map((text) => `  ${text}`),

@@ -53,7 +53,7 @@ while True:
 sys.stdout.write(r.decode())
 `;
 
-namespaceTest("telchap controls services and tells how they are", async () => {
+namespaceTest("O285 O290 O291 telchap controls services and tells how they are", async () => {
   await using run = await startContainer();
   const status = await telchap(run, "status");
   assertMatch(status.stdout, /^\d+ +talker\.service +true +(running|starting) /m);
@@ -84,7 +84,7 @@ namespaceTest("the one-line form of 0.3.9 still works", async () => {
   assertEquals(await ask("stop --wait 'talker.service'"), "RESULT\nservices stopped.");
 });
 
-namespaceTest("telchap says in two lines that nobody answers", async () => {
+namespaceTest("O300 telchap says in two lines that nobody answers", async () => {
   await using run = await runTypeScript({ source: "setInterval(() => {}, 1000);" });
   const { stdout, code } = await telchap(run, "status");
   assertEquals(

@@ -134,6 +134,15 @@ test("events tells changes, and goes on with -f", async () => {
   await answer.done;
 });
 
+test("logs and why leave out what chaperone says of a service", async () => {
+  const bench = new ControlBench({ a: {} }).boot();
+  write(bench, "a", "own words\n");
+  const source = { pid: 1, stream: "chaperone", wallMs: bench.os.wallMs() } as const;
+  bench.ring.append("a.service", source, new TextEncoder().encode("a.service started\n"));
+  assertEquals((await bench.run("logs a"))[0], "own words");
+  assertMatch((await bench.run("why a"))[0], /Last output:\n {2}own words$/);
+});
+
 test("why tells what a service waits for and what a failure would lead to", async () => {
   const bench = new ControlBench({
     db: { startupPauseMs: 5000 },
