@@ -1,0 +1,148 @@
+/**
+ * What PID 1 owes the kernel: zombies of others are gone at once, however many; and when nothing happens,
+ * nothing is done.
+ */
+import { assertEquals, assertLess } from "@std/assert";
+import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import { waitUntil } from "./harness/output.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { runCommand } from "./harness/running.ts";
+import { configuration, python, sh } from "./scenario.ts";
+
+const ORPHANS = 10_000;
+/** From the death of the last orphan until no zombie is left. */
+const REAPED_WITHIN_MS = 50;
+
+// Each shell forks ten that end at once and is gone as soon, so that PID 1 inherits them.
+const MAKE_ORPHANS = `import os, signal, subprocess, time
+ten = "( :& :& :& :& :& :& :& :& :& :& )"
+loop = "i=0; while [ $i -lt ${ORPHANS / 10} ]; do " + ten + "; i=$((i+1)); done"
+subprocess.run(["/bin/sh", "-c", loop])
+last = time.monotonic()
+def zombies():
+    count = 0
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit(): continue
+        try:
+            with open("/proc/" + pid + "/stat") as file: stat = file.read()
+        except OSError: continue
+        if stat[stat.rindex(")") + 2] == "Z": count += 1
+    return count
+while zombies(): pass
+print("gone after", round((time.monotonic() - last) * 1000, 1), "ms", flush=True)
+signal.pause()`;
+
+const QUIET = { selector: "*.warn;[a].info", stdout: true };
+
+namespaceTest(
+  `${ORPHANS} orphans that die one after another are gone ${REAPED_WITHIN_MS} ms after the last`,
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "console.logging": QUIET,
+        "a.service": { command: python(MAKE_ORPHANS) },
+      }),
+    });
+    const line = await run.waitForLine(/a\[\d+\]: gone after/, { limitMs: 60_000 });
+  assertLess(Number(/after ([\d.]+) ms/.exec(line)?.[1]), REAPED_WITHIN_MS);
+    await run.expectNoZombie();
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  },
+);
+
+// All of them at once: their parent holds them until it dies.
+const MAKE_BURST = `import os, signal
+read, write = os.pipe()
+holder = os.fork()
+if holder == 0:
+    os.close(write)
+    for _ in range(2000):
+        if os.fork() == 0:
+            os.read(read, 1)
+            os._exit(0)
+    os._exit(0)
+os.close(read)
+os.waitpid(holder, 0)
+os.close(write)
+print("released", flush=True)
+signal.pause()`;
+
+namespaceTest("a burst of 2000 orphans that die at the same moment leaves no zombie", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "console.logging": QUIET,
+      "a.service": { command: python(MAKE_BURST) },
+    }),
+  });
+  await run.waitForLine(/a\[\d+\]: released$/, { limitMs: 30_000 });
+  await run.waitForProcesses((all) => all.length === 2, 10_000);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+/** The longer look is for a release: `IDLE_SECONDS=30 deno test …`. */
+const IDLE_SECONDS = Number(Deno.env.get("IDLE_SECONDS") ?? "5");
+
+namespaceTest(`idle with ten services, no system call is made for ${IDLE_SECONDS} s`, async () => {
+  const services = Array.from({ length: 10 }, (_, index) => [
+    `s${index}.service`,
+    { command: sh("echo up; exec sleep 1000") },
+  ]);
+  await using run = await inNamespace({ config: configuration(Object.fromEntries(services)) });
+  for (let index = 0; index < 10; index++) {
+    await run.waitForLine(new RegExp(`: s${index}\\.service successfully started$`));
+  }
+  const pid = await run.initPid();
+  await untilQuiet(pid);
+  assertEquals(await tracedCalls(run, pid), []);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+/**
+ * How much of a trace is not looked at. To be looked at interrupts waiting threads, which then wait anew;
+ * a spare thread ends when it was not needed for ten seconds.
+ */
+const SETTLE_SECONDS = IDLE_SECONDS < 9 ? 0.5 : 11;
+
+/** Counts how often any thread of chaperone was given a processor, without disturbing it. */
+async function timesRun(pid: number): Promise<number> {
+  let count = 0;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`).catch(() => "");
+    count += Number(text.trim().split(" ")[2] ?? 0);
+  }
+  return count;
+}
+
+/** Waits for the end of what start-up leaves to do. */
+async function untilQuiet(pid: number): Promise<void> {
+  let last = -1;
+  let quietSinceMs = performance.now();
+  await waitUntil(
+    async () => {
+      const count = await timesRun(pid);
+      if (count !== last) quietSinceMs = performance.now();
+      last = count;
+      return performance.now() - quietSinceMs > 1000 || undefined;
+    },
+    "a second without activity",
+    30_000,
+  );
+}
+
+/** Lists the system calls that any thread of chaperone makes or returns from while it is looked at. */
+async function tracedCalls(run: NamespaceRun, pid: number): Promise<string[]> {
+  const trace = `${run.directory}/trace`;
+  const seconds = SETTLE_SECONDS + IDLE_SECONDS;
+  const strace = ["strace", "-f", "-ttt", "-qq", "-o", trace, "-p", String(pid)];
+  const startSeconds = Date.now() / 1000;
+  await runCommand(["timeout", "--signal=INT", String(seconds), ...strace], {
+    limitMs: seconds * 1000 + 10_000,
+  });
+  const lines = (await Deno.readTextFile(trace)).split("\n").filter((line) => line !== "");
+  // A call in which a thread still waits is cut off when strace goes.
+  return lines.filter((line) => !/<(?:unfinished|detached) \.\.\.>$/.test(line))
+    .filter((line) => Number(line.split(/ +/)[1]) > startSeconds + SETTLE_SECONDS);
+}
