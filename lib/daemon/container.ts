@@ -6,6 +6,7 @@ import { describeExit, type ExitStatus, shellExitCode } from "../base/exit_statu
 import { ERRNO } from "../base/errors.ts";
 import { SIGNAL } from "../base/signals.ts";
 import type { Config } from "../config/model.ts";
+import { shortName } from "../service/dependency_chart.ts";
 import type { Family } from "../service/family.ts";
 import { type Failure, isSettled, type Phase } from "../service/phase.ts";
 import { hasReached, type ShutdownCause, type SystemPhase } from "../service/system.ts";
@@ -109,7 +110,7 @@ export class Container implements SupervisorListener {
       return this.#systemFailure(name, failure);
     }
     if (hasReached(this.#phase, "draining")) return;
-    this.#message("err", `queued start (for ${name}) failed: ${failure.text}`);
+    this.#message("err", `queued start (for ${shortName(name)}) failed: ${failure.text}`);
   }
 
   killSystem(exitCode: number, reason: string): void {

@@ -107,7 +107,7 @@ test("O291 start without --wait leaves an err record of a failure", async () => 
   const bench = new ControlBench({ a: { enabled: false, startupPauseMs: 500 } }).boot();
   assertEquals((await bench.run("start --enable a"))[1], 0);
   bench.os.end("a", EXIT_3);
-  assertMatch(bench.texts("err").join("\n"), /queued start \(for a.*\) failed: /);
+  assertMatch(bench.texts("err").join("\n"), /queued start \(for a\) failed: /);
 });
 
 test("start --wait answers when all are started", async () => {
