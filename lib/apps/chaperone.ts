@@ -19,11 +19,12 @@ import { refuseConfiguration, refuseOptions } from "../config/start_checks.ts";
 import { parseSeverity } from "../log/priorities.ts";
 import { formatDependencyChart } from "../service/dependency_chart.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
+import { invalidReason } from "../service/schedule.ts";
 import { readAccounts } from "../sys/accounts.ts";
 import { shellRunner } from "../sys/backtick.ts";
 import { configFiles } from "../sys/files.ts";
 import { print } from "../sys/print.ts";
-import { environmentVariables, isInit } from "../sys/program.ts";
+import { environmentVariables, isInit, ownUid } from "../sys/program.ts";
 import { isInteractive } from "../sys/terminal.ts";
 import { createUser, systemAccounts } from "./create_user.ts";
 import { runContainer } from "./run_container.ts";
@@ -108,6 +109,8 @@ function load(
     accounts,
     backticks: (env) => new CachedBackticks(shellRunner(env), (text) => problems.push(text)),
     variables,
+    checkInterval: invalidReason,
+    isRoot: ownUid() === 0,
     options: {
       user,
       ignoreFailures: options.ignoreFailures || undefined,

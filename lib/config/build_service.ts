@@ -1,9 +1,11 @@
 /** From a checked section to services: one, or as many as `instances` says. */
 import { SIGNAL } from "../base/signals.ts";
 import type { Accounts } from "../base/accounts.ts";
+import { buildCrontab } from "./build_crontab.ts";
 import { type Defaults, secondsToMs } from "./build_settings.ts";
 import type { Environment } from "./environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
+import { parseListen } from "./listen_address.ts";
 import type { Identity, ServiceConfig, ServiceType, StreamTarget } from "./model.ts";
 import { present } from "./optional.ts";
 import { readHealth, readReady } from "./probes.ts";
@@ -21,7 +23,6 @@ import {
 import {
   parseAnySignal,
   parseBoolean,
-  parseListen,
   parseMode,
   parseRegExp,
   parseWaitTarget,
@@ -37,6 +38,14 @@ export interface ServiceContext {
   readonly isService: (name: string) => boolean;
   /** With `--disable-services`, services exist and are disabled. */
   readonly disableServices: boolean;
+  /** Reads a crontab. @throws {SystemError} */
+  readonly readText: (path: string) => string;
+  /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
+  readonly checkInterval?:
+    | ((interval: string, timezone?: string) => string | undefined)
+    | undefined;
+  /** Whether chaperone may run services as other users. */
+  readonly isRoot: boolean;
 }
 
 /** Default time limits of a start, as 0.3.9 prints them. */
@@ -63,6 +72,15 @@ export function buildServices(section: Section, context: ServiceContext): Servic
   }
   const { defaults } = context;
   const named = readUser(section, context);
+  if (section.word("type") === "crontab") {
+    return buildCrontab(section, context, named, (name, user, line) => {
+      return buildService(section, name, user, context, line);
+    });
+  }
+  if (section.has("file")) {
+    const message = `file of ${section.name} has no effect without 'type: crontab'`;
+    context.problems.warn(message, section.placeOf("file"));
+  }
   if (!section.has("instances")) return [buildService(section, section.name, named, context)];
   const environment = deriveEnvironment(section, section.name, named.own, defaults);
   const count = section.whole("instances", environment, 1, INSTANCES_MAX) ?? 1;
@@ -113,7 +131,8 @@ function buildService(
   const { defaults } = context;
   const environment = deriveEnvironment(section, name, named.own, defaults, instance);
   section.checkEnvironment(environment);
-  const type = (section.word("type") ?? "simple") as ServiceType;
+  const word = section.word("type") ?? "simple";
+  const type = (word === "crontab" ? "cron" : word) as ServiceType;
   const identity = withGroups(section, environment, context.accounts, named.identity);
   const service = present<ServiceConfig>({
     name,

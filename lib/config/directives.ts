@@ -62,7 +62,8 @@ export const FORMATS = {
     example: '["tcp://db:5432"]',
   },
   listen: {
-    expected: "PORT, HOST:PORT, unix:/PATH, or one with tcp:// or udp:// before it",
+    expected: "PORT, HOST:PORT, unix:/PATH, unix-dgram:/PATH, or one with tcp:// or udp:// " +
+      "before it; NAME= may come first",
     example: '["8080", "unix:/run/app.sock"]',
   },
   address: { expected: "HOST:PORT or unix:/PATH", example: "127.0.0.1:9090" },
@@ -196,7 +197,7 @@ const SERVICE_OLD: readonly Directive[] = [
     isRequired: true,
   }),
   old("type", "choice", "When the service counts as started, and what its exit means.", {
-    choices: ["simple", "oneshot", "forking", "notify", "cron", "inetd"],
+    choices: ["simple", "oneshot", "forking", "notify", "cron", "inetd", "crontab"],
     default: "simple",
   }),
   old("enabled", "boolean-or-string", "Whether the service starts.", { ...LOAD, default: "true" }),
@@ -299,6 +300,14 @@ const SERVICE_NEW: readonly Directive[] = [
   }),
   added("jitter", "text", "duration", "Longest random delay of a cron run.", { default: "0" }),
   added("run_timeout", "text", "duration", "How long a cron run may take."),
+  added("file", "text", "path", "A crontab(5): each of its lines becomes a cron service."),
+  added(
+    "user_column",
+    "boolean-or-string",
+    "boolean",
+    "Whether the lines of the crontab name a user before the command.",
+    { default: "true for /etc/crontab and below /etc/cron.d" },
+  ),
   added("on_failure", "texts", "command", "Command that follows a failed cron run."),
   added("max_instances", "text", "positive", "How many connections an inetd service serves."),
   added("listen", "texts", "listen", "Sockets that are opened and handed over (LISTEN_FDS)."),

@@ -28,6 +28,11 @@ export function parseListenSpec(text: string): ListenSpec | undefined {
   return match?.[1] === undefined ? { address } : { name: match[1], address };
 }
 
+/** Checks one socket of `listen` and returns it without blanks around. */
+export function parseListen(text: string): string | undefined {
+  return parseListenSpec(text) === undefined ? undefined : text.trim();
+}
+
 function parseAddressText(text: string): ListenAddress | undefined {
   const path = /^(?:(unix|unix-dgram):(?:\/\/)?)?(\/.+)$/.exec(text);
   if (path !== null) {

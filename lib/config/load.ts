@@ -54,6 +54,12 @@ export interface LoadInputs {
   readonly backticks: (variables: Variables) => BacktickRunner;
   /** The environment that chaperone received. */
   readonly variables: Variables;
+  /** Says what is wrong with a cron interval in a time zone; `undefined`: nothing. */
+  readonly checkInterval?:
+    | ((interval: string, timezone?: string) => string | undefined)
+    | undefined;
+  /** Whether chaperone may run services as other users; absent: it may. */
+  readonly isRoot?: boolean | undefined;
   readonly options: LoadOptions;
 }
 
@@ -133,6 +139,9 @@ function build(
     problems,
     isService: (name) => names.has(name),
     disableServices: options.disableServices ?? false,
+    readText: (path) => inputs.files.read(path),
+    checkInterval: inputs.checkInterval,
+    isRoot: inputs.isRoot ?? true,
   });
   if (services.length + loggings.length === 0) {
     settingsSection.checkEnvironment(defaults.environment);

@@ -38,6 +38,11 @@ export class Problems {
     this.#warnings.push(locate(message, place));
   }
 
+  /** Adds warnings that already have positions. */
+  warnAll(diagnostics: readonly Diagnostic[]): void {
+    this.#warnings.push(...diagnostics);
+  }
+
   get isEmpty(): boolean {
     return this.#errors.length === 0;
   }

@@ -98,11 +98,17 @@ function validateSection(
     }
   }
   for (const directive of DIRECTIVES[kind]) {
-    if (directive.isRequired && !body.entries.has(directive.name)) {
+    if (directive.isRequired && !body.entries.has(directive.name) && !isCrontab(values)) {
       problems.add(`required key not provided @ ${path}['${directive.name}']`, key);
     }
   }
   return { kind, name: key.source, key, values };
+}
+
+/** The commands of a crontab are in its lines. */
+function isCrontab(values: ReadonlyMap<string, SourceNode>): boolean {
+  const type = values.get("type");
+  return type?.kind === "scalar" && type.source === "crontab";
 }
 
 function unknownDirective(path: string, kind: SectionKind, key: SourceScalar): string {

@@ -146,14 +146,6 @@ export function parseWaitTarget(text: string): WaitTarget | undefined {
   return { kind: match[1] === "file:" ? "file" : "unix", path, text: trimmed };
 }
 
-/** Checks one socket of `listen` and returns it without blanks around. */
-export function parseListen(text: string): string | undefined {
-  const trimmed = text.trim();
-  if (/^(unix:(\/\/)?)?\/./.test(trimmed)) return trimmed;
-  const address = trimmed.replace(/^(tcp|udp):\/\//, "");
-  return parseHostPort(address, "*") === undefined ? undefined : trimmed;
-}
-
 /** Checks where the status server listens. */
 export function parseAddress(text: string): string | undefined {
   const trimmed = text.trim();

@@ -1,7 +1,7 @@
 /**
  * Wakes cron services when they are due. One timer serves all of them, however many there are, and none is
  * set where nothing is scheduled. With a schedule there is a waking every 30 s at the least: only so is a
- * wall clock noticed that was set meanwhile, see service/cron_run.ts, which decides everything.
+ * wall clock noticed that was set meanwhile, see lib/service/cron_run.ts, which decides everything.
  */
 import type { CronPolicy, ServiceConfig } from "../config/model.ts";
 import {

@@ -182,7 +182,17 @@ const SERVICE: Notes = {
   },
   "env_file": { example: "/etc/app.env" },
   "env_from_file": { example: "true", detail: "For secrets that the container engine mounts." },
-  "on_failure": { example: '"/usr/local/bin/report"' },
+  "on_failure": {
+    example: '"/usr/local/bin/report"',
+    detail:
+      "`_CHAP_FAILED_SERVICE`, `_CHAP_FAILED_CODE`, `_CHAP_FAILED_REASON` and others tell it " +
+      "what failed.",
+  },
+  file: {
+    example: "/etc/crontab",
+    detail: "Needs `type: crontab`; the rest of the section holds for each line.",
+  },
+  "user_column": { example: "true" },
   "run_timeout": { example: "10m" },
   jitter: { example: "30s" },
   "on_demand": { example: "true", detail: "Needs `listen`." },

@@ -104,6 +104,8 @@ export function describeType(directive: Directive): string {
 /** What else a section needs to load with this directive in it. */
 function companions(kind: SectionKind, { name }: Directive): readonly string[] {
   const lines: string[] = [];
+  if (name === "file" && kind === "service") return ["type: crontab"];
+  if (name === "user_column") return ["type: crontab", "file: /etc/crontab"];
   if (kind === "service" && name !== "command") lines.push("command: /usr/local/bin/app");
   if (kind === "service" && name === "type") lines.splice(0, 1, "command: /usr/local/bin/prepare");
   if (name === "gid" || name === "groups") lines.push("uid: www-data");

@@ -51,6 +51,7 @@ export const SERVICE_TYPES = `
 | \`notify\` | it has sent \`READY=1\` to \`NOTIFY_SOCKET\`, see sd_notify(3) | as simple |
 | \`cron\` | its interval has been understood | each run for itself |
 | \`inetd\` | it listens on \`port\` | each connection for itself |
+| \`crontab\` | stands for a cron service for each line of \`file\` | each run for itself |
 
 With \`ready\`, a service counts as started once that probe passes as well. While the container starts, a service
 that cannot start ends the whole container, unless it says \`ignore_failures: true\`; later it concerns that

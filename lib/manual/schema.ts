@@ -42,7 +42,8 @@ function sectionSchema(kind: SectionKind): Schema {
     properties: Object.fromEntries(
       directives.map((directive) => [directive.name, directiveSchema(kind, directive)]),
     ),
-    ...(required.length === 0 ? {} : { required }),
+    // The commands of a crontab are in its lines.
+    ...(required.length === 0 ? {} : { oneOf: [{ required }, { required: ["file"] }] }),
     additionalProperties: false,
   };
 }

@@ -62,6 +62,17 @@ export function parseSchedule(interval: string, timezone?: string): Schedule {
   return new CalendarSchedule(calendar, findZone(timezone), describe);
 }
 
+/** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
+export function invalidReason(interval: string, timezone?: string): string | undefined {
+  try {
+    parseSchedule(interval, timezone);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScheduleError) return `${error.message}: ${error.reason}`;
+    throw error;
+  }
+}
+
 function describeInterval(interval: string, parsed: Interval, timezone?: string): string {
   const nickname = parsed.kind === "calendar" ? parsed.nickname : undefined;
   const text = nickname ? `${nickname.name} (${nickname.expanded})` : interval.trim();

@@ -11,7 +11,7 @@
  * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
  */
 import { armed, becomeArmed } from "./armed.ts";
-import type { Effect, Event, EventOf } from "./event.ts";
+import type { Effect, Event } from "./event.ts";
 import { exitedWhileStarting, exitedWhileUp, exitKills, judge } from "./exits.ts";
 import {
   becomeHealthy,

@@ -48,6 +48,7 @@ export interface LoadRequest {
   readonly path?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly options?: Partial<LoadOptions>;
+  readonly isRoot?: boolean;
   /** Receives every backtick that runs. */
   readonly ran?: string[];
 }
@@ -70,6 +71,7 @@ export function load(what: string | LoadRequest, options: Partial<LoadOptions> =
         return `<${command}>`;
       },
     }),
+    isRoot: request.isRoot,
     variables: request.variables ?? { PATH: "/usr/bin:/bin", HOME: "/root" },
     options: { interactive: false, taskMode: false, ...options, ...request.options },
   });

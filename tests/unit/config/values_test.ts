@@ -5,7 +5,6 @@ import {
   parseDuration,
   parseHostPort,
   parseLimit,
-  parseListen,
   parseMode,
   parseRate,
   parseSize,
@@ -126,17 +125,6 @@ test("parseHostPort reads addresses of both families", () => {
     ["db", undefined],
   ]);
   assertEquals(parseHostPort("80"), undefined);
-});
-
-test("parseListen accepts ports, addresses and paths", () => {
-  table(parseListen, [
-    ["8080", "8080"],
-    ["udp://[::]:53", "udp://[::]:53"],
-    ["/run/x", "/run/x"],
-    ["unix:///run/x", "unix:///run/x"],
-    ["unix:x", undefined],
-    ["http://x:1", undefined],
-  ]);
 });
 
 test("parseWaitTarget reads targets of every kind", () => {

@@ -42,7 +42,10 @@ const ACCOUNTS = accounts([
 export function loadText(text: string): Config {
   return loadConfig({
     configPath: DIRECTORY,
-    files: filesOf({ [`${DIRECTORY}/example.conf`]: text }),
+    files: filesOf({
+      [`${DIRECTORY}/example.conf`]: text,
+      "/etc/crontab": "17 * * * * root run-parts /etc/cron.hourly\n",
+    }),
     accounts: ACCOUNTS,
     backticks: () => ({ run: (command) => `<${command}>` }),
     variables: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/root" },

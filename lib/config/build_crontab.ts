@@ -1,0 +1,139 @@
+/**
+ * From a section of `type: crontab` to the cron services that the lines of its file stand for. The rest of
+ * the section holds for each of them.
+ */
+import type { Accounts } from "../base/accounts.ts";
+import { type Diagnostic, SystemError } from "../base/errors.ts";
+import { AccountError, resolveIdentity } from "./accounts.ts";
+import type { Defaults } from "./build_settings.ts";
+import { type CrontabEntry, parseCrontab } from "./crontab.ts";
+import type { Environment } from "./environment.ts";
+import type { NamedIdentity } from "./identity.ts";
+import type { ServiceConfig } from "./model.ts";
+import type { Problems } from "./problems.ts";
+import type { Section } from "./section.ts";
+import { readCron } from "./service_policy.ts";
+
+export interface CrontabContext {
+  readonly defaults: Defaults;
+  readonly accounts: Accounts;
+  readonly problems: Problems;
+  readonly readText: (path: string) => string;
+  readonly checkInterval?:
+    | ((interval: string, timezone?: string) => string | undefined)
+    | undefined;
+  readonly isRoot: boolean;
+}
+
+/** Builds a service out of the section alone, under a name and as a user. */
+type BuildOne = (name: string, user: NamedIdentity, line: number) => ServiceConfig;
+
+/** What cron(8) gives a command, whatever the environment that it was started in. */
+const FIXED = { SHELL: "/bin/sh", PATH: "/usr/bin:/bin" };
+/** What of the container's environment is nevertheless taken over: who chaperone is, and where. */
+const KEPT = ["HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_*"];
+
+/** Builds a service for each line, named after the line: `jobs.12.service`. */
+export function buildCrontab(
+  section: Section,
+  context: CrontabContext,
+  named: NamedIdentity,
+  buildOne: BuildOne,
+): ServiceConfig[] {
+  const { defaults, problems, readText, checkInterval } = context;
+  const path = section.expanded("file", defaults.environment) ?? "";
+  if (!path.startsWith("/")) {
+    section.fail("file", `crontab service ${section.name} requires 'file=' with an absolute path`);
+    return [];
+  }
+  let text: string;
+  try {
+    text = readText(path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    section.fail("file", error.message);
+    return [];
+  }
+  const system = section.boolean("user_column", defaults.environment) ?? isSystemCrontab(path);
+  const crontab = parseCrontab(text, {
+    file: path,
+    system,
+    ...(checkInterval === undefined ? {} : { check: checkInterval }),
+  });
+  problems.addAll(crontab.errors);
+  problems.warnAll(crontab.warnings);
+  const stem = section.name.slice(0, -".service".length);
+  return crontab.entries.map((entry) => {
+    const user = userOf(entry, path, context, named);
+    const base = buildOne(`${stem}.${entry.line}.service`, user, entry.line);
+    return applyEntry(section, context, base, entry);
+  });
+}
+
+function isSystemCrontab(path: string): boolean {
+  return path === "/etc/crontab" || path.startsWith("/etc/cron.d/");
+}
+
+function userOf(
+  entry: CrontabEntry,
+  file: string,
+  { accounts, problems, isRoot }: CrontabContext,
+  named: NamedIdentity,
+): NamedIdentity {
+  if (entry.user === undefined) return named;
+  const position: Diagnostic["position"] = { file, line: entry.line, column: 1 };
+  if (!isRoot) {
+    const message = `runs as chaperone itself, which is not root, instead of as '${entry.user}'`;
+    problems.warnAll([{ message, position }]);
+    return {};
+  }
+  try {
+    const own = resolveIdentity(accounts, entry.user, undefined);
+    return { identity: own, own };
+  } catch (error) {
+    if (!(error instanceof AccountError)) throw error;
+    problems.addAll([{ message: error.message, position }]);
+    return {};
+  }
+}
+
+function applyEntry(
+  section: Section,
+  { defaults }: CrontabContext,
+  base: ServiceConfig,
+  entry: CrontabEntry,
+): ServiceConfig {
+  const { interval, timezone, command, argv, input = "" } = entry;
+  return {
+    ...base,
+    type: "cron",
+    command,
+    argv,
+    input,
+    cron: {
+      ...readCron(section, base.environment, interval),
+      ...(timezone === undefined ? {} : { timezone }),
+    },
+    environment: environmentOf(section, defaults.environment, base, entry),
+  };
+}
+
+/**
+ * Returns the fixed environment of cron(8) with the settings of the crontab. What the section sets itself
+ * comes on top, and what its `env_inherit` names is taken over besides.
+ */
+function environmentOf(
+  section: Section,
+  outer: Environment,
+  base: ServiceConfig,
+  entry: CrontabEntry,
+): Environment {
+  const own = base.identity;
+  const level = {
+    identity: own,
+    set: section.stringMap("env_set"),
+    constants: { _CHAP_SERVICE: base.name, _CHAP_INSTANCE: String(base.instance ?? entry.line) },
+  };
+  const inherit = [...KEPT, ...section.strings("env_inherit") ?? []];
+  return outer.derive({ inherit, ...level }).withFileEntries({ ...FIXED, ...entry.environment });
+}

@@ -1,0 +1,95 @@
+import { assertEquals } from "@std/assert";
+import { test } from "../../test.ts";
+import { DIRECTORY, load, type LoadRequest, refusal, serviceOf } from "./loading.ts";
+
+const CRONTAB = `# Housekeeping
+MAILTO=root
+PATH=/usr/local/bin:/usr/bin
+NOTE=costs $(HOME) 5%
+
+17 3 * * * www-data  cleanup --all
+@hourly app cat >> /tmp/x%first line%second $(LINE)
+`;
+
+function jobs(lines = "", text = CRONTAB, path = "/etc/crontab"): LoadRequest {
+  const config = `jobs.service:\n  type: crontab\n  file: ${path}\n${lines}`;
+  return { files: { [`${DIRECTORY}/a.conf`]: config, [path]: text } };
+}
+
+test("a crontab becomes a cron service for each line, named after it", () => {
+  const { services } = load(jobs());
+  assertEquals(services.map(({ name, type, command }) => [name, type, command]), [
+    ["jobs.6.service", "cron", "cleanup --all"],
+    ["jobs.7.service", "cron", "cat >> /tmp/x"],
+  ]);
+  assertEquals(services[0]?.cron?.interval, "17 3 * * *");
+  assertEquals(services[0]?.argv, ["/bin/sh", "-c", "cleanup --all"]);
+});
+
+test("a line of a system crontab runs as its user, with the fixed environment of cron", () => {
+  const first = serviceOf(load(jobs()), "jobs.6.service");
+  assertEquals(first.identity?.uid, 33);
+  assertEquals(first.environment.launch(), {
+    HOME: "/var/www",
+    USER: "www-data",
+    LOGNAME: "www-data",
+    SHELL: "/bin/sh",
+    PATH: "/usr/local/bin:/usr/bin",
+    MAILTO: "root",
+    NOTE: "costs $(HOME) 5%",
+  });
+});
+
+test("what follows % is the input of a command, and a line without it reads nothing", () => {
+  const config = load(jobs());
+  assertEquals(serviceOf(config, "jobs.6.service").input, "");
+  assertEquals(serviceOf(config, "jobs.7.service").input, "first line\nsecond $(LINE)\n");
+});
+
+test("a crontab of a user runs as the user of its section", () => {
+  const path = "/srv/app/crontab";
+  const config = load(jobs("  uid: app\n", "0 4 * * * backup now\n", path));
+  assertEquals(config.services[0]?.identity?.uid, 1000);
+  assertEquals(config.services[0]?.command, "backup now");
+  const system = load(jobs("  user_column: true\n", "0 4 * * * games play\n", path));
+  assertEquals(system.services[0]?.identity?.uid, 5);
+});
+
+test("the section of a crontab adds to each of its lines", () => {
+  const lines = "  env_inherit: [DB_*]\n  env_set: { MODE: '$(DB_URL)' }\n  overlap: queue\n";
+  const request = { ...jobs(lines), variables: { PATH: "/bin", DB_URL: "db:1", OTHER: "x" } };
+  const job = serviceOf(load(request), "jobs.7.service");
+  assertEquals(job.cron?.overlap, "queue");
+  const { DB_URL, MODE, OTHER } = job.environment.launch();
+  assertEquals([DB_URL, MODE, OTHER], ["db:1", "db:1", undefined]);
+});
+
+test("a service after a crontab is after all of its lines", () => {
+  const request = jobs("b.service:\n  command: b\n  after: jobs.service\n");
+  assertEquals(serviceOf(load(request), "b.service").after.map(({ name }) => name), [
+    "jobs.6.service",
+    "jobs.7.service",
+  ]);
+});
+
+test("what is wrong with a crontab is told with its line", () => {
+  assertEquals(
+    refusal(jobs("", "0 4 * * * nobody-here true\n0 4 * *\n")),
+    "/etc/crontab:1:1: Configuration Error: specified user ('nobody-here') does not exist\n" +
+      "/etc/crontab:2:1: Configuration Error: expected five times and a command, not '0 4 * *'",
+  );
+  assertEquals(
+    refusal({ files: { [`${DIRECTORY}/a.conf`]: "jobs.service: { type: crontab }" } }),
+    "/etc/chaperone.d/a.conf:1:1: Configuration Error: crontab service jobs.service requires " +
+      "'file=' with an absolute path",
+  );
+});
+
+test("who is not root runs every line as itself, and is told so", () => {
+  const config = load({ ...jobs(), isRoot: false });
+  assertEquals(config.services.map(({ identity }) => identity), [undefined, undefined]);
+  assertEquals(
+    config.warnings[0]?.message,
+    "runs as chaperone itself, which is not root, instead of as 'www-data'",
+  );
+});
