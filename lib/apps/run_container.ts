@@ -11,6 +11,7 @@ import { formatProcessTitle } from "../config/start_checks.ts";
 import type { Family } from "../service/family.ts";
 import { formatExitLine, type ShutdownCause } from "../service/system.ts";
 import type { DatagramSocket } from "../sys/datagram_socket.ts";
+import { releaseFreeMemory } from "../sys/memory.ts";
 import { createOs, type OwnedOs } from "../sys/os.ts";
 import { print } from "../sys/print.ts";
 import { setProcessTitle } from "../sys/process_title.ts";
@@ -24,6 +25,9 @@ import { type ReadinessWiring, wireReadiness } from "./run_readiness.ts";
 import type { HttpWiring } from "./serve_http.ts";
 
 const SIGINT_EXIT_CODE = 130;
+
+/** After the start the busy time is over, or the first second of it. */
+const SETTLED_MS = 1000;
 
 export interface RunRequest {
   readonly config: Config;
@@ -76,6 +80,7 @@ class ContainerRun {
       booted: () => {
         this.#readiness.upstream?.ready();
         this.#http?.system("running");
+        os.setTimer(SETTLED_MS, releaseFreeMemory);
       },
       ending: (cause) => {
         this.#triggers.end();

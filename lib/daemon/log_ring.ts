@@ -30,7 +30,7 @@ interface Chunk {
 /** A process that writes byte by byte must not cost more in headers than in text. */
 const CHUNKS_MAX = 512;
 
-const FIRST_BYTES = 512;
+const FIRST_BYTES = 256;
 
 interface Ring {
   /** Nothing wraps before it has reached its full size, so that growing moves nothing. */

@@ -30,7 +30,8 @@ export class RoutedSource {
   /** Takes every line, whatever its selector and rate limit; other routes get none. */
   readonly #onlyRoute: LogRoute | undefined;
   readonly #isOwn: boolean;
-  readonly #program: Uint8Array;
+  /** Its program as rate limits know it; made when one asks. */
+  #program: Uint8Array | undefined;
   #generation = -1;
   #targets: readonly Target[] = [];
 
@@ -39,7 +40,6 @@ export class RoutedSource {
     this.#table = table;
     this.#onlyRoute = onlyRoute;
     this.#isOwn = source.stream === undefined;
-    this.#program = encoder.encode(source.program);
   }
 
   /** Writes one record, see `LineWriter.appendLine`. */
@@ -85,8 +85,9 @@ export class RoutedSource {
   }
 
   #isAdmitted(route: LogRoute): boolean {
-    return this.#onlyRoute !== undefined ||
-      route.admitsProgram(this.#program, 0, this.#program.length);
+    if (this.#onlyRoute !== undefined) return true;
+    this.#program ??= encoder.encode(this.source.program);
+    return route.admitsProgram(this.#program, 0, this.#program.length);
   }
 
   #matches(route: LogRoute, bytes: Uint8Array, start: number, end: number): boolean {

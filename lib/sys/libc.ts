@@ -17,6 +17,7 @@ const TABLE = {
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" }, // which, id_t who, int prio
   // pid, resource, new, old
   prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
+  malloc_trim: { parameters: ["usize"], result: "i32" }, // how much to keep
   usleep: { parameters: ["u32"], result: "i32" }, // microseconds
   umask: { parameters: ["u32"], result: "u32" }, // mode_t mask
   chdir: { parameters: ["buffer"], result: "i32" }, // const char *path
