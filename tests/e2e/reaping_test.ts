@@ -44,7 +44,7 @@ namespaceTest(
       }),
     });
     const line = await run.waitForLine(/a\[\d+\]: gone after/, { limitMs: 60_000 });
-  assertLess(Number(/after ([\d.]+) ms/.exec(line)?.[1]), REAPED_WITHIN_MS);
+    assertLess(Number(/after ([\d.]+) ms/.exec(line)?.[1]), REAPED_WITHIN_MS);
     await run.expectNoZombie();
     await run.signal("SIGTERM");
     await run.expectExit(0);
