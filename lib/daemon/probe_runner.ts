@@ -9,6 +9,7 @@ import { type HealthState, initialHealth, judgeTry } from "../service/health.ts"
 import type { Phase } from "../service/phase.ts";
 import type { Child } from "./os.ts";
 import type { ProbeTries } from "./probe_tries.ts";
+import { SharedTimers } from "./shared_timers.ts";
 
 /** A try that does not answer within this is one that did not pass, while readiness is awaited. */
 const READY_TRY_MS = 5000;
@@ -31,11 +32,17 @@ type Cancel = () => void;
 
 export class ProbeRunner {
   readonly #parts: ProbeRunnerParts;
+  /** Readiness is wanted at once, health in good time. */
+  readonly #soon: SetTimer;
+  readonly #inGoodTime: SetTimer;
   readonly #ready = new Map<string, Cancel>();
   readonly #health = new Map<string, Cancel>();
 
   constructor(parts: ProbeRunnerParts) {
     this.#parts = parts;
+    this.#soon = parts.setTimer;
+    const shared = new SharedTimers(parts.setTimer, parts.nowMs);
+    this.#inGoodTime = (delayMs, callback) => shared.set(delayMs, callback);
   }
 
   /** Begins to watch what cannot be asked for later. */
@@ -67,6 +74,7 @@ export class ProbeRunner {
     const { firstMs, share } = PAUSES[ready.probe.kind === "exec" ? "exec" : "other"];
     const beganMs = nowMs();
     return this.#series(config, ready.probe, {
+      setTimer: this.#soon,
       timeoutMs: READY_TRY_MS,
       firstPauseMs: 0,
       take: (seen) =>
@@ -81,6 +89,7 @@ export class ProbeRunner {
     const { name } = config;
     let state: HealthState = initialHealth(health, nowMs());
     return this.#series(config, health.probe, {
+      setTimer: this.#inGoodTime,
       timeoutMs: health.timeoutMs,
       firstPauseMs: health.intervalMs * (0.5 + random() / 2),
       take: (seen) => {
@@ -104,11 +113,11 @@ export class ProbeRunner {
       const cancelTry = this.#parts.tries.attempt(config, probe, how.timeoutMs, (seen) => {
         if (!isActive) return;
         how.take(seen);
-        if (isActive) cancelStep = this.#parts.setTimer(how.pauseMs(), attempt);
+        if (isActive) cancelStep = how.setTimer(how.pauseMs(), attempt);
       });
       if (cancelTry !== undefined && isActive) cancelStep = cancelTry;
     };
-    if (how.firstPauseMs > 0) cancelStep = this.#parts.setTimer(how.firstPauseMs, attempt);
+    if (how.firstPauseMs > 0) cancelStep = how.setTimer(how.firstPauseMs, attempt);
     else attempt();
     return () => {
       isActive = false;
@@ -117,7 +126,10 @@ export class ProbeRunner {
   }
 }
 
+type SetTimer = (delayMs: number, callback: () => void) => Cancel;
+
 interface Series {
+  readonly setTimer: SetTimer;
   /** How long one try may take. */
   readonly timeoutMs: number;
   readonly firstPauseMs: number;

@@ -21,7 +21,7 @@ export interface ReadinessParts {
   /** Returns undefined where one of the owner's processes listens on the port, else what was seen. */
   seekListener(
     port: number,
-    owner: { processes(): readonly number[]; readonly identity?: Identity },
+    owner: { processes(): Iterable<number>; readonly identity?: Identity },
   ): string | undefined;
   /** The directory of notify sockets, made ready when it is first needed. @throws {SystemError} */
   readonly notifyDirectory: () => string;

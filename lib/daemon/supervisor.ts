@@ -603,19 +603,25 @@ export class Supervisor {
     return this.#straysOf(this.#entry(name));
   }
 
-  /** All living processes of a service: its own, what these started, its sessions, its marker. */
-  processesOf(name: string): readonly number[] {
+  /**
+   * All living processes of a service: its own, then, at the cost of a look at all processes, what
+   * these started, its sessions, its marker.
+   */
+  *processesOf(name: string): Iterable<number> {
     const { os } = this.#parts;
     const found = new Set<number>();
     for (const [pid, running] of this.#running) {
       if (running.entry?.config.name === name && !running.ended) found.add(pid);
     }
+    yield* [...found];
     for (const { pid, parent, session, group } of os.descendants()) {
+      if (found.has(pid)) continue;
       const related = found.has(parent) || found.has(session) || found.has(group) ||
         os.processVariable(pid, MARKER_VARIABLE) === name;
-      if (related) found.add(pid);
+      if (!related) continue;
+      found.add(pid);
+      yield pid;
     }
-    return [...found];
   }
 
   // Deadlines.

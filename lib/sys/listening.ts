@@ -11,8 +11,8 @@ const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
 
 /** Whose port it should be. */
 export interface PortOwner {
-  /** The processes of the service; asked for only where somebody listens. */
-  processes(): readonly number[];
+  /** The processes of the service; asked for only where somebody listens, and until one is found. */
+  processes(): Iterable<number>;
   readonly identity?: Identity;
 }
 
