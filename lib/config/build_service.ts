@@ -158,6 +158,7 @@ function buildService(
     cron: readInterval(section, environment, type),
     instance,
     debug: section.flag("debug") ?? defaults.debug,
+    origin: section.place?.file.position(section.place.offset),
   });
   warnAbout(service, section, context.problems);
   return service;

@@ -165,6 +165,8 @@ export interface ServiceConfig {
   readonly instance?: number;
   readonly multiline: boolean | RegExp;
   readonly debug: boolean;
+  /** Position of the section; absent where no file declares it. */
+  readonly origin?: Diagnostic["position"];
 }
 
 export type LogFormat = "text" | "json" | "rfc5424";

@@ -123,11 +123,18 @@ function importOutput(
     }
     const logging = draft.logging(`${program}-${stream}`);
     const range = stream === "stdout" ? ".=info" : ".=warn";
-    logging.set("selector", `[${program}]${range}`).set("file", expandPercent(file, program));
+    const programs = copiesOf(program, Number(service.get("instances") ?? 1));
+    logging.set("selector", programs.map((name) => `[${name}]${range}`).join(";"));
+    logging.set("file", expandPercent(file, program));
     if (size !== undefined && !/^0/.test(size)) {
       logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", seconds(keep ?? "10"));
     }
   }
+}
+
+/** The names under which the copies of a service log. */
+function copiesOf(name: string, count: number): string[] {
+  return count === 1 ? [name] : Array.from({ length: count }, (_, index) => `${name}.${index + 1}`);
 }
 
 /** Reads `A="1",B='2'` with the quotes of supervisord. */

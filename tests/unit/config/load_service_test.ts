@@ -3,7 +3,7 @@ import { test } from "../../test.ts";
 import { DIRECTORY, load, refusal, section, service, serviceOf } from "./loading.ts";
 
 test("loadConfig gives a service the defaults of 0.3.9", () => {
-  const { environment: _, ...rest } = service("type: simple");
+  const { environment: _, origin: __, ...rest } = service("type: simple");
   assertEquals({ ...rest }, {
     name: "a.service",
     type: "simple",

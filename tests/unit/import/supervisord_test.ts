@@ -87,7 +87,7 @@ test("importSupervisord converts programs, groups and log files", () => {
     service_groups: "web",
   });
   assertEquals(sections["worker-stdout.logging"], {
-    selector: "[worker].=info",
+    selector: "[worker.1].=info;[worker.2].=info;[worker.3].=info;[worker.4].=info",
     file: "/var/log/worker.log",
     rotate_size: "5M",
     rotate_keep: 3,
