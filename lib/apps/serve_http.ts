@@ -48,13 +48,15 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
   if (place === undefined) return undefined;
   const tail = new LogTail(logging.router.ring);
   const reporter = createReporter(parts, tail);
+  const feed = new EventFeed(history);
   const routes = new HttpRoutes({
     readiness: () => reporter.readiness(),
     report: () => reporter.report(),
     lines: () => tail.lines(),
+    changes: () => feed.lastId,
+    nowMs: os.nowMs,
     loopbackHost: place.kind === "tcp" && isLoopback(place) ? place.host : undefined,
   });
-  const feed = new EventFeed(history);
   const server = new HttpServer({
     respond: (request, client) => routes.respond(request, client),
     feed,

@@ -29,6 +29,11 @@ export class EventFeed {
     this.#add((id) => formatSystemEvent(id, wallMs, phase));
   }
 
+  /** The number of the last event; 0 before the first. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   /** Returns what came after an event that a reader knows, as far as it is kept. */
   since(id: number): string {
     return this.#kept.filter((event) => event.id > id).map(({ text }) => text).join("");

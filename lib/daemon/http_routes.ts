@@ -12,6 +12,9 @@ export interface HttpRoutesParts {
   readonly readiness: () => Readiness;
   readonly report: () => ContainerReport;
   readonly lines: () => readonly LogLine[];
+  /** Another number whenever something has happened to a service. */
+  readonly changes: () => number;
+  readonly nowMs: () => number;
   /**
    * Where the server is reached under loopback addresses only: the host it was told to listen on. A name
    * that somebody else's server resolves to this machine is refused then (DNS rebinding).
@@ -47,9 +50,20 @@ const COMMON_FIELDS = {
   "Cross-Origin-Resource-Policy": "same-origin",
 } as const;
 
+/** However many look, the page is not made more often than this while nothing happens. */
+const PAGE_FRESH_MS = 500;
+
+interface MadePage {
+  readonly atMs: number;
+  readonly changes: number;
+  readonly text: string;
+}
+
 /** Answers requests. */
 export class HttpRoutes {
   readonly #parts: HttpRoutesParts;
+  /** By whether it shows the log. */
+  readonly #pages = new Map<boolean, MadePage>();
 
   constructor(parts: HttpRoutesParts) {
     this.#parts = parts;
@@ -97,9 +111,21 @@ export class HttpRoutes {
   }
 
   #page(client: HttpClient): Whole {
-    const lines = client.mayReadLogs() ? this.#parts.lines() : undefined;
-    const page = whole(200, "text/html; charset=utf-8", renderPage(this.#parts.report(), lines));
+    const page = whole(200, "text/html; charset=utf-8", this.#makePage(client.mayReadLogs()));
     return { ...page, fields: { ...page.fields, "Content-Security-Policy": PAGE_POLICY } };
+  }
+
+  #makePage(showsLog: boolean): string {
+    const { report, lines, nowMs } = this.#parts;
+    const atMs = nowMs();
+    const changes = this.#parts.changes();
+    const made = this.#pages.get(showsLog);
+    const isFresh = made !== undefined && made.changes === changes &&
+      atMs - made.atMs < PAGE_FRESH_MS;
+    if (isFresh) return made.text;
+    const text = renderPage(report(), showsLog ? lines() : undefined);
+    this.#pages.set(showsLog, { atMs, changes, text });
+    return text;
   }
 
   #isOwnHost(host: string | undefined): boolean {

@@ -55,6 +55,8 @@ const MARGIN_PX = 8;
 /** Services without edges are wrapped at this width, or at that of the rest where it is wider. */
 const ROW_WIDTH_PX = 900;
 const SWEEPS = 8;
+/** Where everything waits for everything, no order is better than another, and counting takes long. */
+const EDGES_SWEPT_MAX = 400;
 const SMOOTHINGS = 8;
 
 interface Edge {
@@ -80,13 +82,13 @@ interface Route {
   readonly slots: readonly Slot[];
 }
 
-/** Places all nodes. */
+/** Places all nodes; there must be no circle among them. */
 export function layoutGraph(nodes: readonly GraphNode[]): GraphLayout {
   const sorted = nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const edges = reduceEdges(collectEdges(sorted));
   const connected = new Set(edges.flatMap(({ from, to }) => [from, to]));
   const { layers, routes } = buildLayers(sorted.filter(({ name }) => connected.has(name)), edges);
-  orderLayers(layers);
+  if (edges.length <= EDGES_SWEPT_MAX) orderLayers(layers);
   const heightPx = placeRows(layers);
   const columns = placeColumns(layers);
   const upper = drawnLayers(layers, routes, columns);

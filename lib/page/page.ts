@@ -16,8 +16,9 @@ export const PAGE_POLICY = "default-src 'none'; style-src 'self'; script-src 'se
 export const STYLE_PATH = "/page.css";
 export const SCRIPT_PATH = "/page.js";
 
-/** A picture of more services than this shows nothing. */
+/** A picture of more than this shows nothing but a tangle, and takes its time. */
 const GRAPH_SERVICES_MAX = 120;
+const GRAPH_EDGES_MAX = 800;
 
 const REFRESH_SECONDS = 5;
 
@@ -193,10 +194,13 @@ function nameText(name: string): string {
 
 function renderGraph(services: readonly ServiceReport[]): string {
   const title = "<h2>Dependencies</h2>";
-  if (services.length > GRAPH_SERVICES_MAX) {
-    return `${title}<div class="panel"><p class="quiet">Too many services for a picture.</p></div>`;
+  const edges = services.reduce((sum, { prerequisites }) => sum + prerequisites.length, 0);
+  if (services.length > GRAPH_SERVICES_MAX || edges > GRAPH_EDGES_MAX) {
+    const text =
+      `${services.length} services with ${edges} dependencies are too many for a picture.`;
+    return `${title}<div class="panel"><p class="quiet">${text}</p></div>`;
   }
-  if (!services.some((service) => service.prerequisites.length > 0)) {
+  if (edges === 0) {
     return `${title}<div class="panel"><p class="quiet">No service waits for another.</p></div>`;
   }
   const svg = renderGraphSvg(
