@@ -30,8 +30,8 @@ export interface JobBookParts {
 
 interface Page {
   history: RunHistory;
-  /** The run under way. */
-  current?: { readonly serial: number; readonly startedMs: number };
+  /** Runs under way, by process: the next one may begin before the end of the last has been told. */
+  readonly open: Map<number, { readonly serial: number; readonly startedMs: number }>;
 }
 
 export class JobBook {
@@ -47,19 +47,20 @@ export class JobBook {
     return this.#pages.get(name)?.history ?? NO_RUNS;
   }
 
-  started(name: string, serial: number): void {
+  started(name: string, serial: number, pid: number): void {
     const { os } = this.#parts;
     const page = this.#page(name);
     page.history = beginRun(page.history, serial, os.wallMs());
-    page.current = { serial, startedMs: os.nowMs() };
+    page.open.set(pid, { serial, startedMs: os.nowMs() });
   }
 
-  ended(name: string, exit: ExitStatus, cause: JobEndCause | undefined): void {
+  ended(name: string, pid: number, exit: ExitStatus, cause: JobEndCause | undefined): void {
     const { os, config } = this.#parts;
     const page = this.#page(name);
-    if (!page.current) return;
-    const { serial, startedMs } = page.current;
-    delete page.current;
+    const run = page.open.get(pid);
+    if (!run) return;
+    page.open.delete(pid);
+    const { serial, startedMs } = run;
     const normal = cause !== "timeout" && matchesExit(exit, config(name).success);
     page.history = endRun(page.history, serial, {
       endWallMs: os.wallMs(),
@@ -82,7 +83,7 @@ export class JobBook {
   }
 
   #page(name: string): Page {
-    const page = this.#pages.get(name) ?? { history: NO_RUNS };
+    const page = this.#pages.get(name) ?? { history: NO_RUNS, open: new Map() };
     this.#pages.set(name, page);
     return page;
   }

@@ -71,12 +71,12 @@ export class ServiceTriggers implements Triggers {
     return this.#sockets.inheritance(config);
   }
 
-  jobStarted(name: string, serial: number): void {
-    this.#jobs.started(name, serial);
+  jobStarted(name: string, serial: number, pid: number): void {
+    this.#jobs.started(name, serial, pid);
   }
 
-  jobEnded(name: string, status: ExitStatus, cause: JobEndCause | undefined): void {
-    this.#jobs.ended(name, status, cause);
+  jobEnded(name: string, pid: number, exit: ExitStatus, cause: JobEndCause | undefined): void {
+    this.#jobs.ended(name, pid, exit, cause);
   }
 
   jobSkipped(name: string): void {

@@ -397,7 +397,7 @@ export class Supervisor {
       this.#running.set(child.pid, running);
       running.output = capture.attach(config, child);
       launched?.(config, child);
-      if (config.type === "cron") triggers?.jobStarted(config.name, this.#launches);
+      if (config.type === "cron") triggers?.jobStarted(config.name, this.#launches, child.pid);
       return { kind: "spawned", pid: child.pid };
     } catch (error) {
       const problem = describeLaunchProblem(error);
@@ -540,7 +540,7 @@ export class Supervisor {
       const isJob = type === "cron" && pid === mainPid(phase);
       this.dispatch(name, { kind: "exited", pid, status, strays: this.#straysOf(entry) });
       this.#checkAttached(entry, status);
-      if (isJob) this.#parts.triggers?.jobEnded(name, status, jobEndCause(phase));
+      if (isJob) this.#parts.triggers?.jobEnded(name, pid, status, jobEndCause(phase));
     }
     running.onExit?.(status);
     this.#parts.listener.processGone();

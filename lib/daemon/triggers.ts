@@ -19,8 +19,8 @@ export interface Triggers {
   arm(config: ServiceConfig): void;
   /** Opens, where that has not been done, the sockets a process inherits. @throws {SystemError} */
   inheritance(config: ServiceConfig): Inheritance | undefined;
-  jobStarted(name: string, serial: number): void;
+  jobStarted(name: string, serial: number, pid: number): void;
   /** Told after the service has dealt with it; `cause` says why it was told to end, if it was. */
-  jobEnded(name: string, status: ExitStatus, cause: JobEndCause | undefined): void;
+  jobEnded(name: string, pid: number, status: ExitStatus, cause: JobEndCause | undefined): void;
   jobSkipped(name: string): void;
 }

@@ -1,0 +1,93 @@
+/** A container on a table: everything that lib/daemon puts together, over a system that does nothing. */
+import type { ServiceConfig, Settings } from "../../../lib/config/model.ts";
+import { Container } from "../../../lib/daemon/container.ts";
+import { ExternalWatch } from "../../../lib/daemon/external_watch.ts";
+import type { JournalEntry } from "../../../lib/daemon/journal.ts";
+import { ServiceTriggers } from "../../../lib/daemon/service_triggers.ts";
+import { Supervisor } from "../../../lib/daemon/supervisor.ts";
+import { buildFamily } from "../../../lib/service/family.ts";
+import type { ShutdownCause } from "../../../lib/service/system.ts";
+import { serviceConfig } from "../service/service_config.ts";
+import { FakeOs } from "./fake_os.ts";
+
+const SETTINGS: Settings = {
+  shutdownTimeoutMs: 8000,
+  shutdownTimeoutText: "8",
+  detectExit: true,
+  enableSyslog: true,
+  statusIntervalMs: 30_000,
+  ignoreFailures: false,
+  drainMs: 0,
+  console: "plain",
+  controlUid: 0,
+  controlGid: 0,
+  controlMode: 0o600,
+  logLineMaxBytes: 65_536,
+};
+
+export const EXIT_3 = { kind: "exited", code: 3 } as const;
+export const TERMED = { kind: "signaled", signal: 15, coreDumped: false } as const;
+
+/** A container on a table. Each service `x` runs the program `x`, and is up as soon as it runs. */
+export class Bench {
+  readonly os = new FakeOs();
+  readonly messages: JournalEntry[] = [];
+  readonly container: Container;
+  readonly supervisor: Supervisor;
+  finished: ShutdownCause | undefined;
+  booted = false;
+  readonly triggers: ServiceTriggers;
+
+  constructor(services: Record<string, Partial<ServiceConfig>>, settings: Partial<Settings> = {}) {
+    const configs = Object.entries(services).map(([name, differing]) =>
+      serviceConfig({ name: `${name}.service`, argv: [name], startupPauseMs: 0, ...differing })
+    );
+    const family = buildFamily(configs);
+    const journal = { write: (entry: JournalEntry) => void this.messages.push(entry) };
+    this.container = new Container({
+      config: {
+        settings: { ...SETTINGS, ...settings },
+        services: configs,
+        loggings: [],
+        warnings: [],
+        dump: "",
+      },
+      family,
+      os: this.os,
+      journal,
+      finish: (cause) => this.finished = cause,
+      booted: () => this.booted = true,
+      ending: () => this.triggers.end(),
+    });
+    this.triggers = new ServiceTriggers({ os: this.os, journal });
+    this.supervisor = new Supervisor({
+      services: configs,
+      family,
+      os: this.os,
+      journal,
+      capture: { attach: () => undefined },
+      externals: new ExternalWatch({
+        reach: () => Promise.resolve(undefined),
+        setTimer: (ms, callback) => this.os.setTimer(ms, callback),
+        nowMs: () => this.os.nowMs(),
+      }),
+      listener: this.container,
+      triggers: this.triggers,
+    });
+    this.container.use(this.supervisor);
+    this.triggers.use(this.supervisor);
+  }
+
+  boot(): this {
+    this.container.boot();
+    return this;
+  }
+
+  texts(level: string): string[] {
+    return this.messages.filter((entry) => entry.level === level).map((entry) => entry.text);
+  }
+
+  term(): void {
+    this.container.shutdown({ exitCode: 0, reason: "SIGTERM" });
+  }
+}
