@@ -59,6 +59,7 @@ class World {
   #perform(effect: Effect): void {
     if (effect.kind === "launch") return this.#launch();
     if (effect.kind === "read-pidfile") return this.#readPidfile();
+    if (effect.kind === "arm") return this.#arm();
     if (effect.kind === "attach") return this.#attach(effect.pid);
     if (effect.kind !== "signal") return;
     assert(
@@ -79,6 +80,11 @@ class World {
     this.living.add(pid);
     if (this.#random() < 0.3) this.strays.add(this.#nextPid++);
     this.take({ kind: "spawned", pid });
+  }
+
+  #arm(): void {
+    const fails = this.#random() < 0.1;
+    this.take(fails ? { kind: "arm-failed", text: "no", errno: 98 } : { kind: "armed" });
   }
 
   #readPidfile(): void {
@@ -132,10 +138,17 @@ class World {
     if (roll < 0.55) return this.take({ kind: "stop", cause: "request", budgetMs: 1000, strays });
     if (roll < 0.85) return this.take({ kind: "prerequisites-ready" });
     if (roll < 0.87) return this.take({ kind: "ready" });
-    if (roll < 0.88) return this.take({ kind: "reset" });
+    if (roll < 0.88) return this.take({ kind: "reset", strays });
+    if (this.state.phase.kind === "armed") return this.take(this.#trigger());
     if (roll < 0.97) return this.take(this.#notice());
     const stranger = { kind: "exited", code: 1 } as const;
     this.take({ kind: "exited", pid: 1, status: stranger, strays });
+  }
+
+  /** A moment of the schedule, or a connection. */
+  #trigger(): Event {
+    if (this.config.type !== "cron") return { kind: "demanded" };
+    return { kind: "due", delayMs: this.#random() < 0.5 ? 0 : 10, isLast: this.#random() < 0.1 };
   }
 
   /** Something that the service, or a probe of it, says. */
@@ -181,6 +194,8 @@ const HEALTH = {
   action: "restart",
 } as const;
 
+const CRON = { interval: "@hourly", overlap: "skip", jitterMs: 0 } as const;
+
 const TYPES = [
   serviceConfig({ restart: { ...RESTART, limit: 0 } }),
   serviceConfig({ type: "oneshot" }),
@@ -190,11 +205,17 @@ const TYPES = [
   serviceConfig({ type: "notify", watchdogMs: 50, ready: READY, restart: RESTART }),
   serviceConfig({ ready: READY, health: HEALTH, restart: { ...RESTART, limit: 0 } }),
   serviceConfig({ type: "oneshot", ready: READY, ignoreFailures: true }),
+  serviceConfig({ listen: ["80"], onDemand: true, restart: RESTART }),
+  serviceConfig({ type: "cron", cron: CRON, restart: { ...RESTART, limit: 2 } }),
+  serviceConfig({ type: "cron", cron: { ...CRON, overlap: "queue" }, ignoreFailures: true }),
+  serviceConfig({ type: "cron", cron: { ...CRON, overlap: "kill", runTimeoutMs: 50 } }),
   serviceConfig({ stopCommand: ["bye"], stopTimeoutMs: 50, pidfile: "/run/a.pid" }),
 ];
 
 for (const config of TYPES) {
-  const label = `${config.type}${config.pidfile ? " with a pidfile" : ""}${
+  const overlap = config.cron ? ` with overlap ${config.cron.overlap}` : "";
+  const onDemand = config.onDemand ? " on demand" : "";
+  const label = `${config.type}${overlap}${onDemand}${config.pidfile ? " with a pidfile" : ""}${
     config.ready ? " with a probe" : ""
   }${config.watchdogMs ? " with a watchdog" : ""}`;
   test(`a random walk of a ${label} service keeps the invariants and ends when stopped`, () => {
@@ -210,7 +231,9 @@ for (const config of TYPES) {
         cause: error,
       });
     }
-    const expected: Phase["kind"][] = ["down", "waiting", "launching", "starting", "stopping"];
+    const expected: Phase["kind"][] = config.cron
+      ? ["down", "launching", "armed", "stopping", "done"]
+      : ["down", "waiting", "launching", "starting", "stopping"];
     assertEquals(expected.filter((kind) => !world.seen.has(kind)), [], `seed ${seed}`);
   });
 }
