@@ -1,115 +1,247 @@
 /**
- * `telchap check`: loads a configuration as chaperone would, starts nothing, and says what is
- * wrong.
+ * `telchap check`: loads a configuration as chaperone would, starts nothing, and says what is wrong
+ * with it and what cannot work. With a root, for the image that lies there.
  */
-import { ConfigError, type Diagnostic, formatDiagnostic } from "../base/errors.ts";
+import { AccountFiles, type Accounts } from "../base/accounts.ts";
+import { ConfigError, type Diagnostic, ERRNO, SystemError } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
 import { CachedBackticks } from "../config/backticks.ts";
 import { parseCommandLine } from "../config/command_line.ts";
-import { resolveConfigPath } from "../config/config_files.ts";
+import { type ConfigFiles, resolveConfigPath } from "../config/config_files.ts";
+import type { BacktickRunner } from "../config/environment.ts";
+import { lintConfig, type LintFacts, type LintLevel } from "../config/lint.ts";
+import {
+  formatReport,
+  hasErrors,
+  loadFinding,
+  REPORT_FORMATS,
+  type ReportedFinding,
+} from "../config/lint_report.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/model.ts";
 import { parseSelector, SelectorError } from "../log/selector.ts";
+import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
+import { invalidReason } from "../service/schedule.ts";
 import { readAccounts } from "../sys/accounts.ts";
 import { shellRunner } from "../sys/backtick.ts";
-import { configFiles } from "../sys/files.ts";
 import { findExecutable } from "../sys/executable.ts";
+import { configFiles } from "../sys/files.ts";
+import { IMAGE_PATH, ImageRoot } from "../sys/image_root.ts";
 import { print } from "../sys/print.ts";
 import { environmentVariables } from "../sys/program.ts";
-import { VERSION } from "../base/version.ts";
 
-interface Findings {
-  readonly errors: Diagnostic[];
-  readonly warnings: Diagnostic[];
-  config: Config | undefined;
-}
+/** Of telchap, D-41. */
+const EXIT_USAGE = 2;
+
+type Options = Readonly<Record<string, string | true | undefined>>;
 
 /**
- * Checks a configuration, by default the one that chaperone would load; returns the exit status.
+ * Checks the configuration at `path`, by default the one that chaperone would load, and returns the
+ * exit status: 1 where there is an error.
  */
-export function checkConfig(path: string | undefined, asJson: boolean): number {
-  const findings: Findings = { errors: [], warnings: [], config: undefined };
-  load(path, findings);
-  if (findings.config !== undefined) examine(findings.config, findings);
-  report(findings, asJson);
-  return findings.errors.length === 0 ? 0 : 1;
+export function checkConfig(path: string | undefined, options: Options): number {
+  const form = options["format"] ?? (options["json"] ? "json" : "text");
+  const format = REPORT_FORMATS.find((known) => known === form);
+  if (format === undefined) {
+    print("stderr", [`--format is one of ${REPORT_FORMATS.join(", ")}, not '${String(form)}'`]);
+    return EXIT_USAGE;
+  }
+  const root = options["root"];
+  const place = typeof root === "string" ? new ImagePlace(root) : new SystemPlace();
+  const check = new Check(place);
+  check.run(path);
+  const { findings, config } = check;
+  print("stdout", formatReport(findings, format, VERSION));
+  if (format === "text") print("stdout", [summary(findings, config)]);
+  return hasErrors(findings) ? 1 : 0;
 }
 
-function load(path: string | undefined, findings: Findings): void {
-  const variables = environmentVariables();
-  const parsed = parseCommandLine([], {
-    programName: "chaperone",
-    version: VERSION,
-    defaults: variables["_CHAP_OPTIONS"],
-  });
-  const options = parsed.kind === "run" ? parsed.options : undefined;
-  const accounts = readAccounts();
-  const user = options?.user ?? options?.createUser?.split(":")[0];
-  // A user that --create-user has yet to make cannot be looked up.
-  const account = user === undefined ? undefined : accounts.userByName(user);
-  const warn = (message: string) => void findings.warnings.push({ message });
-  try {
-    findings.config = loadConfig({
-      configPath: path === undefined
-        ? resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home)
-        : absolute(path, variables["PWD"]),
-      files: configFiles,
-      accounts,
-      backticks: (env) => new CachedBackticks(shellRunner(env), warn),
-      variables,
-      options: {
-        user: account === undefined ? undefined : user,
-        interactive: false,
-        taskMode: false,
-        disableServices: options?.disableServices,
+function summary(findings: readonly ReportedFinding[], config: Config | undefined): string {
+  const errors = findings.filter(({ level }) => level === "error").length;
+  if (config === undefined || errors > 0) return `${errors} error${errors === 1 ? "" : "s"}`;
+  const { services, loggings } = config;
+  return `${services.length} services and ${loggings.length} logging sections, no error`;
+}
+
+/** Where a configuration is to run. */
+interface Place {
+  readonly accounts: Accounts;
+  readonly variables: Readonly<Record<string, string>>;
+  /** The files of a path that was not named. */
+  readonly files: ConfigFiles;
+  readonly facts: LintFacts;
+  backticks(variables: Readonly<Record<string, string>>, tell: Tell): BacktickRunner;
+}
+
+type Tell = (message: string) => void;
+
+class SystemPlace implements Place {
+  readonly accounts = readAccounts();
+  readonly variables = environmentVariables();
+  readonly files = configFiles;
+  readonly facts: LintFacts;
+
+  constructor() {
+    const system = new ImageRoot("/");
+    this.facts = {
+      findExecutable: (word, path) => findExecutable(word, path).kind,
+      exists: (path) => system.kind(path) !== undefined,
+      readText: (path) => system.read(path),
+    };
+  }
+
+  backticks(variables: Readonly<Record<string, string>>, tell: Tell): BacktickRunner {
+    return new CachedBackticks(shellRunner(variables), tell);
+  }
+}
+
+class ImagePlace implements Place {
+  readonly accounts: Accounts;
+  readonly variables = { ...environmentVariables(), PATH: IMAGE_PATH };
+  readonly files: ConfigFiles;
+  readonly facts: LintFacts;
+
+  constructor(root: string) {
+    const image = new ImageRoot(root);
+    this.accounts = new AccountFiles(
+      image.read("/etc/passwd") ?? "",
+      image.read("/etc/group") ?? "",
+    );
+    this.files = {
+      stat: (path) => {
+        const kind = image.kind(path);
+        return kind === "executable" ? "file" : kind;
       },
+      list: (directory) => image.list(directory),
+      read: (path) => {
+        const text = image.read(path);
+        if (text === undefined) throw new SystemError("open", ERRNO.ENOENT, path);
+        return text;
+      },
+    };
+    this.facts = {
+      findExecutable: (word, path) => {
+        if (image.findProgram(word, path) !== undefined) return "found";
+        return word.includes("/") && image.kind(word) !== undefined ? "not-executable" : "missing";
+      },
+      exists: (path) => image.kind(path) !== undefined,
+      readText: (path) => image.read(path),
+    };
+  }
+
+  /** Programs of the image may be for another system, and are not this one's to run. */
+  backticks(_: Readonly<Record<string, string>>, tell: Tell): BacktickRunner {
+    return {
+      run: (command) => {
+        tell(`not run, since --root was given: \`${command}\``);
+        return "";
+      },
+    };
+  }
+}
+
+interface Section {
+  readonly name: string;
+  readonly origin?: Diagnostic["position"];
+}
+
+class Check {
+  readonly findings: ReportedFinding[] = [];
+  readonly #place: Place;
+  config: Config | undefined;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  run(path: string | undefined): void {
+    this.config = this.#load(path);
+    if (this.config === undefined) return;
+    this.#examine(this.config);
+    const facts = { ...this.#place.facts, selectors: { selectsNothing, takesOutput } };
+    this.findings.push(...lintConfig(this.config, facts));
+  }
+
+  #load(path: string | undefined): Config | undefined {
+    const { accounts, variables, files } = this.#place;
+    const parsed = parseCommandLine([], {
+      programName: "chaperone",
+      version: VERSION,
+      defaults: variables["_CHAP_OPTIONS"],
     });
-    findings.warnings.push(...findings.config.warnings);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    findings.errors.push(...error.diagnostics);
+    const options = parsed.kind === "run" ? parsed.options : undefined;
+    const user = options?.user ?? options?.createUser?.split(":")[0];
+    // A user that --create-user has yet to make cannot be looked up.
+    const account = user === undefined ? undefined : accounts.userByName(user);
+    if (path !== undefined && configFiles.stat(absolute(path, variables["PWD"])) === undefined) {
+      this.#add("error", { message: `no such file or directory: '${path}'` });
+      return undefined;
+    }
+    try {
+      const config = loadConfig({
+        configPath: path === undefined
+          ? resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home)
+          : absolute(path, variables["PWD"]),
+        files: path === undefined ? files : configFiles,
+        accounts,
+        backticks: (env) =>
+          this.#place.backticks(env, (message) => this.#add("warning", { message })),
+        variables,
+        options: {
+          user: account === undefined ? undefined : user,
+          interactive: false,
+          taskMode: false,
+          disableServices: options?.disableServices,
+        },
+      });
+      for (const warning of config.warnings) this.#add("warning", warning);
+      return config;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const diagnostic of error.diagnostics) this.#add("error", diagnostic);
+      return undefined;
+    }
+  }
+
+  /** What chaperone would only find out when it starts. */
+  #examine(config: Config): void {
+    this.#expect(CircularDependencyError, undefined, () => buildFamily(config.services));
+    for (const section of config.loggings) {
+      this.#expect(SelectorError, section, () => parseSelector(section.selector));
+    }
+    for (const service of config.services) {
+      const { cron, enabled } = service;
+      if (!enabled || cron === undefined) continue;
+      const reason = invalidReason(cron.interval, cron.timezone);
+      if (reason !== undefined) this.#addTo(service, `interval '${cron.interval}': ${reason}`);
+    }
+  }
+
+  #expect(
+    kind: new (...args: never[]) => Error,
+    section: Section | undefined,
+    act: () => void,
+  ): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof kind)) throw error;
+      if (section === undefined) this.#add("error", { message: error.message });
+      else this.#addTo(section, error.message);
+    }
+  }
+
+  #addTo({ name, origin }: Section, text: string): void {
+    const message = `${name}: ${text}`;
+    this.#add("error", { message, ...(origin === undefined ? {} : { position: origin }) });
+  }
+
+  #add(level: LintLevel, diagnostic: Diagnostic): void {
+    this.findings.push(loadFinding(diagnostic, level));
   }
 }
 
 function absolute(path: string, directory: string | undefined): string {
   return path.startsWith("/") ? path : `${directory ?? ""}/${path}`;
-}
-
-/** What chaperone would only find out when it starts. */
-function examine(config: Config, findings: Findings): void {
-  try {
-    buildFamily(config.services);
-  } catch (error) {
-    if (!(error instanceof CircularDependencyError)) throw error;
-    findings.errors.push({ message: error.message });
-  }
-  for (const { name, selector, origin } of config.loggings) {
-    try {
-      parseSelector(selector);
-    } catch (error) {
-      if (!(error instanceof SelectorError)) throw error;
-      const message = `${name}: ${error.message}`;
-      findings.errors.push(origin === undefined ? { message } : { message, position: origin });
-    }
-  }
-  for (const { name, argv, enabled, optional, environment } of config.services) {
-    const [word = ""] = argv;
-    if (!enabled || findExecutable(word, environment.value("PATH")).kind === "found") continue;
-    const message = `${name}: executable '${word}' not found`;
-    (optional ? findings.warnings : findings.errors).push({ message });
-  }
-}
-
-function report({ errors, warnings, config }: Findings, asJson: boolean): void {
-  if (asJson) {
-    print("stdout", [JSON.stringify({ ok: errors.length === 0, errors, warnings })]);
-    return;
-  }
-  print("stdout", [
-    ...errors.map((error) => `error: ${formatDiagnostic(error)}`),
-    ...warnings.map((warning) => `warning: ${formatDiagnostic(warning)}`),
-    config === undefined || errors.length > 0
-      ? `${errors.length} error${errors.length === 1 ? "" : "s"}`
-      : `${config.services.length} services and ${config.loggings.length} logging sections, no error`,
-  ]);
 }

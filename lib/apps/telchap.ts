@@ -80,7 +80,7 @@ async function runLocally(call: TelchapCall): Promise<number> {
   switch (call.command.name) {
     case "check": {
       const { checkConfig } = await import("./check.ts");
-      return checkConfig(operand, call.options["json"] === true);
+      return checkConfig(operand, call.options);
     }
     case "top":
       return await (await import("./top.ts")).runTop();

@@ -214,7 +214,16 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
   {
     name: "check",
     access: "local",
-    options: [JSON_OUTPUT],
+    options: [
+      JSON_OUTPUT,
+      { name: "format", argument: "FORM", group: GROUP, help: "Answer as text, json or sarif." },
+      {
+        name: "root",
+        argument: "DIR",
+        group: GROUP,
+        help: "Check for the image that lies in DIR: its users, programs and configuration.",
+      },
+    ],
     ...optional("<config>", "file"),
     help: "Load a configuration, start nothing, and say what is wrong with it.",
   },

@@ -6,7 +6,8 @@
 /** As Linux follows links, see path_resolution(7). */
 const LINKS_MAX = 40;
 
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** Where programs of an image are looked for unless it says otherwise. */
+export const IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export class ImageRoot {
   readonly #root: string;
@@ -38,7 +39,7 @@ export class ImageRoot {
   }
 
   /** Finds a program by its path, or by its name in the directories of a PATH. */
-  findProgram(word: string, pathVariable = DEFAULT_PATH): string | undefined {
+  findProgram(word: string, pathVariable = IMAGE_PATH): string | undefined {
     const candidates = word.includes("/")
       ? [word]
       : pathVariable.split(":").map((directory) => `${directory.replace(/\/+$/, "")}/${word}`);

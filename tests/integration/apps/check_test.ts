@@ -1,0 +1,69 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { test } from "../../test.ts";
+import { inFolder } from "./utility.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+
+/** Runs `telchap check …` in a folder. */
+async function check(cwd: string, ...args: readonly string[]) {
+  const flags = ["--quiet", "--no-check", "--allow-all", "--unstable-net", "--config"];
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, `${ROOT}deno.json`, `${ROOT}main.ts`, "telchap", "check", ...args],
+    cwd,
+    env: { NO_COLOR: "1", PWD: cwd, _CHAP_OPTIONS: "" },
+    stdin: "null",
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code: output.code, stdout: decode(output.stdout), stderr: decode(output.stderr) };
+}
+
+test("telchap check --root judges by the users and programs of the image", async () => {
+  await inFolder(async (folder) => {
+    const image = `${folder}/image`;
+    await Deno.mkdir(`${image}/etc/chaperone.d`, { recursive: true });
+    await Deno.mkdir(`${image}/bin`);
+    await Deno.writeTextFile(`${image}/bin/only-there`, "", { mode: 0o755 });
+    await Deno.writeTextFile(`${image}/etc/passwd`, "imaginary:x:77:77::/:/bin/sh\n");
+    const file = `${image}/etc/chaperone.d/a.conf`;
+    await Deno.writeTextFile(
+      file,
+      "log.logging: {stdout: true}\na.service: {command: only-there, uid: imaginary}\n",
+    );
+    const good = await check(folder, "--root", "image");
+    assertEquals([good.code, good.stdout], [0, "1 services and 1 logging sections, no error\n"]);
+    const here = await check(folder, file);
+    assertEquals(here.code, 1);
+    assertMatch(here.stdout, /specified user \('imaginary'\) does not exist/);
+
+    await Deno.writeTextFile(file, "a.service: {command: sleep 5, env_set: {A: '`touch ran`'}}\n");
+    const bad = await check(folder, "--root", "image", "--format", "json");
+    const { ok, findings } = JSON.parse(bad.stdout);
+    assertEquals([bad.code, ok], [1, false]);
+    assertEquals(findings.map(({ rule }: { rule: string }) => rule), [
+      "configuration",
+      "missing-executable",
+      "output-lost",
+    ]);
+    assertEquals(findings[1].position, { file: "/etc/chaperone.d/a.conf", line: 1, column: 1 });
+  });
+});
+
+test("telchap check answers as SARIF and refuses other forms", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.conf`, "a.service: {type: cron, command: 'true'}\n");
+    const sarif = await check(folder, "--format=sarif", "a.conf");
+    assertEquals(sarif.code, 1);
+    const [result] = JSON.parse(sarif.stdout).runs[0].results;
+    assertEquals([result.ruleId, result.level], ["cannot-start", "error"]);
+    const xml = await check(folder, "--format=xml", "a.conf");
+    assertEquals([xml.code, xml.stderr], [
+      2,
+      "--format is one of text, json, sarif, not 'xml'\n",
+    ]);
+    const missing = await check(folder, "b.conf");
+    assertEquals([missing.code, missing.stdout], [
+      1,
+      "error: no such file or directory: 'b.conf' [configuration]\n1 error\n",
+    ]);
+  });
+});
