@@ -70,6 +70,14 @@ namespaceTest("19: --disable-services runs the command alone, with a warning", a
   assertEquals(life.code, 0, life.all);
 });
 
+namespaceTest("19: telchap shows the services as disabled then", async () => {
+  const life = await runToEnd({ config: ONE, args: ["--disable", "telchap", "status"] });
+  const row = life.stdout.map((line) => line.trim().split(/ +/)).find(([, name]) =>
+    name === "a.service"
+  );
+  assertEquals(row, ["-", "a.service", "false", "disabled", "-"], life.all);
+});
+
 namespaceTest("20: --disable-services still refuses an invalid configuration", async () => {
   const config = configuration({ "a.service": { command: "/bin/true", type: "bogus" } });
   const life = await runToEnd({ config, args: ["--disable-services", "echo", "runs"] });

@@ -5,7 +5,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { configuration, linesOf, runToEnd, type Section, sh, STAYS } from "./scenario.ts";
+import { configuration, linesOf, python, runToEnd, type Section, sh, STAYS } from "./scenario.ts";
 
 const KEEPER = { command: sh("trap 'exit 0' TERM; echo keeping; while :; do sleep 0.05; done") };
 
@@ -42,7 +42,9 @@ namespaceTest("127: two restarts are two, each is told, and then it is an error"
   });
   const failed = /: a\.service terminated abnormally with <ProcStatus exit_status=3>$/;
   await run.waitForLine(failed);
-  const said = run.output.texts().filter((line) => /a\.service (pausing|term)|\]: try$/.test(line))
+  const said = run.output.texts().filter((line) =>
+    /\]: (?:try$|a\.service (?:pausing|term))/.test(line)
+  )
     .map((line) => line.slice(line.indexOf("]: ") + 3));
   assertEquals(said, [
     "try",
@@ -95,6 +97,45 @@ namespaceTest("130: the only service of a container is restarted, too", async ()
   await run.waitForLine(/got TERM$/);
   await run.expectExit(0);
 });
+
+namespaceTest("131: a service that telchap stopped stays stopped", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "a.service": { command: sh("echo up; exec sleep 60"), restart: true, "restart_delay": 0 },
+      "keeper.service": KEEPER,
+    }),
+  });
+  await run.waitForLine(/: a\.service successfully started$/);
+  await run.waitForLine(/: keeper\.service successfully started$/);
+  assertEquals((await run.exec(["telchap", "stop", "--wait", "a"])).code, 0);
+  await run.waitForLine(/a\.service exit status for pid=\d+ is '<ProcStatus signal=15>'$/);
+  await expectStop(run);
+  const tries = linesOf("a", run.output.texts()).filter((line) => line === "up");
+  assertEquals([tries.length, run.output.format().includes("pausing")], [1, false]);
+});
+
+namespaceTest(
+  "132: the count of restarts goes down, and a reset and start fills it again",
+  async () => {
+    await using run = await letEnd({
+      command: ends("exit 3"),
+      restart: true,
+      "restart_limit": 2,
+      "restart_delay": 0.5,
+    });
+    await run.waitForLine(/: a\.service pausing between restart retries \(1 left\)$/);
+    const waiting = (await run.exec(["telchap", "status"])).stdout;
+    assertMatch(waiting, /a\.service +true +exit\(3\)\+r#1 /);
+    await run.waitForLine(/: a\.service terminated abnormally with <ProcStatus exit_status=3>$/);
+    const over = (await run.exec(["telchap", "status"])).stdout;
+    assertMatch(over, /a\.service +true +exit\(3\) /);
+    assertEquals((await run.exec(["telchap", "reset", "a"])).stdout, "services reset.\n");
+    const from = run.output.lines.length;
+    await run.exec(["telchap", "start", "a"]);
+    await run.waitForLine(/: a\.service pausing between restart retries \(1 left\)$/, { from });
+    await expectStop(run);
+  },
+);
 
 namespaceTest("133: a failure at start-up is not restarted", async () => {
   const life = await runToEnd({
@@ -200,6 +241,32 @@ namespaceTest(
     await go(run);
     await run.waitForLine(/: a\.service terminated with exit_kills enabled$/);
     await run.expectExit(0);
+  },
+);
+
+namespaceTest(
+  "141: of a notify service that kills the system, the end of MAINPID ends all",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": {
+          type: "notify",
+          command: python(`import os, socket, sys, time
+pid = os.fork()
+if pid == 0:
+    while not os.path.exists(os.environ["TEST_DIR"] + "/go"): time.sleep(0.02)
+    os._exit(9)
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+notify.sendto(b"MAINPID=%d\\nREADY=1" % pid, os.environ["NOTIFY_SOCKET"])`),
+          "exit_kills": true,
+        },
+        "keeper.service": KEEPER,
+      }),
+    });
+    await run.waitForLine(/: a\.service successfully started$/);
+    await go(run);
+    await run.waitForLine(/: a\.service terminated with exit_kills enabled$/);
+    await run.expectExit(9);
   },
 );
 

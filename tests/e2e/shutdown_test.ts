@@ -90,6 +90,32 @@ namespaceTest("162: with detect_exit: false it stays until SIGTERM", async () =>
   await run.expectExit(0);
 });
 
+const CRON = { type: "cron", interval: "@yearly", command: "/bin/true" };
+
+namespaceTest("163: a scheduled service keeps the container up, and is named", async () => {
+  await using run = await inNamespace({
+    config: configuration({ "a.service": { command: "/bin/true" }, "b.service": CRON }),
+  });
+  await run.waitForLine(
+    /: system will remain active since there are scheduled services: b\.service$/,
+  );
+  await run.signal("SIGTERM");
+  await run.waitForLine(/: exit 0: SIGTERM was received$/);
+  await run.expectExit(0);
+});
+
+namespaceTest(
+  "164: a container ends when the job of its last scheduled service stops that service",
+  async () => {
+    const life = await runToEnd({
+      config: configuration({
+        "b.service": { ...CRON, interval: "* * * * * *", command: "telchap stop b" },
+      }),
+    });
+    assertMatch(life.stdout.at(-1) ?? "", /: exit 0: all services have ended$/);
+  },
+);
+
 namespaceTest("165: SIGTERM reaches all services, and the end says why", async () => {
   await using run = await inNamespace({
     config: configuration({
@@ -360,14 +386,17 @@ namespaceTest("173: SIGHUP, SIGUSR1 and SIGUSR2 end nothing", async () => {
   await run.expectExit(0);
 });
 
-namespaceTest("174: a socket that an earlier run left is replaced, and none is left", async () => {
+namespaceTest("174: sockets that an earlier run left are replaced, and none is left", async () => {
   await using run = await inNamespace({
     config: configuration({ "a.service": { command: sh(STAYS) } }),
-    setup: `python3 -c "import socket; socket.socket(1, 2).bind('/dev/log')"`,
+    setup: `for path in /dev/log /dev/chaperone.sock; do
+        python3 -c "import socket, sys; socket.socket(1, 2).bind(sys.argv[1])" "$path"
+      done`,
   });
   await run.waitForLine(/a\[\d+\]: up$/);
   assertEquals((await run.exec(["logger", "-t", "probe", "heard"])).code, 0);
   await run.waitForLine(/probe: heard$/);
+  assertEquals((await run.exec(["telchap", "status"])).code, 0);
   await run.signal("SIGTERM");
   await run.expectExit(0);
 });

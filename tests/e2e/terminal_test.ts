@@ -113,6 +113,17 @@ namespaceTest("177: a stop sends the shell SIGHUP, which it heeds", async () => 
   assertLess(performance.now() - startMs, 3000);
 });
 
+namespaceTest(
+  "177: telchap stop CONSOLE hangs up the shell, which ends the container",
+  async () => {
+    await using run = await startBash();
+    const stopped = await run.exec(["telchap", "stop", "CONSOLE"]);
+    assertEquals(stopped.stdout, "services stopping.\n");
+    await run.output.waitForText(/CONSOLE terminated abnormally with <ProcStatus signal=1>/);
+    await run.expectExit(129);
+  },
+);
+
 namespaceTest("178: ps shows the command in the title, without its arguments", async () => {
   await using run = await startBash();
   await enter(run, "echo title: $(ps -o args= -p 1).", /title: \[chaperone\] bash\./);

@@ -340,6 +340,26 @@ namespaceTest("120: a stop sends the daemon its kill signal and removes the pid 
   assertEquals(names.includes("a.pid"), false);
 });
 
+namespaceTest(
+  "113, 120: telchap shows the daemon's pid, and stops it with its pid file",
+  async () => {
+    await using run = await runDaemon(SLEEPS);
+    await run.waitForLine(/daemon up$/);
+    const line = await run.waitForLine(/changing PID to/);
+    const status = (await run.exec(["telchap", "status"])).stdout;
+    assertStringIncludes(status, `\n${/changing PID to (\d+)/.exec(line)?.[1]} `);
+    assertEquals(
+      (await run.exec(["telchap", "stop", "--wait", "a"])).stdout,
+      "services stopped.\n",
+    );
+    await run.waitForLine(/daemon got TERM$/);
+    const names = await Array.fromAsync(Deno.readDir(run.directory), (entry) => entry.name);
+    assertEquals(names.includes("a.pid"), false);
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  },
+);
+
 for (const type of ["cron", "inetd"]) {
   const section = { command: "nosuch", type, interval: "@hourly", port: 8123 };
   namespaceTest(`121: ${type} with a missing executable is a system failure`, async () => {
