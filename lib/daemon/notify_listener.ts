@@ -6,8 +6,8 @@
  * Descriptors that come along (BARRIER=1, FDSTORE=1) are never taken: the kernel closes them as the
  * datagram is received, after all that was sent before. That is what a barrier waits for.
  */
-import type { ExitStatus } from "../base/exit_status.ts";
-import { decodeWaitStatus } from "../base/exit_status.ts";
+import { SystemError } from "../base/errors.ts";
+import { decodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import type { Event } from "../service/event.ts";
 import {
@@ -32,7 +32,7 @@ export interface ListeningSocket {
 }
 
 export interface NotifyParts {
-  /** Returns the directory of the sockets, made ready at the first call. @throws {SystemError} */
+  /** Returns the directory of the sockets, made ready. @throws {SystemError} */
   directory(): string;
   /** @throws {SystemError} */
   listen(
@@ -78,11 +78,16 @@ export class NotifyListener {
     return path;
   }
 
-  /** Closes and removes the service's socket, if it has one. */
-  close(service: string): Promise<void> {
+  /** Closes and removes the service's socket, if it has one. Never rejects. */
+  async close(service: string): Promise<void> {
     const open = this.#sockets.get(service);
     this.#sockets.delete(service);
-    return open === undefined ? Promise.resolve() : open.socket.close();
+    try {
+      await open?.socket.close();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#debug(service, `${service} notify socket cannot be removed: ${error.message}`);
+    }
   }
 
   /** Closes and removes all. */

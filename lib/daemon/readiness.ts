@@ -23,7 +23,7 @@ export interface ReadinessParts {
     port: number,
     owner: { processes(): Iterable<number>; readonly identity?: Identity },
   ): string | undefined;
-  /** The directory of notify sockets, made ready when it is first needed. @throws {SystemError} */
+  /** Makes the directory of notify sockets ready, before each is opened. @throws {SystemError} */
   readonly notifyDirectory: () => string;
   readonly listen: NotifyParts["listen"];
   /** Who a process runs as; undefined where that is hidden. */
@@ -43,7 +43,7 @@ export class Readiness {
       this.#supervisor.dispatch(name, event);
     const strays = (name: string) => this.#supervisor.straysOf(name);
     this.#notify = new NotifyListener({
-      directory: lazily(notifyDirectory),
+      directory: notifyDirectory,
       listen,
       journal,
       dispatch,
@@ -122,9 +122,4 @@ export class Readiness {
       ...(identity === undefined ? {} : { identity }),
     });
   }
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
