@@ -22,6 +22,8 @@ export interface ContainerOptions {
   readonly input?: "none" | "pipe" | "terminal";
   /** Instead of chaperone. */
   readonly entrypoint?: string;
+  /** Variables for podman itself, such as NOTIFY_SOCKET. */
+  readonly podmanEnv?: Readonly<Record<string, string>>;
   /** More options of `podman run`: `--read-only`, `--user=1000`, `--cap-drop=all`. */
   readonly podman?: readonly string[];
 }
@@ -143,6 +145,7 @@ export async function inContainer(options: ContainerOptions): Promise<ContainerR
     : line;
   const child = new Deno.Command(program, {
     args,
+    env: { ...options.podmanEnv },
     stdin: hasInput ? "piped" : "null",
     stdout: "piped",
     stderr: "piped",
