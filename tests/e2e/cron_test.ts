@@ -1,0 +1,146 @@
+/**
+ * Cron services of the compiled program: when they run, what they leave out, how they end with the
+ * container. Numbers are those of the table in tests/README.md.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { inNamespace, type NamespaceRun, shellQuote } from "./harness/namespace.ts";
+import { waitUntil } from "./harness/output.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { configuration, linesOf, runToEnd, type Section, sh } from "./scenario.ts";
+
+const SECOND = "* * * * * *";
+
+function job(command: string, more: Section = {}): Section {
+  return { type: "cron", interval: SECOND, command, ...more };
+}
+
+/** Waits until a service has written a number of lines, and returns them. */
+async function waitForLines(
+  run: NamespaceRun,
+  service: string,
+  count: number,
+): Promise<string[]> {
+  return await waitUntil(() => {
+    const lines = linesOf(service, run.output.texts());
+    return lines.length < count ? undefined : lines.slice(0, count);
+  }, () => `${count} lines of ${service}; output:\n${run.output.format()}`);
+}
+
+namespaceTest("241: a job runs at each second, within 20 ms of it", async () => {
+  await using run = await inNamespace({
+    config: configuration({ "tick.service": job("/bin/date +%s.%N") }),
+  });
+  const times = (await waitForLines(run, "tick", 6)).map(Number);
+  const lateMs = times.map((time) => Math.round((time % 1) * 1000)).sort((a, b) => a - b);
+  const seconds = times.map(Math.floor);
+  assertEquals(seconds.map((second) => second - (seconds[0] ?? 0)), [0, 1, 2, 3, 4, 5]);
+  assert((lateMs[3] ?? 1000) <= 20, `late by ${lateMs.join(", ")} ms`);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest("247: a job longer than its interval is skipped, never two at once", async () => {
+  await using run = await inNamespace({
+    config: configuration({ "slow.service": job(sh("echo begin; sleep 1.5; echo end")) }),
+  });
+  const lines = await waitForLines(run, "slow", 4);
+  assertEquals(lines, ["begin", "end", "begin", "end"]);
+  await run.waitForLine(
+    /slow\.service is still running when next interval expired, will not run again$/,
+  );
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest("248, 250: a job that fails runs again, each time with a new serial", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "bad.service": job(sh("echo run $SERIAL; exit 3"), {
+        "env_set": { SERIAL: "$(_CHAP_SERVICE_SERIAL)" },
+        "on_failure": sh('echo "failed: $_CHAP_FAILED_REASON ($_CHAP_FAILED_CODE)" >&2'),
+      }),
+    }),
+  });
+  const lines = await waitForLines(run, "bad", 3);
+  assertEquals(lines, ["run 1", "failed: exited with code 3 (3)", "run 3"]);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+for (const interval of ["60 * * * *", "* * * *", "* * * * * * *", "* * * * fri-mon"]) {
+  namespaceTest(`244: '${interval}' is a start-up failure`, async () => {
+    const life = await runToEnd({
+      config: configuration({ "job.service": job("/bin/true", { interval }) }),
+    });
+    assertEquals(life.code, 1);
+    assertStringIncludes(
+      life.all,
+      `system startup cancelled due to error: not a valid cron interval specification, '${interval}'`,
+    );
+  });
+}
+
+namespaceTest("255: without an interval a cron service is a start-up failure", async () => {
+  const life = await runToEnd({
+    config: configuration({ "job.service": { type: "cron", command: "/bin/true" } }),
+  });
+  assertEquals(life.code, 1);
+  assertStringIncludes(
+    life.all,
+    "interval= property missing, required for cron service 'job.service'",
+  );
+});
+
+namespaceTest("a running job gets its signal when the container ends", async () => {
+  const script = "trap 'echo got INT; exit 0' INT; echo up; while :; do sleep 0.05; done";
+  await using run = await inNamespace({
+    config: configuration({ "long.service": job(sh(script), { "kill_signal": "SIGINT" }) }),
+  });
+  await run.waitForLine(/ long\[\d+\]: up$/);
+  await run.signal("SIGTERM");
+  await run.waitForLine(/ long\[\d+\]: got INT$/);
+  await run.expectExit(0);
+});
+
+namespaceTest("@reboot runs once, and the container ends with it", async () => {
+  const life = await runToEnd({
+    config: configuration({ "once.service": job("/bin/echo hello", { interval: "@reboot" }) }),
+  });
+  assertEquals([life.code, linesOf("once", life.stdout)], [0, ["hello"]]);
+});
+
+namespaceTest("a crontab runs its lines as their users, with input and environment", async () => {
+  const line = (text: string) => `@reboot ${text}\n`;
+  const crontab = "NOTE=two  words\n" +
+    line('www-data echo "$(id -un) $HOME $NOTE $PATH"') +
+    line("root cat%one%two \\% three%");
+  const life = await runToEnd({
+    config: configuration({ "jobs.service": { type: "crontab", file: "/etc/cron.d/test" } }),
+    setup: `mkdir -p /etc/cron.d; printf %s ${shellQuote(crontab)} > /etc/cron.d/test`,
+  });
+  assertEquals(linesOf("jobs.2", life.stdout), ["www-data /var/www two  words /usr/bin:/bin"]);
+  assertEquals(linesOf("jobs.3", life.stdout), ["one", "two % three"]);
+});
+
+namespaceTest("a thousand cron services sleep: no processor time goes by", async () => {
+  const services = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, i) => [
+      `j${i}.service`,
+      { type: "cron", interval: "0 0 1 1 *", command: "/bin/true" },
+    ]),
+  );
+  await using run = await inNamespace({ config: configuration(services) });
+  await run.waitForLine(/system will remain active since there are scheduled services/);
+  const ticks = async () => {
+    const stat = await Deno.readTextFile(`/proc/${await run.initPid()}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  // The messages of the start are still being written when the last of them is read.
+  await run.exec(["sleep", "0.5"]);
+  const before = await ticks();
+  await run.exec(["sleep", "2"]);
+  assert(await ticks() - before <= 1, "more than 10 ms of processor time in 2 s");
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
