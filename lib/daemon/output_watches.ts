@@ -10,18 +10,20 @@ interface Watch {
 
 /** The watches on one service's output. */
 export class OutputWatch {
-  readonly #watches = new Set<Watch>();
+  /** Absent until the first one: most services have none. */
+  #watches: Set<Watch> | undefined;
 
   /** Whether `tell` would tell anybody; asked for each line. */
   get isWatched(): boolean {
-    return this.#watches.size > 0;
+    return this.#watches !== undefined && this.#watches.size > 0;
   }
 
   /** Calls back those whose pattern is found in a line, and ends their watches. */
   tell(line: string): void {
-    for (const watch of this.#watches) {
+    const watches = this.#watches;
+    for (const watch of watches ?? []) {
       if (!watch.pattern.test(line)) continue;
-      this.#watches.delete(watch);
+      watches?.delete(watch);
       watch.callback();
     }
   }
@@ -31,8 +33,9 @@ export class OutputWatch {
     // With the flag g or y a pattern would begin where its last match ended.
     const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
     const watch = { pattern: stateless, callback };
-    this.#watches.add(watch);
-    return () => this.#watches.delete(watch);
+    const watches = this.#watches ??= new Set();
+    watches.add(watch);
+    return () => watches.delete(watch);
   }
 }
 

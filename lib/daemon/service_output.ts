@@ -2,7 +2,7 @@
  * Reads the piped streams of services into captures, to their ends: a process that has died keeps
  * its last words. Does not read what a sink that blocks has no room for.
  */
-import type { ServiceConfig, StreamTarget } from "../config/model.ts";
+import type { ServiceConfig } from "../config/model.ts";
 import type { CapturedOutput, OutputCapture } from "./capture.ts";
 import type { LineCapture } from "./line_capture.ts";
 import type { LogRouter } from "./log_router.ts";
@@ -26,34 +26,25 @@ export class ServiceOutput implements OutputCapture {
   }
 
   attach(service: ServiceConfig, child: Child): CapturedOutput | undefined {
-    const pipes: OutputPipe[] = [];
-    for (const name of ["stdout", "stderr"] as const) {
-      const pipe = child[name];
-      if (pipe === undefined) continue;
-      const capture = this.#createCapture(service, child.pid, name, service[name]);
-      pipe.start((bytes) => capture.write(bytes)?.whenRoom(), () => capture.end());
-      pipes.push(pipe);
-    }
-    return pipes.length === 0 ? undefined : { drain: (onDrained) => drainAll(pipes, onDrained) };
+    const { pid, stdout, stderr } = child;
+    if (stdout === undefined && stderr === undefined) return undefined;
+    if (stdout !== undefined) begin(stdout, this.#createCapture(service, pid, "stdout"));
+    if (stderr !== undefined) begin(stderr, this.#createCapture(service, pid, "stderr"));
+    return { drain: (onDrained) => drain(stdout, () => drain(stderr, onDrained)) };
   }
 
-  #createCapture(
-    service: ServiceConfig,
-    pid: number,
-    stream: "stdout" | "stderr",
-    target: StreamTarget,
-  ): LineCapture {
+  #createCapture(service: ServiceConfig, pid: number, stream: "stdout" | "stderr"): LineCapture {
     const request = { service: service.name, pid, stream, multiline: service.multiline };
-    if (target === "log") return this.#router.createStream(request);
+    if (service[stream] === "log") return this.#router.createStream(request);
     return this.#router.createStream({ ...request, inheritTo: this.#console[stream] });
   }
 }
 
-function drainAll(pipes: readonly OutputPipe[], onDrained: () => void): void {
-  let left = pipes.length;
-  const count = () => {
-    left--;
-    if (left === 0) onDrained();
-  };
-  for (const pipe of pipes) pipe.drain(count);
+function begin(pipe: OutputPipe, capture: LineCapture): void {
+  pipe.start((bytes) => capture.write(bytes)?.whenRoom(), () => capture.end());
+}
+
+function drain(pipe: OutputPipe | undefined, onDrained: () => void): void {
+  if (pipe === undefined) onDrained();
+  else pipe.drain(onDrained);
 }
