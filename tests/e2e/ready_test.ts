@@ -1,6 +1,6 @@
 /** `ready`: a service counts as started once its probe passes, whatever its type and the probe's kind. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import { inNamespace, type NamespaceOptions, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { configuration, linesOf, python, runToEnd, type Section, sh } from "./scenario.ts";
 
@@ -22,8 +22,14 @@ threading.Thread(target=http.server.HTTPServer(("127.0.0.1", 8099), H).serve_for
 
 const NEXT: Section = { command: "/bin/echo b runs", after: "a.service" };
 
-async function expectReady(ready: Section, readyNow: string, more: Section = {}): Promise<void> {
+async function expectReady(
+  ready: Section,
+  readyNow: string,
+  more: Section = {},
+  options: NamespaceOptions = {},
+): Promise<void> {
   await using run = await inNamespace({
+    ...options,
     config: configuration({
       "a.service": { command: becomes(readyNow), ready, ...more },
       "b.service": NEXT,
@@ -53,6 +59,14 @@ namespaceTest(
 namespaceTest(
   "listen: ready once one of its own processes listens",
   () => expectReady({ listen: 8099 }, LISTENS, AS_USER),
+);
+
+namespaceTest(
+  "listen: works without the right to look at processes of others",
+  () =>
+    expectReady({ listen: 8099 }, LISTENS, AS_USER, {
+      wrapper: ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"],
+    }),
 );
 
 namespaceTest(
