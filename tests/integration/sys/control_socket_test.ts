@@ -119,3 +119,22 @@ test("listenControl tells root from another user whose connections are open toge
     assertEquals(pairs.filter(([said]) => said.endsWith(" 55 66")).length, 4);
   });
 });
+
+test("listenControl closes although all places are taken", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/s`;
+    const held: { close(): void }[] = [];
+    const taken = Promise.withResolvers<void>();
+    const socket = listenControl(path, { ...OPTIONS, maxConnections: 1 }, async (stream) => {
+      held.push(stream);
+      taken.resolve();
+      await stream.read();
+    });
+    const client = await connectControl(path);
+    await taken.promise;
+    for (const stream of held) stream.close();
+    await socket.close();
+    client.close();
+    assertEquals(await isAnswering(path), false);
+  });
+});
