@@ -5,7 +5,7 @@ import { buildCrontab } from "./build_crontab.ts";
 import { type Defaults, secondsToMs } from "./build_settings.ts";
 import type { Environment } from "./environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
-import { parseListen } from "./listen_address.ts";
+import { parseListen, parseListenSpec } from "./listen_address.ts";
 import type { Identity, ServiceConfig, ServiceType, StreamTarget } from "./model.ts";
 import { present } from "./optional.ts";
 import { readHealth, readReady } from "./probes.ts";
@@ -258,6 +258,24 @@ function warnAbout(service: ServiceConfig, section: Section, problems: Problems)
       section.placeOf("exit_kills"),
     );
   }
+  const { name, type, listen, onDemand } = service;
+  if (onDemand && listen.length === 0) {
+    problems.warn(
+      `on_demand of ${name} has no effect without listen`,
+      section.placeOf("on_demand"),
+    );
+  }
+  if (type === "cron" && listen.length > 0) {
+    problems.warn(`listen of ${name} has no effect in a cron service`, section.placeOf("listen"));
+  }
+  const isDatagram = (text: string) => /^(udp|unix-dgram)$/.test(kindOf(text) ?? "");
+  if (type === "inetd" && listen.some(isDatagram)) {
+    section.fail("listen", "an inetd service cannot listen for datagrams, only for connections");
+  }
+}
+
+function kindOf(text: string): string | undefined {
+  return parseListenSpec(text)?.address.kind;
 }
 
 /** The command of the command line. */

@@ -67,7 +67,8 @@ export class ServiceTriggers implements Triggers {
   }
 
   inheritance(config: ServiceConfig): Inheritance | undefined {
-    if (config.listen.length === 0 || config.type === "inetd") return undefined;
+    const { listen, type } = config;
+    if (listen.length === 0 || type === "inetd" || type === "cron") return undefined;
     return this.#sockets.inheritance(config);
   }
 

@@ -250,3 +250,18 @@ test("loadConfig says what would be right for a new directive", () => {
   assertStringIncludes(refusal(section("nice: 20")), "from -20 to 19");
   assertStringIncludes(refusal(section("jitter: [1]")), "for example jitter: 90s");
 });
+
+test("inetd services cannot listen for datagrams, cron services not at all", () => {
+  assertStringIncludes(
+    refusal(section("type: inetd\nlisten: 'udp://127.0.0.1:53'")),
+    "an inetd service cannot listen for datagrams, only for connections",
+  );
+  const config = load(section("type: cron\ninterval: '@daily'\nlisten: '80'\non_demand: true"));
+  assertEquals(config.warnings.map(({ message }) => message), [
+    "listen of a.service has no effect in a cron service",
+  ]);
+  assertEquals(
+    load(section("on_demand: true")).warnings[0]?.message,
+    "on_demand of a.service has no effect without listen",
+  );
+});
