@@ -141,8 +141,11 @@ export interface Os {
   descendants(): ProcessInfo[];
   /** Whether any child is left, waitable or alive (waitid with WNOHANG does not say ECHILD). */
   hasChildren(): boolean;
-  /** The value of a variable in a process's initial environment, or undefined. */
-  processVariable(pid: number, name: string): string | undefined;
+  /**
+   * The value of a variable in a process's initial environment, or undefined. Where that is hidden from
+   * chaperone, `owner` is asked, whose process it may be.
+   */
+  processVariable(pid: number, name: string, owner?: Identity): string | undefined;
 
   /** Reads a small text file; undefined where it does not exist. @throws {SystemError} */
   readTextFile(path: string): string | undefined;

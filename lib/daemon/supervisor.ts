@@ -584,7 +584,8 @@ export class Supervisor {
     for (const process of os.orphans()) {
       if (this.#running.has(process.pid)) continue;
       const related = process.session === lastPid || process.group === lastPid ||
-        os.processVariable(process.pid, MARKER_VARIABLE) === entry.config.name;
+        os.processVariable(process.pid, MARKER_VARIABLE, entry.config.identity) ===
+          entry.config.name;
       if (related) strays.push(process.pid);
     }
     return strays;
@@ -617,7 +618,7 @@ export class Supervisor {
     for (const { pid, parent, session, group } of os.descendants()) {
       if (found.has(pid)) continue;
       const related = found.has(parent) || found.has(session) || found.has(group) ||
-        os.processVariable(pid, MARKER_VARIABLE) === name;
+        os.processVariable(pid, MARKER_VARIABLE, this.#entry(name).config.identity) === name;
       if (!related) continue;
       found.add(pid);
       yield pid;

@@ -1,5 +1,7 @@
 /** Looks at other processes through proc(5). Hidden or vanished ones are as good as absent. */
+import type { Identity } from "../config/model.ts";
 import type { ProcessInfo } from "../daemon/os.ts";
+import { asIdentity } from "./credentials.ts";
 import { descendantsOf, findVariable, parseStat, type ProcessStat } from "./proc_text.ts";
 
 function readProcText(path: string): string | undefined {
@@ -65,11 +67,20 @@ export function processOwner(pid: number): number | undefined {
   }
 }
 
-/** Returns a variable of the environment that a process was started with. */
-export function processVariable(pid: number, name: string): string | undefined {
+/**
+ * Returns a variable of the environment that a process was started with. Root without CAP_SYS_PTRACE, as
+ * container engines have it, may not read that of others: their own user may, so `owner` reads it then.
+ */
+export function processVariable(pid: number, name: string, owner?: Identity): string | undefined {
+  const path = `/proc/${pid}/environ`;
   try {
-    return findVariable(Deno.readFileSync(`/proc/${pid}/environ`), name);
+    return findVariable(Deno.readFileSync(path), name);
+  } catch (error) {
+    if (owner === undefined || !(error instanceof Deno.errors.PermissionDenied)) return undefined;
+  }
+  try {
+    return asIdentity(owner, () => findVariable(Deno.readFileSync(path), name));
   } catch {
-    return undefined; // ENOENT, ESRCH: it ended; EACCES: another user's, hidden from us.
+    return undefined; // ENOENT, ESRCH: it ended; EACCES: a third user's.
   }
 }

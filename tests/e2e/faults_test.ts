@@ -208,33 +208,50 @@ namespaceTest("strays of a service are ended when it stops", async () => {
   assertEquals(seen.includes("stray"), false, seen);
 });
 
-namespaceTest("strays of a service that crashed are ended before it is restarted", async () => {
-  await using run = await inNamespace({
-    config: configuration({
-      "a.service": {
-        command: leaves(`
+/** Container engines give root no CAP_SYS_PTRACE: then it may not look into processes of others. */
+const CRASHES = [
+  { who: "a service that crashed", options: {}, directives: {} },
+  {
+    who: "another user's service that crashed, without CAP_SYS_PTRACE",
+    options: {
+      wrapper: ["setpriv", "--bounding-set=-sys_ptrace"],
+      setup: 'chmod 777 "$dir"',
+    },
+    directives: { uid: "nobody" },
+  },
+];
+
+for (const { who, options, directives } of CRASHES) {
+  namespaceTest(`strays of ${who} are ended before it is restarted`, async () => {
+    await using run = await inNamespace({
+      ...options,
+      config: configuration({
+        "a.service": {
+          command: leaves(`
 while not os.path.exists(os.environ["TEST_DIR"] + "/go"): time.sleep(0.02)
 os.unlink(os.environ["TEST_DIR"] + "/go")
 os._exit(3)`),
-        restart: true,
-        "restart_delay": 0.05,
-      },
-    }),
+          restart: true,
+          "restart_delay": 0.05,
+          ...directives,
+        },
+      }),
+    });
+    await run.waitForLine(/: a\.service successfully started$/);
+    await run.waitForLine(/ a\[\d+\]: up$/);
+    const before = (await run.processes()).filter(isPython).map(({ pid }) => pid);
+    const from = run.output.lines.length;
+    await Deno.writeTextFile(`${run.directory}/go`, "");
+    await run.waitForLine(/: a\.service pausing between restart retries/, { from });
+    const left = (await run.processes()).filter((each) =>
+      isPython(each) && before.includes(each.pid)
+    );
+    assertEquals(left, []);
+    await run.waitForLine(/: a\.service restart succeeded$/, { from });
+    await run.waitForProcesses((all) => all.filter(isPython).length === 3);
+    await expectOrderlyEnd(run);
   });
-  await run.waitForLine(/: a\.service successfully started$/);
-  await run.waitForLine(/ a\[\d+\]: up$/);
-  const before = (await run.processes()).filter(isPython).map(({ pid }) => pid);
-  const from = run.output.lines.length;
-  await Deno.writeTextFile(`${run.directory}/go`, "");
-  await run.waitForLine(/: a\.service pausing between restart retries/, { from });
-  const left = (await run.processes()).filter((each) =>
-    isPython(each) && before.includes(each.pid)
-  );
-  assertEquals(left, []);
-  await run.waitForLine(/: a\.service restart succeeded$/, { from });
-  await run.waitForProcesses((all) => all.filter(isPython).length === 3);
-  await expectOrderlyEnd(run);
-});
+}
 
 namespaceTest("strays that ignore SIGTERM are killed", async () => {
   await using run = await inNamespace({
@@ -305,10 +322,116 @@ namespaceTest(
   },
 );
 
+/** Ignores and blocks what it can, then becomes chaperone. */
+const DEAF = `import os, signal
+for each in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+    signal.signal(each, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1])
+folder = os.environ["TEST_DIR"]
+os.execv(folder + "/bin/chaperone", ["chaperone", "--config", folder + "/chaperone.d"])`;
+
+namespaceTest(
+  "signals that who started chaperone ignores and blocks reach it and its services",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": { command: sh(`grep -E '^Sig(Blk|Ign)' /proc/self/status; ${STAYS}`) },
+      }),
+      program: ["python3", "-c", DEAF],
+    });
+    await run.waitForLine(/a\[\d+\]: up$/);
+    assertEquals(linesOf("a", run.output.texts()).slice(0, 2), [
+      "SigBlk:\t0000000000000000",
+      "SigIgn:\t0000000000000000",
+    ]);
+    await expectOrderlyEnd(run);
+  },
+);
+
+namespaceTest("without any standard stream it runs and writes its log file", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "console.logging": { selector: "*.debug", file: "$(TEST_DIR)/log" },
+      "a.service": { command: sh(STAYS) },
+    }),
+    program: [
+      "/bin/sh",
+      "-c",
+      `exec "$0" --config "$TEST_DIR/chaperone.d" <&- >&- 2>&-`,
+      "chaperone",
+    ],
+  });
+  await waitForText(`${run.directory}/log`, "a.service successfully started");
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+  const text = await Deno.readTextFile(`${run.directory}/log`);
+  assertEquals(linesOf("a", text.split("\n")).includes("got TERM"), true, text);
+});
+
+namespaceTest("without /proc it runs, switches users and stops in order", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "a.service": { command: sh(STAYS) },
+      "b.service": { command: "/usr/bin/id -u", uid: "games", type: "oneshot" },
+    }),
+    program: [
+      "/bin/sh",
+      "-c",
+      `umount -l /proc; exec "$0" --config "$TEST_DIR/chaperone.d"`,
+      "chaperone",
+    ],
+  });
+  await run.waitForLine(/b\[\d+\]: 5$/);
+  await run.waitForLine(/a\[\d+\]: up$/);
+  await expectOrderlyEnd(run);
+});
+
+namespaceTest(
+  "too few descriptors are a start failure that says so, and what runs is stopped",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration(
+        Object.fromEntries(
+          Array.from({ length: 30 }, (_, index) => [`s${index}.service`, { command: sh(STAYS) }]),
+        ),
+      ),
+      program: [
+        "/bin/sh",
+        "-c",
+        `ulimit -n 40; exec "$0" --config "$TEST_DIR/chaperone.d"`,
+        "chaperone",
+      ],
+    });
+    await run.waitForLine(/exit 1: start-up failed: s\d+\.service: .*Too many open files/);
+    await run.expectExit(1);
+  },
+);
+
+namespaceTest(
+  "a process that starts another one whenever it is told to end is ended in time",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        settings: { "shutdown_timeout": 1 },
+        "a.service": { command: sh("exec env -i TEST_DIR=$TEST_DIR setsid sh $TEST_DIR/hydra") },
+      }),
+      files: {
+        hydra:
+          "trap 'setsid sh $TEST_DIR/hydra & exit 0' TERM; echo head; while :; do sleep 0.01; done",
+      },
+    });
+    await run.waitForLine(/a\[\d+\]: head$/);
+    const startMs = performance.now();
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+    assertLess(performance.now() - startMs, 3000);
+  },
+);
+
 namespaceTest("nobody reading chaperone's output does not keep it from ending", async () => {
   await using run = await inNamespace({
     config: configuration({ "a.service": { command: sh(STAYS) } }),
-    // The reader goes away at once; all that is written meets a closed pipe.
+    // Each write fails.
     program: [
       "/bin/sh",
       "-c",
