@@ -4,7 +4,9 @@
  */
 import { CHAPERONE_OPTIONS } from "../config/command_line.ts";
 import { type Directive, DIRECTIVES, FORMATS, type SectionKind } from "../config/directives.ts";
+import { LINT_RULES } from "../config/lint.ts";
 import type { OptionSpec } from "../config/options.ts";
+import { TELCHAP_COMMANDS } from "../config/telchap_commands.ts";
 import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
 import { INIT_OPTIONS } from "../config/init_command.ts";
 import { noteOf } from "./directive_notes.ts";
@@ -32,6 +34,8 @@ export function generateReference(): string {
     SELECTORS,
     formatPriorities(),
     formatCommandLine(),
+    formatTelchap(),
+    formatRules(),
     EXIT_STATUS,
     SIGNALS,
   ];
@@ -160,6 +164,47 @@ function formatCommandLine(): string {
     "`--init` must be the first argument.",
     "",
     formatOptionTable(INIT_OPTIONS),
+  ].join("\n");
+}
+
+function formatTelchap(): string {
+  const rows = TELCHAP_COMMANDS.map((command) => {
+    const options = command.options.map(({ name, argument }) =>
+      argument === undefined ? `--${name}` : `--${name} ${argument}`
+    );
+    const cells = [`\`${command.name}\``, codes(options), command.access, escapeCell(command.help)];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [
+    "## telchap",
+    "",
+    "`telchap COMMAND [options] [names]` looks into a running container and controls it. Services are named with or",
+    "without `.service`; groups and patterns such as `'web.*'` stand for all that they match. *Read* commands are open to",
+    "whom the control socket admits, *write* to its owner; *local* ones need no container. Exit status: 0 done, 1 refused",
+    "or failed, 2 not understood, 3 nobody answers.",
+    "",
+    "| command | options | access | meaning |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function codes(texts: readonly string[]): string {
+  return texts.map((text) => `\`${text}\``).join(" ");
+}
+
+function formatRules(): string {
+  const rows = Object.entries(LINT_RULES).map(([rule, text]) =>
+    `| \`${rule}\` | ${escapeCell(text)} |`
+  );
+  return [
+    "### telchap check: rules",
+    "",
+    "Besides what keeps a configuration from loading (`configuration`), `telchap check` looks for:",
+    "",
+    "| rule | what it tells |",
+    "| --- | --- |",
+    ...rows,
   ].join("\n");
 }
 
