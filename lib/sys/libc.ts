@@ -8,6 +8,8 @@ import { ERRNO, SystemError } from "../base/errors.ts";
 
 const TABLE = {
   kill: { parameters: ["i32", "i32"], result: "i32" }, // pid_t pid, int sig
+  // how, const sigset_t *set, sigset_t *old
+  pthread_sigmask: { parameters: ["i32", "buffer", "pointer"], result: "i32" },
   // idtype, id, info, options
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   // pid_t pid, int *word, int options

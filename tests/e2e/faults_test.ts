@@ -368,24 +368,6 @@ namespaceTest("without any standard stream it runs and writes its log file", asy
   assertEquals(linesOf("a", text.split("\n")).includes("got TERM"), true, text);
 });
 
-namespaceTest("without /proc it runs, switches users and stops in order", async () => {
-  await using run = await inNamespace({
-    config: configuration({
-      "a.service": { command: sh(STAYS) },
-      "b.service": { command: "/usr/bin/id -u", uid: "games", type: "oneshot" },
-    }),
-    program: [
-      "/bin/sh",
-      "-c",
-      `umount -l /proc; exec "$0" --config "$TEST_DIR/chaperone.d"`,
-      "chaperone",
-    ],
-  });
-  await run.waitForLine(/b\[\d+\]: 5$/);
-  await run.waitForLine(/a\[\d+\]: up$/);
-  await expectOrderlyEnd(run);
-});
-
 namespaceTest(
   "too few descriptors are a start failure that says so, and what runs is stopped",
   async () => {
