@@ -164,7 +164,7 @@ class Check {
   }
 
   #load(path: string | undefined): Config | undefined {
-    const { accounts, variables, files } = this.#place;
+    const { accounts, variables } = this.#place;
     const parsed = parseCommandLine([], {
       programName: "chaperone",
       version: VERSION,
@@ -174,17 +174,18 @@ class Check {
     const user = options?.user ?? options?.createUser?.split(":")[0];
     // A user that --create-user has yet to make cannot be looked up.
     const account = user === undefined ? undefined : accounts.userByName(user);
-    if (path !== undefined && configFiles.stat(absolute(path, variables["PWD"])) === undefined) {
+    const named = path === undefined ? undefined : absolute(path, variables["PWD"]);
+    if (named !== undefined && configFiles.stat(named) === undefined) {
       this.#add("error", { message: `no such file or directory: '${path}'` });
       return undefined;
     }
     try {
       const config = loadConfig({
-        configPath: path === undefined
-          ? resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home)
-          : absolute(path, variables["PWD"]),
-        files: path === undefined ? files : configFiles,
+        configPath: named ??
+          resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home),
+        files: named === undefined ? this.#place.files : overlay(named, this.#place.files),
         accounts,
+        checkInterval: invalidReason,
         backticks: (env) =>
           this.#place.backticks(env, (message) => this.#add("warning", { message })),
         variables,
@@ -240,6 +241,19 @@ class Check {
   #add(level: LintLevel, diagnostic: Diagnostic): void {
     this.findings.push(loadFinding(diagnostic, level));
   }
+}
+
+/** A path that was named lies in this system, whatever it refers to lies where it is to run. */
+function overlay(named: string, others: ConfigFiles): ConfigFiles {
+  const filesOf = (path: string) =>
+    path === named || path.startsWith(named.endsWith("/") ? named : `${named}/`)
+      ? configFiles
+      : others;
+  return {
+    stat: (path) => filesOf(path).stat(path),
+    list: (directory) => filesOf(directory).list(directory),
+    read: (path) => filesOf(path).read(path),
+  };
 }
 
 function absolute(path: string, directory: string | undefined): string {

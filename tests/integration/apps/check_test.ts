@@ -48,6 +48,27 @@ test("telchap check --root judges by the users and programs of the image", async
   });
 });
 
+test("telchap check --root reads a named configuration here and what it names there", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/image/etc/cron.d`, { recursive: true });
+    await Deno.mkdir(`${folder}/image/bin`);
+    await Deno.writeTextFile(`${folder}/image/bin/sh`, "", { mode: 0o755 });
+    await Deno.writeTextFile(`${folder}/image/etc/passwd`, "imaginary:x:77:77::/:/bin/sh\n");
+    const crontab = `${folder}/image/etc/cron.d/jobs`;
+    await Deno.writeTextFile(crontab, "5 4 * * * imaginary tidy\n");
+    await Deno.writeTextFile(
+      `${folder}/a.conf`,
+      "log.logging: {stdout: true}\njobs.service: {type: crontab, file: /etc/cron.d/jobs}\n",
+    );
+    const good = await check(folder, "--root", "image", "a.conf");
+    assertEquals(good.stdout, "1 services and 1 logging sections, no error\n");
+    await Deno.writeTextFile(crontab, "5 44 * * * imaginary tidy\n");
+    const bad = await check(folder, "--root", "image", "a.conf");
+    assertEquals(bad.code, 1);
+    assertMatch(bad.stdout, /^error: \/etc\/cron.d\/jobs:1:1: .*44/);
+  });
+});
+
 test("telchap check answers as SARIF and refuses other forms", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/a.conf`, "a.service: {type: cron, command: 'true'}\n");
