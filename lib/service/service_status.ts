@@ -37,6 +37,8 @@ export function describeStatus(view: ServiceView): string {
     case "armed":
       if (view.jobRuns) return "running";
   }
+  // Whoever takes a schedule away also takes away what became of its jobs.
+  if (view.type === "cron" && phase.kind === "down") return enabled ? "-" : "disabled";
   const abnormal = lastStatus && describeAbnormal(lastStatus);
   if (abnormal) return abnormal + describeRestartsLeft(view);
   if (!enabled) return "disabled";

@@ -12,8 +12,10 @@ function inetd(command: string, more: Section = {}): Section {
   return { type: "inetd", port: 8123, command, ...more };
 }
 
-async function start(service: Section, setup = ""): Promise<NamespaceRun> {
-  const run = await inNamespace({ config: configuration({ "echo.service": service }), setup });
+async function start(service: Section): Promise<NamespaceRun> {
+  const run = await inNamespace({
+    config: configuration({ settings: { "detect_exit": false }, "echo.service": service }),
+  });
   await run.waitForLine(/inetd service echo\.service listening on port 8123$/);
   return run;
 }
@@ -92,6 +94,31 @@ namespaceTest("278: a port in use and a missing one are start-up failures", asyn
   assertEquals(missing.code, 1);
   assertStringIncludes(missing.all, "inetd-type service a.service requires 'port=' parameter");
 });
+
+namespaceTest(
+  "277, 279: telchap shows what is served, closes the port, opens it again",
+  async () => {
+    const script = "trap 'exit 0' TERM; echo hi; while :; do sleep 0.05; done";
+    await using run = await start(inetd(sh(script)));
+    const status = async () => (await run.exec(["telchap", "status"])).stdout;
+    const client = inside(run, 'print(ask(""), end="")');
+    await run.waitForLine(/echo\.service instance connected to port 8123$/);
+    const note = "waiting on port 8123; req recvd = 1; running = 1";
+    assertMatch(await status(), new RegExp(`^- +echo\\.service +true +ready +${note}`, "m"));
+    await run.exec(["telchap", "stop", "--wait", "echo"]);
+    await run.waitForLine(
+      /echo\.service terminating 1 processes on port 8123 that are still running$/,
+    );
+    assertMatch(await client, /^hi\n(Terminated\n)?$/);
+    const refused = await run.exec(["/usr/bin/python3", "-c", CONNECT]);
+    assertMatch(refused.stderr, /ConnectionRefusedError/);
+    await run.exec(["telchap", "start", "--wait", "echo"]);
+    assertEquals((await run.exec(["/usr/bin/python3", "-c", CONNECT])).stderr, "");
+    await stop(run);
+  },
+);
+
+const CONNECT = "import socket; socket.create_connection(('127.0.0.1', 8123)).close()";
 
 namespaceTest(
   "280, 281: user, directory and serial hold; a failure is told and no more",

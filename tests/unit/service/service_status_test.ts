@@ -74,6 +74,11 @@ test("a scheduled service is waiting or running or shows its last failure", () =
   assertEquals(describe(ARMED, { lastStatus: EXIT_4 }, { type: "cron" }), "exit(4)");
 });
 
+test("251: a cron service that is not scheduled is neither, whatever its jobs did", () => {
+  assertEquals(describe({ kind: "down" }, { lastStatus: SIGTERM }, { type: "cron" }), "-");
+  assertEquals(describe({ kind: "down" }, { enabled: false }, { type: "cron" }), "disabled");
+});
+
 test("a listening service is ready", () => {
   assertEquals(describe(ARMED, {}, { type: "inetd" }), "ready");
 });
