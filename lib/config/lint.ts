@@ -1,6 +1,6 @@
 /**
- * Looks for what loads and yet cannot work, or not as its author must have meant it. Each rule has a
- * name that reports carry. Pure: what lies outside of the configuration comes in as facts.
+ * Looks for what loads and yet cannot work, or not as its author must have meant it. Each rule has
+ * a name that reports carry. Pure: what lies outside of the configuration comes in as facts.
  */
 import type { SourcePosition } from "../base/errors.ts";
 import { lintCommand } from "./lint_command.ts";
@@ -8,7 +8,7 @@ import { lintLogging } from "./lint_logging.ts";
 import { lintOrder } from "./lint_order.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 
-/** How much a finding matters: an `error` keeps the system from starting or the service from working. */
+/** How much a finding matters: an `error` keeps the container or a service from working. */
 export type LintLevel = "error" | "warning" | "note";
 
 /** The rules, and what each looks for. */

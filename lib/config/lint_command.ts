@@ -23,8 +23,10 @@ export function lintCommand(service: ServiceConfig, facts: LintFacts, report: Re
 const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "ksh", "zsh"]);
 
 /** What a shell does itself, or what ends a loop: no program could take its place. */
-const NO_PROGRAM =
-  /^(?:exec|wait|trap|echo|printf|read|exit|return|true|false|:|done|fi|esac|\}|\)|while|for|until|case|if)\b|^[:})]/;
+const NO_PROGRAM = new RegExp(
+  "^(?:(?:exec|wait|trap|echo|printf|read|exit|return|true|false|" +
+    "done|fi|esac|while|for|until|case|if)\\b|[:})])",
+);
 
 function lintShell(service: ServiceConfig, report: Report): void {
   const script = shellScript(service.argv);

@@ -1,4 +1,4 @@
-/** Findings as text for people, JSON for programs, and SARIF for what shows them beside the code. */
+/** Findings as text for people, as JSON for programs, as SARIF for code hosts and editors. */
 import { type Diagnostic, formatDiagnostic, type SourcePosition } from "../base/errors.ts";
 import { LINT_RULES, type LintFinding, type LintLevel } from "./lint.ts";
 

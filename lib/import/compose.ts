@@ -1,4 +1,4 @@
-/** From services of a Compose file: what one image does in several containers, one does in chaperone. */
+/** From services of a Compose file, each of which had a container of its own. */
 import { formatDiagnostic } from "../base/errors.ts";
 import type { SourceMap, SourceNode } from "../config/source.ts";
 import { parseSource } from "../config/yaml_source.ts";

@@ -102,7 +102,7 @@ export class Draft {
   }
 }
 
-/** Returns a name that a section may have: no blanks, and not reserved as capitals and numbers are. */
+/** Returns a name that a section may have: without blanks, and not all capitals or digits. */
 export function sectionName(name: string): string {
   const plain = name.trim().replace(/\.service$/, "").replace(/[^\w.@-]+/g, "-")
     .replace(/^-+|-+$/g, "") || "service";

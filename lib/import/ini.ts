@@ -10,7 +10,7 @@ export interface IniSection {
 export interface IniDialect {
   /** What begins a comment after a blank within a line, if anything does. */
   readonly inlineComment?: string;
-  /** Whether an indented line continues the value before it, or a backslash at the end of a line. */
+  /** What continues a value: that the next line is indented, or a backslash at the end. */
   readonly continuation: "indent" | "backslash";
 }
 

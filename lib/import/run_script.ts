@@ -1,6 +1,6 @@
 /**
- * Looks into the run scripts of s6 and runit: most of them only switch the user and start a program,
- * and a configuration says that better.
+ * Looks into the run scripts of s6 and runit: most of them only switch the user and start a
+ * program, and a configuration says that better.
  */
 import { splitWords, WordsError } from "../config/shell_words.ts";
 import { type DraftSection, literal, needsShell, quoteForShell } from "./draft.ts";

@@ -40,8 +40,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What says nothing in a container, where there is one system and no boot. */
-const IGNORED_UNIT =
-  /^(?:Description|Documentation|DefaultDependencies|Wants|Requires|BindsTo|PartOf|Conflicts|After|Before|SourcePath|RequiresMountsFor)=/;
+const IGNORED_UNIT = new RegExp(
+  "^(?:Description|Documentation|DefaultDependencies|Wants|Requires|BindsTo|PartOf|Conflicts|" +
+    "After|Before|SourcePath|RequiresMountsFor)=",
+);
 
 /** What keeps a service from the rest of the system, see systemd.exec(5), SANDBOXING. */
 const ISOLATING = new RegExp(

@@ -11,6 +11,7 @@ import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
 import { INIT_OPTIONS } from "../config/init_command.ts";
 import { noteOf } from "./directive_notes.ts";
 import {
+  COMMAND_LINE,
   ENVIRONMENT_LANGUAGE,
   EXIT_STATUS,
   INTRODUCTION,
@@ -18,6 +19,7 @@ import {
   SELECTORS,
   SERVICE_TYPES,
   SIGNALS,
+  TELCHAP,
   VARIABLES,
 } from "./reference_texts.ts";
 
@@ -152,11 +154,7 @@ function formatPriorities(): string {
 
 function formatCommandLine(): string {
   return [
-    "## Command line",
-    "",
-    "`chaperone [options] [command [args…]]`. The first word that is not an option is the command; what",
-    "follows belongs to it. It runs when all services are up, as the service `CONSOLE`. Long options may be",
-    "shortened as long as they stay unambiguous; `--name=value` and `--name value` are the same.",
+    COMMAND_LINE.trim(),
     "",
     formatOptionTable(CHAPERONE_OPTIONS),
     "",
@@ -176,12 +174,7 @@ function formatTelchap(): string {
     return `| ${cells.join(" | ")} |`;
   });
   return [
-    "## telchap",
-    "",
-    "`telchap COMMAND [options] [names]` looks into a running container and controls it. Services are named with or",
-    "without `.service`; groups and patterns such as `'web.*'` stand for all that they match. *Read* commands are open to",
-    "whom the control socket admits, *write* to its owner; *local* ones need no container. Exit status: 0 done, 1 refused",
-    "or failed, 2 not understood, 3 nobody answers.",
+    TELCHAP.trim(),
     "",
     "| command | options | access | meaning |",
     "| --- | --- | --- | --- |",

@@ -132,6 +132,23 @@ What services print is \`daemon.info\` from stdout and \`daemon.warn\` from stde
 \`local5\`, of the program \`chaperone\`.
 `;
 
+export const COMMAND_LINE = `
+## Command line
+
+\`chaperone [options] [command [args…]]\`. The first word that is not an option is the command; what follows belongs
+to it. It runs when all services are up, as the service \`CONSOLE\`. Long options may be shortened as long as they
+stay unambiguous; \`--name=value\` and \`--name value\` are the same.
+`;
+
+export const TELCHAP = `
+## telchap
+
+\`telchap COMMAND [options] [names]\` looks into a running container and controls it. Services are named with or
+without \`.service\`; groups and patterns such as \`'web.*'\` stand for all that they match. *Read* commands are
+open to whom the control socket admits, *write* to its owner; *local* ones need no container. Exit status: 0 done,
+1 refused or failed, 2 not understood, 3 nobody answers.
+`;
+
 export const EXIT_STATUS = `
 ## Exit status
 

@@ -31,6 +31,26 @@ setup.service: {type: oneshot, command: "/bin/sh -c 'a; b'", service_groups: INI
   );
 });
 
+test("lintConfig has no more than notes on the images that were shipped with 0.3.9", () => {
+  const images = new URL("../../fixtures/images/", import.meta.url);
+  const filesOf = (image: string) => {
+    const directory = new URL(`${image}/chaperone.d/`, images);
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+    return Object.fromEntries(
+      names.map((name) => [
+        `/apps/chaperone.d/${name}`,
+        Deno.readTextFileSync(new URL(name, directory)),
+      ]),
+    );
+  };
+  for (const { name } of Deno.readDirSync(images)) {
+    const files = { ...filesOf("baseimage"), ...filesOf(name) };
+    const config = load({ path: "/apps/chaperone.d", files, options: { user: "app" } });
+    const serious = lintConfig(config, FACTS).filter(({ level }) => level !== "note");
+    assertEquals(serious, [], name);
+  }
+});
+
 test("lintConfig tells where exit_kills cannot fire", () => {
   const cases: [lines: string, message: RegExp | undefined][] = [
     ["command: x, exit_kills: true, type: inetd, port: 80", /cannot fire for type inetd/],
