@@ -18,18 +18,32 @@ const UNPRIVILEGED = [
   "--no-new-privs",
 ];
 
-namespaceTest("179: without permission for /dev, it warns, and services run", async () => {
+/** Started with a directory for sockets that the user may write. */
+const WITH_RUN_DIR = [
+  "/bin/sh",
+  "-c",
+  `XDG_RUNTIME_DIR=$TEST_DIR/tmp exec "$0" --config "$TEST_DIR/chaperone.d" "$@"`,
+  "chaperone",
+];
+
+namespaceTest("179: without permission for /dev, two warnings, and services run", async () => {
   await using run = await inNamespace({
     config: ONE,
     wrapper: UNPRIVILEGED,
-    args: ["--force"],
+    program: WITH_RUN_DIR,
     setup: "chmod 755 /dev",
   });
   await run.waitForLine(/a\[\d+\]: 4321$/);
-  await run.waitForLine(/: syslog service cannot be started: .*Permission denied.*\/dev\/log/);
+  await run.waitForLine(
+    /: \[Errno 13\] Permission denied: '\/dev\/log'; .* \S+\/tmp\/chaperone\/log$/,
+  );
+  await run.waitForLine(/: control socket is \S+: \[Errno 13\] .*: '\/dev\/chaperone\.sock'$/);
+  const socket = `${run.directory}/tmp/chaperone/control.sock`;
+  assertEquals(((await Deno.lstat(socket)).mode ?? 0) & 0o777, 0o600);
   await run.signal("SIGTERM");
   await run.waitForLine(/a\[\d+\]: got TERM$/);
   await run.expectExit(0);
+  assertEquals(await Array.fromAsync(Deno.readDir(`${run.directory}/tmp/chaperone`)), []);
 });
 
 namespaceTest(
@@ -38,11 +52,13 @@ namespaceTest(
     const own = await runToEnd({
       config: configuration({ "a.service": { command: "/usr/bin/id -u", uid: 4321 } }),
       wrapper: UNPRIVILEGED,
+      program: WITH_RUN_DIR,
     });
     assertEquals([own.code, linesOf("a", own.stdout)], [0, ["4321"]], own.all);
     const other = await runToEnd({
       config: configuration({ "a.service": { command: "/usr/bin/id -u", uid: "games" } }),
       wrapper: UNPRIVILEGED,
+      program: WITH_RUN_DIR,
     });
     assertEquals([other.code, linesOf("a", other.stdout)], [1, []], other.all);
     assertMatch(other.stdout.at(-1) ?? "", /exit 1: start-up failed: a\.service: .*not permitted/);

@@ -137,12 +137,13 @@ async function tracedCalls(run: NamespaceRun, pid: number): Promise<string[]> {
   const trace = `${run.directory}/trace`;
   const seconds = SETTLE_SECONDS + IDLE_SECONDS;
   const strace = ["strace", "-f", "-ttt", "-qq", "-o", trace, "-p", String(pid)];
-  const startSeconds = Date.now() / 1000;
   await runCommand(["timeout", "--signal=INT", String(seconds), ...strace], {
     limitMs: seconds * 1000 + 10_000,
   });
   const lines = (await Deno.readTextFile(trace)).split("\n").filter((line) => line !== "");
+  const secondsOf = (line: string) => Number(line.split(/ +/)[1]);
+  const startSeconds = secondsOf(lines[0] ?? "");
   // A call in which a thread still waits is cut off when strace goes.
   return lines.filter((line) => !/<(?:unfinished|detached) \.\.\.>$/.test(line))
-    .filter((line) => Number(line.split(/ +/)[1]) > startSeconds + SETTLE_SECONDS);
+    .filter((line) => secondsOf(line) > startSeconds + SETTLE_SECONDS);
 }

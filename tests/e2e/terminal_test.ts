@@ -30,7 +30,7 @@ async function startBash(options: NamespaceOptions = {}): Promise<NamespaceRun> 
 /** Types a line and waits for what its outcome must contain, and for the prompt after it. */
 async function enter(run: NamespaceRun, line: string, outcome: RegExp): Promise<void> {
   await run.type(`${line}\n`);
-  await run.output.waitForText(new RegExp(`${outcome.source}[^]*prompt> $`));
+  await run.output.waitForText(new RegExp(`${outcome.source}[^]*prompt> `));
 }
 
 /** Presses Ctrl-C and waits for the next prompt: what is typed earlier may be discarded. */
