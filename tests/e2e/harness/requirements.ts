@@ -31,9 +31,9 @@ function register(name: string, programs: readonly string[], fn: TestBody): void
   Deno.test({ name: `${name} (needs ${absent.join(", ")})`, ignore: true, fn });
 }
 
-/** Registers a test that calls `inNamespace`. */
-export function namespaceTest(name: string, fn: TestBody): void {
-  register(name, NAMESPACE_PROGRAMS, fn);
+/** Registers a test that calls `inNamespace`; `programs` are what else it runs. */
+export function namespaceTest(name: string, fn: TestBody, programs: readonly string[] = []): void {
+  register(name, [...NAMESPACE_PROGRAMS, ...programs], fn);
 }
 
 /** Registers a test that calls `inContainer`. */
