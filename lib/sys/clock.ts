@@ -18,15 +18,26 @@ export function random(): number {
   return Math.random();
 }
 
-/** Calls back once after `delayMs`, however long; the result cancels it. */
+/**
+ * Calls back once after `delayMs`, however long; the result cancels it.
+ *
+ * Once cancelled it does not call back. That takes more than clearTimeout: Deno 2.5 still fires a
+ * timer that is due in the turn in which something received from a socket clears it.
+ */
 export function setTimer(delayMs: number, callback: () => void): () => void {
   let left = delayMs;
   let timer: ReturnType<typeof setTimeout>;
+  let isCancelled = false;
   const arm = () => {
     const part = Math.min(left, LONGEST_TIMEOUT_MS);
     left -= part;
-    timer = setTimeout(left > 0 ? arm : callback, part);
+    timer = setTimeout(() => {
+      if (!isCancelled) (left > 0 ? arm : callback)();
+    }, part);
   };
   arm();
-  return () => clearTimeout(timer);
+  return () => {
+    isCancelled = true;
+    clearTimeout(timer);
+  };
 }

@@ -24,3 +24,22 @@ test("setTimer does not fire at once for a delay longer than setTimeout takes", 
   cancel();
   assertEquals(calls, 0);
 });
+
+test("a timer that is cancelled does not fire, even if it is due by then", async () => {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  let isCancelled = false;
+  const cancel = setTimer(1, () => isCancelled && resolve(true));
+  const received = socket.receive().then(() => {
+    cancel();
+    isCancelled = true;
+  });
+  await socket.send(new Uint8Array(1), socket.addr);
+  // Both have become due once this is over.
+  const startMs = performance.now();
+  while (performance.now() - startMs < 3);
+  await received;
+  setTimer(5, () => resolve(false));
+  assertEquals(await promise, false);
+  socket.close();
+});
