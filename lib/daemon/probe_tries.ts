@@ -8,7 +8,7 @@ import { describeExit, type ExitStatus } from "../base/exit_status.ts";
 import type { Probe, ServiceConfig, WaitTarget } from "../config/model.ts";
 import type { Child, Os, OutputPipe } from "./os.ts";
 import { ProbeOutput } from "./probe_output.ts";
-import type { CommandOptions } from "./supervisor.ts";
+import type { CommandOptions } from "./launcher.ts";
 import { describeLaunchProblem } from "./launch.ts";
 
 /** Called once, with what was seen where the probe did not pass. */

@@ -7,7 +7,6 @@
  * (container.ts does, through `SupervisorListener`).
  */
 import { encodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
-import { SIGNAL } from "../base/signals.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import { jobEndCause } from "../service/armed.ts";
 import type { Effect, Event } from "../service/event.ts";
@@ -24,24 +23,15 @@ import {
 } from "../service/phase.ts";
 import { judgePrerequisite, type PrerequisiteVerdict } from "../service/prerequisites.ts";
 import { step } from "../service/step.ts";
-import type { CapturedOutput, OutputCapture } from "./capture.ts";
+import type { OutputCapture } from "./capture.ts";
 import type { ExternalWatch } from "./external_watch.ts";
 import type { Journal, JournalLevel } from "./journal.ts";
-import {
-  describeLaunchProblem,
-  launchEnvironment,
-  MARKER_VARIABLE,
-  ownRequest,
-  spawnRequest,
-} from "./launch.ts";
+import { describeLaunchProblem } from "./launch.ts";
+import { type CommandOptions, Launcher } from "./launcher.ts";
 import type { Child, Os } from "./os.ts";
+import { ProcessTable, type Running } from "./process_table.ts";
+import { facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { Triggers } from "./triggers.ts";
-
-/**
- * How long an exit waits for a sink that has no room for the last words. They are not lost after it, but
- * a console that nobody reads must not keep services from being restarted, or the container from ending.
- */
-const LAST_WORDS_MS = 1000;
 
 /** What the container as a whole is told. */
 export interface SupervisorListener {
@@ -54,16 +44,6 @@ export interface SupervisorListener {
   processGone(): void;
   /** When IDLE services may start, asked for once the first of them could. */
   idleUntilMs(name: string): number | undefined;
-}
-
-/** How a command for a service differs from the service itself. */
-export interface CommandOptions {
-  /** Reads its output in place of the service's capture. */
-  readonly capture?: OutputCapture;
-  /** In a group of its own, with both streams piped, and the variables of the service's last launch. */
-  readonly separate?: boolean;
-  /** Added to what it gets otherwise; names that begin with `_` too. */
-  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Is told each change of phase, once the container has dealt with it. */
@@ -89,38 +69,15 @@ export interface SupervisorParts {
   readonly triggers?: Triggers;
 }
 
-interface Entry {
-  readonly config: ServiceConfig;
-  state: ServiceState;
-  /** What was launched, or the word that was looked up. */
-  executable: string;
-  /** The index of the first prerequisite that is not known to be satisfied. */
-  prerequisitesMet: number;
-  wasLaunched: boolean;
-  /** What its process was given at the last launch; kept only for probes that are run with it. */
-  env: Readonly<Record<string, string>> | undefined;
-}
-
-interface Running {
-  readonly entry: Entry | undefined;
-  output: CapturedOutput | undefined;
-  /** A daemon that left its number in a pidfile: it may lead a group, and it may not. */
-  readonly attached: boolean;
-  /** For a process that works for a service without being it: told its exit. */
-  readonly onExit?: (status: ExitStatus) => void;
-  /** Reaped: its number may belong to somebody else already. */
-  ended: boolean;
-}
-
 export class Supervisor {
   readonly #parts: SupervisorParts;
-  readonly #entries = new Map<string, Entry>();
-  readonly #running = new Map<number, Running>();
-  readonly #queue: { entry: Entry; event: Event }[] = [];
+  readonly #entries = new Map<string, ServiceEntry>();
+  readonly #processes: ProcessTable;
+  readonly #launcher: Launcher;
+  readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
   readonly #observers = new Set<TransitionObserver>();
   #draining = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
-  #launches = 0;
   #isHeld = false;
   #errors = 0;
 
@@ -136,7 +93,13 @@ export class Supervisor {
         env: undefined,
       });
     }
-    parts.os.onExit((pid, status) => this.#onExit(pid, status));
+    this.#processes = new ProcessTable({
+      os: parts.os,
+      outOfMemory: parts.outOfMemory,
+      exited: (pid, running, status) => this.#exited(pid, running, status),
+      strangerGone: (pid, status) => this.#strangerGone(pid, status),
+    });
+    this.#launcher = new Launcher({ ...parts, processes: this.#processes });
   }
 
   /** The services by name, in configuration order. */
@@ -170,7 +133,7 @@ export class Supervisor {
 
   /** How many processes that chaperone started or follows have not been dealt with to their end. */
   get runningCount(): number {
-    return this.#running.size;
+    return this.#processes.size;
   }
 
   /** Tells a service that something happened, and carries out all that follows before it returns. */
@@ -186,12 +149,12 @@ export class Supervisor {
 
   /** Makes a service startable again; the job of a cron service is ended, its schedule stays. */
   reset(name: string): void {
-    this.dispatch(name, { kind: "reset", strays: this.#straysOf(this.#entry(name)) });
+    this.dispatch(name, { kind: "reset", strays: this.#processes.straysOf(this.#entry(name)) });
   }
 
   /** Stops a service; after `budgetMs` it is killed. */
   stop(name: string, cause: "request" | "shutdown", budgetMs: number): void {
-    const strays = this.#straysOf(this.#entry(name));
+    const strays = this.#processes.straysOf(this.#entry(name));
     this.dispatch(name, { kind: "stop", cause, budgetMs, strays });
   }
 
@@ -206,26 +169,7 @@ export class Supervisor {
     onExit: (status: ExitStatus) => void,
     options: CommandOptions = {},
   ): number {
-    const entry = this.#entry(name);
-    const { os } = this.#parts;
-    const own = (options.separate ? entry.env : undefined) ??
-      launchEnvironment(os, entry.config, this.#launchVariables());
-    const env = { ...own, ...options.variables };
-    const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
-    const words = [found.path, ...argv.slice(1)];
-    const request = spawnRequest(entry.config, words, env, this.#parts.capturesInherited);
-    const child = os.spawn(
-      options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
-    );
-    const output = (options.capture ?? this.#parts.capture).attach(entry.config, child);
-    this.#running.set(child.pid, {
-      entry: undefined,
-      output,
-      attached: false,
-      onExit,
-      ended: false,
-    });
-    return child.pid;
+    return this.#launcher.runFor(this.#entry(name), argv, onExit, options);
   }
 
   /**
@@ -238,26 +182,30 @@ export class Supervisor {
     variables: Readonly<Record<string, string>>,
     onExit: (status: ExitStatus) => void,
   ): number {
-    const entry = this.#entry(name);
-    const { config } = entry;
-    const { os } = this.#parts;
-    const env = launchEnvironment(os, config, { ...this.#launchVariables(), ...variables });
-    noteLaunch(entry, env);
-    if (config.debug) this.#logEnvironment(entry, env);
-    const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
-    const { pid } = os.spawn({ ...spawnRequest(config, this.#argv(entry), env), ...streams });
-    this.#running.set(pid, { entry, output: undefined, attached: false, onExit, ended: false });
-    return pid;
+    return this.#launcher.launchOn(this.#entry(name), descriptor, variables, onExit);
   }
 
   /** The words that a launch of the service runs. */
   argv(name: string): readonly string[] {
-    return this.#argv(this.#entry(name));
+    return this.#launcher.argv(this.#entry(name));
+  }
+
+  /** Processes of a service other than its own one. */
+  straysOf(name: string): readonly number[] {
+    return this.#processes.straysOf(this.#entry(name));
+  }
+
+  /**
+   * All living processes of a service: its own, then, at the cost of a look at all processes, what
+   * these started, its sessions, its marker.
+   */
+  processesOf(name: string): Iterable<number> {
+    return this.#processes.processesOf(this.#entry(name));
   }
 
   // The queue.
 
-  #enqueue(entry: Entry, event: Event): void {
+  #enqueue(entry: ServiceEntry, event: Event): void {
     this.#queue.push({ entry, event });
   }
 
@@ -275,7 +223,7 @@ export class Supervisor {
   }
 
   /** The dispatch boundary: whatever goes wrong in here costs one service, never the container. */
-  #take(entry: Entry, event: Event): void {
+  #take(entry: ServiceEntry, event: Event): void {
     try {
       this.#step(entry, event);
     } catch (error) {
@@ -284,7 +232,7 @@ export class Supervisor {
     }
   }
 
-  #step(entry: Entry, event: Event): void {
+  #step(entry: ServiceEntry, event: Event): void {
     const before = entry.state.phase;
     const { os } = this.#parts;
     const result = step(entry.state, event, {
@@ -298,7 +246,7 @@ export class Supervisor {
     if (result.state.phase !== before) this.#changed(entry, before, result.state.phase);
   }
 
-  #changed(entry: Entry, before: Phase, after: Phase): void {
+  #changed(entry: ServiceEntry, before: Phase, after: Phase): void {
     const { name } = entry.config;
     if (awaitsPrerequisites(after)) {
       entry.prerequisitesMet = 0;
@@ -314,7 +262,7 @@ export class Supervisor {
 
   // Effects.
 
-  #perform(entry: Entry, effect: Effect): void {
+  #perform(entry: ServiceEntry, effect: Effect): void {
     const { listener, externals } = this.#parts;
     const { name } = entry.config;
     switch (effect.kind) {
@@ -327,7 +275,7 @@ export class Supervisor {
       case "job-skipped":
         return this.#parts.triggers?.jobSkipped(name);
       case "signal":
-        return this.#signal(entry, effect.pid, effect.signal);
+        return this.#processes.signal(entry, effect.pid, effect.signal);
       case "run-stop-command":
         return this.#runStopCommand(entry);
       case "read-pidfile":
@@ -335,7 +283,7 @@ export class Supervisor {
       case "remove-pidfile":
         return this.#removePidfile(entry);
       case "attach":
-        this.#running.set(effect.pid, { entry, output: undefined, attached: true, ended: false });
+        this.#processes.add(effect.pid, { entry, output: undefined, attached: true });
         return;
       case "watch-external":
         return externals.watch(
@@ -359,11 +307,11 @@ export class Supervisor {
   }
 
   /** The outcome is taken before all else that is queued: no event can meet a service mid-launch. */
-  #launch(entry: Entry): void {
-    this.#queue.unshift({ entry, event: this.#tryLaunch(entry) });
+  #launch(entry: ServiceEntry): void {
+    this.#queue.unshift({ entry, event: this.#launcher.launch(entry) });
   }
 
-  #tryArm(entry: Entry): Event {
+  #tryArm(entry: ServiceEntry): Event {
     try {
       this.#parts.triggers?.arm(entry.config);
       return { kind: "armed" };
@@ -372,71 +320,13 @@ export class Supervisor {
     }
   }
 
-  #argv(entry: Entry): string[] {
-    return [entry.executable, ...entry.config.argv.slice(1)];
-  }
-
-  #tryLaunch(entry: Entry): Event {
-    const { triggers } = this.#parts;
-    const { os, capture, launchVariables, launched } = this.#parts;
-    const { config } = entry;
-    const argv = this.#argv(entry);
-    this.#log(entry, "debug", `${config.name} attempting start '${argv.join(" ")}'... `);
-    try {
-      const extra = { ...this.#launchVariables(), ...launchVariables?.(config) };
-      const inherited = triggers?.inheritance(config);
-      const env = launchEnvironment(os, config, { ...extra, ...inherited?.variables });
-      noteLaunch(entry, env);
-      if (config.debug) this.#logEnvironment(entry, env);
-      const child = os.spawn({
-        ...spawnRequest(config, argv, env, this.#parts.capturesInherited),
-        ...ownRequest(config),
-        ...inherited?.request,
-      });
-      const running: Running = { entry, output: undefined, attached: false, ended: false };
-      this.#running.set(child.pid, running);
-      running.output = capture.attach(config, child);
-      launched?.(config, child);
-      if (config.type === "cron") triggers?.jobStarted(config.name, this.#launches, child.pid);
-      return { kind: "spawned", pid: child.pid };
-    } catch (error) {
-      const problem = describeLaunchProblem(error);
-      return { kind: "spawn-failed", ...problem };
-    }
-  }
-
-  #launchVariables(): Record<string, string> {
-    this.#launches++;
-    return {
-      _CHAP_SERVICE_SERIAL: String(this.#launches),
-      _CHAP_SERVICE_TIME: String(Math.floor(this.#parts.os.wallMs() / 1000)),
-    };
-  }
-
-  #logEnvironment(entry: Entry, env: Readonly<Record<string, string>>): void {
-    const { name } = entry.config;
-    const names = Object.keys(env).filter((key) => key !== MARKER_VARIABLE);
-    if (names.length === 0) return this.#log(entry, "debug", `${name} environment is empty`);
-    this.#log(entry, "debug", `${name} environment:`);
-    for (const key of names.sort()) this.#log(entry, "debug", ` ${key} = '${env[key]}'`);
-  }
-
-  #signal(entry: Entry, pid: number, signal: number): void {
-    const { os } = this.#parts;
-    const running = this.#running.get(pid);
-    const mayLeadGroup = running !== undefined && (entry.config.setpgrp || running.attached);
-    if (mayLeadGroup && os.kill(-pid, signal)) return;
-    if (running?.ended) return;
-    os.kill(pid, signal);
-  }
-
-  #runStopCommand(entry: Entry): void {
+  #runStopCommand(entry: ServiceEntry): void {
     const { config } = entry;
     const problem = this.#tryRunFor(config.name, config.stopCommand ?? []);
     if (problem === undefined) return;
     this.#log(entry, "warn", `${config.name} stop_command cannot be started: ${problem}`);
     const pid = mainPid(entry.state.phase);
-    if (pid !== undefined) this.#signal(entry, pid, config.killSignal);
+    if (pid !== undefined) this.#processes.signal(entry, pid, config.killSignal);
   }
 
   #tryRunFor(name: string, argv: readonly string[]): string | undefined {
@@ -448,7 +338,7 @@ export class Supervisor {
     }
   }
 
-  #readPidfile(entry: Entry): void {
+  #readPidfile(entry: ServiceEntry): void {
     const { os } = this.#parts;
     const text = os.readTextFile(entry.config.pidfile ?? "");
     const pid = text === undefined || !/^\s*\d+\s*$/.test(text) ? undefined : Number(text);
@@ -463,13 +353,13 @@ export class Supervisor {
     });
   }
 
-  #removePidfile(entry: Entry): void {
+  #removePidfile(entry: ServiceEntry): void {
     if (entry.config.pidfile !== undefined) this.#parts.os.removeFile(entry.config.pidfile);
   }
 
   // Prerequisites.
 
-  #checkPrerequisites(entry: Entry): void {
+  #checkPrerequisites(entry: ServiceEntry): void {
     if (this.#isHeld || !awaitsPrerequisites(entry.state.phase)) return;
     const verdict = this.#prerequisitesOf(entry);
     if (verdict.kind === "pending") return;
@@ -487,7 +377,7 @@ export class Supervisor {
   }
 
   /** Goes on where the last look stopped: a service with very many prerequisites stays cheap. */
-  #prerequisitesOf(entry: Entry): PrerequisiteVerdict {
+  #prerequisitesOf(entry: ServiceEntry): PrerequisiteVerdict {
     const list = this.#parts.family.prerequisites(entry.config.name);
     for (; entry.prerequisitesMet < list.length; entry.prerequisitesMet++) {
       const wanted = list[entry.prerequisitesMet];
@@ -512,53 +402,18 @@ export class Supervisor {
 
   // Exits.
 
-  #onExit(pid: number, status: ExitStatus): void {
-    const running = this.#running.get(pid);
-    if (!running) return this.#strangerGone(pid, status);
-    running.ended = true;
-    const explained = this.#explain(running, status);
-    let isTold = false;
-    let cancel: (() => void) | undefined;
-    const tell = () => {
-      if (isTold) return;
-      isTold = true;
-      cancel?.();
-      this.#exited(pid, running, explained);
-    };
-    if (running.output === undefined) return tell();
-    running.output.drain(tell);
-    if (!isTold) cancel = this.#parts.os.setTimer(LAST_WORDS_MS, tell);
-  }
-
-  /** While the last words were waited for, another process may have got the number. */
   #exited(pid: number, running: Running, status: ExitStatus): void {
-    if (this.#running.get(pid) === running) this.#running.delete(pid);
     const { entry } = running;
     if (entry) {
       const { type, name } = entry.config;
       const { phase } = entry.state;
       const isJob = type === "cron" && pid === mainPid(phase);
-      this.dispatch(name, { kind: "exited", pid, status, strays: this.#straysOf(entry) });
-      this.#checkAttached(entry, status);
+      this.dispatch(name, { kind: "exited", pid, status, strays: this.#processes.straysOf(entry) });
+      this.#processes.checkAttached(entry, status);
       if (isJob) this.#parts.triggers?.jobEnded(name, pid, status, jobEndCause(phase));
     }
     running.onExit?.(status);
     this.#parts.listener.processGone();
-  }
-
-  /** Tells a death for lack of memory from one that was asked for. */
-  #explain(running: Running, status: ExitStatus): ExitStatus {
-    if (status.kind !== "signaled" || status.signal !== SIGNAL.SIGKILL) return status;
-    const isOurs = running.entry?.state.phase.kind === "stopping";
-    return isOurs || !this.#parts.outOfMemory?.() ? status : { ...status, outOfMemory: true };
-  }
-
-  /** A followed process whose parent reaped it is only missed once that parent has ended, too. */
-  #checkAttached(entry: Entry, status: ExitStatus): void {
-    const pid = mainPid(entry.state.phase);
-    const running = pid === undefined ? undefined : this.#running.get(pid);
-    if (pid === undefined || !running?.attached || running.ended) return;
-    if (!this.#parts.os.kill(pid, 0)) this.#exited(pid, running, status);
   }
 
   #strangerGone(pid: number, status: ExitStatus): void {
@@ -569,60 +424,10 @@ export class Supervisor {
     });
     for (const entry of this.#entries.values()) {
       if (!awaitedStrays(entry.state.phase).includes(pid)) continue;
-      const strays = this.#straysOf(entry);
+      const strays = this.#processes.straysOf(entry);
       this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
     }
     this.#parts.listener.processGone();
-  }
-
-  /** Processes of the service that are not known by number: same session or group, or its marker. */
-  #straysOf(entry: Entry): number[] {
-    const { os } = this.#parts;
-    if (!entry.wasLaunched) return [];
-    const { lastPid } = entry.state;
-    const strays = this.#formerProcesses(entry);
-    for (const process of os.orphans()) {
-      if (this.#running.has(process.pid)) continue;
-      const related = process.session === lastPid || process.group === lastPid ||
-        os.processVariable(process.pid, MARKER_VARIABLE, entry.config.identity) ===
-          entry.config.name;
-      if (related) strays.push(process.pid);
-    }
-    return strays;
-  }
-
-  /** Started for the service and still there, though the service has named another process since. */
-  #formerProcesses(entry: Entry): number[] {
-    const main = mainPid(entry.state.phase);
-    return [...this.#running].flatMap(([pid, running]) =>
-      running.entry === entry && pid !== main && !running.ended ? [pid] : []
-    );
-  }
-
-  /** Processes of a service other than its own one. */
-  straysOf(name: string): readonly number[] {
-    return this.#straysOf(this.#entry(name));
-  }
-
-  /**
-   * All living processes of a service: its own, then, at the cost of a look at all processes, what
-   * these started, its sessions, its marker.
-   */
-  *processesOf(name: string): Iterable<number> {
-    const { os } = this.#parts;
-    const found = new Set<number>();
-    for (const [pid, running] of this.#running) {
-      if (running.entry?.config.name === name && !running.ended) found.add(pid);
-    }
-    yield* [...found];
-    for (const { pid, parent, session, group } of os.descendants()) {
-      if (found.has(pid)) continue;
-      const related = found.has(parent) || found.has(session) || found.has(group) ||
-        os.processVariable(pid, MARKER_VARIABLE, this.#entry(name).config.identity) === name;
-      if (!related) continue;
-      found.add(pid);
-      yield pid;
-    }
   }
 
   // Deadlines.
@@ -652,33 +457,22 @@ export class Supervisor {
     for (const entry of this.#entries.values()) {
       const deadlineMs = deadlineOf(entry.state.phase);
       if (deadlineMs === undefined || deadlineMs > nowMs) continue;
-      this.#enqueue(entry, { kind: "deadline", strays: this.#straysOf(entry) });
+      this.#enqueue(entry, { kind: "deadline", strays: this.#processes.straysOf(entry) });
     }
     this.#drain();
   }
 
   // Small parts.
 
-  #log(entry: Entry, level: JournalLevel, text: string): void {
+  #log(entry: ServiceEntry, level: JournalLevel, text: string): void {
     if (level === "err") this.#errors++;
-    const facility = FACILITY_OF_TYPE[entry.config.type] ?? "local5";
+    const facility = facilityOf(entry.config);
     this.#parts.journal.write({ level, text, facility, service: entry.config.name });
   }
 
-  #entry(name: string): Entry {
+  #entry(name: string): ServiceEntry {
     const entry = this.#entries.get(name);
     if (!entry) throw new RangeError(`no such service: ${name}`);
     return entry;
   }
 }
-
-function noteLaunch(entry: Entry, env: Readonly<Record<string, string>>): void {
-  const { ready, health } = entry.config;
-  entry.wasLaunched = true;
-  if (ready?.probe.kind === "exec" || health?.probe.kind === "exec") entry.env = env;
-}
-
-const FACILITY_OF_TYPE: Partial<Record<string, "cron" | "daemon">> = {
-  cron: "cron",
-  inetd: "daemon",
-};

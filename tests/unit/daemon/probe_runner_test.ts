@@ -5,7 +5,7 @@ import type { Probe, ServiceConfig } from "../../../lib/config/model.ts";
 import type { Child, OutputPipe } from "../../../lib/daemon/os.ts";
 import { ProbeRunner } from "../../../lib/daemon/probe_runner.ts";
 import { ProbeTries } from "../../../lib/daemon/probe_tries.ts";
-import type { CommandOptions } from "../../../lib/daemon/supervisor.ts";
+import type { CommandOptions } from "../../../lib/daemon/launcher.ts";
 import type { Event } from "../../../lib/service/event.ts";
 import type { Phase } from "../../../lib/service/phase.ts";
 import { test } from "../../test.ts";
