@@ -1,10 +1,11 @@
 /** Joins logging to the system: its sections, and the socket that programs log to. Part of run_container.ts. */
 import { ERRNO, SystemError } from "../base/errors.ts";
+import type { Door } from "../daemon/kept_socket.ts";
 import { Logging } from "../daemon/logging.ts";
 import { formatFileName } from "../log/file_name.ts";
 import { parseSeverity } from "../log/priorities.ts";
 import { SelectorError } from "../log/selector.ts";
-import { type DatagramSocket, listenDatagrams } from "../sys/datagram_socket.ts";
+import { listenDatagrams } from "../sys/datagram_socket.ts";
 import { logOs } from "../sys/log_os.ts";
 import { currentDirectory, hostName, ownPid, wantsColour } from "../sys/program.ts";
 import { allowPassage, prepareRunDir } from "../sys/run_dir.ts";
@@ -62,7 +63,7 @@ export function openLogging(logging: Logging, request: RunRequest): string | und
 }
 
 /** Opens the socket that programs log to; what fails is told, and all else goes on without it. */
-export function openSyslog(logging: Logging, request: RunRequest): DatagramSocket | undefined {
+export function openSyslog(logging: Logging, request: RunRequest): Door | undefined {
   const { settings } = request.config;
   if (!settings.enableSyslog) return undefined;
   try {
@@ -79,7 +80,7 @@ function openInRunDir(
   logging: Logging,
   configured: string | undefined,
   reason: SystemError,
-): DatagramSocket | undefined {
+): Door | undefined {
   try {
     const directory = prepareRunDir(configured);
     allowPassage(directory);
@@ -94,10 +95,14 @@ function openInRunDir(
   }
 }
 
-function listen(logging: Logging, path: string): DatagramSocket {
-  const socket = listenDatagrams(path, { mode: SYSLOG_MODE }, (bytes) => logging.datagram(bytes));
+function listen(logging: Logging, path: string): Door {
+  const socket = listenDatagrams(
+    path,
+    { mode: SYSLOG_MODE, isBusy: true },
+    (bytes) => logging.datagram(bytes),
+  );
   logging.write({ level: "info", text: `Switching all chaperone logging to ${path}` });
-  return socket;
+  return { path, close: () => socket.close() };
 }
 
 function warnOf(logging: Logging, error: SystemError): void {

@@ -1,5 +1,6 @@
 /** A Unix datagram socket with a name in the file system, as `/dev/log` is. */
 import { ERRNO, SystemError } from "../base/errors.ts";
+import { DatagramBatch, findBoundSocket } from "./datagram_batch.ts";
 import { removeFile } from "./files.ts";
 import { throwingSystemError } from "./system_failure.ts";
 
@@ -13,6 +14,8 @@ export interface DatagramOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly sizeBytes?: number;
+  /** Whether so many may come that they are to be received in batches. */
+  readonly isBusy?: boolean;
 }
 
 export interface DatagramSocket {
@@ -68,7 +71,10 @@ export function listenDatagrams(
 ): DatagramSocket {
   removeStale(path);
   const socket = bind(path, options);
-  const buffer = new Uint8Array(options.sizeBytes ?? DEFAULT_SIZE_BYTES);
+  const sizeBytes = options.sizeBytes ?? DEFAULT_SIZE_BYTES;
+  const buffer = new Uint8Array(sizeBytes);
+  const fd = options.isBusy === true ? findBoundSocket(path) : undefined;
+  const batch = fd === undefined ? undefined : new DatagramBatch(fd, sizeBytes);
   let isOpen = true;
   const loop = async () => {
     while (isOpen) {
@@ -82,6 +88,12 @@ export function listenDatagrams(
       }
       const pause = receive(datagram);
       if (pause) await pause;
+      // Closed during the pause, the descriptor may be another one's.
+      const count = isOpen ? batch?.receive() ?? 0 : 0;
+      for (let i = 0; i < count; i++) {
+        const wait = receive((batch as DatagramBatch).get(i));
+        if (wait) await wait;
+      }
     }
   };
   const done = loop();

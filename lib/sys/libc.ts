@@ -48,6 +48,13 @@ const TABLE = {
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" }, // fd, request, argument
   pipe2: { parameters: ["buffer", "i32"], result: "i32" }, // int fds[2], flags
   eventfd: { parameters: ["u32", "i32"], result: "i32" }, // value, flags
+  // sockfd, struct sockaddr *, socklen_t *
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // sockfd, struct mmsghdr *, how many, flags, struct timespec *
+  recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
+  inotify_init1: { parameters: ["i32"], result: "i32" }, // flags
+  inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // fd, path, mask
+  inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" }, // fd, watch
   epoll_create1: { parameters: ["i32"], result: "i32" }, // flags
   // epfd, op, fd, struct epoll_event *
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
