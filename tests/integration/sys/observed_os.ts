@@ -105,3 +105,8 @@ export const isRoot = Deno.uid() === 0;
 export function readText(path: string): string {
   return Deno.readTextFileSync(path);
 }
+
+/** How many descriptors this program has open. */
+export function openDescriptors(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].length;
+}

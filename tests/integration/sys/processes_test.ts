@@ -55,6 +55,10 @@ test("processVariable is undefined for a variable that is not set and for no pro
   await using observed = new ObservedOs();
   const { os } = observed;
   const { pid } = os.spawn(shell("sleep 60", { env: { A: "1", PATH: "/bin" } }));
+  // A spawn returns some microseconds before the kernel shows the new environment.
+  while (os.processVariable(pid, "PATH") === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   assertEquals(os.processVariable(pid, "A"), "1");
   assertEquals(os.processVariable(pid, "B"), undefined);
   os.kill(-pid, 9);

@@ -217,6 +217,35 @@ for (const [what, extra, call, errno] of FAILURES) {
   });
 }
 
+test("spawn refuses a script without #!, which no kernel runs", async () => {
+  await using observed = new ObservedOs();
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, "echo unexpected\n");
+    await Deno.chmod(path, 0o755);
+    const error = assertThrows(() => observed.os.spawn(request([path])), SystemError);
+    assertEquals([error.call, error.errno, error.target], ["execve", ERRNO.ENOEXEC, path]);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+test("spawn tells that a core was dumped", async () => {
+  const pattern = (await Deno.readTextFile("/proc/sys/kernel/core_pattern")).trim();
+  // A core that is piped somewhere or written elsewhere is nothing this test can foresee.
+  if (pattern !== "core") return;
+  await using observed = new ObservedOs();
+  const directory = await Deno.makeTempDir();
+  try {
+    const limits = [{ resource: "core", soft: 2 ** 30, hard: Infinity }];
+    const { pid } = observed.os.spawn(shell("kill -SEGV $$", { directory, limits }));
+    const status = await observed.ended(pid);
+    assertEquals(status, { kind: "signaled", signal: 11, coreDumped: true });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 test("kill says whether there is such a process, or such a group", async () => {
   await using observed = new ObservedOs();
   const { pid } = observed.os.spawn(shell("sleep 60 & wait"));
