@@ -3,6 +3,7 @@ import type { ChaperoneOptions } from "../config/command_line.ts";
 import type { Config } from "../config/model.ts";
 import { Container } from "../daemon/container.ts";
 import { ExternalWatch } from "../daemon/external_watch.ts";
+import { KeptSocket } from "../daemon/kept_socket.ts";
 import type { Logging } from "../daemon/logging.ts";
 import { ServiceOutput } from "../daemon/service_output.ts";
 import { ServiceTriggers } from "../daemon/service_triggers.ts";
@@ -10,7 +11,6 @@ import { Supervisor } from "../daemon/supervisor.ts";
 import { formatProcessTitle } from "../config/start_checks.ts";
 import type { Family } from "../service/family.ts";
 import { formatExitLine, type ShutdownCause } from "../service/system.ts";
-import type { DatagramSocket } from "../sys/datagram_socket.ts";
 import { releaseFreeMemory } from "../sys/memory.ts";
 import { createOs, type OwnedOs } from "../sys/os.ts";
 import { print } from "../sys/print.ts";
@@ -19,6 +19,7 @@ import { reach } from "../sys/reach.ts";
 import { catchFaults } from "../sys/faults.ts";
 import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
 import { becomeSubreaper } from "../sys/subreaper.ts";
+import { keepingParts } from "./keeping.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
 import { type ReadinessWiring, wireReadiness } from "./run_readiness.ts";
@@ -28,6 +29,9 @@ const SIGINT_EXIT_CODE = 130;
 
 /** After the start the busy time is over, or the first second of it. */
 const SETTLED_MS = 1000;
+
+/** Programs stay connected to the socket that they found when they first logged. */
+const FORMER_SYSLOGS_MAX = 4;
 
 export interface RunRequest {
   readonly config: Config;
@@ -63,7 +67,7 @@ class ContainerRun {
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
-  #syslog: DatagramSocket | undefined;
+  readonly #syslog: KeptSocket;
   #http: HttpWiring | undefined;
 
   constructor(request: RunRequest, os: OwnedOs, logging: Logging) {
@@ -87,6 +91,12 @@ class ContainerRun {
         this.#readiness.upstream?.ending(cause);
         this.#http?.system("draining");
       },
+    });
+    this.#syslog = new KeptSocket({
+      title: "syslog socket",
+      open: () => openSyslog(logging, request),
+      formerMax: FORMER_SYSLOGS_MAX,
+      ...keepingParts(os, logging),
     });
     this.#readiness = wireReadiness(request, os, logging);
     this.#triggers = new ServiceTriggers({ os, journal: logging });
@@ -127,7 +137,7 @@ class ContainerRun {
     }
     const stopCatching = catchFaults((error) => this.#tellFault(error));
     const stopListening = listenToSignals((signal) => this.#signalled(signal));
-    this.#syslog = openSyslog(this.#logging, this.#request);
+    await this.#syslog.open();
     this.#greet();
     await this.#control.open();
     await this.#openHttp();
@@ -137,7 +147,7 @@ class ContainerRun {
     await this.#control.close();
     this.#triggers.close();
     await this.#readiness.close();
-    await this.#syslog?.close();
+    await this.#syslog.close();
     this.#logging.writeVisibly({
       level: cause.exitCode === 0 ? "notice" : "err",
       text: formatExitLine(cause),
@@ -202,6 +212,8 @@ class ContainerRun {
           forced: true,
         });
       case "SIGHUP":
+        this.#syslog.renew();
+        this.#control.renew();
         return this.#logging.sinks.reopen();
       case "SIGUSR1":
       case "SIGUSR2":

@@ -7,9 +7,9 @@ import type { ControlContext, ScheduleView } from "../daemon/control/context.ts"
 import { runControlCommand } from "../daemon/control_commands.ts";
 import type { Container } from "../daemon/container.ts";
 import { ControlServer } from "../daemon/control_server.ts";
+import { type Door, KeptSocket } from "../daemon/kept_socket.ts";
 import type { Journal } from "../daemon/journal.ts";
 import type { Logging } from "../daemon/logging.ts";
-import type { Os } from "../daemon/os.ts";
 import { ServiceHistory } from "../daemon/service_history.ts";
 import type { Supervisor } from "../daemon/supervisor.ts";
 import { parseSeverity } from "../log/priorities.ts";
@@ -20,9 +20,11 @@ import {
   isAnswering,
   listenControl,
 } from "../sys/control_socket.ts";
+import type { OwnedOs } from "../sys/os.ts";
 import { ownUid } from "../sys/program.ts";
 import { readUsage } from "../sys/process_usage.ts";
 import { prepareRunDir } from "../sys/run_dir.ts";
+import { keepingParts } from "./keeping.ts";
 import type { RunRequest } from "./run_container.ts";
 
 /** Others wait in the kernel's queue; each open one costs a descriptor. */
@@ -36,7 +38,7 @@ const OWNER_ONLY = 0o600;
 export interface ControlWiringParts {
   readonly supervisor: Supervisor;
   readonly container: Container;
-  readonly os: Os;
+  readonly os: OwnedOs;
   readonly logging: Logging;
   readonly triggers?: ScheduleView;
 }
@@ -47,20 +49,34 @@ export interface ControlWiring {
   readonly history: ServiceHistory;
   /** Opens it; where there is no place for it, says so, and chaperone goes on without. */
   open(): Promise<void>;
+  /** Opens it again where its file is gone. */
+  renew(): void;
   close(): Promise<void>;
 }
 
 /** Makes the parts, and begins to remember what happens to services: before anything is started. */
 export function wireControl(request: RunRequest, parts: ControlWiringParts): ControlWiring {
   const context = createContext(request, parts);
-  let door: Door | undefined;
+  const server = new ControlServer({
+    run: (words, session) => runControlCommand(context, words, session),
+    setTimer: parts.os.setTimer,
+  });
+  const socket = new KeptSocket({
+    title: "control socket",
+    open: () => openControl(context, server, parts.logging),
+    // Commands that are under way need no listener.
+    formerMax: 0,
+    ...keepingParts(parts.os, parts.logging),
+  });
   return {
     history: context.history,
-    async open() {
-      door = await openControl(context, parts.logging);
-    },
+    open: () => socket.open(),
+    renew: () => socket.renew(),
     async close() {
-      await door?.close();
+      // Where all places are taken, the socket would wait for one: twice, for who comes between.
+      server.close();
+      await socket.close();
+      server.close();
     },
   };
 }
@@ -93,11 +109,11 @@ function createContext(
   };
 }
 
-interface Door {
-  close(): Promise<void>;
-}
-
-async function openControl(context: ControlContext, journal: Journal): Promise<Door | undefined> {
+async function openControl(
+  context: ControlContext,
+  server: ControlServer,
+  journal: Journal,
+): Promise<Door | undefined> {
   const { settings } = context.config;
   const rules: AccessRules = {
     ownUid: ownUid(),
@@ -105,10 +121,6 @@ async function openControl(context: ControlContext, journal: Journal): Promise<D
     controlGid: settings.controlGid,
     controlMode: settings.controlMode,
   };
-  const server = new ControlServer({
-    run: (words, session) => runControlCommand(context, words, session),
-    setTimer: context.os.setTimer,
-  });
   const failures: string[] = [];
   const runDir = () => `${prepareRunDir(settings.runDir)}/${CONTROL_SOCKET_NAME}`;
   for (const place of [() => DEFAULT_CONTROL_SOCKET, runDir]) {
@@ -122,14 +134,7 @@ async function openControl(context: ControlContext, journal: Journal): Promise<D
       for (const text of failures) {
         journal.write({ level: "warn", text: `control socket is ${path}: ${text}` });
       }
-      return {
-        async close() {
-          // Where all places are taken, the socket would wait for one: twice, for who comes between.
-          server.close();
-          await socket.close();
-          server.close();
-        },
-      };
+      return { path, close: () => socket.close() };
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       failures.push(error.message);

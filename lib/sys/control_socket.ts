@@ -208,9 +208,8 @@ class PeerFinder {
 
   constructor(path: string) {
     this.#name = new TextEncoder().encode(`${path}\0`);
-    // The listener itself bears the name.
-    const listening = this.#findUnseen();
-    if (listening !== undefined) this.#open.add(listening);
+    // The listener itself bears the name, and so do connections of one that was here before.
+    while (this.#findUnseen() !== undefined);
   }
 
   find(): { fd: number; peer: PeerCredentials | undefined } | undefined {

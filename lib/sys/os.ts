@@ -4,6 +4,7 @@ import { ERRNO } from "../base/errors.ts";
 import { Children, hasChildren } from "./children.ts";
 import { nowMs, random, setTimer, wallMs } from "./clock.ts";
 import { findExecutable } from "./executable.ts";
+import { FileWatch } from "./file_watch.ts";
 import { readTextFile, removeFile } from "./files.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { listenSocket } from "./listen_sockets.ts";
@@ -18,6 +19,11 @@ export interface OwnedOs extends Os {
    * For tests; a program just ends.
    */
   close(): Promise<void>;
+  /**
+   * Calls back, now and then too often, when a file may have lost its name; the result ends that.
+   * Never, where the kernel has no watch to give.
+   */
+  watchFile(path: string, onChange: () => void): () => void;
 }
 
 /** Outside PID 1, processes that fork while they are looked for are found in another round. */
@@ -49,6 +55,7 @@ function killDescendants(signal: number): void {
 export function createOs(): OwnedOs {
   const children = new Children();
   const poller = new Poller();
+  const fileWatch = new FileWatch(poller);
   const isInit = Deno.pid === 1;
   return {
     pid: Deno.pid,
@@ -76,6 +83,7 @@ export function createOs(): OwnedOs {
     readTextFile,
     removeFile,
     findExecutable,
+    watchFile: (path, onChange) => fileWatch.add(path, onChange),
     close() {
       children.close();
       return poller.close();

@@ -1,0 +1,165 @@
+/** Files of chaperone's own that somebody takes away while it runs: it notices and makes them again. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import { waitUntil } from "./harness/output.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { openSender } from "./harness/syslog.ts";
+import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
+
+async function expectOrderlyEnd(run: NamespaceRun): Promise<void> {
+  await run.expectNoZombie();
+  await run.signal("SIGTERM");
+  await run.waitForLine(/exit 0: SIGTERM was received$/);
+  await run.expectExit(0);
+}
+
+const STAYING = configuration({ "a.service": { command: sh(STAYS) } });
+
+async function inner(run: NamespaceRun, script: string): Promise<void> {
+  const { code, stderr } = await run.exec(["sh", "-c", script]);
+  assertEquals(code, 0, stderr);
+}
+
+async function modeOf(run: NamespaceRun, path: string): Promise<number> {
+  const info = await waitUntil(
+    () => Deno.lstat(run.outerPath(path)).catch(() => undefined),
+    `${path} to be there`,
+  );
+  return (info.mode ?? 0) & 0o777;
+}
+
+namespaceTest("/dev/log that was removed is there again, and old senders are heard", async () => {
+  await using run = await inNamespace({ config: STAYING });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  using old = await openSender(run);
+  await old.send("<13>Nov 23 10:00:00 prog: before");
+  await run.waitForLine(/prog: before$/);
+  await inner(run, "rm /dev/log");
+  await run.waitForLine(/syslog socket \/dev\/log was removed, it is opened again$/);
+  assertEquals(await modeOf(run, "/dev/log"), 0o666);
+  using young = await openSender(run);
+  await young.send("<13>Nov 23 10:00:00 prog: by the new one");
+  await run.waitForLine(/prog: by the new one$/);
+  await expectOrderlyEnd(run);
+});
+
+namespaceTest("a program that stays connected to the former /dev/log is heard", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "a.service": {
+        command: python(`import os, socket, time
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.connect("/dev/log")
+print("connected")
+while not os.path.exists(os.environ["TEST_DIR"] + "/go"): time.sleep(0.02)
+log.send(b"<13>Nov 23 10:00:00 prog: as before")
+while True: time.sleep(1)`),
+      },
+    }),
+  });
+  await run.waitForLine(/a\[\d+\]: connected$/);
+  await inner(run, "rm /dev/log");
+  await run.waitForLine(/it is opened again$/);
+  await inner(run, "touch $TEST_DIR/go");
+  await run.waitForLine(/prog: as before$/);
+  await expectOrderlyEnd(run);
+});
+
+namespaceTest("a control socket that was removed is there again, for its owner alone", async () => {
+  await using run = await inNamespace({ config: STAYING });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  await inner(run, "rm /dev/chaperone.sock");
+  await run.waitForLine(/control socket \/dev\/chaperone\.sock was removed, it is opened again$/);
+  assertEquals(await modeOf(run, "/dev/chaperone.sock"), 0o600);
+  const status = await run.exec(["telchap", "status"]);
+  assertEquals(status.code, 0, status.stderr);
+  assertMatch(status.stdout, /a\.service/);
+  await expectOrderlyEnd(run);
+});
+
+namespaceTest(
+  "who connects to the renewed control socket is told from who is connected already",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        settings: { "control_mode": "0666" },
+        "a.service": { command: sh(STAYS) },
+        "b.service": {
+          command: python(`import socket, time
+control = socket.socket(socket.AF_UNIX)
+while control.connect_ex("/dev/chaperone.sock"): time.sleep(0.02)
+print("connected")
+while True: time.sleep(1)`),
+        },
+      }),
+    });
+    await run.waitForLine(/a\.service successfully started$/);
+    // root, who connects before and stays.
+    await run.waitForLine(/b\[\d+\]: connected$/);
+    await inner(run, "rm /dev/chaperone.sock");
+    await run.waitForLine(/it is opened again$/);
+    await modeOf(run, "/dev/chaperone.sock");
+    const bin = run.directory;
+    const stranger = await run.exec([
+      ...["setpriv", "--reuid=4321", "--regid=4321", "--clear-groups"],
+      ...[`${bin}/bin/telchap`, "stop", "a.service"],
+    ]);
+    assertEquals(stranger.code, 1, stranger.stdout + stranger.stderr);
+    assertEquals(linesOf("a", run.output.texts()), ["up"]);
+    await expectOrderlyEnd(run);
+  },
+);
+
+namespaceTest("a run directory that was removed is made again", async () => {
+  await using run = await inNamespace({
+    config: STAYING,
+    // Where /dev is closed, both sockets are in the run directory.
+    wrapper: ["setpriv", "--reuid=4321", "--regid=4321", "--clear-groups"],
+    setup: 'chmod 755 /dev; mkdir -m 777 "$dir/own"',
+    env: { XDG_RUNTIME_DIR: "/tmp" },
+    args: ["--force"],
+  });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  const line = await run.waitForLine(/control socket is (\S+):/);
+  const path = /control socket is (\S+):/.exec(line)?.[1] ?? "";
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  assertMatch(folder, /^\/tmp\/chaperone/);
+  await Deno.remove(folder, { recursive: true });
+  await run.waitForLine(/control socket .* was removed, it is opened again$/);
+  const info = await waitUntil(() => Deno.lstat(path).catch(() => undefined), path);
+  assertEquals((info.mode ?? 0) & 0o777, 0o600);
+  await expectOrderlyEnd(run);
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+});
+
+namespaceTest("where the removal goes unnoticed, SIGHUP makes the sockets again", async () => {
+  await using run = await inNamespace({ config: STAYING });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  // A file system over /dev hides the names without removing them.
+  await inner(run, "mount -t tmpfs tmpfs /dev");
+  await run.signal("SIGHUP");
+  await run.waitForLine(/syslog socket \/dev\/log was removed, it is opened again$/);
+  await run.waitForLine(/control socket \/dev\/chaperone\.sock was removed/);
+  const status = await waitUntil(async () => {
+    const result = await run.exec(["telchap", "status"]);
+    return result.code === 0 ? result : undefined;
+  }, "telchap to be answered");
+  assertMatch(status.stdout, /a\.service/);
+  await run.signal("SIGTERM");
+  assertEquals(await run.waitForExit(), 0);
+});
+
+namespaceTest("a syslog daemon that takes /dev/log over keeps it", async () => {
+  await using run = await inNamespace({ config: STAYING });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  await inner(
+    run,
+    `python3 -c '
+import os, socket
+os.unlink("/dev/log")
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind("/dev/log")'`,
+  );
+  await run.waitForLine(/another program has put its own in the place of syslog socket \/dev\/log/);
+  await run.signal("SIGTERM");
+  assertEquals(await run.waitForExit(), 0);
+});
