@@ -13,6 +13,21 @@ export function wallMs(): number {
   return Date.now();
 }
 
+let preciseOffsetMs = Date.now() - performance.now();
+
+/**
+ * Wall clock, in milliseconds since 1970, with the microseconds that `wallMs` lacks: those are
+ * measured by the monotonic clock, within the millisecond that the wall clock says.
+ */
+export function preciseWallMs(): number {
+  const wholeMs = Date.now();
+  const precise = preciseOffsetMs + performance.now();
+  if (precise >= wholeMs && precise < wholeMs + 1) return precise;
+  // The wall clock was set, or is being slewed.
+  preciseOffsetMs += wholeMs - precise;
+  return wholeMs;
+}
+
 /** Returns a number in [0, 1). */
 export function random(): number {
   return Math.random();

@@ -1,13 +1,13 @@
 /** The system side of logging in one piece, for lib/apps to hand over. */
 import type { LogOs } from "../daemon/log_os.ts";
-import { nowMs, setTimer, wallMs } from "./clock.ts";
+import { nowMs, preciseWallMs, setTimer } from "./clock.ts";
 import { consoleStderr, consoleStdout } from "./console_output.ts";
 import { logFiles } from "./log_files.ts";
 import { logNetwork } from "./remote_log.ts";
 
 /** What log sinks need of this system. */
 export const logOs: LogOs = {
-  time: { nowMs, wallMs, setTimer },
+  time: { nowMs, wallMs: preciseWallMs, setTimer },
   files: logFiles,
   network: logNetwork,
   stdout: consoleStdout,

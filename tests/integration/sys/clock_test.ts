@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { nowMs, setTimer } from "../../../lib/sys/clock.ts";
+import { nowMs, preciseWallMs, setTimer, wallMs } from "../../../lib/sys/clock.ts";
 import { test } from "../../test.ts";
 
 test("setTimer calls back once, not before its time", async () => {
@@ -42,4 +42,15 @@ test("a timer that is cancelled does not fire, even if it is due by then", async
   setTimer(5, () => resolve(false));
   assertEquals(await promise, false);
   socket.close();
+});
+
+test("preciseWallMs agrees with the wall clock and tells moments within a millisecond apart", () => {
+  const moments = new Set<number>();
+  for (const startMs = nowMs(); nowMs() - startMs < 3;) {
+    const before = wallMs();
+    const precise = preciseWallMs();
+    assert(precise >= before && precise < wallMs() + 1);
+    moments.add(precise);
+  }
+  assert(moments.size > 10);
 });
