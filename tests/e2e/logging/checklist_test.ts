@@ -422,6 +422,19 @@ namespaceTest(
   },
 );
 
+namespaceTest("208: telchap loglevel does the same at run time", async () => {
+  await using run = await inNamespace({
+    config: allTo("log", 'selector: "*.err;mail.!warn", logrec_hostname: box'),
+  });
+  assertEquals(await record(run, "log", [`<15>${DATE} prog: too little`]), []);
+  const { code, stdout, stderr } = await run.exec(["telchap", "loglevel", "debug"]);
+  assertEquals(code, 0, stdout + stderr);
+  using sender = await openSender(run);
+  await sender.send(`<20>${DATE} prog: excluded`, `<15>${DATE} prog: enough`);
+  const lines = foreign(await waitForLineIn(`${run.directory}/log`, /enough$/));
+  assertEquals(lines.slice(1), [`${DATE} box prog: enough`]);
+});
+
 namespaceTest("209, 211 and 214: chaperone's own messages", async () => {
   await using run = await inNamespace({
     config: `${allTo("log", "extended: true")}
