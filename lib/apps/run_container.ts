@@ -172,7 +172,7 @@ class ContainerRun {
       supervisor: this.#supervisor,
       container: this.#container,
       history: this.#control.history,
-      cron: () => undefined,
+      schedules: this.#triggers,
     });
   }
 

@@ -2,6 +2,7 @@
 import { SystemError } from "../base/errors.ts";
 import type { Settings } from "../config/model.ts";
 import { isLoopback, parseHttpPlace } from "../config/http_place.ts";
+import type { ScheduleView } from "../daemon/control/context.ts";
 import type { Container } from "../daemon/container.ts";
 import { ContainerReporter } from "../daemon/container_reporter.ts";
 import { judgePeer } from "../daemon/control_access.ts";
@@ -12,7 +13,6 @@ import { LogTail } from "../daemon/log_tail.ts";
 import type { Logging } from "../daemon/logging.ts";
 import type { Supervisor } from "../daemon/supervisor.ts";
 import { UsageMeter } from "../daemon/usage_meter.ts";
-import type { CronReport } from "../page/report.ts";
 import type { Family } from "../service/family.ts";
 import type { SystemPhase } from "../service/system.ts";
 import { type HttpStream, listenHttp } from "../sys/http_socket.ts";
@@ -29,8 +29,7 @@ export interface HttpWiringParts {
   readonly family: Family;
   readonly container: Pick<Container, "phase">;
   readonly history: ChangeSource;
-  /** What is known of a service's schedule; undefined for one without. */
-  readonly cron: (name: string) => CronReport | undefined;
+  readonly schedules: ScheduleView;
 }
 
 /** The status server while it is there. */
@@ -95,7 +94,7 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
 }
 
 function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporter {
-  const { version, os, logging, supervisor, family, container, cron } = parts;
+  const { version, os, logging, supervisor, family, container, schedules } = parts;
   const meter = new UsageMeter({
     ownPid: os.pid,
     table: readProcessTable,
@@ -118,7 +117,7 @@ function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporte
         dropped: droppedTotal,
         failing: isFailing,
       })),
-    cron,
+    schedules,
     nowMs: os.nowMs,
     wallMs: os.wallMs,
   });

@@ -15,6 +15,7 @@ import { describeStatus } from "../service/service_status.ts";
 import type { SystemPhase } from "../service/system.ts";
 import type { LogTail } from "./log_tail.ts";
 import type { RouterCounts } from "./log_router.ts";
+import type { ScheduleView } from "./control/context.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Usages } from "./usage_meter.ts";
 
@@ -28,8 +29,7 @@ export interface ContainerReporterParts {
   readonly tail: LogTail;
   readonly counts: Readonly<RouterCounts>;
   readonly sinks: () => readonly SinkReport[];
-  /** What is known of a service's schedule; undefined for one without. */
-  readonly cron: (name: string) => CronReport | undefined;
+  readonly schedules: ScheduleView;
   readonly nowMs: () => number;
   readonly wallMs: () => number;
 }
@@ -80,7 +80,7 @@ export class ContainerReporter {
     const { type, restart } = supervisor.config(name);
     const state = supervisor.state(name);
     const { phase, enabled, lastStatus } = state;
-    const cron = this.#parts.cron(name);
+    const cron = this.#cronReport(name);
     const waitsFor = phase.kind === "waiting" || phase.kind === "down"
       ? supervisor.pendingPrerequisites(name)
       : [];
@@ -110,6 +110,19 @@ export class ContainerReporter {
       prerequisites: family.prerequisites(name),
       waitsFor,
       ...defined("cron", cron),
+    };
+  }
+
+  #cronReport(name: string): CronReport | undefined {
+    const { schedules, supervisor } = this.#parts;
+    const { cron } = supervisor.config(name);
+    if (cron === undefined) return undefined;
+    const { phase } = supervisor.state(name);
+    return {
+      interval: schedules.note(name) ?? cron.interval,
+      ...defined("nextWallMs", schedules.nextDueMs(name)),
+      runs: phase.kind === "armed" && mainPid(phase) !== undefined,
+      history: schedules.history(name),
     };
   }
 
