@@ -13,6 +13,7 @@ import { decodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
 import { parseSignal } from "../base/signals.ts";
 import { ERRNO } from "../base/errors.ts";
 import type { ExitListener } from "../daemon/os.ts";
+import { guarded } from "./faults.ts";
 import { lastErrno, libc } from "./libc.ts";
 
 /** From sys/wait.h. */
@@ -83,12 +84,14 @@ export class Children {
     if (this.#nextBatch !== undefined) return;
     const { waitpid } = libc();
     for (let reaped = 0; reaped < BATCH; reaped++) {
-      if (this.#listener === undefined) return;
+      const listener = this.#listener;
+      if (listener === undefined) return;
       const pid = waitpid(ANY_CHILD, word, WNOHANG);
       if (pid <= 0) return;
       this.#own.delete(pid);
       if (this.#discarded.delete(pid)) continue;
-      this.#listener(pid, decodeWaitStatus(word[0] as number));
+      const status = decodeWaitStatus(word[0] as number);
+      guarded(() => listener(pid, status));
     }
     this.#nextBatch = setTimeout(() => {
       this.#nextBatch = undefined;

@@ -20,3 +20,15 @@ export function catchFaults(callback: (error: unknown) => void): () => void {
     globalThis.removeEventListener("unhandledrejection", onRejection);
   };
 }
+
+/**
+ * Runs one of many callbacks. An error in it is told as one that nothing has caught, and the others
+ * get their turn all the same: a loop that reaps or reads for everybody must not end with it.
+ */
+export function guarded(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    reportError(error);
+  }
+}

@@ -81,6 +81,8 @@ export class PolledPipe implements OutputPipe {
   }
 
   #readSome(): void {
+    // Drained, and held back, since the poller found that there is something to read.
+    if (this.#isPaused) return;
     for (let reads = 0; reads < READS_PER_TURN; reads++) {
       if (this.#read() < CHUNK_BYTES || this.#isPaused) return;
     }

@@ -8,6 +8,7 @@
  * So descriptors must not block.
  */
 import { SystemError } from "../base/errors.ts";
+import { guarded } from "./faults.ts";
 import { checked, lastErrno, libc } from "./libc.ts";
 
 /** From sys/epoll.h and sys/eventfd.h. */
@@ -98,7 +99,8 @@ export class Poller {
       const count = await wait(this.#epoll, this.#events, EVENTS_MAX, FOREVER);
       for (let i = 0; i < count; i++) {
         const fd = this.#events.getInt32(i * EVENT_BYTES + DATA_AT, true);
-        this.#callbacks.get(fd)?.();
+        const onReadable = this.#callbacks.get(fd);
+        if (onReadable !== undefined) guarded(onReadable);
       }
     }
     const { close } = libc();

@@ -33,6 +33,13 @@ test("as PID 1, the end of an orphan is told as waitpid(2) says it", async () =>
   });
 });
 
+test("a callback that fails keeps no other process from being read, reaped and told", async () => {
+  assertEquals(await runProgram("fault"), {
+    texts: ["1\n", "2\n"],
+    faults: ["exit", "exit", "exit", "read"],
+  });
+});
+
 test("hasChildren is true for a living and for a waitable child, and false without one", async () => {
   await using observed = new ObservedOs();
   assertEquals(observed.os.hasChildren(), false);
