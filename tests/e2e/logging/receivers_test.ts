@@ -82,7 +82,7 @@ namespaceTest("rsyslogd receives every record over UDP, TCP and TLS, in order", 
   assertEquals(said.filter((line) => !line.endsWith("again, no record was dropped")), []);
   await run.signal("SIGTERM");
   await run.expectExit(0);
-});
+}, ["rsyslogd", "openssl"]);
 
 async function waitForCount(run: NamespaceRun, name: string, count: number): Promise<string[]> {
   return await waitUntil(async () => {
