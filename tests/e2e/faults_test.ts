@@ -79,7 +79,7 @@ while True: time.sleep(1)`),
     });
     await run.waitForLine(/^b lives$/);
     const init = await run.initPid();
-    await waitForText(`${run.directory}/log`, "last line");
+    await waitForText(`${run.directory}/log`, "]: last line\n");
     const peakKiB = Number(
       /VmHWM:\s+(\d+)/.exec(await Deno.readTextFile(`/proc/${init}/status`))?.[1],
     );
