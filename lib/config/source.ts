@@ -3,6 +3,7 @@
  * Knows the data model of Python's YAML reader and nothing of any syntax or directive.
  */
 import type { SourcePosition } from "../base/errors.ts";
+import { isSecretName } from "../base/secret_names.ts";
 
 /** Text of one file, and where in it an offset lies. */
 export class SourceFile {
@@ -165,7 +166,7 @@ export function formatPythonText(text: string): string {
   return escaped.includes('"') ? `'${escaped.replaceAll("'", "\\'")}'` : `"${escaped}"`;
 }
 
-/** Formats a value and all below it on one line as Python prints it, for `--debug`. */
+/** Formats a value and all below it on one line as Python prints it, for `--debug`; secrets as `***`. */
 export function formatPythonTree(node: SourceNode): string {
   switch (node.kind) {
     case "scalar":
@@ -175,9 +176,13 @@ export function formatPythonTree(node: SourceNode): string {
     case "map": {
       const entries = [...node.entries.values()];
       const texts = entries.map(({ key, value }) =>
-        `${formatPython(key)}: ${formatPythonTree(value)}`
+        `${formatPython(key)}: ${isSecret(key, value) ? "'***'" : formatPythonTree(value)}`
       );
       return `{${texts.join(", ")}}`;
     }
   }
+}
+
+function isSecret(key: SourceScalar, value: SourceNode): boolean {
+  return value.kind === "scalar" && value.source !== "" && isSecretName(key.source);
 }

@@ -1,5 +1,6 @@
 /** Starts processes: those that are a service, and those that work for one. */
 import type { ExitStatus } from "../base/exit_status.ts";
+import { shownValue } from "../base/secret_names.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import type { Event } from "../service/event.ts";
 import type { OutputCapture } from "./capture.ts";
@@ -147,7 +148,9 @@ export class Launcher {
     const names = Object.keys(env).filter((key) => key !== MARKER_VARIABLE);
     if (names.length === 0) return this.#debug(entry, `${name} environment is empty`);
     this.#debug(entry, `${name} environment:`);
-    for (const key of names.sort()) this.#debug(entry, ` ${key} = '${env[key]}'`);
+    for (const key of names.sort()) {
+      this.#debug(entry, ` ${key} = '${shownValue(key, env[key] ?? "")}'`);
+    }
   }
 
   #debug(entry: ServiceEntry, text: string): void {

@@ -3,7 +3,7 @@
  * string. Works on bytes; text that is neither escaped nor invalid is copied as it is.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
-import { isControl } from "../wire/syslog_record.ts";
+import { C1_LEAD, isControl } from "../wire/syslog_record.ts";
 
 const HEX = new TextEncoder().encode("0123456789abcdef");
 const REPLACEMENT = [0xef, 0xbf, 0xbd] as const;
@@ -24,16 +24,24 @@ export function appendEscaped(
   let at = out.length;
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
-    if (!isControl(byte)) {
+    const isLead = byte === C1_LEAD;
+    const next = isLead && i + 1 < end ? bytes[i + 1] as number : 0;
+    if (!isControl(byte) || (isLead && (next < 0x80 || next > 0x9f))) {
       target[at++] = byte;
       continue;
     }
-    target[at++] = 0x23;
-    target[at++] = 0x30 + (byte >> 6);
-    target[at++] = 0x30 + ((byte >> 3) & 7);
-    target[at++] = 0x30 + (byte & 7);
+    at = putOctal(target, at, byte);
+    if (isLead) at = putOctal(target, at, bytes[++i] as number);
   }
   out.length = at;
+}
+
+function putOctal(target: Uint8Array, start: number, byte: number): number {
+  target[start] = 0x23;
+  target[start + 1] = 0x30 + (byte >> 6);
+  target[start + 2] = 0x30 + ((byte >> 3) & 7);
+  target[start + 3] = 0x30 + (byte & 7);
+  return start + 4;
 }
 
 /** Appends bytes as the inside of a JSON string; what is not UTF-8 becomes U+FFFD. */

@@ -31,6 +31,9 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const DASH = 0x2d;
 
+/** In UTF-8 the control characters U+0080 to U+009F, which terminals obey, too, begin with it. */
+export const C1_LEAD = 0xc2;
+
 const IS_DIGIT = 1;
 const IS_WORD = 2;
 /** Ends a tag or a host. */
@@ -54,10 +57,14 @@ function makeClasses(): Uint8Array {
     if ((byte < BLANK && byte !== 9) || byte === 127) bits |= IS_CONTROL;
     classes[byte] = bits;
   }
+  classes[C1_LEAD] = IS_CONTROL;
   return classes;
 }
 
-/** Tells whether a byte is a control character that must not reach a terminal or a log line. */
+/**
+ * Tells whether a byte is a control character that must not reach a terminal or a log line, or may
+ * begin one: `C1_LEAD` is also in harmless text.
+ */
 export function isControl(byte: number): boolean {
   return ((CLASS_OF[byte] as number) & IS_CONTROL) !== 0;
 }
@@ -297,7 +304,7 @@ const decoder = new TextDecoder();
 function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
-    if ((byte < BLANK && byte !== 9) || byte === 127) return true;
+    if ((byte < BLANK && byte !== 9) || byte === 127 || byte === C1_LEAD) return true;
   }
   return false;
 }

@@ -1,0 +1,163 @@
+/** Who may do what: the section "Security" of README.md, sentence by sentence. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { inNamespace } from "./harness/namespace.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { openSender } from "./harness/syslog.ts";
+import { configuration, linesOf, python, runToEnd, sh, STAYS } from "./scenario.ts";
+
+/** Says what a process finds: its descriptors, signals, variables. */
+const LOOK = `import os
+for fd in sorted(int(name) for name in os.listdir("/proc/self/fd")):
+    try: print("fd", fd, os.readlink("/proc/self/fd/%d" % fd).split(":")[0])
+    except OSError: pass
+for line in open("/proc/self/status"):
+    if line.startswith(("SigBlk", "SigIgn", "SigCgt")): print(*line.split())
+for name in sorted(os.environ): print("env", name)`;
+
+for (const uid of ["root", "nobody"]) {
+  namespaceTest(`a service of ${uid} inherits no descriptor, no signal mask`, async () => {
+    const life = await runToEnd({
+      setup: "exec 7</etc/passwd 9>/dev/null",
+      config: configuration({
+        settings: { http: "127.0.0.1:8099" },
+        "file.logging": { selector: "*.debug", file: "$(TEST_DIR)/log" },
+        "n.service": { type: "notify", command: sh("sdnotify --ready; exec sleep 60") },
+        "i.service": { type: "inetd", port: 7007, command: "/bin/cat" },
+        "s.service": { command: sh(STAYS), listen: "7008" },
+        "x.service": { command: sh(STAYS) },
+        "a.service": {
+          command: python(LOOK),
+          uid,
+          "exit_kills": true,
+          after: "n.service, x.service",
+        },
+      }),
+    });
+    const lines = linesOf("a", life.stdout);
+    assertEquals(lines.filter((line) => line.startsWith("fd")).slice(0, 4), [
+      "fd 0 /dev/null",
+      "fd 1 pipe",
+      "fd 2 pipe",
+      // The directory that is being listed has been closed by then.
+    ]);
+    assertEquals(lines.filter((line) => /^Sig(Blk|Ign)/.test(line)), [
+      "SigBlk: 0000000000000000",
+      // Python itself ignores SIGPIPE and SIGXFSZ.
+      "SigIgn: 0000000001001000",
+    ]);
+  });
+}
+
+namespaceTest("a service gets the variables it was given, and those that _CHAP tells", async () => {
+  const life = await runToEnd({
+    env: { GIVEN: "1", NOTIFY_SOCKET: "/run/upstream", _CHAP_OPTIONS: "--no-syslog" },
+    config: configuration({ "a.service": { command: python(LOOK), "exit_kills": true } }),
+  });
+  const names = linesOf("a", life.stdout).filter((line) => line.startsWith("env"))
+    .map((line) => line.slice(4));
+  assertEquals(names.filter((name) => !name.startsWith("_")), [
+    "GIVEN",
+    "HOME",
+    "LC_CTYPE",
+    "PATH",
+    "TEST_DIR",
+  ]);
+  assertEquals(names.filter((name) => name.startsWith("_")), ["_CHAP_SERVICE_ID"]);
+});
+
+namespaceTest("only /dev/log is open to everybody", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      settings: { http: "unix:/run/status.sock" },
+      "file.logging": { selector: "*.debug", file: "/run/logs/a.log" },
+      "user.logging": { selector: "*.debug", file: "/run/logs/user/b.log", uid: "nobody" },
+      "n.service": {
+        type: "notify",
+        command: sh("sdnotify --ready; exec sleep 60"),
+        uid: "nobody",
+      },
+      "a.service": { command: sh(STAYS) },
+    }),
+  });
+  await run.waitForLine(/n\.service successfully started$/);
+  await run.waitForLine(/a\.service successfully started$/);
+  const found = await run.exec([
+    "sh",
+    "-c",
+    "find /dev /run -xdev ! -type l \\( -newer $TEST_DIR/chaperone.d/test.conf -o -path '/run/*' \\) -printf '%M %u %p\\n' | sort -k3",
+  ]);
+  const entries = found.stdout.trim().split("\n").map((line) => line.split(" "));
+  const own = entries.filter(([, , path = ""]) => /^\/run\/.|^\/dev\/(log|chaperone)/.test(path))
+    .map(([mode, user, path]) => `${mode} ${user} ${path?.replace(/\/notify\/.+/, "/notify/*")}`);
+  const worldWritable = own.filter((line) => /^.{8}w/.test(line));
+  assertEquals(worldWritable, ["srw-rw-rw- root /dev/log"]);
+  assertEquals(own.filter((line) => /chaperone/.test(line)), [
+    "srw------- root /dev/chaperone.sock",
+    "drwx--x--x root /run/chaperone",
+    "drwx--x--x root /run/chaperone/notify",
+    "srw------- nobody /run/chaperone/notify/*",
+  ], found.stdout);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+const SECRETS = {
+  DB_PASSWORD: "hunter2-inherited",
+  "API_TOKEN": "hunter2-inherited",
+};
+
+namespaceTest("no secret is shown by --debug, by telchap, or by the process title", async () => {
+  await using run = await inNamespace({
+    env: SECRETS,
+    args: ["--debug"],
+    config: configuration({
+      settings: { "env_set": { GLOBAL_SECRET: "hunter2-global" } },
+      "a.service": {
+        command: sh(STAYS),
+        debug: true,
+        "env_set": { SESSION_KEY: "hunter2-own", PLAIN: "seen" },
+        "env_file": ["$(TEST_DIR)/env"],
+      },
+      "b.service": {
+        command: sh("exit 3"),
+        debug: true,
+        "ignore_failures": true,
+        "env_set": { FAIL_PASSWORD: "hunter2-fail" },
+      },
+    }),
+    files: { env: "FILE_PASSWORD=hunter2-file\n" },
+  });
+  await run.waitForLine(/ PLAIN = 'seen'$/);
+  await run.waitForLine(/ SESSION_KEY = '\*\*\*'$/);
+  await run.waitForLine(/FULL CONFIGURATION: .*'SESSION_KEY': '\*\*\*'/);
+  await run.waitForLine(/a\.service successfully started$/);
+  await run.waitForLine(/\(ignored\) failure.*b\.service|b\.service.*ignored/);
+  let told = "";
+  for (const words of [["status"], ["why", "b"], ["tree"], ["logs", "a"], ["dependencies"]]) {
+    const answer = await run.exec(["telchap", ...words]);
+    told += answer.stdout + answer.stderr;
+  }
+  assertMatch(told, /a\.service/);
+  const title = await Deno.readTextFile(`/proc/${await run.initPid()}/cmdline`);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+  const everything = run.output.format() + told + title;
+  assertEquals(everything.split("\n").filter((line) => line.includes("hunter2")), []);
+});
+
+namespaceTest("a datagram cannot forge a line, nor steer a terminal", async () => {
+  await using run = await inNamespace({
+    input: "terminal",
+    config: configuration({ "a.service": { command: sh(STAYS) } }),
+  });
+  await run.waitForLine(/a\.service successfully started/);
+  using sender = await openSender(run);
+  await sender.send(
+    "<13>Nov 23 10:00:00 prog: one\nNov 23 10:00:00 vm chaperone[1]: exit 0: forged \x1b]0;title\x07 \x9b2J\r gone",
+  );
+  await run.waitForLine(/prog: one#012Nov.*forged #033\]0;title#007 #302#2332J#015 gone/);
+  const forged = run.output.texts().filter((line) => /chaperone\[1\]: exit 0: forged/.test(line));
+  assertEquals(forged.map((line) => line.includes(" prog: one#012")), [true]);
+  await run.type("\x03");
+  await run.waitForExit();
+});
