@@ -12,21 +12,19 @@ import {
   parseCommandLine,
 } from "../config/command_line.ts";
 import { resolveConfigPath } from "../config/config_files.ts";
-import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/model.ts";
 import { formatConfigError } from "../config/problems.ts";
 import { refuseConfiguration, refuseOptions } from "../config/start_checks.ts";
 import { parseSeverity } from "../log/priorities.ts";
 import { formatDependencyChart } from "../service/dependency_chart.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
-import { invalidReason } from "../service/schedule.ts";
 import { readAccounts } from "../sys/accounts.ts";
 import { shellRunner } from "../sys/backtick.ts";
 import { configFiles } from "../sys/files.ts";
 import { print } from "../sys/print.ts";
 import { environmentVariables, isInit, ownUid } from "../sys/program.ts";
 import { isInteractive } from "../sys/terminal.ts";
-import { createUser, systemAccounts } from "./create_user.ts";
+import { loadLazily } from "./load_lazily.ts";
 import { runContainer } from "./run_container.ts";
 
 /** How the program is called: the name, and the arguments after it. */
@@ -67,7 +65,7 @@ async function loadAndRun(
 ): Promise<number> {
   const interactive = isInteractive();
   const loadProblems: string[] = [];
-  const config = load(options, user, variables, interactive, loadProblems);
+  const config = await load(options, user, variables, interactive, loadProblems);
   const console = config.services.find(({ name }) => name === "CONSOLE");
   const configured = config.services.filter((service) => service !== console);
   const refused = refuseConfiguration(options, {
@@ -97,19 +95,18 @@ function load(
   variables: Variables,
   interactive: boolean,
   problems: string[],
-): Config {
+): Promise<Config> {
   const accounts = readAccounts();
   const account = user === undefined
     ? undefined
     : accounts.userByName(user) ?? accounts.userById(Number(user));
   const [command, ...args] = options.command ?? [];
-  return loadConfig({
+  return loadLazily({
     configPath: resolveConfigPath(options.config, account?.home),
     files: configFiles,
     accounts,
     backticks: (env) => new CachedBackticks(shellRunner(env), (text) => problems.push(text)),
     variables,
-    checkInterval: invalidReason,
     isRoot: ownUid() === 0,
     options: {
       user,
@@ -131,6 +128,7 @@ async function resolveUser(
   path: string | undefined,
 ): Promise<{ kind: "user"; name: string | undefined } | { kind: "exit"; exit: EarlyExit }> {
   if (options.createUser === undefined) return { kind: "user", name: options.user };
+  const { createUser, systemAccounts } = await import("./create_user.ts");
   return await createUser(options.createUser, options.defaultHome, systemAccounts(path));
 }
 

@@ -19,6 +19,7 @@ import {
 } from "../config/lint_report.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/model.ts";
+import { parseSource } from "../config/yaml_source.ts";
 import { parseSelector, SelectorError } from "../log/selector.ts";
 import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
@@ -185,7 +186,7 @@ class Check {
           resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home),
         files: named === undefined ? this.#place.files : overlay(named, this.#place.files),
         accounts,
-        checkInterval: invalidReason,
+        parts: { yaml: parseSource, checkInterval: invalidReason },
         backticks: (env) =>
           this.#place.backticks(env, (message) => this.#add("warning", { message })),
         variables,

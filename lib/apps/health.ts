@@ -5,7 +5,6 @@ import { type ChaperoneOptions, parseCommandLine } from "../config/command_line.
 import { resolveConfigPath } from "../config/config_files.ts";
 import { type HealthCommand, parseHealth } from "../config/health_command.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
-import { loadConfig } from "../config/load.ts";
 import { formatConfigError } from "../config/problems.ts";
 import { readAccounts } from "../sys/accounts.ts";
 import { configFiles } from "../sys/files.ts";
@@ -13,6 +12,7 @@ import { askHttp, describePlace } from "../sys/http_client.ts";
 import { print } from "../sys/print.ts";
 import { environmentVariables } from "../sys/program.ts";
 import { parseStatusLine } from "../wire/http_message.ts";
+import { loadLazily } from "./load_lazily.ts";
 
 /** HEALTHCHECK knows 0 and 1 only. */
 const UNHEALTHY = 1;
@@ -29,7 +29,7 @@ export async function runHealth(args: readonly string[]): Promise<number> {
     return UNHEALTHY;
   }
   try {
-    const target = command.target ?? findTarget(command.config);
+    const target = command.target ?? await findTarget(command.config);
     if (target !== undefined) return await ask(target, command);
     print("stdout", ["the configuration has no http setting, and nothing else was given to ask"]);
   } catch (error) {
@@ -61,13 +61,13 @@ async function ask(
 }
 
 /** Looks up the setting `http` of the configuration. */
-function findTarget(config: string | undefined): HttpTarget | undefined {
+async function findTarget(config: string | undefined): Promise<HttpTarget | undefined> {
   const variables = environmentVariables();
   const options = imageOptions(variables["_CHAP_OPTIONS"]);
   const accounts = readAccounts();
   const user = options?.user ?? options?.createUser?.split(":")[0];
   const home = user === undefined ? undefined : accounts.userByName(user)?.home;
-  const { settings } = loadConfig({
+  const { settings } = await loadLazily({
     configPath: resolveConfigPath(config ?? options?.config ?? DEFAULT_CONFIG_PATH, home),
     files: configFiles,
     accounts,

@@ -21,8 +21,9 @@ import { Problems } from "./problems.ts";
 import { expandReferences, warnOfMisspelt } from "./references.ts";
 import { Section } from "./section.ts";
 import { formatPythonTree, type SourceMap } from "./source.ts";
+import { parsePlain } from "./plain_source.ts";
+import type { ParseSource } from "./source_text.ts";
 import { type CheckedSection, type CheckedSections, validateSections } from "./validate.ts";
-import { parseSource } from "./yaml_source.ts";
 
 /** What the command line says about the configuration. */
 export interface LoadOptions {
@@ -44,6 +45,26 @@ export interface LoadOptions {
   } | undefined;
 }
 
+/** Says what is wrong with a cron interval in a time zone; `undefined`: nothing. */
+export type CheckInterval = (interval: string, timezone?: string) => string | undefined;
+
+/** What few configurations take, and is large: `PartNeeded` tells where one takes what is absent. */
+export interface LoadParts {
+  /** Reads all of YAML. */
+  readonly yaml?: ParseSource;
+  readonly checkInterval?: CheckInterval;
+}
+
+/** Thrown before anything but the files has been looked at. */
+export class PartNeeded extends Error {
+  readonly part: keyof LoadParts;
+
+  constructor(part: keyof LoadParts) {
+    super(`Cannot load this configuration without ${part}`);
+    this.part = part;
+  }
+}
+
 /** All that loading looks at. */
 export interface LoadInputs {
   /** A file or directory, see `resolveConfigPath`; what does not exist is no error. */
@@ -54,10 +75,7 @@ export interface LoadInputs {
   readonly backticks: (variables: Variables) => BacktickRunner;
   /** The environment that chaperone received. */
   readonly variables: Variables;
-  /** Says what is wrong with a cron interval in a time zone; `undefined`: nothing. */
-  readonly checkInterval?:
-    | ((interval: string, timezone?: string) => string | undefined)
-    | undefined;
+  readonly parts: LoadParts;
   /** Whether chaperone may run services as other users; absent: it may. */
   readonly isRoot?: boolean | undefined;
   readonly options: LoadOptions;
@@ -68,24 +86,33 @@ export interface LoadInputs {
  * configured.
  *
  * @throws {ConfigError} with everything that is wrong.
+ * @throws {PartNeeded}
  */
 export function loadConfig(inputs: LoadInputs): Config {
   const problems = new Problems();
   const found = readConfigFiles(inputs.configPath, inputs.files, problems);
   const texts = found ?? (inputs.options.command === undefined ? [] : [DEFAULT_CONFIG]);
   const fileNames = texts.map((text) => text.name);
-  const root = parseAll(texts, problems);
+  const root = parseAll(texts, inputs.parts, problems);
   problems.throwIfAny(fileNames);
   const directory = found === undefined ? undefined : configDirectory(inputs.configPath);
   const config = build(root, initialVariables(inputs, directory), inputs, problems);
   problems.throwIfAny(fileNames);
-  return freeze({ ...config, warnings: problems.warnings }, texts);
+  return freeze({ ...config, warnings: problems.warnings }, texts, inputs.parts);
 }
 
-function parseAll(texts: readonly ConfigText[], problems: Problems): SourceMap | undefined {
+function parseAll(
+  texts: readonly ConfigText[],
+  parts: LoadParts,
+  problems: Problems,
+): SourceMap | undefined {
   const roots: SourceMap[] = [];
   for (const { name, text } of texts) {
-    const parsed = parseSource(name, text);
+    if (text.includes("crontab") && parts.checkInterval === undefined) {
+      throw new PartNeeded("checkInterval");
+    }
+    const parsed = parsePlain(name, text) ?? parts.yaml?.(name, text);
+    if (parsed === undefined) throw new PartNeeded("yaml");
     problems.addAll(parsed.problems);
     if (parsed.root !== undefined) roots.push(parsed.root);
   }
@@ -140,7 +167,7 @@ function build(
     isService: (name) => names.has(name),
     disableServices: options.disableServices ?? false,
     readText: (path) => inputs.files.read(path),
-    checkInterval: inputs.checkInterval,
+    checkInterval: inputs.parts.checkInterval,
     isRoot: inputs.isRoot ?? true,
   });
   if (services.length + loggings.length === 0) {
@@ -186,12 +213,13 @@ function buildAll(
 function freeze(
   config: Omit<Config, "dump">,
   texts: readonly ConfigText[],
+  parts: LoadParts,
 ): Config {
   const whole: Config = {
     ...config,
     // Only `--debug` asks for it: the texts are far smaller than what they were parsed to.
     get dump() {
-      const root = parseAll(texts, new Problems());
+      const root = parseAll(texts, parts, new Problems());
       return root === undefined ? "{}" : formatPythonTree(root);
     },
   };

@@ -17,18 +17,10 @@ import {
   type SourceNode,
   type SourceScalar,
 } from "./source.ts";
+import { type ParsedSource, SOURCE_MAX_CHARS } from "./source_text.ts";
 import { reindent } from "./yaml_layout.ts";
 import { resolvePlain, resolveTagged, type ScalarMeaning } from "./yaml_scalar.ts";
 
-/** What a file says, or why it cannot be read. */
-export interface ParsedSource {
-  /** Absent where the file is empty or wrong. */
-  readonly root?: SourceMap;
-  readonly problems: readonly Diagnostic[];
-}
-
-/** Longest text that is parsed; parsing takes about a second for it. */
-export const SOURCE_MAX_CHARS = 1024 * 1024;
 /** How many values aliases and merges may stand for, beyond those written out. */
 const ALIASED_MAX = 100_000;
 /** A text counts as one value more for each of so many characters. */

@@ -5,6 +5,7 @@ import type { ConfigFiles } from "../../../lib/config/config_files.ts";
 import { loadConfig, type LoadOptions } from "../../../lib/config/load.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../../../lib/config/model.ts";
 import { formatConfigError } from "../../../lib/config/problems.ts";
+import { parseSource } from "../../../lib/config/yaml_source.ts";
 
 /** A few accounts as Debian has them. */
 export const ACCOUNTS = new AccountFiles(
@@ -71,6 +72,7 @@ export function load(what: string | LoadRequest, options: Partial<LoadOptions> =
         return `<${command}>`;
       },
     }),
+    parts: { yaml: parseSource, checkInterval: () => undefined },
     isRoot: request.isRoot,
     variables: request.variables ?? { PATH: "/usr/bin:/bin", HOME: "/root" },
     options: { interactive: false, taskMode: false, ...options, ...request.options },

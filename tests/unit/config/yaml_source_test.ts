@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { formatDiagnostic } from "../../../lib/base/errors.ts";
 import { expandTabs, formatPythonTree, SourceFile } from "../../../lib/config/source.ts";
-import { parseSource, SOURCE_MAX_CHARS } from "../../../lib/config/yaml_source.ts";
+import { SOURCE_MAX_CHARS } from "../../../lib/config/source_text.ts";
+import { parseSource } from "../../../lib/config/yaml_source.ts";
 import { test } from "../../test.ts";
 
 function parsed(text: string): string | undefined {

@@ -47,6 +47,7 @@ export function loadText(text: string): Config {
       "/etc/crontab": "17 * * * * root run-parts /etc/cron.hourly\n",
     }),
     accounts: ACCOUNTS,
+    parts: { yaml: parseSource, checkInterval: () => undefined },
     backticks: () => ({ run: (command) => `<${command}>` }),
     variables: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/root" },
     options: { interactive: false, taskMode: false },
