@@ -2,6 +2,7 @@
 import { ERRNO, SystemError } from "../base/errors.ts";
 import { DatagramBatch, findBoundSocket } from "./datagram_batch.ts";
 import { removeFile } from "./files.ts";
+import { libc } from "./libc.ts";
 import { throwingSystemError } from "./system_failure.ts";
 
 /** Larger than any record that a sender of syslog(3) makes; the kernel cuts what is longer. */
@@ -38,9 +39,21 @@ function removeStale(path: string): void {
   removeFile(path);
 }
 
+/** A mask that lets nobody but the owner send before owner and mode are set. */
+const PRIVATE_UMASK = 0o177;
+
+function bindPrivately(path: string): Deno.DatagramConn {
+  const before = libc().umask(PRIVATE_UMASK);
+  try {
+    return Deno.listenDatagram({ transport: "unixpacket", path });
+  } finally {
+    libc().umask(before);
+  }
+}
+
 function bind(path: string, options: DatagramOptions): Deno.DatagramConn {
   return throwingSystemError("bind", path, () => {
-    const socket = Deno.listenDatagram({ transport: "unixpacket", path });
+    const socket = bindPrivately(path);
     try {
       Deno.chmodSync(path, options.mode);
       if (options.uid !== undefined) Deno.chownSync(path, options.uid, options.gid ?? null);

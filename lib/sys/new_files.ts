@@ -6,6 +6,9 @@ import { throwingSystemError, toSystemError } from "./system_failure.ts";
 const TREE_FILE_MAX_BYTES = 256 * 1024;
 const TREE_FILES_MAX = 10_000;
 
+/** Before the umask. */
+const NEW_FILE_MODE = 0o644;
+
 /** Makes a directory and those above it. @throws {SystemError} */
 export function makeDirectory(path: string): void {
   throwingSystemError("mkdir", path, () => Deno.mkdirSync(path, { recursive: true }));
@@ -14,7 +17,7 @@ export function makeDirectory(path: string): void {
 /** Writes a file; false where something of that name exists, a link among them. @throws {SystemError} */
 export function writeNewFile(path: string, text: string): boolean {
   try {
-    Deno.writeTextFileSync(path, text, { createNew: true });
+    Deno.writeTextFileSync(path, text, { createNew: true, mode: NEW_FILE_MODE });
     return true;
   } catch (error) {
     const failure = toSystemError(error, "open", path);
