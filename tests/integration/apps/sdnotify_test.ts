@@ -58,14 +58,25 @@ test("sdnotify reaches an abstract socket", async () => {
       args: ["-c", script, name],
       stdout: "piped",
     }).spawn();
-    const lines = receiver.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    assertEquals((await lines.read()).value, "bound\n");
+    const chunks = receiver.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    assertEquals(await readLine(chunks), "bound\n");
     await runUtility(["sdnotify", "--ready"], { cwd, env: { NOTIFY_SOCKET: `@${name}` } });
-    assertEquals((await lines.read()).value, "READY=1\n");
-    await lines.cancel();
+    assertEquals(await readLine(chunks), "READY=1\n");
+    await chunks.cancel();
     await receiver.status;
   });
 });
+
+/** Reads to the end of a line: python3 may write it in parts. */
+async function readLine(chunks: ReadableStreamDefaultReader<string>): Promise<string> {
+  let line = "";
+  while (!line.endsWith("\n")) {
+    const { value, done } = await chunks.read();
+    if (done) break;
+    line += value;
+  }
+  return line;
+}
 
 /** Sends the lines given as arguments to $NOTIFY_SOCKET. */
 const SEND = `import os,socket,sys
