@@ -122,7 +122,11 @@ export function listenControl(
         continue;
       }
       const connection = await accept(listener);
-      if (connection === undefined) continue;
+      if (connection === undefined) {
+        // Closed; or EMFILE, ECONNABORTED: taken up again once the turn is over.
+        if (isOpen) await pause(ACCEPT_RETRY_MS);
+        continue;
+      }
       const stream = openStream(connection, peers);
       const forget = () => void serving.delete(done);
       // What fails is one connection's affair, never the loop's.
@@ -157,8 +161,6 @@ async function accept(listener: Deno.UnixListener): Promise<Deno.UnixConn | unde
   try {
     return await listener.accept();
   } catch {
-    // Closed; or EMFILE, ECONNABORTED: taken up again once the turn is over.
-    await pause(ACCEPT_RETRY_MS);
     return undefined;
   }
 }
@@ -209,7 +211,10 @@ class PeerFinder {
   constructor(path: string) {
     this.#name = new TextEncoder().encode(`${path}\0`);
     // The listener itself bears the name, and so do connections of one that was here before.
-    while (this.#findUnseen() !== undefined);
+    for (const fd of openDescriptors()) {
+      const identity = this.#hasName(fd) ? identityOf(fd) : undefined;
+      if (identity !== undefined) this.#seen.set(fd, identity);
+    }
   }
 
   find(): { fd: number; peer: PeerCredentials | undefined } | undefined {
@@ -243,6 +248,15 @@ class PeerFinder {
     if (this.#size[0] !== FAMILY_BYTES + this.#name.length) return false;
     if (address[0] !== AF_UNIX || address[1] !== 0) return false;
     return this.#name.every((byte, i) => address[FAMILY_BYTES + i] === byte);
+  }
+}
+
+/** The numbers in use; without /proc, all that may be, which takes 40 ms to look through. */
+function openDescriptors(): readonly number[] {
+  try {
+    return [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => Number(name));
+  } catch {
+    return Array.from({ length: FD_LIMIT - FD_FIRST }, (_, index) => FD_FIRST + index);
   }
 }
 
