@@ -3,15 +3,19 @@ import type { ChaperoneOptions } from "../config/command_line.ts";
 import type { Config } from "../config/model.ts";
 import { Container } from "../daemon/container.ts";
 import { ExternalWatch } from "../daemon/external_watch.ts";
+import { FailureReporter } from "../daemon/failure_reporter.ts";
 import { KeptSocket } from "../daemon/kept_socket.ts";
 import type { Logging } from "../daemon/logging.ts";
+import { OomWatch } from "../daemon/oom_watch.ts";
 import { ServiceOutput } from "../daemon/service_output.ts";
-import { ServiceTriggers } from "../daemon/service_triggers.ts";
+import type { ServiceTriggers } from "../daemon/service_triggers.ts";
 import { Supervisor } from "../daemon/supervisor.ts";
+import type { UpstreamNotify } from "../daemon/upstream_notify.ts";
 import { formatProcessTitle } from "../config/start_checks.ts";
 import type { Family } from "../service/family.ts";
 import { formatExitLine, type ShutdownCause } from "../service/system.ts";
 import { releaseFreeMemory } from "../sys/memory.ts";
+import { countOomKills } from "../sys/memory_events.ts";
 import { createOs, type OwnedOs } from "../sys/os.ts";
 import { print } from "../sys/print.ts";
 import { setProcessTitle } from "../sys/process_title.ts";
@@ -22,7 +26,8 @@ import { becomeSubreaper } from "../sys/subreaper.ts";
 import { keepingParts } from "./keeping.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
-import { type ReadinessWiring, wireReadiness } from "./run_readiness.ts";
+import { importParts, type RunParts } from "./run_parts.ts";
+import type { ReadinessWiring } from "./run_readiness.ts";
 import type { HttpWiring } from "./serve_http.ts";
 
 const SIGINT_EXIT_CODE = 130;
@@ -46,6 +51,7 @@ export interface RunRequest {
 
 /** Runs the container and returns its exit status. Does not throw once services may have started. */
 export async function runContainer(request: RunRequest): Promise<number> {
+  const parts = await importParts(request);
   const os = createOs();
   const logging = createLogging(request);
   const problem = openLogging(logging, request);
@@ -53,7 +59,7 @@ export async function runContainer(request: RunRequest): Promise<number> {
     await logging.close();
     return 1;
   }
-  const run = new ContainerRun(request, os, logging);
+  const run = new ContainerRun(request, parts, os, logging);
   return await run.run();
 }
 
@@ -62,16 +68,19 @@ class ContainerRun {
   readonly #os: OwnedOs;
   readonly #logging: Logging;
   readonly #container: Container;
-  readonly #readiness: ReadinessWiring;
-  readonly #triggers: ServiceTriggers;
+  readonly #parts: RunParts;
+  readonly #readiness: ReadinessWiring | undefined;
+  readonly #upstream: UpstreamNotify | undefined;
+  readonly #triggers: ServiceTriggers | undefined;
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
   readonly #syslog: KeptSocket;
   #http: HttpWiring | undefined;
 
-  constructor(request: RunRequest, os: OwnedOs, logging: Logging) {
+  constructor(request: RunRequest, parts: RunParts, os: OwnedOs, logging: Logging) {
     this.#request = request;
+    this.#parts = parts;
     this.#os = os;
     this.#logging = logging;
     const { config, family } = request;
@@ -82,13 +91,13 @@ class ContainerRun {
       journal: logging,
       finish: (cause) => this.#finished.resolve(cause),
       booted: () => {
-        this.#readiness.upstream?.ready();
+        this.#upstream?.ready();
         this.#http?.system("running");
         os.setTimer(SETTLED_MS, releaseFreeMemory);
       },
       ending: (cause) => {
-        this.#triggers.end();
-        this.#readiness.upstream?.ending(cause);
+        this.#triggers?.end();
+        this.#upstream?.ending(cause);
         this.#http?.system("draining");
       },
     });
@@ -98,9 +107,30 @@ class ContainerRun {
       formerMax: FORMER_SYSLOGS_MAX,
       ...keepingParts(os, logging),
     });
-    this.#readiness = wireReadiness(request, os, logging);
-    this.#triggers = new ServiceTriggers({ os, journal: logging });
-    const supervisor = new Supervisor({
+    this.#readiness = parts.readiness?.wireReadiness(request, os, logging);
+    const { ServiceTriggers } = parts.triggers ?? {};
+    this.#triggers = ServiceTriggers && new ServiceTriggers({ os, journal: logging });
+    const supervisor = this.#createSupervisor(request, os, logging);
+    this.#supervisor = supervisor;
+    this.#container.use(supervisor);
+    this.#readiness?.follow(supervisor);
+    const { ring } = logging.router;
+    new FailureReporter({ supervisor, family, journal: logging, ring });
+    this.#upstream = parts.upstream?.connectUpstream(request, os, logging, supervisor);
+    this.#triggers?.use(supervisor);
+    const container = this.#container;
+    this.#control = wireControl(request, {
+      supervisor,
+      container,
+      os,
+      logging,
+      triggers: this.#triggers,
+    });
+  }
+
+  #createSupervisor({ config, family }: RunRequest, os: OwnedOs, logging: Logging): Supervisor {
+    const memory = new OomWatch({ count: countOomKills, nowMs: os.nowMs });
+    return new Supervisor({
       services: config.services,
       family,
       os,
@@ -109,20 +139,9 @@ class ContainerRun {
       externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
       listener: this.#container,
       capturesInherited: config.settings.console !== "plain",
-      triggers: this.#triggers,
-      ...this.#readiness.supervisorParts,
-    });
-    this.#supervisor = supervisor;
-    this.#container.use(supervisor);
-    this.#readiness.follow(supervisor);
-    this.#triggers.use(supervisor);
-    const container = this.#container;
-    this.#control = wireControl(request, {
-      supervisor,
-      container,
-      os,
-      logging,
-      triggers: this.#triggers,
+      outOfMemory: () => memory.explains(),
+      ...(this.#triggers && { triggers: this.#triggers }),
+      ...this.#readiness?.supervisorParts,
     });
   }
 
@@ -140,13 +159,13 @@ class ContainerRun {
     await this.#syslog.open();
     this.#greet();
     await this.#control.open();
-    await this.#openHttp();
+    this.#openHttp();
     this.#container.boot();
     const cause = await this.#finished.promise;
     await this.#http?.close();
     await this.#control.close();
-    this.#triggers.close();
-    await this.#readiness.close();
+    this.#triggers?.close();
+    await Promise.all([this.#readiness?.close(), this.#upstream?.close()]);
     await this.#syslog.close();
     this.#logging.writeVisibly({
       level: cause.exitCode === 0 ? "notice" : "err",
@@ -159,11 +178,9 @@ class ContainerRun {
     return cause.exitCode;
   }
 
-  async #openHttp(): Promise<void> {
+  #openHttp(): void {
     const { config, version, family } = this.#request;
-    if (config.settings.http === undefined) return;
-    const { serveHttp } = await import("./serve_http.ts");
-    this.#http = serveHttp({
+    this.#http = this.#parts.http?.serveHttp({
       settings: config.settings,
       version,
       family,

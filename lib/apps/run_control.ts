@@ -4,7 +4,6 @@ import { CONTROL_SOCKET_NAME } from "../base/control_names.ts";
 import type { AccessRules } from "../daemon/control_access.ts";
 import { judgePeer } from "../daemon/control_access.ts";
 import type { ControlContext, ScheduleView } from "../daemon/control/context.ts";
-import { runControlCommand } from "../daemon/control_commands.ts";
 import type { Container } from "../daemon/container.ts";
 import { ControlServer } from "../daemon/control_server.ts";
 import { type Door, KeptSocket } from "../daemon/kept_socket.ts";
@@ -40,7 +39,7 @@ export interface ControlWiringParts {
   readonly container: Container;
   readonly os: OwnedOs;
   readonly logging: Logging;
-  readonly triggers?: ScheduleView;
+  readonly triggers: ScheduleView | undefined;
 }
 
 /** The door that telchap knocks at. */
@@ -58,7 +57,11 @@ export interface ControlWiring {
 export function wireControl(request: RunRequest, parts: ControlWiringParts): ControlWiring {
   const context = createContext(request, parts);
   const server = new ControlServer({
-    run: (words, session) => runControlCommand(context, words, session),
+    run: async (words, session) => {
+      // Most containers never hear a command.
+      const { runControlCommand } = await import("../daemon/control_commands.ts");
+      return await runControlCommand(context, words, session);
+    },
     setTimer: parts.os.setTimer,
   });
   const socket = new KeptSocket({

@@ -29,7 +29,7 @@ export interface ContainerReporterParts {
   readonly tail: LogTail;
   readonly counts: Readonly<RouterCounts>;
   readonly sinks: () => readonly SinkReport[];
-  readonly schedules: ScheduleView;
+  readonly schedules: ScheduleView | undefined;
   readonly nowMs: () => number;
   readonly wallMs: () => number;
 }
@@ -116,7 +116,7 @@ export class ContainerReporter {
   #cronReport(name: string): CronReport | undefined {
     const { schedules, supervisor } = this.#parts;
     const { cron } = supervisor.config(name);
-    if (cron === undefined) return undefined;
+    if (cron === undefined || schedules === undefined) return undefined;
     const { phase } = supervisor.state(name);
     return {
       interval: schedules.note(name) ?? cron.interval,

@@ -3,7 +3,7 @@ import { ConfigError, ERRNO, SystemError } from "../base/errors.ts";
 import { ExpansionError } from "../config/expansion.ts";
 import { parseEnvFile } from "../config/env_file.ts";
 import type { ServiceConfig, StreamTarget } from "../config/model.ts";
-import { ScheduleError } from "../service/schedule.ts";
+import { ScheduleError } from "../service/schedule_error.ts";
 import type { Os, SpawnRequest } from "./os.ts";
 
 /** Carried by every process of a service, so that what it leaves behind can be found. */

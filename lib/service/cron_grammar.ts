@@ -3,6 +3,7 @@
  * which differs from crontab(5) in its sixth field, seconds, and in 0 as a day or month, which
  * means 1. Refuses to know time zones and what time it is.
  */
+import { ScheduleError } from "./schedule_error.ts";
 
 /** The days, and times of day, at which a schedule fires. */
 export interface CronFields {
@@ -31,18 +32,6 @@ export type Interval =
 export interface Nickname {
   readonly name: string;
   readonly expanded: string;
-}
-
-/** An interval or a time zone cannot be used. The message is the one of chaperone 0.3.9. */
-export class ScheduleError extends Error {
-  /** What is wrong with it, for people: `minute 60 is not in 0-59`. */
-  readonly reason: string;
-
-  constructor(message: string, reason: string) {
-    super(message);
-    this.name = "ScheduleError";
-    this.reason = reason;
-  }
 }
 
 const NICKNAMES: Readonly<Record<string, string>> = {

@@ -16,7 +16,8 @@
  * second opinion in the tests.
  */
 import { CronCalendar } from "./cron_calendar.ts";
-import { type Interval, invalidInterval, parseInterval, ScheduleError } from "./cron_grammar.ts";
+import { type Interval, invalidInterval, parseInterval } from "./cron_grammar.ts";
+import { ScheduleError } from "./schedule_error.ts";
 import { type OffsetChange, type TimeZone, timeZone } from "./time_zone.ts";
 
 export { ScheduleError };
