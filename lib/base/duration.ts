@@ -31,10 +31,13 @@ const SECONDS_OF: Readonly<Record<string, number>> = {
 /** Parses `90`, `10m`, `1h30m`, `1.5s` as milliseconds; undefined where it is none. */
 export function parseHumanDuration(text: string): number | undefined {
   const compact = text.replaceAll(" ", "");
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|min|m|h|d)?)+$/.test(compact)) return undefined;
-  let seconds = 0;
-  for (const [, number, unit] of compact.matchAll(/(\d+(?:\.\d+)?)(ms|min|s|m|h|d)?/g)) {
-    seconds += Number(number) * (SECONDS_OF[unit ?? ""] as number);
+  // Part by part: one pattern for all of it would try exponentially many ways to divide "999…x".
+  const part = /(\d+(?:\.\d+)?)(ms|min|s|m|h|d)?/y;
+  let seconds = compact === "" ? NaN : 0;
+  while (part.lastIndex < compact.length) {
+    const match = part.exec(compact);
+    if (match === null) return undefined;
+    seconds += Number(match[1]) * (SECONDS_OF[match[2] ?? ""] as number);
   }
   return Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }

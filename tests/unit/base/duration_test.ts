@@ -19,6 +19,10 @@ test("formatHumanDuration names at most two units", () => {
   for (const [ms, text] of cases) assertEquals(formatHumanDuration(ms), text);
 });
 
+test("parseHumanDuration refuses a long run of digits at once", () => {
+  assertEquals(parseHumanDuration(`${"9".repeat(50_000)}x`), undefined);
+});
+
 test("parseHumanDuration reads numbers with and without units", () => {
   assertEquals(parseHumanDuration("90"), 90_000);
   assertEquals(parseHumanDuration("1h30m"), 5_400_000);
