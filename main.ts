@@ -26,6 +26,9 @@ async function runProgram(programName: string, args: readonly string[]): Promise
   if (args[0] === "--init") {
     return (await import("./lib/apps/init.ts")).runInit(programName, args.slice(1));
   }
+  if (args[0] === "--licenses") {
+    return (await import("./lib/apps/licenses.ts")).runLicenses();
+  }
   const { runChaperone } = await import("./lib/apps/chaperone.ts");
   return await runChaperone({ programName, args });
 }

@@ -305,6 +305,7 @@ function formatHelp(programName: string): string[] {
     `  ${programName} --task backup --full         one program, its output, its exit code`,
     `  ${programName} --create-user app:/srv/data  services run as the owner of /srv/data`,
     `  ${programName} --init --help                writing a configuration to start from`,
+    `  ${programName} --licenses                   whose work is in this program`,
   ];
 }
 

@@ -1,0 +1,9 @@
+/** `chaperone --licenses`: prints the notices of what others made. Wiring only. */
+import { formatLicenses } from "../manual/licenses.ts";
+import { print } from "../sys/print.ts";
+
+/** Prints the notices and returns the exit status. */
+export function runLicenses(): number {
+  print("stdout", formatLicenses());
+  return 0;
+}
