@@ -216,6 +216,22 @@ export class Environment {
     return result;
   }
 
+  /**
+   * Returns the names of the variables that are defined differently in the other environment, in
+   * order. Definitions are compared, not values: what a backtick yields today makes no difference.
+   */
+  differences(other: Environment): string[] {
+    if (this.#definitions === other.#definitions) return [];
+    const names = new Set<string>();
+    for (const [name, definition] of this.#definitions) {
+      if (!isSameDefinition(definition, other.#definitions.get(name))) names.add(name);
+    }
+    for (const [name] of other.#definitions) {
+      if (!this.#definitions.has(name)) names.add(name);
+    }
+    return [...names].sort();
+  }
+
   /** This level with other definitions. */
   #with(definitions: ReadonlyMap<string, Definition>): Environment {
     const layered = new LayeredMap(definitions);
@@ -294,6 +310,12 @@ function named<T>(variable: string, action: () => T): T {
     if (!(error instanceof ExpansionError) || error.variable !== undefined) throw error;
     throw new ExpansionError(error.message, variable);
   }
+}
+
+function isSameDefinition(a: Definition | undefined, b: Definition | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return a.text === b.text && a.isData === b.isData && isSameDefinition(a.previous, b.previous);
 }
 
 function data(text: string): Definition {
