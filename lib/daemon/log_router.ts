@@ -88,6 +88,8 @@ export class LogRouter implements Journal {
   readonly #context: CaptureContext;
   readonly #record = new SyslogRecord();
   #sinks: Set<Sink>;
+  /** Those that services write to without a route. */
+  readonly #inherited = new Set<Sink>();
   #isOpen = false;
   /** Those that join lines, and so have deadlines. */
   readonly #joining = new Set<LineCapture>();
@@ -113,8 +115,12 @@ export class LogRouter implements Journal {
    * @throws {SelectorError} and changes nothing then.
    */
   open(requests: readonly RouteRequest[]): void {
-    this.#table.setRoutes(requests.map((request) => this.#createRoute(request)));
-    this.#sinks = new Set([this.#options.early, ...requests.flatMap((request) => request.sinks)]);
+    const routes = requests.map((request) => this.#createRoute(request));
+    // Who was limited by the routes that go is told now or never.
+    this.#tellSuppressed(Infinity);
+    this.#table.setRoutes(routes);
+    const named = requests.flatMap((request) => request.sinks);
+    this.#sinks = new Set([this.#options.early, ...this.#inherited, ...named]);
     this.#isOpen = true;
   }
 
@@ -168,7 +174,10 @@ export class LogRouter implements Journal {
     const { pid, stream, inheritTo } = request;
     const service = shortName(request.service);
     const source = { priority: STREAM_PRIORITY[stream], program: service, pid, service, stream };
-    if (inheritTo !== undefined) this.#sinks.add(inheritTo);
+    if (inheritTo !== undefined) {
+      this.#inherited.add(inheritTo);
+      this.#sinks.add(inheritTo);
+    }
     const onlyRoute = inheritTo === undefined ? undefined : this.#createRoute({
       config: { name: "inherit", selector: "", format: "text", extended: false, whenFull: "block" },
       sinks: [inheritTo],
@@ -201,6 +210,10 @@ export class LogRouter implements Journal {
   expire(nowMs: number): void {
     this.#table.begin();
     for (const capture of this.#joining) capture.expire(nowMs);
+    this.#tellSuppressed(nowMs);
+  }
+
+  #tellSuppressed(nowMs: number): void {
     for (const route of this.#table.routes) {
       for (const { program, count } of route.limiter?.takeSuppressed(nowMs) ?? []) {
         this.counts.suppressed += count;

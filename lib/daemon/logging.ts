@@ -5,6 +5,7 @@
  * Nothing is pending while nothing is written: a flush is scheduled by the record that needs it.
  */
 import type { Config, LoggingConfig } from "../config/model.ts";
+import { parseSelector } from "../log/selector.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { LogOs } from "./log_os.ts";
 import { LogRouter } from "./log_router.ts";
@@ -30,6 +31,13 @@ export interface LoggingOptions {
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** Expands a file template to an absolute path. */
   readonly expandPath: (template: string, wallMs: number) => string;
+}
+
+/** Other sections that are ready to be routed by. */
+export interface LoggingRenewal {
+  commit(): void;
+  /** Closes again what was opened for them. */
+  abandon(): void;
 }
 
 export class Logging implements Journal {
@@ -72,6 +80,25 @@ export class Logging implements Journal {
   open(sections: readonly LoggingConfig[]): void {
     const enabled = sections.filter((section) => section.enabled);
     this.router.open(enabled.map((config) => ({ config, sinks: this.sinks.sinksOf(config) })));
+  }
+
+  /**
+   * Opens what other sections name besides, for `commit` to route by them from then on. What is named
+   * no longer is written out and closed after it; what is named again goes on as it is.
+   * @throws as `open`, and has changed nothing then.
+   */
+  prepare(sections: readonly LoggingConfig[]): LoggingRenewal {
+    const enabled = sections.filter((section) => section.enabled);
+    // Of a selector that cannot be understood nothing may be left open.
+    for (const { selector } of enabled) parseSelector(selector);
+    const renewal = this.sinks.renew(enabled);
+    return {
+      commit: () => {
+        this.router.open(enabled.map((config, at) => ({ config, sinks: renewal.sinks[at] ?? [] })));
+        renewal.commit();
+      },
+      abandon: () => renewal.abandon(),
+    };
   }
 
   /** Writes a message of chaperone's own. */

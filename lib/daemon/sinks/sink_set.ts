@@ -23,6 +23,25 @@ export interface SinkSetOptions {
   readonly report: (text: string, about: BufferedSink) => void;
 }
 
+interface Destination {
+  readonly sink: BufferedSink;
+  /** What the section that came first says of the destination itself. */
+  readonly shape: string;
+}
+
+/** The sinks of other sections, opened and not yet in force. */
+export interface SinkRenewal {
+  /** For each section its sinks. */
+  readonly sinks: readonly (readonly BufferedSink[])[];
+  /** Puts them in force: the others are written out and closed. */
+  commit(): void;
+  /** Closes those that were opened for it. */
+  abandon(): void;
+}
+
+/** How long a destination that is named no longer may take to write out what is left. */
+const RETIRE_MS = 5000;
+
 /** Creates, shares and ends sinks. */
 export class SinkSet {
   /** chaperone's own streams; there before any section is. */
@@ -30,7 +49,11 @@ export class SinkSet {
   readonly stderr: BufferedSink;
 
   readonly #options: SinkSetOptions;
-  readonly #byKey = new Map<string, BufferedSink>();
+  #byKey = new Map<string, Destination>();
+  /** While other sections are opened: what is open for the present ones. */
+  #former: ReadonlyMap<string, Destination> | undefined;
+  /** Named no longer, and not yet written out. */
+  readonly #retired = new Set<BufferedSink>();
 
   constructor(options: SinkSetOptions) {
     this.#options = options;
@@ -41,7 +64,8 @@ export class SinkSet {
 
   /** Every sink, for metrics. */
   get all(): readonly BufferedSink[] {
-    return [this.stdout, this.stderr, ...this.#byKey.values()];
+    const named = [...this.#byKey.values()].map(({ sink }) => sink);
+    return [this.stdout, this.stderr, ...named, ...this.#retired];
   }
 
   /**
@@ -58,9 +82,45 @@ export class SinkSet {
     return sinks;
   }
 
+  /**
+   * Opens what other sections name; a destination that is open and wanted as it is goes on. Nothing
+   * that is open is touched before `commit`.
+   * @throws as `sinksOf`, with nothing left open.
+   */
+  renew(sections: readonly LoggingConfig[]): SinkRenewal {
+    const present = this.#byKey;
+    const next = new Map<string, Destination>();
+    const abandon = () => closeAllBut(next, present);
+    this.#byKey = next;
+    this.#former = present;
+    try {
+      const sinks = sections.map((section) => this.sinksOf(section));
+      return { sinks, commit: () => this.#commit(next), abandon };
+    } catch (error) {
+      abandon();
+      throw error;
+    } finally {
+      this.#byKey = present;
+      this.#former = undefined;
+    }
+  }
+
+  #commit(next: Map<string, Destination>): void {
+    const wanted = new Set(next.values());
+    const leaving = [...this.#byKey.values()].filter((destination) => !wanted.has(destination));
+    this.#byKey = next;
+    for (const { sink } of leaving) {
+      this.#retired.add(sink);
+      void sink.drain(RETIRE_MS).then(() => {
+        sink.close();
+        this.#retired.delete(sink);
+      });
+    }
+  }
+
   /** Opens all files anew and connects to all hosts anew. */
   reopen(): void {
-    for (const sink of this.#byKey.values()) sink.reopen();
+    for (const { sink } of this.#byKey.values()) sink.reopen();
   }
 
   /** Writes out what is buffered, for `limitMs` at most. */
@@ -73,19 +133,22 @@ export class SinkSet {
    * sinks that are still open.
    */
   close(): void {
-    for (const sink of this.#byKey.values()) sink.close();
+    for (const { sink } of this.#byKey.values()) sink.close();
+    for (const sink of this.#retired) sink.close();
     this.#byKey.clear();
   }
 
   #fileSink(section: LoggingConfig, template: string): BufferedSink {
-    const known = this.#byKey.get(template);
+    const shape = shapeOf(section);
+    const known = this.#known(template, shape);
     if (known !== undefined) return known;
     const { os, expandPath, report } = this.#options;
     const rotation = rotationOf(section);
     const outlet = new FileOutlet({
       template,
       pathAt: (wallMs) => expandPath(template, wallMs),
-      overwrite: section.overwrite,
+      // What another configuration goes on with is not emptied for it.
+      overwrite: section.overwrite && !this.#former?.has(template),
       ...(section.identity === undefined ? {} : { owner: section.identity }),
       ...(rotation === undefined ? {} : { rotation }),
       files: os.files,
@@ -94,7 +157,7 @@ export class SinkSet {
     });
     const sink = this.#createSink(section, "line", outlet);
     outlet.open();
-    this.#byKey.set(template, sink);
+    this.#byKey.set(template, { sink, shape });
     return sink;
   }
 
@@ -102,7 +165,8 @@ export class SinkSet {
     const address = parseRemoteAddress(host);
     if (address === undefined) throw new ConfigError([hostDiagnostic(section, host)]);
     const key = `${address.transport}://${address.host} ${address.port}`;
-    const known = this.#byKey.get(key);
+    const shape = shapeOf(section);
+    const known = this.#known(key, shape);
     if (known !== undefined) return known;
     const { time, network } = this.#options.os;
     const { tlsCaFile } = section;
@@ -115,8 +179,18 @@ export class SinkSet {
         ...(tlsCaFile === undefined ? {} : { caFile: tlsCaFile }),
       });
     const sink = this.#createSink(section, "remote", outlet);
-    this.#byKey.set(key, sink);
+    this.#byKey.set(key, { sink, shape });
     return sink;
+  }
+
+  /** The first section that names a destination decides on its shape. */
+  #known(key: string, shape: string): BufferedSink | undefined {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known.sink;
+    const former = this.#former?.get(key);
+    if (former?.shape !== shape) return undefined;
+    this.#byKey.set(key, former);
+    return former.sink;
   }
 
   #createSink(
@@ -134,6 +208,21 @@ export class SinkSet {
       report: this.#options.report,
     });
   }
+}
+
+function closeAllBut(
+  destinations: ReadonlyMap<string, Destination>,
+  others: ReadonlyMap<string, Destination>,
+): void {
+  const spared = new Set(others.values());
+  for (const destination of destinations.values()) {
+    if (!spared.has(destination)) destination.sink.close();
+  }
+}
+
+function shapeOf(section: LoggingConfig): string {
+  const { overwrite, identity, queueSizeBytes, tlsCaFile } = section;
+  return JSON.stringify([overwrite, identity, rotationOf(section), queueSizeBytes, tlsCaFile]);
 }
 
 function rotationOf(section: LoggingConfig): RotationPolicy | undefined {

@@ -225,3 +225,20 @@ test("LogRouter lets the console setting decide how a console sink looks, and no
   assertEquals(screen.text, "\x1b[31mp | x\x1b[0m\n");
   assert(file.text.startsWith("{"));
 });
+
+test("streams that services share with chaperone are still flushed after other sections are opened", () => {
+  const test = new RouterCase();
+  test.openOne();
+  const shared = new MemorySink();
+  const stream = test.router.createStream({
+    service: "a.service",
+    pid: 7,
+    stream: "stdout",
+    multiline: false,
+    inheritTo: shared,
+  });
+  test.openOne();
+  stream.write(new TextEncoder().encode("still here\n"));
+  test.router.flush();
+  assertEquals(shared.flushCount, 1);
+});

@@ -1,0 +1,99 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ConfigError, ERRNO, SystemError } from "../../../../lib/base/errors.ts";
+import type { LoggingConfig } from "../../../../lib/config/model.ts";
+import type { BufferedSink } from "../../../../lib/daemon/sinks/buffered_sink.ts";
+import { SinkSet } from "../../../../lib/daemon/sinks/sink_set.ts";
+import { test } from "../../../test.ts";
+import { append, FakeFiles, FakeTime } from "./fakes.ts";
+
+function section(values: Partial<LoggingConfig>): LoggingConfig {
+  return {
+    name: "a.logging",
+    enabled: true,
+    selector: "*.*",
+    stdout: false,
+    stderr: false,
+    overwrite: false,
+    extended: false,
+    format: "text",
+    rotateKeep: 5,
+    rotateCompress: false,
+    whenFull: "block",
+    queueSizeBytes: 1024,
+    origin: undefined,
+    ...values,
+  };
+}
+
+function setUp() {
+  const files = new FakeFiles();
+  const time = new FakeTime();
+  const writer = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
+  const set = new SinkSet({
+    os: {
+      time,
+      files,
+      stdout: writer,
+      stderr: writer,
+      network: {
+        connect: () => Promise.reject(new Error("no network")),
+        openDatagrams: () => Promise.reject(new Error("no network")),
+      },
+    },
+    expandPath: (template) => template,
+    report: () => {},
+  });
+  return { files, time, set };
+}
+
+const only = (sinks: readonly BufferedSink[] | undefined) => sinks?.[0] as BufferedSink;
+
+test("renew() goes on with a destination that is named again", () => {
+  const { set, files } = setUp();
+  const sink = only(set.sinksOf(section({ file: "/x", overwrite: true })));
+  const renewal = set.renew([section({ file: "/x", overwrite: true, selector: "*.err" })]);
+  renewal.commit();
+  assert(only(renewal.sinks[0]) === sink);
+  assertEquals([files.openFiles, files.requests.length], [1, 1]);
+});
+
+test("renew() writes out and closes what is named no longer, and only once it is in force", async () => {
+  const { set, files, time } = setUp();
+  const sink = only(set.sinksOf(section({ file: "/old" })));
+  append(sink, "before\n");
+  const renewal = set.renew([section({ file: "/new" })]);
+  append(sink, "between\n");
+  renewal.commit();
+  append(only(renewal.sinks[0]), "after\n");
+  only(renewal.sinks[0]).flush();
+  await time.advance(100);
+  assertEquals(files.texts, { "/new": "after\n", "/old": "before\nbetween\n" });
+  assertEquals([files.openFiles, set.all.length], [1, 3]);
+});
+
+test("renew() opens a file anew whose handling has changed, and does not empty it", async () => {
+  const { set, files, time } = setUp();
+  append(only(set.sinksOf(section({ file: "/x" }))), "before\n");
+  const renewal = set.renew([section({ file: "/x", overwrite: true, rotateSizeBytes: 9999 })]);
+  renewal.commit();
+  await time.advance(100);
+  append(only(renewal.sinks[0]), "after\n");
+  only(renewal.sinks[0]).flush();
+  await time.advance(100);
+  assertEquals(files.texts, { "/x": "before\nafter\n" });
+  assertEquals(files.openFiles, 1);
+});
+
+test("renew() that fails or is abandoned leaves everything as it was", () => {
+  const { set, files } = setUp();
+  const sink = only(set.sinksOf(section({ file: "/x" })));
+  set.renew([section({ file: "/x" }), section({ file: "/y" })]).abandon();
+  assertEquals(files.openFiles, 1);
+  const bad = section({ file: "/y", syslogHost: "[" });
+  assertThrows(() => set.renew([bad]), ConfigError);
+  assertEquals(files.openFiles, 1);
+  files.openError = ERRNO.EACCES;
+  assertThrows(() => set.renew([section({ file: "/z" })]), SystemError);
+  assert(set.all.includes(sink));
+  assertEquals(set.all.length, 3);
+});
