@@ -64,8 +64,12 @@ async function loadAndRun(
   variables: Variables,
 ): Promise<number> {
   const interactive = isInteractive();
-  const loadProblems: string[] = [];
-  const config = await load(options, user, variables, interactive, loadProblems);
+  const loadNow = async () => {
+    const problems: string[] = [];
+    const config = await load(options, user, variables, interactive, problems);
+    return { config, notices: [...problems, ...config.warnings.map(formatDiagnostic)] };
+  };
+  const { config, notices } = await loadNow();
   const console = config.services.find(({ name }) => name === "CONSOLE");
   const configured = config.services.filter((service) => service !== console);
   const refused = refuseConfiguration(options, {
@@ -85,7 +89,11 @@ async function loadAndRun(
     programName: invocation.programName,
     version: VERSION,
     variables,
-    early: [...loadProblems, ...config.warnings.map(formatDiagnostic)],
+    early: notices,
+    reload: async () => {
+      const loaded = await loadNow();
+      return { ...loaded, family: buildFamily(loaded.config.services) };
+    },
   });
 }
 

@@ -1,7 +1,9 @@
 /** Joins the daemon to the system and runs it until the container ends. */
 import type { ChaperoneOptions } from "../config/command_line.ts";
 import type { Config } from "../config/model.ts";
+import { ConfigApplier, type LoadedConfig } from "../daemon/config_applier.ts";
 import { Container } from "../daemon/container.ts";
+import { CurrentConfig } from "../daemon/current_config.ts";
 import { ExternalWatch } from "../daemon/external_watch.ts";
 import { FailureReporter } from "../daemon/failure_reporter.ts";
 import { KeptSocket } from "../daemon/kept_socket.ts";
@@ -47,6 +49,8 @@ export interface RunRequest {
   readonly variables: Readonly<Record<string, string>>;
   /** What loading had to say, told once logging is there. */
   readonly early: readonly string[];
+  /** Loads the configuration anew, as at the start. Rejects with what that throws. */
+  readonly reload: () => Promise<LoadedConfig>;
 }
 
 /** Runs the container and returns its exit status. Does not throw once services may have started. */
@@ -59,7 +63,9 @@ export async function runContainer(request: RunRequest): Promise<number> {
     await logging.close();
     return 1;
   }
-  const run = new ContainerRun(request, parts, os, logging);
+  const current = new CurrentConfig(request.config, request.family);
+  const live = { ...request, family: current.family };
+  const run = new ContainerRun(live, parts, os, logging, current);
   return await run.run();
 }
 
@@ -69,23 +75,31 @@ class ContainerRun {
   readonly #logging: Logging;
   readonly #container: Container;
   readonly #parts: RunParts;
-  readonly #readiness: ReadinessWiring | undefined;
+  #readiness: ReadinessWiring | undefined;
   readonly #upstream: UpstreamNotify | undefined;
-  readonly #triggers: ServiceTriggers | undefined;
+  #triggers: ServiceTriggers | undefined;
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
   readonly #syslog: KeptSocket;
   #http: HttpWiring | undefined;
 
-  constructor(request: RunRequest, parts: RunParts, os: OwnedOs, logging: Logging) {
+  constructor(
+    request: RunRequest,
+    parts: RunParts,
+    os: OwnedOs,
+    logging: Logging,
+    current: CurrentConfig,
+  ) {
     this.#request = request;
     this.#parts = parts;
     this.#os = os;
     this.#logging = logging;
-    const { config, family } = request;
+    const { family } = request;
     this.#container = new Container({
-      config,
+      get config() {
+        return current.config;
+      },
       family,
       os,
       journal: logging,
@@ -107,24 +121,50 @@ class ContainerRun {
       formerMax: FORMER_SYSLOGS_MAX,
       ...keepingParts(os, logging),
     });
-    this.#readiness = parts.readiness?.wireReadiness(request, os, logging);
-    const { ServiceTriggers } = parts.triggers ?? {};
-    this.#triggers = ServiceTriggers && new ServiceTriggers({ os, journal: logging });
     const supervisor = this.#createSupervisor(request, os, logging);
     this.#supervisor = supervisor;
     this.#container.use(supervisor);
-    this.#readiness?.follow(supervisor);
+    this.#wireServices(parts);
     const { ring } = logging.router;
     new FailureReporter({ supervisor, family, journal: logging, ring });
     this.#upstream = parts.upstream?.connectUpstream(request, os, logging, supervisor);
-    this.#triggers?.use(supervisor);
-    const container = this.#container;
     this.#control = wireControl(request, {
       supervisor,
-      container,
+      container: this.#container,
       os,
       logging,
-      triggers: this.#triggers,
+      triggers: () => this.#triggers,
+      current,
+      applier: this.#createApplier(current),
+    });
+  }
+
+  /** Makes what services need of the daemon. What is there stays. */
+  #wireServices({ readiness, triggers }: RunParts): void {
+    if (readiness && !this.#readiness) {
+      this.#readiness = readiness.wireReadiness(this.#request, this.#os, this.#logging);
+      this.#readiness.follow(this.#supervisor);
+    }
+    if (triggers && !this.#triggers) {
+      this.#triggers = new triggers.ServiceTriggers({ os: this.#os, journal: this.#logging });
+      this.#triggers.use(this.#supervisor);
+    }
+  }
+
+  #createApplier(current: CurrentConfig): ConfigApplier {
+    const [request, os, logging] = [this.#request, this.#os, this.#logging];
+    return new ConfigApplier({
+      current,
+      supervisor: this.#supervisor,
+      container: this.#container,
+      os,
+      load: async () => {
+        os.setTimer(SETTLED_MS, releaseFreeMemory);
+        const loaded = await request.reload();
+        this.#wireServices(await importParts({ ...request, config: loaded.config }));
+        return loaded;
+      },
+      prepareLogging: (sections) => logging.prepare(sections),
     });
   }
 
@@ -140,8 +180,9 @@ class ContainerRun {
       listener: this.#container,
       capturesInherited: config.settings.console !== "plain",
       outOfMemory: () => memory.explains(),
-      ...(this.#triggers && { triggers: this.#triggers }),
-      ...this.#readiness?.supervisorParts,
+      triggers: () => this.#triggers,
+      launchVariables: (service) => this.#readiness?.supervisorParts.launchVariables(service) ?? {},
+      launched: (service, child) => this.#readiness?.supervisorParts.launched(service, child),
     });
   }
 
@@ -189,7 +230,7 @@ class ContainerRun {
       supervisor: this.#supervisor,
       container: this.#container,
       history: this.#control.history,
-      schedules: this.#triggers,
+      schedules: () => this.#triggers,
     });
   }
 

@@ -5,7 +5,9 @@ import type { AccessRules } from "../daemon/control_access.ts";
 import { judgePeer } from "../daemon/control_access.ts";
 import type { ControlContext, ScheduleView } from "../daemon/control/context.ts";
 import type { Container } from "../daemon/container.ts";
+import type { ConfigApplier } from "../daemon/config_applier.ts";
 import { ControlServer } from "../daemon/control_server.ts";
+import type { CurrentConfig } from "../daemon/current_config.ts";
 import { type Door, KeptSocket } from "../daemon/kept_socket.ts";
 import type { Journal } from "../daemon/journal.ts";
 import type { Logging } from "../daemon/logging.ts";
@@ -39,7 +41,10 @@ export interface ControlWiringParts {
   readonly container: Container;
   readonly os: OwnedOs;
   readonly logging: Logging;
-  readonly triggers: ScheduleView | undefined;
+  /** Another configuration may be the first that needs them. */
+  readonly triggers: () => ScheduleView | undefined;
+  readonly current: CurrentConfig;
+  readonly applier: ConfigApplier;
 }
 
 /** The door that telchap knocks at. */
@@ -85,17 +90,20 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
 }
 
 function createContext(
-  { config, family, options, version }: RunRequest,
-  { supervisor, container, os, logging, triggers }: ControlWiringParts,
+  { family, options, version }: RunRequest,
+  { supervisor, container, os, logging, triggers, current, applier }: ControlWiringParts,
 ): ControlContext {
   const level = options.logLevel ?? (options.debug ? "debug" : undefined);
   let forced = level === undefined ? undefined : parseSeverity(level);
   return {
-    config,
+    get config() {
+      return current.config;
+    },
     family,
     supervisor,
     container,
     os,
+    applier,
     journal: logging,
     ring: logging.router.ring,
     history: new ServiceHistory(supervisor, os),
@@ -106,7 +114,9 @@ function createContext(
         logging.router.forceLevel(severity);
       },
     },
-    ...(triggers === undefined ? {} : { schedules: triggers }),
+    get schedules() {
+      return triggers();
+    },
     version,
     usage: readUsage,
   };

@@ -12,7 +12,7 @@ import type { RunRequest } from "./run_container.ts";
 
 /** All of it. `supervisorParts` go to the supervisor, which `follow` then takes. */
 export interface ReadinessWiring {
-  readonly supervisorParts: Pick<SupervisorParts, "launchVariables" | "launched">;
+  readonly supervisorParts: Required<Pick<SupervisorParts, "launchVariables" | "launched">>;
   /** Begins to follow the supervisor, before anything is started. */
   follow(supervisor: Supervisor): void;
   /** Closes all sockets. */

@@ -29,7 +29,7 @@ export interface HttpWiringParts {
   readonly family: Family;
   readonly container: Pick<Container, "phase">;
   readonly history: ChangeSource;
-  readonly schedules: ScheduleView | undefined;
+  readonly schedules: () => ScheduleView | undefined;
 }
 
 /** The status server while it is there. */

@@ -198,6 +198,25 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     help: "Tell what the time of the start-up went to.",
   },
   {
+    name: "diff",
+    access: "write",
+    options: [JSON_OUTPUT],
+    ...NOTHING,
+    help: "Load the configuration anew, and tell what applying it would do.",
+  },
+  {
+    name: "apply",
+    access: "write",
+    options: [{
+      name: "timeout",
+      argument: "TIME",
+      group: GROUP,
+      help: "How long services may take to be ready, in all: 30s, 2m.",
+    }],
+    ...NOTHING,
+    help: "Load the configuration anew and put it in force, all of it or nothing.",
+  },
+  {
     name: "names",
     access: "read",
     options: [],

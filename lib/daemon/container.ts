@@ -3,7 +3,6 @@
  * down in reverse order of dependency within one budget. After `boot` nothing but `finish` ends it.
  */
 import { describeExit, type ExitStatus, shellExitCode } from "../base/exit_status.ts";
-import { ERRNO } from "../base/errors.ts";
 import { SIGNAL } from "../base/signals.ts";
 import type { Config } from "../config/model.ts";
 import { shortName } from "../service/dependency_chart.ts";
@@ -13,6 +12,7 @@ import { hasReached, type ShutdownCause, type SystemPhase } from "../service/sys
 import type { Journal } from "./journal.ts";
 import type { Os } from "./os.ts";
 import { OrderedStop } from "./ordered_stop.ts";
+import { findProgram } from "./program_check.ts";
 import type { Supervisor, SupervisorListener } from "./supervisor.ts";
 
 /** After the services: how long other processes may take to end after SIGTERM, at the least. */
@@ -47,6 +47,8 @@ export class Container implements SupervisorListener {
   /** Services that have failed, the latest last: it gives the exit status when all end by themselves. */
   readonly #failed = new Map<string, ShutdownCause>();
   #toldScheduled = "";
+  /** While another configuration is put in force: whose end does not end the container, and what would. */
+  #held: { readonly names: ReadonlySet<string>; cause?: ShutdownCause } | undefined;
 
   constructor(parts: ContainerParts) {
     this.#parts = parts;
@@ -94,6 +96,22 @@ export class Container implements SupervisorListener {
     this.#wait(drainMs, () => this.#stopServices());
   }
 
+  /**
+   * Holds back that the container ends because nothing is left or because of these services, while they
+   * are stopped and tried with another configuration.
+   */
+  holdEnd(names: ReadonlySet<string>): void {
+    this.#held = { names };
+  }
+
+  /** Ends that. What one of the services would have led to happens where the configuration stays. */
+  releaseEnd(stays: boolean): void {
+    const cause = this.#held?.cause;
+    this.#held = undefined;
+    if (stays && cause !== undefined) return this.shutdown(cause);
+    this.#checkNothingLeft();
+  }
+
   // What the supervisor tells.
 
   transition(name: string, _before: Phase, after: Phase): void {
@@ -113,18 +131,23 @@ export class Container implements SupervisorListener {
     this.#message("err", `queued start (for ${shortName(name)}) failed: ${failure.text}`);
   }
 
-  killSystem(exitCode: number, reason: string): void {
-    this.shutdown({ exitCode, reason });
+  killSystem(exitCode: number, reason: string, name: string): void {
+    this.#endBecauseOf(name, { exitCode, reason });
   }
 
   gaveUp(name: string, reason: string, status: ExitStatus): void {
     const { onGiveUp } = this.#supervisor.config(name).restart;
     this.#message("err", `${name} is given up: ${reason}`);
     if (onGiveUp !== "shutdown") return;
-    this.shutdown({
+    this.#endBecauseOf(name, {
       exitCode: shellExitCode(status) || 1,
       reason: `${name} ${describeExit(status)} and was given up: ${reason}`,
     });
+  }
+
+  #endBecauseOf(name: string, cause: ShutdownCause): void {
+    if (this.#held?.names.has(name)) this.#held.cause ??= cause;
+    else this.shutdown(cause);
   }
 
   stopped(name: string, tookMs: number, killed: boolean): void {
@@ -165,33 +188,27 @@ export class Container implements SupervisorListener {
     const supervisor = this.#supervisor;
     if (!supervisor.state(name).enabled) return undefined;
     const config = supervisor.config(name);
-    const word = config.argv[0];
-    const fail = (text: string, errno: number): Failure => ({
-      text,
-      errno,
-      exitCode: 1,
-      ignored: false,
-    });
-    if (!word) return fail("No command or arguments provided for service", ERRNO.EINVAL);
-    const found = this.#parts.os.findExecutable(word, config.environment.value("PATH"));
-    if (found.kind === "not-executable") {
-      return fail(`'${found.path}' is not executable`, ERRNO.EACCES);
+    const found = findProgram(config, this.#parts.os);
+    switch (found.kind) {
+      case "found":
+        supervisor.setExecutable(name, found.path);
+        return undefined;
+      case "unusable":
+        return found.failure;
+      case "absent": {
+        const level = config.optional ? "info" : "warn";
+        this.#message(
+          level,
+          config.optional
+            ? `optional service ${name} disabled since '${found.word}' is not present`
+            : `(ignored) service ${name} executable '${found.word}' is not present`,
+        );
+        supervisor.dispatch(name, { kind: "disable" });
+        return undefined;
+      }
+      default:
+        return found satisfies never;
     }
-    if (found.kind === "found") {
-      supervisor.setExecutable(name, found.path);
-      if (config.missingUser === undefined) return undefined;
-      return fail(`specified user ('${config.missingUser}') does not exist`, ERRNO.EINVAL);
-    }
-    if (!config.optional && !config.ignoreFailures) {
-      return fail(`executable '${word}' not found`, ERRNO.ENOENT);
-    }
-    if (config.optional) {
-      this.#message("info", `optional service ${name} disabled since '${word}' is not present`);
-    } else {
-      this.#message("warn", `(ignored) service ${name} executable '${word}' is not present`);
-    }
-    supervisor.dispatch(name, { kind: "disable" });
-    return undefined;
   }
 
   #nothingToStart(): void {
@@ -232,7 +249,8 @@ export class Container implements SupervisorListener {
 
   /** Ends the container when no process is left and none is to come. */
   #checkNothingLeft(): void {
-    if (this.#phase !== "running" || !this.#parts.config.settings.detectExit) return;
+    if (this.#phase !== "running" || this.#held) return;
+    if (!this.#parts.config.settings.detectExit) return;
     const supervisor = this.#supervisor;
     if (this.#anyProcess()) return;
     const scheduled: string[] = [];

@@ -29,7 +29,7 @@ export interface ContainerReporterParts {
   readonly tail: LogTail;
   readonly counts: Readonly<RouterCounts>;
   readonly sinks: () => readonly SinkReport[];
-  readonly schedules: ScheduleView | undefined;
+  readonly schedules: () => ScheduleView | undefined;
   readonly nowMs: () => number;
   readonly wallMs: () => number;
 }
@@ -114,7 +114,8 @@ export class ContainerReporter {
   }
 
   #cronReport(name: string): CronReport | undefined {
-    const { schedules, supervisor } = this.#parts;
+    const { supervisor } = this.#parts;
+    const schedules = this.#parts.schedules();
     const { cron } = supervisor.config(name);
     if (cron === undefined || schedules === undefined) return undefined;
     const { phase } = supervisor.state(name);

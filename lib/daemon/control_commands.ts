@@ -11,6 +11,7 @@ import {
   parseTelchap,
   type TelchapCall,
 } from "../config/telchap_commands.ts";
+import { apply, diff } from "./control/apply.ts";
 import { CommandError, type ControlCall, type ControlContext } from "./control/context.ts";
 import { disable, enable, reset, start, stop } from "./control/lifecycle.ts";
 import { blame, dependencies, graph, names, status } from "./control/overview.ts";
@@ -44,6 +45,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   tree,
   graph,
   blame,
+  diff,
+  apply,
   names,
 };
 
@@ -78,6 +81,7 @@ export async function runControlCommand(
   }
   try {
     refuseStrangers(call, session);
+    refuseWhileApplying(context, call);
     const text = await handler({ context, call, session });
     if (text !== undefined) session.write(`${text}\n`);
     return DONE;
@@ -89,6 +93,13 @@ export async function runControlCommand(
 function refuseStrangers(call: TelchapCall, session: ControlSession): void {
   if (!isWriting(call) || session.caller.mayControl) return;
   throw new CommandError("not permitted: only the owner of the control socket may do this");
+}
+
+/** What acts on services would act on those that are being exchanged. */
+function refuseWhileApplying({ applier }: ControlContext, call: TelchapCall): void {
+  const { name, access } = call.command;
+  if (!applier?.isUnderWay || access !== "write" || name === "shutdown") return;
+  throw new CommandError("another configuration is being applied");
 }
 
 function failed(context: ControlContext, session: ControlSession, error: unknown): CommandEnd {

@@ -40,7 +40,7 @@ export interface LauncherParts {
     | undefined;
   /** Takes note of a launch, before anything of what the process says is read. */
   readonly launched?: ((config: ServiceConfig, child: Child) => void) | undefined;
-  readonly triggers?: Triggers | undefined;
+  readonly triggers?: (() => Triggers | undefined) | undefined;
 }
 
 export class Launcher {
@@ -64,7 +64,7 @@ export class Launcher {
     this.#debug(entry, `${config.name} attempting start '${argv.join(" ")}'... `);
     try {
       const extra = { ...this.#launchVariables(), ...launchVariables?.(config) };
-      const inherited = triggers?.inheritance(config);
+      const inherited = triggers?.()?.inheritance(config);
       const env = launchEnvironment(os, config, { ...extra, ...inherited?.variables });
       noteLaunch(entry, env);
       if (config.debug) this.#logEnvironment(entry, env);
@@ -80,7 +80,7 @@ export class Launcher {
       });
       running.output = capture.attach(config, child);
       launched?.(config, child);
-      if (config.type === "cron") triggers?.jobStarted(config.name, this.#launches, child.pid);
+      if (config.type === "cron") triggers?.()?.jobStarted(config.name, this.#launches, child.pid);
       return { kind: "spawned", pid: child.pid };
     } catch (error) {
       const problem = describeLaunchProblem(error);

@@ -3,7 +3,8 @@ import type { ServiceConfig } from "../config/model.ts";
 import type { ServiceState } from "../service/phase.ts";
 
 export interface ServiceEntry {
-  readonly config: ServiceConfig;
+  /** Replaced where another configuration leaves the running process as it is. */
+  config: ServiceConfig;
   state: ServiceState;
   /** What was launched, or the word that was looked up. */
   executable: string;
@@ -12,6 +13,18 @@ export interface ServiceEntry {
   wasLaunched: boolean;
   /** What its process was given at the last launch; kept only for probes that are run with it. */
   env: Readonly<Record<string, string>> | undefined;
+}
+
+/** Makes what is known of a service that has not been launched. */
+export function createEntry(config: ServiceConfig, state: ServiceState): ServiceEntry {
+  return {
+    config,
+    state,
+    executable: config.argv[0] ?? "",
+    prerequisitesMet: 0,
+    wasLaunched: false,
+    env: undefined,
+  };
 }
 
 /** Messages about these types have the facility that 0.3.9 gives them, all others local5. */

@@ -9,7 +9,7 @@
 import { encodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import { jobEndCause } from "../service/armed.ts";
-import type { Effect, Event } from "../service/event.ts";
+import type { Effect, Event, EventOf } from "../service/event.ts";
 import type { Family } from "../service/family.ts";
 import {
   awaitedStrays,
@@ -17,6 +17,7 @@ import {
   deadlineOf,
   type Failure,
   initialState,
+  isGone,
   mainPid,
   type Phase,
   type ServiceState,
@@ -30,14 +31,14 @@ import { describeLaunchProblem } from "./launch.ts";
 import { type CommandOptions, Launcher } from "./launcher.ts";
 import type { Child, Os } from "./os.ts";
 import { ProcessTable, type Running } from "./process_table.ts";
-import { facilityOf, type ServiceEntry } from "./service_entry.ts";
+import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { Triggers } from "./triggers.ts";
 
 /** What the container as a whole is told. */
 export interface SupervisorListener {
   transition(name: string, before: Phase, after: Phase): void;
   startFailed(name: string, failure: Failure): void;
-  killSystem(exitCode: number, reason: string): void;
+  killSystem(exitCode: number, reason: string, name: string): void;
   gaveUp(name: string, reason: string, status: ExitStatus): void;
   stopped(name: string, tookMs: number, killed: boolean): void;
   /** A process, known or not, has ended and all that follows has been done. */
@@ -65,13 +66,13 @@ export interface SupervisorParts {
   readonly launched?: (config: ServiceConfig, child: Child) => void;
   /** Says whether a process that was killed was killed for lack of memory. */
   readonly outOfMemory?: () => boolean;
-  /** Needed by services that are scheduled or listen. */
-  readonly triggers?: Triggers;
+  /** Needed by services that are scheduled or listen; absent as long as there are none. */
+  readonly triggers?: () => Triggers | undefined;
 }
 
 export class Supervisor {
   readonly #parts: SupervisorParts;
-  readonly #entries = new Map<string, ServiceEntry>();
+  #entries: ReadonlyMap<string, ServiceEntry>;
   readonly #processes: ProcessTable;
   readonly #launcher: Launcher;
   readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
@@ -83,16 +84,12 @@ export class Supervisor {
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
-    for (const config of parts.services) {
-      this.#entries.set(config.name, {
-        config,
-        state: initialState(config.enabled),
-        executable: config.argv[0] ?? "",
-        prerequisitesMet: 0,
-        wasLaunched: false,
-        env: undefined,
-      });
-    }
+    this.#entries = new Map(
+      parts.services.map((config) => [
+        config.name,
+        createEntry(config, initialState(config.enabled)),
+      ]),
+    );
     this.#processes = new ProcessTable({
       os: parts.os,
       outOfMemory: parts.outOfMemory,
@@ -142,6 +139,37 @@ export class Supervisor {
     this.#drain();
   }
 
+  /**
+   * Replaces all services by these, at once and between events. Those in `fresh` begin in the state
+   * given there; all others keep their process, phase and counters, and go on with the configuration
+   * given here. The family must be that of these services by then.
+   * @throws {Error} and changes nothing, where a service that goes or begins anew still lives.
+   */
+  adopt(
+    services: readonly ServiceConfig[],
+    fresh: ReadonlyMap<string, ServiceState>,
+  ): void {
+    if (this.#draining) throw new Error("cannot replace services during an event");
+    const adopted = new Map<string, ServiceEntry>();
+    for (const config of services) {
+      const { name } = config;
+      const state = fresh.get(name);
+      const kept = state === undefined ? this.#entries.get(name) : undefined;
+      adopted.set(name, kept ?? createEntry(config, state ?? initialState(config.enabled)));
+    }
+    for (const [name, entry] of this.#entries) {
+      if (adopted.get(name) === entry || isGone(entry.state.phase)) continue;
+      throw new Error(`cannot replace ${name} while it is ${entry.state.phase.kind}`);
+    }
+    this.#entries = adopted;
+    for (const config of services) this.#entry(config.name).config = config;
+    for (const entry of adopted.values()) {
+      entry.prerequisitesMet = 0;
+      this.#checkPrerequisites(entry);
+    }
+    this.#drain();
+  }
+
   /** From here on nothing starts that waits for something: the container ends. */
   holdStarts(): void {
     this.#isHeld = true;
@@ -153,7 +181,7 @@ export class Supervisor {
   }
 
   /** Stops a service; after `budgetMs` it is killed. */
-  stop(name: string, cause: "request" | "shutdown", budgetMs: number): void {
+  stop(name: string, cause: EventOf<"stop">["cause"], budgetMs: number): void {
     const strays = this.#processes.straysOf(this.#entry(name));
     this.dispatch(name, { kind: "stop", cause, budgetMs, strays });
   }
@@ -273,7 +301,7 @@ export class Supervisor {
       case "arm":
         return void this.#queue.unshift({ entry, event: this.#tryArm(entry) });
       case "job-skipped":
-        return this.#parts.triggers?.jobSkipped(name);
+        return this.#parts.triggers?.()?.jobSkipped(name);
       case "signal":
         return this.#processes.signal(entry, effect.pid, effect.signal);
       case "run-stop-command":
@@ -296,7 +324,7 @@ export class Supervisor {
       case "start-failed":
         return listener.startFailed(name, effect.failure);
       case "kill-system":
-        return listener.killSystem(effect.exitCode, effect.reason);
+        return listener.killSystem(effect.exitCode, effect.reason, name);
       case "gave-up":
         return listener.gaveUp(name, effect.reason, effect.status);
       case "stopped":
@@ -313,7 +341,7 @@ export class Supervisor {
 
   #tryArm(entry: ServiceEntry): Event {
     try {
-      this.#parts.triggers?.arm(entry.config);
+      this.#parts.triggers?.()?.arm(entry.config);
       return { kind: "armed" };
     } catch (error) {
       return { kind: "arm-failed", ...describeLaunchProblem(error) };
@@ -404,13 +432,14 @@ export class Supervisor {
 
   #exited(pid: number, running: Running, status: ExitStatus): void {
     const { entry } = running;
-    if (entry) {
+    // A process may outlive the configuration of its service.
+    if (entry && this.#entries.get(entry.config.name) === entry) {
       const { type, name } = entry.config;
       const { phase } = entry.state;
       const isJob = type === "cron" && pid === mainPid(phase);
       this.dispatch(name, { kind: "exited", pid, status, strays: this.#processes.straysOf(entry) });
       this.#processes.checkAttached(entry, status);
-      if (isJob) this.#parts.triggers?.jobEnded(name, pid, status, jobEndCause(phase));
+      if (isJob) this.#parts.triggers?.()?.jobEnded(name, pid, status, jobEndCause(phase));
     }
     running.onExit?.(status);
     this.#parts.listener.processGone();

@@ -8,10 +8,13 @@ type Strays = readonly number[];
 export type Event =
   /** Somebody wants it up. `force` first ends what is there. */
   | { readonly kind: "start"; readonly force?: boolean }
-  /** It is to go down, because somebody asked or because the container ends. Killed after `budgetMs`. */
+  /**
+   * It is to go down, because somebody asked, because the container ends, or to make room for another
+   * configuration of it. Killed after `budgetMs`.
+   */
   | {
     readonly kind: "stop";
-    readonly cause: "request" | "shutdown";
+    readonly cause: "request" | "shutdown" | "apply";
     readonly budgetMs: number;
     readonly strays: Strays;
   }

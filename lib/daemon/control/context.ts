@@ -6,6 +6,7 @@ import { shortName } from "../../service/dependency_chart.ts";
 import type { Phase } from "../../service/phase.ts";
 import type { RunHistory } from "../../service/run_history.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
+import type { ConfigApplier } from "../config_applier.ts";
 import type { Container } from "../container.ts";
 import type { ControlSession } from "../control_server.ts";
 import type { Journal } from "../journal.ts";
@@ -49,7 +50,9 @@ export interface ControlContext {
   readonly history: ServiceHistory;
   readonly forcedLevel: ForcedLevel;
   /** Absent where nothing starts by time or connection. */
-  readonly schedules?: ScheduleView;
+  readonly schedules?: ScheduleView | undefined;
+  /** Absent where the configuration cannot be loaded anew. */
+  readonly applier?: ConfigApplier;
   readonly version: string;
   /** Looks at processes; those that have ended are left out. */
   readonly usage: (pids: readonly number[]) => ReadonlyMap<number, ProcessUsage>;

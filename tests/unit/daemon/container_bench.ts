@@ -72,7 +72,7 @@ export class Bench {
         nowMs: () => this.os.nowMs(),
       }),
       listener: this.container,
-      triggers: this.triggers,
+      triggers: () => this.triggers,
     });
     this.container.use(this.supervisor);
     this.triggers.use(this.supervisor);

@@ -1,0 +1,91 @@
+/** The commands that put another configuration in force: diff shows what apply would do. */
+import { parseHumanDuration } from "../../base/duration.ts";
+import { formatApplyReport, paintApplyReport, summarize } from "../../service/apply_report.ts";
+import { type ApplyPreview, ApplyRefusal, type ConfigApplier } from "../config_applier.ts";
+import { CommandError, type ControlCall, type ControlContext } from "./context.ts";
+
+/** setTimeout(3) and its like take no more than 2³¹ ms. */
+const LONGEST_MS = 86_400_000;
+
+/** Returns the answer to `diff`. */
+export async function diff({ context, call, session }: ControlCall): Promise<string> {
+  const preview = await refusing(applierOf(context).preview());
+  if (call.options["json"]) return JSON.stringify(describe(preview), null, 2);
+  return [
+    report(preview, session.colour),
+    ...preview.loaded.notices.map((text) => `note: ${text}`),
+    ...preview.obstacles,
+  ].join("\n");
+}
+
+/** Applies the configuration; returns the answer. Goes on although its client has left. */
+export async function apply({ context, call, session }: ControlCall): Promise<string> {
+  const { journal } = context;
+  const limitMs = readLimit(call.options["timeout"]);
+  const applier = applierOf(context);
+  const preview = await refusing(applier.preview());
+  session.write(`${report(preview, session.colour)}\n`);
+  for (const text of preview.loaded.notices) journal.write({ level: "warn", text });
+  const outcome = await refusing(applier.apply(preview, limitMs));
+  switch (outcome.kind) {
+    case "applied":
+      journal.write({ level: "info", text: `configuration applied: ${summarize(preview)}` });
+      return "configuration applied.";
+    case "ending":
+      throw new CommandError("the container ends, the configuration was not applied");
+    case "rolled-back": {
+      const { failures, lost } = outcome;
+      const back = lost.length === 0
+        ? "the former configuration is back in force"
+        : `the former configuration is back, but ${lost.join("; ")}`;
+      const text = `configuration not applied: ${failures.join("; ")}; ${back}`;
+      journal.write({ level: "err", text });
+      throw new CommandError(text);
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function applierOf({ applier }: ControlContext): ConfigApplier {
+  if (applier === undefined) throw new CommandError("the configuration cannot be loaded anew");
+  return applier;
+}
+
+async function refusing<T>(outcome: Promise<T>): Promise<T> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (!(error instanceof ApplyRefusal)) throw error;
+    throw new CommandError(`nothing was changed: ${error.message}`);
+  }
+}
+
+function readLimit(text: string | true | undefined): number | undefined {
+  if (typeof text !== "string") return undefined;
+  const limitMs = parseHumanDuration(text);
+  if (limitMs !== undefined && limitMs > 0) return Math.min(limitMs, LONGEST_MS);
+  throw new CommandError(`Not a valid time: ${text}`);
+}
+
+function report(preview: ApplyPreview, inColour: boolean): string {
+  const lines = formatApplyReport(preview);
+  return (inColour ? paintApplyReport(lines) : lines).join("\n");
+}
+
+function describe({ plan, diff: { loggings, settings, unchangedCount }, ...rest }: ApplyPreview) {
+  return {
+    services: plan.changes.map(({ name, kind, action, directives, variables }) => ({
+      name,
+      change: kind,
+      action,
+      directives,
+      variables,
+    })),
+    loggings: loggings.map(({ name, kind, directives }) => ({ name, change: kind, directives })),
+    settings: settings.map(({ directive }) => directive),
+    unchanged: unchangedCount,
+    notices: rest.loaded.notices,
+    obstacles: rest.obstacles,
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * What has to happen so that another configuration is in force: which services stop, which begin, and
+ * in which order. What is the same stays untouched, whatever it does at the moment.
+ *
+ * A changed service comes up again unless it was down, which is where `telchap stop` leaves it. One that
+ * had ended or failed is started: the change may be what it lacked.
+ */
+import type { ConfigDiff, ServiceChange } from "../config/config_diff.ts";
+import type { ServiceConfig } from "../config/model.ts";
+import type { Family } from "./family.ts";
+import type { ServiceState } from "./phase.ts";
+
+/** What becomes of a service: `update` leaves its process alone, `none` has none to begin with. */
+export type ApplyAction = "start" | "stop" | "restart" | "update" | "none";
+
+export interface PlannedChange extends ServiceChange {
+  readonly action: ApplyAction;
+}
+
+export interface ApplyPlan {
+  readonly changes: readonly PlannedChange[];
+  /** What has to be down first, in stages: dependents before what they need. */
+  readonly stops: readonly (readonly string[])[];
+  /** What is started then, prerequisites first. */
+  readonly starts: readonly string[];
+  /** What of the new configuration begins anew, started or not. */
+  readonly fresh: ReadonlySet<string>;
+}
+
+/** A configuration as planning sees it. */
+export interface PlannedConfig {
+  readonly services: readonly ServiceConfig[];
+  readonly family: Family;
+}
+
+/** Plans the way from one configuration to the other; `stateOf` tells of services of the first. */
+export function planApply(
+  diff: ConfigDiff,
+  before: PlannedConfig,
+  after: PlannedConfig,
+  stateOf: (name: string) => ServiceState,
+): ApplyPlan {
+  const former = new Map(before.services.map((config) => [config.name, config]));
+  const wanted = new Map(after.services.map((config) => [config.name, config]));
+  const changes = diff.services.map((change): PlannedChange => {
+    const { name } = change;
+    const known = former.get(name);
+    const state = known && stateOf(name);
+    return { ...change, action: decide(change, state, known, wanted.get(name)) };
+  });
+  const isFresh = ({ kind, action }: PlannedChange) => kind !== "removed" && action !== "update";
+  const fresh = new Set(changes.filter(isFresh).map(({ name }) => name));
+  const leaves = changes.filter(({ name, kind, action }) =>
+    kind !== "added" && action !== "update" && stateOf(name).phase.kind !== "down"
+  );
+  const starting = new Set(
+    changes.filter(({ action }) => action === "start" || action === "restart")
+      .map(({ name }) => name),
+  );
+  return {
+    changes,
+    stops: stopStages(leaves.map(({ name }) => name), before.family),
+    starts: after.family.startOrder.filter((name) => starting.has(name)),
+    fresh,
+  };
+}
+
+function decide(
+  change: ServiceChange,
+  state: ServiceState | undefined,
+  before: ServiceConfig | undefined,
+  after: ServiceConfig | undefined,
+): ApplyAction {
+  if (state === undefined || before === undefined) return after?.enabled ? "start" : "none";
+  const isThere = isActive(state);
+  if (after === undefined || (!after.enabled && (before.enabled || change.needsRestart))) {
+    return isThere ? "stop" : "none";
+  }
+  if (after.enabled && !before.enabled && !isThere) return "start";
+  if (!change.needsRestart) return "update";
+  if (isThere) return "restart";
+  return state.phase.kind !== "down" || wasMissing(state, before) ? "start" : "none";
+}
+
+/** Whether a service runs, is scheduled, or is about to. */
+export function isActive({ phase }: ServiceState): boolean {
+  switch (phase.kind) {
+    case "down":
+    case "done":
+    case "failed":
+      return false;
+    case "stopping":
+      return phase.then.kind !== "down";
+    default:
+      return true;
+  }
+}
+
+/** Its program was not there, and that was in order. */
+function wasMissing(state: ServiceState, before: ServiceConfig): boolean {
+  return !state.enabled && before.enabled && (before.optional || before.ignoreFailures);
+}
+
+/** Groups services so that those of one stage do not need one another; dependents come first. */
+export function stopStages(names: readonly string[], family: Family): string[][] {
+  const stages = Map.groupBy(names, (name) => family.depth(name));
+  return [...stages].sort(([a], [b]) => b - a).map(([, stage]) => stage);
+}
