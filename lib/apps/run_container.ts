@@ -272,7 +272,8 @@ class ContainerRun {
       case "SIGHUP":
         this.#syslog.renew();
         this.#control.renew();
-        return this.#logging.sinks.reopen();
+        this.#logging.sinks.reopen();
+        return releaseFreeMemory();
       case "SIGUSR1":
       case "SIGUSR2":
         return;
