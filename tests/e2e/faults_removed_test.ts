@@ -115,21 +115,18 @@ namespaceTest("a run directory that was removed is made again", async () => {
     config: STAYING,
     // Where /dev is closed, both sockets are in the run directory.
     wrapper: ["setpriv", "--reuid=4321", "--regid=4321", "--clear-groups"],
-    setup: 'chmod 755 /dev; mkdir -m 777 "$dir/own"',
-    env: { XDG_RUNTIME_DIR: "/tmp" },
+    setup: "chmod 755 /dev; chmod 1777 /run",
     args: ["--force"],
   });
   await run.waitForLine(/a\[\d+\]: up$/);
-  const line = await run.waitForLine(/control socket is (\S+):/);
-  const path = /control socket is (\S+):/.exec(line)?.[1] ?? "";
-  const folder = path.slice(0, path.lastIndexOf("/"));
-  assertMatch(folder, /^\/tmp\/chaperone/);
-  await Deno.remove(folder, { recursive: true });
-  await run.waitForLine(/control socket .* was removed, it is opened again$/);
-  const info = await waitUntil(() => Deno.lstat(path).catch(() => undefined), path);
-  assertEquals((info.mode ?? 0) & 0o777, 0o600);
+  await run.waitForLine(/control socket is \/run\/chaperone\/\S+:/);
+  await inner(run, "rm -r /run/chaperone");
+  const line = await run.waitForLine(/control socket \S+ was removed, it is opened again$/);
+  const path = /control socket (\S+) was/.exec(line)?.[1] ?? "";
+  assertEquals(await modeOf(run, path), 0o600);
+  await run.waitForLine(/syslog socket \/run\/chaperone\/log was removed, it is opened again$/);
+  assertEquals(await modeOf(run, "/run/chaperone/log"), 0o666);
   await expectOrderlyEnd(run);
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
 });
 
 namespaceTest("where the removal goes unnoticed, SIGHUP makes the sockets again", async () => {

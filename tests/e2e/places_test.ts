@@ -52,13 +52,13 @@ const PLACES: Readonly<Record<string, Place>> = {
   "as root, PID 1": { proof: /^Uid:\s+0\s/m },
   "as another user, PID 1": {
     wrapper: asUser(),
-    setup: "chmod 755 /dev",
+    setup: "chmod 755 /dev; chmod 1777 /run",
     degraded: DEV_CLOSED,
     proof: /^Uid:\s+4321\s/m,
   },
   "as another user with --force, not PID 1": {
     wrapper: asUser(),
-    setup: "chmod 755 /dev",
+    setup: "chmod 755 /dev; chmod 1777 /run",
     isInit: false,
     args: ["--force"],
     degraded: DEV_CLOSED,
@@ -75,7 +75,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   },
   "without any capability and with no-new-privileges, as another user": {
     wrapper: asUser("--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"),
-    setup: "chmod 755 /dev",
+    setup: "chmod 755 /dev; chmod 1777 /run",
     degraded: DEV_CLOSED,
     proof: /^NoNewPrivs:\s+1$/m,
   },
@@ -83,13 +83,13 @@ const PLACES: Readonly<Record<string, Place>> = {
   "without /etc/passwd": { setup: "rm -f /etc/passwd /etc/group" },
   "as a user that /etc/passwd does not have": {
     wrapper: asUser(),
-    setup: "rm -f /etc/passwd /etc/group; chmod 755 /dev",
+    setup: "rm -f /etc/passwd /etc/group; chmod 755 /dev; chmod 1777 /run",
     degraded: DEV_CLOSED,
   },
   "with /proc that hides processes (hidepid=2)": { setup: "mount -o remount,hidepid=2 /proc" },
   "with /proc that hides processes, as another user": {
     wrapper: asUser(),
-    setup: "mount -o remount,hidepid=2 /proc; chmod 755 /dev",
+    setup: "mount -o remount,hidepid=2 /proc; chmod 755 /dev; chmod 1777 /run",
     degraded: DEV_CLOSED,
   },
   "with /proc that cannot be written": { setup: "mount -o remount,ro /proc" },
