@@ -10,6 +10,8 @@ const TABLE = {
   kill: { parameters: ["i32", "i32"], result: "i32" }, // pid_t pid, int sig
   // how, const sigset_t *set, sigset_t *old
   pthread_sigmask: { parameters: ["i32", "buffer", "pointer"], result: "i32" },
+  signal: { parameters: ["i32", "pointer"], result: "pointer" }, // int sig, handler
+  dlsym: { parameters: ["pointer", "buffer"], result: "pointer" }, // handle, const char *name
   // idtype, id, info, options
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   // pid_t pid, int *word, int options
@@ -104,6 +106,12 @@ const TABLE = {
     parameters: ["u32", "u32", "u32", "u32"],
     result: "i32",
   },
+  // number, sig, const struct sigaction *, struct sigaction *, size of sigset_t
+  syscallSigaction: {
+    name: "syscall",
+    parameters: ["u32", "i32", "buffer", "pointer", "usize"],
+    result: "i32",
+  },
   // number, size, list
   syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -171,12 +179,14 @@ const ARM = {
   setresuid: 147,
   setresgid: 149,
   setgroups: 159,
+  rtSigaction: 134,
 } as const;
 
 const X86 = {
   setresuid: 117,
   setresgid: 119,
   setgroups: 116,
+  rtSigaction: 13,
 } as const;
 
 /** Numbers for raw `syscall`, see syscalls(2); `close_range` has the same one everywhere. */

@@ -1,5 +1,6 @@
 /** Signals to chaperone itself. SIGCHLD belongs to children.ts. */
-import { libc } from "./libc.ts";
+import { SIGNAL } from "../base/signals.ts";
+import { cString, libc, SYSCALL } from "./libc.ts";
 
 /** What chaperone reacts to. */
 export type OwnSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
@@ -25,12 +26,74 @@ function unblockSignals(): void {
   libc().pthread_sigmask(SIG_SETMASK, new Uint8Array(SIGSET_BYTES), null);
 }
 
+/** The C library's own, which it does not let anybody set: SIGCANCEL and SIGSETXID, see nptl(7). */
+const INTERNAL_SIGNALS = [32, 33];
+
+/** A fault of the program itself raises these: a handler that returns would meet the fault again and again. */
+const FAULT_SIGNALS = [
+  SIGNAL.SIGILL,
+  SIGNAL.SIGTRAP,
+  SIGNAL.SIGBUS,
+  SIGNAL.SIGFPE,
+  SIGNAL.SIGSEGV,
+  SIGNAL.SIGSYS,
+];
+
+/** Fatal by default, and nothing to chaperone. SIGPIPE is ignored by Deno already. */
+const OTHER_FATAL_SIGNALS = [
+  SIGNAL.SIGQUIT,
+  SIGNAL.SIGABRT,
+  SIGNAL.SIGALRM,
+  SIGNAL.SIGSTKFLT,
+  SIGNAL.SIGXCPU,
+  SIGNAL.SIGXFSZ,
+  SIGNAL.SIGVTALRM,
+  SIGNAL.SIGPROF,
+  SIGNAL.SIGIO,
+  SIGNAL.SIGPWR,
+  ...Array.from({ length: 31 }, (_, index) => 34 + index),
+];
+
+/** SIG_IGN in the kernel's `struct sigaction`, whose other fields are 0 then. */
+const IGNORE = new Uint8Array(32);
+IGNORE[0] = 1;
+const KERNEL_SIGSET_BYTES = 8n;
+
+function ignore(signal: number): void {
+  libc().syscallSigaction(SYSCALL.rtSigaction, signal, IGNORE, null, KERNEL_SIGSET_BYTES);
+}
+
+/** A function of C that may be called with a signal's number at any moment, and does nothing. */
+function harmlessHandler(): Deno.PointerValue {
+  try {
+    return libc().dlsym(null, cString("abs"));
+  } catch {
+    return null; // glibc before 2.34 has dlsym elsewhere.
+  }
+}
+
+/**
+ * Keeps signals that nobody listens to from ending PID 1. The kernel drops them for it only while the main
+ * thread does not block them, and posix_spawn(3) and pthread_create(3) block all for a moment: one that
+ * comes then is fatal to the program. Caught ones are at their default again after exec; ignored ones are
+ * not, so that only those are ignored which must be, and posix_spawn(3) resets them.
+ */
+function disarmSignals(): void {
+  const handler = harmlessHandler();
+  for (const signal of [...FAULT_SIGNALS, ...INTERNAL_SIGNALS]) ignore(signal);
+  for (const signal of OTHER_FATAL_SIGNALS) {
+    if (handler === null) ignore(signal);
+    else libc().signal(signal, handler);
+  }
+}
+
 /**
  * Calls back for each signal and so keeps it from ending the program, PID 1 or not.
  * The result gives the signals back their default action. Children start with default actions.
  */
 export function listenToSignals(callback: (signal: OwnSignal) => void): () => void {
   unblockSignals();
+  if (Deno.pid === 1) disarmSignals();
   const listeners = OWN_SIGNALS.map((signal) => {
     const listener = () => callback(signal);
     Deno.addSignalListener(signal, listener);
