@@ -125,6 +125,7 @@ if (canLimit("pids")) {
             command: sh(
               "echo up; while [ ! -e $TEST_DIR/go ]; do sleep 0.05; done; rm $TEST_DIR/go; exit 3",
             ),
+            "startup_pause": 0,
             restart: true,
             "restart_delay": 0.5,
             "restart_limit": 100,
@@ -183,6 +184,7 @@ if not os.path.exists(os.environ["TEST_DIR"] + "/was"):
     while True: taken.append(bytearray(b"x" * 1000000))
 print("modest")
 while True: time.sleep(1)`),
+            "startup_pause": 0,
             restart: true,
             "restart_delay": 0.1,
           },

@@ -15,7 +15,9 @@ function complaints(name: string, text: string): string[] {
 
 test("generateSchema accepts every configuration file of the project", () => {
   const files = [...listFolder("config/"), ...listFolder("tests/fixtures/")]
-    .filter((path) => /\.(conf|yaml)$/.test(path));
+    .filter((path) => /\.(conf|yaml)$/.test(path))
+    // A pod is for Kubernetes; what it mounts as configuration is in its own document.
+    .filter((path) => !path.startsWith("config/kubernetes/"));
   assert(files.length > 20);
   for (const path of files) assertEquals(complaints(path, readProjectFile(path)), []);
 });
