@@ -1,0 +1,157 @@
+/**
+ * Measures dist/chaperone beside whichever peers this machine has, interleaved, and prints a table, which
+ * is written to tests/bench/results/ with a picture. Needs root. Five minutes at the most.
+ *
+ *     deno task bench                       all of it
+ *     deno task bench --only start,idle     some measurements
+ *     deno task bench --gate BINARY         this build and that one; fails where this one is worse
+ */
+import { build } from "../../build.ts";
+import { type Load, prepareLoad } from "./box.ts";
+import { type Bench, type Measure, MEASURES, queueLength, type Values } from "./measures.ts";
+import { drawBars, formatMarkdown, type Outcome, value } from "./report.ts";
+import { chaperone, findPeers, type Tool } from "./tools.ts";
+
+const RESULTS = new URL("./results/", import.meta.url).pathname;
+const LIMIT_MS = 300_000;
+/** In a gate, more of everything: a difference of a tenth must show. */
+const GATE_RUNS_FACTOR = 2;
+const GATE_RATIO = 1.15;
+
+interface Options {
+  readonly only: readonly string[] | undefined;
+  readonly gate: string | undefined;
+}
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+function parseOptions(args: readonly string[]): Options | undefined {
+  const known: Record<string, string | undefined> = {};
+  for (let i = 0; i < args.length; i += 2) {
+    const [name = "", text] = args.slice(i, i + 2);
+    if (!["--only", "--gate"].includes(name) || text === undefined) return undefined;
+    known[name] = text;
+  }
+  const only = known["--only"]?.split(",");
+  const names = MEASURES.map(({ name }) => name);
+  return only?.every((name) => names.includes(name)) === false
+    ? undefined
+    : { only, gate: known["--gate"] };
+}
+
+class Session {
+  readonly #bench: Bench;
+  readonly #tools: readonly Tool[];
+  readonly #factor: number;
+  readonly #endMs = Date.now() + LIMIT_MS;
+
+  constructor(bench: Bench, tools: readonly Tool[], factor: number) {
+    this.#bench = bench;
+    this.#tools = tools;
+    this.#factor = factor;
+  }
+
+  /** Runs each tool once, and then each again: what the machine does besides hits all alike. */
+  async measure(measure: Measure): Promise<Outcome> {
+    const tools = this.#tools.filter(({ jobs }) => jobs.includes(measure.job));
+    const found = new Map<string, Values[] | string>(tools.map(({ name }) => [name, []]));
+    if (measure.needsCompiler && !this.#bench.load.isCompiled) {
+      for (const { name } of tools) found.set(name, "needs a compiler (cc)");
+      return { measure, runs: found };
+    }
+    for (let run = 0; run < measure.runs * this.#factor; run++) {
+      const turns = tools.map((tool) => () => this.#once(measure, tool, found));
+      if (measure.isPatient) await Promise.all(turns.map((turn) => turn()));
+      else for (const turn of turns) await turn();
+    }
+    return { measure, runs: found };
+  }
+
+  async #once(measure: Measure, tool: Tool, found: Map<string, Values[] | string>): Promise<void> {
+    const runs = found.get(tool.name);
+    if (runs === undefined || typeof runs === "string") return;
+    if (Date.now() > this.#endMs) {
+      if (runs.length === 0) found.set(tool.name, "no time left");
+      return;
+    }
+    try {
+      runs.push(await measure.run(this.#bench, tool));
+    } catch (error) {
+      found.set(tool.name, `failed: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+function describe(load: Load, absent: readonly string[]): string[] {
+  const with_ = load.isCompiled ? "compiled by cc" : "shell scripts (no cc): less exact";
+  const lines = [
+    "# chaperone beside its peers",
+    "",
+    `Medians of interleaved runs, ratios to the first line. ${navigator.hardwareConcurrency} CPUs, ` +
+    `Linux ${Deno.osRelease()}; load programs: ${with_}; net.unix.max_dgram_qlen ${queueLength()}.`,
+  ];
+  return absent.length === 0 ? lines : [...lines, `Not installed: ${absent.join(", ")}.`];
+}
+
+/** Returns the quantities by which the first tool is worse than the second. */
+function findWorse(outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap((outcome) => {
+    const [mine = "", other = ""] = outcome.runs.keys();
+    return Object.entries(outcome.measure.quantities).flatMap(([quantity, title]) => {
+      const [a, b] = [value(outcome, mine, quantity), value(outcome, other, quantity)];
+      if (a === undefined || b === undefined || b === 0) return [];
+      const ratio = outcome.measure.more?.includes(quantity) ? b / a : a / b;
+      return ratio > GATE_RATIO
+        ? [`${outcome.measure.title}: ${title} is worse by ${ratio.toFixed(2)}`]
+        : [];
+    });
+  });
+}
+
+function scratch(): string {
+  const prefix = "chaperone-bench-";
+  try {
+    return Deno.makeTempDirSync({ dir: "/dev/shm", prefix });
+  } catch {
+    return Deno.makeTempDirSync({ prefix }); // No /dev/shm: a disk will do.
+  }
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(Deno.args);
+  if (options === undefined) {
+    const names = MEASURES.map(({ name }) => name).join(",");
+    say(`Usage: deno task bench [--only ${names}] [--gate BINARY]`);
+    return 2;
+  }
+  const mine = chaperone("chaperone", await build());
+  const peers = findPeers();
+  const others = options.gate === undefined ? peers.present : [chaperone("other", options.gate)];
+  const folder = scratch();
+  try {
+    const load = await prepareLoad(folder);
+    const factor = options.gate === undefined ? 1 : GATE_RUNS_FACTOR;
+    const session = new Session({ load, folder }, [mine, ...others], factor);
+    const outcomes: Outcome[] = [];
+    for (const measure of MEASURES) {
+      if (options.only?.includes(measure.name) === false) continue;
+      const outcome = await session.measure(measure);
+      outcomes.push(outcome);
+      say(formatMarkdown([outcome], []));
+    }
+    const head = describe(load, options.gate === undefined ? peers.absent : []);
+    await Deno.mkdir(RESULTS, { recursive: true });
+    await Deno.writeTextFile(`${RESULTS}results.md`, formatMarkdown(outcomes, head));
+    await Deno.writeTextFile(`${RESULTS}results.svg`, drawBars(outcomes));
+    say(`Written: ${RESULTS}results.md, results.svg`);
+    const worse = options.gate === undefined ? [] : findWorse(outcomes);
+    for (const line of worse) say(line);
+    return worse.length > 0 ? 1 : 0;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.exit(await main());
