@@ -87,9 +87,11 @@ export class ProcessTable {
   /** Started for the service and still there, though the service has named another process since. */
   #formerProcesses(entry: ServiceEntry): number[] {
     const main = mainPid(entry.state.phase);
-    return [...this.#running].flatMap(([pid, running]) =>
-      running.entry === entry && pid !== main && !running.ended ? [pid] : []
-    );
+    const found: number[] = [];
+    for (const [pid, running] of this.#running) {
+      if (running.entry === entry && pid !== main && !running.ended) found.push(pid);
+    }
+    return found;
   }
 
   /**

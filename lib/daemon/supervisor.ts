@@ -25,6 +25,7 @@ import {
 import { judgePrerequisite, type PrerequisiteVerdict } from "../service/prerequisites.ts";
 import { step } from "../service/step.ts";
 import type { OutputCapture } from "./capture.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { ExternalWatch } from "./external_watch.ts";
 import type { Journal, JournalLevel } from "./journal.ts";
 import { describeLaunchProblem } from "./launch.ts";
@@ -77,6 +78,7 @@ export class Supervisor {
   readonly #launcher: Launcher;
   readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
   readonly #observers = new Set<TransitionObserver>();
+  readonly #deadlines = new Deadlines<ServiceEntry>(({ state }) => deadlineOf(state.phase));
   #draining = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
   #isHeld = false;
@@ -270,6 +272,7 @@ export class Supervisor {
       executable: entry.executable,
     });
     entry.state = result.state;
+    if (deadlineOf(result.state.phase) !== deadlineOf(before)) this.#deadlines.note(entry);
     for (const effect of result.effects) this.#perform(entry, effect);
     if (result.state.phase !== before) this.#changed(entry, before, result.state.phase);
   }
@@ -462,7 +465,7 @@ export class Supervisor {
   // Deadlines.
 
   #armTimer(): void {
-    const earliestMs = this.#earliestDeadlineMs();
+    const earliestMs = this.#deadlines.earliestMs();
     if (earliestMs === this.#timer?.atMs) return;
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -470,14 +473,6 @@ export class Supervisor {
     const delayMs = Math.max(0, earliestMs - this.#parts.os.nowMs());
     const cancel = this.#parts.os.setTimer(delayMs, () => this.#deadlinesDue());
     this.#timer = { atMs: earliestMs, cancel };
-  }
-
-  #earliestDeadlineMs(): number | undefined {
-    let earliestMs = Infinity;
-    for (const entry of this.#entries.values()) {
-      earliestMs = Math.min(earliestMs, deadlineOf(entry.state.phase) ?? Infinity);
-    }
-    return earliestMs === Infinity ? undefined : earliestMs;
   }
 
   #deadlinesDue(): void {

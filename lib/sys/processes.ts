@@ -27,14 +27,35 @@ function listProcesses(): ProcessStat[] {
   return found;
 }
 
+/** The kernel hands out a page of the list at a time. */
+const PAGE_BYTES = 4096;
+const BLANK = 0x20;
+const ZERO = 0x30;
+
 /**
- * Returns the pids of direct children, zombies included, in one read where the kernel lists them
- * (CONFIG_PROC_CHILDREN). The list of the main thread is complete: it is the one that spawns, and
- * orphans come to it.
+ * Whether all direct children, zombies included, are owned; undefined where the kernel does not list them
+ * (CONFIG_PROC_CHILDREN). The list of the main thread is complete: it is the one that spawns, and orphans
+ * come to it. Asked at each exit, so that with very many children it must not make anything of them.
  */
-function listChildPids(): number[] | undefined {
-  const text = readProcText(`/proc/self/task/${Deno.pid}/children`);
-  return text?.split(" ").filter((word) => word !== "").map(Number);
+function areChildrenOwned(isOwned: (pid: number) => boolean): boolean | undefined {
+  try {
+    using file = Deno.openSync(`/proc/self/task/${Deno.pid}/children`);
+    const page = new Uint8Array(PAGE_BYTES);
+    let pid = 0;
+    for (let size = file.readSync(page); size !== null; size = file.readSync(page)) {
+      for (const byte of page.subarray(0, size)) {
+        if (byte !== BLANK) {
+          pid = pid * 10 + byte - ZERO;
+          continue;
+        }
+        if (!isOwned(pid)) return false;
+        pid = 0;
+      }
+    }
+    return true;
+  } catch {
+    return undefined; // ENOENT: not listed.
+  }
 }
 
 function living(stats: readonly ProcessStat[]): ProcessInfo[] {
@@ -51,8 +72,7 @@ export function descendants(): ProcessInfo[] {
  * One read where there are none.
  */
 export function orphans(isOwned: (pid: number) => boolean): ProcessInfo[] {
-  const children = listChildPids();
-  if (children?.every(isOwned)) return [];
+  if (areChildrenOwned(isOwned)) return [];
   const all = listProcesses();
   const roots = all.filter((stat) => stat.parent === Deno.pid && !isOwned(stat.pid));
   return living([...roots, ...descendantsOf(roots.map((stat) => stat.pid), all)]);
