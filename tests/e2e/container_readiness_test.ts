@@ -14,7 +14,7 @@ containerTest("a service that the kernel ends for lack of memory is reported as 
 settings: { detect_exit: false }
 console.logging: { selector: "*.info", stdout: true }
 keep.service: { command: "/bin/sleep 1000" }
-greedy.service: { command: "/bin/${GREEDY}", oom_score_adj: 1000 }
+greedy.service: { command: "/bin/${GREEDY}", oom_score_adj: 1000, startup_pause: 0 }
 `,
   });
   await run.waitForLine(/why greedy\.service failed/);
