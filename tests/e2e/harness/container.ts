@@ -144,6 +144,8 @@ export async function inContainer(options: ContainerOptions): Promise<ContainerR
     ? ["script", "-qefc", `exec ${line.map(shellQuote).join(" ")}`, "/dev/null"]
     : line;
   const child = new Deno.Command(program, {
+    // podman leaves a file there when the memory of a container has run out.
+    cwd: directory,
     args,
     env: { ...options.podmanEnv },
     stdin: hasInput ? "piped" : "null",
