@@ -208,15 +208,20 @@ class ContainerRun {
     this.#triggers?.close();
     await Promise.all([this.#readiness?.close(), this.#upstream?.close()]);
     await this.#syslog.close();
-    this.#logging.writeVisibly({
-      level: cause.exitCode === 0 ? "notice" : "err",
-      text: formatExitLine(cause),
-    });
+    this.#tellEnd(cause);
     await this.#logging.close();
     stopListening();
     stopCatching();
     await this.#os.close();
     return cause.exitCode;
+  }
+
+  /** The last line. A task that went well has said on the terminal what it had to say. */
+  #tellEnd(cause: ShutdownCause): void {
+    const text = formatExitLine(cause);
+    if (cause.exitCode !== 0) return this.#logging.writeVisibly({ level: "err", text });
+    if (this.#request.options.task) return this.#logging.write({ level: "notice", text });
+    this.#logging.writeVisibly({ level: "notice", text });
   }
 
   #openHttp(): void {

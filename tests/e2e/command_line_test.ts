@@ -257,7 +257,7 @@ namespaceTest(
       "a.service": { command: "/bin/echo a runs", stdout: "inherit" },
     });
     const life = await runToEnd({ config, args: ["--task", "printf", "one\\ntwo\\n"] });
-    assertEquals(life.stdout, ["one", "two"]);
+    assertEquals([life.stdout, life.stderr], [["one", "two"], []]);
     assertEquals(life.code, 0);
   },
 );
