@@ -3,9 +3,6 @@
 const MARKER = new TextEncoder().encode("[...]");
 const BLANK = 0x20;
 
-/** What a marked piece is longer than the text in it. */
-export const MARKERS_BYTES = 2 * (MARKER.length + 1);
-
 /** Returns the last offset up to `end` that does not cut a UTF-8 sequence; above `start`. */
 export function cutBefore(bytes: Uint8Array, start: number, end: number): number {
   let cut = end;

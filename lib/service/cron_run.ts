@@ -157,26 +157,13 @@ export function jitterDelayMs(jitterMs: number, untilNextMs: number, random: num
   return Math.floor(Math.max(0, Math.min(jitterMs, untilNextMs)) * random);
 }
 
-/** Returns for how long a run may still last; `undefined` without a limit. Monotonic clock. */
-export function runTimeLeftMs(
-  policy: CronPolicy,
-  startedMs: number,
-  nowMs: number,
-): number | undefined {
-  if (policy.runTimeoutMs === undefined) return undefined;
-  return Math.max(0, startedMs + policy.runTimeoutMs - nowMs);
-}
-
 /** Whether a run is under way, and whether another one follows as soon as it has ended. */
 export interface Occupancy {
   readonly running: boolean;
   readonly queued: boolean;
 }
 
-/**
- * What to do at a due moment; `replace` is: end the present run, and `endOccupancy` starts the
- * next.
- */
+/** What to do at a due moment; `replace` is: end the present run, then start the next. */
 export interface Admission {
   readonly action: "launch" | "skip" | "queue" | "replace";
   readonly occupancy: Occupancy;
@@ -190,14 +177,4 @@ export function admitRun(overlap: CronPolicy["overlap"], occupancy: Occupancy): 
   if (overlap === "skip" || occupancy.queued) return { action: "skip", occupancy };
   const action = overlap === "queue" ? "queue" : "replace";
   return { action, occupancy: { running: true, queued: true } };
-}
-
-/** Decides what follows the end of a run: `launch` where one is queued. */
-export function endOccupancy(
-  occupancy: Occupancy,
-): { readonly launch: boolean; readonly occupancy: Occupancy } {
-  return {
-    launch: occupancy.queued,
-    occupancy: { running: occupancy.queued, queued: false },
-  };
 }

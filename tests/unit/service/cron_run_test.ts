@@ -3,9 +3,7 @@ import {
   admitRun,
   classifyWake,
   type CronPlan,
-  endOccupancy,
   jitterDelayMs,
-  runTimeLeftMs,
   sleepMs,
   startPlan,
   takeHits,
@@ -245,14 +243,6 @@ test("jitterDelayMs stays below the jitter and before the next moment", () => {
   assertEquals(jitterDelayMs(10_000, -1, 0.5), 0);
 });
 
-test("runTimeLeftMs counts down to 0, and is absent without a limit", () => {
-  const policy = { interval: "daily", overlap: "skip", jitterMs: 0 } as const;
-  const limited = { ...policy, runTimeoutMs: 5000 };
-  assertEquals(runTimeLeftMs(policy, 0, 1000), undefined);
-  assertEquals(runTimeLeftMs(limited, 1000, 2000), 4000);
-  assertEquals(runTimeLeftMs(limited, 1000, 9000), 0);
-});
-
 test("admitRun never has two runs at once: it skips, queues one, or replaces", () => {
   const idle = { running: false, queued: false };
   const busy = { running: true, queued: false };
@@ -264,6 +254,4 @@ test("admitRun never has two runs at once: it skips, queues one, or replaces", (
   assertEquals(admitRun("skip", busy), { action: "skip", occupancy: busy });
   assertEquals(admitRun("queue", busy), { action: "queue", occupancy: full });
   assertEquals(admitRun("kill", busy), { action: "replace", occupancy: full });
-  assertEquals(endOccupancy(busy), { launch: false, occupancy: idle });
-  assertEquals(endOccupancy(full), { launch: true, occupancy: busy });
 });
