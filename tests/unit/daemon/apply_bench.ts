@@ -18,22 +18,8 @@ import { Supervisor } from "../../../lib/daemon/supervisor.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
 import type { ShutdownCause } from "../../../lib/service/system.ts";
 import { serviceConfig } from "../service/service_config.ts";
+import { DEFAULT_SETTINGS } from "./default_settings.ts";
 import { FakeOs } from "./fake_os.ts";
-
-const SETTINGS: Settings = {
-  shutdownTimeoutMs: 8000,
-  shutdownTimeoutText: "8",
-  detectExit: true,
-  enableSyslog: true,
-  statusIntervalMs: 30_000,
-  ignoreFailures: false,
-  drainMs: 0,
-  console: "plain",
-  controlUid: 0,
-  controlGid: 0,
-  controlMode: 0o600,
-  logLineMaxBytes: 65_536,
-};
 
 const STARTUP_PAUSE_MS = 50;
 
@@ -76,7 +62,7 @@ export function configOf(
   loggings: readonly LoggingConfig[] = [],
 ): Config {
   return {
-    settings: { ...SETTINGS, ...settings },
+    settings: { ...DEFAULT_SETTINGS, ...settings },
     services: Object.entries(services).map(([name, differing]) =>
       serviceConfig({
         name: `${name}.service`,

@@ -8,22 +8,8 @@ import { Supervisor } from "../../../lib/daemon/supervisor.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
 import type { ShutdownCause } from "../../../lib/service/system.ts";
 import { serviceConfig } from "../service/service_config.ts";
+import { DEFAULT_SETTINGS } from "./default_settings.ts";
 import { FakeOs } from "./fake_os.ts";
-
-const SETTINGS: Settings = {
-  shutdownTimeoutMs: 8000,
-  shutdownTimeoutText: "8",
-  detectExit: true,
-  enableSyslog: true,
-  statusIntervalMs: 30_000,
-  ignoreFailures: false,
-  drainMs: 0,
-  console: "plain",
-  controlUid: 0,
-  controlGid: 0,
-  controlMode: 0o600,
-  logLineMaxBytes: 65_536,
-};
 
 export const EXIT_3 = { kind: "exited", code: 3 } as const;
 export const TERMED = { kind: "signaled", signal: 15, coreDumped: false } as const;
@@ -46,7 +32,7 @@ export class Bench {
     const journal = { write: (entry: JournalEntry) => void this.messages.push(entry) };
     this.container = new Container({
       config: {
-        settings: { ...SETTINGS, ...settings },
+        settings: { ...DEFAULT_SETTINGS, ...settings },
         services: configs,
         loggings: [],
         warnings: [],

@@ -12,22 +12,11 @@ import { Supervisor } from "../../../../lib/daemon/supervisor.ts";
 import { buildFamily } from "../../../../lib/service/family.ts";
 import type { ShutdownCause } from "../../../../lib/service/system.ts";
 import { serviceConfig } from "../../service/service_config.ts";
+import { DEFAULT_SETTINGS } from "../default_settings.ts";
 import { FakeOs } from "../fake_os.ts";
 
-const SETTINGS: Settings = {
-  shutdownTimeoutMs: 8000,
-  shutdownTimeoutText: "8",
-  detectExit: false,
-  enableSyslog: true,
-  statusIntervalMs: 30_000,
-  ignoreFailures: false,
-  drainMs: 0,
-  console: "plain",
-  controlUid: 0,
-  controlGid: 0,
-  controlMode: 0o600,
-  logLineMaxBytes: 65_536,
-};
+/** Nothing ends by itself while commands are tried. */
+const SETTINGS: Settings = { ...DEFAULT_SETTINGS, detectExit: false };
 
 export const ROOT: Caller = { mayControl: true, uid: 0 };
 

@@ -1,0 +1,17 @@
+/** The settings of a configuration that states none; load_sections_test.ts holds that loading gives these. */
+import type { Settings } from "../../../lib/config/model.ts";
+
+export const DEFAULT_SETTINGS: Settings = {
+  shutdownTimeoutMs: 8000,
+  shutdownTimeoutText: "8",
+  detectExit: true,
+  enableSyslog: true,
+  statusIntervalMs: 30_000,
+  ignoreFailures: false,
+  drainMs: 0,
+  console: "plain",
+  controlUid: 0,
+  controlGid: 0,
+  controlMode: 0o600,
+  logLineMaxBytes: 65_536,
+};
