@@ -15,7 +15,7 @@ import { ERRNO, SystemError } from "../base/errors.ts";
 import { setTimer } from "./clock.ts";
 import { removeFile } from "./files.ts";
 import { libc } from "./libc.ts";
-import { AF_UNIX, socketCalls } from "./sockets.ts";
+import { AF_UNIX } from "./sockets.ts";
 import { statDescriptor } from "./statx.ts";
 import { throwingSystemError, toSystemError } from "./system_failure.ts";
 
@@ -242,7 +242,7 @@ class PeerFinder {
 
   #hasName(fd: number): boolean {
     this.#size[0] = ADDRESS_BYTES;
-    if (socketCalls().getsockname(fd, this.#address, this.#size) < 0) return false;
+    if (libc().getsockname(fd, this.#address, this.#size) < 0) return false;
     const address = this.#address;
     // Only so many bytes were written: behind them stands the name of an earlier socket.
     if (this.#size[0] !== FAMILY_BYTES + this.#name.length) return false;
@@ -272,7 +272,7 @@ function identityOf(fd: number): string | undefined {
 function readPeer(fd: number): PeerCredentials | undefined {
   const value = new Uint32Array(GROUPS_MAX);
   const size = new Uint32Array([UCRED_BYTES]);
-  const { getsockopt } = socketCalls();
+  const { getsockopt } = libc();
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, size) < 0) return undefined;
   const [pid = 0, uid = 0, gid = 0] = value;
   size[0] = value.byteLength;
@@ -322,8 +322,8 @@ function pause(delayMs: number): Promise<void> {
 /** Whether the kernel tells who is at the other end of a connection. */
 export function canTellPeers(): boolean {
   try {
-    socketCalls();
-    return true;
+    const { getsockname, getsockopt } = libc();
+    return getsockname !== undefined && getsockopt !== undefined;
   } catch {
     return false; // No libc to open: a static or foreign runtime.
   }

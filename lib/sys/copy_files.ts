@@ -1,7 +1,7 @@
 /** The files that envcp reads and writes, whole. */
 import type { EnvcpFiles } from "../config/envcp_command.ts";
 import { fileKind } from "./files.ts";
-import { cString } from "./libc.ts";
+import { cString, libc } from "./libc.ts";
 import { throwingSystemError } from "./system_failure.ts";
 
 /** From unistd.h. */
@@ -9,16 +9,9 @@ const R_OK = 4;
 const W_OK = 2;
 const X_OK = 1;
 
-const TABLE = {
-  access: { parameters: ["buffer", "i32"], result: "i32" }, // path, mode
-} as const satisfies Deno.ForeignLibraryInterface;
-
-let calls: Deno.DynamicLibrary<typeof TABLE>["symbols"] | undefined;
-
 /** Whether access(2) grants it: also tells of a file system that cannot be written. */
 function grants(path: string, mode: number): boolean {
-  calls ??= Deno.dlopen("libc.so.6", TABLE).symbols;
-  return calls.access(cString(path), mode) === 0;
+  return libc().access(cString(path), mode) === 0;
 }
 
 /** Answers what planning asks. A path below what cannot be entered counts as absent. */

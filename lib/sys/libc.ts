@@ -50,6 +50,20 @@ const TABLE = {
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" }, // fd, request, argument
   pipe2: { parameters: ["buffer", "i32"], result: "i32" }, // int fds[2], flags
   eventfd: { parameters: ["u32", "i32"], result: "i32" }, // value, flags
+  access: { parameters: ["buffer", "i32"], result: "i32" }, // path, mode
+  chown: { parameters: ["buffer", "u32", "u32"], result: "i32" }, // path, uid_t, gid_t
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" }, // domain, type, protocol
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // sockfd, address, size
+  listen: { parameters: ["i32", "i32"], result: "i32" }, // sockfd, backlog
+  // sockfd, struct sockaddr *, socklen_t *, flags
+  accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
+  // sockfd, buf, size, flags, address, size
+  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "i32" },
+  // sockfd, level, name, value, socklen_t *
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // sockfd, level, name, value, size
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" }, // family, text, address
   // sockfd, struct sockaddr *, socklen_t *
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   // sockfd, struct mmsghdr *, how many, flags, struct timespec *

@@ -10,27 +10,6 @@ import { removeFile } from "./files.ts";
 import { cString, lastErrno, libc } from "./libc.ts";
 import type { Poller } from "./poller.ts";
 
-const TABLE = {
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" }, // domain, type, protocol
-  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // fd, address, size
-  listen: { parameters: ["i32", "i32"], result: "i32" }, // fd, backlog
-  accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" }, // fd, address, size, flags
-  // fd, level, name, value, size
-  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" }, // family, text, address
-  chown: { parameters: ["buffer", "u32", "u32"], result: "i32" }, // path, uid, gid
-} as const satisfies Deno.ForeignLibraryInterface;
-
-type Calls = Deno.DynamicLibrary<typeof TABLE>["symbols"];
-
-let calls: Calls | undefined;
-
-function socketLibrary(): Calls {
-  // Before any call: opening the library changes errno.
-  if (calls === undefined) libc();
-  return calls ??= Deno.dlopen("libc.so.6", TABLE).symbols;
-}
-
 /** From sys/socket.h and netinet/in.h. */
 const AF_UNIX = 1;
 const AF_INET = 2;
@@ -64,7 +43,7 @@ function ipAddress(family: number, host: string, port: number): SocketAddress | 
   view.setUint16(0, family, true);
   view.setUint16(2, port);
   const address = new Uint8Array(new ArrayBuffer(16));
-  if (socketLibrary().inet_pton(family, cString(host), address) !== 1) return undefined;
+  if (libc().inet_pton(family, cString(host), address) !== 1) return undefined;
   bytes.set(isV6 ? address : address.subarray(0, 4), isV6 ? 8 : 4);
   return { family, bytes };
 }
@@ -92,12 +71,12 @@ function candidates(address: ListenAddress, target: string): SocketAddress[] {
 }
 
 function setOption(fd: number, level: number, name: number, value: number): void {
-  socketLibrary().setsockopt(fd, level, name, new Int32Array([value]), 4);
+  libc().setsockopt(fd, level, name, new Int32Array([value]), 4);
 }
 
 /** @throws {SystemError} and leaves nothing open. */
 function bindSocket(candidate: SocketAddress, address: ListenAddress, target: string): number {
-  const { socket, bind, listen } = socketLibrary();
+  const { socket, bind, listen } = libc();
   const isStream = address.kind === "tcp" || address.kind === "unix";
   const fd = socket(candidate.family, (isStream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
   if (fd < 0) throw new SystemError("socket", lastErrno(), target);
@@ -141,7 +120,7 @@ function openSocket(address: ListenAddress, target: string): number {
 function shareFile(path: string, owner: ListenOptions["owner"]): void {
   Deno.chmodSync(path, SOCKET_MODE);
   // Without CAP_CHOWN it stays chaperone's, which only means that the service cannot remove it.
-  if (owner) socketLibrary().chown(cString(path), owner.uid, owner.gid);
+  if (owner) libc().chown(cString(path), owner.uid, owner.gid);
 }
 
 const peer = new Uint8Array(new ArrayBuffer(128));
@@ -202,7 +181,7 @@ class PolledSocket implements ListeningSocket {
   accept(): Connection | undefined {
     peerSize[0] = peer.length;
     peer.fill(0, 0, 2);
-    const fd = socketLibrary().accept4(
+    const fd = libc().accept4(
       this.descriptor,
       peer,
       new Uint8Array(peerSize.buffer),

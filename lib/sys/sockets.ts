@@ -1,31 +1,7 @@
-/**
- * The socket calls that Deno does not offer: datagrams to abstract names, and who is at the other
- * end of
- * a Unix connection. Linux only, 64 bit.
- */
+/** Datagrams to Unix addresses, abstract ones included, which Deno cannot send. Linux only. */
 import { ERRNO, SystemError } from "../base/errors.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { setTimer } from "./clock.ts";
-
-const TABLE = {
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" }, // domain, type, protocol
-  // fd, buf, size, flags, address, size
-  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "i32" },
-  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" }, // fd, address, size
-  // fd, level, name, value, size
-  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
-
-let symbols: Deno.DynamicLibrary<typeof TABLE>["symbols"] | undefined;
-
-/** Returns the calls, opening the library on first use. */
-export function socketCalls(): Deno.DynamicLibrary<typeof TABLE>["symbols"] {
-  if (symbols !== undefined) return symbols;
-  // Before any call: opening it changes errno.
-  libc();
-  symbols = Deno.dlopen("libc.so.6", TABLE).symbols;
-  return symbols;
-}
 
 /** From sys/socket.h. */
 export const AF_UNIX = 1;
@@ -38,9 +14,8 @@ const MSG_NOSIGNAL = 0x4000;
 const NAME_BYTES = 108;
 
 /**
- * Encodes an address as `struct sockaddr_un`; a leading `@` stands for the abstract name space, as
- * in
- * sd_notify(3).
+ * Encodes an address as `struct sockaddr_un`; a leading `@` stands for the abstract name space,
+ * as in sd_notify(3).
  */
 function encodeAddress(address: string): Uint8Array<ArrayBuffer> {
   const name = new TextEncoder().encode(address);
@@ -75,7 +50,7 @@ export class UnixDatagramSender {
   constructor(address: string) {
     this.#address = address;
     this.#encoded = encodeAddress(address);
-    this.#fd = socketCalls().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    this.#fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (this.#fd < 0) throw new SystemError("socket", lastErrno(), address);
   }
 
@@ -85,7 +60,7 @@ export class UnixDatagramSender {
   sendNow(text: string): void {
     const bytes = new TextEncoder().encode(text);
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    const { sendto } = socketCalls();
+    const { sendto } = libc();
     const size = BigInt(bytes.length);
     const result = sendto(this.#fd, bytes, size, flags, this.#encoded, this.#encoded.length);
     if (result < 0) throw new SystemError("sendto", lastErrno(), this.#address);

@@ -181,6 +181,14 @@ test("Deno, timers, clocks, randomness and console are named in lib/sys only", a
   assertEquals(breaches, []);
 });
 
+test("the C library is opened in lib/sys/libc.ts only", async () => {
+  const openers: string[] = [];
+  for (const [path, source] of await readTree("lib/", new Map())) {
+    if (/\bdlopen\b/.test(splitSource(source).code)) openers.push(path);
+  }
+  assertEquals(openers, ["lib/sys/libc.ts"]);
+});
+
 test("the paths that comments name exist", async () => {
   const sources = await readTree("lib/", new Map());
   await readTree("tests/", sources);
