@@ -1,11 +1,15 @@
 /** Writes what of the documentation is generated: `deno task docs`. */
 import { generateReference } from "../lib/manual/reference.ts";
+import { MAN_PAGES } from "../lib/manual/man_pages.ts";
 import { generateSchema } from "../lib/manual/schema.ts";
 
 /** The generated files, by name within this folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "reference.md": generateReference,
   "chaperone.schema.json": generateSchema,
+  ...Object.fromEntries(
+    Object.entries(MAN_PAGES).map(([name, generate]) => [`man/${name}`, generate]),
+  ),
 };
 
 if (import.meta.main) {

@@ -6,6 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import {
   formatOptions,
+  formatUsage,
   formatVersion,
   type OptionSpec,
   type OptionValues,
@@ -273,15 +274,19 @@ function usageExit(
   const reason = error.message === "" ? [] : [error.message];
   return {
     kind: "exit",
-    exit: { stdout, stderr: [...reason, ...formatUsage(programName)], exitCode: 1 },
+    exit: {
+      stdout,
+      stderr: [...reason, ...formatUsage(chaperoneSynopsis(programName))],
+      exitCode: 1,
+    },
   };
 }
 
-function formatUsage(programName: string): string[] {
+/** How chaperone is called. */
+export function chaperoneSynopsis(programName: string): string[] {
   return [
-    "Usage:",
-    `  ${programName} [options] [<command> [<args>...]]`,
-    `  ${programName} --help | --version`,
+    `${programName} [options] [<command> [<args>...]]`,
+    `${programName} --help | --version`,
   ];
 }
 
@@ -290,7 +295,7 @@ function formatHelp(programName: string): string[] {
     "Starts the services of a container, looks after them, logs for them, and shuts",
     "them down in order. A command given here runs when all services are up.",
     "",
-    ...formatUsage(programName),
+    ...formatUsage(chaperoneSynopsis(programName)),
     "",
     "The first word that is not an option is the command; what follows belongs to it.",
     "Options may be shortened as long as they stay unambiguous, and values may follow",

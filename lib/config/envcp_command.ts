@@ -6,7 +6,13 @@
  */
 import { UsageError } from "../base/errors.ts";
 import type { Introducer } from "./expansion.ts";
-import { formatOptions, formatVersion, type OptionSpec, parseOptions } from "./options.ts";
+import {
+  formatOptions,
+  formatUsage,
+  formatVersion,
+  type OptionSpec,
+  parseOptions,
+} from "./options.ts";
 
 /** Every option of envcp. */
 export const ENVCP_OPTIONS = [
@@ -88,7 +94,9 @@ export type EnvcpCommand =
 /** A refusal with the text that says why. */
 class Refusal extends Error {}
 
-const USAGE = ["Usage:", "  envcp [options] FILE...", "  envcp --help | --version"];
+/** How envcp is called. */
+export const ENVCP_SYNOPSIS = ["envcp [options] FILE...", "envcp --help | --version"];
+const USAGE = formatUsage(ENVCP_SYNOPSIS);
 
 /** Parses the arguments of envcp and looks at the files they name. */
 export function parseEnvcp(

@@ -1,7 +1,7 @@
 /** The command line of `chaperone health`. */
 import { UsageError } from "../base/errors.ts";
 import { type HttpTarget, parseHttpTarget } from "./http_place.ts";
-import { formatOptions, type OptionSpec, parseOptions } from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, parseOptions } from "./options.ts";
 
 /** Every option of `chaperone health`. */
 export const HEALTH_OPTIONS = [
@@ -36,11 +36,12 @@ export type HealthCommand =
   | { readonly kind: "help"; readonly lines: readonly string[] }
   | { readonly kind: "usage"; readonly lines: readonly string[] };
 
-const USAGE = [
-  "Usage:",
-  "  chaperone health [options] [URL | HOST:PORT | unix:PATH]",
-  "  chaperone-health [options] [URL | HOST:PORT | unix:PATH]",
+/** How the health check is called. */
+export const HEALTH_SYNOPSIS = [
+  "chaperone health [options] [URL | HOST:PORT | unix:PATH]",
+  "chaperone-health [options] [URL | HOST:PORT | unix:PATH]",
 ];
+const USAGE = formatUsage(HEALTH_SYNOPSIS);
 
 const DEFAULT_TIMEOUT_MS = 3000;
 

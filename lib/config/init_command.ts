@@ -7,7 +7,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import type { EarlyExit } from "./command_line.ts";
-import { formatOptions, type OptionSpec, parseOptions } from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, parseOptions } from "./options.ts";
 
 /** What can be converted, by the name in `--from-NAME`. */
 export const IMPORT_FORMATS = [
@@ -118,16 +118,16 @@ export function parseInitCommand(args: readonly string[], programName: string): 
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const reason = error.message === "" ? [] : [error.message];
-    const stderr = [...reason, ...formatUsage(programName)];
+    const stderr = [...reason, ...formatUsage(initSynopsis(programName))];
     return { kind: "exit", exit: { stdout: [], stderr, exitCode: 1 } };
   }
 }
 
-function formatUsage(programName: string): string[] {
+/** How `--init` is called. */
+export function initSynopsis(programName: string): string[] {
   return [
-    "Usage:",
-    `  ${programName} --init [--to DIR | --stdout] [--root DIR]`,
-    `  ${programName} --init [--to DIR | --stdout] --from-… SOURCE...`,
+    `${programName} --init [--to DIR | --stdout] [--root DIR]`,
+    `${programName} --init [--to DIR | --stdout] --from-FORMAT SOURCE...`,
   ];
 }
 
@@ -136,7 +136,7 @@ function formatHelp(programName: string): string[] {
     "Writes a configuration to start from: for what is found in the image, or converted",
     "from what another program was told. What has no counterpart ends up in comments.",
     "",
-    ...formatUsage(programName),
+    ...formatUsage(initSynopsis(programName)),
     "",
     ...formatOptions(INIT_OPTIONS),
     "",

@@ -144,6 +144,11 @@ function matchLetters(
   return matches;
 }
 
+/** Formats how a program is called, as help and errors show it. */
+export function formatUsage(synopsis: readonly string[]): string[] {
+  return ["Usage:", ...synopsis.map((line) => `  ${line}`)];
+}
+
 const HELP_WIDTH = 80;
 const HELP_COLUMN = 26;
 

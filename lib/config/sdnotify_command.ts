@@ -4,7 +4,13 @@
  * 0.3.9.
  */
 import { UsageError } from "../base/errors.ts";
-import { formatOptions, formatVersion, type OptionSpec, parseOptions } from "./options.ts";
+import {
+  formatOptions,
+  formatUsage,
+  formatVersion,
+  type OptionSpec,
+  parseOptions,
+} from "./options.ts";
 
 /** Every option of sdnotify. */
 export const SDNOTIFY_OPTIONS = [
@@ -39,11 +45,12 @@ export type SdnotifyCommand =
   | { readonly kind: "print"; readonly lines: readonly string[]; readonly exitCode: number }
   | { readonly kind: "usage"; readonly lines: readonly string[] };
 
-const USAGE = [
-  "Usage:",
-  "  sdnotify [options] [VARIABLE=VALUE...]",
-  "  sdnotify --help | --version",
+/** How sdnotify is called. */
+export const SDNOTIFY_SYNOPSIS = [
+  "sdnotify [options] [VARIABLE=VALUE...]",
+  "sdnotify --help | --version",
 ];
+const USAGE = formatUsage(SDNOTIFY_SYNOPSIS);
 
 /** Parses the arguments of sdnotify; `ownPid` is what `--pid self` stands for. */
 export function parseSdnotify(

@@ -5,7 +5,13 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { expandText } from "./expansion.ts";
-import { formatOptions, formatVersion, type OptionSpec, parseOptions } from "./options.ts";
+import {
+  formatOptions,
+  formatUsage,
+  formatVersion,
+  type OptionSpec,
+  parseOptions,
+} from "./options.ts";
 import { quoteWord, splitWords } from "./shell_words.ts";
 
 /** Every option of sdnotify-exec. */
@@ -78,11 +84,12 @@ export type SdnotifyExecCommand =
   | { readonly kind: "print"; readonly lines: readonly string[]; readonly exitCode: number }
   | { readonly kind: "usage"; readonly lines: readonly string[] };
 
-const USAGE = [
-  "Usage:",
-  "  sdnotify-exec [options] COMMAND [ARGS...]",
-  "  sdnotify-exec --help | --version",
+/** How sdnotify-exec is called. */
+export const SDNOTIFY_EXEC_SYNOPSIS = [
+  "sdnotify-exec [options] COMMAND [ARGS...]",
+  "sdnotify-exec --help | --version",
 ];
+const USAGE = formatUsage(SDNOTIFY_EXEC_SYNOPSIS);
 
 /**
  * Parses the arguments of sdnotify-exec and expands the command.

@@ -312,7 +312,8 @@ export function formatTelchapUsage(): string[] {
   );
 }
 
-function formatSynopsis(command: TelchapCommand): string {
+/** Says how a command is called. */
+export function formatSynopsis(command: TelchapCommand): string {
   const options = command.options.map((option) => {
     const name = option.letter === undefined ? `--${option.name}` : `-${option.letter}`;
     return option.argument === undefined ? `[${name}]` : `[${name} ${option.argument}]`;

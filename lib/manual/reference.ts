@@ -14,6 +14,7 @@ import {
   COMMAND_LINE,
   ENVIRONMENT_LANGUAGE,
   EXIT_STATUS,
+  FILES,
   INTRODUCTION,
   SECTION_TEXTS,
   SELECTORS,
@@ -29,6 +30,7 @@ const KINDS: readonly SectionKind[] = ["settings", "service", "logging"];
 export function generateReference(): string {
   const parts = [
     INTRODUCTION,
+    FILES,
     ...KINDS.map(formatSection),
     SERVICE_TYPES,
     ENVIRONMENT_LANGUAGE,
@@ -70,7 +72,8 @@ function formatDefault({ default: value }: Directive): string {
   return value === undefined ? "none" : `\`${value}\``;
 }
 
-function formatExpanded({ expanded, kind }: Directive): string {
+/** Says when `$(…)` in a value is replaced. */
+export function formatExpanded({ expanded, kind }: Directive): string {
   if (expanded === "no") return "no";
   return expanded === "launch" && kind === "string-map" ? "at each launch" : `at ${expanded}`;
 }
@@ -141,7 +144,8 @@ export function formatExample(kind: SectionKind, directive: Directive, example: 
   return [`${name}:`, ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
-function formatPriorities(): string {
+/** Lists what selectors may name. */
+export function formatPriorities(): string {
   const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
   return [
     `Priorities, the worst first: ${

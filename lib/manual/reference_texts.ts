@@ -5,8 +5,10 @@ export const INTRODUCTION = `
 # Reference
 
 This page is generated from the tables that drive the program: \`deno task docs\` writes it.
-It is for looking things up; the [guide](guide.md) is for reading.
+It is for looking things up; the [guide](guide.md) is for reading. The same as manual pages: [man/](man/).
+`;
 
+export const FILES = `
 ## Files
 
 chaperone reads the file or directory that \`--config\` names, \`/etc/chaperone.d\` without it. Of a directory it
@@ -42,6 +44,8 @@ export const SECTION_TEXTS: Readonly<Record<SectionKind, { title: string; text: 
 
 export const SERVICE_TYPES = `
 ## Service types
+
+The type says when a service counts as started, and what its exit means afterwards.
 
 | type | counts as started when | an exit afterwards |
 | --- | --- | --- |
