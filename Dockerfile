@@ -1,14 +1,15 @@
-# The smallest image that chaperone can be init of: the binary, its links, the C library and nothing
-# else. `deno task build` lays it out in dist/rootfs; then `podman build -t chaperone .`
+# chaperone as an image of its own, without a configuration: to mount one, as config/kubernetes does, or
+# to copy from. `deno task build` lays out dist/rootfs: the binary, its links, the C library and nothing
+# else. Then `podman build -t chaperone .`
 #
-# To add chaperone to an image that has glibc already (Debian, Ubuntu, Fedora), take the one file:
-#
-#   FROM debian:bookworm-slim
-#   COPY --from=chaperone /chaperone /usr/local/bin/chaperone
-#   RUN cd /usr/local/bin && for name in telchap envcp sdnotify sdnotify-exec; \
-#       do ln -s chaperone "$name"; done
-#   COPY chaperone.d /etc/chaperone.d
-#   ENTRYPOINT ["/usr/local/bin/chaperone"]
+# Images to begin one's own with, for scratch, Debian and Alpine, are in config/images. They have a
+# configuration, and so a HEALTHCHECK: it asks where the setting `http` says.
 FROM scratch
-COPY dist/rootfs/ /
+ARG ROOTFS=dist/rootfs
+COPY ${ROOTFS}/ /
+LABEL org.opencontainers.image.title="chaperone" \
+      org.opencontainers.image.description="An init for containers: supervisor, syslog, cron and sd_notify in one binary" \
+      org.opencontainers.image.version="0.4.0" \
+      org.opencontainers.image.licenses="Apache-2.0"
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["/chaperone"]

@@ -38,6 +38,8 @@ const COMPILE_FLAGS = [
   "--allow-all",
 ];
 
+const ROOT_FOLDERS = ["dev", "etc", "proc", "root", "run", "tmp", "usr/local/bin"];
+
 /** A network that swallows packets instead of refusing them must not hang the build. */
 const DOWNLOAD_LIMIT_MS = 180_000;
 
@@ -301,7 +303,8 @@ async function layOutCertificates(rootfs: string): Promise<void> {
 async function layOutRootfs(binary: string): Promise<void> {
   const rootfs = `${DIST}/rootfs`;
   await Deno.remove(rootfs, { recursive: true }).catch(() => {});
-  for (const folder of ["dev", "etc", "proc", "root", "run", "tmp", "usr/local/bin"]) {
+  // Where an architecture has its loader in /lib, /lib64 stays empty: Dockerfiles copy both.
+  for (const folder of [...ROOT_FOLDERS, "lib", "lib64"]) {
     await Deno.mkdir(`${rootfs}/${folder}`, { recursive: true });
   }
   await Deno.chmod(`${rootfs}/root`, 0o700);

@@ -3,13 +3,14 @@
  * namespace; for what depends on an image: missing files, a read-only root, real services.
  */
 import { ensureImage, type ImageName } from "./images.ts";
+import { ensureShipped, isShipped, type ShippedName } from "./shipped_images.ts";
 import { configFiles, DIST, shellQuote, writeFiles } from "./namespace.ts";
 import { type ExecOptions, type ExecResult, mustRun, runCommand, Running } from "./running.ts";
 
 const REMOVE_LIMIT_MS = 30_000;
 
 export interface ContainerOptions {
-  readonly image: ImageName;
+  readonly image: ImageName | ShippedName;
   /** Configuration, mounted as /etc/chaperone.d: one file's text, or texts by file name. */
   readonly config?: string | Readonly<Record<string, string>>;
   /** Options and command for chaperone. */
@@ -20,7 +21,7 @@ export interface ContainerOptions {
   /** busybox programs to put into /bin, for `scratch`, which has no program but chaperone. */
   readonly applets?: readonly string[];
   readonly input?: "none" | "pipe" | "terminal";
-  /** Instead of chaperone. */
+  /** Instead of the ENTRYPOINT of the image, which is chaperone. */
   readonly entrypoint?: string;
   /** Variables for podman itself, such as NOTIFY_SOCKET. */
   readonly podmanEnv?: Readonly<Record<string, string>>;
@@ -69,7 +70,7 @@ async function commandLine(
   const name = baseName(directory);
   const mounts = await listMounts(directory, options);
   const entrypoint = options.entrypoint ??
-    (options.image === "scratch" ? "/chaperone" : "/usr/local/bin/chaperone");
+    (options.image === "debian" ? "/usr/local/bin/chaperone" : undefined);
   return [
     ...["podman", "--runtime", "runc", "run", "--name", name, "--network=none"],
     ...["--log-driver=none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"],
@@ -77,8 +78,8 @@ async function commandLine(
     ...(options.input === "terminal" ? ["--tty"] : []),
     ...mounts.flatMap((mount) => ["--volume", mount]),
     ...Object.entries(options.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
-    ...["--entrypoint", entrypoint, ...(options.podman ?? [])],
-    ...[image, ...(options.args ?? [])],
+    ...(entrypoint === undefined ? [] : ["--entrypoint", entrypoint]),
+    ...[...(options.podman ?? []), image, ...(options.args ?? [])],
   ];
 }
 
@@ -135,7 +136,9 @@ export class ContainerRun extends Running {
 
 /** Starts chaperone as PID 1 of a container. Keep the result in an `await using`. */
 export async function inContainer(options: ContainerOptions): Promise<ContainerRun> {
-  const image = await ensureImage(options.image);
+  const image = isShipped(options.image)
+    ? await ensureShipped(options.image)
+    : await ensureImage(options.image);
   const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
   await Deno.chmod(directory, 0o755);
   const line = await commandLine(image, directory, options);

@@ -39,7 +39,8 @@ async function digest(text: string): Promise<string> {
   return new Uint8Array(hash).toHex().slice(0, 12);
 }
 
-interface Package {
+/** An installed package of Debian. */
+export interface Package {
   readonly name: string;
   readonly version: string;
   readonly depends: readonly string[];
@@ -62,16 +63,17 @@ async function readInstalled(): Promise<Map<string, Package>> {
   return installed;
 }
 
-async function closure(): Promise<Package[]> {
+/** Lists packages and all that they depend on. */
+export async function closure(wantedNames: readonly string[]): Promise<Package[]> {
   const installed = await readInstalled();
   const found = new Map<string, Package>();
-  const queue = [...DEBIAN_PACKAGES];
+  const queue = [...wantedNames];
   for (let wanted = queue.pop(); wanted !== undefined; wanted = queue.pop()) {
     // Of alternatives (`a | b`), the first that is installed.
     const names = wanted.split("|").map((one) => one.trim().split(/[ :(]/)[0] ?? "");
     const name = names.find((one) => installed.has(one));
     const each = name === undefined ? undefined : installed.get(name);
-    if (each === undefined) throw new Error(`The debian image needs the package ${wanted}`);
+    if (each === undefined) throw new Error(`An image needs the package ${wanted}`);
     if (found.has(each.name)) continue;
     found.set(each.name, each);
     queue.push(...each.depends.filter((one) => one !== ""));
@@ -98,7 +100,8 @@ async function writeAccounts(root: string): Promise<void> {
   await Deno.chown(`${root}/home/app`, 1000, 1000);
 }
 
-async function copyPackages(packages: readonly Package[], root: string): Promise<void> {
+/** Lays out the files of packages below a root. */
+export async function copyPackages(packages: readonly Package[], root: string): Promise<void> {
   for (const name of MERGED_INTO_USR) {
     await Deno.mkdir(`${root}/usr/${name}`, { recursive: true });
     await Deno.symlink(`usr/${name}`, `${root}/${name}`);
@@ -128,10 +131,7 @@ async function finishPackages(root: string): Promise<void> {
 }
 
 async function buildDebian(packages: readonly Package[], tag: string): Promise<void> {
-  const parent = await Deno.makeTempDir({ prefix: "chaperone-image-" });
-  const root = `${parent}/root`;
-  try {
-    await Deno.mkdir(root);
+  await importRoot(tag, async (root) => {
     await copyPackages(packages, root);
     await writeAccounts(root);
     await Deno.writeTextFile(`${root}/etc/nsswitch.conf`, "hosts: files dns\n");
@@ -142,35 +142,38 @@ async function buildDebian(packages: readonly Package[], tag: string): Promise<v
     }
     await Deno.writeTextFile(`${root}/usr/local/bin/chaperone`, "", { mode: 0o755 });
     await Deno.mkdir(`${root}/etc/chaperone.d`);
-    const importRoot = `tar -C "$1" -c . | podman import --quiet - "$2"`;
-    await mustRun(["sh", "-c", importRoot, "import", root, tag], { limitMs: BUILD_LIMIT_MS });
+  });
+}
+
+/** Makes an image without settings out of the root that `fill` lays out. */
+export async function importRoot(
+  tag: string,
+  fill: (root: string) => Promise<void>,
+): Promise<void> {
+  const parent = await Deno.makeTempDir({ prefix: "chaperone-image-" });
+  const root = `${parent}/root`;
+  try {
+    await Deno.mkdir(root);
+    await fill(root);
+    const line = `tar -C "$1" -c . | podman import --quiet - "$2"`;
+    await mustRun(["sh", "-c", line, "import", root, tag], { limitMs: BUILD_LIMIT_MS });
   } finally {
     await Deno.remove(parent, { recursive: true });
   }
 }
 
-async function buildScratch(tag: string): Promise<void> {
-  const build = ["podman", "build", "--quiet", "--network=none", "--tag", tag, ROOT];
+/** Builds a Dockerfile of the project, on `base` in place of what its FROM names. */
+export async function buildDockerfile(tag: string, path: string, base?: string): Promise<void> {
+  // The format that podman chooses by itself has no HEALTHCHECK.
+  const options = ["--quiet", "--network=none", "--format=docker", "--tag", tag];
+  const from = base === undefined ? [] : ["--from", base];
+  const build = ["podman", "build", ...options, ...from, "--file", `${ROOT}${path}`, ROOT];
   await mustRun(build, { limitMs: BUILD_LIMIT_MS });
 }
 
-async function makeImage(name: ImageName): Promise<string> {
-  const repository = `localhost/chaperone-test-${name}`;
-  const packages = name === "debian" ? await closure() : [];
-  const recipe = name === "debian"
-    ? packages.map((each) => `${each.name} ${each.version}`).join("\n") +
-      await Deno.readTextFile(new URL(import.meta.url))
-    : await Deno.readTextFile(`${ROOT}Dockerfile`) + await describeFile(`${DIST}/chaperone`);
-  const tag = `${repository}:${await digest(recipe)}`;
-  if ((await runCommand(["podman", "image", "exists", tag])).code === 0) return tag;
-  if (name === "debian") await buildDebian(packages, tag);
-  else await buildScratch(tag);
-  await removeOthers(repository, tag);
-  return tag;
-}
-
-async function describeFile(path: string): Promise<string> {
-  const info = await Deno.stat(path);
+/** Says which build of chaperone an image holds. */
+export async function describeBuild(): Promise<string> {
+  const info = await Deno.stat(`${DIST}/chaperone`);
   return `${info.size} ${info.mtime?.getTime()}`;
 }
 
@@ -182,10 +185,50 @@ async function removeOthers(repository: string, tag: string): Promise<void> {
   if (others.length > 0) await runCommand(["podman", "rmi", ...others]);
 }
 
+/** How an image is made; another recipe is another image. */
+export interface ImageSource {
+  readonly recipe: string;
+  make(tag: string): Promise<void>;
+}
+
 /** Returns the tag of an image, made if need be. Test files that run side by side make it once. */
-export async function ensureImage(name: ImageName): Promise<string> {
+export async function ensureMade(
+  name: string,
+  describe: () => Promise<ImageSource>,
+): Promise<string> {
   await Deno.mkdir(`${ROOT}.cache`, { recursive: true });
   using lock = await Deno.open(`${ROOT}.cache/image-${name}.lock`, { create: true, write: true });
   await lock.lock(true);
-  return await makeImage(name);
+  const source = await describe();
+  const repository = `localhost/chaperone-test-${name}`;
+  const tag = `${repository}:${await digest(source.recipe)}`;
+  if ((await runCommand(["podman", "image", "exists", tag])).code === 0) return tag;
+  await source.make(tag);
+  await removeOthers(repository, tag);
+  return tag;
+}
+
+const SOURCES: Readonly<Record<ImageName, () => Promise<ImageSource>>> = {
+  scratch: async () => ({
+    recipe: await Deno.readTextFile(`${ROOT}Dockerfile`) + await describeBuild(),
+    make: (tag) => buildDockerfile(tag, "Dockerfile"),
+  }),
+  debian: async () => {
+    const packages = await closure(DEBIAN_PACKAGES);
+    const own = await Deno.readTextFile(new URL(import.meta.url));
+    return {
+      recipe: describePackages(packages) + own,
+      make: (tag) => buildDebian(packages, tag),
+    };
+  },
+};
+
+/** Says which versions of packages an image holds. */
+export function describePackages(packages: readonly Package[]): string {
+  return packages.map((each) => `${each.name} ${each.version}`).join("\n");
+}
+
+/** Returns the tag of an image of tests. */
+export async function ensureImage(name: ImageName): Promise<string> {
+  return await ensureMade(name, SOURCES[name]);
 }

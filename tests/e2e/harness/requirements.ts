@@ -36,7 +36,7 @@ export function namespaceTest(name: string, fn: TestBody, programs: readonly str
   register(name, [...NAMESPACE_PROGRAMS, ...programs], fn);
 }
 
-/** Registers a test that calls `inContainer`. */
-export function containerTest(name: string, fn: TestBody): void {
-  register(name, [...NAMESPACE_PROGRAMS, ...CONTAINER_PROGRAMS], fn);
+/** Registers a test that calls `inContainer`; `programs` are what else it runs. */
+export function containerTest(name: string, fn: TestBody, programs: readonly string[] = []): void {
+  register(name, [...NAMESPACE_PROGRAMS, ...CONTAINER_PROGRAMS, ...programs], fn);
 }

@@ -1,0 +1,61 @@
+/** The Dockerfiles of the project say the same of what they have in common. */
+import { assert, assertEquals } from "@std/assert";
+import { VERSION } from "../../../lib/base/version.ts";
+import { test } from "../../test.ts";
+import { listFolder, loadText, readProjectFile } from "./documents.ts";
+
+const IMAGES = listFolder("config/images/").filter((path) => path.endsWith("/Dockerfile"));
+
+interface Instruction {
+  readonly name: string;
+  readonly text: string;
+}
+
+function instructionsOf(path: string): Instruction[] {
+  const lines = readProjectFile(path).replaceAll(/\\\n\s*/g, "").split("\n");
+  return lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => {
+    const [, name = "", text = ""] = /^([A-Z]+) (.*)$/.exec(line) ?? [];
+    return { name, text };
+  });
+}
+
+function textsOf(path: string, name: string): string[] {
+  return instructionsOf(path).filter((each) => each.name === name).map(({ text }) => text);
+}
+
+test("there are images for scratch, Debian and Alpine", () => {
+  const bases = IMAGES.map((path) => textsOf(path, "FROM").join().replace(/:.*/, ""));
+  assertEquals(bases.sort(), ["alpine", "debian", "scratch"]);
+});
+
+for (const name of ["LABEL", "STOPSIGNAL", "ENTRYPOINT", "HEALTHCHECK"]) {
+  test(`all images of config/images have the same ${name}`, () => {
+    const [first, ...others] = IMAGES.map((path) => textsOf(path, name));
+    assertEquals(first?.length, 1);
+    for (const other of others) assertEquals(other, first);
+  });
+}
+
+for (const path of ["Dockerfile", ...IMAGES]) {
+  test(`${path} tells this version, is stopped by SIGTERM, and starts chaperone without a shell`, () => {
+    assertEquals(textsOf(path, "LABEL"), textsOf(IMAGES[0] ?? "", "LABEL"));
+    assert(textsOf(path, "LABEL").join().includes(`image.version="${VERSION}"`));
+    assertEquals(textsOf(path, "STOPSIGNAL"), ["SIGTERM"]);
+    assertEquals(textsOf(path, "ENTRYPOINT").map((text) => JSON.parse(text)), [["/chaperone"]]);
+  });
+
+  test(`${path} runs nothing while it is built, so that no other architecture needs emulation`, () => {
+    assertEquals(textsOf(path, "RUN"), []);
+  });
+}
+
+test("the top-level Dockerfile has no configuration, and so no HEALTHCHECK", () => {
+  assertEquals(textsOf("Dockerfile", "COPY"), ["${ROOTFS}/ /"]);
+  assertEquals(textsOf("Dockerfile", "HEALTHCHECK"), []);
+});
+
+test("the images' own configuration says where the HEALTHCHECK asks", () => {
+  const config = loadText(readProjectFile("config/images/chaperone.d/000-image.conf"));
+  assertEquals(config.warnings, []);
+  assertEquals(config.settings.http, "127.0.0.1:9100");
+});
