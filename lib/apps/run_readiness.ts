@@ -5,7 +5,6 @@ import type { Supervisor, SupervisorParts } from "../daemon/supervisor.ts";
 import { listenDatagrams } from "../sys/datagram_socket.ts";
 import { seekListener } from "../sys/listening.ts";
 import type { OwnedOs } from "../sys/os.ts";
-import { processOwner } from "../sys/processes.ts";
 import { reach } from "../sys/reach.ts";
 import { preparePassage, prepareRunDir } from "../sys/run_dir.ts";
 import type { RunRequest } from "./run_container.ts";
@@ -32,7 +31,6 @@ export function wireReadiness(
     reach,
     watches: logging.router.watches,
     seekListener,
-    processOwner,
     notifyDirectory: () => preparePassage(prepareRunDir(runDir), "notify"),
     listen: listenDatagrams,
   });

@@ -295,6 +295,8 @@ export class Container implements SupervisorListener {
       deadlineMs: this.#stopBeganMs + config.settings.shutdownTimeoutMs,
       done: () => this.#stopOthers(),
     });
+    // One that SIGKILL does not end, asleep in a file system that hangs, must not hold up the rest.
+    this.#wait(config.settings.shutdownTimeoutMs + LAST_KILL_MS, () => this.#killEverything());
     this.#orderedStop.begin();
   }
 

@@ -104,6 +104,20 @@ export interface ProcessInfo {
   readonly group: number;
 }
 
+/** A process, told from all others that have or had its number. */
+export interface ProcessIdentity extends ProcessInfo {
+  /** When it was started, in the kernel's unit. */
+  readonly startedTicks: number;
+}
+
+/** How a process is signalled that others than chaperone may reap. */
+export interface HeldKill {
+  /** Asked while the process is held: whether it is the one that is meant. */
+  readonly isMeant: () => boolean;
+  /** Signals its whole process group where it leads one. */
+  readonly group?: boolean;
+}
+
 /** Tells that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. */
 export type ExitListener = (pid: number, status: ExitStatus) => void;
 
@@ -130,6 +144,12 @@ export interface Os {
   listen(address: ListenAddress, options: ListenOptions): ListeningSocket;
   /** Sends a signal; false where there is no such process. Negative: a process group. */
   kill(pid: number, signal: number): boolean;
+  /**
+   * Sends a signal to a process whose number may pass to a stranger at any moment, since another process
+   * may reap it. A descriptor holds it meanwhile, where the kernel has them: pidfd_open(2). False where
+   * there is no such process, or it is not meant.
+   */
+  killHeld(pid: number, signal: number, how: HeldKill): boolean;
   /** Signals every process in reach but chaperone: `kill(-1)` as PID 1, else its descendants. */
   killAll(signal: number): void;
   /**
@@ -139,6 +159,10 @@ export interface Os {
   orphans(): ProcessInfo[];
   /** All processes below chaperone, zombies left out. Empty where /proc is hidden. */
   descendants(): ProcessInfo[];
+  /** One process; undefined where it has ended or is hidden. */
+  process(pid: number): ProcessIdentity | undefined;
+  /** Who a process runs as; undefined where that is hidden. */
+  processOwner(pid: number): number | undefined;
   /** Whether any child is left, waitable or alive (waitid with WNOHANG does not say ECHILD). */
   hasChildren(): boolean;
   /**

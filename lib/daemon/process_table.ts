@@ -7,7 +7,7 @@ import { SIGNAL } from "../base/signals.ts";
 import { mainPid } from "../service/phase.ts";
 import type { CapturedOutput } from "./capture.ts";
 import { MARKER_VARIABLE } from "./launch.ts";
-import type { Os } from "./os.ts";
+import type { Os, ProcessInfo } from "./os.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
 /**
@@ -16,15 +16,22 @@ import type { ServiceEntry } from "./service_entry.ts";
  */
 const LAST_WORDS_MS = 1000;
 
+/** The pause between two looks for the end of a process that another one reaps. */
+const RECHECK_MS = 200;
+
 export interface Running {
   readonly entry: ServiceEntry | undefined;
   output: CapturedOutput | undefined;
   /** A daemon that left its number in a pidfile: it may lead a group, and it may not. */
   readonly attached: boolean;
+  /** When an attached one was started: another process may reap it, and its number be a stranger's. */
+  readonly startedTicks?: number | undefined;
   /** For a process that works for a service without being it: told its exit. */
   readonly onExit?: (status: ExitStatus) => void;
   /** Reaped: its number may belong to somebody else already. */
   ended: boolean;
+  /** An attached one whose end is being looked for. */
+  isRechecked?: boolean;
 }
 
 export interface ProcessTableParts {
@@ -35,6 +42,8 @@ export interface ProcessTableParts {
   readonly strangerGone: (pid: number, status: ExitStatus) => void;
   /** Says whether a process that was killed was killed for lack of memory. */
   readonly outOfMemory?: (() => boolean) | undefined;
+  /** Whether a marker names a service. */
+  readonly isService: (name: string) => boolean;
 }
 
 export class ProcessTable {
@@ -58,28 +67,118 @@ export class ProcessTable {
     return added;
   }
 
-  /** Signals a process with its group, where it leads one. One that has ended is left alone. */
-  signal(entry: ServiceEntry, pid: number, signal: number): void {
+  /** Takes in a process that a service has named as its own one. */
+  attach(entry: ServiceEntry, pid: number): void {
+    const startedTicks = this.#parts.os.process(pid)?.startedTicks;
+    this.add(pid, { entry, output: undefined, attached: true, startedTicks });
+  }
+
+  /**
+   * Signals a process of the service, with its group where it leads one. What chaperone started keeps its
+   * number until it is reaped here, and is left alone from then on. All others are looked at again while
+   * they are held: a number whose process others have reaped may be a stranger's. False where nothing
+   * was there to be signalled.
+   */
+  signal(entry: ServiceEntry, pid: number, signal: number, how: { alone?: boolean } = {}): boolean {
     const { os } = this.#parts;
     const running = this.#running.get(pid);
-    const mayLeadGroup = running !== undefined && (entry.config.setpgrp || running.attached);
-    if (mayLeadGroup && os.kill(-pid, signal)) return;
-    if (running?.ended) return;
-    os.kill(pid, signal);
+    if (running === undefined) {
+      return os.killHeld(pid, signal, { isMeant: () => this.#isStray(entry, pid) });
+    }
+    if (running.ended || running.entry !== entry) return false;
+    const group = how.alone !== true;
+    if (running.attached) return this.#signalAttached(pid, running, { signal, group });
+    return (group && entry.config.setpgrp && os.kill(-pid, signal)) || os.kill(pid, signal);
+  }
+
+  #signalAttached(
+    pid: number,
+    running: Running,
+    { signal, group }: { readonly signal: number; readonly group: boolean },
+  ): boolean {
+    const isMeant = () => !this.#isReplaced(pid, running);
+    const isSent = this.#parts.os.killHeld(pid, signal, { isMeant, group });
+    if (signal !== 0) this.#recheck(pid, running);
+    return isSent;
+  }
+
+  /** Whoever started a process that was attached may reap it; its end is looked for then. */
+  #recheck(pid: number, running: Running): void {
+    if (running.isRechecked) return;
+    running.isRechecked = true;
+    this.#parts.os.setTimer(RECHECK_MS, () => {
+      running.isRechecked = false;
+      if (this.#running.get(pid) !== running) return;
+      if (this.#isGone(pid, running)) this.#exited(pid, running, { kind: "exited", code: 0 });
+      else this.#recheck(pid, running);
+    });
+  }
+
+  #isGone(pid: number, running: Running): boolean {
+    return !this.#parts.os.kill(pid, 0) || this.#isReplaced(pid, running);
+  }
+
+  /** Whether the number of an attached process is another one's. */
+  #isReplaced(pid: number, { startedTicks }: Running): boolean {
+    if (startedTicks === undefined) return false;
+    const process = this.#parts.os.process(pid);
+    return process !== undefined && process.startedTicks !== startedTicks;
+  }
+
+  #isStray(entry: ServiceEntry, pid: number): boolean {
+    const process = this.#parts.os.process(pid);
+    return process !== undefined && this.#isRelated(entry, process);
+  }
+
+  /** By its marker; without one, by the session or group of the service's last process. */
+  #isRelated(entry: ServiceEntry, process: ProcessInfo): boolean {
+    const { config, state: { lastPid } } = entry;
+    const marker = this.#markerOf(entry, process.pid);
+    if (marker === config.name) return true;
+    if (marker !== undefined || lastPid === undefined) return false;
+    if (process.session !== lastPid && process.group !== lastPid) return false;
+    return !this.#isStrangers(entry, lastPid);
+  }
+
+  /** Whether the number of a service's last process is another one's, and so are its session and group. */
+  #isStrangers(entry: ServiceEntry, lastPid: number): boolean {
+    if (this.#parts.os.process(lastPid) === undefined) return false;
+    const holder = this.#running.get(lastPid);
+    if (holder === undefined || holder.ended || holder.entry !== entry) return true;
+    return this.#isReplaced(lastPid, holder);
+  }
+
+  /** The service that a process was started for, if it is one that is known here. */
+  #markerOf(entry: ServiceEntry, pid: number): string | undefined {
+    const { os, isService } = this.#parts;
+    const marker = os.processVariable(pid, MARKER_VARIABLE, entry.config.identity);
+    return marker !== undefined && isService(marker) ? marker : undefined;
+  }
+
+  /** Why a service may not name a process as its own one; undefined where it may. */
+  foreignness(entry: ServiceEntry, pid: number): string | undefined {
+    const { os } = this.#parts;
+    if (pid === os.pid) return "that is chaperone itself";
+    const running = this.#running.get(pid);
+    if (running?.entry === entry) return undefined;
+    const uid = entry.config.identity?.uid;
+    const owner = os.processOwner(pid);
+    // chaperone may signal everybody, an unprivileged service must not make use of that.
+    const isOthers = uid !== undefined && uid !== 0 && owner !== undefined && owner !== uid;
+    if (isOthers) return "it belongs to another user";
+    if (running !== undefined) return `it belongs to ${running.entry?.config.name ?? "chaperone"}`;
+    const marker = this.#markerOf(entry, pid);
+    const isOwn = marker === undefined || marker === entry.config.name;
+    return isOwn ? undefined : `it belongs to ${marker}`;
   }
 
   /** Processes of the service that are not known by number: same session or group, or its marker. */
   straysOf(entry: ServiceEntry): number[] {
-    const { os } = this.#parts;
     if (!entry.wasLaunched) return [];
-    const { lastPid } = entry.state;
     const strays = this.#formerProcesses(entry);
-    for (const process of os.orphans()) {
+    for (const process of this.#parts.os.orphans()) {
       if (this.#running.has(process.pid)) continue;
-      const related = process.session === lastPid || process.group === lastPid ||
-        os.processVariable(process.pid, MARKER_VARIABLE, entry.config.identity) ===
-          entry.config.name;
-      if (related) strays.push(process.pid);
+      if (this.#isRelated(entry, process)) strays.push(process.pid);
     }
     return strays;
   }
@@ -121,7 +220,7 @@ export class ProcessTable {
     const pid = mainPid(entry.state.phase);
     const running = pid === undefined ? undefined : this.#running.get(pid);
     if (pid === undefined || !running?.attached || running.ended) return;
-    if (!this.#parts.os.kill(pid, 0)) this.#exited(pid, running, status);
+    if (this.#isGone(pid, running)) this.#exited(pid, running, status);
   }
 
   #onExit(pid: number, status: ExitStatus): void {

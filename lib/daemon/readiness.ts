@@ -26,8 +26,6 @@ export interface ReadinessParts {
   /** Makes the directory of notify sockets ready, before each is opened. @throws {SystemError} */
   readonly notifyDirectory: () => string;
   readonly listen: NotifyParts["listen"];
-  /** Who a process runs as; undefined where that is hidden. */
-  processOwner(pid: number): number | undefined;
 }
 
 export class Readiness {
@@ -48,7 +46,7 @@ export class Readiness {
       journal,
       dispatch,
       strays,
-      mainPidProblem: (name, pid) => this.#mainPidProblem(name, pid),
+      mainPidProblem: (name, pid) => this.#supervisor.mainPidProblem(name, pid),
     });
     this.#probes = new ProbeRunner({
       tries: new ProbeTries({
@@ -101,18 +99,6 @@ export class Readiness {
   /** Closes what is open. */
   close(): Promise<void> {
     return this.#notify.closeAll();
-  }
-
-  /** Why a service may not name a process as its own one; undefined where it may. */
-  #mainPidProblem(name: string, pid: number): string | undefined {
-    const { os, processOwner } = this.#parts;
-    const uid = this.#supervisor.config(name).identity?.uid;
-    if (pid === os.pid) return "that is chaperone itself";
-    if (!os.kill(pid, 0)) return "there is no such process";
-    const owner = processOwner(pid);
-    // chaperone may signal everybody, an unprivileged service must not make use of that.
-    const isForeign = uid !== undefined && uid !== 0 && owner !== undefined && owner !== uid;
-    return isForeign ? "it belongs to another user" : undefined;
   }
 
   #seekListener(config: ServiceConfig, port: number): string | undefined {

@@ -71,6 +71,9 @@ export interface SupervisorParts {
   readonly triggers?: () => Triggers | undefined;
 }
 
+/** After an internal error: one at a deadline would be met again at once, for ever. */
+const ERROR_PAUSE_MS = 1000;
+
 export class Supervisor {
   readonly #parts: SupervisorParts;
   #entries: ReadonlyMap<string, ServiceEntry>;
@@ -82,6 +85,7 @@ export class Supervisor {
   #draining = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
   #isHeld = false;
+  #pauseMs = 0;
   #errors = 0;
 
   constructor(parts: SupervisorParts) {
@@ -95,6 +99,7 @@ export class Supervisor {
     this.#processes = new ProcessTable({
       os: parts.os,
       outOfMemory: parts.outOfMemory,
+      isService: (name) => this.#entries.has(name),
       exited: (pid, running, status) => this.#exited(pid, running, status),
       strangerGone: (pid, status) => this.#strangerGone(pid, status),
     });
@@ -259,6 +264,7 @@ export class Supervisor {
     } catch (error) {
       const text = error instanceof Error ? error.stack ?? error.message : String(error);
       this.#log(entry, "err", `${entry.config.name}: internal error at '${event.kind}': ${text}`);
+      this.#pauseMs = ERROR_PAUSE_MS;
     }
   }
 
@@ -306,7 +312,7 @@ export class Supervisor {
       case "job-skipped":
         return this.#parts.triggers?.()?.jobSkipped(name);
       case "signal":
-        return this.#processes.signal(entry, effect.pid, effect.signal);
+        return void this.#processes.signal(entry, effect.pid, effect.signal);
       case "run-stop-command":
         return this.#runStopCommand(entry);
       case "read-pidfile":
@@ -314,8 +320,7 @@ export class Supervisor {
       case "remove-pidfile":
         return this.#removePidfile(entry);
       case "attach":
-        this.#processes.add(effect.pid, { entry, output: undefined, attached: true });
-        return;
+        return this.#processes.attach(entry, effect.pid);
       case "watch-external":
         return externals.watch(
           entry.config,
@@ -373,15 +378,31 @@ export class Supervisor {
     const { os } = this.#parts;
     const text = os.readTextFile(entry.config.pidfile ?? "");
     const pid = text === undefined || !/^\s*\d+\s*$/.test(text) ? undefined : Number(text);
+    const alive = pid !== undefined && pid > 0 && os.kill(pid, 0);
+    const problem = alive ? this.#processes.foreignness(entry, pid) : undefined;
     this.#queue.unshift({
       entry,
       event: {
         kind: "pidfile",
         present: text !== undefined,
         ...(pid === undefined ? {} : { pid }),
-        alive: pid !== undefined && pid > 0 && os.kill(pid, 0),
+        alive,
+        ...(problem === undefined ? {} : { problem }),
       },
     });
+  }
+
+  /** Why a service may not name a process as its own one; undefined where it may. */
+  mainPidProblem(name: string, pid: number): string | undefined {
+    if (!this.#parts.os.kill(pid, 0)) return "there is no such process";
+    return this.#processes.foreignness(this.#entry(name), pid);
+  }
+
+  /** Signals the service's own process alone; false where it has none. */
+  signalMain(name: string, signal: number): boolean {
+    const entry = this.#entry(name);
+    const pid = mainPid(entry.state.phase);
+    return pid !== undefined && this.#processes.signal(entry, pid, signal, { alone: true });
   }
 
   #removePidfile(entry: ServiceEntry): void {
@@ -470,13 +491,14 @@ export class Supervisor {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (earliestMs === undefined) return;
-    const delayMs = Math.max(0, earliestMs - this.#parts.os.nowMs());
+    const delayMs = Math.max(this.#pauseMs, earliestMs - this.#parts.os.nowMs());
     const cancel = this.#parts.os.setTimer(delayMs, () => this.#deadlinesDue());
     this.#timer = { atMs: earliestMs, cancel };
   }
 
   #deadlinesDue(): void {
     this.#timer = undefined;
+    this.#pauseMs = 0;
     const nowMs = this.#parts.os.nowMs();
     for (const entry of this.#entries.values()) {
       const deadlineMs = deadlineOf(entry.state.phase);

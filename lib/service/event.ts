@@ -51,6 +51,8 @@ export type Event =
     readonly present: boolean;
     readonly pid?: number;
     readonly alive: boolean;
+    /** Why that process cannot be the service's own. */
+    readonly problem?: string;
   }
   /** READY=1. */
   | { readonly kind: "ready" }

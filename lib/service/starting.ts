@@ -219,10 +219,14 @@ export function pidfileRead(
   event: EventOf<"pidfile">,
 ): void {
   const { name, pidfile, processTimeoutText } = turn.config;
-  if (event.pid !== undefined) return attach(turn, phase, event.pid, event.alive);
+  // A stale file of an earlier run may name what is another service's process by now.
+  const isUsable = event.pid !== undefined && event.problem === undefined;
+  if (isUsable) return attach(turn, phase, event.pid, event.alive);
   const giveUpMs = phase.giveUpMs ?? turn.nowMs;
   if (turn.nowMs >= giveUpMs) {
-    const text = event.present
+    const text = event.problem !== undefined
+      ? `${name} cannot use PID=${event.pid} of pid file '${pidfile}': ${event.problem}`
+      : event.present
       ? `${name} found pid file '${pidfile}' but contents did not contain an integer`
       : `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
     return failWithProcess(turn, phase.pid, [], turn.failure(text, 1, ERRNO.ENOENT));

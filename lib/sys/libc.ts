@@ -126,6 +126,12 @@ const TABLE = {
     parameters: ["u32", "i32", "buffer", "pointer", "usize"],
     result: "i32",
   },
+  // number, pid_t or pidfd, sig, siginfo_t *, flags
+  syscallPidfd: {
+    name: "syscall",
+    parameters: ["u32", "i32", "i32", "pointer", "u32"],
+    result: "i32",
+  },
   // number, size, list
   syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -203,5 +209,8 @@ const X86 = {
   rtSigaction: 13,
 } as const;
 
-/** Numbers for raw `syscall`, see syscalls(2); `close_range` has the same one everywhere. */
-export const SYSCALL = { ...(Deno.build.arch === "aarch64" ? ARM : X86), closeRange: 436 };
+/** The younger ones have the same number everywhere. */
+const ALL = { pidfdSendSignal: 424, pidfdOpen: 434, closeRange: 436 } as const;
+
+/** Numbers for raw `syscall`, see syscalls(2). */
+export const SYSCALL = { ...(Deno.build.arch === "aarch64" ? ARM : X86), ...ALL };

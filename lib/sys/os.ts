@@ -1,15 +1,15 @@
 /** Puts the parts of lib/sys together as the one door that lib/daemon asks for. */
 import type { Os } from "../daemon/os.ts";
-import { ERRNO } from "../base/errors.ts";
 import { Children, hasChildren } from "./children.ts";
 import { nowMs, random, setTimer, wallMs } from "./clock.ts";
 import { findExecutable } from "./executable.ts";
 import { FileWatch } from "./file_watch.ts";
 import { readTextFile, removeFile } from "./files.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { kill, killHeld } from "./kill.ts";
+import { libc } from "./libc.ts";
 import { listenSocket } from "./listen_sockets.ts";
 import { Poller } from "./poller.ts";
-import { descendants, orphans, processVariable } from "./processes.ts";
+import { descendants, findProcess, orphans, processOwner, processVariable } from "./processes.ts";
 import { spawnChild } from "./spawn.ts";
 
 /** The system with what only its owner may do. */
@@ -29,24 +29,16 @@ export interface OwnedOs extends Os {
 /** Outside PID 1, processes that fork while they are looked for are found in another round. */
 const KILL_ROUNDS = 5;
 
-/**
- * A process that may not be signalled (EPERM) exists all the same. To kill(2), 0 and -1 are no
- * process but many, so that a pid that was never set must not get there.
- */
-function kill(pid: number, signal: number): boolean {
-  if (pid === 0 || pid === -1 || !Number.isInteger(pid)) return false;
-  return libc().kill(pid, signal) === 0 || lastErrno() !== ERRNO.ESRCH;
-}
-
 /** `kill(-1)` would reach everything of this user outside PID 1, so there it is one by one. */
 function killDescendants(signal: number): void {
   const signalled = new Set<number>();
   for (let round = 0; round < KILL_ROUNDS; round++) {
     const fresh = descendants().filter(({ pid }) => !signalled.has(pid));
     if (fresh.length === 0) return;
-    for (const { pid } of fresh) {
+    for (const { pid, startedTicks } of fresh) {
       signalled.add(pid);
-      kill(pid, signal);
+      const isMeant = () => findProcess(pid)?.startedTicks === startedTicks;
+      killHeld(pid, signal, { isMeant });
     }
   }
 }
@@ -72,12 +64,15 @@ export function createOs(): OwnedOs {
     },
     listen: (address, options) => listenSocket(poller, address, options),
     kill,
+    killHeld,
     killAll(signal) {
       if (isInit) libc().kill(-1, signal);
       else killDescendants(signal);
     },
     orphans: () => orphans((pid) => children.isOwn(pid)),
     descendants,
+    process: findProcess,
+    processOwner,
     hasChildren,
     processVariable,
     readTextFile,

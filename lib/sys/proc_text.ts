@@ -1,8 +1,8 @@
 /** Reads the texts of proc(5). Pure: knows no file. */
-import type { ProcessInfo } from "../daemon/os.ts";
+import type { ProcessIdentity } from "../daemon/os.ts";
 
 /** A line of /proc/PID/stat, as far as it matters here. */
-export interface ProcessStat extends ProcessInfo {
+export interface ProcessStat extends ProcessIdentity {
   /** One letter, `Z` for a process that has ended and waits for its parent. */
   readonly state: string;
 }
@@ -15,6 +15,9 @@ export interface ProcessCredentials {
   readonly isZombie: boolean;
 }
 
+/** The number of the field, see proc(5). */
+const STARTTIME = 22;
+
 /**
  * Parses /proc/PID/stat; undefined where it is none. The name may hold anything, even `) R 1 (`.
  */
@@ -22,14 +25,18 @@ export function parseStat(text: string): ProcessStat | undefined {
   const pid = Number.parseInt(text, 10);
   const nameEnd = text.lastIndexOf(") ");
   if (Number.isNaN(pid) || nameEnd < 0) return undefined;
-  const [state, parent, group, session] = text.slice(nameEnd + 2).split(" ", 4);
-  if (state === undefined || session === undefined) return undefined;
+  // From the third field on, which is the state.
+  const fields = text.slice(nameEnd + 2).split(" ", STARTTIME - 2);
+  const [state, parent, group, session] = fields;
+  const started = fields[STARTTIME - 3];
+  if (state === undefined || started === undefined) return undefined;
   return {
     pid,
     state,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
+    startedTicks: Number(started),
   };
 }
 

@@ -1,6 +1,5 @@
 /** Looks at other processes through proc(5). Hidden or vanished ones are as good as absent. */
 import type { Identity } from "../config/model.ts";
-import type { ProcessInfo } from "../daemon/os.ts";
 import { asIdentity } from "./credentials.ts";
 import { descendantsOf, findVariable, parseStat, type ProcessStat } from "./proc_text.ts";
 
@@ -58,24 +57,31 @@ function areChildrenOwned(isOwned: (pid: number) => boolean): boolean | undefine
   }
 }
 
-function living(stats: readonly ProcessStat[]): ProcessInfo[] {
-  return stats.filter((stat) => stat.state !== "Z" && stat.state !== "X");
+function isLiving(stat: ProcessStat): boolean {
+  return stat.state !== "Z" && stat.state !== "X";
+}
+
+/** Returns a living process. */
+export function findProcess(pid: number): ProcessStat | undefined {
+  const text = readProcText(`/proc/${pid}/stat`);
+  const stat = text === undefined ? undefined : parseStat(text);
+  return stat !== undefined && isLiving(stat) ? stat : undefined;
 }
 
 /** Returns every living process below this one, direct children first. */
-export function descendants(): ProcessInfo[] {
-  return living(descendantsOf([Deno.pid], listProcesses()));
+export function descendants(): ProcessStat[] {
+  return descendantsOf([Deno.pid], listProcesses()).filter(isLiving);
 }
 
 /**
  * Returns the living children for which `isOwned` does not hold, and everything below them.
  * One read where there are none.
  */
-export function orphans(isOwned: (pid: number) => boolean): ProcessInfo[] {
+export function orphans(isOwned: (pid: number) => boolean): ProcessStat[] {
   if (areChildrenOwned(isOwned)) return [];
   const all = listProcesses();
   const roots = all.filter((stat) => stat.parent === Deno.pid && !isOwned(stat.pid));
-  return living([...roots, ...descendantsOf(roots.map((stat) => stat.pid), all)]);
+  return [...roots, ...descendantsOf(roots.map((stat) => stat.pid), all)].filter(isLiving);
 }
 
 /** Returns the effective user of a process. */

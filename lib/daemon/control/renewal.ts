@@ -1,6 +1,5 @@
 /** The commands that renew services: restart and reload. */
 import { describeExit } from "../../base/exit_status.ts";
-import { mainPid } from "../../service/phase.ts";
 import { instanceBase } from "../../service/select_services.ts";
 import { describeLaunchProblem } from "../launch.ts";
 import {
@@ -80,11 +79,10 @@ function reportReload(context: ControlContext, failures: readonly string[]): voi
 }
 
 function reloadOne(context: ControlContext, name: string): Promise<string[]> {
-  const { supervisor, os } = context;
+  const { supervisor } = context;
   const { reloadCommand, reloadSignal } = supervisor.config(name);
   if (reloadCommand === undefined) {
-    const pid = mainPid(supervisor.state(name).phase);
-    const isSent = pid !== undefined && reloadSignal !== undefined && os.kill(pid, reloadSignal);
+    const isSent = reloadSignal !== undefined && supervisor.signalMain(name, reloadSignal);
     return Promise.resolve(isSent ? [] : [`${name} has no process that could be signalled`]);
   }
   return new Promise((resolve) => {

@@ -6,8 +6,10 @@ import type {
   Child,
   Connection,
   ExitListener,
+  HeldKill,
   ListeningSocket,
   Os,
+  ProcessIdentity,
   ProcessInfo,
   SpawnRequest,
 } from "../../../lib/daemon/os.ts";
@@ -80,6 +82,8 @@ export class FakeOs implements Os {
   readonly living = new Map<number, SpawnRequest>();
   readonly orphanList: ProcessInfo[] = [];
   readonly markers = new Map<number, string>();
+  readonly owners = new Map<number, number>();
+  readonly startedTicks = new Map<number, number>();
   readonly files = new Map<string, string>();
   readonly missing = new Set<string>();
   readonly notExecutable = new Set<string>();
@@ -139,6 +143,11 @@ export class FakeOs implements Os {
     return exists;
   }
 
+  killHeld(pid: number, signal: number, { isMeant, group }: HeldKill): boolean {
+    if (!isMeant()) return false;
+    return (group === true && this.kill(-pid, signal)) || this.kill(pid, signal);
+  }
+
   killAll(signal: number): void {
     this.calls.push(`killAll ${signal}`);
   }
@@ -149,6 +158,16 @@ export class FakeOs implements Os {
 
   descendants(): ProcessInfo[] {
     return this.orphanList;
+  }
+
+  process(pid: number): ProcessIdentity | undefined {
+    const own = { pid, parent: 1, session: pid, group: pid };
+    const found = this.living.has(pid) ? own : this.orphanList.find((each) => each.pid === pid);
+    return found && { ...found, startedTicks: this.startedTicks.get(pid) ?? 0 };
+  }
+
+  processOwner(pid: number): number | undefined {
+    return this.owners.get(pid);
   }
 
   hasChildren(): boolean {

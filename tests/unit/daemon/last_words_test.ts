@@ -45,6 +45,10 @@ class Case {
     this.#supervisor.dispatch("a.service", { kind: "start" });
   }
 
+  stop(): void {
+    this.#supervisor.stop("a.service", "request", 1000);
+  }
+
   get running(): number {
     return this.#supervisor.runningCount;
   }
@@ -86,4 +90,18 @@ test("a sink that stays full for a second does not keep an exit from being told,
   assertEquals([given.steps, given.running], [["exit"], 0]);
   given.makeRoom();
   assertEquals(given.steps, ["exit", "words"]);
+});
+
+test("a process that was reaped is not signalled, whoever has its number by then", () => {
+  const given = new Case();
+  given.hasRoom = false;
+  const pid = given.os.pidOf("a");
+  given.os.end("a");
+  // A stranger, who leads a group of that number.
+  given.os.orphanList.push({ pid, parent: 1, session: pid, group: pid });
+  given.os.markers.set(pid, "b.service");
+  given.stop();
+  given.os.advance(1000);
+  assertEquals(given.os.calls.filter((call) => call.startsWith("kill")), []);
+  assertEquals(given.running, 0);
 });

@@ -18,6 +18,7 @@ test("parseStat reads parent, group and session", () => {
     parent: 7,
     group: 41,
     session: 40,
+    startedTicks: 12345,
   });
 });
 
@@ -70,7 +71,14 @@ test("findVariable reads a last variable without terminator", () => {
 });
 
 function tree(...edges: [pid: number, parent: number][]): ProcessStat[] {
-  return edges.map(([pid, parent]) => ({ pid, parent, state: "S", group: pid, session: pid }));
+  return edges.map(([pid, parent]) => ({
+    pid,
+    parent,
+    state: "S",
+    group: pid,
+    session: pid,
+    startedTicks: 1,
+  }));
 }
 
 test("descendantsOf returns direct children first and leaves strangers out", () => {
