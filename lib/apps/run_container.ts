@@ -25,6 +25,7 @@ import { reach } from "../sys/reach.ts";
 import { catchFaults } from "../sys/faults.ts";
 import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
 import { becomeSubreaper } from "../sys/subreaper.ts";
+import { isInteractive } from "../sys/terminal.ts";
 import { keepingParts } from "./keeping.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
@@ -178,7 +179,9 @@ class ContainerRun {
       capture: new ServiceOutput(logging.router, logging.sinks),
       externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
       listener: this.#container,
-      capturesInherited: config.settings.console !== "plain",
+      // A program at the terminal has it to itself, whatever the lines of services look like.
+      capturesInherited: ({ name }) =>
+        config.settings.console !== "plain" && !(name === "CONSOLE" && isInteractive()),
       outOfMemory: () => memory.explains(),
       triggers: () => this.#triggers,
       launchVariables: (service) => this.#readiness?.supervisorParts.launchVariables(service) ?? {},

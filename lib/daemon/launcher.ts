@@ -33,7 +33,7 @@ export interface LauncherParts {
   readonly capture: OutputCapture;
   readonly processes: ProcessTable;
   /** Reads also the streams that a service shares with chaperone, to show whose lines they are. */
-  readonly capturesInherited?: boolean | undefined;
+  readonly capturesInherited?: ((config: ServiceConfig) => boolean) | undefined;
   /** Variables that only a launch knows, such as NOTIFY_SOCKET. Throws `SystemError`. */
   readonly launchVariables?:
     | ((config: ServiceConfig) => Readonly<Record<string, string>>)
@@ -69,7 +69,7 @@ export class Launcher {
       noteLaunch(entry, env);
       if (config.debug) this.#logEnvironment(entry, env);
       const child = os.spawn({
-        ...spawnRequest(config, argv, env, this.#parts.capturesInherited),
+        ...spawnRequest(config, argv, env, this.#parts.capturesInherited?.(config)),
         ...ownRequest(config),
         ...inherited?.request,
       });
@@ -105,7 +105,8 @@ export class Launcher {
     const env = { ...own, ...options.variables };
     const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
     const words = [found.path, ...argv.slice(1)];
-    const request = spawnRequest(entry.config, words, env, this.#parts.capturesInherited);
+    const captures = this.#parts.capturesInherited?.(entry.config);
+    const request = spawnRequest(entry.config, words, env, captures);
     const child = os.spawn(
       options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
     );

@@ -60,7 +60,7 @@ export interface SupervisorParts {
   readonly externals: ExternalWatch;
   readonly listener: SupervisorListener;
   /** Reads also the streams that a service shares with chaperone, to show whose lines they are. */
-  readonly capturesInherited?: boolean;
+  readonly capturesInherited?: (config: ServiceConfig) => boolean;
   /** Variables that only a launch knows, such as NOTIFY_SOCKET. Throws `SystemError`. */
   readonly launchVariables?: (config: ServiceConfig) => Readonly<Record<string, string>>;
   /** Takes note of a launch, before anything of what the process says is read. */

@@ -48,6 +48,17 @@ namespaceTest("175: the exit of the shell ends the container, with the shell's c
   await run.expectExit(5);
 });
 
+for (const look of ["prefix", "json"]) {
+  namespaceTest(`the shell has the terminal to itself with CHAPERONE_CONSOLE=${look}`, async () => {
+    await using run = await startBash({
+      env: { PS1: "prompt> ", HISTFILE: "", CHAPERONE_CONSOLE: look },
+    });
+    await enter(run, "test -t 1 && test -t 2 && echo mark$((40 + 2))", /\nmark42/);
+    await run.type("exit 5\n");
+    await run.expectExit(5);
+  });
+}
+
 namespaceTest("175: --no-exitkills keeps the container up after the shell", async () => {
   await using run = await startBash({
     config: configuration({ "a.service": { command: sh(STAYS) } }),
