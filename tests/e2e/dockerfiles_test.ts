@@ -142,7 +142,14 @@ containerTest(
     await Deno.mkdir(`${context}/dist/rootfs-arm64`, { recursive: true });
     await Deno.writeTextFile(`${context}/dist/rootfs-arm64/chaperone`, "made for arm64\n");
     await Deno.mkdir(`${context}/config/images/chaperone.d`, { recursive: true });
-    const options = ["--quiet", "--network=none", "--format=docker", "--tag", tag];
+    const options = [
+      "--quiet",
+      "--layers=false",
+      "--network=none",
+      "--format=docker",
+      "--tag",
+      tag,
+    ];
     const foreign = ["--platform=linux/arm64", "--build-arg=ROOTFS=dist/rootfs-arm64"];
     const file = new URL(`../../${dockerfileOf("image:scratch")}`, import.meta.url).pathname;
     cleanup.defer(async () => void await runCommand(["podman", "rmi", tag]));

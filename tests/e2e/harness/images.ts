@@ -164,8 +164,8 @@ export async function importRoot(
 
 /** Builds a Dockerfile of the project, on `base` in place of what its FROM names. */
 export async function buildDockerfile(tag: string, path: string, base?: string): Promise<void> {
-  // The format that podman chooses by itself has no HEALTHCHECK.
-  const options = ["--quiet", "--network=none", "--format=docker", "--tag", tag];
+  // The format that podman chooses by itself has no HEALTHCHECK; layers would stay as images without a name.
+  const options = ["--quiet", "--layers=false", "--network=none", "--format=docker", "--tag", tag];
   const from = base === undefined ? [] : ["--from", base];
   const build = ["podman", "build", ...options, ...from, "--file", `${ROOT}${path}`, ROOT];
   await mustRun(build, { limitMs: BUILD_LIMIT_MS });
