@@ -2,11 +2,13 @@
 import { generateReference } from "../lib/manual/reference.ts";
 import { MAN_PAGES } from "../lib/manual/man_pages.ts";
 import { generateSchema } from "../lib/manual/schema.ts";
+import { drawIdea } from "./idea.ts";
 
 /** The generated files, by name within this folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "reference.md": generateReference,
   "chaperone.schema.json": generateSchema,
+  "idea.svg": drawIdea,
   ...Object.fromEntries(
     Object.entries(MAN_PAGES).map(([name, generate]) => [`man/${name}`, generate]),
   ),
