@@ -8,7 +8,7 @@ import { drawIdea } from "./idea.ts";
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "reference.md": generateReference,
   "chaperone.schema.json": generateSchema,
-  "idea.svg": drawIdea,
+  "pictures/idea.svg": drawIdea,
   ...Object.fromEntries(
     Object.entries(MAN_PAGES).map(([name, generate]) => [`man/${name}`, generate]),
   ),

@@ -1,5 +1,5 @@
 /**
- * Where chaperone runs: each place is a row of the table in README.md ("Where it runs"). In all of them
+ * Where chaperone runs: each place is a row of the table in docs/places.md. In all of them
  * services start, log, are asked about with telchap, are restarted and stop in order.
  */
 import { assertEquals, assertMatch } from "@std/assert";

@@ -1,4 +1,4 @@
-/** Who may do what: the section "Security" of README.md, sentence by sentence. */
+/** Who may do what: docs/security.md, sentence by sentence. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
