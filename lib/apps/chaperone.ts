@@ -2,36 +2,23 @@
  * The program chaperone: reads the command line, loads the configuration, joins the daemon to the system
  * and runs until the container ends. Wiring only; the order of checks is that of 0.3.9.
  */
-import { ConfigError, formatDiagnostic, SystemError } from "../base/errors.ts";
+import { ConfigError, SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { CachedBackticks } from "../config/backticks.ts";
 import {
   type ChaperoneOptions,
   type EarlyExit,
   formatCommandOptions,
   parseCommandLine,
 } from "../config/command_line.ts";
-import { resolveConfigPath } from "../config/config_files.ts";
-import type { Config } from "../config/model.ts";
 import { formatConfigError } from "../config/problems.ts";
 import { refuseConfiguration, refuseOptions } from "../config/start_checks.ts";
 import { parseSeverity } from "../log/priorities.ts";
 import { formatDependencyChart } from "../service/dependency_chart.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
-import { readAccounts } from "../sys/accounts.ts";
-import { shellRunner } from "../sys/backtick.ts";
-import { configFiles } from "../sys/files.ts";
 import { print } from "../sys/print.ts";
-import { environmentVariables, isInit, ownUid } from "../sys/program.ts";
-import { isInteractive } from "../sys/terminal.ts";
-import { loadLazily } from "./load_lazily.ts";
-import { runContainer } from "./run_container.ts";
-
-/** How the program is called: the name, and the arguments after it. */
-export interface Invocation {
-  readonly programName: string;
-  readonly args: readonly string[];
-}
+import { environmentVariables, isInit, takeHandoverPlace } from "../sys/program.ts";
+import { createLoader, type Variables } from "./load_recorded.ts";
+import { type Invocation, runContainer } from "./run_container.ts";
 
 /** Runs chaperone to the end of the container and returns the exit status. */
 export async function runChaperone(invocation: Invocation): Promise<number> {
@@ -43,6 +30,11 @@ export async function runChaperone(invocation: Invocation): Promise<number> {
   });
   if (parsed.kind === "exit") return leave(parsed.exit);
   const { options } = parsed;
+  const place = takeHandoverPlace();
+  if (place !== undefined) {
+    const { takeOver } = await import("./take_over.ts");
+    return await takeOver(place, { invocation, options, variables: environmentVariables() });
+  }
   if (options.debug) print("stdout", [formatCommandOptions(options)]);
   const refused = refuseOptions(options, isInit());
   if (refused) return leave(refused);
@@ -55,21 +47,14 @@ export async function runChaperone(invocation: Invocation): Promise<number> {
   }
 }
 
-type Variables = Readonly<Record<string, string>>;
-
 async function loadAndRun(
   invocation: Invocation,
   options: ChaperoneOptions,
   user: string | undefined,
   variables: Variables,
 ): Promise<number> {
-  const interactive = isInteractive();
-  const loadNow = async () => {
-    const problems: string[] = [];
-    const config = await load(options, user, variables, interactive, problems);
-    return { config, notices: [...problems, ...config.warnings.map(formatDiagnostic)] };
-  };
-  const { config, notices } = await loadNow();
+  const load = createLoader({ options, variables, user });
+  const { config, notices, record } = await load();
   const console = config.services.find(({ name }) => name === "CONSOLE");
   const configured = config.services.filter((service) => service !== console);
   const refused = refuseConfiguration(options, {
@@ -81,53 +66,16 @@ async function loadAndRun(
     print("stdout", formatDependencyChart(buildFamily(configured)));
     return 0;
   }
-  const family = buildFamily(config.services);
   return await runContainer({
     config,
-    family,
+    family: buildFamily(config.services),
     options,
     programName: invocation.programName,
     version: VERSION,
     variables,
     early: notices,
-    reload: async () => {
-      const loaded = await loadNow();
-      return { ...loaded, family: buildFamily(loaded.config.services) };
-    },
-  });
-}
-
-function load(
-  options: ChaperoneOptions,
-  user: string | undefined,
-  variables: Variables,
-  interactive: boolean,
-  problems: string[],
-): Promise<Config> {
-  const accounts = readAccounts();
-  const account = user === undefined
-    ? undefined
-    : accounts.userByName(user) ?? accounts.userById(Number(user));
-  const [command, ...args] = options.command ?? [];
-  return loadLazily({
-    configPath: resolveConfigPath(options.config, account?.home),
-    files: configFiles,
-    accounts,
-    backticks: (env) => new CachedBackticks(shellRunner(env), (text) => problems.push(text)),
-    variables,
-    isRoot: ownUid() === 0,
-    options: {
-      user,
-      ignoreFailures: options.ignoreFailures || undefined,
-      enableSyslog: options.noSyslog ? false : undefined,
-      noConsoleLog: options.noConsoleLog,
-      disableServices: options.disableServices,
-      interactive,
-      taskMode: options.task,
-      command: command === undefined
-        ? undefined
-        : { command, args, exitKills: options.exitKills ?? interactive },
-    },
+    record,
+    reload: load,
   });
 }
 

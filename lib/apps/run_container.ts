@@ -1,34 +1,40 @@
 /** Joins the daemon to the system and runs it until the container ends. */
 import type { ChaperoneOptions } from "../config/command_line.ts";
+import type { LoadRecord } from "../config/load_record.ts";
 import type { Config } from "../config/model.ts";
-import { ConfigApplier, type LoadedConfig } from "../daemon/config_applier.ts";
+import { ConfigApplier } from "../daemon/config_applier.ts";
 import { Container } from "../daemon/container.ts";
 import { CurrentConfig } from "../daemon/current_config.ts";
 import { ExternalWatch } from "../daemon/external_watch.ts";
 import { FailureReporter } from "../daemon/failure_reporter.ts";
-import { KeptSocket } from "../daemon/kept_socket.ts";
+import { describeTakeOver, type Handover } from "../daemon/handover.ts";
+import { type DatagramDoor, KeptSocket } from "../daemon/kept_socket.ts";
 import type { Logging } from "../daemon/logging.ts";
 import { OomWatch } from "../daemon/oom_watch.ts";
 import { ServiceOutput } from "../daemon/service_output.ts";
+import type { SelfReplacement } from "../daemon/self_replacement.ts";
 import type { ServiceTriggers } from "../daemon/service_triggers.ts";
 import { Supervisor } from "../daemon/supervisor.ts";
 import type { UpstreamNotify } from "../daemon/upstream_notify.ts";
 import { formatProcessTitle } from "../config/start_checks.ts";
-import type { Family } from "../service/family.ts";
+import { buildFamily, type Family } from "../service/family.ts";
 import { formatExitLine, type ShutdownCause } from "../service/system.ts";
-import { releaseFreeMemory } from "../sys/memory.ts";
+import { type HeapUse, releaseFreeMemory, watchHeap } from "../sys/memory.ts";
 import { countOomKills } from "../sys/memory_events.ts";
 import { createOs, type OwnedOs } from "../sys/os.ts";
 import { print } from "../sys/print.ts";
 import { setProcessTitle } from "../sys/process_title.ts";
 import { reach } from "../sys/reach.ts";
 import { catchFaults } from "../sys/faults.ts";
+import { takeHeldSignal } from "../sys/self_execution.ts";
 import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
 import { becomeSubreaper } from "../sys/subreaper.ts";
 import { isInteractive } from "../sys/terminal.ts";
 import { keepingParts } from "./keeping.ts";
+import type { RecordedConfig } from "./load_recorded.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
+import { createReplacement, goOn, type HandoverParts, takeOverParts } from "./run_handover.ts";
 import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 import type { HttpWiring } from "./serve_http.ts";
@@ -41,6 +47,12 @@ const SETTLED_MS = 1000;
 /** Programs stay connected to the socket that they found when they first logged. */
 const FORMER_SYSLOGS_MAX = 4;
 
+/** How the program is called: the name, and the arguments after it. */
+export interface Invocation {
+  readonly programName: string;
+  readonly args: readonly string[];
+}
+
 export interface RunRequest {
   readonly config: Config;
   readonly family: Family;
@@ -50,8 +62,12 @@ export interface RunRequest {
   readonly variables: Readonly<Record<string, string>>;
   /** What loading had to say, told once logging is there. */
   readonly early: readonly string[];
+  /** What the configuration was loaded from. */
+  readonly record: () => LoadRecord;
   /** Loads the configuration anew, as at the start. Rejects with what that throws. */
-  readonly reload: () => Promise<LoadedConfig>;
+  readonly reload: () => Promise<RecordedConfig>;
+  /** What the image of this program that executed this one has left: its services go on. */
+  readonly handover?: Handover;
 }
 
 /** Runs the container and returns its exit status. Does not throw once services may have started. */
@@ -82,8 +98,13 @@ class ContainerRun {
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
-  readonly #syslog: KeptSocket;
+  readonly #syslog: KeptSocket<DatagramDoor>;
   #http: HttpWiring | undefined;
+  readonly #replacement: SelfReplacement;
+  /** How this image came to be, where another one was there before. */
+  #takenOver: string | undefined;
+  /** What each configuration that was or may be in force was loaded from. */
+  readonly #records = new WeakMap<Config, () => LoadRecord>();
 
   constructor(
     request: RunRequest,
@@ -118,7 +139,7 @@ class ContainerRun {
     });
     this.#syslog = new KeptSocket({
       title: "syslog socket",
-      open: () => openSyslog(logging, request),
+      open: () => openSyslog(os, logging, request),
       formerMax: FORMER_SYSLOGS_MAX,
       ...keepingParts(os, logging),
     });
@@ -129,6 +150,9 @@ class ContainerRun {
     const { ring } = logging.router;
     new FailureReporter({ supervisor, family, journal: logging, ring });
     this.#upstream = parts.upstream?.connectUpstream(request, os, logging, supervisor);
+    this.#records.set(current.config, request.record);
+    const applier = this.#createApplier(current);
+    this.#replacement = this.#createReplacement(current, applier);
     this.#control = wireControl(request, {
       supervisor,
       container: this.#container,
@@ -136,7 +160,9 @@ class ContainerRun {
       logging,
       triggers: () => this.#triggers,
       current,
-      applier: this.#createApplier(current),
+      applier,
+      replacement: this.#replacement,
+      takenOver: () => this.#takenOver,
     });
   }
 
@@ -161,12 +187,38 @@ class ContainerRun {
       os,
       load: async () => {
         os.setTimer(SETTLED_MS, releaseFreeMemory);
-        const loaded = await request.reload();
+        const { record, ...loaded } = await request.reload();
+        this.#records.set(loaded.config, record);
         this.#wireServices(await importParts({ ...request, config: loaded.config }));
-        return loaded;
+        return { ...loaded, family: buildFamily(loaded.config.services) };
       },
       prepareLogging: (sections) => logging.prepare(sections),
     });
+  }
+
+  #createReplacement(current: CurrentConfig, applier: ConfigApplier): SelfReplacement {
+    const { handover, ...request } = this.#request;
+    const unasked = handover?.unaskedWallMs ?? [];
+    return createReplacement(request, { os: this.#os, logging: this.#logging }, {
+      obstacle: () => applier.isUnderWay ? "another configuration is being applied" : undefined,
+      record: () => this.#records.get(current.config)?.() ?? request.record(),
+      signalled: (signal) => this.#signalled(signal),
+      parts: () => this.#handoverParts(),
+    }, unasked);
+  }
+
+  #handoverParts(): HandoverParts {
+    return {
+      os: this.#os,
+      logging: this.#logging,
+      syslog: this.#syslog,
+      container: this.#container,
+      supervisor: this.#supervisor,
+      triggers: this.#triggers,
+      readiness: this.#readiness,
+      upstream: this.#upstream,
+      control: this.#control,
+    };
   }
 
   #createSupervisor({ config, family }: RunRequest, os: OwnedOs, logging: Logging): Supervisor {
@@ -198,13 +250,18 @@ class ContainerRun {
         text: "cannot become a subreaper: orphans are not reaped",
       });
     }
-    const stopCatching = catchFaults((error) => this.#tellFault(error));
+    const stopCatching = catchFaults((error) => this.#faulted(error));
+    const stopWatching = watchHeap((use) => this.#heapFills(use));
+    const { handover } = this.#request;
+    if (handover !== undefined) this.#takeOver(handover);
     const stopListening = listenToSignals((signal) => this.#signalled(signal));
-    await this.#syslog.open();
-    this.#greet();
+    if (handover === undefined) {
+      await this.#syslog.open();
+      this.#greet();
+    }
     await this.#control.open();
     this.#openHttp();
-    this.#container.boot();
+    if (handover === undefined) this.#container.boot();
     const cause = await this.#finished.promise;
     await this.#http?.close();
     await this.#control.close();
@@ -214,6 +271,7 @@ class ContainerRun {
     this.#tellEnd(cause);
     await this.#logging.close();
     stopListening();
+    stopWatching();
     stopCatching();
     await this.#os.close();
     return cause.exitCode;
@@ -242,10 +300,33 @@ class ContainerRun {
     });
   }
 
-  /** A mistake of chaperone's own: it is told with its place, and the container goes on. */
-  #tellFault(error: unknown): void {
+  /** Nothing of this awaits anything: no event comes in between. */
+  #takeOver(handover: Handover): void {
+    const { early, version } = this.#request;
+    takeOverParts(handover, this.#handoverParts());
+    const tookMs = this.#os.wallMs() - handover.wallMs;
+    const level = handover.cause.kind === "request" ? "notice" : "warn";
+    this.#takenOver = describeTakeOver(handover, version, tookMs);
+    this.#logging.writeVisibly({ level, text: this.#takenOver });
+    for (const notice of early) this.#logging.write({ level: "warn", text: notice });
+    goOn(handover, this.#handoverParts());
+    const signal = takeHeldSignal();
+    if (signal !== undefined) this.#signalled(signal);
+  }
+
+  /**
+   * A mistake of chaperone's own: it is told with its place. What it has left half done is mended by an image
+   * that begins anew; services do not notice.
+   */
+  #faulted(error: unknown): void {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);
-    this.#logging.write({ level: "err", text: `internal error, the container goes on: ${text}` });
+    const isReplaced = this.#replacement.replaceUnasked({ kind: "error" });
+    const what = isReplaced ? "chaperone executes itself anew" : "the container goes on";
+    this.#logging.write({ level: "err", text: `internal error, ${what}: ${text}` });
+  }
+
+  #heapFills(use: HeapUse): void {
+    this.#replacement.replaceUnasked({ kind: "memory", ...use });
   }
 
   #greet(): void {

@@ -3,7 +3,7 @@ import { SystemError } from "../base/errors.ts";
 import { CONTROL_SOCKET_NAME } from "../base/control_names.ts";
 import type { AccessRules } from "../daemon/control_access.ts";
 import { judgePeer } from "../daemon/control_access.ts";
-import type { ControlContext, ScheduleView } from "../daemon/control/context.ts";
+import type { ControlContext, ForcedLevel, ScheduleView } from "../daemon/control/context.ts";
 import type { Container } from "../daemon/container.ts";
 import type { ConfigApplier } from "../daemon/config_applier.ts";
 import { ControlServer } from "../daemon/control_server.ts";
@@ -11,6 +11,7 @@ import type { CurrentConfig } from "../daemon/current_config.ts";
 import { type Door, KeptSocket } from "../daemon/kept_socket.ts";
 import type { Journal } from "../daemon/journal.ts";
 import type { Logging } from "../daemon/logging.ts";
+import type { SelfReplacement } from "../daemon/self_replacement.ts";
 import { ServiceHistory } from "../daemon/service_history.ts";
 import type { Supervisor } from "../daemon/supervisor.ts";
 import { parseSeverity } from "../log/priorities.ts";
@@ -45,12 +46,15 @@ export interface ControlWiringParts {
   readonly triggers: () => ScheduleView | undefined;
   readonly current: CurrentConfig;
   readonly applier: ConfigApplier;
+  readonly replacement: SelfReplacement;
+  readonly takenOver: () => string | undefined;
 }
 
 /** The door that telchap knocks at. */
 export interface ControlWiring {
   /** What has happened to services, for others who show it. */
   readonly history: ServiceHistory;
+  readonly forcedLevel: ForcedLevel;
   /** Opens it; where there is no place for it, says so, and chaperone goes on without. */
   open(): Promise<void>;
   /** Opens it again where its file is gone. */
@@ -78,6 +82,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
   });
   return {
     history: context.history,
+    forcedLevel: context.forcedLevel,
     open: () => socket.open(),
     renew: () => socket.renew(),
     async close() {
@@ -91,7 +96,8 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
 
 function createContext(
   { family, options, version }: RunRequest,
-  { supervisor, container, os, logging, triggers, current, applier }: ControlWiringParts,
+  { supervisor, container, os, logging, triggers, current, applier, replacement, takenOver }:
+    ControlWiringParts,
 ): ControlContext {
   const level = options.logLevel ?? (options.debug ? "debug" : undefined);
   let forced = level === undefined ? undefined : parseSeverity(level);
@@ -104,6 +110,8 @@ function createContext(
     container,
     os,
     applier,
+    replacement,
+    takenOver,
     journal: logging,
     ring: logging.router.ring,
     history: new ServiceHistory(supervisor, os),

@@ -1,12 +1,12 @@
 /** Joins logging to the system: its sections, and the socket that programs log to. Part of run_container.ts. */
 import { ERRNO, SystemError } from "../base/errors.ts";
-import type { Door } from "../daemon/kept_socket.ts";
+import type { DatagramDoor } from "../daemon/kept_socket.ts";
 import { Logging } from "../daemon/logging.ts";
 import { formatFileName } from "../log/file_name.ts";
 import { parseSeverity } from "../log/priorities.ts";
 import { SelectorError } from "../log/selector.ts";
-import { listenDatagrams } from "../sys/datagram_socket.ts";
 import { logOs } from "../sys/log_os.ts";
+import type { OwnedOs } from "../sys/os.ts";
 import { currentDirectory, hostName, ownPid, wantsColour } from "../sys/program.ts";
 import { allowPassage, prepareRunDir } from "../sys/run_dir.ts";
 import type { RunRequest } from "./run_container.ts";
@@ -31,6 +31,7 @@ export function createLogging(request: RunRequest): Logging {
     console: settings.console,
     lineMaxBytes: settings.logLineMaxBytes,
     colour: { stdout: wantsColour("stdout"), stderr: wantsColour("stderr") },
+    goesOn: request.handover !== undefined,
     expandPath: (template, wallMs) => below(directory, formatFileName(template, wallMs)),
   });
 }
@@ -63,28 +64,35 @@ export function openLogging(logging: Logging, request: RunRequest): string | und
 }
 
 /** Opens the socket that programs log to; what fails is told, and all else goes on without it. */
-export function openSyslog(logging: Logging, request: RunRequest): Door | undefined {
+export function openSyslog(
+  os: OwnedOs,
+  logging: Logging,
+  request: RunRequest,
+): DatagramDoor | undefined {
   const { settings } = request.config;
   if (!settings.enableSyslog) return undefined;
   try {
-    return listen(logging, SYSLOG_SOCKET);
+    return listen(os, logging, SYSLOG_SOCKET);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (CLOSED_ERRNOS.has(error.errno)) return openInRunDir(logging, settings.runDir, error);
+    if (CLOSED_ERRNOS.has(error.errno)) {
+      return openInRunDir(os, logging, settings.runDir, error);
+    }
     warnOf(logging, error);
     return undefined;
   }
 }
 
 function openInRunDir(
+  os: OwnedOs,
   logging: Logging,
   configured: string | undefined,
   reason: SystemError,
-): Door | undefined {
+): DatagramDoor | undefined {
   try {
     const directory = prepareRunDir(configured);
     allowPassage(directory);
-    const socket = listen(logging, `${directory}/log`);
+    const socket = listen(os, logging, `${directory}/log`);
     const text = `${reason.message}; programs that log must be told to use ${directory}/log`;
     logging.write({ level: "warn", text });
     return socket;
@@ -95,14 +103,27 @@ function openInRunDir(
   }
 }
 
-function listen(logging: Logging, path: string): Door {
-  const socket = listenDatagrams(
-    path,
-    { mode: SYSLOG_MODE, isBusy: true },
-    (bytes) => logging.datagram(bytes),
-  );
+function listen(os: OwnedOs, logging: Logging, path: string): DatagramDoor {
+  const door = readSyslog(os, logging, path);
   logging.write({ level: "info", text: `Switching all chaperone logging to ${path}` });
-  return { path, close: () => socket.close() };
+  return door;
+}
+
+/** Reads what programs log: from a new socket, or from one that is bound to the path already. */
+export function readSyslog(
+  os: OwnedOs,
+  logging: Logging,
+  path: string,
+  descriptor?: number,
+): DatagramDoor {
+  const options = { mode: SYSLOG_MODE, isBusy: true, descriptor };
+  const socket = os.listenDatagrams(path, options, (bytes) => logging.datagram(bytes));
+  return {
+    path,
+    descriptor: socket.descriptor,
+    handOnNow: () => socket.handOnNow(),
+    close: () => socket.close(),
+  };
 }
 
 function warnOf(logging: Logging, error: SystemError): void {

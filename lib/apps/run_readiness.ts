@@ -1,8 +1,7 @@
 /** Joins what services tell of their readiness to the system. Imported by run_parts.ts where one does. */
 import type { Logging } from "../daemon/logging.ts";
-import { Readiness } from "../daemon/readiness.ts";
+import { Readiness, type ReadinessHandover } from "../daemon/readiness.ts";
 import type { Supervisor, SupervisorParts } from "../daemon/supervisor.ts";
-import { listenDatagrams } from "../sys/datagram_socket.ts";
 import { seekListener } from "../sys/listening.ts";
 import type { OwnedOs } from "../sys/os.ts";
 import { reach } from "../sys/reach.ts";
@@ -14,6 +13,11 @@ export interface ReadinessWiring {
   readonly supervisorParts: Required<Pick<SupervisorParts, "launchVariables" | "launched">>;
   /** Begins to follow the supervisor, before anything is started. */
   follow(supervisor: Supervisor): void;
+  handOver(): ReadinessHandover;
+  /** Takes up again what `handOver` has ended. */
+  resume(left: ReadinessHandover): void;
+  /** The supervisor has taken over before. */
+  takeOver(left: ReadinessHandover): void;
   /** Closes all sockets. */
   close(): Promise<void>;
 }
@@ -32,7 +36,7 @@ export function wireReadiness(
     watches: logging.router.watches,
     seekListener,
     notifyDirectory: () => preparePassage(prepareRunDir(runDir), "notify"),
-    listen: listenDatagrams,
+    listen: os.listenDatagrams,
   });
   return {
     supervisorParts: {
@@ -40,6 +44,9 @@ export function wireReadiness(
       launched: (config, child) => readiness.launched(config, child),
     },
     follow: (supervisor) => readiness.use(supervisor),
+    handOver: () => readiness.handOver(),
+    resume: (left) => readiness.resume(left),
+    takeOver: (left) => readiness.takeOver(left),
     close: () => readiness.close(),
   };
 }

@@ -15,6 +15,7 @@ import { WordsError } from "../config/shell_words.ts";
 import { judgeDatagram, type ProxyRules } from "../service/notify_proxy.ts";
 import { setTimer } from "../sys/clock.ts";
 import { type DatagramSocket, listenDatagrams } from "../sys/datagram_socket.ts";
+import { Poller } from "../sys/poller.ts";
 import { startForeground } from "../sys/foreground.ts";
 import { print } from "../sys/print.ts";
 import { environmentVariables, ownPid } from "../sys/program.ts";
@@ -71,10 +72,16 @@ class NotifyProxy {
 
   async run(): Promise<number> {
     const { upstream, socketPath } = this.#plan;
+    const poller = new Poller();
     let socket: DatagramSocket;
     try {
       if (upstream !== undefined) this.#upstream = new UnixDatagramSender(upstream);
-      socket = listenDatagrams(socketPath, { mode: SOCKET_MODE }, (bytes) => this.#take(bytes));
+      socket = listenDatagrams(
+        poller,
+        socketPath,
+        { mode: SOCKET_MODE },
+        (bytes) => this.#take(bytes),
+      );
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       print("stdout", [`Error while trying to create socket: ${error.message}`]);
@@ -89,6 +96,7 @@ class NotifyProxy {
     cancelTimeout();
     stopListening();
     await socket.close();
+    await poller.close();
     this.#upstream?.close();
     return exitCode;
   }

@@ -14,6 +14,7 @@ import {
   parseTelchap,
   type TelchapCall,
 } from "../config/telchap_commands.ts";
+import { nowMs, setTimer } from "../sys/clock.ts";
 import { print } from "../sys/print.ts";
 import { wantsColour } from "../sys/program.ts";
 import { writeStdout } from "../sys/copy_files.ts";
@@ -21,6 +22,10 @@ import { askChaperone, NobodyAnswers } from "./ask.ts";
 
 /** What scripts can tell apart (D-41 of the decisions). */
 const EXIT = { done: 0, refused: 1, usage: 2, nobody: 3 } as const;
+
+/** A large configuration takes some seconds to load. */
+const NEXT_IMAGE_MS = 15_000;
+const RETRY_MS = 20;
 
 /** Runs telchap with the arguments after its name, and returns its exit status. */
 export async function runTelchap(args: readonly string[]): Promise<number> {
@@ -70,8 +75,25 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
     throw error;
   }
   if (call.options["follow"]) return EXIT.done;
+  if (call.command.name === "reexec") return await awaitNextImage();
   print("stderr", ["chaperone ended before it had answered"]);
   return EXIT.refused;
+}
+
+/** chaperone has executed itself, and the connection with it; the next image says how that went. */
+async function awaitNextImage(): Promise<number> {
+  const giveUpMs = nowMs() + NEXT_IMAGE_MS;
+  for (;;) {
+    try {
+      const encoder = new TextEncoder();
+      const request = { words: ["reexec", "--last"], colour: false };
+      return await askChaperone(request, (text) => writeStdout(encoder.encode(text))) ??
+        EXIT.refused;
+    } catch (error) {
+      if (!(error instanceof NobodyAnswers) || nowMs() > giveUpMs) throw error;
+    }
+    await new Promise<void>((resolve) => void setTimer(RETRY_MS, resolve));
+  }
 }
 
 /** What few calls need is imported then: `telchap status` in a script starts the sooner. */

@@ -64,6 +64,12 @@ export function parseGroup(text: string): GroupAccount[] {
   return accounts;
 }
 
+/** The texts of passwd(5) and group(5). */
+export interface AccountTexts {
+  readonly passwd: string;
+  readonly group: string;
+}
+
 /** Accounts out of the texts of /etc/passwd and /etc/group. The first of equal names or ids wins. */
 export class AccountFiles implements Accounts {
   readonly #users: readonly UserAccount[];

@@ -26,10 +26,23 @@ export class CachedBackticks implements BacktickRunner {
   readonly #onFailure: (message: string) => void;
   readonly #results = new Map<string, string>();
 
-  /** `onFailure` receives the text of an err record, once per command that failed. */
-  constructor(runShell: RunShell, onFailure: (message: string) => void) {
+  /**
+   * `onFailure` receives the text of an err record, once per command that failed. `known` are results of
+   * an earlier cache.
+   */
+  constructor(
+    runShell: RunShell,
+    onFailure: (message: string) => void,
+    known: Iterable<readonly [string, string]> = [],
+  ) {
     this.#runShell = runShell;
     this.#onFailure = onFailure;
+    for (const [key, text] of known) this.#results.set(key, text);
+  }
+
+  /** All results so far. */
+  get results(): [string, string][] {
+    return [...this.#results];
   }
 
   run(command: string, identity: Identity | undefined): string {

@@ -217,6 +217,13 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     help: "Load the configuration anew and put it in force, all of it or nothing.",
   },
   {
+    name: "reexec",
+    access: "write",
+    options: [flag("last", "Only tell how the last time went.")],
+    ...NOTHING,
+    help: "Have chaperone execute its binary anew, which may be another version; services go on.",
+  },
+  {
     name: "names",
     access: "read",
     options: [],

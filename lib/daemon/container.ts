@@ -33,6 +33,16 @@ export interface ContainerParts {
   readonly ending: (cause: ShutdownCause) => void;
 }
 
+/** The container as another image of the program takes it over. */
+export interface ContainerHandover {
+  readonly isBooting: boolean;
+  /** Services whose first start is under way. */
+  readonly starting: readonly string[];
+  readonly failed: readonly (readonly [string, ShutdownCause])[];
+  readonly toldScheduled: string;
+  readonly idleUntilMs?: number;
+}
+
 export class Container implements SupervisorListener {
   readonly #parts: ContainerParts;
   #supervisor!: Supervisor;
@@ -77,6 +87,33 @@ export class Container implements SupervisorListener {
       if (this.#phase === "booting") this.#supervisor.dispatch(name, { kind: "start" });
     }
     this.#checkBooted();
+  }
+
+  /** What another image of the program needs to know of it; undefined where the container ends. */
+  handOver(): ContainerHandover | undefined {
+    if (hasReached(this.#phase, "draining")) return undefined;
+    return {
+      isBooting: this.#phase === "booting",
+      starting: [...this.#starting],
+      failed: [...this.#failed],
+      toldScheduled: this.#toldScheduled,
+      ...(this.#idleUntilMs === undefined ? {} : { idleUntilMs: this.#idleUntilMs }),
+    };
+  }
+
+  /** Goes on where another image of the program has stopped, in place of `boot`. */
+  takeOver(left: ContainerHandover): void {
+    for (const name of left.starting) this.#starting.add(name);
+    for (const [name, cause] of left.failed) this.#failed.set(name, cause);
+    this.#toldScheduled = left.toldScheduled;
+    this.#idleUntilMs = left.idleUntilMs;
+    if (!left.isBooting) this.#enter("running");
+  }
+
+  /** Sees whether what was taken over has changed anything for the container as a whole. */
+  goOn(): void {
+    this.#checkBooted();
+    this.#checkNothingLeft();
   }
 
   /** Ends the container. The first cause stays; a second forced request cuts the wait short. */

@@ -18,7 +18,7 @@ import { blame, dependencies, graph, names, status } from "./control/overview.ts
 import { events, logs } from "./control/records.ts";
 import { reload, restart } from "./control/renewal.ts";
 import { runs } from "./control/runs.ts";
-import { loglevel, PlainRefusal, shutdown } from "./control/system_commands.ts";
+import { loglevel, PlainRefusal, reexec, shutdown } from "./control/system_commands.ts";
 import { tree } from "./control/tree.ts";
 import { why } from "./control/why.ts";
 import type { CommandEnd, ControlSession } from "./control_server.ts";
@@ -47,6 +47,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   blame,
   diff,
   apply,
+  reexec,
   names,
 };
 

@@ -42,12 +42,17 @@ export class CronScheduler {
     this.#parts = parts;
   }
 
-  /** Begins to wake a service. @throws {ScheduleError} */
-  add(config: ServiceConfig, policy: CronPolicy): void {
+  /** Begins to wake a service, or goes on with a plan that was made. @throws {ScheduleError} */
+  add(config: ServiceConfig, policy: CronPolicy, made?: CronPlan): void {
     const schedule = parseSchedule(policy.interval, policy.timezone);
-    const plan = startPlan(schedule, this.#parts.os.wallMs());
+    const plan = made ?? startPlan(schedule, this.#parts.os.wallMs());
     this.#scheduled.set(config.name, { policy, schedule, plan });
     this.#setTimer();
+  }
+
+  /** What each service is to do next. */
+  get plans(): [string, CronPlan][] {
+    return [...this.#scheduled].map(([name, { plan }]) => [name, plan]);
   }
 
   /** Leaves a service alone from here on. */

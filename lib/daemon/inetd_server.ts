@@ -16,23 +16,33 @@ const ACCEPTS_PER_TURN = 16;
 const NO_DESCRIPTOR_PAUSE_MS = 200;
 
 export interface InetdServerParts {
-  readonly os: Pick<Os, "listen" | "setTimer">;
+  readonly os: Pick<Os, "listen" | "takeSocket" | "setTimer">;
   readonly journal: Journal;
   readonly launchOn: Supervisor["launchOn"];
   readonly argv: Supervisor["argv"];
 }
 
-interface Served {
+interface Served extends ServedCounts {
   readonly config: ServiceConfig;
   /** As messages name it: `port 8123`. */
   readonly place: string;
   readonly sockets: ListeningSocket[];
   readonly cancelPauses: Set<() => void>;
+}
+
+interface ServedCounts {
   received: number;
   running: number;
   refused: number;
   /** The refusals since the last connection that was served have been told. */
   hasToldRefusal: boolean;
+}
+
+/** What another image of the program needs to go on; sockets in the order of the addresses. */
+export interface InetdHandover {
+  readonly name: string;
+  readonly sockets: readonly { readonly descriptor: number }[];
+  readonly counts: Readonly<ServedCounts>;
 }
 
 /** What an inetd service has done so far. */
@@ -54,22 +64,51 @@ export class InetdServer {
   /** Opens the sockets of a service and begins to accept. @throws {SystemError} and opens nothing. */
   open(config: ServiceConfig): void {
     this.close(config.name);
-    const addresses = addressesOf(config);
-    const place = config.port === undefined ? config.listen.join(", ") : `port ${config.port}`;
-    const counts = { received: 0, running: 0, refused: 0, hasToldRefusal: false };
-    const served: Served = { config, place, sockets: [], cancelPauses: new Set(), ...counts };
     const { identity } = config;
     const options = { isInherited: false, ...(identity ? { owner: identity } : {}) };
+    const sockets: ListeningSocket[] = [];
     try {
-      for (const address of addresses) {
-        served.sockets.push(this.#parts.os.listen(address, options));
+      for (const address of addressesOf(config)) {
+        sockets.push(this.#parts.os.listen(address, options));
       }
     } catch (error) {
-      for (const socket of served.sockets) socket.close();
+      for (const socket of sockets) socket.close();
       throw error;
     }
+    this.#begin(config, sockets, { received: 0, running: 0, refused: 0, hasToldRefusal: false });
+  }
+
+  /** Goes on with the sockets and counts that another image of the program has left. */
+  takeOver(config: ServiceConfig, { sockets, counts }: InetdHandover): void {
+    const taken = addressesOf(config).flatMap((address, at) => {
+      const left = sockets[at];
+      return left === undefined ? [] : [this.#parts.os.takeSocket(address, left.descriptor)];
+    });
+    this.#begin(config, taken, counts);
+  }
+
+  handOver(): InetdHandover[] {
+    return [...this.#served.values()].map(({ config, sockets, ...served }) => {
+      const { received, running, refused, hasToldRefusal } = served;
+      return {
+        name: config.name,
+        sockets: sockets.map(({ descriptor }) => ({ descriptor })),
+        counts: { received, running, refused, hasToldRefusal },
+      };
+    });
+  }
+
+  /** One of the processes that were taken over has ended. */
+  connectionEnded(name: string): void {
+    const served = this.#served.get(name);
+    if (served !== undefined) served.running--;
+  }
+
+  #begin(config: ServiceConfig, sockets: ListeningSocket[], counts: ServedCounts): void {
+    const place = config.port === undefined ? config.listen.join(", ") : `port ${config.port}`;
+    const served: Served = { config, place, sockets, cancelPauses: new Set(), ...counts };
     this.#served.set(config.name, served);
-    for (const socket of served.sockets) socket.watch(() => this.#accept(served, socket));
+    for (const socket of sockets) socket.watch(() => this.#accept(served, socket));
   }
 
   /** Closes the sockets of a service; its processes stay. */

@@ -28,10 +28,23 @@ export interface JobBookParts {
   ) => void;
 }
 
+/** A run under way. */
+interface OpenRun {
+  readonly serial: number;
+  readonly startedMs: number;
+}
+
 interface Page {
   history: RunHistory;
   /** Runs under way, by process: the next one may begin before the end of the last has been told. */
-  readonly open: Map<number, { readonly serial: number; readonly startedMs: number }>;
+  readonly open: Map<number, OpenRun>;
+}
+
+/** A page as another image of the program takes it over. */
+export interface PageHandover {
+  readonly name: string;
+  readonly history: RunHistory;
+  readonly open: readonly (readonly [number, OpenRun])[];
 }
 
 export class JobBook {
@@ -40,6 +53,20 @@ export class JobBook {
 
   constructor(parts: JobBookParts) {
     this.#parts = parts;
+  }
+
+  handOver(): PageHandover[] {
+    return [...this.#pages].map(([name, { history, open }]) => ({
+      name,
+      history,
+      open: [...open],
+    }));
+  }
+
+  takeOver(pages: readonly PageHandover[]): void {
+    for (const { name, history, open } of pages) {
+      this.#pages.set(name, { history, open: new Map(open) });
+    }
   }
 
   /** The last runs of a service, and its totals. */

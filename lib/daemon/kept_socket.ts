@@ -13,11 +13,23 @@ export interface Door {
   close(): Promise<void>;
 }
 
-export interface KeptSocketParts {
+/** A socket for datagrams that is bound to a path, or was until the path was taken. */
+export interface SocketHandover {
+  readonly path: string;
+  readonly descriptor: number;
+}
+
+/** One at which datagrams are received. */
+export interface DatagramDoor extends Door, SocketHandover {
+  /** Hands on at once what has been received. */
+  handOnNow(): void;
+}
+
+export interface KeptSocketParts<D extends Door = Door> {
   /** What it is, for messages. */
   readonly title: string;
   /** Opens it; undefined where it cannot be had, which has been told. */
-  open(): Promise<Door | undefined> | Door | undefined;
+  open(): Promise<D | undefined> | D | undefined;
   /** Calls back when something may have happened to a file; the result ends that. */
   watchFile(path: string, onChange: () => void): () => void;
   /** Says which file a path names; undefined where there is none. */
@@ -32,10 +44,10 @@ export interface KeptSocketParts {
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 60_000;
 
-export class KeptSocket {
-  readonly #parts: KeptSocketParts;
-  readonly #former: Door[] = [];
-  #door: Door | undefined;
+export class KeptSocket<D extends Door = Door> {
+  readonly #parts: KeptSocketParts<D>;
+  readonly #former: D[] = [];
+  #door: D | undefined;
   #identity: string | undefined;
   #unwatch: () => void = () => {};
   #cancelTimer: (() => void) | undefined;
@@ -44,7 +56,7 @@ export class KeptSocket {
   #isClosed = false;
   #opening: Promise<void> | undefined;
 
-  constructor(parts: KeptSocketParts) {
+  constructor(parts: KeptSocketParts<D>) {
     this.#parts = parts;
   }
 
@@ -52,6 +64,21 @@ export class KeptSocket {
   async open(): Promise<void> {
     const door = await this.#parts.open();
     if (this.#isClosed) return await door?.close();
+    this.#keep(door);
+  }
+
+  /** Goes on with what is open already, in place of `open`; only `door` has its name still. */
+  take(door: D | undefined, former: readonly D[]): void {
+    this.#former.push(...former);
+    this.#keep(door);
+  }
+
+  /** What is open: the one that has its name, if any, and those that had it. */
+  get doors(): { readonly door: D | undefined; readonly former: readonly D[] } {
+    return { door: this.#door, former: this.#former };
+  }
+
+  #keep(door: D | undefined): void {
     this.#door = door;
     this.#isTaken = false;
     if (door === undefined) return;
@@ -98,7 +125,7 @@ export class KeptSocket {
     });
   }
 
-  async #replace(door: Door | undefined): Promise<void> {
+  async #replace(door: D | undefined): Promise<void> {
     if (door !== undefined) {
       this.#tell(`${this.#parts.title} ${door.path} was removed, it is opened again`);
       this.#unwatch();

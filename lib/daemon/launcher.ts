@@ -51,6 +51,16 @@ export class Launcher {
     this.#parts = parts;
   }
 
+  /** How many launches there have been: the serial numbers of services. */
+  get launches(): number {
+    return this.#launches;
+  }
+
+  /** Goes on counting from there. */
+  set launches(count: number) {
+    this.#launches = count;
+  }
+
   /** The words that a launch of the service runs. */
   argv(entry: ServiceEntry): string[] {
     return [entry.executable, ...entry.config.argv.slice(1)];
@@ -111,7 +121,13 @@ export class Launcher {
       options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
     );
     const output = (options.capture ?? this.#parts.capture).attach(entry.config, child);
-    this.#parts.processes.add(child.pid, { entry: undefined, output, attached: false, onExit });
+    this.#parts.processes.add(child.pid, {
+      entry: undefined,
+      helps: entry,
+      output,
+      attached: false,
+      onExit,
+    });
     return child.pid;
   }
 

@@ -4,8 +4,8 @@
  * blocks is full, reads to end of file, and then calls `end`.
  */
 import type { ServiceConfig } from "../config/model.ts";
-import { LineJoiner } from "../log/line_joiner.ts";
-import { LineSplitter } from "../log/line_splitter.ts";
+import { LineJoiner, type UnfinishedRecord } from "../log/line_joiner.ts";
+import { LineSplitter, type UnfinishedLine } from "../log/line_splitter.ts";
 import type { LogRing } from "./log_ring.ts";
 import type { OutputWatch, OutputWatches } from "./output_watches.ts";
 import type { RouteTable } from "./route_table.ts";
@@ -31,6 +31,12 @@ export interface CaptureOptions {
   readonly pid: number;
   readonly stream: "stdout" | "stderr";
   readonly multiline: ServiceConfig["multiline"];
+}
+
+/** What has come of records whose end is still to come. */
+export interface CaptureRest {
+  readonly line: UnfinishedLine;
+  readonly record?: UnfinishedRecord;
 }
 
 const decoder = new TextDecoder();
@@ -88,6 +94,19 @@ export class LineCapture {
     this.#splitter.end();
     this.#joiner?.flush();
     this.#context.closed(this);
+  }
+
+  /** What is kept of the stream. */
+  get rest(): CaptureRest {
+    const line = this.#splitter.rest;
+    return this.#joiner === undefined ? { line } : { line, record: this.#joiner.rest };
+  }
+
+  /** Goes on where another capture of the stream has stopped. Before anything is written. */
+  restore({ line, record }: CaptureRest): void {
+    this.#splitter.restore(line);
+    if (record !== undefined) this.#joiner?.restore(record, this.#context.nowMs());
+    if (this.nextDeadlineMs !== Infinity) this.#context.table.noteWork();
   }
 
   /** When `expire` has something to do, by the monotonic clock. */

@@ -39,6 +39,14 @@ interface Ring {
   written: number;
 }
 
+/** The ring of one service as another image of the program takes it over. */
+export interface RingHandover {
+  readonly service: string;
+  readonly bytes: Uint8Array;
+  readonly chunks: readonly Chunk[];
+  readonly written: number;
+}
+
 /** Is told that a service has written. What it sees is a view, valid until it returns. */
 export type RingObserver = (
   service: string,
@@ -107,6 +115,26 @@ export class LogRing {
   observe(observer: RingObserver): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
+  }
+
+  /** The rings for another image of the program, as many of them as `limitBytes` allows. */
+  handOver(limitBytes: number): RingHandover[] {
+    const left: RingHandover[] = [];
+    let leftBytes = 0;
+    for (const [service, { bytes, chunks, written }] of this.#rings) {
+      leftBytes += bytes.length;
+      if (leftBytes > limitBytes) break;
+      left.push({ service, bytes, chunks, written });
+    }
+    return left;
+  }
+
+  takeOver(rings: readonly RingHandover[]): void {
+    for (const { service, bytes, chunks, written } of rings) {
+      // A ring of another size would be read at other places.
+      if (bytes.length > this.#sizeBytes) continue;
+      this.#rings.set(service, { bytes, chunks: [...chunks], written });
+    }
   }
 
   /** Forgets a service. */

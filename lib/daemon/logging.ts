@@ -8,16 +8,29 @@ import type { Config, LoggingConfig } from "../config/model.ts";
 import { parseSelector } from "../log/selector.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { LogOs } from "./log_os.ts";
-import { LogRouter } from "./log_router.ts";
+import type { RingHandover } from "./log_ring.ts";
+import { LogRouter, type RouterCounts } from "./log_router.ts";
 import type { Sink } from "./sink.ts";
 import type { BufferedSink } from "./sinks/buffered_sink.ts";
-import { SinkSet } from "./sinks/sink_set.ts";
+import { SinkSet, type SinksHandover } from "./sinks/sink_set.ts";
 
 /** How much recent output is kept of each service, for failure reports and `telchap logs`. */
 const RING_BYTES = 256 * 1024;
 
 /** How long the last messages may take to leave. */
 const LAST_WORDS_MS = 1000;
+
+/** How long writes that are under way may take before another image of the program takes over. */
+const HOLD_MS = 1000;
+
+/** How much recent output is handed over in all: it is there to be looked at, and has been logged. */
+const RINGS_BYTES = 4 * 1024 * 1024;
+
+export interface LoggingHandover {
+  readonly counts: RouterCounts;
+  readonly rings: readonly RingHandover[];
+  readonly sinks: SinksHandover;
+}
 
 export interface LoggingOptions {
   readonly os: LogOs;
@@ -31,6 +44,8 @@ export interface LoggingOptions {
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** Expands a file template to an absolute path. */
   readonly expandPath: (template: string, wallMs: number) => string;
+  /** Goes on where another image of the program has stopped, see `takeOver`. */
+  readonly goesOn?: boolean;
 }
 
 /** Other sections that are ready to be routed by. */
@@ -51,6 +66,7 @@ export class Logging implements Journal {
     this.sinks = new SinkSet({
       os: options.os,
       expandPath: options.expandPath,
+      goesOn: options.goesOn ?? false,
       report: (text, about) => this.#report(text, about),
     });
     const { time } = options.os;
@@ -121,6 +137,35 @@ export class Logging implements Journal {
   /** Takes a datagram of /dev/log. The result, if any, is to be awaited before the next is received. */
   datagram(bytes: Uint8Array): Promise<void> | undefined {
     return this.router.datagram(bytes)?.whenRoom();
+  }
+
+  /**
+   * Begins no write until `release`, so that `handOver` knows what has been written. Settles once it does,
+   * or after a second: a disk or a reader that hangs so long may see the last write twice.
+   */
+  async hold(): Promise<void> {
+    this.router.flush();
+    await this.sinks.hold(HOLD_MS);
+  }
+
+  release(): void {
+    this.sinks.release();
+  }
+
+  handOver(): LoggingHandover {
+    const { router, sinks } = this;
+    return {
+      counts: router.counts,
+      rings: router.ring.handOver(RINGS_BYTES),
+      sinks: sinks.handOver(),
+    };
+  }
+
+  /** Goes on where another image of the program has stopped. `open` has been called before. */
+  takeOver({ counts, rings, sinks }: LoggingHandover): void {
+    Object.assign(this.router.counts, counts);
+    this.router.ring.takeOver(rings);
+    this.sinks.takeOver(sinks);
   }
 
   /** Writes out everything, closes files and connections, and settles when nothing is left to do. */

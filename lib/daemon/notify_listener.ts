@@ -28,7 +28,15 @@ const MODE = 0o600;
 
 /** A datagram socket with a name in the file system. */
 export interface ListeningSocket {
+  readonly descriptor: number;
   close(): Promise<void>;
+}
+
+/** A socket as another image of the program takes it over. */
+export interface NotifySocketHandover {
+  readonly name: string;
+  readonly path: string;
+  readonly descriptor: number;
 }
 
 export interface NotifyParts {
@@ -37,7 +45,13 @@ export interface NotifyParts {
   /** @throws {SystemError} */
   listen(
     path: string,
-    options: { mode: number; uid?: number; gid?: number; sizeBytes: number },
+    options: {
+      mode: number;
+      uid?: number;
+      gid?: number;
+      sizeBytes: number;
+      descriptor?: number | undefined;
+    },
     receive: (datagram: Uint8Array) => void,
   ): ListeningSocket;
   readonly journal: Journal;
@@ -67,12 +81,30 @@ export class NotifyListener {
   open(config: ServiceConfig): string {
     const open = this.#sockets.get(config.name);
     if (open !== undefined) return open.path;
-    const path = this.#choosePath(config.name);
+    return this.#listen(config, this.#choosePath(config.name));
+  }
+
+  handOver(): NotifySocketHandover[] {
+    return [...this.#sockets].map(([name, { path, socket }]) => ({
+      name,
+      path,
+      descriptor: socket.descriptor,
+    }));
+  }
+
+  /** Goes on to hear a service at a socket that another image of the program has opened. */
+  takeOver(config: ServiceConfig, { path, descriptor }: NotifySocketHandover): void {
+    this.#opened++;
+    this.#listen(config, path, descriptor);
+  }
+
+  #listen(config: ServiceConfig, path: string, descriptor?: number): string {
     const { identity } = config;
     const socket = this.#parts.listen(path, {
       mode: MODE,
       ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }),
       sizeBytes: BUFFER_BYTES,
+      descriptor,
     }, (datagram) => this.#receive(config.name, datagram));
     this.#sockets.set(config.name, { path, socket });
     return path;

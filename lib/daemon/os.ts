@@ -41,6 +41,8 @@ export interface SpawnRequest {
 
 /** The reading end of a process's stdout or stderr. */
 export interface OutputPipe {
+  /** Negative once it is closed. */
+  readonly descriptor: number;
   /**
    * Begins to read. `onBytes` gets views of a shared buffer, valid until it returns; while a promise
    * that it returned is pending, nothing more is read. `onEnd` is called once, at end of file; the
@@ -140,8 +142,12 @@ export interface Os {
    */
   spawn(request: SpawnRequest): Child;
   onExit(listener: ExitListener): void;
+  /** Takes over the reading end of a pipe that this very process opened before it executed itself anew. */
+  takePipe(descriptor: number): OutputPipe;
   /** Opens a socket for services. @throws {SystemError} */
   listen(address: ListenAddress, options: ListenOptions): ListeningSocket;
+  /** Takes over a socket that listens at an address already, likewise. */
+  takeSocket(address: ListenAddress, descriptor: number): ListeningSocket;
   /** Sends a signal; false where there is no such process. Negative: a process group. */
   kill(pid: number, signal: number): boolean;
   /**

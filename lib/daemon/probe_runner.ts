@@ -8,7 +8,7 @@ import type { Event } from "../service/event.ts";
 import { type HealthState, initialHealth, judgeTry } from "../service/health.ts";
 import type { Phase } from "../service/phase.ts";
 import type { Child } from "./os.ts";
-import type { ProbeTries } from "./probe_tries.ts";
+import type { ProbeTries, SignHandover } from "./probe_tries.ts";
 import { SharedTimers } from "./shared_timers.ts";
 
 /** A try that does not answer within this is one that did not pass, while readiness is awaited. */
@@ -30,13 +30,19 @@ export interface ProbeRunnerParts {
 /** What ends a watch or a series of tries without telling anybody. */
 type Cancel = () => void;
 
+/** Probes as another image of the program goes on with them. */
+export interface ProbesHandover {
+  readonly signs: readonly SignHandover[];
+  readonly health: readonly { readonly name: string; readonly state: HealthState }[];
+}
+
 export class ProbeRunner {
   readonly #parts: ProbeRunnerParts;
   /** Readiness is wanted at once, health in good time. */
   readonly #soon: SetTimer;
   readonly #inGoodTime: SetTimer;
   readonly #ready = new Map<string, Cancel>();
-  readonly #health = new Map<string, Cancel>();
+  readonly #health = new Map<string, { cancel: Cancel; state: HealthState }>();
 
   constructor(parts: ProbeRunnerParts) {
     this.#parts = parts;
@@ -54,19 +60,45 @@ export class ProbeRunner {
   changed(config: ServiceConfig, before: Phase, after: Phase): void {
     const { name, ready, health } = config;
     if (ready !== undefined) {
-      if (!awaitsProbe(after)) this.#cancel(this.#ready, name);
+      if (!awaitsProbe(after)) this.#endReady(name);
       else if (!awaitsProbe(before)) this.#ready.set(name, this.#beginReady(config, ready));
       if (hasEnded(after)) this.#parts.tries.forget(name);
     }
     if (health !== undefined && (before.kind === "up") !== (after.kind === "up")) {
-      this.#cancel(this.#health, name);
-      if (after.kind === "up") this.#health.set(name, this.#beginHealth(config, health));
+      this.#endHealth(name);
+      if (after.kind === "up") this.#beginHealth(config, health);
     }
   }
 
-  #cancel(of: Map<string, Cancel>, name: string): void {
-    of.get(name)?.();
-    of.delete(name);
+  /** Ends all tries that are under way, and returns what another image of the program goes on with. */
+  handOver(): ProbesHandover {
+    const health = [...this.#health].map(([name, { state }]) => ({ name, state }));
+    for (const name of [...this.#ready.keys()]) this.#endReady(name);
+    for (const name of [...this.#health.keys()]) this.#endHealth(name);
+    return { signs: this.#parts.tries.handOver(), health };
+  }
+
+  /** Tries again what the services' phases ask for. */
+  takeOver(services: Iterable<readonly [ServiceConfig, Phase]>, left: ProbesHandover): void {
+    const signs = new Map(left.signs.map((sign) => [sign.name, sign]));
+    const states = new Map(left.health.map(({ name, state }) => [name, state]));
+    for (const [config, phase] of services) {
+      const { name, ready, health } = config;
+      const sign = signs.get(name);
+      if (ready && sign) this.#parts.tries.takeOver(config, ready.probe, sign);
+      if (ready && awaitsProbe(phase)) this.#ready.set(name, this.#beginReady(config, ready));
+      if (health && phase.kind === "up") this.#beginHealth(config, health, states.get(name));
+    }
+  }
+
+  #endReady(name: string): void {
+    this.#ready.get(name)?.();
+    this.#ready.delete(name);
+  }
+
+  #endHealth(name: string): void {
+    this.#health.get(name)?.cancel();
+    this.#health.delete(name);
   }
 
   #beginReady(config: ServiceConfig, ready: ReadyProbe): Cancel {
@@ -84,17 +116,18 @@ export class ProbeRunner {
     });
   }
 
-  #beginHealth(config: ServiceConfig, health: HealthProbe): Cancel {
+  #beginHealth(config: ServiceConfig, health: HealthProbe, known?: HealthState): void {
     const { dispatch, nowMs, random, strays } = this.#parts;
     const { name } = config;
-    let state: HealthState = initialHealth(health, nowMs());
-    return this.#series(config, health.probe, {
+    const check = { state: known ?? initialHealth(health, nowMs()), cancel: () => {} };
+    this.#health.set(name, check);
+    check.cancel = this.#series(config, health.probe, {
       setTimer: this.#inGoodTime,
       timeoutMs: health.timeoutMs,
       firstPauseMs: health.intervalMs * (0.5 + random() / 2),
       take: (seen) => {
-        const change = judgeTry(health, state, seen, nowMs());
-        state = change.state;
+        const change = judgeTry(health, check.state, seen, nowMs());
+        check.state = change.state;
         if (change.became === "healthy") dispatch(name, { kind: "healthy" });
         else if (change.became === "unhealthy" && seen !== undefined) {
           dispatch(name, { kind: "unhealthy", seen, strays: strays(name) });

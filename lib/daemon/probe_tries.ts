@@ -15,7 +15,7 @@ import { describeLaunchProblem } from "./launch.ts";
 export type Outcome = (seen: string | undefined) => void;
 
 export interface ProbeTriesParts {
-  readonly os: Pick<Os, "kill" | "setTimer">;
+  readonly os: Pick<Os, "kill" | "setTimer" | "takePipe">;
   /** Tries a target once: undefined where it answered, else what was seen instead. Never rejects. */
   reach(target: WaitTarget, timeoutMs: number): Promise<string | undefined>;
   /** Calls back with the first line of a service's output in which the pattern is found. */
@@ -36,7 +36,16 @@ interface SignWatch {
   isMet: boolean;
   /** Told when the sign comes, where a try waits for it. */
   waiting: (() => void) | undefined;
+  /** Where it comes on a descriptor. */
+  readonly pipe: OutputPipe | undefined;
   cancel: () => void;
+}
+
+/** A sign that another image of the program goes on to watch for. */
+export interface SignHandover {
+  readonly name: string;
+  readonly isMet: boolean;
+  readonly descriptor?: number;
 }
 
 const NEWLINE = 10;
@@ -52,20 +61,40 @@ export class ProbeTries {
   /** Begins to watch for signs that may come at any time from the launch on. */
   launched(config: ServiceConfig, probe: Probe, child: Child): void {
     this.forget(config.name);
-    if (probe.kind !== "log" && probe.kind !== "fd") return;
-    const watch: SignWatch = { isMet: false, waiting: undefined, cancel: () => {} };
+    const isGiven = probe.kind === "fd"
+      ? child.ready !== undefined
+      : probe.kind === "log" && (child.stdout ?? child.stderr) !== undefined;
+    if (isGiven) this.#watch(config, probe, child.ready);
+  }
+
+  #watch(config: ServiceConfig, probe: Probe, pipe: OutputPipe | undefined): SignWatch {
+    const watch: SignWatch = { isMet: false, waiting: undefined, pipe, cancel: () => {} };
     const met = () => {
       watch.isMet = true;
       watch.waiting?.();
     };
-    if (probe.kind === "fd") {
-      if (child.ready === undefined) return;
-      watch.cancel = watchNewline(child.ready, met);
-    } else {
-      if (child.stdout === undefined && child.stderr === undefined) return;
+    if (pipe !== undefined) watch.cancel = watchNewline(pipe, met);
+    if (probe.kind === "log") {
       watch.cancel = this.#parts.watchOutput(config.name, new RegExp(probe.pattern), met);
     }
     this.#signs.set(config.name, watch);
+    return watch;
+  }
+
+  /** The signs that are watched for. */
+  handOver(): SignHandover[] {
+    return [...this.#signs].map(([name, { isMet, pipe }]) => ({
+      name,
+      isMet,
+      ...(pipe === undefined || pipe.descriptor < 0 ? {} : { descriptor: pipe.descriptor }),
+    }));
+  }
+
+  /** Goes on to watch for a sign: only its service's output or descriptor can give it. */
+  takeOver(config: ServiceConfig, probe: Probe, { isMet, descriptor }: SignHandover): void {
+    const pipe = descriptor === undefined ? undefined : this.#parts.os.takePipe(descriptor);
+    const watch = this.#watch(config, probe, pipe);
+    watch.isMet = isMet;
   }
 
   /** Gives up what `launched` began. */

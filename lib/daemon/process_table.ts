@@ -5,7 +5,7 @@
 import type { ExitStatus } from "../base/exit_status.ts";
 import { SIGNAL } from "../base/signals.ts";
 import { mainPid } from "../service/phase.ts";
-import type { CapturedOutput } from "./capture.ts";
+import type { CapturedOutput, OutputHandover } from "./capture.ts";
 import { MARKER_VARIABLE } from "./launch.ts";
 import type { Os, ProcessInfo } from "./os.ts";
 import type { ServiceEntry } from "./service_entry.ts";
@@ -21,6 +21,8 @@ const RECHECK_MS = 200;
 
 export interface Running {
   readonly entry: ServiceEntry | undefined;
+  /** The service that it works for without being it. */
+  readonly helps?: ServiceEntry;
   output: CapturedOutput | undefined;
   /** A daemon that left its number in a pidfile: it may lead a group, and it may not. */
   readonly attached: boolean;
@@ -28,10 +30,23 @@ export interface Running {
   readonly startedTicks?: number | undefined;
   /** For a process that works for a service without being it: told its exit. */
   readonly onExit?: (status: ExitStatus) => void;
-  /** Reaped: its number may belong to somebody else already. */
-  ended: boolean;
   /** An attached one whose end is being looked for. */
   isRechecked?: boolean;
+  /** Reaped, with this status: its number may belong to somebody else already. */
+  ended: ExitStatus | undefined;
+}
+
+/** A process of the table, for another image of the program to follow. */
+export interface ProcessHandover {
+  readonly pid: number;
+  /** Whose process it is, or, with `isHelper`, for whom it works. Absent: nobody's any more. */
+  readonly service?: string;
+  readonly isHelper: boolean;
+  readonly attached: boolean;
+  readonly startedTicks?: number;
+  readonly isRechecked?: boolean;
+  readonly ended?: ExitStatus;
+  readonly output?: OutputHandover;
 }
 
 export interface ProcessTableParts {
@@ -62,9 +77,41 @@ export class ProcessTable {
 
   /** Takes a process in that has just been started, or is followed from here on. */
   add(pid: number, running: Omit<Running, "ended">): Running {
-    const added = { ...running, ended: false };
+    const added = { ...running, ended: undefined };
     this.#running.set(pid, added);
     return added;
+  }
+
+  /** All processes, for another image of the program. `nameOf` knows which services still are. */
+  handOver(nameOf: (entry: ServiceEntry | undefined) => string | undefined): ProcessHandover[] {
+    return [...this.#running].map(([pid, running]) => {
+      const { entry, helps, output, attached, ended, startedTicks, isRechecked } = running;
+      const service = nameOf(entry ?? helps);
+      const left = output?.handOver?.();
+      return {
+        pid,
+        ...(service === undefined ? {} : { service }),
+        isHelper: entry === undefined,
+        attached,
+        ...(startedTicks === undefined ? {} : { startedTicks }),
+        ...(isRechecked ? { isRechecked } : {}),
+        ...(ended === undefined ? {} : { ended }),
+        ...(left === undefined ? {} : { output: left }),
+      };
+    });
+  }
+
+  /**
+   * Goes on with processes that were added as they had been handed over: those that had been reaped are told
+   * once their last words are read.
+   */
+  goOn(left: readonly ProcessHandover[]): void {
+    for (const { pid, ended, isRechecked } of left) {
+      const running = this.#running.get(pid);
+      if (running === undefined) continue;
+      if (ended !== undefined) this.#end(pid, running, ended);
+      else if (isRechecked) this.#recheck(pid, running);
+    }
   }
 
   /** Takes in a process that a service has named as its own one. */
@@ -226,15 +273,18 @@ export class ProcessTable {
   #onExit(pid: number, status: ExitStatus): void {
     const running = this.#running.get(pid);
     if (!running) return this.#parts.strangerGone(pid, status);
-    running.ended = true;
-    const explained = this.#explain(running, status);
+    this.#end(pid, running, this.#explain(running, status));
+  }
+
+  #end(pid: number, running: Running, status: ExitStatus): void {
+    running.ended = status;
     let isTold = false;
     let cancel: (() => void) | undefined;
     const tell = () => {
       if (isTold) return;
       isTold = true;
       cancel?.();
-      this.#exited(pid, running, explained);
+      this.#exited(pid, running, status);
     };
     if (running.output === undefined) return tell();
     running.output.drain(tell);

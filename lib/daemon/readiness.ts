@@ -3,13 +3,13 @@
  * their probes. Follows the phases of the supervisor and tells it what it hears.
  */
 import type { Identity, ServiceConfig } from "../config/model.ts";
-import { isGone } from "../service/phase.ts";
+import { isGone, type Phase } from "../service/phase.ts";
 import type { Reach } from "./external_watch.ts";
 import type { Journal } from "./journal.ts";
-import { NotifyListener, type NotifyParts } from "./notify_listener.ts";
+import { NotifyListener, type NotifyParts, type NotifySocketHandover } from "./notify_listener.ts";
 import type { Child, Os } from "./os.ts";
 import type { OutputWatches } from "./output_watches.ts";
-import { ProbeRunner } from "./probe_runner.ts";
+import { ProbeRunner, type ProbesHandover } from "./probe_runner.ts";
 import { ProbeTries } from "./probe_tries.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -26,6 +26,12 @@ export interface ReadinessParts {
   /** Makes the directory of notify sockets ready, before each is opened. @throws {SystemError} */
   readonly notifyDirectory: () => string;
   readonly listen: NotifyParts["listen"];
+}
+
+/** Notify sockets and probes as another image of the program takes them over. */
+export interface ReadinessHandover {
+  readonly notify: readonly NotifySocketHandover[];
+  readonly probes: ProbesHandover;
 }
 
 export class Readiness {
@@ -89,6 +95,29 @@ export class Readiness {
   /** Takes note of a launch, before anything of what the process says is read. */
   launched(config: ServiceConfig, child: Child): void {
     this.#probes.launched(config, child);
+  }
+
+  /** What another image of the program needs to go on. Ends the tries that are under way. */
+  handOver(): ReadinessHandover {
+    return { notify: this.#notify.handOver(), probes: this.#probes.handOver() };
+  }
+
+  /** Takes up again the tries that `handOver` has ended: nobody has taken over. */
+  resume({ probes }: ReadinessHandover): void {
+    this.#probes.takeOver(this.#services(), { ...probes, signs: [] });
+  }
+
+  /** Goes on where another image of the program has stopped. The supervisor has taken over before. */
+  takeOver({ notify, probes }: ReadinessHandover): void {
+    for (const left of notify) this.#notify.takeOver(this.#supervisor.config(left.name), left);
+    this.#probes.takeOver(this.#services(), probes);
+  }
+
+  *#services(): Iterable<readonly [ServiceConfig, Phase]> {
+    const supervisor = this.#supervisor;
+    for (const name of supervisor.names()) {
+      yield [supervisor.config(name), supervisor.state(name).phase];
+    }
   }
 
   /** Datagrams on notify sockets that were no message, for metrics. */

@@ -25,6 +25,14 @@ export interface HistoryClock {
   wallMs(): number;
 }
 
+/** What is remembered, for another image of the program. */
+export interface HistoryHandover {
+  readonly beganMs: number;
+  readonly sinceMs: readonly (readonly [string, number])[];
+  readonly starts: readonly (readonly [string, StartRecord])[];
+  readonly events: readonly ServiceEvent[];
+}
+
 const EVENTS_MAX = 1000;
 
 /** Remembers changes from its creation on. */
@@ -35,13 +43,30 @@ export class ServiceHistory {
   readonly #starts = new Map<string, StartRecord>();
   readonly #events: ServiceEvent[] = [];
   readonly #observers = new Set<(event: ServiceEvent) => void>();
-  readonly #beganMs: number;
+  #beganMs: number;
 
   constructor(supervisor: Supervisor, clock: HistoryClock) {
     this.#supervisor = supervisor;
     this.#clock = clock;
     this.#beganMs = clock.nowMs();
     supervisor.observe((name, before, after) => this.#changed(name, before, after));
+  }
+
+  handOver(): HistoryHandover {
+    return {
+      beganMs: this.#beganMs,
+      sinceMs: [...this.#sinceMs],
+      starts: [...this.#starts],
+      events: this.#events,
+    };
+  }
+
+  /** Remembers what another image of the program remembered. */
+  takeOver({ beganMs, sinceMs, starts, events }: HistoryHandover): void {
+    this.#beganMs = beganMs;
+    for (const [name, atMs] of sinceMs) this.#sinceMs.set(name, atMs);
+    for (const [name, start] of starts) this.#starts.set(name, start);
+    this.#events.push(...events);
   }
 
   /** When chaperone began to start services; monotonic. */

@@ -3,8 +3,8 @@
  * its last words. Does not read what a sink that blocks has no room for.
  */
 import type { ServiceConfig } from "../config/model.ts";
-import type { CapturedOutput, OutputCapture } from "./capture.ts";
-import type { LineCapture } from "./line_capture.ts";
+import type { CapturedOutput, OutputCapture, OutputHandover, StreamHandover } from "./capture.ts";
+import type { CaptureRest, LineCapture } from "./line_capture.ts";
 import type { LogRouter } from "./log_router.ts";
 import type { Child, OutputPipe } from "./os.ts";
 import type { Sink } from "./sink.ts";
@@ -25,12 +25,32 @@ export class ServiceOutput implements OutputCapture {
     this.#console = console;
   }
 
-  attach(service: ServiceConfig, child: Child): CapturedOutput | undefined {
-    const { pid, stdout, stderr } = child;
-    if (stdout === undefined && stderr === undefined) return undefined;
-    if (stdout !== undefined) begin(stdout, this.#createCapture(service, pid, "stdout"));
-    if (stderr !== undefined) begin(stderr, this.#createCapture(service, pid, "stderr"));
-    return { drain: (onDrained) => drain(stdout, () => drain(stderr, onDrained)) };
+  attach(
+    service: ServiceConfig,
+    child: Child,
+    left: OutputHandover = {},
+  ): CapturedOutput | undefined {
+    if (child.stdout === undefined && child.stderr === undefined) return undefined;
+    const stdout = this.#begin(service, child, "stdout", left.stdout?.rest);
+    const stderr = this.#begin(service, child, "stderr", left.stderr?.rest);
+    return {
+      drain: (onDrained) => drain(stdout?.pipe, () => drain(stderr?.pipe, onDrained)),
+      handOver: () => ({ ...named("stdout", stdout), ...named("stderr", stderr) }),
+    };
+  }
+
+  #begin(
+    service: ServiceConfig,
+    child: Child,
+    stream: "stdout" | "stderr",
+    rest: CaptureRest | undefined,
+  ): Reading | undefined {
+    const pipe = child[stream];
+    if (pipe === undefined) return undefined;
+    const capture = this.#createCapture(service, child.pid, stream);
+    if (rest !== undefined) capture.restore(rest);
+    pipe.start((bytes) => capture.write(bytes)?.whenRoom(), () => capture.end());
+    return { pipe, capture };
   }
 
   #createCapture(service: ServiceConfig, pid: number, stream: "stdout" | "stderr"): LineCapture {
@@ -40,8 +60,18 @@ export class ServiceOutput implements OutputCapture {
   }
 }
 
-function begin(pipe: OutputPipe, capture: LineCapture): void {
-  pipe.start((bytes) => capture.write(bytes)?.whenRoom(), () => capture.end());
+/** A stream that is being read. */
+interface Reading {
+  readonly pipe: OutputPipe;
+  readonly capture: LineCapture;
+}
+
+function named(
+  stream: "stdout" | "stderr",
+  reading: Reading | undefined,
+): Partial<Record<"stdout" | "stderr", StreamHandover>> {
+  if (reading === undefined || reading.pipe.descriptor < 0) return {};
+  return { [stream]: { descriptor: reading.pipe.descriptor, rest: reading.capture.rest } };
 }
 
 function drain(pipe: OutputPipe | undefined, onDrained: () => void): void {

@@ -5,19 +5,28 @@
 import type { ExitStatus } from "../base/exit_status.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import { isGone, type JobEndCause, type Phase } from "../service/phase.ts";
+import type { CronPlan } from "../service/cron_run.ts";
 import type { RunHistory } from "../service/run_history.ts";
 import { CronScheduler } from "./cron_scheduler.ts";
-import { InetdServer } from "./inetd_server.ts";
-import { JobBook } from "./job_book.ts";
+import { type InetdHandover, InetdServer } from "./inetd_server.ts";
+import { JobBook, type PageHandover } from "./job_book.ts";
 import type { Journal } from "./journal.ts";
 import type { Os } from "./os.ts";
-import { SocketActivation } from "./socket_activation.ts";
+import { type ActivationHandover, SocketActivation } from "./socket_activation.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Inheritance, Triggers } from "./triggers.ts";
 
 export interface ServiceTriggersParts {
   readonly os: Os;
   readonly journal: Journal;
+}
+
+/** Schedules, jobs and sockets as another image of the program takes them over. */
+export interface TriggersHandover {
+  readonly plans: readonly (readonly [string, CronPlan])[];
+  readonly jobs: readonly PageHandover[];
+  readonly inetd: readonly InetdHandover[];
+  readonly activation: readonly ActivationHandover[];
 }
 
 export class ServiceTriggers implements Triggers {
@@ -82,6 +91,35 @@ export class ServiceTriggers implements Triggers {
 
   jobSkipped(name: string): void {
     this.#jobs.skipped(name);
+  }
+
+  connectionEnded(name: string): void {
+    this.#inetd.connectionEnded(name);
+  }
+
+  /** What another image of the program needs to go on. */
+  handOver(): TriggersHandover {
+    return {
+      plans: this.#cron.plans,
+      jobs: this.#jobs.handOver(),
+      inetd: this.#inetd.handOver(),
+      activation: this.#sockets.handOver(),
+    };
+  }
+
+  /** Goes on where another image of the program has stopped. The supervisor has taken over before. */
+  takeOver({ plans, jobs, inetd, activation }: TriggersHandover): void {
+    const supervisor = this.#supervisor;
+    this.#jobs.takeOver(jobs);
+    for (const left of inetd) this.#inetd.takeOver(supervisor.config(left.name), left);
+    for (const left of activation) this.#sockets.takeOver(supervisor.config(left.name), left);
+    for (const [name, plan] of plans) {
+      const config = supervisor.config(name);
+      if (config.cron) this.#cron.add(config, config.cron, plan);
+    }
+    for (const { name } of activation) {
+      if (supervisor.state(name).phase.kind === "armed") this.arm(supervisor.config(name));
+    }
   }
 
   /** The last runs of a cron service, and its totals. */

@@ -13,7 +13,7 @@ const DEMANDS_MAX = 20;
 const DEMAND_WINDOW_MS = 10_000;
 
 export interface SocketActivationParts {
-  readonly os: Pick<Os, "listen" | "nowMs" | "setTimer">;
+  readonly os: Pick<Os, "listen" | "takeSocket" | "nowMs" | "setTimer">;
   readonly journal: Journal;
 }
 
@@ -23,6 +23,13 @@ interface Opened {
   /** When the service was started on demand, within the window. */
   demands: number[];
   cancelPause: () => void;
+}
+
+/** What another image of the program needs to go on; sockets in the order of `listen`. */
+export interface ActivationHandover {
+  readonly name: string;
+  readonly sockets: readonly { readonly descriptor: number }[];
+  readonly demands: readonly number[];
 }
 
 export class SocketActivation {
@@ -102,12 +109,31 @@ export class SocketActivation {
     return (opened.demands[0] ?? nowMs) + DEMAND_WINDOW_MS - nowMs;
   }
 
+  handOver(): ActivationHandover[] {
+    return [...this.#opened].map(([name, { sockets, demands }]) => ({
+      name,
+      sockets: sockets.map(({ descriptor }) => ({ descriptor })),
+      demands,
+    }));
+  }
+
+  /** Goes on with sockets that another image of the program has left open. */
+  takeOver(config: ServiceConfig, { sockets, demands }: ActivationHandover): void {
+    const specs = specsOf(config);
+    const taken = specs.flatMap(({ address }, at) => {
+      const left = sockets[at];
+      return left === undefined ? [] : [this.#parts.os.takeSocket(address, left.descriptor)];
+    });
+    const opened = { specs, sockets: taken, demands: [...demands], cancelPause: () => {} };
+    this.#opened.set(config.name, opened);
+  }
+
   #open(config: ServiceConfig): Opened {
     const known = this.#opened.get(config.name);
     if (known) return known;
     const { identity } = config;
     const options = { isInherited: true, ...(identity ? { owner: identity } : {}) };
-    const specs = config.listen.flatMap((text) => parseListenSpec(text) ?? []);
+    const specs = specsOf(config);
     const sockets: ListeningSocket[] = [];
     try {
       for (const { address } of specs) sockets.push(this.#parts.os.listen(address, options));
@@ -119,4 +145,8 @@ export class SocketActivation {
     this.#opened.set(config.name, opened);
     return opened;
   }
+}
+
+function specsOf(config: ServiceConfig): ListenSpec[] {
+  return config.listen.flatMap((text) => parseListenSpec(text) ?? []);
 }

@@ -31,8 +31,9 @@ import type { Journal, JournalLevel } from "./journal.ts";
 import { describeLaunchProblem } from "./launch.ts";
 import { type CommandOptions, Launcher } from "./launcher.ts";
 import type { Child, Os } from "./os.ts";
-import { ProcessTable, type Running } from "./process_table.ts";
+import { type ProcessHandover, ProcessTable, type Running } from "./process_table.ts";
 import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
+import { leaveEntry, type SupervisorHandover, takeStreams } from "./service_handover.ts";
 import type { Triggers } from "./triggers.ts";
 
 /** What the container as a whole is told. */
@@ -175,6 +176,60 @@ export class Supervisor {
       this.#checkPrerequisites(entry);
     }
     this.#drain();
+  }
+
+  /** All that another image of the program needs to go on with these services. Between events. */
+  handOver(): SupervisorHandover {
+    const nameOf = (entry: ServiceEntry | undefined) =>
+      entry && this.#entries.get(entry.config.name) === entry ? entry.config.name : undefined;
+    return {
+      services: [...this.#entries.values()].map(leaveEntry),
+      processes: this.#processes.handOver(nameOf),
+      launches: this.#launcher.launches,
+      errors: this.#errors,
+    };
+  }
+
+  /** Takes over what another image of the program has left; tells nobody yet, and starts nothing. */
+  takeOver(left: SupervisorHandover): void {
+    for (const { name, ...rest } of left.services) {
+      const entry = this.#entries.get(name);
+      if (entry !== undefined) Object.assign(entry, rest);
+    }
+    this.#launcher.launches = left.launches;
+    this.#errors = left.errors;
+    for (const process of left.processes) this.#takeProcess(process);
+  }
+
+  /** Goes on with what was taken over, once those who follow the services have taken over, too. */
+  goOn(left: SupervisorHandover): void {
+    for (const entry of this.#entries.values()) {
+      const { phase } = entry.state;
+      this.#deadlines.note(entry);
+      if (phase.kind === "waiting" && phase.awaiting === "external") {
+        this.#perform(entry, { kind: "watch-external" });
+      }
+      this.#checkPrerequisites(entry);
+    }
+    this.#drain();
+    this.#processes.goOn(left.processes);
+  }
+
+  #takeProcess(process: ProcessHandover): void {
+    const { pid, service, isHelper, attached, startedTicks, output: left } = process;
+    const { capture, triggers } = this.#parts;
+    const owner = service === undefined ? undefined : this.#entries.get(service);
+    const child = takeStreams(this.#parts.os, pid, left);
+    const output = owner && capture.attach(owner.config, child, left);
+    const isConnection = owner?.config.type === "inetd" && !isHelper;
+    this.#processes.add(pid, {
+      entry: isHelper ? undefined : owner,
+      ...(isHelper && owner ? { helps: owner } : {}),
+      output,
+      attached,
+      startedTicks,
+      ...(isConnection ? { onExit: () => triggers?.()?.connectionEnded(owner.config.name) } : {}),
+    });
   }
 
   /** From here on nothing starts that waits for something: the container ends. */

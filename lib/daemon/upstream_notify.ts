@@ -71,6 +71,17 @@ export class UpstreamNotify {
     this.#tellStatus();
   }
 
+  /** When it was told that the system is well; undefined: not yet. */
+  get readySinceMs(): number | undefined {
+    return this.#readySinceMs;
+  }
+
+  /** Goes on where another image of the program has stopped: being ready is told once. */
+  takeOver(readySinceMs: number): void {
+    this.#readySinceMs = readySinceMs;
+    this.#tellStatus();
+  }
+
   /** The container has begun to end. */
   ending(cause: Pick<ShutdownCause, "errno">): void {
     if (this.#isEnding) return;

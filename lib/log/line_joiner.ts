@@ -25,6 +25,12 @@ const PREFIXES = [
 
 const decoder = new TextDecoder();
 
+/** Lines that have been joined, to which more may come. */
+export interface UnfinishedRecord {
+  readonly bytes: Uint8Array;
+  readonly isInTraceback: boolean;
+}
+
 /** Joins continuation lines. Times are of a monotonic clock. */
 export class LineJoiner {
   readonly #pattern: RegExp | undefined;
@@ -54,6 +60,18 @@ export class LineJoiner {
     else this.flush();
     this.#pending.append(bytes, start, end);
     this.#deadlineMs = nowMs + FLUSH_MS;
+  }
+
+  /** The record that waits for its continuation; a copy. */
+  get rest(): UnfinishedRecord {
+    return { bytes: this.#pending.filled().slice(), isInTraceback: this.#isInTraceback };
+  }
+
+  /** Goes on with a record that another joiner has left. Before anything is added. */
+  restore({ bytes, isInTraceback }: UnfinishedRecord, nowMs: number): void {
+    this.#pending.append(bytes);
+    this.#isInTraceback = isInTraceback;
+    if (bytes.length > 0) this.#deadlineMs = nowMs + FLUSH_MS;
   }
 
   /** Tells the pending record if its time has come. */

@@ -16,6 +16,13 @@ const BLANK = 0x20;
 /** Takes a line: bytes `start` to `end`, valid during the call. */
 export type LineListener = (bytes: Uint8Array, start: number, end: number) => void;
 
+/** The beginning of a line. */
+export interface UnfinishedLine {
+  readonly bytes: Uint8Array;
+  /** Whether pieces of it have been told. */
+  readonly isContinued: boolean;
+}
+
 /** Splits a stream of bytes into lines. */
 export class LineSplitter {
   readonly #maxBytes: number;
@@ -52,6 +59,17 @@ export class LineSplitter {
       start = newline + 1;
     }
     if (start < chunk.length) this.#keep(chunk, start);
+  }
+
+  /** What has come of a line whose end is still to come; a copy. */
+  get rest(): UnfinishedLine {
+    return { bytes: this.#kept.slice(0, this.#keptBytes), isContinued: this.#isContinued };
+  }
+
+  /** Goes on with a line that another splitter has left. Before anything is pushed. */
+  restore({ bytes, isContinued }: UnfinishedLine): void {
+    this.#append(bytes, 0, bytes.length);
+    this.#isContinued = isContinued;
   }
 
   /** Tells the last line, which no newline ended. */

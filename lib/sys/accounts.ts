@@ -1,5 +1,5 @@
 /** Reads the accounts of this system. */
-import { AccountFiles } from "../base/accounts.ts";
+import { AccountFiles, type AccountTexts } from "../base/accounts.ts";
 
 function readOrEmpty(path: string): string {
   try {
@@ -10,6 +10,12 @@ function readOrEmpty(path: string): string {
 }
 
 /** Reads both files afresh: `--create-user` changes them. A missing file knows nobody. */
+export function readAccountTexts(): AccountTexts {
+  return { passwd: readOrEmpty("/etc/passwd"), group: readOrEmpty("/etc/group") };
+}
+
+/** Returns the accounts of this system, as they are now. */
 export function readAccounts(): AccountFiles {
-  return new AccountFiles(readOrEmpty("/etc/passwd"), readOrEmpty("/etc/group"));
+  const { passwd, group } = readAccountTexts();
+  return new AccountFiles(passwd, group);
 }

@@ -43,6 +43,14 @@ export function fromCommandStatus(status: Deno.CommandStatus): ExitStatus {
   return { kind: "exited", code: status.code };
 }
 
+/** Children by number. */
+export interface KnownChildren {
+  /** Those that chaperone started. */
+  readonly own: readonly number[];
+  /** Those whose end is told to nobody. */
+  readonly discarded: readonly number[];
+}
+
 /** Owns the duty to reap. One a process. */
 export class Children {
   readonly #own = new Set<number>();
@@ -78,6 +86,22 @@ export class Children {
   /** Keeps to itself how a child ends: for one that must not count as started. */
   discard(pid: number): void {
     this.#discarded.add(pid);
+  }
+
+  /** Those that have not been reaped. */
+  get known(): KnownChildren {
+    return { own: [...this.#own], discarded: [...this.#discarded] };
+  }
+
+  /** Takes note of those that another image of this very process knew. */
+  take({ own, discarded }: KnownChildren): void {
+    for (const pid of own) this.#own.add(pid);
+    for (const pid of discarded) this.#discarded.add(pid);
+  }
+
+  /** Reaps what has ended so far. */
+  reap(): void {
+    this.#sweep();
   }
 
   #sweep(): void {

@@ -3,9 +3,17 @@
 /** The longest delay that setTimeout(2³¹ − 1 ms) takes; a longer one would fire at once. */
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
 
+/** What the monotonic clock showed when this program began: it goes on with that of the one before. */
+let originMs = 0;
+
 /** Monotonic clock, in milliseconds. */
 export function nowMs(): number {
-  return performance.now();
+  return originMs + performance.now();
+}
+
+/** Lets the monotonic clock show `atMs` from here on. Once, before anything has asked it. */
+export function continueClock(atMs: number): void {
+  originMs = atMs - performance.now();
 }
 
 /** Wall clock, in milliseconds since 1970. */

@@ -15,7 +15,7 @@ import { ERRNO, SystemError } from "../base/errors.ts";
 import { setTimer } from "./clock.ts";
 import { removeFile } from "./files.ts";
 import { libc } from "./libc.ts";
-import { AF_UNIX } from "./sockets.ts";
+import { AF_UNIX } from "./unix_address.ts";
 import { statDescriptor } from "./statx.ts";
 import { throwingSystemError, toSystemError } from "./system_failure.ts";
 

@@ -1,12 +1,24 @@
 /** A Unix datagram socket with a name in the file system, as `/dev/log` is. */
 import { ERRNO, SystemError } from "../base/errors.ts";
-import { DatagramBatch, findBoundSocket } from "./datagram_batch.ts";
+import { DatagramBatch } from "./datagram_batch.ts";
 import { removeFile } from "./files.ts";
-import { libc } from "./libc.ts";
+import { lastErrno, libc } from "./libc.ts";
+import type { Poller } from "./poller.ts";
 import { throwingSystemError } from "./system_failure.ts";
+import { AF_UNIX, unixAddress } from "./unix_address.ts";
 
 /** Larger than any record that a sender of syslog(3) makes; the kernel cuts what is longer. */
 const DEFAULT_SIZE_BYTES = 64 * 1024;
+
+/** How many are received with one call; the kernel's queue holds 11 by default. */
+const BATCH = { busy: 32, other: 1 };
+
+/** A sender that floods gives way to others, and to signals, after this many (about a millisecond). */
+const DATAGRAMS_PER_TURN = 512;
+
+/** From sys/socket.h. */
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
 
 export interface DatagramOptions {
   /** Mode of the socket's file. */
@@ -17,10 +29,18 @@ export interface DatagramOptions {
   readonly sizeBytes?: number;
   /** Whether so many may come that they are to be received in batches. */
   readonly isBusy?: boolean;
+  /** A socket that is bound to the path already, owner and mode in place; it is read from here on. */
+  readonly descriptor?: number | undefined;
 }
 
 export interface DatagramSocket {
-  /** Stops receiving and removes the file. Settles once nothing is called back any more. */
+  readonly descriptor: number;
+  /** Hands on at once what has been received, whether or not the receiver has asked for a pause. */
+  handOnNow(): void;
+  /**
+   * Hands on what has been sent so far, stops receiving and removes the file. Settles once nothing is
+   * called back any more.
+   */
   close(): Promise<void>;
 }
 
@@ -42,31 +62,37 @@ function removeStale(path: string): void {
 /** A mask that lets nobody but the owner send before owner and mode are set. */
 const PRIVATE_UMASK = 0o177;
 
-function bindPrivately(path: string): Deno.DatagramConn {
-  const before = libc().umask(PRIVATE_UMASK);
+function bindPrivately(path: string): number {
+  const { socket, bind, umask, close } = libc();
+  const address = unixAddress("bind", path);
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC_NONBLOCK, 0);
+  if (fd < 0) throw new SystemError("socket", lastErrno(), path);
+  const before = umask(PRIVATE_UMASK);
+  const result = bind(fd, address, address.length);
+  const errno = lastErrno();
+  umask(before);
+  if (result === 0) return fd;
+  close(fd);
+  throw new SystemError("bind", errno, path);
+}
+
+function bindNamed(path: string, options: DatagramOptions): number {
+  removeStale(path);
+  const fd = bindPrivately(path);
   try {
-    return Deno.listenDatagram({ transport: "unixpacket", path });
-  } finally {
-    libc().umask(before);
+    throwingSystemError("bind", path, () => {
+      Deno.chmodSync(path, options.mode);
+      if (options.uid !== undefined) Deno.chownSync(path, options.uid, options.gid ?? null);
+    });
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    removeFile(path);
+    throw error;
   }
 }
 
-function bind(path: string, options: DatagramOptions): Deno.DatagramConn {
-  return throwingSystemError("bind", path, () => {
-    const socket = bindPrivately(path);
-    try {
-      Deno.chmodSync(path, options.mode);
-      if (options.uid !== undefined) Deno.chownSync(path, options.uid, options.gid ?? null);
-    } catch (error) {
-      socket.close();
-      removeFile(path);
-      throw error;
-    }
-    return socket;
-  });
-}
-
-/** Takes a datagram. What it returns, if anything, is awaited before the next one is received. */
+/** Takes a datagram. What it returns, if anything, is awaited before the next one is taken. */
 export type DatagramReceiver = (datagram: Uint8Array) => Promise<void> | undefined | void;
 
 /** Pause after a failure of the system to receive, so that one that lasts costs next to nothing. */
@@ -78,45 +104,109 @@ const RETRY_MS = 100;
  * @throws {SystemError} where it cannot be bound.
  */
 export function listenDatagrams(
+  poller: Poller,
   path: string,
   options: DatagramOptions,
   receive: DatagramReceiver,
 ): DatagramSocket {
-  removeStale(path);
-  const socket = bind(path, options);
-  const sizeBytes = options.sizeBytes ?? DEFAULT_SIZE_BYTES;
-  const buffer = new Uint8Array(sizeBytes);
-  const fd = options.isBusy === true ? findBoundSocket(path) : undefined;
-  const batch = fd === undefined ? undefined : new DatagramBatch(fd, sizeBytes);
-  let isOpen = true;
-  const loop = async () => {
-    while (isOpen) {
-      let datagram: Uint8Array;
-      try {
-        [datagram] = await socket.receive(buffer);
-      } catch {
-        if (!isOpen) return; // Interrupted, BadResource: closed while waiting.
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // ENOMEM, ENOBUFS
-        continue;
-      }
-      const pause = receive(datagram);
-      if (pause) await pause;
-      // Closed during the pause, the descriptor may be another one's.
-      const count = isOpen ? batch?.receive() ?? 0 : 0;
-      for (let i = 0; i < count; i++) {
-        const wait = receive((batch as DatagramBatch).get(i));
-        if (wait) await wait;
-      }
+  const fd = options.descriptor ?? bindNamed(path, options);
+  return new PolledDatagrams(poller, fd, path, options, receive);
+}
+
+class PolledDatagrams implements DatagramSocket {
+  readonly descriptor: number;
+  readonly #poller: Poller;
+  readonly #path: string;
+  readonly #batch: DatagramBatch;
+  readonly #receive: DatagramReceiver;
+  /** Settles when the receiver is called no more; present while one that waits has been called. */
+  #waiting: Promise<void> | undefined;
+  /** Of the batch: how many it holds, and how many of them the receiver has had. */
+  #received = 0;
+  #handedOn = 0;
+  #isOpen = true;
+
+  constructor(
+    poller: Poller,
+    fd: number,
+    path: string,
+    { sizeBytes = DEFAULT_SIZE_BYTES, isBusy }: DatagramOptions,
+    receive: DatagramReceiver,
+  ) {
+    this.descriptor = fd;
+    this.#poller = poller;
+    this.#path = path;
+    this.#batch = new DatagramBatch(fd, sizeBytes, isBusy ? BATCH.busy : BATCH.other);
+    this.#receive = receive;
+    poller.add(fd, () => this.#readable());
+  }
+
+  async close(): Promise<void> {
+    if (this.#isOpen) {
+      this.#takeRest();
+      this.#isOpen = false;
+      this.#poller.remove(this.descriptor);
+      libc().close(this.descriptor);
+      removeFile(this.#path);
     }
-  };
-  const done = loop();
-  return {
-    async close() {
-      if (!isOpen) return await done;
-      isOpen = false;
-      socket.close();
-      removeFile(path);
-      await done;
-    },
-  };
+    await this.#waiting;
+  }
+
+  handOnNow(): void {
+    while (this.#handedOn < this.#received) {
+      void this.#receive(this.#batch.get(this.#handedOn++));
+    }
+  }
+
+  /** What was sent before the end is taken, as far as one turn goes. */
+  #takeRest(): void {
+    this.handOnNow();
+    for (let taken = 0; taken < DATAGRAMS_PER_TURN; taken += this.#received) {
+      this.#received = this.#receiveBatch();
+      this.#handedOn = 0;
+      if (this.#received === 0) return;
+      this.handOnNow();
+    }
+  }
+
+  #readable(): void {
+    // Told before it was paused.
+    if (this.#waiting !== undefined) return;
+    for (let taken = 0; taken < DATAGRAMS_PER_TURN;) {
+      this.#received = this.#receiveBatch();
+      if (this.#received === 0) return;
+      taken += this.#received;
+      this.#handedOn = 0;
+      const pause = this.#handOn();
+      if (pause !== undefined) return this.#pauseFor(pause);
+      if (!this.#isOpen) return;
+    }
+  }
+
+  #receiveBatch(): number {
+    try {
+      return this.#batch.receive();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#pauseFor(new Promise((resolve) => setTimeout(resolve, RETRY_MS)));
+      return 0;
+    }
+  }
+
+  /** Hands on what has been received. The result settles where that takes longer. */
+  #handOn(): Promise<void> | undefined {
+    while (this.#handedOn < this.#received) {
+      const wait = this.#receive(this.#batch.get(this.#handedOn++));
+      if (wait) return wait.then(() => this.#handOn());
+    }
+    return undefined;
+  }
+
+  #pauseFor(pause: Promise<void>): void {
+    this.#poller.pause(this.descriptor);
+    this.#waiting = pause.finally(() => {
+      this.#waiting = undefined;
+      if (this.#isOpen) this.#poller.resume(this.descriptor);
+    });
+  }
 }

@@ -1,6 +1,7 @@
 /** Small files, read whole and at once. */
 import { ERRNO, SystemError } from "../base/errors.ts";
 import type { ConfigFiles } from "../config/config_files.ts";
+import { libc } from "./libc.ts";
 import { throwingSystemError, toSystemError } from "./system_failure.ts";
 
 /** No configuration, pidfile or secret is larger; /dev/zero and a log by mistake are. */
@@ -80,3 +81,8 @@ export const configFiles: ConfigFiles = {
     ),
   read: (path) => throwingSystemError("open", path, () => readBounded(path)),
 };
+
+/** Closes a descriptor. */
+export function closeFile(descriptor: number): void {
+  libc().close(descriptor);
+}

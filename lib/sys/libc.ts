@@ -10,6 +10,10 @@ const TABLE = {
   kill: { parameters: ["i32", "i32"], result: "i32" }, // pid_t pid, int sig
   // how, const sigset_t *set, sigset_t *old
   pthread_sigmask: { parameters: ["i32", "buffer", "pointer"], result: "i32" },
+  // int sig, const struct sigaction *new, struct sigaction *old
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  alarm: { parameters: ["u32"], result: "u32" }, // seconds
+  execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" }, // path, argv, envp
   signal: { parameters: ["i32", "pointer"], result: "pointer" }, // int sig, handler
   dlsym: { parameters: ["pointer", "buffer"], result: "pointer" }, // handle, const char *name
   // idtype, id, info, options
@@ -167,6 +171,15 @@ export function libc(): Symbols {
   // a call has failed would change it.
   errnoView = new Deno.UnsafePointerView(symbols.errnoAddress() as Deno.PointerObject);
   return symbols;
+}
+
+/** Returns where a function of the C library is; null where it cannot be said. */
+export function addressOfFunction(name: string): Deno.PointerValue {
+  try {
+    return libc().dlsym(null, cString(name));
+  } catch {
+    return null; // glibc before 2.34 has dlsym elsewhere.
+  }
 }
 
 /** Returns the reason why the last call failed. Ask before any other call. */

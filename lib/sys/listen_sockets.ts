@@ -9,9 +9,9 @@ import type { Connection, ListeningSocket, ListenOptions } from "../daemon/os.ts
 import { removeFile } from "./files.ts";
 import { cString, lastErrno, libc } from "./libc.ts";
 import type { Poller } from "./poller.ts";
+import { AF_UNIX, unixAddress } from "./unix_address.ts";
 
 /** From sys/socket.h and netinet/in.h. */
-const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
@@ -27,9 +27,6 @@ const IPV6_V6ONLY = 26;
 const BACKLOG = 4096;
 /** As systemd creates them: who may reach the folder may connect. */
 const SOCKET_MODE = 0o666;
-/** Room for the name in `struct sockaddr_un`, its NUL included. */
-const PATH_BYTES = 108;
-
 /** An address as bind(2) takes it. */
 interface SocketAddress {
   readonly family: number;
@@ -48,18 +45,9 @@ function ipAddress(family: number, host: string, port: number): SocketAddress | 
   return { family, bytes };
 }
 
-function unixAddress(path: string): SocketAddress {
-  const name = cString(path);
-  if (name.length > PATH_BYTES) throw new SystemError("bind", ERRNO.ENAMETOOLONG, path);
-  const bytes = new Uint8Array(new ArrayBuffer(2 + name.length));
-  bytes[0] = AF_UNIX;
-  bytes.set(name, 2);
-  return { family: AF_UNIX, bytes };
-}
-
 /** The addresses to try, in order: a kernel without IPv6 still has IPv4. */
 function candidates(address: ListenAddress, target: string): SocketAddress[] {
-  if ("path" in address) return [unixAddress(address.path)];
+  if ("path" in address) return [{ family: AF_UNIX, bytes: unixAddress("bind", address.path) }];
   const { host, port } = address;
   const hosts = host === "*" ? ["::", "0.0.0.0"] : [host === "localhost" ? "127.0.0.1" : host];
   const found = hosts.flatMap((each) =>
@@ -215,6 +203,15 @@ export function listenSocket(
   if (!options.isInherited) libc().fcntl(fd, F_SETFL, SOCK_NONBLOCK);
   if (path !== undefined) shareFile(path, options.owner);
   return new PolledSocket(poller, fd, path);
+}
+
+/** Takes over a socket that listens at an address already. */
+export function takeSocket(
+  poller: Poller,
+  address: ListenAddress,
+  descriptor: number,
+): ListeningSocket {
+  return new PolledSocket(poller, descriptor, "path" in address ? address.path : undefined);
 }
 
 /** From fcntl.h. */

@@ -15,3 +15,45 @@ export function releaseFreeMemory(): void {
   (globalThis as Collector).gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   libc().malloc_trim(0n);
 }
+
+/** How much of V8's heap is used. */
+export interface HeapUse {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+}
+
+/** What Deno offers as Node does. */
+interface NodeCompatibility {
+  process: {
+    getBuiltinModule(name: "node:v8"): { getHeapStatistics(): Readonly<Record<string, number>> };
+  };
+}
+
+/** Beyond this share of its limit the heap is about to be exhausted, which V8 answers with abort(3). */
+const ALARMING_SHARE = 0.75;
+
+/**
+ * Calls back where the collector leaves the heap nearly full, after each time that happens; the result ends
+ * that. It looks after collections only: a token that dies with one is what wakes it.
+ */
+export function watchHeap(onAlarm: (use: HeapUse) => void): () => void {
+  let isActive = true;
+  const look = () => {
+    if (!isActive) return;
+    registry.register({}, undefined);
+    const use = heapUse();
+    if (use.usedBytes > use.limitBytes * ALARMING_SHARE) onAlarm(use);
+  };
+  const registry = new FinalizationRegistry<undefined>(look);
+  registry.register({}, undefined);
+  return () => isActive = false;
+}
+
+function heapUse(): HeapUse {
+  const { process } = globalThis as unknown as NodeCompatibility;
+  const statistics = process.getBuiltinModule("node:v8").getHeapStatistics();
+  return {
+    usedBytes: statistics["used_heap_size"] ?? 0,
+    limitBytes: statistics["heap_size_limit"] ?? Infinity,
+  };
+}

@@ -1,13 +1,20 @@
 /** Puts the parts of lib/sys together as the one door that lib/daemon asks for. */
-import type { Os } from "../daemon/os.ts";
-import { Children, hasChildren } from "./children.ts";
+import type { Child, Os, SpawnRequest } from "../daemon/os.ts";
+import { Children, hasChildren, type KnownChildren } from "./children.ts";
 import { nowMs, random, setTimer, wallMs } from "./clock.ts";
+import {
+  type DatagramOptions,
+  type DatagramReceiver,
+  type DatagramSocket,
+  listenDatagrams,
+} from "./datagram_socket.ts";
 import { findExecutable } from "./executable.ts";
 import { FileWatch } from "./file_watch.ts";
 import { readTextFile, removeFile } from "./files.ts";
 import { kill, killHeld } from "./kill.ts";
 import { libc } from "./libc.ts";
-import { listenSocket } from "./listen_sockets.ts";
+import { listenSocket, takeSocket } from "./listen_sockets.ts";
+import { PolledPipe } from "./output_pipe.ts";
 import { Poller } from "./poller.ts";
 import { descendants, findProcess, orphans, processOwner, processVariable } from "./processes.ts";
 import { spawnChild } from "./spawn.ts";
@@ -19,11 +26,25 @@ export interface OwnedOs extends Os {
    * For tests; a program just ends.
    */
   close(): Promise<void>;
+  /** Starts a process whose end concerns nobody. @throws {SystemError} */
+  spawnAside(request: SpawnRequest): Child;
+  /** The children that are known, for another image of the program. */
+  readonly children: KnownChildren;
+  /** Takes those over that another image of the program knew. */
+  takeChildren(known: KnownChildren): void;
+  /** Reaps what has ended already: what is taken over may have ended in between. */
+  reap(): void;
   /**
    * Calls back, now and then too often, when a file may have lost its name; the result ends that.
    * Never, where the kernel has no watch to give.
    */
   watchFile(path: string, onChange: () => void): () => void;
+  /** See lib/sys/datagram_socket.ts. @throws {SystemError} */
+  listenDatagrams(
+    path: string,
+    options: DatagramOptions,
+    receive: DatagramReceiver,
+  ): DatagramSocket;
 }
 
 /** Outside PID 1, processes that fork while they are looked for are found in another round. */
@@ -62,7 +83,9 @@ export function createOs(): OwnedOs {
       // Signals alone do not keep Deno from ending; the wait for descriptors does.
       poller.open();
     },
+    takePipe: (descriptor) => new PolledPipe(poller, descriptor),
     listen: (address, options) => listenSocket(poller, address, options),
+    takeSocket: (address, descriptor) => takeSocket(poller, address, descriptor),
     kill,
     killHeld,
     killAll(signal) {
@@ -78,7 +101,18 @@ export function createOs(): OwnedOs {
     readTextFile,
     removeFile,
     findExecutable,
+    get children() {
+      return children.known;
+    },
+    takeChildren: (known) => children.take(known),
+    reap: () => children.reap(),
+    spawnAside(request) {
+      const child = spawnChild(request, { children, poller });
+      children.discard(child.pid);
+      return child;
+    },
     watchFile: (path, onChange) => fileWatch.add(path, onChange),
+    listenDatagrams: (path, options, receive) => listenDatagrams(poller, path, options, receive),
     close() {
       children.close();
       return poller.close();

@@ -57,6 +57,10 @@ export class PolledPipe implements OutputPipe {
     this.#fd = reader;
   }
 
+  get descriptor(): number {
+    return this.#fd;
+  }
+
   start(
     onBytes: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined,
     onEnd: () => void,

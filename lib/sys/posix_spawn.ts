@@ -33,7 +33,7 @@ export interface PosixSpawn {
 type Block = Uint8Array<ArrayBuffer>;
 
 /** Storage for C: made as a buffer, since V8 moves small typed arrays. */
-function allocate(sizeBytes: number): Block {
+export function allocate(sizeBytes: number): Block {
   return new Uint8Array(new ArrayBuffer(sizeBytes));
 }
 
@@ -67,7 +67,7 @@ function attributesFor(ownSession: boolean): Block {
 }
 
 /** Returns strings as C has them: a list of pointers that ends with NULL, and then the strings. */
-function pointerList(strings: readonly string[], target: string): Block {
+export function pointerList(strings: readonly string[], target: string): Block {
   const listBytes = (strings.length + 1) * POINTER_BYTES;
   // UTF-8 takes three bytes for a UTF-16 unit at the most.
   const roomBytes = strings.reduce((sum, text) => sum + 3 * text.length + 1, listBytes);

@@ -25,6 +25,11 @@ export function ownPid(): number {
   return Deno.pid;
 }
 
+/** The number of the process that started this one, 0 where that is outside its namespace. */
+export function parentPid(): number {
+  return Deno.ppid;
+}
+
 /** The user that this process runs as. */
 export function ownUid(): number {
   return Deno.uid() ?? 0;
@@ -33,6 +38,33 @@ export function ownUid(): number {
 /** Whether this is process 1 of its namespace. */
 export function isInit(): boolean {
   return Deno.pid === 1;
+}
+
+/** Where the image of this program that executed this one has left its state. */
+const HANDOVER_VARIABLE = "_CHAP_HANDOVER";
+
+/** Returns the variables for an image that finds its state at a descriptor. */
+export function handoverVariables(
+  mode: "take" | "try",
+  descriptor: number,
+): Record<string, string> {
+  return { ...Deno.env.toObject(), [HANDOVER_VARIABLE]: `${mode}:${descriptor}` };
+}
+
+/** Returns what `handoverVariables` said, if it was said of this process, and forgets it. */
+export function takeHandoverPlace(): { mode: "take" | "try"; descriptor: number } | undefined {
+  const place = /^(take|try):(\d+)$/.exec(Deno.env.get(HANDOVER_VARIABLE) ?? "");
+  Deno.env.delete(HANDOVER_VARIABLE);
+  if (place === null) return undefined;
+  return { mode: place[1] as "take" | "try", descriptor: Number(place[2]) };
+}
+
+/** The program's file, as it was when this process began: another one may have taken its place. */
+const ownPath = Deno.execPath();
+
+/** Where this program is to be executed from: its path, and where that leads to nothing, its image. */
+export function ownProgram(): readonly string[] {
+  return [ownPath, "/proc/self/exe"];
 }
 
 export function environmentVariables(): Readonly<Record<string, string>> {

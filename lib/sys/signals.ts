@@ -1,6 +1,6 @@
 /** Signals to chaperone itself. SIGCHLD belongs to children.ts. */
 import { SIGNAL } from "../base/signals.ts";
-import { cString, libc, SYSCALL } from "./libc.ts";
+import { addressOfFunction, libc, SYSCALL } from "./libc.ts";
 
 /** What chaperone reacts to. */
 export type OwnSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
@@ -16,14 +16,17 @@ const SIGSET_BYTES = 128;
  * SIGTERM or SIGCHLD blocked PID 1 could neither be stopped nor reap. One thread that takes them is enough.
  */
 function unblockSignals(): void {
-  let status: string;
+  if (isAnyBlocked()) libc().pthread_sigmask(SIG_SETMASK, new Uint8Array(SIGSET_BYTES), null);
+}
+
+/** Cheaper than a call that is to be opened first, and needed by few. */
+function isAnyBlocked(): boolean {
   try {
-    status = Deno.readTextFileSync("/proc/thread-self/status");
+    const status = Deno.readTextFileSync("/proc/thread-self/status");
+    return /^SigBlk:\t0*[1-9a-f]/m.test(status);
   } catch {
-    return; // ENOENT: /proc is not mounted.
+    return true; // ENOENT: /proc is not mounted.
   }
-  if (!/^SigBlk:\t0*[1-9a-f]/m.test(status)) return;
-  libc().pthread_sigmask(SIG_SETMASK, new Uint8Array(SIGSET_BYTES), null);
 }
 
 /** The C library's own, which it does not let anybody set: SIGCANCEL and SIGSETXID, see nptl(7). */
@@ -63,15 +66,6 @@ function ignore(signal: number): void {
   libc().syscallSigaction(SYSCALL.rtSigaction, signal, IGNORE, null, KERNEL_SIGSET_BYTES);
 }
 
-/** A function of C that may be called with a signal's number at any moment, and does nothing. */
-function harmlessHandler(): Deno.PointerValue {
-  try {
-    return libc().dlsym(null, cString("abs"));
-  } catch {
-    return null; // glibc before 2.34 has dlsym elsewhere.
-  }
-}
-
 /**
  * Keeps signals that nobody listens to from ending PID 1. The kernel drops them for it only while the main
  * thread does not block them, and posix_spawn(3) and pthread_create(3) block all for a moment: one that
@@ -79,7 +73,8 @@ function harmlessHandler(): Deno.PointerValue {
  * not, so that only those are ignored which must be, and posix_spawn(3) resets them.
  */
 function disarmSignals(): void {
-  const handler = harmlessHandler();
+  // It may be called with a signal's number at any moment, and does nothing.
+  const handler = addressOfFunction("abs");
   for (const signal of [...FAULT_SIGNALS, ...INTERNAL_SIGNALS]) ignore(signal);
   for (const signal of OTHER_FATAL_SIGNALS) {
     if (handler === null) ignore(signal);
@@ -92,13 +87,14 @@ function disarmSignals(): void {
  * The result gives the signals back their default action. Children start with default actions.
  */
 export function listenToSignals(callback: (signal: OwnSignal) => void): () => void {
-  unblockSignals();
   if (Deno.pid === 1) disarmSignals();
   const listeners = OWN_SIGNALS.map((signal) => {
     const listener = () => callback(signal);
     Deno.addSignalListener(signal, listener);
     return { signal, listener };
   });
+  // Those that are pending come at once.
+  unblockSignals();
   return () => {
     for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
   };

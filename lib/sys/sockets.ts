@@ -2,36 +2,13 @@
 import { ERRNO, SystemError } from "../base/errors.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { setTimer } from "./clock.ts";
+import { AF_UNIX, unixAddress } from "./unix_address.ts";
 
 /** From sys/socket.h. */
-export const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-
-/** Room for the name in `struct sockaddr_un`. */
-const NAME_BYTES = 108;
-
-/**
- * Encodes an address as `struct sockaddr_un`; a leading `@` stands for the abstract name space,
- * as in sd_notify(3).
- */
-function encodeAddress(address: string): Uint8Array<ArrayBuffer> {
-  const name = new TextEncoder().encode(address);
-  const isAbstract = address.startsWith("@");
-  // A path ends with NUL; an abstract name ends where the address does.
-  const size = name.length + (isAbstract ? 0 : 1);
-  if (name.length < 2 && isAbstract || name.length === 0) {
-    throw new SystemError("connect", ERRNO.EINVAL, address);
-  }
-  if (size > NAME_BYTES) throw new SystemError("connect", ERRNO.ENAMETOOLONG, address);
-  const bytes = new Uint8Array(2 + size);
-  bytes[0] = AF_UNIX;
-  bytes.set(name, 2);
-  if (isAbstract) bytes[2] = 0;
-  return bytes;
-}
 
 /** A full queue is looked at again after this long. */
 const RETRY_MS = 10;
@@ -49,7 +26,7 @@ export class UnixDatagramSender {
   /** @throws {SystemError} where the address cannot be one. */
   constructor(address: string) {
     this.#address = address;
-    this.#encoded = encodeAddress(address);
+    this.#encoded = unixAddress("connect", address);
     this.#fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (this.#fd < 0) throw new SystemError("socket", lastErrno(), address);
   }

@@ -12,6 +12,7 @@ import type { ControlSession } from "../control_server.ts";
 import type { Journal } from "../journal.ts";
 import type { LogRing } from "../log_ring.ts";
 import type { Os } from "../os.ts";
+import type { SelfReplacement } from "../self_replacement.ts";
 import type { ServiceHistory } from "../service_history.ts";
 import type { Supervisor } from "../supervisor.ts";
 
@@ -53,6 +54,10 @@ export interface ControlContext {
   readonly schedules?: ScheduleView | undefined;
   /** Absent where the configuration cannot be loaded anew. */
   readonly applier?: ConfigApplier;
+  /** Absent where chaperone cannot execute itself anew. */
+  readonly replacement?: SelfReplacement;
+  /** How this image of the program came to be, where another one was there before. */
+  readonly takenOver?: () => string | undefined;
   readonly version: string;
   /** Looks at processes; those that have ended are left out. */
   readonly usage: (pids: readonly number[]) => ReadonlyMap<number, ProcessUsage>;

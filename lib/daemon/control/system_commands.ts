@@ -1,5 +1,6 @@
-/** The commands about chaperone as a whole: loglevel and shutdown. */
+/** The commands about chaperone as a whole: loglevel, shutdown and reexec. */
 import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
+import { ReplacementRefusal } from "../self_replacement.ts";
 import { CommandError, type ControlCall } from "./context.ts";
 
 /** A refusal that 0.3.9 prints without `Command error: `. */
@@ -39,6 +40,24 @@ export function shutdown({ context, call }: ControlCall): string {
     context.container.shutdown({ exitCode: 0, reason: "telchap asked for a shutdown" });
   });
   return isNow ? "Shutting down now" : `Shutting down in ${formatFloat(seconds)} seconds`;
+}
+
+/**
+ * Has chaperone execute itself anew. Where it does, the connection just ends, and whoever asked connects to
+ * the next image.
+ */
+export async function reexec({ context, call }: ControlCall): Promise<string> {
+  if (call.options["last"]) {
+    return context.takenOver?.() ?? "chaperone has not executed itself anew so far";
+  }
+  try {
+    const replace = await context.replacement?.prepare();
+    await replace?.();
+  } catch (error) {
+    if (!(error instanceof ReplacementRefusal)) throw error;
+    throw new CommandError(`chaperone goes on as it is: ${error.message}`);
+  }
+  throw new CommandError("chaperone goes on as it is: it could not execute itself anew");
 }
 
 function parseDecimal(word: string): number | undefined {

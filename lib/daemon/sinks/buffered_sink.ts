@@ -18,7 +18,7 @@
 import { OutputBuffer } from "../../base/output_buffer.ts";
 import type { LogTime } from "../log_os.ts";
 import type { Sink, SinkKind } from "../sink.ts";
-import { countRecords, type Framing, insertOctetCount } from "./framing.ts";
+import { countRecords, type Framing, insertOctetCount, recordStart } from "./framing.ts";
 import { LossReport, type Report } from "./loss_report.ts";
 
 /** How long after a write the next small one may begin. */
@@ -77,6 +77,7 @@ export class BufferedSink implements Sink {
   #endedMs = -Infinity;
   #wantsReopen = false;
   #isDraining = false;
+  #isHeld = false;
   #cancelTimer: (() => void) | undefined;
   #roomWaiters: (() => void)[] = [];
   #drainWaiters: (() => void)[] = [];
@@ -122,7 +123,9 @@ export class BufferedSink implements Sink {
   }
 
   flush(): void {
-    if (this.#state !== "idle" || (this.buffer.length === 0 && !this.#wantsReopen)) return;
+    if (
+      this.#isHeld || this.#state !== "idle" || (this.buffer.length === 0 && !this.#wantsReopen)
+    ) return;
     const isDue = this.#isDraining || this.#wantsReopen || this.buffer.length >= LARGE_BYTES ||
       this.#time.nowMs() - this.#endedMs >= GATHER_MS;
     if (isDue) this.#start();
@@ -150,6 +153,10 @@ export class BufferedSink implements Sink {
     if (this.#state === "waiting") this.#start();
     this.flush();
     if (this.#state !== "writing") return Promise.resolve();
+    return this.#whenDrained(limitMs);
+  }
+
+  #whenDrained(limitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#time.setTimer(limitMs, resolve);
       this.#drainWaiters.push(() => {
@@ -157,6 +164,42 @@ export class BufferedSink implements Sink {
         resolve();
       });
     });
+  }
+
+  /**
+   * Begins no other write until `release`. Settles once none is under way, or after `limitMs`: what is
+   * being written then may have been written or not.
+   */
+  hold(limitMs: number): Promise<void> {
+    this.#isHeld = true;
+    if (this.#state !== "writing") return Promise.resolve();
+    return this.#whenDrained(limitMs);
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    if (this.#state === "idle" && this.#flight.length > 0) this.#start();
+    else this.flush();
+  }
+
+  /** A copy of what has not been written, from the beginning of a record where records are counted. */
+  handOver(): Uint8Array {
+    const { framing } = this.#outlet;
+    const flight = this.#flight.filled();
+    const isCut = framing !== "line";
+    const start = isCut ? recordStart(flight, this.#offset, framing) : this.#offset;
+    const rest = flight.subarray(start);
+    const waiting = this.buffer.filled();
+    const bytes = new Uint8Array(rest.length + waiting.length);
+    bytes.set(rest);
+    bytes.set(waiting, rest.length);
+    return bytes;
+  }
+
+  /** Writes first what another image of the program has not written. */
+  takeOver(bytes: Uint8Array): void {
+    this.buffer.append(bytes);
+    this.flush();
   }
 
   /** Ends it; what is still buffered counts as dropped, and is told. */
@@ -189,6 +232,10 @@ export class BufferedSink implements Sink {
 
   #start(): void {
     this.#clearTimer();
+    if (this.#isHeld) {
+      this.#state = "idle";
+      return;
+    }
     this.#state = "writing";
     if (this.#flight.length === 0) this.#swap();
     this.#run();
@@ -214,9 +261,15 @@ export class BufferedSink implements Sink {
         if (this.#isOver) return;
         if (offset === undefined) {
           this.#wait(BUSY_RETRY_MS);
+          if (this.#isHeld) this.#wakeDrain();
           return;
         }
         this.#offset = offset;
+        if (this.#isHeld && offset < this.#flight.length) {
+          this.#state = "idle";
+          this.#wakeDrain();
+          return;
+        }
       }
     } catch (error) {
       if (!this.#isOver) this.#fail(error);
@@ -234,7 +287,7 @@ export class BufferedSink implements Sink {
     this.#loss.succeed(this.buffer.length === 0);
     this.#wakeForRoom();
     this.flush();
-    if (this.#state === "idle" && this.buffer.length === 0) this.#wakeDrain();
+    if (this.#state === "idle" && (this.#isHeld || this.buffer.length === 0)) this.#wakeDrain();
   }
 
   #fail(error: unknown): void {

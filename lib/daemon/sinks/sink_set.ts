@@ -21,6 +21,15 @@ export interface SinkSetOptions {
   readonly expandPath: (template: string, wallMs: number) => string;
   /** Tells a failure or its end through outputs other than `about`. */
   readonly report: (text: string, about: BufferedSink) => void;
+  /** Another image of the program has written to the files: none is emptied. */
+  readonly goesOn?: boolean;
+}
+
+/** What destinations have not been given; each begins with a record, or goes on with one. */
+export interface SinksHandover {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly named: readonly (readonly [string, Uint8Array])[];
 }
 
 interface Destination {
@@ -123,6 +132,31 @@ export class SinkSet {
     for (const { sink } of this.#byKey.values()) sink.reopen();
   }
 
+  /** Begins no write until `release`; settles once none is under way, or after `limitMs`. */
+  async hold(limitMs: number): Promise<void> {
+    await Promise.all(this.all.map((sink) => sink.hold(limitMs)));
+  }
+
+  release(): void {
+    for (const sink of this.all) sink.release();
+  }
+
+  /** What has not been written, for another image of the program. */
+  handOver(): SinksHandover {
+    return {
+      stdout: this.stdout.handOver(),
+      stderr: this.stderr.handOver(),
+      named: [...this.#byKey].map(([key, { sink }]) => [key, sink.handOver()]),
+    };
+  }
+
+  /** Writes first what another image of the program has not written; destinations are open by now. */
+  takeOver({ stdout, stderr, named }: SinksHandover): void {
+    this.stdout.takeOver(stdout);
+    this.stderr.takeOver(stderr);
+    for (const [key, bytes] of named) this.#byKey.get(key)?.sink.takeOver(bytes);
+  }
+
   /** Writes out what is buffered, for `limitMs` at most. */
   async drain(limitMs: number): Promise<void> {
     await Promise.all(this.all.map((sink) => sink.drain(limitMs)));
@@ -142,13 +176,13 @@ export class SinkSet {
     const shape = shapeOf(section);
     const known = this.#known(template, shape);
     if (known !== undefined) return known;
-    const { os, expandPath, report } = this.#options;
+    const { os, expandPath, report, goesOn } = this.#options;
     const rotation = rotationOf(section);
     const outlet = new FileOutlet({
       template,
       pathAt: (wallMs) => expandPath(template, wallMs),
       // What another configuration goes on with is not emptied for it.
-      overwrite: section.overwrite && !this.#former?.has(template),
+      overwrite: section.overwrite && !goesOn && !this.#former?.has(template),
       ...(section.identity === undefined ? {} : { owner: section.identity }),
       ...(rotation === undefined ? {} : { rotation }),
       files: os.files,
@@ -156,7 +190,8 @@ export class SinkSet {
       report: (text) => report(text, sink),
     });
     const sink = this.#createSink(section, "line", outlet);
-    outlet.open();
+    // Nothing ends for it when services run already: it is tried again at the first record.
+    if (!goesOn) outlet.open();
     this.#byKey.set(template, { sink, shape });
     return sink;
   }

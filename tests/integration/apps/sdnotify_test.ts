@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { listenDatagrams } from "../../../lib/sys/datagram_socket.ts";
 import { libc } from "../../../lib/sys/libc.ts";
+import { Poller } from "../../../lib/sys/poller.ts";
 import { test } from "../../test.ts";
 import { inFolder, namesIn, runUtility } from "./utility.ts";
 
@@ -10,11 +11,13 @@ Object.values(libc());
 /** Collects what arrives at a socket while `body` runs. */
 async function received(path: string, body: () => Promise<void>): Promise<string[]> {
   const texts: string[] = [];
-  const socket = listenDatagrams(path, { mode: 0o666 }, (bytes) => {
+  const poller = new Poller();
+  const socket = listenDatagrams(poller, path, { mode: 0o666 }, (bytes) => {
     texts.push(new TextDecoder().decode(bytes));
   });
   await body();
   await socket.close();
+  await poller.close();
   return texts;
 }
 

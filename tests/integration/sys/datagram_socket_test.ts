@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../lib/base/errors.ts";
 import { listenDatagrams } from "../../../lib/sys/datagram_socket.ts";
 import { libc } from "../../../lib/sys/libc.ts";
+import { Poller } from "../../../lib/sys/poller.ts";
 import { test } from "../../test.ts";
 
 // Opened here, the C library does not count as something that a test left behind.
@@ -18,10 +19,11 @@ async function send(path: string, ...messages: string[]): Promise<void> {
 
 test("listenDatagrams hands over each datagram whole and removes the socket at the end", async () => {
   const directory = await Deno.makeTempDir();
+  const poller = new Poller();
   const path = `${directory}/log`;
   const received: string[] = [];
   const three = Promise.withResolvers<void>();
-  const socket = listenDatagrams(path, { mode: 0o666 }, (bytes) => {
+  const socket = listenDatagrams(poller, path, { mode: 0o666 }, (bytes) => {
     received.push(new TextDecoder().decode(bytes));
     if (received.length === 3) three.resolve();
   });
@@ -32,17 +34,19 @@ test("listenDatagrams hands over each datagram whole and removes the socket at t
   assertEquals(received, ["<13>one", "<14>two\nlines", "x".repeat(10_000)]);
   await socket.close();
   await socket.close();
+  await poller.close();
   await Deno.remove(directory);
 });
 
 test("listenDatagrams receives in batches all that comes, in order, and waits when told to", async () => {
   const directory = await Deno.makeTempDir();
+  const poller = new Poller();
   const path = `${directory}/log`;
   const count = 2000;
   const received: string[] = [];
   const all = Promise.withResolvers<void>();
   let isPaused = false;
-  const socket = listenDatagrams(path, { mode: 0o666, isBusy: true }, (bytes) => {
+  const socket = listenDatagrams(poller, path, { mode: 0o666, isBusy: true }, (bytes) => {
     assertEquals(isPaused, false);
     received.push(new TextDecoder().decode(bytes));
     if (received.length === count) all.resolve();
@@ -58,25 +62,35 @@ test("listenDatagrams receives in batches all that comes, in order, and waits wh
   await all.promise;
   assertEquals(received, messages);
   await socket.close();
+  await poller.close();
   await Deno.remove(directory);
 });
 
 test("listenDatagrams replaces a stale socket, and no other file", async () => {
   const directory = await Deno.makeTempDir();
+  const poller = new Poller();
   const path = `${directory}/log`;
   const stale = Deno.listenDatagram({ transport: "unixpacket", path });
   stale.close();
-  await listenDatagrams(path, { mode: 0o600 }, () => {}).close();
+  await listenDatagrams(poller, path, { mode: 0o600 }, () => {}).close();
   await Deno.writeTextFile(path, "precious");
-  const error = assertThrows(() => listenDatagrams(path, { mode: 0o600 }, () => {}), SystemError);
+  const error = assertThrows(
+    () => listenDatagrams(poller, path, { mode: 0o600 }, () => {}),
+    SystemError,
+  );
   assertEquals([error.call, error.errno], ["bind", ERRNO.EEXIST]);
   assertEquals(await Deno.readTextFile(path), "precious");
+  await poller.close();
   await Deno.remove(directory, { recursive: true });
 });
 
 test("listenDatagrams says why a socket cannot be bound", () => {
+  const poller = new Poller();
   for (const [path, errno] of [["/none/log", ERRNO.ENOENT], ["/proc/log", ERRNO.ENOENT]] as const) {
-    const error = assertThrows(() => listenDatagrams(path, { mode: 0o600 }, () => {}), SystemError);
+    const error = assertThrows(
+      () => listenDatagrams(poller, path, { mode: 0o600 }, () => {}),
+      SystemError,
+    );
     assertEquals([error.errno, error.target], [errno, path]);
   }
 });

@@ -9,6 +9,7 @@ import type {
   HeldKill,
   ListeningSocket,
   Os,
+  OutputPipe,
   ProcessIdentity,
   ProcessInfo,
   SpawnRequest,
@@ -134,6 +135,23 @@ export class FakeOs implements Os {
     const socket = new FakeSocket(this, name);
     this.sockets.set(name, socket);
     return socket;
+  }
+
+  takePipe(descriptor: number): OutputPipe {
+    return { descriptor, start() {}, drain: (onDrained) => onDrained(), close() {} };
+  }
+
+  takeSocket(address: ListenAddress, descriptor: number): ListeningSocket {
+    const socket = this.sockets.get(formatListenAddress(address));
+    if (socket?.descriptor !== descriptor) throw new Error(`no such socket: ${descriptor}`);
+    socket.ignore();
+    return socket;
+  }
+
+  /** Lets the program execute itself: what it waited for is forgotten, processes and sockets stay. */
+  execute(): void {
+    this.#timers.clear();
+    this.#listener = () => {};
   }
 
   kill(pid: number, signal: number): boolean {

@@ -24,6 +24,7 @@ class Bench {
         });
         this.#receive = receive;
         return {
+          descriptor: 7,
           close: () => {
             this.open.delete(path);
             return Promise.resolve();

@@ -26,6 +26,7 @@ const OK: ExitStatus = { kind: "exited", code: 0 };
 
 /** A pipe that a test writes into. */
 class Pipe implements OutputPipe {
+  readonly descriptor = 5;
   isOpen = true;
   #take: (bytes: Uint8Array<ArrayBuffer>) => unknown = () => {};
 
@@ -61,6 +62,7 @@ class Bench {
     const tries = new ProbeTries({
       os: {
         setTimer: (ms, callback) => this.os.setTimer(ms, callback),
+        takePipe: (descriptor) => this.os.takePipe(descriptor),
         kill: (pid, signal) => {
           this.os.calls.push(`kill ${pid} ${signal}`);
           return true;

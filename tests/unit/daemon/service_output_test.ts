@@ -10,6 +10,7 @@ const encoder = new TextEncoder();
 
 /** A pipe that delivers a text when the test says so, and is read on when there is room. */
 class FakePipe implements OutputPipe {
+  readonly descriptor = 5;
   /** What is in the pipe, in the portions that reads give. */
   readonly texts: string[];
   isAtEnd = false;

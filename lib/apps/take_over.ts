@@ -1,0 +1,94 @@
+/**
+ * chaperone as the image that another image of it has executed: loads the configuration in force from
+ * what it was loaded from, and goes on with the services that run.
+ */
+import { ConfigError, SystemError } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import type { ChaperoneOptions } from "../config/command_line.ts";
+import { formatConfigError } from "../config/problems.ts";
+import { descriptorsIn, type Handover, toHandover } from "../daemon/handover.ts";
+import { buildFamily, CircularDependencyError } from "../service/family.ts";
+import { continueClock, wallMs } from "../sys/clock.ts";
+import { print } from "../sys/print.ts";
+import { ownPid, parentPid } from "../sys/program.ts";
+import { closeOnExec } from "../sys/self_execution.ts";
+import { takeStateFile } from "../sys/state_file.ts";
+import { decodePlainData } from "../wire/plain_data.ts";
+import { createLoader, type RecordedConfig, type Variables } from "./load_recorded.ts";
+import { type Invocation, runContainer } from "./run_container.ts";
+
+/** What the binary answers where it could go on. */
+export const TAKES_OVER = "can take over";
+
+/** EX_SOFTWARE of sysexits.h: services run, and nobody can go on with them. The container ends. */
+const CANNOT_GO_ON = 70;
+
+/** The monotonic clock goes on by the wall clock meanwhile, which somebody may set. */
+const GAP_MAX_MS = 60_000;
+
+/** How this image was executed. */
+export interface TakeOverRequest {
+  readonly invocation: Invocation;
+  readonly options: ChaperoneOptions;
+  readonly variables: Variables;
+}
+
+/** Goes on where the other image has stopped; in mode `try` only says whether it could. */
+export async function takeOver(
+  { mode, descriptor }: { readonly mode: "take" | "try"; readonly descriptor: number },
+  request: TakeOverRequest,
+): Promise<number> {
+  try {
+    const handover = readHandover(descriptor, mode === "take" ? ownPid() : parentPid());
+    const { options, variables } = request;
+    const load = createLoader({ options, variables, user: handover.record.user });
+    const loaded = await load(handover.record);
+    if (mode === "take") return await goOn(request, handover, loaded, () => load());
+    buildFamily(loaded.config.services);
+    print("stdout", [TAKES_OVER]);
+    return 0;
+  } catch (error) {
+    print("stderr", [`chaperone ${VERSION} cannot take over: ${explain(error)}`]);
+    return CANNOT_GO_ON;
+  }
+}
+
+class NoHandover extends Error {}
+
+function readHandover(descriptor: number, pid: number): Handover {
+  const bytes = takeStateFile(descriptor);
+  const handover = bytes && toHandover(decodePlainData(bytes), pid);
+  if (handover !== undefined) return handover;
+  throw new NoHandover("what it was left is of another format; restart the container instead");
+}
+
+async function goOn(
+  { invocation, options, variables }: TakeOverRequest,
+  handover: Handover,
+  { config, notices, record }: RecordedConfig,
+  reload: () => Promise<RecordedConfig>,
+): Promise<number> {
+  const gapMs = Math.min(Math.max(0, wallMs() - handover.wallMs), GAP_MAX_MS);
+  continueClock(handover.nowMs + gapMs);
+  closeOnExec(descriptorsIn(handover));
+  return await runContainer({
+    config,
+    family: buildFamily(config.services),
+    options,
+    programName: invocation.programName,
+    version: VERSION,
+    variables,
+    early: notices,
+    record,
+    reload,
+    handover,
+  });
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return formatConfigError(error);
+  const isKnown = error instanceof CircularDependencyError || error instanceof SystemError ||
+    error instanceof NoHandover;
+  if (isKnown || !(error instanceof Error)) return String((error as Error).message ?? error);
+  return error.stack ?? error.message;
+}

@@ -1,0 +1,58 @@
+/**
+ * A sealed file in memory, memfd_create(2): what it holds can be changed by nobody, and it vanishes with
+ * the last descriptor. So one image of the program leaves its state to the next.
+ */
+import { SystemError } from "../base/errors.ts";
+import { checked, cString, lastErrno, libc } from "./libc.ts";
+
+/** From linux/memfd.h and linux/fcntl.h. */
+const MFD_CLOEXEC_ALLOW_SEALING = 1 | 2;
+const F_ADD_SEALS = 1033;
+const F_GET_SEALS = 1034;
+/** No more seals, no other size, no writing. */
+const ALL_SEALS = 1 | 2 | 4 | 8;
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Returns the descriptor of a file that holds the bytes, closed on exec. @throws {SystemError} */
+export function createStateFile(bytes: Uint8Array<ArrayBuffer>): number {
+  const { memfd_create: create, pwrite, fcntl, close } = libc();
+  const fd = checked("memfd_create", create(cString("chaperone"), MFD_CLOEXEC_ALLOW_SEALING));
+  try {
+    for (let at = 0; at < bytes.length;) {
+      const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+      at += checked("write", pwrite(fd, chunk, BigInt(chunk.length), BigInt(at)));
+    }
+    checked("fcntl", fcntl(fd, F_ADD_SEALS, ALL_SEALS));
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+}
+
+/** Reads such a file from its beginning and closes it; undefined where the descriptor is no such file. */
+export function takeStateFile(fd: number): Uint8Array | undefined {
+  const { fcntl, read, close } = libc();
+  if (fcntl(fd, F_GET_SEALS, 0) !== ALL_SEALS) return undefined;
+  const chunks: Uint8Array[] = [];
+  for (;;) {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    const size = read(fd, chunk, BigInt(CHUNK_BYTES));
+    if (size < 0) throw new SystemError("read", lastErrno());
+    if (size === 0) break;
+    chunks.push(chunk.subarray(0, size));
+  }
+  close(fd);
+  return concatenate(chunks);
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
