@@ -74,6 +74,9 @@ export class Turn {
     };
     const text = `${this.config.name} exit status for pid=${pid} is '${formatProcStatus(status)}'`;
     this.log(normal ? "debug" : "info", text);
+    // The texts of 0.3.9 do not tell it from a SIGKILL that somebody sent.
+    const isOutOfMemory = status.kind === "signaled" && status.outOfMemory;
+    if (isOutOfMemory) this.log("warn", `${this.config.name} ${describeExit(status)}`);
   }
 
   isNormal(status: ExitStatus): boolean {
