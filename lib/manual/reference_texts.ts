@@ -86,6 +86,8 @@ one that does not exist are the same for every operator, but \`$(NAME)\` of one 
 Texts within a form may contain forms. In its own definition a variable means what it was before:
 \`PATH: '/app/bin:$(PATH)'\` adds to the inherited one. In values of \`env_set\`, a command between backticks runs
 without \`$(…)\` around it, too; it runs once, as the user of the section, when the configuration is loaded.
+One that takes longer than 60 s or prints more than 1 MiB is killed, with all that it started; as for one that
+fails, there is an error in the log, and the text is empty.
 
 Only texts of the configuration are expanded. Inherited variables, and those of an \`env_file\`, are data.
 

@@ -52,6 +52,8 @@ const TABLE = {
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" }, // fd, buf, size, offset
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" }, // name, flags
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" }, // fd, request, argument
+  // struct pollfd *, how many, timeout in ms
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   pipe2: { parameters: ["buffer", "i32"], result: "i32" }, // int fds[2], flags
   eventfd: { parameters: ["u32", "i32"], result: "i32" }, // value, flags
   access: { parameters: ["buffer", "i32"], result: "i32" }, // path, mode

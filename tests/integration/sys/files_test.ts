@@ -94,6 +94,44 @@ test("shellRunner returns both streams in order, or what there is to say about a
   assertEquals(run("id -u", undefined).output, "0\n");
 });
 
+test("shellRunner kills a command with all that it started when its time is out", () => {
+  const run = shellRunner({ PATH }, 300);
+  const mark = crypto.randomUUID();
+  const late = { ok: false, output: "" };
+  const COMMANDS = [
+    `echo ${mark}; sleep 60`,
+    `: ${mark}; sleep 60 & exit 0`,
+    `: ${mark}; exec >&- 2>&-; sleep 60`,
+    `: ${mark}; trap '' TERM INT HUP; while :; do sleep 1; done`,
+  ];
+  for (const command of COMMANDS) {
+    const startMs = performance.now();
+    const { ok, output } = run(command, undefined);
+    const text = `Command '${command}' had not ended after 0.3 s and was killed`;
+    assertEquals({ ok, output }, { ...late, output: text });
+    assertEquals(performance.now() - startMs < 5000, true);
+  }
+  const left = [...Deno.readDirSync("/proc")].filter(({ name }) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return Deno.readTextFileSync(`/proc/${name}/cmdline`).includes(mark);
+    } catch {
+      return false; // ENOENT: it ended.
+    }
+  });
+  assertEquals(left, []);
+});
+
+test("shellRunner does not take in more than a variable could hold", () => {
+  const run = shellRunner({ PATH });
+  const much = run("head -c 1048576 /dev/zero | tr '\\0' x", undefined);
+  assertEquals([much.ok, much.output.length], [true, 1048576]);
+  assertEquals(run("yes", undefined), {
+    ok: false,
+    output: "Command 'yes' printed more than 1 MiB and was killed",
+  });
+});
+
 test("prepareRunDir makes a directory for its owner alone and takes no other's", () =>
   withDirectory((directory) => {
     const path = `${directory}/run`;
