@@ -54,11 +54,12 @@ async function loadAndRun(
   variables: Variables,
 ): Promise<number> {
   const load = createLoader({ options, variables, user });
-  const { config, notices, record } = await load();
+  const { config, missingPath, notices, record } = await load();
   const console = config.services.find(({ name }) => name === "CONSOLE");
   const configured = config.services.filter((service) => service !== console);
   const refused = refuseConfiguration(options, {
     serviceCount: configured.length,
+    missingPath,
     isLogLevel: (text) => parseSeverity(text) !== undefined,
   });
   if (refused) return leave(refused);

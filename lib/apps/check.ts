@@ -62,7 +62,11 @@ function summary(findings: readonly ReportedFinding[], config: Config | undefine
   const errors = findings.filter(({ level }) => level === "error").length;
   if (config === undefined || errors > 0) return `${errors} error${errors === 1 ? "" : "s"}`;
   const { services, loggings } = config;
-  return `${services.length} services and ${loggings.length} logging sections, no error`;
+  return `${count(services, "service")} and ${count(loggings, "logging section")}, no error`;
+}
+
+function count(sections: readonly unknown[], word: string): string {
+  return `${sections.length} ${word}${sections.length === 1 ? "" : "s"}`;
 }
 
 /** Where a configuration is to run. */
@@ -216,7 +220,7 @@ class Check {
       const { cron, enabled } = service;
       if (!enabled || cron === undefined) continue;
       const reason = invalidReason(cron.interval, cron.timezone);
-      if (reason !== undefined) this.#addTo(service, `interval '${cron.interval}': ${reason}`);
+      if (reason !== undefined) this.#addTo(service, reason);
     }
   }
 

@@ -25,6 +25,8 @@ export interface LoadRequest {
 
 /** A configuration with what it takes to load it once more, just as it is. */
 export interface RecordedConfig extends Omit<LoadedConfig, "family"> {
+  /** Where the configuration would be, if there is nothing. */
+  readonly missingPath: string | undefined;
   /** Asked later, it also has what backticks have said by then. */
   readonly record: () => LoadRecord;
 }
@@ -52,8 +54,9 @@ async function load(
     ? undefined
     : accounts.userByName(user) ?? accounts.userById(Number(user));
   const [command, ...args] = options.command ?? [];
+  const configPath = resolveConfigPath(options.config, account?.home);
   const config = await loadLazily({
-    configPath: resolveConfigPath(options.config, account?.home),
+    configPath,
     files,
     accounts,
     backticks: (env) => {
@@ -79,6 +82,7 @@ async function load(
   });
   return {
     config,
+    missingPath: files.stat(configPath) === undefined ? configPath : undefined,
     notices: [...problems, ...config.warnings.map(formatDiagnostic)],
     record: () => ({
       ...(user === undefined ? {} : { user }),

@@ -9,10 +9,12 @@ import { formatVersion } from "../config/options.ts";
 import {
   findTelchapCommand,
   formatCommandHelp,
+  formatMisuse,
   formatTelchapHelp,
   formatTelchapUsage,
   parseTelchap,
   type TelchapCall,
+  unknownCommand,
 } from "../config/telchap_commands.ts";
 import { nowMs, setTimer } from "../sys/clock.ts";
 import { print } from "../sys/print.ts";
@@ -40,8 +42,7 @@ export async function runTelchap(args: readonly string[]): Promise<number> {
     call = parseTelchap(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const reason = error.message === "" ? [] : [error.message];
-    print("stdout", [...reason, ...formatTelchapUsage()]);
+    print("stdout", formatMisuse(args, error));
     return EXIT.usage;
   }
   if (call.options["help"]) return say(formatCommandHelp(call.command));
@@ -117,7 +118,7 @@ async function runLocally(call: TelchapCall): Promise<number> {
       const command = findTelchapCommand(operand ?? "");
       if (operand === undefined) return say(formatTelchapHelp());
       if (command !== undefined) return say(formatCommandHelp(command));
-      print("stderr", [`no such command: ${operand}`]);
+      print("stderr", formatMisuse([operand], unknownCommand(operand)));
       return EXIT.usage;
     }
   }

@@ -201,9 +201,8 @@ function parseSource(readArgs: () => readonly string[]): Source | UsageError {
   try {
     const { values, operands } = parseOptions(CHAPERONE_OPTIONS, readArgs(), "before-operands");
     const asks = values.help || values.version;
-    const contradicts = (values.user !== undefined && values["create-user"] !== undefined) ||
-      (values.exitkills && values["no-exitkills"]);
-    if (contradicts && !asks) return new UsageError();
+    const contradiction = findContradiction(values);
+    if (contradiction !== undefined && !asks) return new UsageError(contradiction);
     // An empty word is no command, as in 0.3.9: images write `chaperone "$CMD"`.
     return { values, command: operands[0] ? operands : undefined };
   } catch (error) {
@@ -211,6 +210,16 @@ function parseSource(readArgs: () => readonly string[]): Source | UsageError {
     if (error instanceof WordsError) return new UsageError(error.message);
     throw error;
   }
+}
+
+function findContradiction(values: Given): string | undefined {
+  if (values.user !== undefined && values["create-user"] !== undefined) {
+    return "--user and --create-user exclude each other";
+  }
+  if (values.exitkills && values["no-exitkills"]) {
+    return "--exitkills and --no-exitkills exclude each other";
+  }
+  return undefined;
 }
 
 /**

@@ -20,6 +20,7 @@ export const LINT_RULES = {
   "dead-directive": "A directive has no effect where it stands.",
   "unreachable-service": "A service waits for something that never comes.",
   "unknown-reference": "A service waits for a name that nothing has.",
+  "repeated-key": "A section or directive stands twice in one place; the last one counts.",
   "nothing-starts": "No service is enabled.",
   "shell-hides-signals": "A shell stays between chaperone and the program.",
   "daemonizes": "A program puts itself into the background, where its service counts as ended.",
@@ -83,6 +84,9 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
     };
     findings.push(finding);
   };
+  for (const repeat of config.repeats) {
+    findings.push({ rule: "repeated-key", level: "warning", ...repeat });
+  }
   // Copies of one service would all be told the same.
   const services = config.services.filter(({ instance = 1 }) => instance === 1);
   for (const service of services) {

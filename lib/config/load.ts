@@ -16,6 +16,7 @@ import {
 import { DEFAULT_CONFIG } from "./default_config.ts";
 import { Environment, type Variables } from "./environment.ts";
 import { mergeSources } from "./merge.ts";
+import { findRepeats } from "./repeats.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import { Problems } from "./problems.ts";
 import { expandReferences, warnOfMisspelt } from "./references.ts";
@@ -211,16 +212,23 @@ function buildAll(
 
 /** Freezes all but environments, which keep what they have evaluated. */
 function freeze(
-  config: Omit<Config, "dump">,
+  config: Omit<Config, "dump" | "repeats">,
   texts: readonly ConfigText[],
   parts: LoadParts,
 ): Config {
+  const parseAgain = () => parseAll(texts, parts, new Problems());
   const whole: Config = {
     ...config,
-    // Only `--debug` asks for it: the texts are far smaller than what they were parsed to.
+    // Few ask for these: the texts are far smaller than what they were parsed to.
     get dump() {
-      const root = parseAll(texts, parts, new Problems());
+      const root = parseAgain();
       return root === undefined ? "{}" : formatPythonTree(root);
+    },
+    get repeats() {
+      const root = parseAgain();
+      const repeats = root === undefined ? [] : findRepeats(root);
+      freezeDeeply(repeats);
+      return repeats;
     },
   };
   for (const part of [config.settings, config.services, config.loggings, config.warnings]) {

@@ -29,7 +29,7 @@ function mergeEntry(earlier: SourceEntry, later: SourceEntry, depth: number): So
     const before = entries.get(id);
     entries.set(id, before === undefined ? entry : mergeEntry(before, entry, depth - 1));
   }
-  return { key: later.key, value: { ...later.value, entries } };
+  return { ...later, value: { ...later.value, entries } };
 }
 
 function isMap(node: SourceNode): node is SourceMap {

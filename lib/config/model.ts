@@ -229,4 +229,6 @@ export interface Config {
   readonly warnings: readonly Diagnostic[];
   /** The merged text, for `--debug`. */
   readonly dump: string;
+  /** Keys that stand twice in one place, for `telchap check`. */
+  readonly repeats: readonly Diagnostic[];
 }

@@ -5,6 +5,7 @@
  * Knows no program and prints nothing.
  */
 import { UsageError } from "../base/errors.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /** One option of a program. */
 export interface OptionSpec {
@@ -43,7 +44,7 @@ export type OptionPlacement = "before-operands" | "anywhere";
  * Parses `args` (without the program's name) by `table`.
  * With `before-operands`, the first operand takes everything after it along, and `--` is an
  * operand like others, as in 0.3.9.
- * @throws {UsageError} whose reason is empty where the usage text says enough.
+ * @throws {UsageError}
  */
 export function parseOptions<const Table extends readonly OptionSpec[]>(
   table: Table,
@@ -53,7 +54,7 @@ export function parseOptions<const Table extends readonly OptionSpec[]>(
   const found = new Map<string, string | true>();
   const operands: string[] = [];
   // Questions win over what is merely unknown or repeated, so that `--help` always helps.
-  let senseless = false;
+  let senseless: string | undefined;
   let informational = false;
   for (let at = 0; at < args.length; at++) {
     const token = args[at] as string;
@@ -69,16 +70,20 @@ export function parseOptions<const Table extends readonly OptionSpec[]>(
       ? [matchLong(table, token, args[at + 1])]
       : matchLetters(table, token, args[at + 1]);
     for (const match of matches) {
-      if (match?.tookNext) at++;
-      if (match === undefined || found.has(match.spec.name)) {
-        senseless = true;
+      if (typeof match === "string") {
+        senseless ??= match;
+        continue;
+      }
+      if (match.tookNext) at++;
+      if (found.has(match.spec.name)) {
+        senseless ??= `--${match.spec.name} is given twice`;
         continue;
       }
       if (match.spec.informational) informational = true;
       found.set(match.spec.name, match.value);
     }
   }
-  if (senseless && !informational) throw new UsageError();
+  if (senseless !== undefined && !informational) throw new UsageError(senseless);
   return { values: Object.fromEntries(found) as OptionValues<Table>, operands };
 }
 
@@ -89,16 +94,20 @@ interface Match {
   readonly tookNext: boolean;
 }
 
+/** Returns why there is none where an option is not known. */
 function matchLong(
   table: readonly OptionSpec[],
   token: string,
   next: string | undefined,
-): Match | undefined {
+): Match | string {
   const equals = token.indexOf("=");
   const typed = equals < 0 ? token : token.slice(0, equals);
   const value = equals < 0 ? undefined : token.slice(equals + 1);
   const spec = findLong(table, typed);
-  if (spec === undefined) return undefined;
+  if (spec === undefined) {
+    const hint = didYouMean(typed.slice(2), table.map(({ name }) => name)).replace("'", "'--");
+    return `there is no option ${typed}${hint}`;
+  }
   if (spec.argument === undefined) {
     if (value !== undefined) throw new UsageError(`--${spec.name} must not have an argument`);
     return { spec, value: true, tookNext: false };
@@ -127,12 +136,16 @@ function matchLetters(
   table: readonly OptionSpec[],
   token: string,
   next: string | undefined,
-): (Match | undefined)[] {
-  const matches: (Match | undefined)[] = [];
+): (Match | string)[] {
+  const matches: (Match | string)[] = [];
   for (let at = 1; at < token.length; at++) {
     const spec = table.find((candidate) => candidate.letter === token[at]);
-    if (spec?.argument === undefined) {
-      matches.push(spec && { spec, value: true, tookNext: false });
+    if (spec === undefined) {
+      matches.push(`there is no option -${token[at]}`);
+      continue;
+    }
+    if (spec.argument === undefined) {
+      matches.push({ spec, value: true, tookNext: false });
       continue;
     }
     const rest = token.slice(at + 1);

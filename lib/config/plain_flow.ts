@@ -1,6 +1,6 @@
 /** Reads the values of plain_source.ts that have marks of their own: brackets, braces and quotes. */
 import {
-  entryId,
+  addEntry,
   type SourceEntry,
   type SourceFile,
   type SourceList,
@@ -116,7 +116,7 @@ export class FlowReader {
       if (key.kind !== "scalar" || this.#text.charAt(this.#at) !== ":") throw new NotPlain();
       this.#at++;
       if (this.#match(GAP)?.[0] === "") throw new NotPlain();
-      entries.set(entryId(key), { key, value: this.#item(depth) });
+      addEntry(entries, key, this.#item(depth));
       this.#separate("}");
     }
     return { kind: "map", file: this.#file, offset, entries };

@@ -5,7 +5,7 @@
  * the first service.
  */
 import { FlowReader, NotPlain } from "./plain_flow.ts";
-import { entryId, type SourceEntry, SourceFile } from "./source.ts";
+import { addEntry, type SourceEntry, SourceFile } from "./source.ts";
 import type { SourceList, SourceMap, SourceNode } from "./source.ts";
 import { type ParsedSource, SOURCE_MAX_CHARS } from "./source_text.ts";
 
@@ -72,7 +72,7 @@ class BlockReader {
       const value = rest === "" || rest.startsWith("#")
         ? this.#below(indent, depth)
         : this.#value(line, matched.length);
-      entries.set(entryId(key), { key, value });
+      addEntry(entries, key, value);
     }
     return { kind: "map", file: this.#file, offset, entries };
   }

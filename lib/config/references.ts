@@ -2,7 +2,7 @@
 import type { AfterCondition, AfterReference } from "./model.ts";
 import type { Problems } from "./problems.ts";
 import type { Section } from "./section.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /** Names in capitals that may be referred to. MAIN is accepted and refers to nothing. */
 const SYSTEM_NAMES: ReadonlySet<string> = new Set(["IDLE", "INIT", "CONSOLE", "MAIN"]);

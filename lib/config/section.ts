@@ -9,7 +9,7 @@ import type { Place, Problems } from "./problems.ts";
 import { DIRECTIVE_BY_NAME } from "./directives.ts";
 import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source.ts";
 import { splitWords, WordsError } from "./shell_words.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { type CheckedSection, describeFormat, explainFormat } from "./validate.ts";
 import { parseBoolean, parseDuration, parseSize, parseWhole } from "./values.ts";
 

@@ -5,7 +5,7 @@ import { secondsToMs } from "./build_settings.ts";
 import { present } from "./optional.ts";
 import { parseSignal, SIGNAL, signalName } from "../base/signals.ts";
 import type { Section } from "./section.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import {
   parseAnySignal,
   parseDuration,

@@ -120,6 +120,8 @@ export interface SourceList extends Located {
 export interface SourceEntry {
   readonly key: SourceScalar;
   readonly value: SourceNode;
+  /** The same key before it in the same mapping, whose value is lost. */
+  readonly replaces?: SourceScalar;
 }
 
 export interface SourceMap extends Located {
@@ -134,6 +136,17 @@ export type SourceNode = SourceScalar | SourceList | SourceMap;
 /** Returns what a key is filed under: a string by itself, anything else apart from all strings. */
 export function entryId(key: SourceScalar): string {
   return key.type === "str" ? key.source : `\0${formatPython(key)}`;
+}
+
+/** Adds what a mapping says of a key; the last of two wins. */
+export function addEntry(
+  entries: Map<string, SourceEntry>,
+  key: SourceScalar,
+  value: SourceNode,
+): void {
+  const id = entryId(key);
+  const replaces = entries.get(id)?.key;
+  entries.set(id, { key, value, ...(replaces === undefined ? {} : { replaces }) });
 }
 
 /** Formats a number as Python prints it, where 60 and 60.0 differ. */

@@ -25,6 +25,8 @@ export function refuseOptions(options: ChaperoneOptions, isInit: boolean): Early
 export interface ConfigurationFacts {
   /** Configured services, enabled or not, the command not counted. */
   readonly serviceCount: number;
+  /** Where there is no file and no directory, although a configuration was to be there. */
+  readonly missingPath?: string | undefined;
   readonly isLogLevel: (text: string) => boolean;
 }
 
@@ -40,6 +42,9 @@ export function refuseConfiguration(
     return refuse("stdout", [
       "There are no services configured to run, nor is there a command specified",
       "on the command line to run as an application.  You need to do one or the other.",
+      ...(facts.missingPath === undefined ? [] : [
+        `There is nothing at '${facts.missingPath}', where the configuration is looked for.`,
+      ]),
     ]);
   }
   if (options.showDependencies) return undefined;

@@ -4,6 +4,7 @@
  * control socket. Decides what a line means, not what is then done.
  */
 import { UsageError } from "../base/errors.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { formatOptions, type OptionSpec, parseOptions } from "./options.ts";
 
 /** What the words after a command are, for completion. */
@@ -291,17 +292,20 @@ export function findTelchapCommand(name: string): TelchapCommand | undefined {
 
 /**
  * Parses the words of a line, `telchap` itself not among them.
- * @throws {UsageError} whose reason may be empty.
+ * @throws {UsageError}
  */
 export function parseTelchap(words: readonly string[]): TelchapCall {
   const [name = "", ...args] = words;
   const command = findTelchapCommand(name);
-  if (command === undefined) throw new UsageError();
+  if (command === undefined) throw unknownCommand(name);
   const { values, operands } = parseOptions(optionsOf(command), args, "anywhere");
   const options = values as TelchapCall["options"];
   if (options["help"]) return { command, options, operands };
-  if (operands.length < command.minOperands || operands.length > command.maxOperands) {
-    throw new UsageError();
+  if (operands.length < command.minOperands) {
+    throw new UsageError(`${name} needs ${command.operands.replace(/ \.\.\.$/, "")}`);
+  }
+  if (operands.length > command.maxOperands) {
+    throw new UsageError(`${name} takes no '${operands[command.maxOperands]}'`);
   }
   return { command, options, operands };
 }
@@ -318,6 +322,23 @@ export function formatTelchapUsage(): string[] {
     `${index === 0 ? "Usage:" : "      "} ${formatSynopsis(command)}`
   );
 }
+
+/** Says that there is no such command, and which one was probably meant. */
+export function unknownCommand(name: string): UsageError {
+  const hint = didYouMean(name, TELCHAP_COMMANDS.map((known) => known.name));
+  return new UsageError(`there is no command '${name}'${hint}`);
+}
+
+/** Formats why a line is not understood, and how what it seems to mean is called. */
+export function formatMisuse(words: readonly string[], { message }: UsageError): string[] {
+  const [name = ""] = words;
+  if (name === "") return formatTelchapUsage();
+  const command = findTelchapCommand(name);
+  if (command !== undefined) return [message, `Usage: ${formatSynopsis(command)}`];
+  return [message, "Usage: telchap <command> [options] [<args>...]", LISTS_COMMANDS];
+}
+
+const LISTS_COMMANDS = "'telchap help' lists the commands.";
 
 /** Says how a command is called. */
 export function formatSynopsis(command: TelchapCommand): string {

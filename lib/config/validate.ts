@@ -18,7 +18,7 @@ import {
   type SourceNode,
   type SourceScalar,
 } from "./source.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /** A section whose directives have the right types; wrong ones were reported and left out. */
 export interface CheckedSection {
@@ -84,7 +84,7 @@ function validateSection(
 ): CheckedSection | undefined {
   const path = `data[${formatPython(key)}]`;
   if (body.kind !== "map") {
-    problems.add(`expected a dictionary for dictionary value @ ${path}`, key);
+    problems.add(`expected a dictionary for dictionary value @ ${path}${explainBody(body)}`, key);
     return undefined;
   }
   const table = DIRECTIVE_BY_NAME[kind];
@@ -105,6 +105,12 @@ function validateSection(
   return { kind, name: key.source, key, values };
 }
 
+function explainBody(body: SourceNode): string {
+  if (body.kind !== "scalar") return "; it is a list";
+  if (body.type === "null") return "; nothing is indented below it";
+  return `; it is the text ${formatPythonText(body.source)}, perhaps a ':' is missing`;
+}
+
 /** The commands of a crontab are in its lines. */
 function isCrontab(values: ReadonlyMap<string, SourceNode>): boolean {
   const type = values.get("type");
@@ -112,9 +118,20 @@ function isCrontab(values: ReadonlyMap<string, SourceNode>): boolean {
 }
 
 function unknownDirective(path: string, kind: SectionKind, key: SourceScalar): string {
-  const hint = key.type === "str" ? didYouMean(key.source, DIRECTIVE_BY_NAME[kind].keys()) : "";
+  const hint = key.type === "str" ? explainUnknown(kind, key.source) : "";
   return `extra keys not allowed @ ${path}[${formatPython(key)}]${hint}`;
 }
+
+/** The word may belong elsewhere; else it is misspelt. */
+function explainUnknown(kind: SectionKind, word: string): string {
+  const homes = SECTION_KINDS.filter((other) => DIRECTIVE_BY_NAME[other].has(word));
+  const places = homes.map((home) => home === "settings" ? home : `NAME.${home}`).join(" and ");
+  return places === ""
+    ? didYouMean(word, DIRECTIVE_BY_NAME[kind].keys())
+    : `; it belongs to ${places}`;
+}
+
+const SECTION_KINDS: readonly SectionKind[] = ["settings", "service", "logging"];
 
 /** Formats what would be right for a new directive, as the end of a message. */
 export function explainFormat(directive: Directive): string {

@@ -34,11 +34,19 @@ export function reindent(text: string): Layout {
   return { text: result, originalOffset };
 }
 
+/** Returns where the outermost bracket or quote opens that the text never closes. */
+export function findUnclosed(text: string): number | undefined {
+  const scan = new LineScan(text);
+  scan.run();
+  return scan.open[0];
+}
+
 /** Follows the text just closely enough to know where brackets and quotes are open. */
 class LineScan {
   readonly #text: string;
   readonly #insertions: number[] = [];
-  #flowDepth = 0;
+  /** Where the brackets and quotes open that are open still, the outermost first. */
+  readonly open: number[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -48,7 +56,7 @@ class LineScan {
   run(): readonly number[] {
     let at = 0;
     while (at < this.#text.length) {
-      if (this.#flowDepth > 0) this.#insertions.push(at);
+      if (this.open.length > 0) this.#insertions.push(at);
       at = this.#line(at);
     }
     return this.#insertions;
@@ -74,7 +82,7 @@ class LineScan {
         at = this.#propertyEnd(at);
         continue;
       }
-      if (fresh && this.#flowDepth === 0 && (char === "|" || char === ">")) {
+      if (fresh && this.open.length === 0 && (char === "|" || char === ">")) {
         return this.#blockScalar(start, at);
       }
       fresh = this.#step(char, at, fresh);
@@ -86,15 +94,15 @@ class LineScan {
   /** Accounts for one character and returns whether a value may begin after it. */
   #step(char: string, at: number, fresh: boolean): boolean {
     if (char === " ") return fresh;
-    if ((char === "[" || char === "{") && (fresh || this.#flowDepth > 0)) {
-      this.#flowDepth++;
+    if ((char === "[" || char === "{") && (fresh || this.open.length > 0)) {
+      this.open.push(at);
       return true;
     }
-    if ((char === "]" || char === "}") && this.#flowDepth > 0) {
-      this.#flowDepth--;
+    if ((char === "]" || char === "}") && this.open.length > 0) {
+      this.open.pop();
       return false;
     }
-    if (char === "," && this.#flowDepth > 0) return true;
+    if (char === "," && this.open.length > 0) return true;
     const isIndicator = /\s/.test(this.#text.charAt(at + 1));
     return (char === ":" || (fresh && (char === "-" || char === "?"))) && isIndicator;
   }
@@ -112,6 +120,7 @@ class LineScan {
         this.#insertions.push(at + 1);
       }
     }
+    this.open.push(open);
     return this.#text.length;
   }
 

@@ -9,7 +9,7 @@ import { type Alias, Composer, isAlias, isMap, isScalar, Parser } from "yaml";
 import type { Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Diagnostic } from "../base/errors.ts";
 import {
-  entryId,
+  addEntry,
   type SourceEntry,
   SourceFile,
   type SourceList,
@@ -18,6 +18,7 @@ import {
   type SourceScalar,
 } from "./source.ts";
 import { type ParsedSource, SOURCE_MAX_CHARS } from "./source_text.ts";
+import { explainSyntax, quotesNeeded, type SyntaxFinding } from "./yaml_errors.ts";
 import { reindent } from "./yaml_layout.ts";
 import { resolvePlain, resolveTagged, type ScalarMeaning } from "./yaml_scalar.ts";
 
@@ -32,8 +33,6 @@ const TOO_DEEP = `values are nested too deeply, at most ${DEPTH_MAX}`;
 const TOO_DEEP_CODE = "RESOURCE_EXHAUSTION";
 /** Reading ends after so many syntax errors. */
 const SYNTAX_ERRORS_MAX = 10;
-/** Later syntax errors are mostly consequences of earlier ones. */
-const SYNTAX_ERRORS_TOLD = 3;
 
 /** Parses the text of a configuration file. `name` is what messages call it. */
 export function parseSource(name: string, original: string): ParsedSource {
@@ -67,12 +66,10 @@ function parseFile(file: SourceFile): ParsedSource {
   const layout = reindent(file.text);
   const indented = compose(layout.text);
   if (indented.errors.length === 0) return convert(file, indented.contents, layout.originalOffset);
-  return { problems: errors.slice(0, SYNTAX_ERRORS_TOLD).map((error) => syntaxError(file, error)) };
-}
-
-interface SyntaxFinding {
-  readonly message: string;
-  readonly offset: number;
+  const told = errors.some(({ message }) => message === TOO_DEEP)
+    ? errors.slice(0, 1)
+    : explainSyntax(file.text, errors);
+  return { problems: told.map((error) => syntaxError(file, error)) };
 }
 
 interface Composed {
@@ -188,7 +185,7 @@ class Conversion {
       }
       const { file, offset } = item;
       const value = { kind: "map", file, offset, entries: new Map() } as const;
-      entries.set(entryId(item), { key: item, value });
+      addEntry(entries, item, value);
     }
     return { kind: "map", file: list.file, offset: list.offset, entries };
   }
@@ -248,8 +245,10 @@ class Conversion {
   #alias(alias: Alias, offset: number): SourceNode {
     const anchored = this.#anchors.get(alias.source);
     if (anchored === undefined) {
-      const what = this.#anchors.has(alias.source) ? "recursive" : "undefined";
-      throw new ConversionError(`found ${what} alias '${alias.source}'`, offset);
+      const isRecursive = this.#anchors.has(alias.source);
+      const what = isRecursive ? "recursive" : "undefined";
+      const hint = isRecursive ? "" : `; ${quotesNeeded("*")}`;
+      throw new ConversionError(`found ${what} alias '${alias.source}'${hint}`, offset);
     }
     this.#countAliased(anchored.weight, offset);
     this.#weight += anchored.weight;
@@ -270,7 +269,7 @@ class Conversion {
       const key = this.#node(keyNode, offset);
       const value = this.#node(pair.value as YamlNode, key.offset);
       if (isMergeKey(keyNode)) merged.push(...this.#mergeSources(value));
-      else if (key.kind === "scalar") own.set(entryId(key), { key, value });
+      else if (key.kind === "scalar") addEntry(own, key, value);
       else throw new ConversionError("found unhashable key", key.offset);
     }
     if (merged.length === 0) return { kind: "map", file: this.#file, offset, entries: own };

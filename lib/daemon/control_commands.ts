@@ -6,6 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import {
   formatCommandHelp,
+  formatMisuse,
   formatTelchapUsage,
   isWriting,
   parseTelchap,
@@ -67,8 +68,7 @@ export async function runControlCommand(
     call = parseTelchap(words);
   } catch (error) {
     if (!(error instanceof UsageError)) return failed(context, session, error);
-    const reason = error.message === "" ? [] : [error.message];
-    session.write(`${[...reason, ...formatTelchapUsage()].join("\n")}\n`);
+    session.write(`${formatMisuse(words, error).join("\n")}\n`);
     return MISUSED;
   }
   if (call.options["help"]) {

@@ -21,7 +21,9 @@ export function describeLaunchProblem(error: unknown): LaunchProblem {
   if (error instanceof ExpansionError || error instanceof ConfigError) {
     return { text: error.message };
   }
-  if (error instanceof ScheduleError) return { text: error.message, errno: ERRNO.EINVAL };
+  if (error instanceof ScheduleError) {
+    return { text: `${error.message}: ${error.reason}`, errno: ERRNO.EINVAL };
+  }
   throw error;
 }
 

@@ -19,7 +19,14 @@
  * Compiled, a selector is a table of one verdict per priority. Only where program or text matter
  * is the verdict open and are specs looked at for a record.
  */
-import { parseFacility, parseSeverity, PRIORITY_COUNT } from "./priorities.ts";
+import { didYouMean } from "../base/suggest.ts";
+import {
+  FACILITIES,
+  parseFacility,
+  parseSeverity,
+  PRIORITY_COUNT,
+  SEVERITIES,
+} from "./priorities.ts";
 
 /** A selector cannot be understood. The text is that of chaperone 0.3.9. */
 export class SelectorError extends Error {
@@ -66,14 +73,19 @@ export function parseSelector(text: string): SelectorSpecs {
   return (trimmed === "" ? "*.*" : trimmed).split(";").map((part) => parseSpec(part.trim()));
 }
 
+const EXPECTED = "expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY";
+
 function parseSpec(text: string): Spec {
   const match = SPEC.exec(text);
-  if (match === null) throw new SelectorError(`Invalid log spec syntax: ${text}`);
+  if (match === null) {
+    throw new SelectorError(`Invalid log spec syntax: ${text}; ${EXPECTED}`);
+  }
   const [, notWhat, pattern, program, facilities, notPriority, exact, priority = ""] = match;
   const severity = priority === "*" ? 7 : parseSeverity(priority);
   const what = parseWhat(text, pattern, program, facilities ?? "");
   if (severity === undefined) {
-    throw new SelectorError(`Invalid logging priority, ${priority}: ${text}`);
+    const hint = didYouMean(priority, SEVERITIES);
+    throw new SelectorError(`Invalid logging priority, ${priority}: ${text}${hint}`);
   }
   return {
     what,
@@ -99,7 +111,8 @@ function parseWhat(
   for (const name of facilities.split(",")) {
     const number = parseFacility(name);
     if (number === undefined) {
-      throw new SelectorError(`Invalid logging facility code, ${facilities}: ${text}`);
+      const hint = didYouMean(name, FACILITIES);
+      throw new SelectorError(`Invalid logging facility code, ${facilities}: ${text}${hint}`);
     }
     numbers.add(number);
   }

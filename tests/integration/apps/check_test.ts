@@ -30,7 +30,7 @@ test("telchap check --root judges by the users and programs of the image", async
       "log.logging: {stdout: true}\na.service: {command: only-there, uid: imaginary}\n",
     );
     const good = await check(folder, "--root", "image");
-    assertEquals([good.code, good.stdout], [0, "1 services and 1 logging sections, no error\n"]);
+    assertEquals([good.code, good.stdout], [0, "1 service and 1 logging section, no error\n"]);
     const here = await check(folder, file);
     assertEquals(here.code, 1);
     assertMatch(here.stdout, /specified user \('imaginary'\) does not exist/);
@@ -61,7 +61,7 @@ test("telchap check --root reads a named configuration here and what it names th
       "log.logging: {stdout: true}\njobs.service: {type: crontab, file: /etc/cron.d/jobs}\n",
     );
     const good = await check(folder, "--root", "image", "a.conf");
-    assertEquals(good.stdout, "1 services and 1 logging sections, no error\n");
+    assertEquals(good.stdout, "1 service and 1 logging section, no error\n");
     await Deno.writeTextFile(crontab, "5 44 * * * imaginary tidy\n");
     const bad = await check(folder, "--root", "image", "a.conf");
     assertEquals(bad.code, 1);

@@ -80,7 +80,10 @@ namespaceTest("the one-line form of 0.3.9 still works", async () => {
   assertMatch(await ask("status"), /^RESULT\n\nRunning: {11}chaperone version /);
   assertMatch(await ask("dependencies\n"), /^RESULT\n +failing \| idler \| talker/);
   assertEquals(await ask("stop x"), "EXCEPTION\nCommand error: no such service: x");
-  assertMatch(await ask("nonsense"), /^COMMAND-ERROR\nUsage: telchap status/);
+  assertMatch(
+    await ask("nonsense"),
+    /^COMMAND-ERROR\nthere is no command .nonsense.\nUsage: telchap/,
+  );
   assertEquals(await ask("stop --wait 'talker.service'"), "RESULT\nservices stopped.");
 });
 
@@ -172,5 +175,5 @@ namespaceTest("telchap check reports everything that is wrong", async () => {
   assertEquals(bad.code, 1);
   assertMatch(bad.stdout, /^error: .*bad\.conf:1:\d+: .*comand/m);
   const good = await telchap(run, `check ${run.directory}/chaperone.d`);
-  assertEquals([good.stdout, good.code], ["3 services and 1 logging sections, no error\n", 0]);
+  assertEquals([good.stdout, good.code], ["3 services and 1 logging section, no error\n", 0]);
 });

@@ -99,8 +99,12 @@ test("--help and -h print usage, every option and no line over 80 columns", () =
   assertEquals(stdout.filter((line) => line.length > 80), []);
 });
 
-test("an unknown option prints the usage alone", () => {
-  assertEquals(exit(["--bogus"]), usage());
+test("an unknown option is named before the usage", () => {
+  assertEquals(exit(["--bogus"]), usage("there is no option --bogus"));
+  assertEquals(
+    exit(["--no-sylsog"]),
+    usage("there is no option --no-sylsog; did you mean '--no-syslog'?"),
+  );
 });
 
 test("a missing value, a superfluous value and an unclear prefix are named", () => {
@@ -118,14 +122,20 @@ test("prefixes that scripts use are accepted", () => {
   assertEquals(options(["--log", "err"]).logLevel, "err");
 });
 
-test("options that exclude each other print the usage", () => {
-  assertEquals(exit(["--user", "a", "--create-user", "b"]), usage());
-  assertEquals(exit(["--exitkills", "--no-exitkills"]), usage());
+test("options that exclude each other are named before the usage", () => {
+  assertEquals(
+    exit(["--user", "a", "--create-user", "b"]),
+    usage("--user and --create-user exclude each other"),
+  );
+  assertEquals(
+    exit(["--exitkills", "--no-exitkills"]),
+    usage("--exitkills and --no-exitkills exclude each other"),
+  );
 });
 
-test("an option given twice prints the usage", () => {
-  assertEquals(exit(["--force", "--force"]), usage());
-  assertEquals(exit(["--config=a", "--config=b"]), usage());
+test("an option given twice is named before the usage", () => {
+  assertEquals(exit(["--force", "--force"]), usage("--force is given twice"));
+  assertEquals(exit(["--config=a", "--config=b"]), usage("--config is given twice"));
 });
 
 test("what follows the command belongs to it", () => {
@@ -179,7 +189,10 @@ test("--no-defaults ignores _CHAP_OPTIONS, mistakes included", () => {
 
 test("a mistake in _CHAP_OPTIONS names the variable on stdout, then prints the usage", () => {
   const told = ["Error occurred in _CHAP_OPTIONS environment variable: "];
-  assertEquals(exit([], "--bogus"), { ...usage(), stdout: [told + "--bogus"] });
+  assertEquals(exit([], "--bogus"), {
+    ...usage("there is no option --bogus"),
+    stdout: [told + "--bogus"],
+  });
   assertEquals(exit([], "--config"), {
     ...usage("--config requires argument"),
     stdout: [told + "--config"],

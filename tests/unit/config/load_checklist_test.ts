@@ -301,7 +301,7 @@ test("83: $(X:?message) is refused where X is empty, in whatever environment", (
 test("84: a syntax error is told with its position", () => {
   assertStringIncludes(
     refusal("a.service: {command: x\n"),
-    `${DIRECTORY}/a.conf:2:1: Configuration Error: `,
+    `${DIRECTORY}/a.conf:1:12: Configuration Error: { is not closed`,
   );
 });
 

@@ -53,9 +53,17 @@ test("parseOptions refuses a value for a switch, by its full name", () => {
   assertThrows(() => parse("--verb=1"), UsageError, "--verbose must not have an argument");
 });
 
-test("parseOptions refuses unknown and repeated options without a reason", () => {
-  for (const args of [["--bogus"], ["-x"], ["-vx"], ["-v", "--verbose"], ["-vv"]]) {
-    assertEquals(assertThrows(() => parse(...args), UsageError).message, "");
+test("parseOptions refuses unknown and repeated options, and names the first", () => {
+  const reasons: readonly [args: readonly string[], reason: string][] = [
+    [["--bogus", "--other"], "there is no option --bogus"],
+    [["--verbsoe"], "there is no option --verbsoe; did you mean '--verbose'?"],
+    [["-x"], "there is no option -x"],
+    [["-vx"], "there is no option -x"],
+    [["-v", "--verbose"], "--verbose is given twice"],
+    [["-vv"], "--verbose is given twice"],
+  ];
+  for (const [args, reason] of reasons) {
+    assertEquals(assertThrows(() => parse(...args), UsageError).message, reason);
   }
 });
 

@@ -22,6 +22,14 @@ function configured(serviceCount: number, ...args: string[]) {
   return refuseConfiguration(options(...args), { serviceCount, isLogLevel });
 }
 
+test("refuseConfiguration names the place where there is no configuration", () => {
+  const facts = { serviceCount: 0, isLogLevel: () => true, missingPath: "/etc/chaperone.d" };
+  assertEquals(
+    refuseConfiguration(options(), facts)?.stdout.at(-1),
+    "There is nothing at '/etc/chaperone.d', where the configuration is looked for.",
+  );
+});
+
 test("refuseOptions refuses to run as another process than 1, except with --force", () => {
   assertEquals(
     refuseOptions(options("ls"), false),

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../lib/base/errors.ts";
 import {
+  formatMisuse,
   formatTelchapUsage,
   isWriting,
   parseTelchap,
@@ -22,6 +23,23 @@ test("parseTelchap refuses what the table does not have", () => {
   for (const words of [...lines, ["logs", "-n"], ["shutdown", "1", "2"], ["restart"]]) {
     assertThrows(() => parseTelchap(words), UsageError);
   }
+});
+
+test("formatMisuse says what is wrong, and how the command is called", () => {
+  const misuse = (...words: string[]) =>
+    formatMisuse(words, assertThrows(() => parseTelchap(words), UsageError));
+  assertEquals(misuse("stauts")[0], "there is no command 'stauts'; did you mean 'status'?");
+  assertEquals(misuse("stauts").at(-1), "'telchap help' lists the commands.");
+  assertEquals(misuse("restart"), [
+    "restart needs <servname>",
+    "Usage: telchap restart [--wait] <servname> ...",
+  ]);
+  assertEquals(misuse("shutdown", "1", "2")[0], "shutdown takes no '2'");
+  assertEquals(
+    misuse("logs", "--folow")[0],
+    "there is no option --folow; did you mean '--follow'?",
+  );
+  assertEquals(misuse(), formatTelchapUsage());
 });
 
 test("isWriting tells a loglevel that sets from one that shows", () => {

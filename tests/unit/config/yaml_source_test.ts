@@ -125,12 +125,17 @@ test("parseSource resolves anchors, aliases and merges", () => {
 });
 
 test("parseSource refuses an alias without anchor, or within its own", () => {
-  assertEquals(problemsOf("a: *x\n"), ["x.conf:1:4: found undefined alias 'x'"]);
+  assertEquals(problemsOf("a: *x\n"), [
+    "x.conf:1:4: found undefined alias 'x'; a value that begins with * must be in quotes",
+  ]);
   assertEquals(problemsOf("a: &x [*x]\n"), ["x.conf:1:8: found recursive alias 'x'"]);
 });
 
 test("parseSource tells line and column of a syntax error", () => {
-  assertStringIncludes(problemsOf("a: 1\nb: {c: 2\n")[0] ?? "", "x.conf:3:1: ");
+  assertEquals(problemsOf("a: 1\nb: {c: 2\n"), ["x.conf:2:4: { is not closed"]);
+  assertEquals(problemsOf("a: {x: 1}\nb: [c, {d: 2}\ne: {f: 3}\n"), [
+    "x.conf:2:4: [ is not closed",
+  ]);
   assertStringIncludes(problemsOf("a:\n  b: c: d\n")[0] ?? "", "x.conf:2:6: ");
 });
 

@@ -74,6 +74,7 @@ export function configOf(
     loggings,
     warnings: [],
     dump: "",
+    repeats: [],
   };
 }
 

@@ -49,6 +49,7 @@ export class Bench {
         loggings: [],
         warnings: [],
         dump: "",
+        repeats: [],
       },
       family,
       os: this.os,

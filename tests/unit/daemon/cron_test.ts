@@ -55,7 +55,7 @@ test("244: an interval that makes no sense is a start-up failure", () => {
   const bench = new Bench({ job: cron({ interval: "60 * * * *" }) }).boot();
   assertEquals(bench.texts("err"), [
     "system startup cancelled due to error: " +
-    "not a valid cron interval specification, '60 * * * *'",
+    "not a valid cron interval specification, '60 * * * *': minute 60 is not in 0-59",
   ]);
   assertEquals(bench.finished?.exitCode, 1);
 });

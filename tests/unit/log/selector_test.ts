@@ -147,13 +147,24 @@ for (const [selector, forced, severities] of FORCED) {
 
 // Checklist 192.
 const ERRORS: readonly [selector: string, message: string][] = [
-  ["nonsense", "Invalid log spec syntax: nonsense"],
-  ["*.*;", "Invalid log spec syntax: "],
-  ["*.*;;*.err", "Invalid log spec syntax: "],
+  [
+    "nonsense",
+    "Invalid log spec syntax: nonsense; expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY",
+  ],
+  [
+    "*.*;",
+    "Invalid log spec syntax: ; expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY",
+  ],
+  [
+    "*.*;;*.err",
+    "Invalid log spec syntax: ; expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY",
+  ],
   ["/[/.*", "Invalid log spec syntax: /[/.*"],
   ["*.*; foo.info", "Invalid logging facility code, foo: foo.info"],
   ["auth,*.info", "Invalid logging facility code, auth,*: auth,*.info"],
   ["auth,.info", "Invalid logging facility code, auth,: auth,.info"],
+  ["*.wran", "Invalid logging priority, wran: *.wran; did you mean 'warn'?"],
+  ["deamon.*", "Invalid logging facility code, deamon: deamon.*; did you mean 'daemon'?"],
   ["*.loud", "Invalid logging priority, loud: *.loud"],
   ["[x].!=loud", "Invalid logging priority, loud: [x].!=loud"],
 ];

@@ -57,6 +57,7 @@ export class ControlBench {
       loggings: [],
       warnings: [],
       dump: "",
+      repeats: [],
     };
     this.container = new Container({
       config,

@@ -2,18 +2,23 @@
 
 /** Returns the candidate nearest to `word`, `undefined` where none is near enough. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  const lower = word.toLowerCase().replaceAll("-", "_");
+  const lower = normalize(word);
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.floor(lower.length / 2) + 1);
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - lower.length) >= bestDistance) continue;
-    const distance = editDistance(lower, candidate.toLowerCase());
+    const distance = editDistance(lower, normalize(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** Takes dashes and underscores, small and large letters for the same. */
+function normalize(word: string): string {
+  return word.toLowerCase().replaceAll("-", "_");
 }
 
 /** Formats the suggestion as the end of a message; empty where there is none. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { didYouMean, editDistance, suggest } from "../../../lib/config/suggest.ts";
+import { didYouMean, editDistance, suggest } from "../../../lib/base/suggest.ts";
 import { test } from "../../test.ts";
 
 test("editDistance counts a swap of neighbours as one change", () => {

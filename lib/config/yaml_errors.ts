@@ -1,0 +1,57 @@
+/**
+ * What is wrong with a text that is no YAML, in the words of who writes it. The parser's own words
+ * are about its grammar; where it cannot be told what was meant, they stay.
+ */
+import { findUnclosed } from "./yaml_layout.ts";
+
+/** What the parser found, and where in the text. */
+export interface SyntaxFinding {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** Later syntax errors are mostly consequences of earlier ones. */
+const TOLD_MAX = 3;
+
+/** How values begin that mean something else in YAML than their author meant. */
+const NEEDS_QUOTES = /^(?:Plain value cannot start with|Unexpected alias at node end)/;
+
+/** Explains at most the first few findings, one for each place. */
+export function explainSyntax(text: string, findings: readonly SyntaxFinding[]): SyntaxFinding[] {
+  const unclosed = findUnclosed(text);
+  if (
+    unclosed !== undefined &&
+    findings.some(({ message }) => /^(?:Flow|Missing closing) /.test(message))
+  ) {
+    // Where the parser notices that, much has been read since, and told as the consequence.
+    return [{ message: `${text.charAt(unclosed)} is not closed`, offset: unclosed }];
+  }
+  const explained = findings.map((finding) => explain(text, finding));
+  const isFirst = ({ offset }: SyntaxFinding, at: number) =>
+    explained.findIndex((other) => other.offset === offset) === at;
+  return explained.filter(isFirst).slice(0, TOLD_MAX);
+}
+
+function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFinding {
+  if (NEEDS_QUOTES.test(message)) {
+    const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+    const before = /^[^#]*?[:-] +(?=[*@%&!|>`])/.exec(text.slice(lineStart, offset + 1))?.[0];
+    if (before !== undefined) {
+      const start = lineStart + before.length;
+      return { message: quotesNeeded(text.charAt(start)), offset: start };
+    }
+  }
+  if (message.startsWith("Nested mappings are not allowed")) {
+    return {
+      message: "a value holds ': ', or the line after it is indented too far; " +
+        "with ': ' in it, it must be in quotes",
+      offset,
+    };
+  }
+  return { message, offset };
+}
+
+/** Says that a value cannot begin so. */
+export function quotesNeeded(sign: string): string {
+  return `a value that begins with ${sign} must be in quotes`;
+}
