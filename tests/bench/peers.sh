@@ -7,11 +7,18 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 enter="unshare --fork --pid --mount-proc --kill-child=KILL"
 
+for program in tini s6-svscan supervisord supervisorctl man; do
+  command -v "$program" >/dev/null || { echo "$program is not installed" >&2; exit 1; }
+done
+
 # Starts PID 1 in the background; $unshare and $init are the two outside.
 start() {
   $enter "$@" >"$folder/output" 2>&1 &
   unshare=$!
-  until init=$(pgrep --parent "$unshare"); do sleep 0.05; done
+  until init=$(pgrep --parent "$unshare"); do
+    kill -0 "$unshare" || { cat "$folder/output"; exit 1; }
+    sleep 0.05
+  done
 }
 
 # Ends PID 1 and prints the status that it leaves.
@@ -28,7 +35,7 @@ memory() {
   done
 }
 
-# Whether a process with these arguments lives. Of its own namespace, it would otherwise end with PID 1.
+# Whether the service that was stopped has left its `sleep $1`. To be asked while PID 1 lives, which takes all along.
 left() { pgrep -f "^sleep $1\$" >/dev/null && echo "  a stopped service has left a process behind" || echo "  nothing is left behind"; }
 
 echo "tini: $(stat --format %s "$(command -v tini)") bytes"
