@@ -3,7 +3,9 @@
 # of Debian. Each runs as PID 1 of a namespace of its own. Needs root.
 set -u
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+unshare=
+trap '[ -z "$unshare" ] || kill -s KILL "$unshare" 2>/dev/null; rm -rf "$folder"' EXIT
+trap 'exit 1' PIPE INT TERM
 cd "$folder" || exit 1
 enter="unshare --fork --pid --mount-proc --kill-child=KILL"
 
@@ -26,6 +28,7 @@ finish() {
   kill -s "$1" "$init"
   wait "$unshare"
   echo "  $1 to PID 1: status $?"
+  unshare=
 }
 
 memory() {
