@@ -361,6 +361,7 @@ class ContainerRun {
       case "SIGHUP":
         this.#syslog.renew();
         this.#control.renew();
+        this.#readiness?.renew();
         this.#logging.sinks.reopen();
         return releaseFreeMemory();
       case "SIGUSR1":

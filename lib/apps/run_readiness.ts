@@ -6,6 +6,7 @@ import { seekListener } from "../sys/listening.ts";
 import type { OwnedOs } from "../sys/os.ts";
 import { reach } from "../sys/reach.ts";
 import { preparePassage, prepareRunDir } from "../sys/run_dir.ts";
+import { keepingParts } from "./keeping.ts";
 import type { RunRequest } from "./run_container.ts";
 
 /** All of it. `supervisorParts` go to the supervisor, which `follow` then takes. */
@@ -13,6 +14,8 @@ export interface ReadinessWiring {
   readonly supervisorParts: Required<Pick<SupervisorParts, "launchVariables" | "launched">>;
   /** Begins to follow the supervisor, before anything is started. */
   follow(supervisor: Supervisor): void;
+  /** Looks whether the files of its sockets are still there. */
+  renew(): void;
   handOver(): ReadinessHandover;
   /** Takes up again what `handOver` has ended. */
   resume(left: ReadinessHandover): void;
@@ -37,6 +40,7 @@ export function wireReadiness(
     seekListener,
     notifyDirectory: () => preparePassage(prepareRunDir(runDir), "notify"),
     listen: os.listenDatagrams,
+    keeping: keepingParts(os, logging),
   });
   return {
     supervisorParts: {
@@ -44,6 +48,7 @@ export function wireReadiness(
       launched: (config, child) => readiness.launched(config, child),
     },
     follow: (supervisor) => readiness.use(supervisor),
+    renew: () => readiness.renew(),
     handOver: () => readiness.handOver(),
     resume: (left) => readiness.resume(left),
     takeOver: (left) => readiness.takeOver(left),

@@ -16,12 +16,16 @@ import {
   parseNotifyMessage,
 } from "../wire/notify_message.ts";
 import type { Journal } from "./journal.ts";
+import { type Door, KeptSocket, type KeptSocketParts } from "./kept_socket.ts";
 
 /** The longest path that `struct sockaddr_un` holds, see unix(7). */
 const PATH_MAX_BYTES = 107;
 
 /** One more than is read, so that what was cut is known. */
 const BUFFER_BYTES = NOTIFY_MESSAGE_MAX_BYTES + 1;
+
+/** Of sockets whose file was removed, so many are heard on for who is connected to them. */
+const FORMER_MAX = 1;
 
 /** The socket's own user may send, nobody else. */
 const MODE = 0o600;
@@ -55,6 +59,8 @@ export interface NotifyParts {
     receive: (datagram: Uint8Array) => void,
   ): ListeningSocket;
   readonly journal: Journal;
+  /** What it takes to notice that a socket's file was removed. */
+  readonly keeping: Pick<KeptSocketParts, "watchFile" | "identityOf" | "setTimer">;
   dispatch(service: string, event: Event): void;
   /** Why a service may not name this process as its own; undefined: it may. */
   mainPidProblem(service: string, pid: number): string | undefined;
@@ -62,9 +68,19 @@ export interface NotifyParts {
   strays(service: string): readonly number[];
 }
 
+interface NotifyDoor extends Door {
+  readonly descriptor: number;
+}
+
+/** A service's socket; the path stays the same when it is opened again. */
+interface NotifySocket {
+  readonly path: string;
+  readonly kept: KeptSocket<NotifyDoor>;
+}
+
 export class NotifyListener {
   readonly #parts: NotifyParts;
-  readonly #sockets = new Map<string, { path: string; socket: ListeningSocket }>();
+  readonly #sockets = new Map<string, NotifySocket>();
   #malformed = 0;
   #opened = 0;
 
@@ -80,25 +96,56 @@ export class NotifyListener {
   /** Returns the path of the service's socket, which is opened unless it is. @throws {SystemError} */
   open(config: ServiceConfig): string {
     const open = this.#sockets.get(config.name);
-    if (open !== undefined) return open.path;
-    return this.#listen(config, this.#choosePath(config.name));
+    open?.kept.renew();
+    return open?.path ?? this.#open(config, this.#choosePath(config.name));
+  }
+
+  /** Looks whether all files are still there: at SIGHUP. */
+  renew(): void {
+    for (const { kept } of this.#sockets.values()) kept.renew();
   }
 
   handOver(): NotifySocketHandover[] {
-    return [...this.#sockets].map(([name, { path, socket }]) => ({
-      name,
-      path,
-      descriptor: socket.descriptor,
-    }));
+    return [...this.#sockets].flatMap(([name, { path, kept }]) => {
+      const { door } = kept.doors;
+      return door === undefined ? [] : [{ name, path, descriptor: door.descriptor }];
+    });
   }
 
   /** Goes on to hear a service at a socket that another image of the program has opened. */
   takeOver(config: ServiceConfig, { path, descriptor }: NotifySocketHandover): void {
     this.#opened++;
-    this.#listen(config, path, descriptor);
+    this.#open(config, path, descriptor);
   }
 
-  #listen(config: ServiceConfig, path: string, descriptor?: number): string {
+  #open(config: ServiceConfig, path: string, descriptor?: number): string {
+    const { keeping, journal } = this.#parts;
+    const door = this.#listen(config, path, descriptor);
+    const kept = new KeptSocket<NotifyDoor>({
+      title: `notify socket of ${config.name}`,
+      open: () => this.#listenAgain(config, path),
+      formerMax: FORMER_MAX,
+      journal,
+      ...keeping,
+    });
+    kept.take(door, []);
+    this.#sockets.set(config.name, { path, kept });
+    return path;
+  }
+
+  #listenAgain(config: ServiceConfig, path: string): NotifyDoor | undefined {
+    try {
+      this.#parts.directory();
+      return this.#listen(config, path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const text = `${config.name} notify socket cannot be opened: ${error.message}`;
+      this.#parts.journal.write({ level: "warn", text, service: config.name });
+      return undefined;
+    }
+  }
+
+  #listen(config: ServiceConfig, path: string, descriptor?: number): NotifyDoor {
     const { identity } = config;
     const socket = this.#parts.listen(path, {
       mode: MODE,
@@ -106,8 +153,7 @@ export class NotifyListener {
       sizeBytes: BUFFER_BYTES,
       descriptor,
     }, (datagram) => this.#receive(config.name, datagram));
-    this.#sockets.set(config.name, { path, socket });
-    return path;
+    return { path, descriptor: socket.descriptor, close: () => socket.close() };
   }
 
   /** Closes and removes the service's socket, if it has one. Never rejects. */
@@ -115,7 +161,7 @@ export class NotifyListener {
     const open = this.#sockets.get(service);
     this.#sockets.delete(service);
     try {
-      await open?.socket.close();
+      await open?.kept.close();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.#debug(service, `${service} notify socket cannot be removed: ${error.message}`);

@@ -26,6 +26,7 @@ export interface ReadinessParts {
   /** Makes the directory of notify sockets ready, before each is opened. @throws {SystemError} */
   readonly notifyDirectory: () => string;
   readonly listen: NotifyParts["listen"];
+  readonly keeping: NotifyParts["keeping"];
 }
 
 /** Notify sockets and probes as another image of the program takes them over. */
@@ -42,13 +43,14 @@ export class Readiness {
 
   constructor(parts: ReadinessParts) {
     this.#parts = parts;
-    const { os, journal, reach, watches, notifyDirectory, listen } = parts;
+    const { os, journal, reach, watches, notifyDirectory, listen, keeping } = parts;
     const dispatch: Supervisor["dispatch"] = (name, event) =>
       this.#supervisor.dispatch(name, event);
     const strays = (name: string) => this.#supervisor.straysOf(name);
     this.#notify = new NotifyListener({
       directory: notifyDirectory,
       listen,
+      keeping,
       journal,
       dispatch,
       strays,
@@ -95,6 +97,11 @@ export class Readiness {
   /** Takes note of a launch, before anything of what the process says is read. */
   launched(config: ServiceConfig, child: Child): void {
     this.#probes.launched(config, child);
+  }
+
+  /** Looks whether the files of notify sockets are still there. */
+  renew(): void {
+    this.#notify.renew();
   }
 
   /** What another image of the program needs to go on. Ends the tries that are under way. */

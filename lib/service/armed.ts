@@ -80,7 +80,7 @@ function due(turn: Turn, phase: Armed, event: EventOf<"due">): void {
   const now: Armed = event.isLast ? { ...phase, isLast: true } : phase;
   const running = phase.job !== undefined && phase.job.kind !== "delayed";
   const queued = phase.isQueued ?? false;
-  const { action } = admitRun(cron?.overlap ?? "skip", { running, queued });
+  const action = admitRun(cron?.overlap ?? "skip", { running, queued });
   switch (action) {
     case "launch":
       turn.state = { ...turn.state, restartsUsed: 0 };

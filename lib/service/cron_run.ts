@@ -164,17 +164,11 @@ export interface Occupancy {
 }
 
 /** What to do at a due moment; `replace` is: end the present run, then start the next. */
-export interface Admission {
-  readonly action: "launch" | "skip" | "queue" | "replace";
-  readonly occupancy: Occupancy;
-}
+export type Admission = "launch" | "skip" | "queue" | "replace";
 
 /** Decides by the policy `overlap` what a due moment leads to. There is never more than one run. */
 export function admitRun(overlap: CronPolicy["overlap"], occupancy: Occupancy): Admission {
-  if (!occupancy.running) {
-    return { action: "launch", occupancy: { running: true, queued: false } };
-  }
-  if (overlap === "skip" || occupancy.queued) return { action: "skip", occupancy };
-  const action = overlap === "queue" ? "queue" : "replace";
-  return { action, occupancy: { running: true, queued: true } };
+  if (!occupancy.running) return "launch";
+  if (overlap === "skip" || occupancy.queued) return "skip";
+  return overlap === "queue" ? "queue" : "replace";
 }

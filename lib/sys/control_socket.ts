@@ -114,11 +114,12 @@ export function listenControl(
   }
   const peers = new PeerFinder(path);
   let isOpen = true;
-  const serving = new Set<Promise<void>>();
+  let serving = 0;
+  let hasRoom = () => {};
   const loop = async () => {
     while (isOpen) {
-      if (serving.size >= options.maxConnections) {
-        await Promise.race(serving);
+      if (serving >= options.maxConnections) {
+        await new Promise<void>((resolve) => hasRoom = resolve);
         continue;
       }
       const connection = await accept(listener);
@@ -128,10 +129,13 @@ export function listenControl(
         continue;
       }
       const stream = openStream(connection, peers);
-      const forget = () => void serving.delete(done);
+      const forget = () => {
+        serving--;
+        hasRoom();
+      };
+      serving++;
       // What fails is one connection's affair, never the loop's.
-      const done: Promise<void> = serve(stream).then(forget, forget);
-      serving.add(done);
+      void serve(stream).then(forget, forget);
     }
   };
   const done = loop();
@@ -142,6 +146,7 @@ export function listenControl(
       isOpen = false;
       listener.close();
       removeIfOwn(path);
+      hasRoom();
       await done;
     },
   };

@@ -129,6 +129,50 @@ namespaceTest("a run directory that was removed is made again", async () => {
   await expectOrderlyEnd(run);
 });
 
+namespaceTest(
+  "a notify socket that was removed is there again, and its service is heard",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": {
+          type: "notify",
+          uid: "nobody",
+          command: python(`import os, socket, time
+def say(text):
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    client.connect(os.environ["NOTIFY_SOCKET"])
+    client.send(text)
+say(b"READY=1")
+old = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+old.connect(os.environ["NOTIFY_SOCKET"])
+print("up")
+while not os.path.exists(os.environ["TEST_DIR"] + "/go"): time.sleep(0.02)
+say(b"STATUS=by the new one")
+while not os.path.exists(os.environ["TEST_DIR"] + "/go on"): time.sleep(0.02)
+old.send(b"STATUS=by the former one")
+while True: time.sleep(1)`),
+        },
+      }),
+    });
+    await run.waitForLine(/a\.service successfully started$/);
+    await run.waitForLine(/a\[\d+\]: up$/);
+    await inner(run, "rm -r /run/chaperone/notify");
+    const line = await run.waitForLine(/notify socket of a\.service \S+ was removed, it is opened/);
+    const path = /(\/run\S+) was/.exec(line)?.[1] ?? "";
+    assertEquals(await modeOf(run, path), 0o600);
+    for (
+      const [file, note] of [["go", "by the new one"], ["go on", "by the former one"]] as const
+    ) {
+      await Deno.writeTextFile(`${run.directory}/${file}`, "");
+      await waitUntil(async () => {
+        const { stdout } = await run.exec(["telchap", "status"]);
+        return stdout.includes(note) || undefined;
+      }, `the note ${note}`);
+    }
+    await expectOrderlyEnd(run);
+  },
+);
+
 namespaceTest("where the removal goes unnoticed, SIGHUP makes the sockets again", async () => {
   await using run = await inNamespace({ config: STAYING });
   await run.waitForLine(/a\[\d+\]: up$/);

@@ -131,9 +131,9 @@ test("listenControl closes although all places are taken", async () => {
     });
     const client = await connectControl(path);
     await taken.promise;
-    for (const stream of held) stream.close();
     await socket.close();
-    client.close();
     assertEquals(await isAnswering(path), false);
+    for (const stream of held) stream.close();
+    client.close();
   });
 });

@@ -11,7 +11,11 @@ class Bench {
   readonly messages: JournalEntry[] = [];
   readonly open = new Map<string, { mode: number; uid?: number; gid?: number }>();
   readonly listener: NotifyListener;
+  opened = 0;
+  /** Which socket each path names. */
+  readonly identities = new Map<string, string>();
   #receive: (datagram: Uint8Array) => void = () => {};
+  #changed = () => {};
 
   constructor(directory = "/run/chaperone/notify") {
     this.listener = new NotifyListener({
@@ -23,6 +27,7 @@ class Bench {
           ...(gid === undefined ? {} : { gid }),
         });
         this.#receive = receive;
+        this.identities.set(path, `socket ${++this.opened}`);
         return {
           descriptor: 7,
           close: () => {
@@ -31,11 +36,28 @@ class Bench {
           },
         };
       },
+      keeping: {
+        watchFile: (_path, onChange) => {
+          this.#changed = onChange;
+          return () => {};
+        },
+        identityOf: (path) => this.identities.get(path),
+        setTimer: (_delayMs, callback) => {
+          callback();
+          return () => {};
+        },
+      },
       journal: { write: (entry) => void this.messages.push(entry) },
       dispatch: (_service, event) => void this.events.push(event),
       mainPidProblem: (_service, pid) => pid === 1 ? "that is chaperone itself" : undefined,
       strays: () => [50],
     });
+  }
+
+  /** Takes the file away, as somebody does who cleans /run. */
+  remove(path: string): void {
+    this.identities.delete(path);
+    this.#changed();
   }
 
   say(text: string): Event[] {
@@ -125,4 +147,31 @@ test("a closed socket is gone and what still comes from it is not heard", async 
   bench.listener.open(serviceConfig());
   await bench.listener.closeAll();
   assertEquals([bench.open.size, bench.say("READY=1")], [0, []]);
+});
+
+test("a socket that was removed is opened again at once, at SIGHUP, or at the next launch", async () => {
+  const config = serviceConfig({ name: "db.service", identity: ALICE });
+  const noticed: Record<string, (bench: Bench, path: string) => void> = {
+    "at once": (bench, path) => bench.remove(path),
+    "at SIGHUP": (bench, path) => {
+      bench.identities.delete(path);
+      bench.listener.renew();
+    },
+    "at the next launch": (bench, path) => {
+      bench.identities.delete(path);
+      assertEquals(bench.listener.open(config), path);
+    },
+  };
+  for (const [when, lose] of Object.entries(noticed)) {
+    const bench = new Bench();
+    const path = bench.listener.open(config);
+    lose(bench, path);
+    await Promise.resolve();
+    assertEquals(bench.opened, 2, when);
+    assertEquals(bench.messages.map(({ text }) => text), [
+      `notify socket of db.service ${path} was removed, it is opened again`,
+    ]);
+    assertEquals(bench.say("READY=1"), [{ kind: "ready" }]);
+    await bench.listener.close("db.service");
+  }
 });
