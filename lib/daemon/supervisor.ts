@@ -431,10 +431,10 @@ export class Supervisor {
 
   #readPidfile(entry: ServiceEntry): void {
     const { os } = this.#parts;
-    const text = os.readTextFile(entry.config.pidfile ?? "");
+    const { text, unreadable } = this.#tryRead(entry.config.pidfile ?? "");
     const pid = text === undefined || !/^\s*\d+\s*$/.test(text) ? undefined : Number(text);
     const alive = pid !== undefined && pid > 0 && os.kill(pid, 0);
-    const problem = alive ? this.#processes.foreignness(entry, pid) : undefined;
+    const problem = alive ? this.#processes.foreignness(entry, pid) : unreadable;
     this.#queue.unshift({
       entry,
       event: {
@@ -445,6 +445,15 @@ export class Supervisor {
         ...(problem === undefined ? {} : { problem }),
       },
     });
+  }
+
+  /** What a service leaves at a path is its own affair, and so is that it cannot be read. */
+  #tryRead(path: string): { readonly text?: string | undefined; readonly unreadable?: string } {
+    try {
+      return { text: this.#parts.os.readTextFile(path) };
+    } catch (error) {
+      return { text: "", unreadable: describeLaunchProblem(error).text };
+    }
   }
 
   /** Why a service may not name a process as its own one; undefined where it may. */

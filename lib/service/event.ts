@@ -51,7 +51,7 @@ export type Event =
     readonly present: boolean;
     readonly pid?: number;
     readonly alive: boolean;
-    /** Why that process cannot be the service's own. */
+    /** Why the file cannot be read, or that process cannot be the service's own. */
     readonly problem?: string;
   }
   /** READY=1. */

@@ -225,7 +225,7 @@ export function pidfileRead(
   const giveUpMs = phase.giveUpMs ?? turn.nowMs;
   if (turn.nowMs >= giveUpMs) {
     const text = event.problem !== undefined
-      ? `${name} cannot use PID=${event.pid} of pid file '${pidfile}': ${event.problem}`
+      ? `${name} cannot use ${pidOf(event)}pid file '${pidfile}': ${event.problem}`
       : event.present
       ? `${name} found pid file '${pidfile}' but contents did not contain an integer`
       : `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
@@ -237,6 +237,10 @@ export function pidfileRead(
     pollMs,
     deadlineMs: Math.min(turn.nowMs + pollMs, giveUpMs),
   });
+}
+
+function pidOf({ pid }: EventOf<"pidfile">): string {
+  return pid === undefined ? "" : `PID=${pid} of `;
 }
 
 export function attach(turn: Turn, phase: PhaseOf<"starting">, pid: number, alive: boolean): void {

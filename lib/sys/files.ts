@@ -1,7 +1,8 @@
 /** Small files, read whole and at once. */
 import { ERRNO, SystemError } from "../base/errors.ts";
 import type { ConfigFiles } from "../config/config_files.ts";
-import { libc } from "./libc.ts";
+import { checked, cString, libc } from "./libc.ts";
+import { statDescriptor } from "./statx.ts";
 import { throwingSystemError, toSystemError } from "./system_failure.ts";
 
 /** No configuration, pidfile or secret is larger; /dev/zero and a log by mistake are. */
@@ -39,6 +40,38 @@ function readBounded(path: string): string {
   }
 }
 
+/** From fcntl.h. */
+const O_RDONLY_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+
+/**
+ * Opens what may be a FIFO by the time it is opened, which must not hang PID 1: whoever owns the directory
+ * may exchange what was looked at.
+ */
+function readRegular(path: string): string {
+  const fd = checked("open", libc().open(cString(path), O_RDONLY_NONBLOCK_CLOEXEC), path);
+  try {
+    if (statDescriptor(fd, path).kind !== "regular") {
+      throw new SystemError("read", ERRNO.EINVAL, path);
+    }
+    return readDescriptor(fd, path);
+  } finally {
+    libc().close(fd);
+  }
+}
+
+function readDescriptor(fd: number, path: string): string {
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(new ArrayBuffer(CHUNK_BYTES));
+  let text = "";
+  for (let total = 0;;) {
+    const size = checked("read", libc().read(fd, chunk, BigInt(chunk.length)), path);
+    if (size === 0) return text + decoder.decode();
+    total += size;
+    if (total > LARGEST_BYTES) throw new SystemError("read", ERRNO.EFBIG, path);
+    text += decoder.decode(chunk.subarray(0, size), { stream: true });
+  }
+}
+
 /**
  * Reads a text file, invalid UTF-8 replaced; undefined where it does not exist.
  * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is
@@ -49,7 +82,7 @@ export function readTextFile(path: string): string | undefined {
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new SystemError("read", ERRNO.EISDIR, path);
     if (!info.isFile) throw new SystemError("read", ERRNO.EINVAL, path);
-    return readBounded(path);
+    return readRegular(path);
   });
 }
 

@@ -43,6 +43,47 @@ const PIDFILES: Readonly<Record<string, { writes: string; says: RegExp; uid?: st
   },
 };
 
+/** Each leaves something else than a file with a number. */
+const UNREADABLE = {
+  "a FIFO": "mkfifo $TEST_DIR/open/a.pid",
+  "a directory": "mkdir $TEST_DIR/open/a.pid",
+  "a file of 20 MB": "truncate -s 20M $TEST_DIR/open/a.pid",
+  "a link to a device": "ln -s /dev/zero $TEST_DIR/open/a.pid",
+  "a link to itself": "ln -s a.pid $TEST_DIR/open/a.pid",
+  "now a file and now a FIFO": `python3 -c '
+import os
+os.chdir(os.environ["TEST_DIR"] + "/open")
+while True:
+    os.mkfifo("fifo"); os.rename("fifo", "a.pid")
+    open("file", "w").close(); os.rename("file", "a.pid")' & :`,
+};
+
+for (const [what, leaves] of Object.entries(UNREADABLE)) {
+  namespaceTest(`a pid file that is ${what} fails its service alone`, async () => {
+    await using run = await inNamespace({
+      setup: `mkdir -m 777 "$dir/open"`,
+      config: configuration({
+        "b.service": { command: sh(STAYS) },
+        "a.service": {
+          command: sh(`${leaves}; ${STAYS}`),
+          after: "b.service",
+          pidfile: "$(TEST_DIR)/open/a.pid",
+          "process_timeout": 0.5,
+          "ignore_failures": true,
+          uid: "nobody",
+        },
+      }),
+    });
+    await run.waitForLine(
+      /a\.service .*(cannot use pid file '\S+': |did not contain an integer|did not find)/,
+    );
+    await run.waitForLine(/ a\[\d+\]: got TERM$/);
+    assertEquals(linesOf("b", run.output.texts()), ["up"]);
+    assertEquals(run.output.texts().filter((line) => line.includes("internal error")), []);
+    await expectOrderlyEnd(run);
+  });
+}
+
 for (const [whom, { writes, says, uid }] of Object.entries(PIDFILES)) {
   namespaceTest(`a pid file that names ${whom} fails its service alone`, async () => {
     await using run = await inNamespace({
