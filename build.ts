@@ -17,8 +17,6 @@ import { formatSbom } from "./sbom.ts";
 const ROOT = new URL("./", import.meta.url).pathname;
 const CACHE = `${ROOT}.cache`;
 const DIST = `${ROOT}dist`;
-const BUNDLE_DIR = `${CACHE}/build/bundle`;
-const BUNDLE = `${BUNDLE_DIR}/main.js`;
 
 /** The names that the binary answers to besides its own. */
 const LINKS = ["telchap", "envcp", "sdnotify", "sdnotify-exec", "chaperone-health"];
@@ -52,6 +50,27 @@ const FALLBACK = {
   sizeBytes: 86_434_392,
   sha256: "2c06411a4a2404b8d8a6cd4147da407a533db921b5c1c87fd1073367a0d7b69b",
 };
+
+/** A program that is built. */
+interface Recipe {
+  /** Path of its main module. */
+  readonly main: string;
+  /** Folder of the bundle that is made of it. */
+  readonly bundleDir: string;
+  readonly output: string;
+  readonly flags: readonly string[];
+}
+
+const CHAPERONE = {
+  main: "main.ts",
+  bundleDir: `${CACHE}/build/bundle`,
+  flags: COMPILE_FLAGS,
+};
+
+/** The bundle's file of the main module. */
+function bundleOf({ main, bundleDir }: Recipe): string {
+  return `${bundleDir}/${main.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
+}
 
 /** What the last build was made from and what it left; equal means that there is nothing to do. */
 interface Stamp {
@@ -156,32 +175,32 @@ export async function fetchDeno(version: string): Promise<string> {
  * `node:module`, which takes longer to load than all of chaperone. What only some runs need is in files of its
  * own, which a dynamic import reads: the engine parses what it loads, and that is most of the start.
  */
-async function bundle(): Promise<void> {
-  await Deno.remove(BUNDLE_DIR, { recursive: true }).catch(() => {});
+async function bundle({ main, bundleDir }: Recipe): Promise<void> {
+  await Deno.remove(bundleDir, { recursive: true }).catch(() => {});
   const flags = ["--quiet", "--platform", "browser", "--code-splitting"];
   const result = await run(Deno.execPath(), [
     "bundle",
     ...flags,
     "--outdir",
-    BUNDLE_DIR,
-    "main.ts",
+    bundleDir,
+    main,
   ]);
-  if (!result.success) throw new BuildError(`Cannot bundle main.ts: ${result.stderr}`);
+  if (!result.success) throw new BuildError(`Cannot bundle ${main}: ${result.stderr}`);
   // The compiled program carries these times; fixed ones make its bytes depend on the content alone.
-  for (const path of await bundleFiles()) await Deno.utime(path, 0, 0);
+  for (const path of await bundleFiles(bundleDir)) await Deno.utime(path, 0, 0);
 }
 
 /** The files of the bundle in a fixed order. */
-async function bundleFiles(): Promise<string[]> {
+async function bundleFiles(folder: string): Promise<string[]> {
   const paths: string[] = [];
-  for await (const { name } of Deno.readDir(BUNDLE_DIR)) paths.push(`${BUNDLE_DIR}/${name}`);
+  for await (const { name } of Deno.readDir(folder)) paths.push(`${folder}/${name}`);
   return paths.sort();
 }
 
 /** Returns one checksum for all files of the bundle. */
-async function bundleSha256(): Promise<string> {
+async function bundleSha256(folder: string): Promise<string> {
   const sums: string[] = [];
-  for (const path of await bundleFiles()) sums.push(await sha256(await Deno.readFile(path)));
+  for (const path of await bundleFiles(folder)) sums.push(await sha256(await Deno.readFile(path)));
   return await sha256(new TextEncoder().encode(sums.join()));
 }
 
@@ -213,12 +232,17 @@ async function fallbackRuntime(): Promise<string> {
   return path;
 }
 
+/** The result is compiled beside its place and moved: a running program keeps its file. */
+function compileArgs({ flags, output }: Recipe): string[] {
+  return ["compile", ...flags, "--output", `${output}.new`];
+}
+
 /** Compiles with the running Deno; returns why its base runtime cannot be had, if so. */
 async function compileOfficially(
-  output: string,
+  recipe: Recipe,
   targetArgs: readonly string[],
 ): Promise<string | undefined> {
-  const args = ["compile", ...COMPILE_FLAGS, ...targetArgs, "--output", output, BUNDLE];
+  const args = [...compileArgs(recipe), ...targetArgs, bundleOf(recipe)];
   const notice = setTimeout(() => say("Waiting for Deno's base runtime"), 5000);
   try {
     const result = await run(Deno.execPath(), args);
@@ -227,7 +251,7 @@ async function compileOfficially(
     const reason = /error sending request.*/.exec(result.stderr) ??
       /.*(?:denort|base binary).*/.exec(result.stderr);
     if (reason === null || Deno.env.has("DENORT_BIN")) {
-      throw new BuildError(`Cannot compile ${BUNDLE}: ${result.stderr}`);
+      throw new BuildError(`Cannot compile ${recipe.main}: ${result.stderr}`);
     }
     return reason[0].trim();
   } finally {
@@ -236,9 +260,9 @@ async function compileOfficially(
 }
 
 /** Returns the version of Deno whose base runtime the program got. */
-async function compile(output: string, target: string | undefined): Promise<string> {
+async function compile(recipe: Recipe, target: string | undefined): Promise<string> {
   const targetArgs = target === undefined ? [] : ["--target", target];
-  const reason = await compileOfficially(output, targetArgs);
+  const reason = await compileOfficially(recipe, targetArgs);
   if (reason === undefined) return Deno.version.deno;
   const architecture = (target ?? Deno.build.target).split("-")[0];
   if (architecture !== FALLBACK.architecture) {
@@ -255,19 +279,19 @@ async function compile(output: string, target: string | undefined): Promise<stri
   );
   const env = { DENORT_BIN: await fallbackRuntime() };
   const deno = await fetchDeno(FALLBACK.denoVersion);
-  const args = ["compile", ...COMPILE_FLAGS, "--output", output, BUNDLE];
+  const args = [...compileArgs(recipe), bundleOf(recipe)];
   const result = await run(deno, args, { env });
-  if (!result.success) throw new BuildError(`Cannot compile ${BUNDLE}: ${result.stderr}`);
+  if (!result.success) throw new BuildError(`Cannot compile ${recipe.main}: ${result.stderr}`);
   return FALLBACK.denoVersion;
 }
 
-async function currentStamp(output: string): Promise<Stamp> {
+async function currentStamp({ output, bundleDir, flags }: Recipe): Promise<Stamp> {
   const file = await Deno.stat(output).catch(() => undefined);
   return {
-    bundleSha256: await bundleSha256(),
+    bundleSha256: await bundleSha256(bundleDir),
     deno: Deno.version.deno,
     denort: Deno.env.get("DENORT_BIN") ?? "",
-    flags: COMPILE_FLAGS.join(" "),
+    flags: flags.join(" "),
     output,
     sizeBytes: file?.size ?? 0,
     modifiedMs: file?.mtime?.getTime() ?? 0,
@@ -357,27 +381,55 @@ async function rootfsFiles(folder: string, below = ""): Promise<string[]> {
 async function buildUnlocked(target?: string): Promise<string> {
   const isForeign = target !== undefined && target !== Deno.build.target;
   const output = isForeign ? `${DIST}/chaperone-${target}` : `${DIST}/chaperone`;
-  await bundle();
+  const recipe = { ...CHAPERONE, output };
+  await bundle(recipe);
   const stampPath = `${CACHE}/build/${output.slice(DIST.length + 1)}.json`;
   const earlier = await Deno.readTextFile(stampPath).catch(() => "");
   const isMade = await exists(`${output}.cdx.json`);
-  if (isMade && earlier === JSON.stringify(await currentStamp(output))) return output;
-  await Deno.mkdir(DIST, { recursive: true });
-  // Compiled beside its place and moved: a running program keeps its file.
-  const denoVersion = await compile(`${output}.new`, target);
-  await Deno.rename(`${output}.new`, output);
+  if (isMade && earlier === JSON.stringify(await currentStamp(recipe))) return output;
+  const denoVersion = await make(recipe, target);
   if (!isForeign) await layOutRootfs(output);
   await writeSbom(output, denoVersion, isForeign);
-  await Deno.writeTextFile(stampPath, JSON.stringify(await currentStamp(output)));
+  await Deno.writeTextFile(stampPath, JSON.stringify(await currentStamp(recipe)));
   return output;
+}
+
+/** Puts the program in its place, and returns the version of Deno whose base runtime it got. */
+async function make(recipe: Recipe, target?: string): Promise<string> {
+  await Deno.mkdir(DIST, { recursive: true });
+  const denoVersion = await compile(recipe, target);
+  await Deno.rename(`${recipe.output}.new`, recipe.output);
+  return denoVersion;
+}
+
+/**
+ * Builds chaperone around another main module, which imports main.ts, as `dist/NAME`, and returns its path:
+ * tests have it go wrong on purpose. `v8Flags` are added to V8's.
+ */
+export async function buildAround(main: string, v8Flags: readonly string[]): Promise<string> {
+  using _lock = await lockBuild();
+  const name = main.replace(/^.*\//, "").replace(/\.ts$/, "");
+  const flags = COMPILE_FLAGS.map((flag) =>
+    flag.startsWith("--v8-flags=") ? [flag, ...v8Flags].join(",") : flag
+  );
+  const bundleDir = `${CACHE}/build/bundle-${name}`;
+  const recipe = { main, bundleDir, output: `${DIST}/${name}`, flags };
+  await bundle(recipe);
+  await make(recipe);
+  return recipe.output;
+}
+
+/** Two builds at a time would write the same files. */
+async function lockBuild(): Promise<Deno.FsFile> {
+  await Deno.mkdir(`${CACHE}/build`, { recursive: true });
+  const lock = await Deno.open(`${CACHE}/build/lock`, { create: true, write: true });
+  await lock.lock(true);
+  return lock;
 }
 
 /** Builds the program, unless nothing has changed, and returns its path. */
 export async function build(target?: string): Promise<string> {
-  await Deno.mkdir(`${CACHE}/build`, { recursive: true });
-  // Two builds at a time would write the same files.
-  using lock = await Deno.open(`${CACHE}/build/lock`, { create: true, write: true });
-  await lock.lock(true);
+  using _lock = await lockBuild();
   return await buildUnlocked(target);
 }
 

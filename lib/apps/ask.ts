@@ -25,7 +25,7 @@ export async function askChaperone(
 ): Promise<number | undefined> {
   const connection = await connectAny();
   try {
-    await connection.write(encodeFrame(request));
+    if (!await hasWritten(connection, encodeFrame(request))) return undefined;
     const reader = new FrameReader(ANSWER_MAX_BYTES);
     for (;;) {
       const chunk = await readOrEnd(connection);
@@ -44,6 +44,18 @@ export async function askChaperone(
 }
 
 type Connection = Awaited<ReturnType<typeof connectControl>>;
+
+async function hasWritten(
+  connection: Connection,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  try {
+    await connection.write(bytes);
+    return true;
+  } catch {
+    return false; // EPIPE: it was accepted by nobody, or dropped at once.
+  }
+}
 
 async function readOrEnd(connection: Connection): Promise<Uint8Array | undefined> {
   try {

@@ -88,8 +88,12 @@ async function awaitNextImage(): Promise<number> {
     try {
       const encoder = new TextEncoder();
       const request = { words: ["reexec", "--last"], colour: false };
-      return await askChaperone(request, (text) => writeStdout(encoder.encode(text))) ??
-        EXIT.refused;
+      const exitCode = await askChaperone(
+        request,
+        (text) => writeStdout(encoder.encode(text)),
+      );
+      // Undefined: the connection still came to the former image, and ended with it.
+      if (exitCode !== undefined) return exitCode;
     } catch (error) {
       if (!(error instanceof NobodyAnswers) || nowMs() > giveUpMs) throw error;
     }

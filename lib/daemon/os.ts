@@ -120,8 +120,11 @@ export interface HeldKill {
   readonly group?: boolean;
 }
 
-/** Tells that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. */
-export type ExitListener = (pid: number, status: ExitStatus) => void;
+/**
+ * Tells that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. One that
+ * `isDiscarded` concerns nobody, but may have been the last.
+ */
+export type ExitListener = (pid: number, status: ExitStatus, isDiscarded?: boolean) => void;
 
 export interface Os {
   readonly pid: number;

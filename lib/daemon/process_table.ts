@@ -55,6 +55,8 @@ export interface ProcessTableParts {
   readonly exited: (pid: number, running: Running, status: ExitStatus) => void;
   /** A process that is not in the table has ended. */
   readonly strangerGone: (pid: number, status: ExitStatus) => void;
+  /** One has ended that concerns nobody. */
+  readonly discardedGone: () => void;
   /** Says whether a process that was killed was killed for lack of memory. */
   readonly outOfMemory?: (() => boolean) | undefined;
   /** Whether a marker names a service. */
@@ -67,7 +69,7 @@ export class ProcessTable {
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
-    parts.os.onExit((pid, status) => this.#onExit(pid, status));
+    parts.os.onExit((...exit) => this.#onExit(...exit));
   }
 
   /** How many have not been dealt with to their end. */
@@ -270,7 +272,8 @@ export class ProcessTable {
     if (this.#isGone(pid, running)) this.#exited(pid, running, status);
   }
 
-  #onExit(pid: number, status: ExitStatus): void {
+  #onExit(pid: number, status: ExitStatus, isDiscarded = false): void {
+    if (isDiscarded) return this.#parts.discardedGone();
     const running = this.#running.get(pid);
     if (!running) return this.#parts.strangerGone(pid, status);
     this.#end(pid, running, this.#explain(running, status));

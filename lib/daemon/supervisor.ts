@@ -103,6 +103,7 @@ export class Supervisor {
       isService: (name) => this.#entries.has(name),
       exited: (pid, running, status) => this.#exited(pid, running, status),
       strangerGone: (pid, status) => this.#strangerGone(pid, status),
+      discardedGone: () => parts.listener.processGone(),
     });
     this.#launcher = new Launcher({ ...parts, processes: this.#processes });
   }

@@ -169,6 +169,8 @@ The last line that chaperone writes says why the container ends and with which s
 | 128 + S | the same, where signal S ended the process |
 | 130 | SIGINT |
 | 1 | wrong options, a configuration that cannot be used, a start that fails without an exit code |
+| 70 | chaperone has executed itself anew and could not go on |
+| 133, 139 | V8, the engine, has crashed: its heap was exhausted at once, or machine code failed |
 `;
 
 export const SIGNALS = `

@@ -83,7 +83,7 @@ export class Children {
     return this.#own.has(pid);
   }
 
-  /** Keeps to itself how a child ends: for one that must not count as started. */
+  /** Says of a child's end that it concerns nobody: for one that must not count as started. */
   discard(pid: number): void {
     this.#discarded.add(pid);
   }
@@ -113,9 +113,9 @@ export class Children {
       const pid = waitpid(ANY_CHILD, word, WNOHANG);
       if (pid <= 0) return;
       this.#own.delete(pid);
-      if (this.#discarded.delete(pid)) continue;
+      const isDiscarded = this.#discarded.delete(pid);
       const status = decodeWaitStatus(word[0] as number);
-      guarded(() => listener(pid, status));
+      guarded(() => listener(pid, status, isDiscarded));
     }
     this.#nextBatch = setTimeout(() => {
       this.#nextBatch = undefined;
