@@ -1,7 +1,8 @@
 /** Joins what services tell of their readiness to the system. Imported by run_parts.ts where one does. */
 import type { Logging } from "../daemon/logging.ts";
 import { Readiness, type ReadinessHandover } from "../daemon/readiness.ts";
-import type { Supervisor, SupervisorParts } from "../daemon/supervisor.ts";
+import type { Supervisor } from "../daemon/supervisor.ts";
+import type { SupervisorParts } from "../daemon/supervisor_parts.ts";
 import { seekListener } from "../sys/listening.ts";
 import type { OwnedOs } from "../sys/os.ts";
 import { reach } from "../sys/reach.ts";

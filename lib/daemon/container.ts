@@ -13,7 +13,8 @@ import type { Journal } from "./journal.ts";
 import type { Os } from "./os.ts";
 import { OrderedStop } from "./ordered_stop.ts";
 import { findProgram } from "./program_check.ts";
-import type { Supervisor, SupervisorListener } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor.ts";
+import type { SupervisorListener } from "./supervisor_parts.ts";
 
 /** After the services: how long other processes may take to end after SIGTERM, at the least. */
 const LAST_TERM_MS = 1000;

@@ -9,68 +9,27 @@
 import { encodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import { jobEndCause } from "../service/armed.ts";
-import type { Effect, Event, EventOf } from "../service/event.ts";
-import type { Family } from "../service/family.ts";
+import type { Event, EventOf } from "../service/event.ts";
 import {
   awaitedStrays,
   awaitsPrerequisites,
   deadlineOf,
-  type Failure,
   initialState,
   isGone,
   mainPid,
   type Phase,
   type ServiceState,
 } from "../service/phase.ts";
-import { judgePrerequisite, type PrerequisiteVerdict } from "../service/prerequisites.ts";
 import { step } from "../service/step.ts";
-import type { OutputCapture } from "./capture.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { ExternalWatch } from "./external_watch.ts";
-import type { Journal, JournalLevel } from "./journal.ts";
-import { describeLaunchProblem } from "./launch.ts";
+import { Effects } from "./effects.ts";
+import type { JournalLevel } from "./journal.ts";
 import { type CommandOptions, Launcher } from "./launcher.ts";
-import type { Child, Os } from "./os.ts";
 import { type ProcessHandover, ProcessTable, type Running } from "./process_table.ts";
+import { Prerequisites } from "./prerequisites.ts";
 import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
+import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
 import { leaveEntry, type SupervisorHandover, takeStreams } from "./service_handover.ts";
-import type { Triggers } from "./triggers.ts";
-
-/** What the container as a whole is told. */
-export interface SupervisorListener {
-  transition(name: string, before: Phase, after: Phase): void;
-  startFailed(name: string, failure: Failure): void;
-  killSystem(exitCode: number, reason: string, name: string): void;
-  gaveUp(name: string, reason: string, status: ExitStatus): void;
-  stopped(name: string, tookMs: number, killed: boolean): void;
-  /** A process, known or not, has ended and all that follows has been done. */
-  processGone(): void;
-  /** When IDLE services may start, asked for once the first of them could. */
-  idleUntilMs(name: string): number | undefined;
-}
-
-/** Is told each change of phase, once the container has dealt with it. */
-export type TransitionObserver = (name: string, before: Phase, after: Phase) => void;
-
-export interface SupervisorParts {
-  readonly services: readonly ServiceConfig[];
-  readonly family: Family;
-  readonly os: Os;
-  readonly journal: Journal;
-  readonly capture: OutputCapture;
-  readonly externals: ExternalWatch;
-  readonly listener: SupervisorListener;
-  /** Reads also the streams that a service shares with chaperone, to show whose lines they are. */
-  readonly capturesInherited?: (config: ServiceConfig) => boolean;
-  /** Variables that only a launch knows, such as NOTIFY_SOCKET. Throws `SystemError`. */
-  readonly launchVariables?: (config: ServiceConfig) => Readonly<Record<string, string>>;
-  /** Takes note of a launch, before anything of what the process says is read. */
-  readonly launched?: (config: ServiceConfig, child: Child) => void;
-  /** Says whether a process that was killed was killed for lack of memory. */
-  readonly outOfMemory?: () => boolean;
-  /** Needed by services that are scheduled or listen; absent as long as there are none. */
-  readonly triggers?: () => Triggers | undefined;
-}
 
 /** After an internal error: one at a deadline would be met again at once, for ever. */
 const ERROR_PAUSE_MS = 1000;
@@ -80,6 +39,8 @@ export class Supervisor {
   #entries: ReadonlyMap<string, ServiceEntry>;
   readonly #processes: ProcessTable;
   readonly #launcher: Launcher;
+  readonly #effects: Effects;
+  readonly #prerequisites: Prerequisites;
   readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
   readonly #observers = new Set<TransitionObserver>();
   readonly #deadlines = new Deadlines<ServiceEntry>(({ state }) => deadlineOf(state.phase));
@@ -106,6 +67,18 @@ export class Supervisor {
       discardedGone: () => parts.listener.processGone(),
     });
     this.#launcher = new Launcher({ ...parts, processes: this.#processes });
+    this.#effects = new Effects({
+      ...parts,
+      processes: this.#processes,
+      launcher: this.#launcher,
+      log: (entry, level, text) => this.#log(entry, level, text),
+      dispatch: (name, event) => this.dispatch(name, event),
+      answer: (entry, event) => void this.#queue.unshift({ entry, event }),
+    });
+    this.#prerequisites = new Prerequisites({
+      family: parts.family,
+      entryOf: (name) => this.#entries.get(name),
+    });
   }
 
   /** The services by name, in configuration order. */
@@ -208,7 +181,7 @@ export class Supervisor {
       const { phase } = entry.state;
       this.#deadlines.note(entry);
       if (phase.kind === "waiting" && phase.awaiting === "external") {
-        this.#perform(entry, { kind: "watch-external" });
+        this.#effects.perform(entry, { kind: "watch-external" });
       }
       this.#checkPrerequisites(entry);
     }
@@ -335,7 +308,7 @@ export class Supervisor {
     });
     entry.state = result.state;
     if (deadlineOf(result.state.phase) !== deadlineOf(before)) this.#deadlines.note(entry);
-    for (const effect of result.effects) this.#perform(entry, effect);
+    for (const effect of result.effects) this.#effects.perform(entry, effect);
     if (result.state.phase !== before) this.#changed(entry, before, result.state.phase);
   }
 
@@ -353,110 +326,6 @@ export class Supervisor {
     for (const observer of this.#observers) observer(name, before, after);
   }
 
-  // Effects.
-
-  #perform(entry: ServiceEntry, effect: Effect): void {
-    const { listener, externals } = this.#parts;
-    const { name } = entry.config;
-    switch (effect.kind) {
-      case "log":
-        return this.#log(entry, effect.level, effect.text);
-      case "launch":
-        return this.#launch(entry);
-      case "arm":
-        return void this.#queue.unshift({ entry, event: this.#tryArm(entry) });
-      case "job-skipped":
-        return this.#parts.triggers?.()?.jobSkipped(name);
-      case "signal":
-        return void this.#processes.signal(entry, effect.pid, effect.signal);
-      case "run-stop-command":
-        return this.#runStopCommand(entry);
-      case "read-pidfile":
-        return this.#readPidfile(entry);
-      case "remove-pidfile":
-        return this.#removePidfile(entry);
-      case "attach":
-        return this.#processes.attach(entry, effect.pid);
-      case "watch-external":
-        return externals.watch(
-          entry.config,
-          () => this.dispatch(name, { kind: "external-ready" }),
-          (text) => this.dispatch(name, { kind: "external-failed", text }),
-        );
-      case "unwatch-external":
-        return externals.unwatch(name);
-      case "start-failed":
-        return listener.startFailed(name, effect.failure);
-      case "kill-system":
-        return listener.killSystem(effect.exitCode, effect.reason, name);
-      case "gave-up":
-        return listener.gaveUp(name, effect.reason, effect.status);
-      case "stopped":
-        return listener.stopped(name, effect.tookMs, effect.killed);
-      default:
-        return effect satisfies never;
-    }
-  }
-
-  /** The outcome is taken before all else that is queued: no event can meet a service mid-launch. */
-  #launch(entry: ServiceEntry): void {
-    this.#queue.unshift({ entry, event: this.#launcher.launch(entry) });
-  }
-
-  #tryArm(entry: ServiceEntry): Event {
-    try {
-      this.#parts.triggers?.()?.arm(entry.config);
-      return { kind: "armed" };
-    } catch (error) {
-      return { kind: "arm-failed", ...describeLaunchProblem(error) };
-    }
-  }
-
-  #runStopCommand(entry: ServiceEntry): void {
-    const { config } = entry;
-    const problem = this.#tryRunFor(config.name, config.stopCommand ?? []);
-    if (problem === undefined) return;
-    this.#log(entry, "warn", `${config.name} stop_command cannot be started: ${problem}`);
-    const pid = mainPid(entry.state.phase);
-    if (pid !== undefined) this.#processes.signal(entry, pid, config.killSignal);
-  }
-
-  #tryRunFor(name: string, argv: readonly string[]): string | undefined {
-    try {
-      this.runFor(name, argv, () => {});
-      return undefined;
-    } catch (error) {
-      return describeLaunchProblem(error).text;
-    }
-  }
-
-  #readPidfile(entry: ServiceEntry): void {
-    const { os } = this.#parts;
-    const { text, unreadable } = this.#tryRead(entry.config.pidfile ?? "");
-    const pid = text === undefined || !/^\s*\d+\s*$/.test(text) ? undefined : Number(text);
-    const alive = pid !== undefined && pid > 0 && os.kill(pid, 0);
-    const problem = alive ? this.#processes.foreignness(entry, pid) : unreadable;
-    this.#queue.unshift({
-      entry,
-      event: {
-        kind: "pidfile",
-        present: text !== undefined,
-        ...(pid === undefined ? {} : { pid }),
-        alive,
-        ...(problem === undefined ? {} : { problem }),
-      },
-    });
-  }
-
-  /** What a service leaves at a path is its own affair, and so is that it cannot be read. */
-  #tryRead(path: string): { readonly text?: string | undefined; readonly unreadable?: string } {
-    try {
-      return { text: this.#parts.os.readTextFile(path) };
-    } catch (error) {
-      return { text: "", unreadable: describeLaunchProblem(error).text };
-    }
-  }
-
   /** Why a service may not name a process as its own one; undefined where it may. */
   mainPidProblem(name: string, pid: number): string | undefined {
     if (!this.#parts.os.kill(pid, 0)) return "there is no such process";
@@ -470,15 +339,11 @@ export class Supervisor {
     return pid !== undefined && this.#processes.signal(entry, pid, signal, { alone: true });
   }
 
-  #removePidfile(entry: ServiceEntry): void {
-    if (entry.config.pidfile !== undefined) this.#parts.os.removeFile(entry.config.pidfile);
-  }
-
   // Prerequisites.
 
   #checkPrerequisites(entry: ServiceEntry): void {
     if (this.#isHeld || !awaitsPrerequisites(entry.state.phase)) return;
-    const verdict = this.#prerequisitesOf(entry);
+    const verdict = this.#prerequisites.judge(entry);
     if (verdict.kind === "pending") return;
     if (verdict.kind === "failed") {
       const failure = { ...verdict.failure, ignored: entry.config.ignoreFailures };
@@ -493,28 +358,9 @@ export class Supervisor {
     );
   }
 
-  /** Goes on where the last look stopped: a service with very many prerequisites stays cheap. */
-  #prerequisitesOf(entry: ServiceEntry): PrerequisiteVerdict {
-    const list = this.#parts.family.prerequisites(entry.config.name);
-    for (; entry.prerequisitesMet < list.length; entry.prerequisitesMet++) {
-      const wanted = list[entry.prerequisitesMet];
-      const other = wanted && this.#entries.get(wanted.name);
-      if (!wanted || !other) continue;
-      const verdict = judgePrerequisite(other.state, wanted.condition, entry.state.restarting);
-      if (verdict.kind !== "satisfied") return verdict;
-    }
-    return { kind: "satisfied" };
-  }
-
   /** What a waiting service still waits for. */
   pendingPrerequisites(name: string): string[] {
-    const entry = this.#entry(name);
-    return this.#parts.family.prerequisites(name).filter((wanted) => {
-      const other = this.#entries.get(wanted.name);
-      return other !== undefined &&
-        judgePrerequisite(other.state, wanted.condition, entry.state.restarting).kind !==
-          "satisfied";
-    }).map((wanted) => wanted.name);
+    return this.#prerequisites.pending(this.#entry(name));
   }
 
   // Exits.
