@@ -1,14 +1,21 @@
 /** `chaperone --init`: writes a configuration to start from. Wiring only. */
 import { AccountFiles } from "../base/accounts.ts";
 import { SystemError } from "../base/errors.ts";
-import { type InitRequest, parseInitCommand } from "../config/init_command.ts";
+import { type ImportFormat, type InitRequest, parseInitCommand } from "../config/init_command.ts";
 import { convertSources, type ImportSource, wantsDirectories } from "../import/convert.ts";
 import { Draft } from "../import/draft.ts";
 import { proposeServices, START_CONFIG } from "../import/starter.ts";
 import { generateSchema } from "../manual/schema.ts";
 import { readTextFile } from "../sys/files.ts";
 import { ImageRoot } from "../sys/image_root.ts";
-import { isTaken, makeDirectory, readTree, writeNewFile } from "../sys/new_files.ts";
+import {
+  absolutePath,
+  isNullDevice,
+  isTaken,
+  makeDirectory,
+  readTree,
+  writeNewFile,
+} from "../sys/new_files.ts";
 import { print } from "../sys/print.ts";
 
 /** The file next to the configuration that tells editors what may stand in it. */
@@ -38,10 +45,14 @@ export function runInit(programName: string, args: readonly string[]): number {
 
 function makeDraft({ format, sources, root }: InitRequest): Draft {
   if (format !== undefined) {
-    const read = wantsDirectories(format) ? readTree : readRequired;
+    const convertible = sources.filter((path) => !isMasked(format, path));
     return convertSources(
       format,
-      sources.map((path): ImportSource => ({ path, content: read(path) })),
+      convertible.map((path): ImportSource =>
+        wantsDirectories(format)
+          ? { path: pathInImage(path, root), content: readTree(path) }
+          : { path, content: readRequired(path) }
+      ),
     );
   }
   const image = new ImageRoot(root);
@@ -54,6 +65,17 @@ function makeDraft({ format, sources, root }: InitRequest): Draft {
     hasUser: (name) => accounts.userByName(name) !== undefined,
   }, draft);
   return draft;
+}
+
+/** A unit that is a link to /dev/null is switched off, see systemctl(1), mask. */
+function isMasked(format: ImportFormat, path: string): boolean {
+  return format === "systemd" && isNullDevice(path);
+}
+
+/** Where the scripts of a source directory lie for the configuration that names them. */
+function pathInImage(path: string, root: string): string {
+  const [place, top] = [absolutePath(path), absolutePath(root)];
+  return place.startsWith(`${top}/`) ? place.slice(top.length) : place;
 }
 
 function readRequired(path: string): string {

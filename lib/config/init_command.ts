@@ -39,7 +39,9 @@ export const INIT_OPTIONS = [
     name: "root",
     argument: "DIR",
     group: GROUP,
-    help: "Look for programs in the image that lies in DIR rather than in this system.",
+    help:
+      "The image lies in DIR: look for programs there, and name scripts that are converted as " +
+      "they are called within it.",
   },
   {
     name: "from-supervisord",

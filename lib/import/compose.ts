@@ -20,6 +20,20 @@ export function importCompose(path: string, text: string, draft: Draft): void {
   for (const service of draft.services) completeReadiness(service, draft);
 }
 
+/** How many copies run; where and with how much is the orchestrator's. */
+function importDeploy(
+  service: DraftSection,
+  scale: SourceNode | undefined,
+  deploy: SourceNode | undefined,
+): void {
+  const entries = deploy?.kind === "map" ? [...deploy.entries.values()] : [];
+  const replicas = entries.find(({ key }) => key.source === "replicas")?.value;
+  service.set("instances", numberOf(scale ?? replicas));
+  for (const { key } of entries) {
+    if (key.source !== "replicas") service.remark(`No counterpart: deploy.${key.source}`);
+  }
+}
+
 /** Who is waited for until it is healthy tells so by a probe of its own. */
 function completeReadiness(service: DraftSection, draft: Draft): void {
   const health = service.get("health") as Record<string, string> | undefined;
@@ -58,7 +72,7 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   importHealth(service, take("healthcheck"));
   importLimits(service, take("ulimits"));
   service.set("oom_score_adj", numberOf(take("oom_score_adj")));
-  service.set("instances", numberOf(take("scale")));
+  importDeploy(service, take("scale"), take("deploy"));
   take("init");
   for (const [field, value] of fields) {
     service.remark(`No counterpart: ${field}${value.kind === "scalar" ? `: ${value.source}` : ""}`);

@@ -48,6 +48,13 @@ export class DraftSection {
     return this.set("env_set", { ...present as Record<string, string>, ...variables });
   }
 
+  /** Takes over what another section says. */
+  adopt(other: DraftSection): this {
+    for (const [directive, value] of other.#directives) this.set(directive, value);
+    for (const text of other.#remarks) this.remark(text);
+    return this;
+  }
+
   /** Says something about the section in a comment above it. */
   remark(text: string): this {
     if (!this.#remarks.includes(text)) this.#remarks.push(text);
@@ -129,7 +136,8 @@ export function quoteForShell(word: string): string {
 
 /** Whether a command means something only to a shell. */
 export function needsShell(command: string): boolean {
-  return /[|&;<>`*?~#]|\$|^\s*[A-Za-z_]\w*=|\(/.test(command.replace(/'[^']*'/g, ""));
+  const plain = command.replace(/'[^']*'|"[^"$`\\]*"/g, "");
+  return /[|&;<>`*?~#]|\$|^\s*[A-Za-z_]\w*=|\(/.test(plain);
 }
 
 function renderDirective(name: string, value: DraftValue): string[] {

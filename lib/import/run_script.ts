@@ -3,7 +3,7 @@
  * program, and a configuration says that better.
  */
 import { splitWords, WordsError } from "../config/shell_words.ts";
-import { type DraftSection, literal, needsShell, quoteForShell } from "./draft.ts";
+import { DraftSection, literal, needsShell, quoteForShell, sectionName } from "./draft.ts";
 
 /** Files of a directory by their paths within it. */
 export type FileTree = ReadonlyMap<string, string>;
@@ -19,9 +19,12 @@ export function setCommandOfScript(service: DraftSection, path: string, text: st
   const [first = "", ...lines] = text.split("\n");
   const isExecline = /^#!.*execlineb/.test(first);
   const body = (first.startsWith("#!") ? lines : [first, ...lines]).join("\n");
-  const words = isExecline ? execlineWords(body) : shellWords(body);
-  const rest = words && stripPrefixes(words, service);
+  // What a script says counts only if all of it can be said.
+  const said = new DraftSection("service", service.name);
+  const words = isExecline ? execlineWords(body) : shellWords(body, said);
+  const rest = words && stripPrefixes(words, said);
   if (rest !== undefined && rest.length > 0) {
+    service.adopt(said);
     service.set("command", rest.map((word) => quoteForShell(literal(word))).join(" "));
     return;
   }
@@ -34,22 +37,53 @@ export function setCommandOfScript(service: DraftSection, path: string, text: st
   }
   // with-contenv is not needed: services receive the environment of the container.
   const shell = /^#!.*with-contenv\s+(\S+)/.exec(first)?.[1];
-  if (shell === undefined) {
-    service.set("command", quoteForShell(path));
-    return;
-  }
-  const program = shell.includes("/") ? shell : `/bin/${shell}`;
-  service.set("command", `${program} ${quoteForShell(path)}`);
+  const program = shell === undefined ? "" : shell.includes("/") ? `${shell} ` : `/bin/${shell} `;
+  service.set("command", `${program}${quoteForShell(path)}`);
+  remarkForeign(service, body);
 }
 
-/** Returns the words after `exec` in a shell script that does nothing else. */
-function shellWords(body: string): string[] | undefined {
+/** Programs of s6 and runit, where a script calls them. */
+const FOREIGN =
+  /(?<=^\s*|[;&|(]\s*|\bexec\s+)(?:chpst|sv|with-contenv)(?=\s)|(?<=^|[\s;&|(])s6-[a-z-]+(?=\s)/gm;
+
+function remarkForeign(service: DraftSection, body: string): void {
+  const script = body.replace(/(?:^|\s)#.*$/gm, "");
+  const names = new Set([...script.matchAll(FOREIGN)].map(([name]) => name));
+  if (names.size === 0) return;
+  service.remark(
+    `The script calls ${[...names].join(", ")}: sv and s6-notifyoncheck fail without their ` +
+      "supervisor, others must be in the image. Directives (after, ready, uid) can say the same.",
+  );
+}
+
+/** Ends a line that ends the script when it fails. */
+const OR_EXIT = String.raw`(?:\s*\|\|\s*exit(?:\s+\d+)?)?`;
+const CHANGE_DIRECTORY = new RegExp(String.raw`^cd\s+(?<path>/[\w./-]*)${OR_EXIT}$`);
+/** How services of runit wait for others. */
+const WAIT = new RegExp(
+  String
+    .raw`^sv\s+(?:-w\s*\d+\s+)?(?:start|check)\s+(?<name>[\w@-]+)(?:\s*>\s*/dev/null)?${OR_EXIT}$`,
+);
+
+/**
+ * Returns the words after `exec` in a shell script that does nothing else but what directives say,
+ * and sets those.
+ */
+function shellWords(body: string, service: DraftSection): string[] | undefined {
   const lines = body.replace(/\\\n/g, " ").split("\n").map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
     .filter((line) => !/^(?:exec\s+2>&1|set\s+[-+].*)$/.test(line));
-  const line = lines.length === 1 ? lines[0] ?? "" : "";
-  const command = /^exec\s+(.+)$/.exec(line.replace(/\s+2>&1$/, ""))?.[1];
-  return command === undefined || needsShell(command) ? undefined : wordsOf(command);
+  const last = lines.pop() ?? "";
+  const command = /^exec\s+(.+)$/.exec(last.replace(/\s+2>&1$/, ""))?.[1];
+  if (command === undefined || needsShell(command)) return undefined;
+  if (!lines.every((line) => CHANGE_DIRECTORY.test(line) || WAIT.test(line))) return undefined;
+  for (const line of lines) {
+    const path = CHANGE_DIRECTORY.exec(line)?.groups?.["path"];
+    const name = WAIT.exec(line)?.groups?.["name"];
+    service.set("directory", path);
+    if (name !== undefined) service.addName("after", `${sectionName(name)}.service`);
+  }
+  return wordsOf(command);
 }
 
 /** Returns the words of an execline script without blocks and substitutions. */
@@ -86,6 +120,10 @@ function stripPrefixes(words: readonly string[], service: DraftSection): string[
     } else if (program === "cd") {
       service.set("directory", rest[1] ?? "/");
       rest = rest.slice(2);
+    } else if (program === "s6-notifyoncheck") {
+      const after = stripNotifyOnCheck(rest.slice(1), service);
+      if (after === undefined) return undefined;
+      rest = after;
     } else if (program === "chpst") {
       const after = stripChpst(rest.slice(1), service);
       if (after === undefined) return undefined;
@@ -99,6 +137,24 @@ function setAccount(service: DraftSection, text: string): void {
   const [user, group] = text.replace(/^:/, "").split(":");
   service.set("uid", user ?? "");
   if (group) service.set("gid", group);
+}
+
+/** Takes `s6-notifyoncheck [-d] [-n tries] [-w ms] … -c "command"` away: a probe says the same. */
+function stripNotifyOnCheck(words: readonly string[], service: DraftSection): string[] | undefined {
+  let check: string | undefined;
+  let intervalMs = "1000";
+  let at = 0;
+  for (; words[at]?.startsWith("-"); at++) {
+    const option = words[at] ?? "";
+    if (option === "-d") continue;
+    const value = words[++at] ?? "";
+    if (option === "-c") check = value;
+    else if (option === "-w") intervalMs = value;
+    else if (!/^-[3nstT]$/.test(option)) return undefined;
+  }
+  if (check === undefined || !/^\d+$/.test(intervalMs)) return undefined;
+  service.set("ready", { exec: literal(check), interval: `${intervalMs}ms` });
+  return words.slice(at);
 }
 
 /** See chpst(8): what has no directive makes the script stay as it is. */

@@ -8,7 +8,12 @@ export function importRunit(directory: string, tree: FileTree, draft: Draft): vo
     const run = tree.get(`${name}/run`);
     if (run === undefined) continue;
     const service = draft.service(name);
-    setCommandOfScript(service, `${directory}/${name}/run`, run);
+    const script = `${directory}/${name}/run`;
+    setCommandOfScript(service, script, run);
+    // runsv(8) goes there first, and scripts rely on it: `chpst -e ./env`, `. ./conf`.
+    if (String(service.get("command")).includes(script)) {
+      service.set("directory", `${directory}/${name}`);
+    }
     // runsv(8) starts whatever ended, a second later, for ever.
     service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
     if (tree.has(`${name}/down`)) service.set("enabled", false);

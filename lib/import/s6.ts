@@ -59,7 +59,7 @@ class SourceImport {
     setCommandOfScript(service, path, this.#tree.get(`${name}/run`) ?? "");
     service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
     const fd = this.#text(name, "notification-fd");
-    if (fd !== "") service.set("ready", { fd });
+    if (fd !== "" && service.get("ready") === undefined) service.set("ready", { fd });
     const signal = this.#text(name, "down-signal");
     if (signal !== "") service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
     this.#remarkFiles(name, service, ["finish", "data", "timeout-finish", "max-death-tally"]);
@@ -67,15 +67,22 @@ class SourceImport {
 
   #oneshot(name: string, service: DraftSection): void {
     const up = this.#text(name, "up");
-    service.set("type", "oneshot").set(
-      "command",
-      literal(up.replace(/\s*\n\s*/g, " ")) || "/bin/true",
-    );
+    service.set("type", "oneshot");
+    const script = this.#ownScript(up);
+    if (script !== undefined) setCommandOfScript(service, up, script);
+    else service.set("command", literal(up.replace(/\s*\n\s*/g, " ")) || "/bin/true");
     if (/[{}$]/.test(up)) {
       service.remark(`${name}/up is written for execlineb and must be rewritten.`);
     }
     const down = this.#text(name, "down");
     if (down !== "") service.remark(`No counterpart: ${name}/down (${down}), run when stopping.`);
+  }
+
+  /** What `up` names is mostly a script beside it, which asks for with-contenv in its first line. */
+  #ownScript(path: string): string | undefined {
+    if (!/^\/\S+$/.test(path)) return undefined;
+    const [folder = "", file = ""] = path.split("/").slice(-2);
+    return this.#tree.get(`${folder}/${file}`);
   }
 
   #common(name: string, service: DraftSection): void {
@@ -165,7 +172,7 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
       service.remark(`No counterpart: ${name}/finish${halts ? " (became exit_kills)" : ""}`);
     }
     const fd = tree.get(`${name}/notification-fd`)?.trim();
-    if (fd !== undefined) service.set("ready", { fd });
+    if (fd !== undefined && service.get("ready") === undefined) service.set("ready", { fd });
     if (tree.has(`${name}/down`)) service.set("enabled", false);
     if (tree.has(`${name}/log/run`)) {
       service.remark(`Left out: ${name}/log, since chaperone takes the output itself.`);

@@ -6,24 +6,39 @@ import { IniReader, type IniSection, parseIni } from "./ini.ts";
 /** Converts the text of a supervisord.conf into services of `draft`. */
 export function importSupervisord(text: string, draft: Draft): void {
   const sections = parseIni(text, { inlineComment: ";", continuation: "indent" });
-  for (const section of sections) importSection(section, draft);
+  const common = readCommon(sections);
+  for (const section of sections) importSection(section, common, draft);
   for (const section of sections) {
     const group = /^group:(.+)$/.exec(section.name)?.[1];
     if (group !== undefined) importGroup(group.trim(), section, draft);
   }
 }
 
+/** What supervisord itself hands down to its programs. */
+interface Common {
+  readonly environment?: string | undefined;
+  readonly user?: string | undefined;
+}
+
+function readCommon(sections: readonly IniSection[]): Common {
+  const section = sections.find(({ name }) => name === "supervisord");
+  if (section === undefined) return {};
+  const reader = new IniReader(section);
+  const user = reader.take("user");
+  return { environment: reader.take("environment"), user: user === "root" ? undefined : user };
+}
+
 const DROPPED_SECTIONS: Readonly<Record<string, string>> = {
-  supervisord: "concerns supervisord itself",
+  supervisord: "concerns supervisord itself, but for environment and user",
   supervisorctl: "telchap takes its place",
   "unix_http_server": "telchap takes its place",
   "inet_http_server": "telchap takes its place",
 };
 
-function importSection(section: IniSection, draft: Draft): void {
+function importSection(section: IniSection, common: Common, draft: Draft): void {
   const [kind = "", name] = section.name.split(":").map((part) => part.trim());
   if (name !== undefined && (kind === "program" || kind === "fcgi-program")) {
-    importProgram(name, section, draft);
+    importProgram(name, section, common, draft);
     if (kind === "fcgi-program") {
       draft.services.at(-1)?.remark(
         "No counterpart: the FastCGI socket of an fcgi-program; see listen.",
@@ -40,7 +55,12 @@ function importSection(section: IniSection, draft: Draft): void {
   }
 }
 
-function importProgram(name: string, section: IniSection, draft: Draft): void {
+function importProgram(
+  name: string,
+  section: IniSection,
+  common: Common,
+  draft: Draft,
+): void {
   const reader = new IniReader(section);
   const service = draft.service(name);
   const expand = (text: string) => expandPercent(text, name);
@@ -50,18 +70,18 @@ function importProgram(name: string, section: IniSection, draft: Draft): void {
   };
   service.set("command", own("command") ?? "/bin/false");
   service.set("directory", own("directory"));
-  service.set("uid", own("user"));
+  service.set("uid", own("user") ?? common.user);
   importInstances(reader, service);
-  const environment = own("environment");
-  if (environment !== undefined) service.addVariables(parseEnvironment(environment, service));
+  for (const environment of [common.environment, reader.take("environment")]) {
+    if (environment === undefined) continue;
+    service.addVariables(parseEnvironment(expand(environment), service));
+  }
   importRestart(reader, service);
   importStop(reader, service);
   const umask = reader.take("umask");
   if (umask !== undefined) service.set("umask", umask.replace(/^0*/, "0"));
   importOutput(service.name, reader, service, draft);
-  for (const key of ["process_name", "stopasgroup", "killasgroup", "redirect_stderr"]) {
-    reader.take(key);
-  }
+  for (const key of ["process_name", "stopasgroup", "killasgroup"]) reader.take(key);
   for (const [key, value] of reader.rest) {
     const hint = key === "priority" ? "; say what it waits for with after" : "";
     service.remark(`No counterpart: ${key} = ${value}${hint}`);
@@ -106,29 +126,35 @@ function seconds(text: string): number | undefined {
 const CONTAINER_STREAM =
   /^(?:\/dev\/(?:stdout|stderr|fd\/[12])|\/proc\/(?:1|self)\/fd\/[12]|AUTO|syslog)$/;
 
+/** At which size supervisord rotates a file that nothing is said of. */
+const SIZE_DEFAULT = "50MB";
+
 function importOutput(
   program: string,
   reader: IniReader,
   service: DraftSection,
   draft: Draft,
 ): void {
+  const joins = reader.take("redirect_stderr")?.toLowerCase() === "true";
   for (const stream of ["stdout", "stderr"] as const) {
     const file = reader.take(`${stream}_logfile`);
-    const size = reader.take(`${stream}_logfile_maxbytes`);
-    const keep = reader.take(`${stream}_logfile_backups`);
+    const size = reader.take(`${stream}_logfile_maxbytes`) ?? SIZE_DEFAULT;
+    const keep = reader.take(`${stream}_logfile_backups`) ?? "10";
     if (file === undefined || CONTAINER_STREAM.test(file)) continue;
+    if (joins && stream === "stderr") continue;
     if (file === "NONE" || file === "/dev/null") {
       service.set(stream, "null");
+      if (joins) service.set("stderr", "null");
       continue;
     }
     const logging = draft.logging(`${program}-${stream}`);
-    const range = stream === "stdout" ? ".=info" : ".=warn";
+    const ranges = joins ? [".=info", ".=warn"] : [stream === "stdout" ? ".=info" : ".=warn"];
     const programs = copiesOf(program, Number(service.get("instances") ?? 1));
-    logging.set("selector", programs.map((name) => `[${name}]${range}`).join(";"));
+    const specs = programs.flatMap((name) => ranges.map((range) => `[${name}]${range}`));
+    logging.set("selector", specs.join(";"));
     logging.set("file", expandPercent(file, program));
-    if (size !== undefined && !/^0/.test(size)) {
-      logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", seconds(keep ?? "10"));
-    }
+    if (/^0/.test(size)) continue;
+    logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", seconds(keep));
   }
 }
 

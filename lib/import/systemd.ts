@@ -167,18 +167,24 @@ class ServiceImport {
   #importDirectories(): void {
     const { own, name } = this.#unit;
     const bases = { Runtime: "/run", State: "/var/lib", Cache: "/var/cache", Logs: "/var/log" };
-    const paths: string[] = [];
+    // By mode: one call of install(1) for each.
+    const paths = new Map<string, string[]>();
     for (const [kind, base] of Object.entries(bases)) {
       const names = own.all(`${kind}Directory`).flatMap((value) => value.split(/\s+/));
-      paths.push(...names.filter(Boolean).map((path) => `${base}/${path}`));
-      own.all(`${kind}DirectoryMode`);
+      const mode = (own.last(`${kind}DirectoryMode`) ?? "0755").padStart(4, "0");
+      const found = names.filter(Boolean).map((path) => `${base}/${path}`);
+      if (found.length > 0) paths.set(mode, [...paths.get(mode) ?? [], ...found]);
     }
-    if (paths.length === 0) return;
+    if (paths.size === 0) return;
     const uid = this.#service.get("uid");
     const gid = this.#service.get("gid");
     const owner = uid === undefined ? "" : ` -o ${uid}${gid === undefined ? "" : ` -g ${gid}`}`;
     const service = this.#draft.service(`${name.stem}-directories`).set("type", "oneshot");
-    service.set("command", `install -d -m 0755${owner} ${paths.map(quoteForShell).join(" ")}`);
+    const commands = [...paths].map(([mode, folders]) =>
+      `install -d -m ${mode}${owner} ${folders.map(quoteForShell).join(" ")}`
+    );
+    const [only = "", ...others] = commands;
+    service.set("command", others.length === 0 ? only : shellCommand(commands.join(" && ")));
     service.addName("before", `${this.#service.name}.service`);
   }
 }

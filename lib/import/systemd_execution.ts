@@ -43,7 +43,10 @@ export function importExecution(own: UnitSettings, service: DraftSection): void 
     const value = own.last(`Limit${name}`);
     if (value !== undefined) limits[name.toLowerCase()] = value.replaceAll("infinity", "unlimited");
   }
-  if (Object.keys(limits).length > 0) service.set("limits", limits);
+  if (Object.keys(limits).length > 0) {
+    service.set("limits", limits);
+    service.remark("Above the limits of the container (docker run --ulimit), it cannot start.");
+  }
   importStreams(own, service);
 }
 

@@ -106,7 +106,7 @@ export function applyLimits(limits: readonly ResourceLimit[]): LimitPlan {
         inheritsSoft ? soft : softBefore,
         inheritsHard ? hard : hardBefore,
       );
-      swapLimit(0, limit.resource, inherited, null);
+      raiseOrExplain(limit.resource, inherited, hardBefore);
       changed.push({ name: limit.resource, before });
       if (!inheritsSoft || !inheritsHard) left.push({ name: limit.resource, wanted });
     }
@@ -120,6 +120,16 @@ export function applyLimits(limits: readonly ResourceLimit[]): LimitPlan {
       for (const { name, wanted } of left) setOnProcess(pid, name, wanted);
     },
   };
+}
+
+/** Sets a limit of chaperone's own; the message says what is allowed where it is above that. */
+function raiseOrExplain(name: string, wanted: Pair, hardBefore: bigint): void {
+  try {
+    swapLimit(0, name, wanted, null);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== ERRNO.EPERM) throw error;
+    throw new SystemError("prlimit", ERRNO.EPERM, `${name} above the hard limit of ${hardBefore}`);
+  }
 }
 
 function setOnProcess(pid: number, name: string, wanted: Pair): void {

@@ -36,6 +36,21 @@ export function isTaken(path: string): boolean {
   }
 }
 
+/** The path from the root, without `.`, `..` and a slash at its end. */
+export function absolutePath(path: string): string {
+  const { pathname } = new URL(encodeURI(path), `file://${encodeURI(Deno.cwd())}/`);
+  return decodeURI(pathname).replace(/(?<=.)\/+$/, "");
+}
+
+/** Whether a path leads to /dev/null. */
+export function isNullDevice(path: string): boolean {
+  try {
+    return Deno.realPathSync(path) === "/dev/null";
+  } catch {
+    return false; // ENOENT: who reads it says so.
+  }
+}
+
 /**
  * Reads the files below a directory by their paths within it; links to files are followed, those to
  * directories are not.

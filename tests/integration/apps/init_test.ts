@@ -67,6 +67,31 @@ test("--init --stdout prints a conversion and touches nothing", async () => {
   });
 });
 
+test("--init names scripts by their path in the image, wherever it was called", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/rootfs/etc/service/app`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/rootfs/etc/service/app/run`, "#!/bin/sh\na; exec b\n");
+    const here = await init(folder, "--stdout", "--from-runit", "rootfs/etc/service");
+    const path = `${folder}/rootfs/etc/service/app`;
+    assertMatch(here.stdout, new RegExp(`^  command: ${path}/run\n  directory: ${path}$`, "m"));
+    const image = ["--root", "rootfs", "--from-runit", "rootfs/etc/service/"];
+    const there = await init(folder, "--stdout", ...image);
+    assertMatch(there.stdout, /^ {2}command: \/etc\/service\/app\/run$/m);
+  });
+});
+
+test("--init leaves out units that are masked", async () => {
+  await inFolder(async (folder) => {
+    await Deno.symlink("/dev/null", `${folder}/off.service`);
+    await Deno.writeTextFile(`${folder}/on.service`, "[Service]\nExecStart=/bin/on\n");
+    const units = ["--from-systemd", "off.service", "on.service"];
+    const { stdout, code } = await init(folder, "--stdout", ...units);
+    assertEquals([code, [...stdout.matchAll(/^\w+\.service:/gm)].map(String)], [0, [
+      "on.service:",
+    ]]);
+  });
+});
+
 test("--init tells what it cannot read and what it does not understand", async () => {
   await inFolder(async (folder) => {
     const missing = await init(folder, "--from-compose", "compose.yaml");

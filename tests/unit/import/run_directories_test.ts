@@ -43,7 +43,7 @@ test("importS6 converts the sources of s6-rc", () => {
   ]);
   assertEquals(sections["init-adduser.service"], {
     type: "oneshot",
-    command: "/etc/s6-overlay/s6-rc.d/init-adduser/run",
+    command: "/bin/bash /etc/s6-overlay/s6-rc.d/init-adduser/run",
   });
   assertEquals(sections["svc-redis.service"], {
     uid: "redis",
@@ -94,6 +94,58 @@ test("importS6 converts services.d and scripts of cont-init.d", () => {
   });
 });
 
+test("scripts that call programs of s6 or runit say so", () => {
+  const remarkOf = (script: string) => {
+    const files = { "/etc/service": tree({ "app/run": `#!/bin/sh\n${script}\n` }) };
+    return /The script calls (.*?):/.exec(convert("runit", files).text)?.[1];
+  };
+  assertEquals(remarkOf("sv start db || exit 1\nexec chpst -e ./env app"), "sv, chpst");
+  assertEquals(
+    remarkOf("umask 077\nexec s6-notifyoncheck -d \\\n  s6-setuidgid app ./app"),
+    "s6-notifyoncheck, s6-setuidgid",
+  );
+  assertEquals(remarkOf("# sv start db\ncsv read\nexec app sv"), undefined);
+});
+
+test("importRunit says with after what scripts ask sv for", () => {
+  const run = "#!/bin/sh\nsv start db || exit 1\nsv -w 7 check cache >/dev/null || exit\n" +
+    "cd /srv/app\nexec chpst -u app ./app\n";
+  const { sections } = convert("runit", { "/etc/service": tree({ "app/run": run }) });
+  const { after, directory, uid, command } = sections["app.service"] ?? {};
+  assertEquals([after, directory, uid, command], [
+    "db.service, cache.service",
+    "/srv/app",
+    "app",
+    "./app",
+  ]);
+});
+
+test("a script that stays is not run as the user it switches to", () => {
+  const run = "#!/bin/sh\nexec chpst -u app -e ./env app\n";
+  const { sections } = convert("runit", { "/etc/service": tree({ "app/run": run }) });
+  const { uid, command } = sections["app.service"] ?? {};
+  assertEquals([uid, command], [undefined, "/etc/service/app/run"]);
+});
+
+test("importS6 makes a probe of s6-notifyoncheck", () => {
+  const run = "#!/usr/bin/with-contenv bash\n\ncd /app || exit\nexec \\\n" +
+    '    s6-notifyoncheck -d -n 300 -w 500 -c "nc -z localhost 8989" \\\n' +
+    "        s6-setuidgid app /app/bin/server --port 8989\n";
+  const files = tree({ "web/type": "longrun\n", "web/run": run, "web/notification-fd": "3\n" });
+  const { sections, text } = convert("s6", { "/etc/s6-overlay/s6-rc.d": files });
+  const { command, directory, ready, uid } = sections["web.service"] ?? {};
+  assertEquals(command, "/app/bin/server --port 8989");
+  assertEquals([directory, uid], ["/app", "app"]);
+  assertEquals(ready, { exec: "nc -z localhost 8989", interval: "500ms" });
+  assert(!text.includes("calls"));
+});
+
+test("a quoted word needs no shell", () => {
+  const run = '#!/bin/sh\nexec 2>&1\nexec nginx -g "daemon off;"\n';
+  const { sections } = convert("runit", { "/etc/service": tree({ "web/run": run }) });
+  assertEquals(sections["web.service"]?.["command"], "nginx -g 'daemon off;'");
+});
+
 test("importRunit converts a service directory", () => {
   const { sections, text } = convert("runit", {
     "/etc/service": tree({
@@ -117,7 +169,12 @@ test("importRunit converts a service directory", () => {
       ...always,
       ready: { exec: "/etc/service/app/check", interval: "1s" },
     },
-    "odd.service": { command: "/etc/service/odd/run", ...always, enabled: false },
+    "odd.service": {
+      command: "/etc/service/odd/run",
+      directory: "/etc/service/odd",
+      ...always,
+      enabled: false,
+    },
     "sshd.service": { command: "/usr/sbin/sshd -D -e", ...always },
   });
   for (const remark of ["# Left out: app/log", "# No counterpart: app/finish"]) {

@@ -125,3 +125,48 @@ test("importSupervisord lists what has no counterpart", () => {
     ]
   ) assert(text.includes(remark), remark);
 });
+
+test("importSupervisord gives every program the environment and the user of supervisord", () => {
+  const text = `
+[supervisord]
+nodaemon=true
+user=www-data
+environment=APP_ENV="production",LANG="C"
+[program:a]
+command=/bin/a
+environment=LANG="de"
+[program:b]
+command=/bin/b
+user=root
+`;
+  const { config } = convert("supervisord", { "/etc/supervisord.conf": text });
+  const [a, b] = ["a.service", "b.service"].map((name) => serviceOf(config, name));
+  assertEquals([a?.identity?.userName, b?.identity?.userName], ["www-data", "root"]);
+  const variables = a?.environment.launch();
+  assertEquals([variables?.["APP_ENV"], variables?.["LANG"]], ["production", "de"]);
+  assertEquals(b?.environment.launch()["LANG"], "C");
+});
+
+test("importSupervisord follows redirect_stderr, and rotates where nothing is said", () => {
+  const text = `
+[program:a]
+command=/bin/a
+redirect_stderr=true
+stdout_logfile=/var/log/a.log
+stderr_logfile=/var/log/never.log
+[program:b]
+command=/bin/b
+redirect_stderr=true
+stdout_logfile=NONE
+`;
+  const { sections, config } = convert("supervisord", { "/etc/supervisord.conf": text });
+  assertEquals(sections["a-stdout.logging"], {
+    selector: "[a].=info;[a].=warn",
+    file: "/var/log/a.log",
+    rotate_size: "50M",
+    rotate_keep: 10,
+  });
+  assertEquals(sections["a-stderr.logging"], undefined);
+  const b = serviceOf(config, "b.service");
+  assertEquals([b.stdout, b.stderr], ["null", "null"]);
+});

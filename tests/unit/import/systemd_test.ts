@@ -88,7 +88,7 @@ test("importSystemd converts a notifying service", () => {
   });
   assertEquals(sections["redis-server-directories.service"], {
     type: "oneshot",
-    command: "install -d -m 0755 -o redis -g redis /run/redis",
+    command: "install -d -m 2755 -o redis -g redis /run/redis",
     before: "redis-server.service",
   });
   for (
@@ -202,4 +202,14 @@ test("formatUnitCommand leaves quotes and dollars what they are", () => {
     assertEquals(formatUnitCommand({ text, mayFail: false }), command);
   }
   assertEquals(formatUnitCommand({ text: "/bin/a", mayFail: true }), "/bin/sh -c '/bin/a || true'");
+});
+
+test("importSystemd makes directories with the mode of their kind", () => {
+  const unit = "[Service]\nExecStart=/bin/a\nRuntimeDirectory=a a/b\nRuntimeDirectoryMode=750\n" +
+    "StateDirectory=a\n";
+  const { sections } = convert("systemd", { "a.service": unit });
+  assertEquals(
+    sections["a-directories.service"]?.["command"],
+    "/bin/sh -c 'install -d -m 0750 /run/a /run/a/b && install -d -m 0755 /var/lib/a'",
+  );
 });
