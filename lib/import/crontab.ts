@@ -3,14 +3,18 @@ import { formatDiagnostic } from "../base/errors.ts";
 import { parseCrontab } from "../config/crontab.ts";
 import { type Draft, literal, quoteForShell } from "./draft.ts";
 
-/** Whether a crontab has a column of users. */
-export function isSystemCrontab(path: string): boolean {
-  return /(?:^|\/)(?:etc\/)?(?:crontab|anacrontab)$|\/cron\.d\//.test(path);
+/** A job of root, where there is a column of users: nobody has a program of that name. */
+const ROOTS_JOB = /^[ \t]*(?:@\w+|(?:[\w*/,-]+[ \t]+){4}[\w*/,-]+)[ \t]+root[ \t]/m;
+
+/** Whether a crontab has a column of users. Elsewhere than in /etc, a file of that name may or may not. */
+function isSystemCrontab(path: string, text: string): boolean {
+  if (/(?:^|\/)etc\/(?:crontab|anacrontab)$|(?:^|\/)cron\.d\//.test(path)) return true;
+  return /(?:^|\/)crontab$/.test(path) && ROOTS_JOB.test(text);
 }
 
 /** Converts a crontab into services of `draft`. `path` tells its form and is named by remarks. */
 export function importCrontab(path: string, text: string, draft: Draft): void {
-  const crontab = parseCrontab(text, { file: path, system: isSystemCrontab(path) });
+  const crontab = parseCrontab(text, { file: path, system: isSystemCrontab(path, text) });
   for (const finding of [...crontab.errors, ...crontab.warnings]) {
     draft.remark(formatDiagnostic(finding));
   }

@@ -140,3 +140,17 @@ test("importCrontab reads a user's own crontab", () => {
   assertEquals(config.services[0]?.cron?.timezone, "UTC");
   assertEquals(config.services[0]?.argv, ["/bin/sh", "-c", "/bin/rotate"]);
 });
+
+test("importCrontab tells by its jobs whether a file called crontab has a column of users", () => {
+  const commandOf = (path: string, job: string) => {
+    const { sections } = convert("crontab", { [path]: `${job}\n` });
+    const [section = {}] = Object.values(sections);
+    return [section["uid"], section["command"]];
+  };
+  const backup = "/bin/sh -c '/bin/backup now'";
+  assertEquals(commandOf("crontab", "0 0 * * * /bin/backup now"), [undefined, backup]);
+  assertEquals(commandOf("crontab", "*/5 0 1-3 * mon root /bin/backup now"), ["root", backup]);
+  assertEquals(commandOf("x/crontab", "@daily root\t/bin/backup now"), ["root", backup]);
+  assertEquals(commandOf("etc/crontab", "0 0 * * * app /bin/backup now"), ["app", backup]);
+  assertEquals(commandOf("cron.d/x", "0 0 * * * app /bin/backup now"), ["app", backup]);
+});
