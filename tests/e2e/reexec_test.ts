@@ -43,6 +43,16 @@ async function pids(run: NamespaceRun): Promise<Record<string, number>> {
   return Object.fromEntries(all.flatMap(({ name, pid }) => pid === null ? [] : [[name, pid]]));
 }
 
+/** What PID 1 has open, without numbers that name nothing but a moment. */
+async function descriptors(run: NamespaceRun): Promise<string[]> {
+  const folder = `/proc/${await run.initPid()}/fd`;
+  const targets: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    targets.push(await Deno.readLink(`${folder}/${name}`).catch(() => ""));
+  }
+  return targets.map((target) => target.replace(/\d+/, "N")).filter(Boolean).sort();
+}
+
 async function waitForUp(run: NamespaceRun, ...names: string[]): Promise<void> {
   for (const name of names) await run.waitForLine(new RegExp(`: ${name}\\.service successfully`));
 }
@@ -84,8 +94,14 @@ namespaceTest("every process goes on, and every line is told once and whole", as
   });
   await waitForUp(run, "counts", "later");
   const before = await pids(run);
+  await reexec(run);
+  const open = await descriptors(run);
   for (let round = 0; round < 5; round++) await reexec(run);
   assertEquals(await pids(run), before);
+  await waitUntil(
+    async () => (await descriptors(run)).join() === open.join() || undefined,
+    `the descriptors ${open.join(", ")}`,
+  );
   const told = numbersOf(run, "counts").length;
   await waitUntil(() => numbersOf(run, "counts").length > told + 20 || undefined, "more lines");
   await stop(run);

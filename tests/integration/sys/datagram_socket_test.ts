@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../lib/base/errors.ts";
 import { listenDatagrams } from "../../../lib/sys/datagram_socket.ts";
 import { libc } from "../../../lib/sys/libc.ts";
+import { UnixDatagramSender } from "../../../lib/sys/sockets.ts";
 import { Poller } from "../../../lib/sys/poller.ts";
 import { test } from "../../test.ts";
 
@@ -93,4 +94,74 @@ test("listenDatagrams says why a socket cannot be bound", () => {
     );
     assertEquals([error.errno, error.target], [errno, path]);
   }
+});
+
+test("what was sent before a socket is closed is handed on", async () => {
+  const directory = await Deno.makeTempDir();
+  const poller = new Poller();
+  const received: string[] = [];
+  const socket = listenDatagrams(
+    poller,
+    `${directory}/log`,
+    { mode: 0o666, isBusy: true },
+    (bytes) => {
+      received.push(new TextDecoder().decode(bytes));
+    },
+  );
+  const sender = new UnixDatagramSender(`${directory}/log`);
+  for (const text of ["one", "two", "three"]) sender.sendNow(text);
+  await socket.close();
+  assertEquals(received, ["one", "two", "three"]);
+  sender.close();
+  await poller.close();
+  await Deno.remove(directory);
+});
+
+test("a batch that waits for its receiver can be handed on at once, each datagram once", async () => {
+  const directory = await Deno.makeTempDir();
+  const poller = new Poller();
+  const received: string[] = [];
+  const [first, room] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const socket = listenDatagrams(
+    poller,
+    `${directory}/log`,
+    { mode: 0o666, isBusy: true },
+    (bytes) => {
+      received.push(new TextDecoder().decode(bytes));
+      first.resolve();
+      return room.promise;
+    },
+  );
+  const sender = new UnixDatagramSender(`${directory}/log`);
+  for (const text of ["one", "two", "three"]) sender.sendNow(text);
+  await first.promise;
+  assertEquals(received, ["one"]);
+  socket.handOnNow();
+  assertEquals(received, ["one", "two", "three"]);
+  room.resolve();
+  await socket.close();
+  assertEquals(received, ["one", "two", "three"]);
+  sender.close();
+  await poller.close();
+  await Deno.remove(directory);
+});
+
+test("a socket that is bound already is read on, with what waits in it", async () => {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/log`;
+  const [poller, next] = [new Poller(), new Poller()];
+  const before = listenDatagrams(poller, path, { mode: 0o666 }, () => {});
+  await poller.close();
+  const sender = new UnixDatagramSender(path);
+  sender.sendNow("waited");
+  const received = Promise.withResolvers<string>();
+  const { descriptor } = before;
+  const after = listenDatagrams(next, path, { mode: 0o666, descriptor }, (bytes) => {
+    received.resolve(new TextDecoder().decode(bytes));
+  });
+  assertEquals(await received.promise, "waited");
+  await after.close();
+  sender.close();
+  await next.close();
+  await Deno.remove(directory);
 });

@@ -7,6 +7,7 @@ export interface ProgramOptions {
   readonly mapsRoot?: boolean;
   /** As user and group 1234 without any capability. */
   readonly withoutPrivilege?: boolean;
+  readonly args?: readonly string[];
 }
 
 function namespaceCommand(options: ProgramOptions): string[] {
@@ -30,6 +31,7 @@ export function programCommand(name: string, options: ProgramOptions = {}): Deno
     "--no-config",
     "--quiet",
     program,
+    ...(options.args ?? []),
   ];
   return new Deno.Command(argv[0] as string, {
     args: argv.slice(1),
