@@ -74,7 +74,7 @@ async function loadAndRun(
     programName: invocation.programName,
     version: VERSION,
     variables,
-    early: notices,
+    early: [...invocation.notices ?? [], ...notices],
     record,
     reload: load,
   });

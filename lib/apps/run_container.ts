@@ -51,6 +51,8 @@ const FORMER_SYSLOGS_MAX = 4;
 export interface Invocation {
   readonly programName: string;
   readonly args: readonly string[];
+  /** What there is to warn of before anything is read. */
+  readonly notices?: readonly string[];
 }
 
 export interface RunRequest {

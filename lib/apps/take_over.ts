@@ -78,7 +78,7 @@ async function goOn(
     programName: invocation.programName,
     version: VERSION,
     variables,
-    early: notices,
+    early: [...invocation.notices ?? [], ...notices],
     record,
     reload,
     handover,

@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { buildAround } from "../../build.ts";
+import { VERSION } from "../../lib/base/version.ts";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
@@ -28,6 +29,7 @@ async function reexec(run: NamespaceRun): Promise<void> {
 
 interface StatusService {
   readonly name: string;
+  readonly phase: string;
   readonly pid: number | null;
   readonly note?: string;
 }
@@ -290,6 +292,10 @@ namespaceTest(
     });
     await run.waitForLine(/crashes\.service.*restart/);
     await run.waitForLine(/sick\.service is unhealthy/);
+    await waitUntil(
+      async () => (await services(run)).every(({ phase }) => phase !== "starting") || undefined,
+      "no service is starting any more",
+    );
     await telchap(run, "loglevel", "info");
     const look = async () => {
       const facts = await services(run);
@@ -335,9 +341,12 @@ const COPY = {
 async function writeOtherVersion(from: string, to: string): Promise<void> {
   const bytes = await Deno.readFile(from);
   const text = new TextDecoder("latin1").decode(bytes);
-  const at = text.search(/VERSION = "\d\.\d\.\d"/);
-  assert(at >= 0);
-  bytes.set(new TextEncoder().encode('VERSION = "9.9.9"'), at);
+  const other = new TextEncoder().encode("9.9.9");
+  assertEquals(VERSION.length, other.length);
+  // It is in the text of the program, and in what V8 has compiled of it.
+  for (let at = text.indexOf(VERSION); at >= 0; at = text.indexOf(VERSION, at + 1)) {
+    bytes.set(other, at);
+  }
   await Deno.writeFile(`${to}.new`, bytes, { mode: 0o755 });
   await Deno.rename(`${to}.new`, to);
 }

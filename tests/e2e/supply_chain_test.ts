@@ -9,7 +9,17 @@ import { mustRun, runCommand } from "./harness/running.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** All that a build reads; its cache is left behind. */
-const SOURCES = ["main.ts", "build.ts", "sbom.ts", "deno.json", "deno.lock", "lib", "config"];
+const SOURCES = [
+  "main.ts",
+  "compiled.ts",
+  "cache_code.ts",
+  "build.ts",
+  "sbom.ts",
+  "deno.json",
+  "deno.lock",
+  "lib",
+  "config",
+];
 
 async function sha256(path: string): Promise<string> {
   return (await mustRun(["sha256sum", path])).slice(0, 64);
@@ -28,6 +38,10 @@ test("two builds of the same sources, in different folders, give the same bytes"
   // Of the copy, since somebody may be writing in the project.
   const two = await buildCopy(one);
   try {
+    const bill = JSON.parse(await Deno.readTextFile(`${one}/dist/chaperone.cdx.json`)) as Bill;
+    const deno = bill.components.find(({ name }) => name === "deno")?.version;
+    const { size } = await Deno.stat(`${one}/.cache/build/bundle/chaperone.js.cache`);
+    assertEquals(size > 0, deno?.startsWith("2.5.") === true, "compiled code, or none");
     for (const name of ["chaperone", "chaperone.cdx.json"]) {
       assertEquals(await sha256(`${two}/dist/${name}`), await sha256(`${one}/dist/${name}`), name);
     }
@@ -56,6 +70,27 @@ test("the bill of materials names the binary, its parts and the libraries beside
   assertMatch(parts[0]?.hashes?.[0]?.content ?? "", /^[0-9a-f]{128}$/);
   const files = bill.components.filter(({ type }) => type === "file");
   assert(files.some(({ name }) => /\/libc\.so\.6$/.test(name)));
+});
+
+test("V8 takes the compiled code that the binary carries", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const sections = [
+      "log.logging: {selector: '*.info', stdout: true}",
+      "a.service: {command: 'true'}",
+    ];
+    await Deno.writeTextFile(`${folder}/chaperone.conf`, sections.join("\n"));
+    const said = await mustRun([
+      `${DIST}/chaperone`,
+      "--force",
+      "--config",
+      `${folder}/chaperone.conf`,
+    ]);
+    assertMatch(said, /chaperone version .*, ready/);
+    assertEquals(/the compiled code .*/.exec(said)?.[0], undefined);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 test("every npm package that the binary contains is a component", async () => {
