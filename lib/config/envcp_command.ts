@@ -12,6 +12,7 @@ import {
   formatVersion,
   type OptionSpec,
   parseOptions,
+  wrapHelp,
 } from "./options.ts";
 
 /** Every option of envcp. */
@@ -224,12 +225,16 @@ function refuse(complaints: readonly string[], text: string): Refusal {
 
 function formatHelp(): string[] {
   return [
-    "Copies files and expands $(VARIABLE) and ${VARIABLE} in them from the environment.",
+    ...wrapHelp(
+      "Copies files and expands $(VARIABLE) and ${VARIABLE} in them from the environment.",
+    ),
     "",
     ...USAGE,
     "",
-    "FILE... is a source and a destination, or sources and an existing directory, or a",
-    "single - for standard input to standard output.",
+    ...wrapHelp(
+      "FILE... is a source and a destination, or sources and an existing directory, or a " +
+        "single - for standard input to standard output.",
+    ),
     "",
     ...formatOptions(ENVCP_OPTIONS),
   ];

@@ -1,7 +1,7 @@
 /** The command line of `chaperone health`. */
 import { UsageError } from "../base/errors.ts";
 import { type HttpTarget, parseHttpTarget } from "./http_place.ts";
-import { formatOptions, formatUsage, type OptionSpec, parseOptions } from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, parseOptions, wrapHelp } from "./options.ts";
 
 /** Every option of `chaperone health`. */
 export const HEALTH_OPTIONS = [
@@ -80,8 +80,10 @@ function refuse(reason: string): HealthCommand {
 
 function formatHelp(): string[] {
   return [
-    "Asks the status server of a running chaperone whether the container is ready. Exits with 0 if so,",
-    "else with 1: made for HEALTHCHECK and exec probes in images without a shell.",
+    ...wrapHelp(
+      "Asks the status server of a running chaperone whether the container is ready. Exits with " +
+        "0 if so, else with 1: made for HEALTHCHECK and exec probes in images without a shell.",
+    ),
     "",
     ...USAGE,
     "",

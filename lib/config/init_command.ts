@@ -7,7 +7,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import type { EarlyExit } from "./command_line.ts";
-import { formatOptions, formatUsage, type OptionSpec, parseOptions } from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, parseOptions, wrapHelp } from "./options.ts";
 
 /** What can be converted, by the name in `--from-NAME`. */
 export const IMPORT_FORMATS = [
@@ -135,8 +135,10 @@ export function initSynopsis(programName: string): string[] {
 
 function formatHelp(programName: string): string[] {
   return [
-    "Writes a configuration to start from: for what is found in the image, or converted",
-    "from what another program was told. What has no counterpart ends up in comments.",
+    ...wrapHelp(
+      "Writes a configuration to start from: for what is found in the image, or converted " +
+        "from what another program was told. What has no counterpart ends up in comments.",
+    ),
     "",
     ...formatUsage(initSynopsis(programName)),
     "",
@@ -144,7 +146,7 @@ function formatHelp(programName: string): string[] {
     "",
     "Examples:",
     `  ${programName} --init --to chaperone.d`,
-    `  ${programName} --init --stdout --from-systemd redis.service backup.service backup.timer`,
+    `  ${programName} --init --stdout --from-systemd redis.service backup.timer`,
     `  ${programName} --init --to chaperone.d --from-s6 /etc/s6-overlay/s6-rc.d`,
   ];
 }

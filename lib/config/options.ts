@@ -185,6 +185,21 @@ function formatOption(spec: OptionSpec): string[] {
   return [label.padEnd(HELP_COLUMN) + (text[0] ?? ""), ...lines.slice(1)];
 }
 
+/** Breaks a paragraph of help for terminals of 80 columns. */
+export function wrapHelp(text: string): string[] {
+  return wrapText(text, HELP_WIDTH);
+}
+
+/** Formats names and what is said of each, side by side in 80 columns. */
+export function formatGlossary(entries: readonly (readonly [name: string, text: string])[]) {
+  const column = Math.max(...entries.map(([name]) => name.length)) + 4;
+  return entries.flatMap(([name, text]) =>
+    wrapText(text, HELP_WIDTH - column).map((line, index) =>
+      `  ${index === 0 ? name : ""}`.padEnd(column) + line
+    )
+  );
+}
+
 function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -10,6 +10,7 @@ import {
   formatVersion,
   type OptionSpec,
   parseOptions,
+  wrapHelp,
 } from "./options.ts";
 
 /** Every option of sdnotify. */
@@ -101,7 +102,9 @@ function refuse(line: string): SdnotifyCommand {
 
 function formatHelp(): string[] {
   return [
-    "Tells the service manager at $NOTIFY_SOCKET about this service, see sd_notify(3).",
+    ...wrapHelp(
+      "Tells the service manager at $NOTIFY_SOCKET about this service, see sd_notify(3).",
+    ),
     "",
     ...USAGE,
     "",

@@ -5,7 +5,13 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
-import { formatOptions, type OptionSpec, parseOptions } from "./options.ts";
+import {
+  formatGlossary,
+  formatOptions,
+  type OptionSpec,
+  parseOptions,
+  wrapHelp,
+} from "./options.ts";
 
 /** What the words after a command are, for completion. */
 export type OperandKind = "service" | "level" | "file" | "shell" | "command" | "delay";
@@ -352,7 +358,6 @@ export function formatSynopsis(command: TelchapCommand): string {
 
 /** Formats the answer to `telchap --help`. */
 export function formatTelchapHelp(): string[] {
-  const width = Math.max(...TELCHAP_COMMANDS.map(({ name }) => name.length));
   return [
     "Looks into a container that chaperone runs, and controls it.",
     "",
@@ -361,10 +366,12 @@ export function formatTelchapHelp(): string[] {
     "  telchap --help | --version",
     "",
     "Commands:",
-    ...TELCHAP_COMMANDS.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`),
+    ...formatGlossary(TELCHAP_COMMANDS.map(({ name, help }) => [name, help])),
     "",
-    "A service is named with or without .service; names of groups and patterns such as",
-    "'web.*' stand for all that they match. `telchap help <command>` explains a command.",
+    ...wrapHelp(
+      "A service is named with or without .service; names of groups and patterns such as " +
+        "'web.*' stand for all that they match. `telchap help <command>` explains a command.",
+    ),
     "",
     "Exit status: 0 done, 1 refused or failed, 2 not understood, 3 nobody answers.",
   ];
@@ -373,7 +380,7 @@ export function formatTelchapHelp(): string[] {
 /** Formats the help of one command. */
 export function formatCommandHelp(command: TelchapCommand): string[] {
   return [
-    command.help,
+    ...wrapHelp(command.help),
     "",
     `Usage: ${formatSynopsis(command)}`,
     "",

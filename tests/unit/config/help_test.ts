@@ -1,0 +1,49 @@
+/** What every program answers to --help. */
+import { assertEquals } from "@std/assert";
+import { parseCommandLine } from "../../../lib/config/command_line.ts";
+import { type EnvcpFiles, parseEnvcp } from "../../../lib/config/envcp_command.ts";
+import { parseHealth } from "../../../lib/config/health_command.ts";
+import { parseInitCommand } from "../../../lib/config/init_command.ts";
+import { parseSdnotify } from "../../../lib/config/sdnotify_command.ts";
+import { parseSdnotifyExec } from "../../../lib/config/sdnotify_exec_command.ts";
+import {
+  formatCommandHelp,
+  formatTelchapHelp,
+  formatTelchapUsage,
+  TELCHAP_COMMANDS,
+} from "../../../lib/config/telchap_commands.ts";
+import { test } from "../../test.ts";
+
+const ASKS = ["--help"];
+const VERSION = "1";
+const FILES = {} as EnvcpFiles;
+
+function linesOf(parsed: object): readonly string[] {
+  const answer = "exit" in parsed
+    ? (parsed.exit as { stdout: readonly string[] }).stdout
+    : undefined;
+  return answer ?? ("lines" in parsed ? parsed.lines as readonly string[] : []);
+}
+
+const HELPS: Readonly<Record<string, readonly string[]>> = {
+  chaperone: linesOf(
+    parseCommandLine(ASKS, { programName: "chaperone", version: VERSION, defaults: undefined }),
+  ),
+  "chaperone --init": linesOf(parseInitCommand(ASKS, "chaperone")),
+  "chaperone health": linesOf(parseHealth(ASKS)),
+  envcp: linesOf(parseEnvcp(ASKS, VERSION, FILES)),
+  sdnotify: linesOf(parseSdnotify(ASKS, VERSION, 1)),
+  "sdnotify-exec": linesOf(parseSdnotifyExec(ASKS, { version: VERSION, pid: 1, variables: {} })),
+  telchap: formatTelchapHelp(),
+  "telchap without a command": formatTelchapUsage(),
+  ...Object.fromEntries(
+    TELCHAP_COMMANDS.map((command) => [`telchap ${command.name}`, formatCommandHelp(command)]),
+  ),
+};
+
+for (const [name, lines] of Object.entries(HELPS)) {
+  test(`the help of ${name} fits into 80 columns and says how to call it`, () => {
+    assertEquals(lines.filter((line) => line.length > 80 || /\s$/.test(line)), []);
+    assertEquals(lines.filter((line) => line.startsWith("Usage:")).length, 1);
+  });
+}
