@@ -220,6 +220,7 @@ class ContainerRun {
       readiness: this.#readiness,
       upstream: this.#upstream,
       control: this.#control,
+      http: this.#http,
     };
   }
 
@@ -299,6 +300,7 @@ class ContainerRun {
       container: this.#container,
       history: this.#control.history,
       schedules: () => this.#triggers,
+      left: this.#request.handover?.http,
     });
   }
 

@@ -17,6 +17,7 @@ import { encodePlainData } from "../wire/plain_data.ts";
 import type { ControlWiring } from "./run_control.ts";
 import type { RunRequest } from "./run_container.ts";
 import { readSyslog } from "./run_logging.ts";
+import type { HttpWiring } from "./serve_http.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 
 /** Whoever knows something that stands in no file. */
@@ -30,6 +31,7 @@ export interface HandoverParts {
   readonly readiness: ReadinessWiring | undefined;
   readonly upstream: UpstreamNotify | undefined;
   readonly control: ControlWiring;
+  readonly http: HttpWiring | undefined;
 }
 
 /** What it takes to execute chaperone anew. */
@@ -136,6 +138,7 @@ function gatherParts(parts: HandoverParts): Gathered {
     ...(readySinceMs === undefined ? {} : { upstreamReadyMs: readySinceMs }),
     ...(forcedLevel === undefined ? {} : { forcedLevel }),
     history: control.history.handOver(),
+    ...(parts.http ? { http: parts.http.handOver() } : {}),
     logging: logging.handOver(),
   };
 }

@@ -9,6 +9,7 @@ import { judgePeer } from "../daemon/control_access.ts";
 import { type ChangeSource, EventFeed } from "../daemon/event_feed.ts";
 import { HttpRoutes } from "../daemon/http_routes.ts";
 import { CONNECTIONS_MAX, HttpServer } from "../daemon/http_server.ts";
+import type { HttpHandover } from "../daemon/handover.ts";
 import { LogTail } from "../daemon/log_tail.ts";
 import type { Logging } from "../daemon/logging.ts";
 import type { Supervisor } from "../daemon/supervisor.ts";
@@ -30,12 +31,16 @@ export interface HttpWiringParts {
   readonly container: Pick<Container, "phase">;
   readonly history: ChangeSource;
   readonly schedules: () => ScheduleView | undefined;
+  /** What another image has counted; the supervisor has taken over before. */
+  readonly left: HttpHandover | undefined;
 }
 
 /** The status server while it is there. */
 export interface HttpWiring {
   /** Tells readers of events that the container has entered another phase. */
   system(phase: SystemPhase): void;
+  /** What was counted. */
+  handOver(): HttpHandover;
   /** Stops listening and drops all connections. */
   close(): Promise<void>;
 }
@@ -48,6 +53,11 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
   const tail = new LogTail(logging.router.ring);
   const reporter = createReporter(parts, tail);
   const feed = new EventFeed(history);
+  if (parts.left !== undefined) {
+    tail.takeOver(parts.left.lines);
+    reporter.takeOver(parts.left.reporter);
+    feed.takeOver(parts.left.feed);
+  }
   const routes = new HttpRoutes({
     readiness: () => reporter.readiness(),
     report: () => reporter.report(),
@@ -81,6 +91,11 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     logging.write({ level: "info", text: `status server listens on ${settings.http}` });
     return {
       system: (phase) => feed.system(phase, os.wallMs()),
+      handOver: () => ({
+        reporter: reporter.handOver(),
+        lines: tail.handOver(),
+        feed: feed.handOver(),
+      }),
       async close() {
         await Promise.all([socket.close(), server.close()]);
       },

@@ -34,11 +34,19 @@ export interface ContainerReporterParts {
   readonly wallMs: () => number;
 }
 
+/** What was counted, for another image of the program. */
+export interface ReporterHandover {
+  readonly beganMs: number;
+  readonly beganWallMs: number;
+  /** For each service, how often its processes ended in which way. */
+  readonly exits: readonly (readonly [string, readonly (readonly [string, number])[]])[];
+}
+
 /** Reports on demand, and counts exits from its creation on. */
 export class ContainerReporter {
   readonly #parts: ContainerReporterParts;
-  readonly #beganMs: number;
-  readonly #beganWallMs: number;
+  #beganMs: number;
+  #beganWallMs: number;
   readonly #exits = new Map<string, Map<string, number>>();
   readonly #seen = new Map<string, ExitStatus>();
 
@@ -47,6 +55,23 @@ export class ContainerReporter {
     this.#beganMs = parts.nowMs();
     this.#beganWallMs = parts.wallMs();
     parts.supervisor.observe((name) => this.#countExit(name));
+  }
+
+  handOver(): ReporterHandover {
+    const exits = [...this.#exits].map(([name, counts]) => [name, [...counts]] as const);
+    return { beganMs: this.#beganMs, beganWallMs: this.#beganWallMs, exits };
+  }
+
+  /** Goes on counting. The supervisor has taken over before. */
+  takeOver({ beganMs, beganWallMs, exits }: ReporterHandover): void {
+    const { supervisor } = this.#parts;
+    this.#beganMs = beganMs;
+    this.#beganWallMs = beganWallMs;
+    for (const [name, counts] of exits) this.#exits.set(name, new Map(counts));
+    for (const name of supervisor.names()) {
+      const { lastStatus } = supervisor.state(name);
+      if (lastStatus !== undefined) this.#seen.set(name, lastStatus);
+    }
   }
 
   /** Says whether the container is ready. Cheap. */

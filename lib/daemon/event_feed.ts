@@ -14,6 +14,12 @@ interface FeedEvent {
   readonly text: string;
 }
 
+/** The events that are kept, for another image of the program. */
+export interface FeedHandover {
+  readonly lastId: number;
+  readonly kept: readonly FeedEvent[];
+}
+
 /** Numbers and formats changes from its creation on. */
 export class EventFeed {
   readonly #kept: FeedEvent[] = [];
@@ -27,6 +33,16 @@ export class EventFeed {
   /** Tells that the container as a whole has entered another phase. */
   system(phase: SystemPhase, wallMs: number): void {
     this.#add((id) => formatSystemEvent(id, wallMs, phase));
+  }
+
+  handOver(): FeedHandover {
+    return { lastId: this.#lastId, kept: this.#kept };
+  }
+
+  /** Goes on numbering: readers come back with the number that they know. */
+  takeOver({ lastId, kept }: FeedHandover): void {
+    this.#lastId = lastId;
+    this.#kept.unshift(...kept);
   }
 
   /** The number of the last event; 0 before the first. */

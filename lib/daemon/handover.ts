@@ -5,6 +5,9 @@
  */
 import type { LoadRecord } from "../config/load_record.ts";
 import type { ContainerHandover } from "./container.ts";
+import type { ReporterHandover } from "./container_reporter.ts";
+import type { FeedHandover } from "./event_feed.ts";
+import type { LinesHandover } from "./log_tail.ts";
 import type { SocketHandover } from "./kept_socket.ts";
 import type { LoggingHandover } from "./logging.ts";
 import type { ReadinessHandover } from "./readiness.ts";
@@ -20,6 +23,13 @@ export type HandoverCause =
   | { readonly kind: "request" }
   | { readonly kind: "error" }
   | { readonly kind: "memory"; readonly usedBytes: number; readonly limitBytes: number };
+
+/** What the status server has counted and told. */
+export interface HttpHandover {
+  readonly reporter: ReporterHandover;
+  readonly lines: LinesHandover;
+  readonly feed: FeedHandover;
+}
 
 /** Every descriptor in it stands under the name `descriptor`. */
 export interface Handover {
@@ -46,6 +56,7 @@ export interface Handover {
   /** The level that telchap has forced on all logging sections. */
   readonly forcedLevel?: number;
   readonly history: HistoryHandover;
+  readonly http?: HttpHandover;
 }
 
 /** Returns what was left for the process of this number; undefined where it is nothing of that kind. */

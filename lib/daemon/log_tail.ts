@@ -16,6 +16,9 @@ interface Written {
   tail: readonly LogLine[] | undefined;
 }
 
+/** How many lines each service has written, for another image of the program. */
+export type LinesHandover = readonly (readonly [string, Readonly<Written["lines"]>])[];
+
 /** Counts lines and remembers tails, from its creation on. */
 export class LogTail {
   readonly #ring: LogRing;
@@ -28,6 +31,16 @@ export class LogTail {
       written.tail = undefined;
       if (stream !== "chaperone") written.lines[stream] += countLines(bytes);
     });
+  }
+
+  handOver(): LinesHandover {
+    return [...this.#services].map(([service, { lines }]) => [service, lines]);
+  }
+
+  takeOver(left: LinesHandover): void {
+    for (const [service, lines] of left) {
+      this.#services.set(service, { lines: { ...lines }, tail: undefined });
+    }
   }
 
   /** Returns how many lines a service has written. */

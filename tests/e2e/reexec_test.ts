@@ -484,3 +484,31 @@ namespaceTest("a heap that is nearly used up is left behind in time", async () =
   await stop(run);
   assertWithoutGap(numbersOf(run, "counts"), 1);
 });
+
+namespaceTest(
+  "the status server goes on: ready, with the same counts and numbers of events",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        settings: { http: "127.0.0.1:8090" },
+        "a.service": stays(),
+        "crashes.service": { command: sh("exit 3"), "ignore_failures": true },
+      }),
+    });
+    await waitForUp(run, "a");
+    await run.waitForLine(/crashes\.service \(ignored\) failure/);
+    const ask = async (path: string) =>
+      (await run.exec(["curl", "-s", "--max-time", "5", `http://127.0.0.1:8090${path}`])).stdout;
+    const counts = async () =>
+      (await ask("/metrics")).split("\n").filter((line) =>
+        /^chaperone_service_(exits|restarts|log_lines)_total|^chaperone_start/.test(line)
+      );
+    const before = await counts();
+    assert(before.length > 3, before.join("\n"));
+    const status = (await ask("/readyz")).slice(0, 5);
+    await reexec(run);
+    assertEquals(await counts(), before);
+    assertEquals((await ask("/readyz")).slice(0, 5), status);
+    await stop(run);
+  },
+);
