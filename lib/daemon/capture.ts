@@ -21,6 +21,8 @@ export interface CapturedOutput {
    * this returns, unless a sink has no room for them.
    */
   drain(onDrained: () => void): void;
+  /** Whether a stream has not come to its end: others may hold it longer than the process lives. */
+  isOpen?(): boolean;
   /** What it takes to read on elsewhere; absent where nobody else could make use of it. */
   handOver?(): OutputHandover;
 }

@@ -16,7 +16,7 @@ import type { SupervisorHandover } from "./service_handover.ts";
 import type { TriggersHandover } from "./service_triggers.ts";
 
 /** Counts up whenever an older image's handover could be misread. */
-export const HANDOVER_FORMAT = 1;
+export const HANDOVER_FORMAT = 2;
 
 /** Why chaperone executes itself anew. */
 export type HandoverCause =

@@ -8,6 +8,7 @@ import { mainPid } from "../service/phase.ts";
 import type { CapturedOutput, OutputHandover } from "./capture.ts";
 import { MARKER_VARIABLE } from "./launch.ts";
 import type { Os, ProcessInfo } from "./os.ts";
+import { OutlivingOutputs } from "./outliving_outputs.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
 /**
@@ -66,6 +67,7 @@ export interface ProcessTableParts {
 export class ProcessTable {
   readonly #parts: ProcessTableParts;
   readonly #running = new Map<number, Running>();
+  readonly outliving = new OutlivingOutputs();
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
@@ -297,6 +299,8 @@ export class ProcessTable {
   /** While the last words were waited for, another process may have got the number. */
   #exited(pid: number, running: Running, status: ExitStatus): void {
     if (this.#running.get(pid) === running) this.#running.delete(pid);
+    const entry = running.entry ?? running.helps;
+    if (entry && running.output) this.outliving.keep({ pid, entry, output: running.output });
     this.#parts.exited(pid, running, status);
   }
 

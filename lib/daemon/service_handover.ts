@@ -2,6 +2,7 @@
 import type { ServiceState } from "../service/phase.ts";
 import type { OutputHandover } from "./capture.ts";
 import type { Child, Os } from "./os.ts";
+import type { OutlivingHandover } from "./outliving_outputs.ts";
 import type { ProcessHandover } from "./process_table.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
@@ -18,6 +19,7 @@ export interface EntryHandover {
 export interface SupervisorHandover {
   readonly services: readonly EntryHandover[];
   readonly processes: readonly ProcessHandover[];
+  readonly outliving: readonly OutlivingHandover[];
   readonly launches: number;
   readonly errors: number;
 }

@@ -35,6 +35,7 @@ export class ServiceOutput implements OutputCapture {
     const stderr = this.#begin(service, child, "stderr", left.stderr?.rest);
     return {
       drain: (onDrained) => drain(stdout?.pipe, () => drain(stderr?.pipe, onDrained)),
+      isOpen: () => isOpen(stdout) || isOpen(stderr),
       handOver: () => ({ ...named("stdout", stdout), ...named("stderr", stderr) }),
     };
   }
@@ -66,11 +67,15 @@ interface Reading {
   readonly capture: LineCapture;
 }
 
+function isOpen(reading: Reading | undefined): reading is Reading {
+  return reading !== undefined && reading.pipe.descriptor >= 0;
+}
+
 function named(
   stream: "stdout" | "stderr",
   reading: Reading | undefined,
 ): Partial<Record<"stdout" | "stderr", StreamHandover>> {
-  if (reading === undefined || reading.pipe.descriptor < 0) return {};
+  if (!isOpen(reading)) return {};
   return { [stream]: { descriptor: reading.pipe.descriptor, rest: reading.capture.rest } };
 }
 

@@ -25,6 +25,7 @@ import { Deadlines } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "./journal.ts";
 import { type CommandOptions, Launcher } from "./launcher.ts";
+import type { OutlivingHandover } from "./outliving_outputs.ts";
 import { type ProcessHandover, ProcessTable, type Running } from "./process_table.ts";
 import { Prerequisites } from "./prerequisites.ts";
 import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
@@ -159,6 +160,7 @@ export class Supervisor {
     return {
       services: [...this.#entries.values()].map(leaveEntry),
       processes: this.#processes.handOver(nameOf),
+      outliving: this.#processes.outliving.handOver(nameOf),
       launches: this.#launcher.launches,
       errors: this.#errors,
     };
@@ -173,6 +175,7 @@ export class Supervisor {
     this.#launcher.launches = left.launches;
     this.#errors = left.errors;
     for (const process of left.processes) this.#takeProcess(process);
+    for (const outliving of left.outliving) this.#takeOutliving(outliving);
   }
 
   /** Goes on with what was taken over, once those who follow the services have taken over, too. */
@@ -204,6 +207,14 @@ export class Supervisor {
       startedTicks,
       ...(isConnection ? { onExit: () => triggers?.()?.connectionEnded(owner.config.name) } : {}),
     });
+  }
+
+  #takeOutliving({ pid, service, output: left }: OutlivingHandover): void {
+    const entry = this.#entries.get(service);
+    if (entry === undefined) return;
+    const child = takeStreams(this.#parts.os, pid, left);
+    const output = this.#parts.capture.attach(entry.config, child, left);
+    if (output !== undefined) this.#processes.outliving.keep({ pid, entry, output });
   }
 
   /** From here on nothing starts that waits for something: the container ends. */

@@ -110,6 +110,27 @@ namespaceTest("every process goes on, and every line is told once and whole", as
   assertWithoutGap(numbersOf(run, "counts"), 300);
 });
 
+namespaceTest("what outlives the process that started it is read on, too", async () => {
+  const pidfile = "$TEST_DIR/daemon.pid";
+  await using run = await inNamespace({
+    config: configuration({
+      "daemon.service": {
+        type: "forking",
+        pidfile: "$(TEST_DIR)/daemon.pid",
+        command: sh(`setsid ${COUNTS} & echo $! > ${pidfile}.new; mv ${pidfile}.new ${pidfile}`),
+      },
+    }),
+  });
+  await waitForUp(run, "daemon");
+  const before = await pids(run);
+  for (let round = 0; round < 3; round++) await reexec(run);
+  const told = numbersOf(run, "daemon").length;
+  await waitUntil(() => numbersOf(run, "daemon").length > told + 20 || undefined, "more lines");
+  assertEquals(await pids(run), before);
+  await stop(run);
+  assertWithoutGap(numbersOf(run, "daemon"), 100);
+});
+
 /** Sends numbered messages to /dev/log, waiting where its queue is full. */
 const LOGS = python(`import socket, time, itertools
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

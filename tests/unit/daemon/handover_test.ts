@@ -4,7 +4,12 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
-import { describeTakeOver, descriptorsIn, toHandover } from "../../../lib/daemon/handover.ts";
+import {
+  describeTakeOver,
+  descriptorsIn,
+  HANDOVER_FORMAT,
+  toHandover,
+} from "../../../lib/daemon/handover.ts";
 import type { Handover } from "../../../lib/daemon/handover.ts";
 import { decodePlainData, encodePlainData } from "../../../lib/wire/plain_data.ts";
 import { test } from "../../test.ts";
@@ -122,9 +127,9 @@ test("every descriptor of a handover is found, wherever it stands", () => {
 });
 
 test("only what was left for this very process, and in this format, is taken", () => {
-  const left = { format: 1, pid: 1 };
+  const left = { format: HANDOVER_FORMAT, pid: 1 };
   assert(toHandover(left, 1) !== undefined);
-  for (const other of [null, {}, 7, { format: 2, pid: 1 }]) {
+  for (const other of [null, {}, 7, { format: HANDOVER_FORMAT + 1, pid: 1 }]) {
     assertEquals(toHandover(other, 1), undefined);
   }
   assertEquals(toHandover(left, 2), undefined);
