@@ -519,7 +519,7 @@ namespaceTest(
     await waitForUp(run, "a");
     await run.waitForLine(/crashes\.service \(ignored\) failure/);
     const ask = async (path: string) =>
-      (await run.exec(["curl", "-s", "--max-time", "5", `http://127.0.0.1:8090${path}`])).stdout;
+      (await run.exec(["/usr/bin/python3", "-c", ASKS, `http://127.0.0.1:8090${path}`])).stdout;
     const counts = async () =>
       (await ask("/metrics")).split("\n").filter((line) =>
         /^chaperone_service_(exits|restarts|log_lines)_total|^chaperone_start/.test(line)
