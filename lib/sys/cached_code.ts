@@ -56,9 +56,22 @@ export function loadCode(name: string, text: string, data?: Uint8Array): LoadedC
   };
 }
 
-/** Loads a module from the files that the program carries: its text, and the data for it, which may be empty. */
-export function loadCachedCode(folder: string, name: string): LoadedCode {
-  const data = Deno.readFileSync(`${folder}/${name}.cache`);
+/**
+ * Loads a module from the files that the program carries: its text, and the data for it, which may be empty.
+ * Undefined where there are no such files.
+ */
+export function loadCarriedCode(folder: string, name: string): LoadedCode | undefined {
+  const data = readIfPresent(`${folder}/${name}.cache`);
+  if (data === undefined) return undefined;
   const text = Deno.readTextFileSync(`${folder}/${name}`);
   return loadCode(name, text, data.length === 0 ? undefined : data);
+}
+
+function readIfPresent(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

@@ -506,6 +506,10 @@ namespaceTest("a heap that is nearly used up is left behind in time", async () =
   assertWithoutGap(numbersOf(run, "counts"), 1);
 });
 
+const ASKS = `import sys, urllib.request, urllib.error
+try: print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())
+except urllib.error.HTTPError as error: print(error.read().decode())`;
+
 namespaceTest(
   "the status server goes on: ready, with the same counts and numbers of events",
   async () => {

@@ -11,10 +11,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 /** All that a build reads; its cache is left behind. */
 const SOURCES = [
   "main.ts",
-  "compiled.ts",
-  "cache_code.ts",
   "build.ts",
-  "sbom.ts",
   "deno.json",
   "deno.lock",
   "lib",

@@ -1,10 +1,10 @@
 /**
- * What build.ts runs to make the data for compiled.ts: chaperone, in an empty folder, until it has started its
+ * What build.ts runs to make the data that main.ts loads: chaperone, in an empty folder, until it has started its
  * first service. What V8 has compiled by then is what every start needs; it is printed once chaperone has ended in
  * order. Nothing that depends on time has happened by then, so each build gets the same data.
  */
-import type { runChaperone } from "./lib/apps/chaperone.ts";
-import { loadCachedCode } from "./lib/sys/cached_code.ts";
+import type { runChaperone } from "../apps/chaperone.ts";
+import { loadCarriedCode } from "../sys/cached_code.ts";
 
 const FOLDER = Deno.cwd();
 
@@ -41,7 +41,8 @@ function onSpawn(callback: () => void): void {
 }
 
 Deno.writeTextFileSync("chaperone.conf", CONFIG);
-const code = loadCachedCode(import.meta.dirname ?? "", "chaperone.js");
+const code = loadCarriedCode(import.meta.dirname ?? "", "chaperone.js");
+if (code === undefined) throw new Error("chaperone.js was not included");
 let data = new Uint8Array();
 onSpawn(() => {
   data = code.compiled();
