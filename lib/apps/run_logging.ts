@@ -21,7 +21,7 @@ const CLOSED_ERRNOS: ReadonlySet<number> = new Set([ERRNO.EACCES, ERRNO.EPERM, E
 
 /** Makes logging ready for messages of chaperone's own; opens nothing. */
 export function createLogging(request: RunRequest): Logging {
-  const { settings } = request.config;
+  const { settings, services } = request.config;
   const directory = currentDirectory();
   return new Logging({
     os: logOs,
@@ -30,6 +30,7 @@ export function createLogging(request: RunRequest): Logging {
     pid: ownPid(),
     console: settings.console,
     lineMaxBytes: settings.logLineMaxBytes,
+    serviceCount: services.length,
     colour: { stdout: wantsColour("stdout"), stderr: wantsColour("stderr") },
     goesOn: request.handover !== undefined,
     expandPath: (template, wallMs) => below(directory, formatFileName(template, wallMs)),

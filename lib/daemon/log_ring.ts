@@ -27,8 +27,10 @@ interface Chunk {
   end: number;
 }
 
-/** A process that writes byte by byte must not cost more in headers than in text. */
+/** A process that writes byte by byte must not cost much more in headers than in text. */
 const CHUNKS_MAX = 512;
+const CHUNKS_LEAST = 64;
+const TEXT_BYTES_PER_CHUNK = 128;
 
 const FIRST_BYTES = 256;
 
@@ -57,12 +59,15 @@ export type RingObserver = (
 /** Rings of recent output by service name. */
 export class LogRing {
   readonly #sizeBytes: number;
+  readonly #chunksMax: number;
   readonly #rings = new Map<string, Ring>();
   readonly #observers = new Set<RingObserver>();
 
   /** `sizeBytes` of text are kept for each service. */
   constructor(sizeBytes: number) {
     this.#sizeBytes = sizeBytes;
+    const affordable = Math.floor(sizeBytes / TEXT_BYTES_PER_CHUNK);
+    this.#chunksMax = Math.min(CHUNKS_MAX, Math.max(CHUNKS_LEAST, affordable));
   }
 
   /** Keeps the last of `bytes`, which may end anywhere in a line. */
@@ -89,7 +94,7 @@ export class LogRing {
     if (isMore) last.end = ring.written;
     else ring.chunks.push({ ...source, start, end: ring.written });
     const oldest = ring.written - this.#sizeBytes;
-    while ((ring.chunks[0] as Chunk).end <= oldest || ring.chunks.length > CHUNKS_MAX) {
+    while ((ring.chunks[0] as Chunk).end <= oldest || ring.chunks.length > this.#chunksMax) {
       ring.chunks.shift();
     }
   }
@@ -131,8 +136,9 @@ export class LogRing {
 
   takeOver(rings: readonly RingHandover[]): void {
     for (const { service, bytes, chunks, written } of rings) {
-      // A ring of another size would be read at other places.
-      if (bytes.length > this.#sizeBytes) continue;
+      // A ring of another size would be read at other places, once it has begun anew at its front.
+      const isWhole = written <= bytes.length && bytes.length <= this.#sizeBytes;
+      if (!isWhole && bytes.length !== this.#sizeBytes) continue;
       this.#rings.set(service, { bytes, chunks: [...chunks], written });
     }
   }

@@ -14,17 +14,25 @@ import type { Sink } from "./sink.ts";
 import type { BufferedSink } from "./sinks/buffered_sink.ts";
 import { SinkSet, type SinksHandover } from "./sinks/sink_set.ts";
 
-/** How much recent output is kept of each service, for failure reports and `telchap logs`. */
-const RING_BYTES = 256 * 1024;
-
 /** How long the last messages may take to leave. */
 const LAST_WORDS_MS = 1000;
 
 /** How long writes that are under way may take before another image of the program takes over. */
 const HOLD_MS = 1000;
 
-/** How much recent output is handed over in all: it is there to be looked at, and has been logged. */
+/**
+ * How much recent output is kept in all, and handed over: it is there to be looked at, and has been logged.
+ * Of each service, for failure reports and `telchap logs`, no less than the least and no more than the most.
+ */
 const RINGS_BYTES = 4 * 1024 * 1024;
+const RING_LEAST_BYTES = 16 * 1024;
+const RING_MOST_BYTES = 256 * 1024;
+
+/** Returns how much recent output is kept of each of so many services. */
+export function ringBytesOf(serviceCount: number): number {
+  const share = Math.floor(RINGS_BYTES / Math.max(1, serviceCount));
+  return Math.min(RING_MOST_BYTES, Math.max(RING_LEAST_BYTES, share));
+}
 
 export interface LoggingHandover {
   readonly counts: RouterCounts;
@@ -40,6 +48,8 @@ export interface LoggingOptions {
   readonly pid: number;
   readonly console: Config["settings"]["console"];
   readonly lineMaxBytes: number;
+  /** How many services there are at the start. */
+  readonly serviceCount: number;
   /** Whether colours are wanted on chaperone's own streams. */
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** Expands a file template to an absolute path. */
@@ -79,7 +89,7 @@ export class Logging implements Journal {
       pid: options.pid,
       console: options.console,
       lineMaxBytes: options.lineMaxBytes,
-      ringBytes: RING_BYTES,
+      ringBytes: ringBytesOf(options.serviceCount),
       early: this.sinks.stderr,
       hasColour,
       nowMs: () => time.nowMs(),

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { LogRing, type RingStream } from "../../../lib/daemon/log_ring.ts";
+import { ringBytesOf } from "../../../lib/daemon/logging.ts";
 import { test } from "../../test.ts";
 
 const encoder = new TextEncoder();
@@ -69,6 +70,30 @@ test("LogRing bounds what output byte by byte costs", () => {
   const ring = new LogRing(100_000);
   for (let i = 0; i < 5000; i++) append(ring, "x\n", { wallMs: i });
   assertEquals(texts(ring, 10_000).length, 512);
+});
+
+test("LogRing takes over what it can read: rings of its own size, and those that have not wrapped", () => {
+  const former = new LogRing(20);
+  append(former, "short\n", { service: "a" });
+  append(former, "much more than fits\nlast\n", { service: "b" });
+  const left = former.handOver(1000);
+  const same = new LogRing(20);
+  same.takeOver(left);
+  assertEquals(texts(same), ["short"]);
+  assertEquals(same.recent("b", 9).map(({ text }) => text), ["last"]);
+  const larger = new LogRing(30);
+  larger.takeOver(left);
+  append(larger, "and more, so that it wraps\n");
+  assertEquals(texts(larger), ["and more, so that it wraps"]);
+  assertEquals(larger.recent("b", 9), []);
+  const smaller = new LogRing(10);
+  smaller.takeOver(left);
+  assertEquals(smaller.recent("b", 9), []);
+});
+
+test("very many services share what recent output may take", () => {
+  assertEquals([0, 1, 16].map(ringBytesOf), [262144, 262144, 262144]);
+  assertEquals([64, 200, 5000].map(ringBytesOf), [65536, 20971, 16384]);
 });
 
 test("LogRing forgets a removed service", () => {
