@@ -16,10 +16,12 @@ import {
   type TelchapCall,
   unknownCommand,
 } from "../config/telchap_commands.ts";
+import { tameText } from "../log/terminal_text.ts";
 import { nowMs, setTimer } from "../sys/clock.ts";
 import { print } from "../sys/print.ts";
 import { wantsColour } from "../sys/program.ts";
 import { writeStdout } from "../sys/copy_files.ts";
+import { isShown } from "../sys/terminal.ts";
 import { askChaperone, NobodyAnswers } from "./ask.ts";
 
 /** What scripts can tell apart (D-41 of the decisions). */
@@ -65,10 +67,9 @@ function say(lines: readonly string[]): number {
 }
 
 async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<number> {
-  const encoder = new TextEncoder();
   const request = { words: args, colour: wantsColour("stdout") };
   try {
-    const exitCode = await askChaperone(request, (text) => writeStdout(encoder.encode(text)));
+    const exitCode = await askChaperone(request, printer());
     if (exitCode !== undefined) return exitCode;
   } catch (error) {
     // EPIPE: whoever read this has seen enough.
@@ -81,17 +82,20 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
   return EXIT.refused;
 }
 
+/** Writes answers to stdout. On a terminal, what services have said of themselves must not steer it. */
+function printer(): (text: string) => void {
+  const encoder = new TextEncoder();
+  const shown = isShown() ? tameText : (text: string) => text;
+  return (text) => writeStdout(encoder.encode(shown(text)));
+}
+
 /** chaperone has executed itself, and the connection with it; the next image says how that went. */
 async function awaitNextImage(): Promise<number> {
   const giveUpMs = nowMs() + NEXT_IMAGE_MS;
   for (;;) {
     try {
-      const encoder = new TextEncoder();
       const request = { words: ["reexec", "--last"], colour: false };
-      const exitCode = await askChaperone(
-        request,
-        (text) => writeStdout(encoder.encode(text)),
-      );
+      const exitCode = await askChaperone(request, printer());
       // Undefined: the connection still came to the former image, and ended with it.
       if (exitCode !== undefined) return exitCode;
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Who may do what: docs/security.md, sentence by sentence. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { openSender } from "./harness/syslog.ts";
@@ -160,4 +160,27 @@ namespaceTest("a datagram cannot forge a line, nor steer a terminal", async () =
   assertEquals(forged.map((line) => line.includes(" prog: one#012")), [true]);
   await run.type("\x03");
   await run.waitForExit();
+});
+
+namespaceTest("what a service prints does not steer the terminal of who asks telchap", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "a.service": {
+        command: sh(
+          `printf 'one \\033[31mred\\033[m \\033]0;title\\007\\033[2J\\rgone\\n'; ${STAYS}`,
+        ),
+      },
+    }),
+  });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  for (const words of ["logs a", "why a"]) {
+    const shown = await run.exec(["script", "-qec", `telchap ${words}`, "/dev/null"]);
+    const line = "one \x1b[31mred\x1b[m #033]0;title#007#033[2J#015gone\r\n";
+    assertStringIncludes(shown.stdout, line);
+  }
+  // Into a file goes what was written.
+  const raw = await run.exec(["telchap", "logs", "a"]);
+  assertStringIncludes(raw.stdout, "\x1b]0;title\x07\x1b[2J\rgone\n");
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
 });
