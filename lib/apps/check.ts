@@ -49,6 +49,10 @@ export function checkConfig(path: string | undefined, options: Options): number 
     return EXIT_USAGE;
   }
   const root = options["root"];
+  if (typeof root === "string" && configFiles.stat(root) !== "directory") {
+    print("stderr", [`--root needs a directory, and '${root}' is none`]);
+    return EXIT_USAGE;
+  }
   const place = typeof root === "string" ? new ImagePlace(root) : new SystemPlace();
   const check = new Check(place);
   check.run(path);
@@ -180,15 +184,17 @@ class Check {
     // A user that --create-user has yet to make cannot be looked up.
     const account = user === undefined ? undefined : accounts.userByName(user);
     const named = path === undefined ? undefined : absolute(path, variables["PWD"]);
-    if (named !== undefined && configFiles.stat(named) === undefined) {
-      this.#add("error", { message: `no such file or directory: '${path}'` });
+    const configPath = named ??
+      resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home);
+    const files = named === undefined ? this.#place.files : overlay(named, this.#place.files);
+    if (files.stat(configPath) === undefined) {
+      this.#add("error", { message: `no such file or directory: '${path ?? configPath}'` });
       return undefined;
     }
     try {
       const config = loadConfig({
-        configPath: named ??
-          resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home),
-        files: named === undefined ? this.#place.files : overlay(named, this.#place.files),
+        configPath,
+        files,
         accounts,
         parts: { yaml: parseSource, checkInterval: invalidReason },
         backticks: (env) =>

@@ -23,6 +23,7 @@ export const LINT_RULES = {
   "repeated-key": "A section or directive stands twice in one place; the last one counts.",
   "nothing-starts": "No service is enabled.",
   "shell-hides-signals": "A shell stays between chaperone and the program.",
+  "no-shell": "A command holds what only a shell understands, and none runs it.",
   "daemonizes": "A program puts itself into the background, where its service counts as ended.",
   "log-selects-nothing": "A logging section cannot match any record.",
   "log-writes-nowhere": "A logging section has no destination.",

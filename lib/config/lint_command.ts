@@ -2,9 +2,10 @@
 import type { LintFacts, Report } from "./lint.ts";
 import type { ServiceConfig } from "./model.ts";
 
-/** Checks the command of a service that stays up. */
+/** Checks the command of a service. */
 export function lintCommand(service: ServiceConfig, facts: LintFacts, report: Report): void {
   const { name, type } = service;
+  lintWords(service, report);
   if (type === "simple" || type === "notify") {
     lintShell(service, report);
     const hint = daemonHint(programWords(service.argv), facts);
@@ -18,6 +19,28 @@ export function lintCommand(service: ServiceConfig, facts: LintFacts, report: Re
       `${name}: type forking waits for an exit, but the program stays in the foreground`;
     report("cannot-start", "error", service, message);
   }
+}
+
+/** What a shell would do something about, where it is a word of its own. */
+const OPERATOR = /^(?:\|\|?|&&?|<|[12&]?>{1,2}(?:&[12]|\/\S*)?)$/;
+const VARIABLE = /\$[A-Za-z_]\w*/;
+
+/** Tells of the first word that was meant for a shell. */
+function lintWords(service: ServiceConfig, report: Report): void {
+  const { name, argv } = service;
+  const words = argv.slice(1);
+  const operator = words.find((word) => OPERATOR.test(word));
+  if (operator !== undefined) {
+    const message = `${name}: '${operator}' is an argument like any other, since no shell runs ` +
+      "the command; write /bin/sh -c '…'";
+    return report("no-shell", "warning", service, message);
+  }
+  if (argv.some((word) => SHELLS.has(baseName(word)))) return;
+  const variable = VARIABLE.exec(words.join(" "))?.[0];
+  if (variable === undefined) return;
+  const message = `${name}: ${variable} stays as it is, since no shell runs the command; ` +
+    `write $(${variable.slice(1)})`;
+  report("no-shell", "warning", service, message);
 }
 
 const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "ksh", "zsh"]);

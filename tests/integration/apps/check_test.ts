@@ -69,6 +69,18 @@ test("telchap check --root reads a named configuration here and what it names th
   });
 });
 
+test("telchap check refuses a configuration and a root that are not there", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/image`);
+    const empty = await check(folder, "--root", "image");
+    assertEquals(empty.code, 1);
+    assertMatch(empty.stdout, /^error: no such file or directory: '\/etc\/chaperone\.d'/);
+    const nowhere = await check(folder, "--root", "nowhere");
+    assertEquals([nowhere.code, nowhere.stdout], [2, ""]);
+    assertMatch(nowhere.stderr, /^--root needs a directory, and 'nowhere' is none$/m);
+  });
+});
+
 test("telchap check answers as SARIF and refuses other forms", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/a.conf`, "a.service: {type: cron, command: 'true'}\n");
