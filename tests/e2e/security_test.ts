@@ -1,6 +1,7 @@
 /** Who may do what: docs/security.md, sentence by sentence. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
+import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { openSender } from "./harness/syslog.ts";
 import { configuration, linesOf, python, runToEnd, sh, STAYS } from "./scenario.ts";
@@ -184,3 +185,86 @@ namespaceTest("what a service prints does not steer the terminal of who asks tel
   await run.signal("SIGTERM");
   await run.expectExit(0);
 });
+
+namespaceTest("commands beside a service run as the service's user", async () => {
+  const note = (what: string) => sh(`echo $(id -un) >>$TEST_DIR/open/${what}`);
+  await using run = await inNamespace({
+    setup: `mkdir -m 777 "$dir/open"`,
+    config: configuration({
+      "a.service": {
+        command: sh(STAYS),
+        uid: "nobody",
+        "env_set": { BACKTICK: "`id -un >>$TEST_DIR/open/backtick`" },
+        ready: { exec: note("ready") },
+        health: { exec: note("health"), interval: 0.1 },
+        "reload_command": note("reload"),
+        "stop_command": `${sh("echo $(id -un) >>$TEST_DIR/open/stop; kill -TERM -1")}`,
+      },
+      "b.service": { command: sh(STAYS) },
+    }),
+  });
+  await run.waitForLine(/a\.service successfully started$/);
+  assertEquals((await run.exec(["telchap", "reload", "--wait", "a"])).code, 0);
+  const read = (what: string) =>
+    Deno.readTextFile(`${run.directory}/open/${what}`).catch(() => undefined);
+  await waitUntil(() => read("health"), "a check of health");
+  assertEquals((await run.exec(["telchap", "stop", "--wait", "a"])).code, 0);
+  for (const what of ["backtick", "ready", "health", "reload", "stop"]) {
+    assertEquals(new Set((await read(what))?.trim().split("\n")), new Set(["nobody"]), what);
+  }
+  // It told all that it may to end.
+  assertEquals(linesOf("b", run.output.texts()), ["up"]);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest(
+  "files are made without following links, with a mode, and for chaperone alone",
+  async () => {
+    await using run = await inNamespace({
+      isInit: false,
+      program: [
+        ...[
+          "strace",
+          "-f",
+          "-qq",
+          "-e",
+          "trace=open,openat,creat,mkdir,mkdirat,mknod,memfd_create",
+        ],
+        ...["-o", "/run/trace", "sh", "-c"],
+        `exec "$TEST_DIR/bin/chaperone" --force --config "$TEST_DIR/chaperone.d"`,
+      ],
+      config: configuration({
+        "own.logging": {
+          selector: "*.debug",
+          file: "$(TEST_DIR)/logs/a.log",
+          "rotate_size": "1k",
+          "rotate_compress": true,
+        },
+        "user.logging": { selector: "*.debug", file: "/run/logs/b.log", uid: "nobody" },
+        "n.service": { type: "notify", command: sh("sdnotify --ready; exec sleep 60") },
+        "a.service": { command: sh("while :; do echo a line to be rotated; sleep 0.02; done") },
+      }),
+    });
+    await run.waitForLine(/n\.service successfully started$/, { limitMs: 30_000 });
+    await waitUntil(
+      () => Deno.stat(`${run.directory}/logs/a.log.1.gz`).catch(() => undefined),
+      "a file that was rotated",
+    );
+    const own = (await run.processes()).find(({ name }) => name === "chaperone");
+    Deno.kill(own?.outerPid ?? 0, "SIGTERM");
+    await run.expectExit(0);
+    const trace = (await Deno.readTextFile(run.outerPath("/run/trace"))).split("\n");
+    const made = trace.filter((line) => line.includes("O_CREAT"))
+      // The services are shells and sleeps, which make nothing.
+      .map((line) => line.slice(line.indexOf("open")));
+    assertMatch(made.join("\n"), /"a\.log"[\s\S]*"b\.log"|"b\.log"[\s\S]*"a\.log"/);
+    const careless = made.filter((line) =>
+      !/O_NOFOLLOW/.test(line) || !/O_CLOEXEC/.test(line) || !/, 0[0-7]{3}\)/.test(line)
+    );
+    assertEquals(careless, []);
+    const directories = trace.filter((line) => /mkdir(at)?\(/.test(line) && / = 0$/.test(line));
+    assertEquals(directories.filter((line) => !/, 07[05][05]\)|, 0775\)/.test(line)), []);
+  },
+  ["strace"],
+);
