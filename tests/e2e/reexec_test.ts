@@ -39,6 +39,11 @@ async function services(run: NamespaceRun): Promise<readonly StatusService[]> {
   return (JSON.parse(text) as { services: StatusService[] }).services;
 }
 
+async function uptimeSecs(run: NamespaceRun): Promise<number> {
+  const [, text] = await telchap(run, "status", "--json");
+  return (JSON.parse(text) as { uptimeSecs: number }).uptimeSecs;
+}
+
 /** Returns the process of each service that has one. */
 async function pids(run: NamespaceRun): Promise<Record<string, number>> {
   const all = await services(run);
@@ -495,6 +500,9 @@ namespaceTest("a heap that is nearly used up is left behind in time", async () =
     "a.service": stays(),
   }));
   await waitForUp(run, "counts", "a");
+  // By then the collector has worked once: what there is now is what the container needs.
+  await waitUntil(async () => await uptimeSecs(run) > 1.5 || undefined, "1.5 s of uptime");
+
   const before = await pids(run);
   await run.signal("SIGUSR1");
   await run.waitForLine(

@@ -1,0 +1,28 @@
+/** When V8's heap is so full that chaperone should begin anew with an empty one. */
+
+/** How much of the heap is used after a collection. */
+export interface HeapUse {
+  readonly usedBytes: number;
+  /** What it may come to: V8 ends the program there, or the kernel a process of the container. */
+  readonly limitBytes: number;
+}
+
+/** Beyond this share the heap is about to be exhausted. */
+const ALARMING_SHARE = 0.75;
+
+/** Below this share another image would have found it, or did. */
+const MODEST_SHARE = 0.4;
+
+/**
+ * Judges one look after another. What a container needs from its beginning is no reason for alarm, however
+ * much it is: another image would need the same.
+ */
+export class HeapJudge {
+  #wasModest = false;
+
+  /** Whether the heap has grown to an alarming size. */
+  isAlarming({ usedBytes, limitBytes }: HeapUse): boolean {
+    if (usedBytes < limitBytes * MODEST_SHARE) this.#wasModest = true;
+    return this.#wasModest && usedBytes > limitBytes * ALARMING_SHARE;
+  }
+}

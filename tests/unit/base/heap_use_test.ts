@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { HeapJudge } from "../../../lib/base/heap_use.ts";
+import { test } from "../../test.ts";
+
+/** What is said of one look after another, in percent of the limit. */
+function judge(...percents: number[]): boolean[] {
+  const judge = new HeapJudge();
+  return percents.map((usedBytes) => judge.isAlarming({ usedBytes, limitBytes: 100 }));
+}
+
+test("a heap that grows until it is nearly full is alarming", () => {
+  assertEquals(judge(10, 39, 60, 75, 76, 90), [false, false, false, false, true, true]);
+});
+
+test("a heap that is large from the beginning is what the container needs", () => {
+  assertEquals(judge(60, 80, 95), [false, false, false]);
+  assertEquals(judge(80, 30, 80), [false, false, true]);
+});
