@@ -121,10 +121,15 @@ export interface HeldKill {
 }
 
 /**
- * Tells that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. One that
- * `isDiscarded` concerns nobody, but may have been the last.
+ * Takes note that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. One that
+ * `isDiscarded` concerns nobody, but may have been the last. Its number may be another process's from then
+ * on. What is returned tells the end, and is called when all that have ended by then have been noted.
  */
-export type ExitListener = (pid: number, status: ExitStatus, isDiscarded?: boolean) => void;
+export type ExitListener = (
+  pid: number,
+  status: ExitStatus,
+  isDiscarded?: boolean,
+) => () => void;
 
 export interface Os {
   readonly pid: number;

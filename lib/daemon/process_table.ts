@@ -274,11 +274,13 @@ export class ProcessTable {
     if (this.#isGone(pid, running)) this.#exited(pid, running, status);
   }
 
-  #onExit(pid: number, status: ExitStatus, isDiscarded = false): void {
-    if (isDiscarded) return this.#parts.discardedGone();
+  #onExit(pid: number, status: ExitStatus, isDiscarded = false): () => void {
+    if (isDiscarded) return () => this.#parts.discardedGone();
     const running = this.#running.get(pid);
-    if (!running) return this.#parts.strangerGone(pid, status);
-    this.#end(pid, running, this.#explain(running, status));
+    if (!running) return () => this.#parts.strangerGone(pid, status);
+    // From here on its number is not to be signalled.
+    running.ended = status;
+    return () => this.#end(pid, running, this.#explain(running, status));
   }
 
   #end(pid: number, running: Running, status: ExitStatus): void {

@@ -12,7 +12,7 @@
 import { decodeWaitStatus, type ExitStatus } from "../base/exit_status.ts";
 import { parseSignal } from "../base/signals.ts";
 import { ERRNO } from "../base/errors.ts";
-import type { ExitListener } from "../daemon/os.ts";
+import type { ExitListener, ProcessInfo } from "../daemon/os.ts";
 import { guarded } from "./faults.ts";
 import { lastErrno, libc } from "./libc.ts";
 
@@ -58,6 +58,9 @@ export class Children {
   readonly #onSignal = () => this.#sweep();
   #listener: ExitListener | undefined;
   #nextBatch: ReturnType<typeof setTimeout> | undefined;
+  #isTelling = false;
+  /** Only while ends are told, all of which have happened. */
+  #hasNoOrphans = false;
 
   /** Starts to reap and to tell `listener` of every end. */
   listen(listener: ExitListener): void {
@@ -76,11 +79,6 @@ export class Children {
   /** Takes note of a child that chaperone started. Call it in the turn that started the child. */
   adopt(pid: number): void {
     this.#own.add(pid);
-  }
-
-  /** Says whether a living child was adopted, and is no orphan. */
-  isOwn(pid: number): boolean {
-    return this.#own.has(pid);
   }
 
   /** Says of a child's end that it concerns nobody: for one that must not count as started. */
@@ -104,22 +102,47 @@ export class Children {
     this.#sweep();
   }
 
+  /**
+   * Returns the orphans that `look` finds. While ends are told no process that ended leaves any more behind, so
+   * that it need not look for the orphans of each.
+   */
+  orphans(look: (isOwn: (pid: number) => boolean) => ProcessInfo[]): ProcessInfo[] {
+    if (this.#hasNoOrphans) return [];
+    const found = look((pid) => this.#own.has(pid));
+    this.#hasNoOrphans = this.#isTelling && found.length === 0;
+    return found;
+  }
+
   #sweep(): void {
     if (this.#nextBatch !== undefined) return;
-    const { waitpid } = libc();
-    for (let reaped = 0; reaped < BATCH; reaped++) {
-      const listener = this.#listener;
-      if (listener === undefined) return;
-      const pid = waitpid(ANY_CHILD, word, WNOHANG);
-      if (pid <= 0) return;
-      this.#own.delete(pid);
-      const isDiscarded = this.#discarded.delete(pid);
-      const status = decodeWaitStatus(word[0] as number);
-      guarded(() => listener(pid, status, isDiscarded));
-    }
+    const ends = this.#reapBatch();
+    this.#tell(ends);
+    if (ends.length < BATCH || this.#listener === undefined) return;
     this.#nextBatch = setTimeout(() => {
       this.#nextBatch = undefined;
       this.#sweep();
     }, 0);
+  }
+
+  /** Reaps what has ended, and returns what tells it. */
+  #reapBatch(): (() => void)[] {
+    const { waitpid } = libc();
+    const ends: (() => void)[] = [];
+    while (this.#listener !== undefined && ends.length < BATCH) {
+      const pid = waitpid(ANY_CHILD, word, WNOHANG);
+      if (pid <= 0) break;
+      this.#own.delete(pid);
+      const isDiscarded = this.#discarded.delete(pid);
+      ends.push(this.#listener(pid, decodeWaitStatus(word[0] as number), isDiscarded));
+    }
+    return ends;
+  }
+
+  #tell(ends: readonly (() => void)[]): void {
+    this.#isTelling = true;
+    this.#hasNoOrphans = false;
+    for (const tell of ends) guarded(tell);
+    this.#isTelling = false;
+    this.#hasNoOrphans = false;
   }
 }

@@ -92,7 +92,7 @@ export function createOs(): OwnedOs {
       if (isInit) libc().kill(-1, signal);
       else killDescendants(signal);
     },
-    orphans: () => orphans((pid) => children.isOwn(pid)),
+    orphans: () => children.orphans(orphans),
     descendants,
     process: findProcess,
     processOwner,

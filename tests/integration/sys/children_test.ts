@@ -1,4 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import type { ProcessInfo } from "../../../lib/daemon/os.ts";
+import { Children } from "../../../lib/sys/children.ts";
+import { Poller } from "../../../lib/sys/poller.ts";
+import { findProcess } from "../../../lib/sys/processes.ts";
+import { spawnChild } from "../../../lib/sys/spawn.ts";
 import { test } from "../../test.ts";
 import { ObservedOs, shell } from "./observed_os.ts";
 import { programCommand, runProgram } from "./run_program.ts";
@@ -61,4 +66,28 @@ test("listenToSignals keeps each signal from ending the program", async () => {
   assertEquals((await child.status).code, 0);
   await lines.cancel();
   await child.stderr.cancel();
+});
+
+test("while ends are told that have all happened, orphans are looked for until none is found", async () => {
+  const [children, poller] = [new Children(), new Poller()];
+  const pids = Array.from(
+    { length: 5 },
+    () => spawnChild(shell("exit 0"), { children, poller }).pid,
+  );
+  const areZombies = () => pids.every((pid) => findProcess(pid) === undefined);
+  while (!areZombies()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const orphan = { ...findProcess(Deno.pid), pid: 1 } as ProcessInfo;
+  const answers = [[orphan], [orphan], []];
+  let looks = 0;
+  const look = () => answers[looks++] ?? [];
+  const found: number[] = [];
+  children.listen((pid) => () => {
+    if (pids.includes(pid)) found.push(children.orphans(look).length);
+  });
+  children.reap();
+  assertEquals(found, [1, 1, 0, 0, 0]);
+  assertEquals(looks, 3);
+  children.orphans(look);
+  assertEquals(looks, 4, "what comes later is looked for");
+  children.close();
 });

@@ -15,7 +15,7 @@ export class ObservedOs {
   readonly #waiting = new Set<() => void>();
 
   constructor() {
-    this.os.onExit((pid, status) => {
+    this.os.onExit((pid, status) => () => {
       this.exits.set(pid, status);
       this.told.push({ pid, status });
       for (const check of [...this.#waiting]) check();

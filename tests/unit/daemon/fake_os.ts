@@ -96,7 +96,7 @@ export class FakeOs implements Os {
   /** How far the wall clock has been set. */
   wallStepMs = 0;
   #timers = new Set<Timer>();
-  #listener: ExitListener = () => {};
+  #listener: ExitListener = () => () => {};
   #nextPid = 100;
 
   nowMs(): number {
@@ -151,7 +151,7 @@ export class FakeOs implements Os {
   /** Lets the program execute itself: what it waited for is forgotten, processes and sockets stay. */
   execute(): void {
     this.#timers.clear();
-    this.#listener = () => {};
+    this.#listener = () => () => {};
   }
 
   kill(pid: number, signal: number): boolean {
@@ -234,14 +234,14 @@ export class FakeOs implements Os {
     const found = [...this.living].find(([, request]) => request.argv[0] === `/bin/${program}`);
     if (!found) throw new Error(`no process runs ${program}`);
     this.living.delete(found[0]);
-    this.#listener(found[0], status);
+    this.#listener(found[0], status)();
   }
 
   /** Ends an orphan. */
   endOrphan(pid: number): void {
     const at = this.orphanList.findIndex((orphan) => orphan.pid === pid);
     this.orphanList.splice(at, 1);
-    this.#listener(pid, { kind: "exited", code: 0 });
+    this.#listener(pid, { kind: "exited", code: 0 })();
   }
 
   pidOf(program: string): number {

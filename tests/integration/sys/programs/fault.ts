@@ -8,7 +8,7 @@ const faults: string[] = [];
 const stopCatching = catchFaults((error) => faults.push((error as Error).message));
 const os = createOs();
 const ends = new Map<number, () => void>();
-os.onExit((pid) => {
+os.onExit((pid) => () => {
   ends.get(pid)?.();
   throw new Error("exit");
 });
