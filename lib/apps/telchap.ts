@@ -78,7 +78,7 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
   }
   if (call.options["follow"]) return EXIT.done;
   if (call.command.name === "reexec") return await awaitNextImage();
-  print("stderr", ["chaperone ended before it had answered"]);
+  print("stderr", ["chaperone ended, or has executed itself anew, before it had answered"]);
   return EXIT.refused;
 }
 
