@@ -29,20 +29,22 @@ export function convertSources(format: ImportFormat, sources: readonly ImportSou
     importSystemd(sources.map(({ path, content }) => ({ path, text: textOf(content) })), draft);
     return draft;
   }
+  if (format === "supervisord") {
+    importSupervisord(sources.map(({ content }) => textOf(content)), draft);
+    return draft;
+  }
   for (const { path, content } of sources) convertOne(format, path, content, draft);
   return draft;
 }
 
 function convertOne(
-  format: Exclude<ImportFormat, "systemd">,
+  format: Exclude<ImportFormat, "systemd" | "supervisord">,
   path: string,
   content: string | FileTree,
   draft: Draft,
 ): void {
   const directory = path.replace(/\/+$/, "");
   switch (format) {
-    case "supervisord":
-      return importSupervisord(textOf(content), draft);
     case "s6":
       return importS6(directory, treeOf(content), draft);
     case "runit":

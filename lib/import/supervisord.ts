@@ -3,9 +3,11 @@ import { splitWords, WordsError } from "../config/shell_words.ts";
 import { type Draft, type DraftSection, literal, sectionName } from "./draft.ts";
 import { IniReader, type IniSection, parseIni } from "./ini.ts";
 
-/** Converts the text of a supervisord.conf into services of `draft`. */
-export function importSupervisord(text: string, draft: Draft): void {
-  const sections = parseIni(text, { inlineComment: ";", continuation: "indent" });
+/** Converts the texts of a supervisord.conf and what it includes into services of `draft`. */
+export function importSupervisord(texts: readonly string[], draft: Draft): void {
+  const sections = texts.flatMap((text) =>
+    parseIni(text, { inlineComment: ";", continuation: "indent" })
+  );
   const common = readCommon(sections);
   for (const section of sections) importSection(section, common, draft);
   for (const section of sections) {
@@ -48,7 +50,7 @@ function importSection(section: IniSection, common: Common, draft: Draft): void 
     draft.remark(`No counterpart: [${section.name}], since events are not sent to programs.`);
   } else if (kind === "include") {
     const files = new IniReader(section).take("files") ?? "";
-    draft.remark(`Not read: [include] files = ${files}. Convert these files, too.`);
+    draft.remark(`Not followed: [include] files = ${files}. Name these files, too.`);
   } else if (kind !== "group") {
     const reason = DROPPED_SECTIONS[kind] ?? "no counterpart";
     draft.remark(`Left out: [${section.name}], ${reason}.`);
@@ -63,7 +65,15 @@ function importProgram(
 ): void {
   const reader = new IniReader(section);
   const service = draft.service(name);
-  const expand = (text: string) => expandPercent(text, name);
+  const numbers = readNumbers(reader);
+  const expand = (text: string) => {
+    const number = numbers.count > 1 ? "$(_CHAP_INSTANCE)" : String(numbers.first);
+    const expanded = expandPercent(text, name, number);
+    for (const [unknown] of expanded.matchAll(/%\(\w+\)\w+/g)) {
+      service.remark(`Not understood: ${unknown}`);
+    }
+    return expanded;
+  };
   const own = (key: string) => {
     const value = reader.take(key);
     return value === undefined ? undefined : expand(value);
@@ -71,16 +81,17 @@ function importProgram(
   service.set("command", own("command") ?? "/bin/false");
   service.set("directory", own("directory"));
   service.set("uid", own("user") ?? common.user);
-  importInstances(reader, service);
+  importInstances(numbers, service);
   for (const environment of [common.environment, reader.take("environment")]) {
     if (environment === undefined) continue;
     service.addVariables(parseEnvironment(expand(environment), service));
   }
+  importAutostart(own("autostart"), service);
   importRestart(reader, service);
   importStop(reader, service);
   const umask = reader.take("umask");
   if (umask !== undefined) service.set("umask", umask.replace(/^0*/, "0"));
-  importOutput(service.name, reader, service, draft);
+  importOutput({ reader, service, draft, numbers });
   for (const key of ["process_name", "stopasgroup", "killasgroup"]) reader.take(key);
   for (const [key, value] of reader.rest) {
     const hint = key === "priority" ? "; say what it waits for with after" : "";
@@ -88,19 +99,34 @@ function importProgram(
   }
 }
 
-function importInstances(reader: IniReader, service: DraftSection): void {
+/** How many copies there are, and which number the first of them has. */
+interface Numbers {
+  readonly count: number;
+  readonly first: number;
+}
+
+function readNumbers(reader: IniReader): Numbers {
   const count = Number(reader.take("numprocs") ?? 1);
-  if (count > 1) {
-    service.set("instances", count);
-    service.remark("Copies count from 1, as $(_CHAP_INSTANCE); supervisord counts from 0.");
-  }
-  const start = reader.take("numprocs_start");
-  if (start !== undefined) service.remark(`No counterpart: numprocs_start = ${start}`);
+  return { count, first: Number(reader.take("numprocs_start") ?? 0) };
+}
+
+function importInstances({ count, first }: Numbers, service: DraftSection): void {
+  if (count <= 1) return;
+  service.set("instances", count);
+  if (first === 1) return;
+  service.remark(`Copies count from 1, as $(_CHAP_INSTANCE); supervisord counts from ${first}.`);
+}
+
+/** One that a variable decides keeps the variable. */
+function importAutostart(autostart: string | undefined, service: DraftSection): void {
+  if (autostart === undefined) return;
+  if (/^(?:false|no|off|0)$/i.test(autostart)) service.set("enabled", false);
+  const variable = /^\$\((\w+)\)$/.exec(autostart)?.[1];
+  if (variable !== undefined) service.set("enabled", `$(${variable}:-false)`);
 }
 
 /** A program that supervisord starts three times and more is started once by an ordered boot. */
 function importRestart(reader: IniReader, service: DraftSection): void {
-  if (reader.take("autostart")?.toLowerCase() === "false") service.set("enabled", false);
   const restart = reader.take("autorestart")?.toLowerCase() ?? "unexpected";
   if (restart === "true") service.set("restart", "always");
   else if (restart !== "false") service.set("restart", true);
@@ -129,12 +155,14 @@ const CONTAINER_STREAM =
 /** At which size supervisord rotates a file that nothing is said of. */
 const SIZE_DEFAULT = "50MB";
 
-function importOutput(
-  program: string,
-  reader: IniReader,
-  service: DraftSection,
-  draft: Draft,
-): void {
+interface OutputParts {
+  readonly reader: IniReader;
+  readonly service: DraftSection;
+  readonly draft: Draft;
+  readonly numbers: Numbers;
+}
+
+function importOutput({ reader, service, draft, numbers }: OutputParts): void {
   const joins = reader.take("redirect_stderr")?.toLowerCase() === "true";
   for (const stream of ["stdout", "stderr"] as const) {
     const file = reader.take(`${stream}_logfile`);
@@ -147,20 +175,27 @@ function importOutput(
       if (joins) service.set("stderr", "null");
       continue;
     }
-    const logging = draft.logging(`${program}-${stream}`);
     const ranges = joins ? [".=info", ".=warn"] : [stream === "stdout" ? ".=info" : ".=warn"];
-    const programs = copiesOf(program, Number(service.get("instances") ?? 1));
-    const specs = programs.flatMap((name) => ranges.map((range) => `[${name}]${range}`));
-    logging.set("selector", specs.join(";"));
-    logging.set("file", expandPercent(file, program));
-    if (/^0/.test(size)) continue;
-    logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", seconds(keep));
+    for (const [path, programs] of filesOf(file, service.name, numbers)) {
+      const isOwn = numbers.count > 1 && programs.length === 1;
+      const logging = draft.logging(`${isOwn ? programs[0] : service.name}-${stream}`);
+      const specs = programs.flatMap((name) => ranges.map((range) => `[${name}]${range}`));
+      logging.set("selector", specs.join(";")).set("file", path);
+      if (/^0/.test(size)) continue;
+      logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", seconds(keep));
+    }
   }
 }
 
-/** The names under which the copies of a service log. */
-function copiesOf(name: string, count: number): string[] {
-  return count === 1 ? [name] : Array.from({ length: count }, (_, index) => `${name}.${index + 1}`);
+/** The log files of a service's copies, each with the names under which those log that write to it. */
+function filesOf(file: string, name: string, { count, first }: Numbers): Map<string, string[]> {
+  const files = new Map<string, string[]>();
+  for (let index = 0; index < Math.max(1, count); index++) {
+    const path = expandPercent(file, name, String(first + index));
+    const copy = count > 1 ? `${name}.${index + 1}` : name;
+    files.set(path, [...files.get(path) ?? [], copy]);
+  }
+  return files;
 }
 
 /** Reads `A="1",B='2'` with the quotes of supervisord. */
@@ -180,12 +215,14 @@ function parseEnvironment(text: string, service: DraftSection): Record<string, s
   return variables;
 }
 
-/** Replaces `%(…)s`; the rest is literal. */
-function expandPercent(text: string, program: string): string {
-  return literal(text).replace(/%\((\w+)\)\d*[sd]/g, (whole, name: string) => {
+/** Replaces `%(…)s`; the rest is literal. `number` is that of the copy, or what stands for it. */
+function expandPercent(text: string, program: string, number: string): string {
+  return literal(text).replace(/%\((\w+)\)(\d*)[sd]/g, (whole, name: string, width: string) => {
     if (name.startsWith("ENV_")) return `$(${name.slice("ENV_".length)})`;
     if (name === "program_name" || name === "group_name") return program;
-    if (name === "process_num") return "$(_CHAP_INSTANCE)";
+    if (name === "process_num") {
+      return number.padStart(Number(width), width.startsWith("0") ? "0" : " ");
+    }
     if (name === "host_node_name") return "$(HOSTNAME)";
     return whole;
   }).replaceAll("%%", "%");

@@ -120,7 +120,7 @@ test("importSupervisord lists what has no counterpart", () => {
     const remark of [
       "# Left out: [unix_http_server], telchap takes its place.",
       "# No counterpart: [eventlistener:mail]",
-      "# Not read: [include] files = /etc/supervisor/conf.d/*.conf.",
+      "# Not followed: [include] files = /etc/supervisor/conf.d/*.conf.",
       "# No counterpart: priority = 5; say what it waits for with after",
     ]
   ) assert(text.includes(remark), remark);
@@ -169,4 +169,56 @@ stdout_logfile=NONE
   assertEquals(sections["a-stderr.logging"], undefined);
   const b = serviceOf(config, "b.service");
   assertEquals([b.stdout, b.stderr], ["null", "null"]);
+});
+
+test("importSupervisord gives what stands in supervisord.conf to the programs of other files", () => {
+  const { config } = convert("supervisord", {
+    "/etc/supervisor/conf.d/web.conf": "[program:a]\ncommand=/bin/a\n",
+    "/etc/supervisor/supervisord.conf": `[supervisord]
+user=www-data
+environment=APP_ENV="production"
+[group:web]
+programs=a
+`,
+  });
+  const a = serviceOf(config, "a.service");
+  assertEquals([a.identity?.userName, a.groups], ["www-data", ["web"]]);
+  assertEquals(a.environment.launch()["APP_ENV"], "production");
+});
+
+test("importSupervisord gives each copy the log file with its number", () => {
+  const { sections, text } = convert("supervisord", {
+    "/etc/supervisord.conf": `[program:w]
+command=/bin/w --id %(process_num)02d
+numprocs=2
+numprocs_start=1
+stdout_logfile=/var/log/w-%(process_num)02d.log
+stdout_logfile_maxbytes=0
+[program:single]
+command=/bin/s --id %(process_num)02d --in %(here)s
+`,
+  });
+  assertEquals(sections["w.1-stdout.logging"], {
+    selector: "[w.1].=info",
+    file: "/var/log/w-01.log",
+  });
+  assertEquals(sections["w.2-stdout.logging"]?.["file"], "/var/log/w-02.log");
+  assertEquals(sections["w.service"]?.["command"], "/bin/w --id $(_CHAP_INSTANCE)");
+  assert(!text.includes("supervisord counts from"));
+  assertEquals(sections["single.service"]?.["command"], "/bin/s --id 00 --in %(here)s");
+  assert(text.includes("# Not understood: %(here)s"));
+});
+
+test("importSupervisord leaves it to a variable whether a program starts", () => {
+  const { sections } = convert("supervisord", {
+    "/etc/supervisord.conf": `[program:a]
+command=/bin/a
+autostart=%(ENV_RUN_A)s
+[program:b]
+command=/bin/b
+autostart=no
+`,
+  });
+  assertEquals(sections["a.service"]?.["enabled"], "$(RUN_A:-false)");
+  assertEquals(sections["b.service"]?.["enabled"], false);
 });
