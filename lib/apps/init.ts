@@ -50,7 +50,7 @@ function makeDraft({ format, sources, root }: InitRequest): Draft {
       format,
       convertible.map((path): ImportSource =>
         wantsDirectories(format)
-          ? { path: pathInImage(path, root), content: readTree(path) }
+          ? { path: pathInImage(path, root), content: readSource(path) }
           : { path, content: readRequired(path) }
       ),
     );
@@ -65,6 +65,18 @@ function makeDraft({ format, sources, root }: InitRequest): Draft {
     hasUser: (name) => accounts.userByName(name) !== undefined,
   }, draft);
   return draft;
+}
+
+/** s6-overlay has the scripts of oneshots in a folder beside the services. */
+function readSource(path: string): ReadonlyMap<string, string> {
+  const tree = readTree(path);
+  const place = absolutePath(path);
+  const scripts = `${place.replace(/[^/]*$/, "")}scripts`;
+  if (!place.endsWith("/s6-rc.d") || !isTaken(scripts)) return tree;
+  return new Map([
+    ...tree,
+    ...[...readTree(scripts)].map(([name, text]) => [`scripts/${name}`, text] as const),
+  ]);
 }
 
 /** A unit that is a link to /dev/null is switched off, see systemctl(1), mask. */

@@ -57,12 +57,12 @@ class SourceImport {
   #longrun(name: string, service: DraftSection): void {
     const path = `${this.#directory}/${name}/run`;
     setCommandOfScript(service, path, this.#tree.get(`${name}/run`) ?? "");
-    service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
+    setEnd(service, name, this.#tree.get(`${name}/finish`));
     const fd = this.#text(name, "notification-fd");
     if (fd !== "" && service.get("ready") === undefined) service.set("ready", { fd });
     const signal = this.#text(name, "down-signal");
     if (signal !== "") service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
-    this.#remarkFiles(name, service, ["finish", "data", "timeout-finish", "max-death-tally"]);
+    this.#remarkFiles(name, service, ["data", "timeout-finish", "max-death-tally"]);
   }
 
   #oneshot(name: string, service: DraftSection): void {
@@ -164,13 +164,7 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
     if (run === undefined) continue;
     const service = draft.service(name);
     setCommandOfScript(service, `${directory}/${name}/run`, run);
-    const finish = tree.get(`${name}/finish`);
-    const halts = /\bhalt\b|s6-svscanctl|container-exit/.test(finish ?? "");
-    if (halts) service.set("exit_kills", true);
-    else service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
-    if (finish !== undefined) {
-      service.remark(`No counterpart: ${name}/finish${halts ? " (became exit_kills)" : ""}`);
-    }
+    setEnd(service, name, tree.get(`${name}/finish`));
     const fd = tree.get(`${name}/notification-fd`)?.trim();
     if (fd !== undefined && service.get("ready") === undefined) service.set("ready", { fd });
     if (tree.has(`${name}/down`)) service.set("enabled", false);
@@ -179,14 +173,42 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
     }
   }
   const scripts = [...tree.keys()].filter((path) => !path.includes("/")).sort();
+  const isAttributes = /(?:^|\/)fix-attrs\.d$/.test(directory);
   for (const script of scripts) {
     // A directory of scripts, as cont-init.d: one after another before everything else.
     const previous = draft.services.at(-1);
     const service = draft.service(script).set("type", "oneshot");
-    setCommandOfScript(service, `${directory}/${script}`, tree.get(script) ?? "");
+    const text = tree.get(script) ?? "";
+    if (isAttributes) service.set("command", fixAttributes(text));
+    else setCommandOfScript(service, `${directory}/${script}`, text);
     service.set("service_groups", "INIT");
     if (previous?.get("service_groups") === "INIT") {
       service.set("after", `${previous.name}.service`);
     }
   }
+}
+
+/** What follows when a service has ended: the end of the container, if its `finish` says so. */
+function setEnd(service: DraftSection, name: string, finish: string | undefined): void {
+  const halts = /\bhalt\b|s6-svscanctl|container-exit/.test(finish ?? "");
+  if (halts) service.set("exit_kills", true);
+  else service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
+  if (finish === undefined) return;
+  service.remark(`No counterpart: ${name}/finish${halts ? " (became exit_kills)" : ""}`);
+}
+
+/** Does what the lines `path recurse account file-mode directory-mode` of a file in fix-attrs.d ask for. */
+function fixAttributes(text: string): string {
+  const commands = text.split("\n").flatMap((line) => {
+    const [path = "", recurse = "", account = "", fileMode = "", folderMode = ""] = line.trim()
+      .split(/\s+/);
+    if (folderMode === "" || path.startsWith("#")) return [];
+    const find = `find ${path}${recurse === "true" ? "" : " -maxdepth 0"}`;
+    return [
+      `${find} -exec chown ${account.replace(/,.*/, "")} {} +`,
+      `${find} -type f -exec chmod ${fileMode} {} +`,
+      `${find} -type d -exec chmod ${folderMode} {} +`,
+    ];
+  });
+  return commands.length === 0 ? "/bin/true" : literal(`/bin/sh -c '${commands.join("; ")}'`);
 }

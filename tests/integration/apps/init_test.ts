@@ -54,6 +54,21 @@ test("--init proposes services for the image below --root and overwrites nothing
   });
 });
 
+test("--init --from-s6 reads the scripts beside the services of s6-overlay", async () => {
+  await inFolder(async (folder) => {
+    const overlay = `${folder}/image/etc/s6-overlay`;
+    await Deno.mkdir(`${overlay}/s6-rc.d/prepare`, { recursive: true });
+    await Deno.mkdir(`${overlay}/scripts`);
+    await Deno.writeTextFile(`${overlay}/s6-rc.d/prepare/type`, "oneshot\n");
+    await Deno.writeTextFile(`${overlay}/s6-rc.d/prepare/up`, "/etc/s6-overlay/scripts/prepare\n");
+    await Deno.writeTextFile(`${overlay}/scripts/prepare`, "#!/command/with-contenv bash\ntrue\n");
+    const source = ["--from-s6", "image/etc/s6-overlay/s6-rc.d"];
+    const { code, stdout } = await init(folder, "--stdout", "--root", "image", ...source);
+    assertEquals(code, 0);
+    assertMatch(stdout, /^ {2}command: \/bin\/bash \/etc\/s6-overlay\/scripts\/prepare$/m);
+  });
+});
+
 test("--init --stdout prints a conversion and touches nothing", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/Procfile`, "web: ./web\n");

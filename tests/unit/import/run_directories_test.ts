@@ -181,3 +181,32 @@ test("importRunit converts a service directory", () => {
     assert(text.includes(remark), remark);
   }
 });
+
+test("importS6 ends the container with a service whose finish halts it", () => {
+  const halting = tree({
+    "app/type": "longrun\n",
+    "app/run": "#!/bin/sh\nexec /bin/app\n",
+    "app/finish": '#!/bin/sh\necho "$1" > /run/s6-linux-init-container-results/exitcode\n' +
+      "/run/s6/basedir/bin/halt\n",
+  });
+  const { sections } = convert("s6", { "/etc/s6-overlay/s6-rc.d": halting });
+  assertEquals(sections["app.service"], { command: "/bin/app", exit_kills: true });
+});
+
+test("importS6 does what a file in fix-attrs.d asks for", () => {
+  const files = tree({
+    "01-app":
+      "# all of it\n/var/lib/app true app,1000:1000 0644 0755\n/run/x false root 0600 0700\n",
+  });
+  const { sections } = convert("s6", { "/etc/fix-attrs.d": files });
+  assertEquals(sections["01-app.service"], {
+    type: "oneshot",
+    command: "/bin/sh -c 'find /var/lib/app -exec chown app {} +; " +
+      "find /var/lib/app -type f -exec chmod 0644 {} +; " +
+      "find /var/lib/app -type d -exec chmod 0755 {} +; " +
+      "find /run/x -maxdepth 0 -exec chown root {} +; " +
+      "find /run/x -maxdepth 0 -type f -exec chmod 0600 {} +; " +
+      "find /run/x -maxdepth 0 -type d -exec chmod 0700 {} +'",
+    service_groups: "INIT",
+  });
+});
