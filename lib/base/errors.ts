@@ -97,8 +97,9 @@ export class SystemError extends Error {
   /** What it was applied to: a path, a pid, an address. */
   readonly target: string | undefined;
 
-  constructor(call: string, errno: number, target?: string) {
-    super(formatErrno(errno, target));
+  /** `note` says more than the number does. */
+  constructor(call: string, errno: number, target?: string, note?: string) {
+    super(formatErrno(errno, target) + (note === undefined ? "" : ` (${note})`));
     this.name = "SystemError";
     this.call = call;
     this.errno = errno;

@@ -5,6 +5,7 @@
  * whose credentials the process gets (see credentials.ts).
  */
 import { ERRNO, SystemError } from "../base/errors.ts";
+import { firstLineProblem } from "./first_line.ts";
 import { cString, libc } from "./libc.ts";
 
 /** From spawn.h. */
@@ -109,7 +110,9 @@ export function posixSpawn(request: PosixSpawn): number {
   try {
     addDescriptors(request.descriptors, program);
     const errno = spawn(processId, path, fileActions, attributes, argv, env);
-    if (errno !== 0) throw new SystemError("execve", errno, program);
+    if (errno !== 0) {
+      throw new SystemError("execve", errno, program, firstLineProblem(program, errno));
+    }
   } finally {
     destroy(fileActions);
   }

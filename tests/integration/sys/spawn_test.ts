@@ -174,6 +174,32 @@ test("spawn enters the home where the user may, and goes on where it may not", a
   }
 });
 
+test("spawn says when it is a script's first line that is wrong", async () => {
+  await using observed = new ObservedOs();
+  const path = await Deno.makeTempFile();
+  try {
+    for (
+      const [text, errno, note] of [
+        [
+          "#! /none/sh -e\n",
+          ERRNO.ENOENT,
+          "its first line asks for '/none/sh', which does not exist",
+        ],
+        ["#!/bin/sh\r\n", ERRNO.ENOENT, "its lines end as on Windows, with CR LF"],
+        ["echo\n", ERRNO.ENOEXEC, "it has no first line that begins with '#!'"],
+      ] as const
+    ) {
+      await Deno.writeTextFile(path, text);
+      await Deno.chmod(path, 0o755);
+      const error = assertThrows(() => observed.os.spawn(request([path])), SystemError);
+      assertEquals(error.errno, errno);
+      assertEquals(error.message.endsWith(`: '${path}' (${note})`), true, error.message);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 const FAILURES: readonly [string, Partial<SpawnRequest>, call: string, errno: number][] = [
   ["a program that is missing", { argv: ["/none"] }, "execve", ERRNO.ENOENT],
   ["a program without execute bit", { argv: ["/etc/passwd"] }, "execve", ERRNO.EACCES],
