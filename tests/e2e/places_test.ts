@@ -6,7 +6,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceOptions, type NamespaceRun } from "./harness/namespace.ts";
 import { inContainer } from "./harness/container.ts";
 import { containerTest, namespaceTest } from "./harness/requirements.ts";
-import { configuration, sh, STAYS } from "./scenario.ts";
+import { configuration, linesOf, runToEnd, type Section, sh, STAYS } from "./scenario.ts";
 
 interface Place extends NamespaceOptions {
   /** What chaperone must say that it cannot do there; all of its warnings match one of these. */
@@ -93,6 +93,7 @@ const PLACES: Readonly<Record<string, Place>> = {
     degraded: DEV_CLOSED,
   },
   "with /proc that cannot be written": { setup: "mount -o remount,ro /proc" },
+  "with /proc of another PID namespace": { setup: "umount -l /proc" },
 };
 
 for (const [name, place] of Object.entries(PLACES)) {
@@ -116,6 +117,74 @@ for (const [name, place] of Object.entries(PLACES)) {
   });
 }
 
+/** What does not work in a place, and what works all the same: each ends the start, or says who it is. */
+interface Difference extends NamespaceOptions {
+  readonly service: Section;
+  /** What the service prints; absent: it fails. */
+  readonly prints?: string;
+  readonly says?: RegExp;
+}
+
+const NO_ACCOUNTS = "rm -f /etc/passwd /etc/group";
+const SAYS_USER = { command: "/usr/bin/id -u", uid: "games" };
+const NOT_PERMITTED =
+  /exit 1: start-up failed: a\.service: \[Errno 1\] Operation not permitted: 'games'$/;
+
+const DIFFERENCES: Readonly<Record<string, Difference>> = {
+  "without /etc/passwd a user has a number": {
+    setup: NO_ACCOUNTS,
+    service: { command: "/usr/bin/id -u", uid: 4321, gid: 4321 },
+    prints: "4321",
+  },
+  "without /etc/passwd a user has no name": {
+    setup: NO_ACCOUNTS,
+    service: SAYS_USER,
+    says: /Configuration Error: specified user \('games'\) does not exist$/,
+  },
+  "without any capability there is no other user": {
+    wrapper: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"],
+    service: SAYS_USER,
+    says: NOT_PERMITTED,
+  },
+  "in a user namespace there is no user that is not mapped": {
+    wrapper: IN_USER_NAMESPACE,
+    service: SAYS_USER,
+    says: NOT_PERMITTED,
+  },
+  "with /proc of another PID namespace there is no other user": {
+    setup: "umount -l /proc",
+    service: SAYS_USER,
+    says: NOT_PERMITTED,
+  },
+  "with /proc that cannot be written there is no oom_score_adj": {
+    setup: "mount -o remount,ro /proc",
+    service: { command: "/usr/bin/id -u", "oom_score_adj": 500 },
+    says:
+      /exit 1: start-up failed: a\.service: .*Read-only file system: '\/proc\/self\/oom_score_adj'$/,
+  },
+  "with no-new-privileges a setuid program is none": {
+    wrapper: asUser("--no-new-privs"),
+    setup: `chmod 755 /dev; chmod 1777 /run; mount -t tmpfs tmpfs "$dir/tmp"
+cp /usr/bin/id "$dir/tmp/id"; chmod 4755 "$dir/tmp/id"`,
+    service: { command: "$(TEST_DIR)/tmp/id -u" },
+    prints: "4321",
+  },
+};
+
+for (const [name, difference] of Object.entries(DIFFERENCES)) {
+  namespaceTest(`where it runs: ${name}`, async () => {
+    const { service, prints, says, ...options } = difference;
+    const life = await runToEnd({ ...options, config: configuration({ "a.service": service }) });
+    assertEquals([life.code, linesOf("a", life.stdout)], [
+      prints === undefined ? 1 : 0,
+      prints === undefined ? [] : [prints],
+    ], life.all);
+    if (says !== undefined) {
+      assertMatch([...life.stdout, ...life.stderr].find((line) => says.test(line)) ?? "", says);
+    }
+  });
+}
+
 /** As the user that chaperone runs as. */
 async function expectTelchap(run: NamespaceRun, wrapper: readonly string[]): Promise<void> {
   const asCaller = wrapper[0] === "setpriv" ? wrapper : [];
@@ -129,10 +198,11 @@ containerTest("where it runs: in an image without a shell", async () => {
     image: "scratch",
     applets: ["sleep"],
     config: configuration({
-      "a.service": { command: "/bin/sleep 60" },
+      "a.service": { command: "/bin/sleep 60", "env_set": { EMPTY: "`echo full`" } },
       "b.service": { command: "/bin/sleep 0.3", restart: "always", "restart_delay": 0.1 },
     }),
   });
+  await run.waitForLine(/Backtick expansion returned error: .*No such file .*'\/bin\/sh'/);
   await run.waitForLine(/a\.service successfully started$/);
   await run.waitForLine(/b\.service restart succeeded$/);
   await run.signal("SIGTERM");
