@@ -234,6 +234,17 @@ export class ProcessTable {
     return strays;
   }
 
+  /**
+   * What is left of strays that are known, after one of them has ended. All processes are looked at again
+   * only once none of these is there: while a service forks without end, such a look takes so long that
+   * nothing would be reaped meanwhile.
+   */
+  straysLeft(entry: ServiceEntry, known: readonly number[], gone: number): readonly number[] {
+    const others = known.filter((pid) => pid !== gone);
+    const first = others.findIndex((pid) => this.#parts.os.kill(pid, 0));
+    return first < 0 ? this.straysOf(entry) : others.slice(first);
+  }
+
   /** Started for the service and still there, though the service has named another process since. */
   #formerProcesses(entry: ServiceEntry): number[] {
     const main = mainPid(entry.state.phase);

@@ -398,8 +398,9 @@ export class Supervisor {
       text: `Caught subprocess termination from unknown pid: ${pid} -> ${raw}`,
     });
     for (const entry of this.#entries.values()) {
-      if (!awaitedStrays(entry.state.phase).includes(pid)) continue;
-      const strays = this.#processes.straysOf(entry);
+      const awaited = awaitedStrays(entry.state.phase);
+      if (!awaited.includes(pid)) continue;
+      const strays = this.#processes.straysLeft(entry, awaited, pid);
       this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
     }
     this.#parts.listener.processGone();
@@ -425,7 +426,8 @@ export class Supervisor {
     for (const entry of this.#entries.values()) {
       const deadlineMs = deadlineOf(entry.state.phase);
       if (deadlineMs === undefined || deadlineMs > nowMs) continue;
-      this.#enqueue(entry, { kind: "deadline", strays: this.#processes.straysOf(entry) });
+      const strays = endsProcesses(entry.state.phase) ? this.#processes.straysOf(entry) : [];
+      this.#enqueue(entry, { kind: "deadline", strays });
     }
     this.#drain();
   }
@@ -443,4 +445,10 @@ export class Supervisor {
     if (!entry) throw new RangeError(`no such service: ${name}`);
     return entry;
   }
+}
+
+/** Whether the deadline of a phase may have processes ended: only then all processes are looked at. */
+function endsProcesses(phase: Phase): boolean {
+  if (phase.kind === "waiting" || phase.kind === "backoff") return false;
+  return phase.kind !== "starting" || (phase.awaiting !== "pause" && phase.awaiting !== "pidfile");
 }

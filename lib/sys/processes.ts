@@ -1,14 +1,25 @@
 /** Looks at other processes through proc(5). Hidden or vanished ones are as good as absent. */
 import type { Identity } from "../config/model.ts";
 import { asIdentity } from "./credentials.ts";
+import { cString, libc } from "./libc.ts";
 import { descendantsOf, findVariable, parseStat, type ProcessStat } from "./proc_text.ts";
 
-function readProcText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined; // ENOENT, ESRCH: it ended meanwhile; EACCES: hidden.
-  }
+/** From fcntl.h. */
+const O_RDONLY_CLOEXEC = 0o2000000;
+
+/** What proc(5) says of a process is some hundred bytes. */
+const stat = new Uint8Array(new ArrayBuffer(1024));
+const decoder = new TextDecoder();
+
+/** Three system calls: where a service forks without end there are thousands to be looked at. */
+function readStat(pid: string | number): ProcessStat | undefined {
+  const { open, read, close } = libc();
+  const fd = open(cString(`/proc/${pid}/stat`), O_RDONLY_CLOEXEC);
+  if (fd < 0) return undefined; // ENOENT: it ended meanwhile; EACCES: hidden.
+  const size = read(fd, stat, BigInt(stat.length));
+  close(fd);
+  // ESRCH: it ended meanwhile.
+  return size <= 0 ? undefined : parseStat(decoder.decode(stat.subarray(0, size)));
 }
 
 function listProcesses(): ProcessStat[] {
@@ -16,9 +27,8 @@ function listProcesses(): ProcessStat[] {
   try {
     for (const entry of Deno.readDirSync("/proc")) {
       if (!/^\d+$/.test(entry.name)) continue;
-      const text = readProcText(`/proc/${entry.name}/stat`);
-      const stat = text === undefined ? undefined : parseStat(text);
-      if (stat !== undefined) found.push(stat);
+      const process = readStat(entry.name);
+      if (process !== undefined) found.push(process);
     }
   } catch {
     return []; // ENOENT: /proc is not mounted.
@@ -63,9 +73,8 @@ function isLiving(stat: ProcessStat): boolean {
 
 /** Returns a living process. */
 export function findProcess(pid: number): ProcessStat | undefined {
-  const text = readProcText(`/proc/${pid}/stat`);
-  const stat = text === undefined ? undefined : parseStat(text);
-  return stat !== undefined && isLiving(stat) ? stat : undefined;
+  const process = readStat(pid);
+  return process !== undefined && isLiving(process) ? process : undefined;
 }
 
 /** Returns every living process below this one, direct children first. */

@@ -1,6 +1,7 @@
 /** What a service, an operator or the machine does to PID 1 itself. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { openSender } from "./harness/syslog.ts";
 import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
@@ -153,3 +154,34 @@ while time.time() < end:
     for _ in range(4):
         if os.fork() == 0: os._exit(0)
 `;
+
+const FORKS_SOURCE = new URL("harness/forks.c", import.meta.url);
+
+namespaceTest(
+  "a stop ends while thousands of processes a second are forked and left to PID 1",
+  async () => {
+    await using run = await inNamespace({
+      files: { "forks.c": await Deno.readTextFile(FORKS_SOURCE) },
+      setup: `gcc -O1 -o "$dir/forker" "$dir/forks.c"`,
+      config: configuration({
+        settings: { "shutdown_timeout": 2 },
+        "console.logging": { selector: "*.warn;daemon.info", stdout: true },
+        "a.service": { command: "$(TEST_DIR)/forker", "kill_signal": "SIGUSR1" },
+        "b.service": { command: sh(STAYS) },
+      }),
+    });
+    await run.waitForLine(/ b\[\d+\]: up$/, { limitMs: 30_000 });
+    const counted = async () =>
+      Number(new BigInt64Array((await Deno.readFile(`${run.directory}/forks`)).buffer)[0]);
+    await waitUntil(async () => await counted() > 3000 || undefined, "processes", 30_000);
+    const before = await counted();
+    const startMs = performance.now();
+    await run.signal("SIGTERM");
+    await run.expectExit(0, 60_000);
+    await run.waitForLine(/exit 0: SIGTERM was received$/);
+    const rate = (await counted() - before) / ((performance.now() - startMs) / 1000);
+    // As many as there is time for beside other tests; 10,000 on two cores.
+    assertGreater(rate, 500);
+  },
+  ["gcc"],
+);
