@@ -1,4 +1,7 @@
-/** Looks at other processes through proc(5). Hidden or vanished ones are as good as absent. */
+/**
+ * Looks at other processes through proc(5). Hidden or vanished ones are as good as absent, and so are all of
+ * them where /proc is that of another PID namespace: its numbers are those of others.
+ */
 import type { Identity } from "../config/model.ts";
 import { asIdentity } from "./credentials.ts";
 import { cString, libc } from "./libc.ts";
@@ -22,8 +25,17 @@ function readStat(pid: string | number): ProcessStat | undefined {
   return size <= 0 ? undefined : parseStat(decoder.decode(stat.subarray(0, size)));
 }
 
+function isOwnProc(): boolean {
+  try {
+    return Deno.readLinkSync("/proc/self") === `${Deno.pid}`;
+  } catch {
+    return false; // ENOENT: not mounted, or of a namespace in which this process has no number.
+  }
+}
+
 function listProcesses(): ProcessStat[] {
   const found: ProcessStat[] = [];
+  if (!isOwnProc()) return found;
   try {
     for (const entry of Deno.readDirSync("/proc")) {
       if (!/^\d+$/.test(entry.name)) continue;
@@ -73,7 +85,7 @@ function isLiving(stat: ProcessStat): boolean {
 
 /** Returns a living process. */
 export function findProcess(pid: number): ProcessStat | undefined {
-  const process = readStat(pid);
+  const process = isOwnProc() ? readStat(pid) : undefined;
   return process !== undefined && isLiving(process) ? process : undefined;
 }
 
@@ -95,6 +107,7 @@ export function orphans(isOwned: (pid: number) => boolean): ProcessStat[] {
 
 /** Returns the effective user of a process. */
 export function processOwner(pid: number): number | undefined {
+  if (!isOwnProc()) return undefined;
   try {
     return Deno.statSync(`/proc/${pid}`).uid ?? undefined;
   } catch {
@@ -107,6 +120,7 @@ export function processOwner(pid: number): number | undefined {
  * container engines have it, may not read that of others: their own user may, so `owner` reads it then.
  */
 export function processVariable(pid: number, name: string, owner?: Identity): string | undefined {
+  if (!isOwnProc()) return undefined;
   const path = `/proc/${pid}/environ`;
   try {
     return findVariable(Deno.readFileSync(path), name);

@@ -190,6 +190,32 @@ namespaceTest("where the removal goes unnoticed, SIGHUP makes the sockets again"
   assertEquals(await run.waitForExit(), 0);
 });
 
+namespaceTest(
+  "without /proc from one moment to the next services are kept up and stopped",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": { command: sh(STAYS) },
+        "b.service": {
+          command: sh("echo run; sleep 0.2; exit 3"),
+          restart: true,
+          "restart_delay": 0.1,
+          "restart_limit": 0,
+        },
+      }),
+    });
+    await run.waitForLine(/a\[\d+\]: up$/);
+    // Below the namespace's own /proc lies the machine's.
+    await inner(run, "umount -l /proc; umount -l /proc; ! [ -e /proc/self ]");
+    const from = run.output.lines.length;
+    await run.waitForLine(/b\.service restart succeeded$/, { from });
+    await run.signal("SIGTERM");
+    await run.waitForLine(/a\[\d+\]: got TERM$/);
+    await run.waitForLine(/exit 0: SIGTERM was received$/);
+    await run.expectExit(0);
+  },
+);
+
 namespaceTest("a syslog daemon that takes /dev/log over keeps it", async () => {
   await using run = await inNamespace({ config: STAYING });
   await run.waitForLine(/a\[\d+\]: up$/);

@@ -10,14 +10,14 @@ Object.values(libc());
 export class ObservedOs {
   readonly os: OwnedOs = createOs();
   readonly exits = new Map<number, ExitStatus>();
-  /** Every end in the order told; a pid may come again. */
+  /** Every end in the order told, those that concern nobody left out; a pid may come again. */
   readonly told: { readonly pid: number; readonly status: ExitStatus }[] = [];
   readonly #waiting = new Set<() => void>();
 
   constructor() {
-    this.os.onExit((pid, status) => () => {
+    this.os.onExit((pid, status, isDiscarded) => () => {
       this.exits.set(pid, status);
-      this.told.push({ pid, status });
+      if (!isDiscarded) this.told.push({ pid, status });
       for (const check of [...this.#waiting]) check();
     });
   }
