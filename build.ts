@@ -26,8 +26,10 @@ const LINKS = ["telchap", "envcp", "sdnotify", "sdnotify-exec", "chaperone-healt
 
 const V8_FLAGS = [
   // Loading a large configuration would let V8 keep 16 MiB for young objects. With little of it,
-  // neither lines nor datagrams per second are fewer: what handles them hardly makes objects.
-  "--max-semi-space-size=1",
+  // neither lines nor datagrams per second are fewer: what handles them hardly makes objects. A start with one
+  // service fits in; with less, it collects twice.
+  "--min-semi-space-size=2",
+  "--max-semi-space-size=2",
   // The collector is called once, see lib/sys/memory.ts.
   "--expose-gc",
   // The heap is small. When V8's threads first meet at a lock, it sleeps 3 ms to measure the clock: in most starts.

@@ -104,6 +104,7 @@ class ContainerRun {
   readonly #finished = Promise.withResolvers<ShutdownCause>();
   readonly #syslog: KeptSocket<DatagramDoor>;
   #http: HttpWiring | undefined;
+  #memory: OomWatch | undefined;
   readonly #replacement: SelfReplacement;
   /** How this image came to be, where another one was there before. */
   #takenOver: string | undefined;
@@ -227,7 +228,6 @@ class ContainerRun {
   }
 
   #createSupervisor({ config, family }: RunRequest, os: OwnedOs, logging: Logging): Supervisor {
-    const memory = new OomWatch({ count: countOomKills, nowMs: os.nowMs });
     return new Supervisor({
       services: config.services,
       family,
@@ -239,7 +239,7 @@ class ContainerRun {
       // A program at the terminal has it to itself, whatever the lines of services look like.
       capturesInherited: ({ name }) =>
         config.settings.console !== "plain" && !(name === "CONSOLE" && isInteractive()),
-      outOfMemory: () => memory.explains(),
+      outOfMemory: () => this.#memory?.explains() ?? false,
       triggers: () => this.#triggers,
       launchVariables: (service) => this.#readiness?.supervisorParts.launchVariables(service) ?? {},
       launched: (service, child) => this.#readiness?.supervisorParts.launched(service, child),
@@ -247,8 +247,6 @@ class ContainerRun {
   }
 
   async run(): Promise<number> {
-    const { programName, options } = this.#request;
-    setProcessTitle(formatProcessTitle(programName, options.command));
     if (!this.#os.isInit && !becomeSubreaper()) {
       this.#logging.write({
         level: "warn",
@@ -267,6 +265,7 @@ class ContainerRun {
     await this.#control.open();
     this.#openHttp();
     if (handover === undefined) this.#container.boot();
+    this.#readProc();
     const cause = await this.#finished.promise;
     await this.#http?.close();
     await this.#control.close();
@@ -280,6 +279,13 @@ class ContainerRun {
     stopCatching();
     await this.#os.close();
     return cause.exitCode;
+  }
+
+  /** What no service waits for: it comes after the first have been started, in the same turn. */
+  #readProc(): void {
+    const { programName, options } = this.#request;
+    setProcessTitle(formatProcessTitle(programName, options.command));
+    this.#memory = new OomWatch({ count: countOomKills, nowMs: this.#os.nowMs });
   }
 
   /** The last line. A task that went well has said on the terminal what it had to say. */
