@@ -32,10 +32,9 @@ import { parseSchedule, ScheduleError } from "../../lib/service/schedule.ts";
 import { parseNotifyMessage } from "../../lib/wire/notify_message.ts";
 import { SyslogRecord } from "../../lib/wire/syslog_record.ts";
 import { test } from "../test.ts";
-import { Dice, NASTY } from "./random_text.ts";
+import { Dice, NASTY, roundsOf, SEED } from "./random_text.ts";
 
-const ROUNDS = Number(Deno.env.get("FUZZ_ROUNDS") ?? 500);
-const SEED = Number(Deno.env.get("FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+const ROUNDS = roundsOf(500);
 
 interface Language {
   /** Valid texts, to be changed. */

@@ -1,5 +1,22 @@
 /** Random texts that are nearly right: pieces of a language, and valid texts with a few changes. */
 
+/** The seed of this run's draws: FUZZ_SEED repeats those of another. */
+export const SEED = Number(Deno.env.get("FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+
+/** How often to draw where `usual` is the custom: FUZZ_ROUNDS=5000 makes it ten times as often. */
+export function roundsOf(usual: number): number {
+  return Math.ceil(usual * Number(Deno.env.get("FUZZ_ROUNDS") ?? 500) / 500);
+}
+
+/** Runs what draws, and has a failure name the seed. */
+export function withSeed(run: () => void): void {
+  try {
+    run();
+  } catch (cause) {
+    throw new Error(`FUZZ_SEED=${SEED}`, { cause });
+  }
+}
+
 /** A generator whose draws depend on the seed alone. */
 export class Dice {
   #state: number;

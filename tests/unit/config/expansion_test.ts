@@ -7,6 +7,7 @@ import {
   hasExpansion,
 } from "../../../lib/config/expansion.ts";
 import { test } from "../../test.ts";
+import { roundsOf, SEED } from "../random_text.ts";
 
 const VARIABLES: Readonly<Record<string, string>> = {
   A: "apple",
@@ -316,11 +317,10 @@ function assertSurvives(what: string, action: () => void): void {
 }
 
 test("expandText survives random text with nothing but ExpansionError", () => {
-  const seed = Math.trunc(Math.random() * 2 ** 32);
-  const random = randomSequence(seed);
-  for (let round = 0; round < 20_000; round++) {
+  const random = randomSequence(SEED);
+  for (let round = 0; round < roundsOf(20_000); round++) {
     const text = randomText(random);
-    assertSurvives(`seed ${seed}, text ${JSON.stringify(text)}`, () => {
+    assertSurvives(`FUZZ_SEED=${SEED}, text ${JSON.stringify(text)}`, () => {
       const result = expandText(text, scope(), round % 2 === 0 ? "bare" : "bracketed");
       assert(result.length < 100_000);
     });
@@ -328,13 +328,12 @@ test("expandText survives random text with nothing but ExpansionError", () => {
 });
 
 test("Environment survives random definitions that refer to one another", () => {
-  const seed = Math.trunc(Math.random() * 2 ** 32);
-  const random = randomSequence(seed);
+  const random = randomSequence(SEED);
   const run = (command: string) => command;
-  for (let round = 0; round < 5_000; round++) {
+  for (let round = 0; round < roundsOf(5_000); round++) {
     const level = () => ({ set: { A: randomText(random), B: randomText(random) } });
     const settings = Environment.inherited({ A: randomText(random) }, { run }).derive(level());
     const service = settings.derive({ ...level(), constants: { X: randomText(random) } });
-    assertSurvives(`seed ${seed}, round ${round}`, () => service.launch());
+    assertSurvives(`FUZZ_SEED=${SEED}, round ${round}`, () => service.launch());
   }
 });

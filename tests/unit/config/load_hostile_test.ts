@@ -2,6 +2,7 @@
 import { assert } from "@std/assert";
 import { ConfigError } from "../../../lib/base/errors.ts";
 import { test } from "../../test.ts";
+import { roundsOf, SEED, withSeed } from "../random_text.ts";
 import { load } from "./loading.ts";
 
 function loads(text: string): "loaded" | "refused" {
@@ -78,16 +79,16 @@ const PIECES = [
 ];
 
 test("loadConfig throws nothing but ConfigError for mutated configurations", () => {
-  const roll = dice(20_240_229);
+  const roll = dice(SEED);
   const outcomes = { loaded: 0, refused: 0 };
-  for (let round = 0; round < 1500; round++) {
+  for (let round = 0; round < roundsOf(1500); round++) {
     let text = SEED_TEXT;
     for (let change = roll(4); change >= 0; change--) {
       const at = roll(text.length + 1);
       text = text.slice(0, at) + (PIECES[roll(PIECES.length)] ?? "") +
         text.slice(at + roll(3) * roll(6));
     }
-    outcomes[loads(text)]++;
+    withSeed(() => outcomes[loads(text)]++);
   }
   assert(outcomes.loaded > 100 && outcomes.refused > 100, JSON.stringify(outcomes));
 });

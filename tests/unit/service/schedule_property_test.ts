@@ -6,15 +6,12 @@ import { assert, assertEquals } from "@std/assert";
 import { Cron } from "croner";
 import { parseSchedule, ScheduleError } from "../../../lib/service/schedule.ts";
 import { test } from "../../test.ts";
+import { roundsOf, SEED } from "../random_text.ts";
 import { dice, matchesDay, type RandomInterval, randomInterval } from "./random_cron.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-
-function newSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31);
-}
 
 /** Lists the minutes from one wall time to before another that an interval names. */
 function listMinutes(interval: RandomInterval, fromMs: number, untilMs: number): number[] {
@@ -35,13 +32,12 @@ function listMinutes(interval: RandomInterval, fromMs: number, untilMs: number):
 const WALK_LIMIT = 10_000;
 
 test("next finds each minute of two years that a naive matcher finds, and no other", () => {
-  const seed = newSeed();
-  const roll = dice(seed);
+  const roll = dice(SEED);
   const fromMs = Date.parse("2023-07-01T00:00Z");
   const untilMs = Date.parse("2025-07-01T00:00Z");
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < roundsOf(60); round++) {
     const interval = randomInterval(roll);
-    const context = `seed ${seed}, round ${round}: ${interval.text}`;
+    const context = `FUZZ_SEED=${SEED}, round ${round}: ${interval.text}`;
     const expected = listMinutes(interval, fromMs, untilMs);
     if (expected.length === 0) continue;
     const schedule = parseSchedule(interval.text, "UTC");
@@ -106,13 +102,12 @@ function listAroundChange(interval: RandomInterval, change: ChangeCase): number[
 }
 
 test("next follows the rules for changes of the hour for random intervals in three zones", () => {
-  const seed = newSeed();
-  const roll = dice(seed);
-  for (let round = 0; round < 120; round++) {
+  const roll = dice(SEED);
+  for (let round = 0; round < roundsOf(120); round++) {
     const interval = randomInterval(roll);
     if (listMinutes(interval, 0, 2 * 366 * DAY_MS).length === 0) continue;
     for (const change of CHANGES) {
-      const context = `seed ${seed}, round ${round}: ${interval.text} at ${change.at}`;
+      const context = `FUZZ_SEED=${SEED}, round ${round}: ${interval.text} at ${change.at}`;
       const schedule = parseSchedule(interval.text, change.zone);
       let atMs = Date.parse(change.at) - DAY_MS;
       for (const expectedMs of listAroundChange(interval, change)) {
@@ -125,10 +120,9 @@ test("next follows the rules for changes of the hour for random intervals in thr
 });
 
 test("next agrees with croner on random intervals", () => {
-  const seed = newSeed();
-  const roll = dice(seed);
+  const roll = dice(SEED);
   const after = new Date("2024-02-10T10:20:30Z");
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < roundsOf(300); round++) {
     const { text } = randomInterval(roll);
     const second = roll(60);
     let schedule;
@@ -141,22 +135,25 @@ test("next agrees with croner on random intervals", () => {
     let atMs = after.getTime();
     for (const expected of new Cron(`${second} ${text}`, { timezone: "UTC" }).nextRuns(5, after)) {
       atMs = schedule.next(atMs) ?? NaN;
-      assertEquals(new Date(atMs), expected, `seed ${seed}, round ${round}: ${text} ${second}`);
+      assertEquals(
+        new Date(atMs),
+        expected,
+        `FUZZ_SEED=${SEED}, round ${round}: ${text} ${second}`,
+      );
     }
   }
 });
 
 test("next never goes back and never stays, whatever the interval, zone and moment", () => {
-  const seed = newSeed();
-  const roll = dice(seed);
+  const roll = dice(SEED);
   const zones = ["Africa/Casablanca", "America/Santiago", "Antarctica/Troll", "Asia/Tehran"];
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < roundsOf(100); round++) {
     const { text } = randomInterval(roll);
     const schedule = parseSchedule(text.replace(/^(\S+ \S+) \S+/, "$1 *"), zones[round % 4]);
     let atMs = roll(2 ** 31) * 1000;
     for (let count = 0; count < 50; count++) {
       const nextMs = schedule.next(atMs) ?? NaN;
-      assert(nextMs > atMs && nextMs % 1000 === 0, `seed ${seed}: ${text} after ${atMs}`);
+      assert(nextMs > atMs && nextMs % 1000 === 0, `FUZZ_SEED=${SEED}: ${text} after ${atMs}`);
       atMs = nextMs;
     }
   }

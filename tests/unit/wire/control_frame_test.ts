@@ -7,6 +7,7 @@ import {
   toRequest,
 } from "../../../lib/wire/control_frame.ts";
 import { test } from "../../test.ts";
+import { Dice, roundsOf, SEED, withSeed } from "../random_text.ts";
 
 const REQUEST = { words: ["logs", "-f", "wéb"], colour: true };
 
@@ -64,32 +65,26 @@ test("toRequest and toAnswer take nothing but their own shapes", () => {
   assertEquals(toAnswer({ kind: "end" }), undefined);
 });
 
-/** A small generator with a fixed seed: every run tries the same bytes. */
-function* randomNumbers(seed: number): Generator<number> {
-  for (let state = seed;;) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    yield state >>> 8;
-  }
-}
-
 test("FrameReader survives any bytes and holds no more than one frame", () => {
-  const numbers = randomNumbers(7);
-  const next = () => numbers.next().value as number;
+  const dice = new Dice(SEED);
+  const next = () => dice.below(2 ** 24);
   const valid = encodeFrame(REQUEST);
-  for (let round = 0; round < 2000; round++) {
-    const reader = new FrameReader(256);
-    const mutated = Uint8Array.from(valid);
-    for (let i = next() % 4; i > 0; i--) mutated[next() % mutated.length] = next() & 0xff;
-    const noise = Uint8Array.from({ length: next() % 40 }, () => next() & 0xff);
-    for (const source of [mutated, noise, valid]) {
-      const cut = next() % (source.length + 1);
-      for (const chunk of [source.subarray(0, cut), source.subarray(cut)]) {
-        const { values } = reader.push(chunk);
-        for (const value of values) {
-          const request = toRequest(value);
-          assert(request === undefined || Array.isArray(request.words));
+  withSeed(() => {
+    for (let round = 0; round < roundsOf(2000); round++) {
+      const reader = new FrameReader(256);
+      const mutated = Uint8Array.from(valid);
+      for (let i = next() % 4; i > 0; i--) mutated[next() % mutated.length] = next() & 0xff;
+      const noise = Uint8Array.from({ length: next() % 40 }, () => next() & 0xff);
+      for (const source of [mutated, noise, valid]) {
+        const cut = next() % (source.length + 1);
+        for (const chunk of [source.subarray(0, cut), source.subarray(cut)]) {
+          const { values } = reader.push(chunk);
+          for (const value of values) {
+            const request = toRequest(value);
+            assert(request === undefined || Array.isArray(request.words));
+          }
         }
       }
     }
-  }
+  });
 });
