@@ -2,23 +2,15 @@
  * A container on a table whose configuration is exchanged. Service `x` runs the program that its first word
  * names, which ends when it is signalled; a program whose name ends in `!` fails shortly after its launch.
  */
-import type { Config, LoggingConfig, ServiceConfig, Settings } from "../../../lib/config/model.ts";
+import type { Config, LoggingConfig, Settings } from "../../../lib/config/model.ts";
 import {
   type ApplyOutcome,
   ConfigApplier,
   type LoadedConfig,
 } from "../../../lib/daemon/config_applier.ts";
-import { Container } from "../../../lib/daemon/container.ts";
-import { CurrentConfig } from "../../../lib/daemon/current_config.ts";
-import { ExternalWatch } from "../../../lib/daemon/external_watch.ts";
-import type { JournalEntry } from "../../../lib/daemon/journal.ts";
 import type { Child, SpawnRequest } from "../../../lib/daemon/os.ts";
-import { ServiceTriggers } from "../../../lib/daemon/service_triggers.ts";
-import { Supervisor } from "../../../lib/daemon/supervisor.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
-import type { ShutdownCause } from "../../../lib/service/system.ts";
-import { serviceConfig } from "../service/service_config.ts";
-import { DEFAULT_SETTINGS } from "./default_settings.ts";
+import { Assembly, configFrom, type Services } from "./assembly.ts";
 import { FakeOs } from "./fake_os.ts";
 
 const STARTUP_PAUSE_MS = 50;
@@ -53,80 +45,29 @@ export class ObedientOs extends FakeOs {
   }
 }
 
-export type Services = Readonly<Record<string, Partial<ServiceConfig>>>;
-
 /** Makes a configuration. */
 export function configOf(
   services: Services,
   settings: Partial<Settings> = {},
   loggings: readonly LoggingConfig[] = [],
 ): Config {
-  return {
-    settings: { ...DEFAULT_SETTINGS, ...settings },
-    services: Object.entries(services).map(([name, differing]) =>
-      serviceConfig({
-        name: `${name}.service`,
-        argv: [name],
-        startupPauseMs: STARTUP_PAUSE_MS,
-        ...differing,
-      })
-    ),
-    loggings,
-    warnings: [],
-    dump: "",
-    repeats: [],
-  };
+  return configFrom(services, { startupPauseMs: STARTUP_PAUSE_MS }, { settings, loggings });
 }
 
-export class ApplyBench {
-  readonly os = new ObedientOs();
-  readonly messages: JournalEntry[] = [];
-  readonly current: CurrentConfig;
-  readonly container: Container;
-  readonly supervisor: Supervisor;
-  readonly triggers: ServiceTriggers;
+export class ApplyBench extends Assembly {
+  readonly os: ObedientOs;
   readonly applier: ConfigApplier;
   /** What loading gives next, or throws. */
   next: Config | Error;
   /** What became of logging: `prepare a.logging`, `commit`, `abandon`. */
   readonly logging: string[] = [];
-  finished: ShutdownCause | undefined;
 
   constructor(config: Config) {
-    const { os } = this;
-    const journal = { write: (entry: JournalEntry) => void this.messages.push(entry) };
-    const current = new CurrentConfig(config, buildFamily(config.services));
-    this.current = current;
+    const os = new ObedientOs();
+    super(config, os);
+    this.os = os;
     this.next = config;
-    const { family } = current;
-    this.container = new Container({
-      get config() {
-        return current.config;
-      },
-      family,
-      os,
-      journal,
-      finish: (cause) => this.finished = cause,
-      booted: () => {},
-      ending: () => {},
-    });
-    this.triggers = new ServiceTriggers({ os, journal });
-    this.supervisor = new Supervisor({
-      services: config.services,
-      family,
-      os,
-      journal,
-      capture: { attach: () => undefined },
-      externals: new ExternalWatch({
-        reach: () => Promise.resolve(undefined),
-        setTimer: (ms, callback) => os.setTimer(ms, callback),
-        nowMs: () => os.nowMs(),
-      }),
-      listener: this.container,
-      triggers: () => this.triggers,
-    });
-    this.container.use(this.supervisor);
-    this.triggers.use(this.supervisor);
+    const { current } = this;
     this.applier = new ConfigApplier({
       current,
       supervisor: this.supervisor,

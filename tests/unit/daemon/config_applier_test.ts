@@ -3,7 +3,8 @@ import { ConfigError } from "../../../lib/base/errors.ts";
 import { type ApplyOutcome, ApplyRefusal } from "../../../lib/daemon/config_applier.ts";
 import { test } from "../../test.ts";
 import { RESTART } from "../service/service_config.ts";
-import { ApplyBench, configOf, type Services } from "./apply_bench.ts";
+import { ApplyBench, configOf } from "./apply_bench.ts";
+import type { Services } from "./assembly.ts";
 
 const after = (...names: string[]) => ({
   after: names.map((name) => ({ name: `${name}.service` })),

@@ -1,0 +1,80 @@
+/** Everything that lib/daemon puts together for a container, over a system that does nothing by itself. */
+import type { Config, LoggingConfig, ServiceConfig, Settings } from "../../../lib/config/model.ts";
+import { Container } from "../../../lib/daemon/container.ts";
+import { CurrentConfig } from "../../../lib/daemon/current_config.ts";
+import { ExternalWatch } from "../../../lib/daemon/external_watch.ts";
+import type { JournalEntry } from "../../../lib/daemon/journal.ts";
+import { ServiceTriggers } from "../../../lib/daemon/service_triggers.ts";
+import { Supervisor } from "../../../lib/daemon/supervisor.ts";
+import { buildFamily } from "../../../lib/service/family.ts";
+import type { ShutdownCause } from "../../../lib/service/system.ts";
+import { serviceConfig } from "../service/service_config.ts";
+import { DEFAULT_SETTINGS } from "./default_settings.ts";
+import type { FakeOs } from "./fake_os.ts";
+
+/** What differs from the defaults, by short name. */
+export type Services = Readonly<Record<string, Partial<ServiceConfig>>>;
+
+/** Makes a configuration in which each service `x` runs the program `x`. */
+export function configFrom(
+  services: Services,
+  common: Partial<ServiceConfig>,
+  more: { settings?: Partial<Settings>; loggings?: readonly LoggingConfig[] } = {},
+): Config {
+  return {
+    settings: { ...DEFAULT_SETTINGS, ...more.settings },
+    services: Object.entries(services).map(([name, differing]) =>
+      serviceConfig({ name: `${name}.service`, argv: [name], ...common, ...differing })
+    ),
+    loggings: more.loggings ?? [],
+    warnings: [],
+    dump: "",
+    repeats: [],
+  };
+}
+
+/** A container that has not been booted. */
+export class Assembly {
+  readonly messages: JournalEntry[] = [];
+  readonly current: CurrentConfig;
+  readonly container: Container;
+  readonly supervisor: Supervisor;
+  readonly triggers: ServiceTriggers;
+  finished: ShutdownCause | undefined;
+  booted = false;
+
+  constructor(config: Config, os: FakeOs) {
+    const journal = { write: (entry: JournalEntry) => void this.messages.push(entry) };
+    const current = new CurrentConfig(config, buildFamily(config.services));
+    this.current = current;
+    const { family } = current;
+    this.container = new Container({
+      get config() {
+        return current.config;
+      },
+      family,
+      os,
+      journal,
+      finish: (cause) => this.finished = cause,
+      booted: () => this.booted = true,
+      ending: () => this.triggers.end(),
+    });
+    this.triggers = new ServiceTriggers({ os, journal });
+    this.supervisor = new Supervisor({
+      services: config.services,
+      family,
+      os,
+      journal,
+      capture: { attach: () => undefined },
+      externals: new ExternalWatch({
+        reach: () => Promise.resolve(undefined),
+        setTimer: (ms, callback) => os.setTimer(ms, callback),
+        nowMs: () => os.nowMs(),
+      }),
+      listener: this.container,
+      triggers: () => this.triggers,
+    });
+    this.container.use(this.supervisor);
+    this.triggers.use(this.supervisor);
+  }
+}
