@@ -50,7 +50,6 @@ const COMPILE_FLAGS = [
   // With a code cache, the binary trusts a file under /tmp that any user can create first.
   "--no-code-cache",
   `--v8-flags=${V8_FLAGS}`,
-  "--unstable-net",
   "--allow-all",
 ];
 

@@ -9,11 +9,10 @@ import type { Connection, ListeningSocket, ListenOptions } from "../daemon/os.ts
 import { removeFile } from "./files.ts";
 import { cString, lastErrno, libc } from "./libc.ts";
 import type { Poller } from "./poller.ts";
+import { AF_INET, AF_INET6, ipAddress, type SocketAddress } from "./ip_address.ts";
 import { AF_UNIX, unixAddress } from "./unix_address.ts";
 
 /** From sys/socket.h and netinet/in.h. */
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
@@ -27,24 +26,6 @@ const IPV6_V6ONLY = 26;
 const BACKLOG = 4096;
 /** As systemd creates them: who may reach the folder may connect. */
 const SOCKET_MODE = 0o666;
-/** An address as bind(2) takes it. */
-interface SocketAddress {
-  readonly family: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-function ipAddress(family: number, host: string, port: number): SocketAddress | undefined {
-  const isV6 = family === AF_INET6;
-  const bytes = new Uint8Array(new ArrayBuffer(isV6 ? 28 : 16));
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, family, true);
-  view.setUint16(2, port);
-  const address = new Uint8Array(new ArrayBuffer(16));
-  if (libc().inet_pton(family, cString(host), address) !== 1) return undefined;
-  bytes.set(isV6 ? address : address.subarray(0, 4), isV6 ? 8 : 4);
-  return { family, bytes };
-}
-
 /** The addresses to try, in order: a kernel without IPv6 still has IPv4. */
 function candidates(address: ListenAddress, target: string): SocketAddress[] {
   if ("path" in address) return [{ family: AF_UNIX, bytes: unixAddress("bind", address.path) }];

@@ -1,12 +1,21 @@
 /** Connections and datagrams to log hosts. */
 import type { LogConnection, LogDatagrams, LogNetwork, RemoteAddress } from "../daemon/log_os.ts";
+import { ERRNO, SystemError } from "../base/errors.ts";
+import { setTimer } from "./clock.ts";
 import { lookUpHost } from "./host_lookup.ts";
+import { AF_INET, AF_INET6, ipAddress } from "./ip_address.ts";
+import { lastErrno, libc } from "./libc.ts";
 import { toSystemError } from "./system_failure.ts";
 
 /** Reaches log hosts. */
 export const logNetwork: LogNetwork = { connect, openDatagrams };
 
 const READ_BYTES = 4096;
+
+/** From sys/socket.h. */
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const MSG_NOSIGNAL = 0x4000;
 
 async function connect(address: RemoteAddress, caFile?: string): Promise<LogConnection> {
   const { host: hostname, port, transport } = address;
@@ -68,33 +77,44 @@ class OpenConnection implements LogConnection {
 
 async function openDatagrams(address: RemoteAddress): Promise<LogDatagrams> {
   const found = await lookUpHost(address.host);
-  const hostname = found.family === "ipv6" ? "::" : "0.0.0.0";
-  try {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
-    return new DatagramSocket(socket, { hostname: found.address, port: address.port });
-  } catch (error) {
-    throw toSystemError(error, "socket", address.host);
-  }
+  const target = `${found.address}:${address.port}`;
+  const family = found.family === "ipv6" ? AF_INET6 : AF_INET;
+  const encoded = ipAddress(family, found.address, address.port);
+  if (encoded === undefined) throw new SystemError("socket", ERRNO.EINVAL, target);
+  const fd = libc().socket(family, SOCK_DGRAM | SOCK_CLOEXEC_NONBLOCK, 0);
+  if (fd < 0) throw new SystemError("socket", lastErrno(), target);
+  return new DatagramSocket(fd, encoded.bytes, target);
 }
 
-class DatagramSocket implements LogDatagrams {
-  readonly #socket: Deno.DatagramConn;
-  readonly #to: Deno.NetAddr;
+/** A full queue of the network is looked at again after this long. */
+const RETRY_MS = 10;
 
-  constructor(socket: Deno.DatagramConn, to: { hostname: string; port: number }) {
-    this.#socket = socket;
-    this.#to = { transport: "udp", ...to };
+class DatagramSocket implements LogDatagrams {
+  #fd: number;
+  readonly #to: Uint8Array<ArrayBuffer>;
+  readonly #target: string;
+
+  constructor(fd: number, to: Uint8Array<ArrayBuffer>, target: string) {
+    this.#fd = fd;
+    this.#to = to;
+    this.#target = target;
   }
 
   async send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    try {
-      await this.#socket.send(bytes, this.#to);
-    } catch (error) {
-      throw toSystemError(error, "send", `${this.#to.hostname}:${this.#to.port}`);
+    for (;;) {
+      const size = BigInt(bytes.length);
+      // After close, the number would be that of another file.
+      if (this.#fd < 0) throw new SystemError("send", ERRNO.EBADF, this.#target);
+      const sent = libc().sendto(this.#fd, bytes, size, MSG_NOSIGNAL, this.#to, this.#to.length);
+      if (sent >= 0) return;
+      const errno = lastErrno();
+      if (errno !== ERRNO.EAGAIN) throw new SystemError("send", errno, this.#target);
+      await new Promise<void>((resolve) => void setTimer(RETRY_MS, resolve));
     }
   }
 
   close(): void {
-    this.#socket.close();
+    if (this.#fd >= 0) libc().close(this.#fd);
+    this.#fd = -1;
   }
 }
