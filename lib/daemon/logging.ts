@@ -24,8 +24,8 @@ const HOLD_MS = 1000;
  * How much recent output is kept in all, and handed over: it is there to be looked at, and has been logged.
  * Of each service, for failure reports and `telchap logs`, no less than the least and no more than the most.
  */
-const RINGS_BYTES = 4 * 1024 * 1024;
-const RING_LEAST_BYTES = 16 * 1024;
+const RINGS_BYTES = 2 * 1024 * 1024;
+const RING_LEAST_BYTES = 8 * 1024;
 const RING_MOST_BYTES = 256 * 1024;
 
 /** Returns how much recent output is kept of each of so many services. */

@@ -92,8 +92,8 @@ test("LogRing takes over what it can read: rings of its own size, and those that
 });
 
 test("very many services share what recent output may take", () => {
-  assertEquals([0, 1, 16].map(ringBytesOf), [262144, 262144, 262144]);
-  assertEquals([64, 200, 5000].map(ringBytesOf), [65536, 20971, 16384]);
+  assertEquals([0, 1, 8].map(ringBytesOf), [262144, 262144, 262144]);
+  assertEquals([64, 200, 5000].map(ringBytesOf), [32768, 10485, 8192]);
 });
 
 test("LogRing forgets a removed service", () => {
