@@ -18,11 +18,18 @@ const MODEST_SHARE = 0.4;
  * much it is: another image would need the same.
  */
 export class HeapJudge {
+  readonly #startBytes: number;
   #wasModest = false;
+
+  /** `startBytes` were used at the beginning: one that fills at once is not looked at before it is full. */
+  constructor(startBytes: number) {
+    this.#startBytes = startBytes;
+  }
 
   /** Whether the heap has grown to an alarming size. */
   isAlarming({ usedBytes, limitBytes }: HeapUse): boolean {
-    if (usedBytes < limitBytes * MODEST_SHARE) this.#wasModest = true;
+    const leastBytes = Math.min(usedBytes, this.#startBytes);
+    if (leastBytes < limitBytes * MODEST_SHARE) this.#wasModest = true;
     return this.#wasModest && usedBytes > limitBytes * ALARMING_SHARE;
   }
 }

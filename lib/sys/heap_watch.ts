@@ -17,7 +17,7 @@ const CONTAINER_SHARE = 0.5;
  * result ends that. A token that dies with a collection is what wakes it.
  */
 export function watchHeap(onAlarm: (use: HeapUse) => void): () => void {
-  const judge = new HeapJudge();
+  const judge = new HeapJudge(Deno.memoryUsage().heapUsed);
   let isActive = true;
   const look = () => {
     if (!isActive) return;
