@@ -24,8 +24,8 @@ settings:
 
 # Services' output, /dev/log and chaperone's own messages all pass through logging sections.
 console.logging:
-  # Warnings and worse from everybody, and all that services print.
-  selector: '*.warn;daemon.info'
+  # Warnings from everybody, all that services print, and what becomes of them: local5 is chaperone.
+  selector: '*.warn;daemon,local5.info'
   stdout: true
 `;
 

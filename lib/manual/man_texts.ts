@@ -164,7 +164,7 @@ What chaperone(8) is to start, and where log records go. A first configuration:
 
 \`\`\`
 console.logging:
-  selector: '*.warn;daemon.info'
+  selector: '*.warn;daemon,local5.info'
   stdout: true
 
 cache.service:
