@@ -18,7 +18,7 @@ import { buildFamily, CircularDependencyError } from "../service/family.ts";
 import { print } from "../sys/print.ts";
 import { environmentVariables, isInit, takeHandoverPlace } from "../sys/program.ts";
 import { createLoader, type Variables } from "./load_recorded.ts";
-import { type Invocation, runContainer } from "./run_container.ts";
+import { type Invocation, runLoaded } from "./run_container.ts";
 
 /** Runs chaperone to the end of the container and returns the exit status. */
 export async function runChaperone(invocation: Invocation): Promise<number> {
@@ -54,7 +54,8 @@ async function loadAndRun(
   variables: Variables,
 ): Promise<number> {
   const load = createLoader({ options, variables, user });
-  const { config, missingPath, notices, record } = await load();
+  const loaded = await load();
+  const { config, missingPath } = loaded;
   const console = config.services.find(({ name }) => name === "CONSOLE");
   const configured = config.services.filter((service) => service !== console);
   const refused = refuseConfiguration(options, {
@@ -67,17 +68,7 @@ async function loadAndRun(
     print("stdout", formatDependencyChart(buildFamily(configured)));
     return 0;
   }
-  return await runContainer({
-    config,
-    family: buildFamily(config.services),
-    options,
-    programName: invocation.programName,
-    version: VERSION,
-    variables,
-    early: [...invocation.notices ?? [], ...notices],
-    record,
-    reload: load,
-  });
+  return await runLoaded({ invocation, options, variables, loaded, reload: load });
 }
 
 async function resolveUser(

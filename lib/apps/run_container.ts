@@ -1,4 +1,5 @@
 /** Joins the daemon to the system and runs it until the container ends. */
+import { VERSION } from "../base/version.ts";
 import type { ChaperoneOptions } from "../config/command_line.ts";
 import type { LoadRecord } from "../config/load_record.ts";
 import type { Config } from "../config/model.ts";
@@ -33,7 +34,7 @@ import { listenToSignals, type OwnSignal } from "../sys/signals.ts";
 import { becomeSubreaper } from "../sys/subreaper.ts";
 import { isInteractive } from "../sys/terminal.ts";
 import { keepingParts } from "./keeping.ts";
-import type { RecordedConfig } from "./load_recorded.ts";
+import type { RecordedConfig, Variables } from "./load_recorded.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
 import { createReplacement, goOn, type HandoverParts, takeOverParts } from "./run_handover.ts";
@@ -74,8 +75,34 @@ export interface RunRequest {
   readonly handover?: Handover;
 }
 
-/** Runs the container and returns its exit status. Does not throw once services may have started. */
-export async function runContainer(request: RunRequest): Promise<number> {
+/** What both ways into a container have: a start, and a take-over. */
+export interface LoadedRun {
+  readonly invocation: Invocation;
+  readonly options: ChaperoneOptions;
+  readonly variables: Variables;
+  readonly loaded: RecordedConfig;
+  readonly reload: RunRequest["reload"];
+  readonly handover?: Handover;
+}
+
+/**
+ * Runs the container and returns its exit status. Does not throw once services may have started.
+ * @throws {CircularDependencyError}
+ */
+export function runLoaded({ invocation, loaded, ...run }: LoadedRun): Promise<number> {
+  const { config, notices, record } = loaded;
+  return runContainer({
+    ...run,
+    config,
+    family: buildFamily(config.services),
+    programName: invocation.programName,
+    version: VERSION,
+    early: [...invocation.notices ?? [], ...notices],
+    record,
+  });
+}
+
+async function runContainer(request: RunRequest): Promise<number> {
   const parts = await importParts(request);
   const os = createOs();
   const logging = createLogging(request);

@@ -9,6 +9,7 @@ import { SelfReplacement } from "../daemon/self_replacement.ts";
 import type { ServiceTriggers } from "../daemon/service_triggers.ts";
 import type { Supervisor } from "../daemon/supervisor.ts";
 import type { UpstreamNotify } from "../daemon/upstream_notify.ts";
+import { hasReached } from "../service/system.ts";
 import type { OwnedOs } from "../sys/os.ts";
 import { handoverVariables, ownProgram, programArguments } from "../sys/program.ts";
 import { executeSelf, type HeldSignals, holdSignals } from "../sys/self_execution.ts";
@@ -90,7 +91,7 @@ export function createReplacement(
 }
 
 function endOf(container: Container): string | undefined {
-  return container.handOver() === undefined ? "the container is about to end" : undefined;
+  return hasReached(container.phase, "draining") ? "the container is about to end" : undefined;
 }
 
 function execute(handover: Handover, programName: string): SystemError {

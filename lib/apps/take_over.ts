@@ -14,8 +14,8 @@ import { ownPid, parentPid } from "../sys/program.ts";
 import { closeOnExec } from "../sys/self_execution.ts";
 import { takeStateFile } from "../sys/state_file.ts";
 import { decodePlainData } from "../wire/plain_data.ts";
-import { createLoader, type RecordedConfig, type Variables } from "./load_recorded.ts";
-import { type Invocation, runContainer } from "./run_container.ts";
+import { createLoader, type Variables } from "./load_recorded.ts";
+import { type Invocation, runLoaded } from "./run_container.ts";
 
 /** What the binary answers where it could go on. */
 export const TAKES_OVER = "can take over";
@@ -43,7 +43,10 @@ export async function takeOver(
     const { options, variables } = request;
     const load = createLoader({ options, variables, user: handover.record.user });
     const loaded = await load(handover.record);
-    if (mode === "take") return await goOn(request, handover, loaded, () => load());
+    if (mode === "take") {
+      prepare(handover);
+      return await runLoaded({ ...request, loaded, reload: () => load(), handover });
+    }
     buildFamily(loaded.config.services);
     print("stdout", [TAKES_OVER]);
     return 0;
@@ -62,27 +65,11 @@ function readHandover(descriptor: number, pid: number): Handover {
   throw new NoHandover("what it was left is of another format; restart the container instead");
 }
 
-async function goOn(
-  { invocation, options, variables }: TakeOverRequest,
-  handover: Handover,
-  { config, notices, record }: RecordedConfig,
-  reload: () => Promise<RecordedConfig>,
-): Promise<number> {
+/** Lets the clock go on, and no other program inherit what this one has. */
+function prepare(handover: Handover): void {
   const gapMs = Math.min(Math.max(0, wallMs() - handover.wallMs), GAP_MAX_MS);
   continueClock(handover.nowMs + gapMs);
   closeOnExec(descriptorsIn(handover));
-  return await runContainer({
-    config,
-    family: buildFamily(config.services),
-    options,
-    programName: invocation.programName,
-    version: VERSION,
-    variables,
-    early: [...invocation.notices ?? [], ...notices],
-    record,
-    reload,
-    handover,
-  });
 }
 
 function explain(error: unknown): string {

@@ -84,6 +84,11 @@ export function pointerList(strings: readonly string[], target: string): Block {
   return block;
 }
 
+/** Returns variables as C has them. */
+export function environmentList(env: Readonly<Record<string, string>>, target: string): Block {
+  return pointerList(Object.entries(env).map(([name, value]) => `${name}=${value}`), target);
+}
+
 /** Fills the file actions of one call; to be destroyed after it. */
 function addDescriptors(descriptors: PosixSpawn["descriptors"], target: string): void {
   const { posix_spawn_file_actions_init: init, posix_spawn_file_actions_adddup2: addDup2 } = libc();
@@ -104,7 +109,7 @@ export function posixSpawn(request: PosixSpawn): number {
   const path = cString(program);
   // The lists stay referenced until C is done with them: they are arguments of the call below.
   const argv = pointerList(request.argv, program);
-  const env = pointerList(Object.entries(request.env).map(([k, v]) => `${k}=${v}`), program);
+  const env = environmentList(request.env, program);
   const attributes = attributesFor(request.ownSession);
   const { posix_spawn: spawn, posix_spawn_file_actions_destroy: destroy } = libc();
   try {

@@ -10,11 +10,10 @@
 import { ERRNO, SystemError } from "../base/errors.ts";
 import { SIGNAL } from "../base/signals.ts";
 import { addressOfFunction, cString, lastErrno, libc } from "./libc.ts";
-import { allocate, pointerList } from "./posix_spawn.ts";
+import { allocate, environmentList, pointerList } from "./posix_spawn.ts";
+import { setBlocked } from "./signals.ts";
 
 /** From bits/sigaction.h and asm-generic/fcntl.h. */
-const SIG_SETMASK = 2;
-const SIGSET_BYTES = 128;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
@@ -71,20 +70,20 @@ export interface SelfExecution {
 
 /** Does not return unless it fails, and everything is as before then. */
 export function executeSelf({ paths, argv, env, descriptors }: SelfExecution): SystemError {
-  const { fcntl, pthread_sigmask: setMask, execve } = libc();
+  const { fcntl, execve } = libc();
   const target = paths[0] ?? "";
   const words = pointerList(argv, target);
-  const variables = pointerList(Object.entries(env).map(([k, v]) => `${k}=${v}`), target);
+  const variables = environmentList(env, target);
   const names = paths.map(cString);
   for (const fd of descriptors) fcntl(fd, F_SETFD, 0);
-  setMask(SIG_SETMASK, allocate(SIGSET_BYTES).fill(0xff), null);
+  setBlocked("all");
   let errno: number = ERRNO.ENOENT;
   for (const name of names) {
     execve(name, words, variables);
     errno = lastErrno();
   }
-  setMask(SIG_SETMASK, allocate(SIGSET_BYTES), null);
-  for (const fd of descriptors) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  setBlocked("none");
+  closeOnExec(descriptors);
   return new SystemError("execve", errno, target);
 }
 

@@ -16,7 +16,14 @@ const SIGSET_BYTES = 128;
  * SIGTERM or SIGCHLD blocked PID 1 could neither be stopped nor reap. One thread that takes them is enough.
  */
 function unblockSignals(): void {
-  if (isAnyBlocked()) libc().pthread_sigmask(SIG_SETMASK, new Uint8Array(SIGSET_BYTES), null);
+  if (isAnyBlocked()) setBlocked("none");
+}
+
+/** Blocks all signals in this thread, so that they pend, or none. What cannot be blocked is not. */
+export function setBlocked(which: "all" | "none"): void {
+  const set = new Uint8Array(new ArrayBuffer(SIGSET_BYTES));
+  if (which === "all") set.fill(0xff);
+  libc().pthread_sigmask(SIG_SETMASK, set, null);
 }
 
 /** Cheaper than a call that is to be opened first, and needed by few. */
