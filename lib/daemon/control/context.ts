@@ -96,14 +96,13 @@ export function refuseIfAny(names: readonly string[], text: string): void {
 
 /**
  * Waits until the phase of each service satisfies the predicate, and resolves with whether all did:
- * false where the client went away before.
+ * false where the client, if the wait is for one, went away before.
  */
 export function waitForPhases(
-  { context, session }: Pick<ControlCall, "context" | "session">,
+  { context: { supervisor }, session }: Pick<ControlCall, "context"> & Partial<ControlCall>,
   names: readonly string[],
   predicate: (phase: Phase) => boolean,
 ): Promise<boolean> {
-  const { supervisor } = context;
   const left = new Set(names.filter((name) => !predicate(supervisor.state(name).phase)));
   if (left.size === 0) return Promise.resolve(true);
   return new Promise((resolve) => {
@@ -116,6 +115,6 @@ export function waitForPhases(
       left.delete(name);
       if (left.size === 0) finish(true);
     });
-    void session.gone.then(() => finish(false));
+    void session?.gone.then(() => finish(false));
   });
 }

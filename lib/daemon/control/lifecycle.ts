@@ -1,7 +1,6 @@
 /**
  * The commands that start and stop services. Texts and refusals are those of chaperone 0.3.9. None
- * of
- * them touches dependents, nor, without --force or --enable, prerequisites.
+ * of them touches dependents, nor, without --force or --enable, prerequisites.
  */
 import { isGone, isSettled, isStarted, mainPid, type Phase } from "../../service/phase.ts";
 import {
@@ -227,7 +226,8 @@ export async function restartOne(
     const { phase } = supervisor.state(name);
     supervisor.dispatch(name, { kind: "start", force: isGone(phase) && phase.kind !== "down" });
   }
-  await waitForPhases({ context, session: NEVER_GONE }, [name], isSettled);
+  // A rolling restart goes on although its client has left.
+  await waitForPhases({ context }, [name], isSettled);
   try {
     refuseFailed(context, [name]);
     return undefined;
@@ -236,11 +236,3 @@ export async function restartOne(
     return `${listNames([name])}: ${error.message}`;
   }
 }
-
-/** A rolling restart goes on although its client has left. */
-const NEVER_GONE = {
-  caller: { mayControl: true, uid: undefined },
-  colour: false,
-  write: () => true,
-  gone: new Promise<void>(() => {}),
-};
