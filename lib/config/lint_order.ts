@@ -1,6 +1,7 @@
 /** What services wait for: whether it can ever come. */
 import type { Report } from "./lint.ts";
 import type { AfterReference, ServiceConfig } from "./model.ts";
+import { hintOfMisspelt } from "./references.ts";
 
 const SYSTEM_NAMES: ReadonlySet<string> = new Set(["INIT", "IDLE", "CONSOLE"]);
 
@@ -15,6 +16,7 @@ export function lintOrder(
     report("nothing-starts", "warning", undefined, "every service is disabled");
   }
   const byName = new Map(all.map((service) => [service.name, service]));
+  const names = new Set(byName.keys());
   const groups = new Set(all.flatMap((service) => service.groups));
   for (const service of services) {
     const references = [
@@ -23,6 +25,8 @@ export function lintOrder(
     ];
     for (const { directive, name } of references) {
       if (byName.has(name) || groups.has(name) || SYSTEM_NAMES.has(name)) continue;
+      // Loading has told it then, with the name that must be meant.
+      if (hintOfMisspelt(name, service.name, names) !== "") continue;
       const message =
         `${service.name}: ${directive} names '${name}', which no service or group is called`;
       report("unknown-reference", "note", service, message);

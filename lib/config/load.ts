@@ -194,14 +194,19 @@ function buildAll(
 ): readonly ServiceConfig[] {
   const services: ServiceConfig[] = [];
   const instances = new Map<string, readonly string[]>();
-  const names = new Set(sections.map(({ name }) => name));
+  const referring: [ServiceConfig, Section][] = [];
   for (const section of sections) {
     const built = buildServices(section, context);
     services.push(...built);
     if (built[0]?.instance !== undefined) {
       instances.set(section.name, built.map(({ name }) => name));
     }
-    if (built[0] !== undefined) warnOfMisspelt(built[0], section, names, context.problems);
+    // The copies of a service have the same references.
+    if (built[0] !== undefined) referring.push([built[0], section]);
+  }
+  const names = new Set([...sections, ...services].map(({ name }) => name));
+  for (const [service, section] of referring) {
+    warnOfMisspelt(service, section, names, context.problems);
   }
   if (options.command !== undefined) {
     const { interactive, taskMode, command } = options;

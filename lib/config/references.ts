@@ -118,19 +118,29 @@ interface Relations {
 const NAMES_COMPARED_MAX = 100;
 
 /**
- * Warns of references to services that do not exist where one of nearly that name does. Others are
- * legal: configurations refer to services and groups that only some images have.
+ * Returns the end of a warning where a reference of `from` nearly names another service, else an empty text.
+ * References to what is not there are legal: configurations refer to services and groups that only some
+ * images have.
  */
+export function hintOfMisspelt(
+  reference: string,
+  from: string,
+  names: ReadonlySet<string>,
+): string {
+  const isComparable = reference.endsWith(".service") && names.size <= NAMES_COMPARED_MAX;
+  if (!isComparable || names.has(reference)) return "";
+  return didYouMean(reference, [...names].filter((name) => name !== from));
+}
+
+/** Warns of references to services that do not exist where one of nearly that name does. */
 export function warnOfMisspelt(
   service: Relations & { readonly name: string },
   section: Section,
   names: ReadonlySet<string>,
   problems: Problems,
 ): void {
-  if (names.size > NAMES_COMPARED_MAX) return;
   const check = (directive: "after" | "before", name: string) => {
-    if (!name.endsWith(".service") || names.has(name)) return;
-    const hint = didYouMean(name, names);
+    const hint = hintOfMisspelt(name, service.name, names);
     if (hint === "") return;
     problems.warn(
       `${directive} of ${service.name} names a service that does not exist, '${name}'${hint}`,

@@ -118,7 +118,7 @@ one.service: {command: x, type: oneshot}
 a.service: {command: x, after: 'off.service, one.service:completed'}
 b.service: {command: x, after: 'up.service:completed'}
 c.service: {command: x, after: 'tick.service:completed'}
-d.service: {command: x, after: 'database, default', before: 'IDLE, web.service'}
+d.service: {command: x, after: 'database, default', before: 'IDLE, website.service'}
 `),
     [
       "note unreachable-service: a.service: waits for off.service, which is disabled, and so for nothing",
@@ -127,9 +127,11 @@ d.service: {command: x, after: 'database, default', before: 'IDLE, web.service'}
       "error unreachable-service: c.service: never starts, since tick.service never completes: " +
       "it is of type cron",
       "note unknown-reference: d.service: after names 'database', which no service or group is called",
-      "note unknown-reference: d.service: before names 'web.service', which no service or group is called",
+      "note unknown-reference: d.service: before names 'website.service', which no service or group is called",
     ],
   );
+  // Loading warns of these.
+  assertEquals(lint("a.service: {command: x, after: wob.service}\nweb.service: {command: x}"), []);
   assertEquals(lint("a.service: {command: x, enabled: false}"), [
     "warning nothing-starts: every service is disabled",
   ]);

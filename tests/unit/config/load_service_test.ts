@@ -177,6 +177,12 @@ test("loadConfig warns of a reference that is nearly a service", () => {
   assertEquals([warning?.position?.line, others], [4, []]);
 });
 
+test("loadConfig takes a reference to one of several instances, and suggests no service to itself", () => {
+  const web = "web.service: {command: x, instances: 2}\n";
+  assertEquals(load(`${web}${section("after: web.2.service")}`).warnings, []);
+  assertEquals(load(section("after: b.service")).warnings, []);
+});
+
 test("loadConfig warns of exit_kills on a forking service without pidfile", () => {
   const [warning, ...others] = load(section("type: forking\nexit_kills: on")).warnings;
   assertStringIncludes(warning?.message ?? "", "a.service has exit_kills");
