@@ -3,6 +3,7 @@ import type { ImportFormat } from "../config/init_command.ts";
 import { importCompose } from "./compose.ts";
 import { importCrontab } from "./crontab.ts";
 import { Draft } from "./draft.ts";
+import { remarkOnOwnRoles } from "./own_roles.ts";
 import { importProcfile } from "./procfile.ts";
 import type { FileTree } from "./run_script.ts";
 import { importRunit } from "./runit.ts";
@@ -25,16 +26,23 @@ export function wantsDirectories(format: ImportFormat): boolean {
 export function convertSources(format: ImportFormat, sources: readonly ImportSource[]): Draft {
   const draft = new Draft();
   draft.remark(`Converted from ${sources.map(({ path }) => path).join(", ")}.`);
-  if (format === "systemd") {
-    importSystemd(sources.map(({ path, content }) => ({ path, text: textOf(content) })), draft);
-    return draft;
-  }
-  if (format === "supervisord") {
-    importSupervisord(sources.map(({ content }) => textOf(content)), draft);
-    return draft;
-  }
-  for (const { path, content } of sources) convertOne(format, path, content, draft);
+  convertAll(format, sources, draft);
+  remarkOnOwnRoles(draft);
   return draft;
+}
+
+function convertAll(format: ImportFormat, sources: readonly ImportSource[], draft: Draft): void {
+  switch (format) {
+    case "systemd":
+      return importSystemd(
+        sources.map(({ path, content }) => ({ path, text: textOf(content) })),
+        draft,
+      );
+    case "supervisord":
+      return importSupervisord(sources.map(({ content }) => textOf(content)), draft);
+    default:
+      for (const { path, content } of sources) convertOne(format, path, content, draft);
+  }
 }
 
 function convertOne(
