@@ -17,6 +17,9 @@ const STATE_DESCRIPTOR = 3;
 /** More of an answer is not kept. */
 const ANSWER_MAX_BYTES = 4096;
 
+/** More of what a program says is not quoted: a usage, a stack. */
+const QUOTED_LINES_MAX = 4;
+
 /** Returns why the binary could not go on from this state; undefined where it could. */
 export async function tryTakingOver(
   os: OwnedOs,
@@ -27,11 +30,17 @@ export async function tryTakingOver(
     const answer = await run(os, path, state);
     if (answer === TAKES_OVER) return undefined;
     if (answer === undefined) return `${path} does not answer within ${LIMIT_MS / 1000} s`;
-    return answer === "" ? `${path} says nothing` : `${path} says: ${answer}`;
+    return answer === "" ? `${path} says nothing` : `${path} says: ${quote(answer)}`;
   } catch (error) {
     if (error instanceof SystemError) return `${path} cannot be run: ${error.message}`;
     throw error;
   }
+}
+
+/** Puts what may be several lines into one message. */
+function quote(answer: string): string {
+  const lines = answer.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return lines.slice(0, QUOTED_LINES_MAX).join(" ");
 }
 
 async function run(
@@ -43,7 +52,7 @@ async function run(
   try {
     const { pid, stdout, stderr } = os.spawnAside({
       argv: [path, ...programArguments()],
-      env: handoverVariables("try", STATE_DESCRIPTOR),
+      env: { ...handoverVariables("try", STATE_DESCRIPTOR), NO_COLOR: "1" },
       stdout: "pipe",
       stderr: "pipe",
       descriptors: [descriptor],

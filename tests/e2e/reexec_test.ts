@@ -431,6 +431,31 @@ namespaceTest(
   },
 );
 
+/** Asks as telchap of 0.3.9 did: telchap itself does not start without /proc. */
+const ASK_WITHOUT_PROC = `while umount -l /proc 2> /dev/null; do :; done
+/usr/bin/python3 -c 'import socket
+control = socket.socket(socket.AF_UNIX)
+control.connect("/dev/chaperone.sock")
+control.send(b"reexec")
+print(control.makefile().read())'
+mount -t proc proc /proc`;
+
+namespaceTest(
+  "without /proc no other image would start: this one goes on, and says so",
+  async () => {
+    await using run = await inNamespace({ config: configuration({ "a.service": stays() }) });
+    await waitForUp(run, "a");
+    const before = await pids(run);
+    const { stdout } = await run.exec(["sh", "-c", ASK_WITHOUT_PROC]);
+    assertMatch(stdout, /chaperone goes on as it is: .* says: error: .*\/proc/);
+    assertEquals(stdout.includes("\x1b"), false);
+    assertEquals(await pids(run), before);
+    await reexec(run);
+    assertEquals(await pids(run), before);
+    await stop(run);
+  },
+);
+
 namespaceTest("a host that allows no executable files in memory is no obstacle", async () => {
   await using run = await inNamespace({ config: configuration({ "a.service": stays() }) });
   await waitForUp(run, "a");
