@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { ConfigError } from "../../../lib/base/errors.ts";
 import { test } from "../../test.ts";
-import { roundsOf, SEED, withSeed } from "../random_text.ts";
+import { Dice, roundsOf, SEED, withSeed } from "../random_text.ts";
 import { load } from "./loading.ts";
 
 function loads(text: string): "loaded" | "refused" {
@@ -13,17 +13,6 @@ function loads(text: string): "loaded" | "refused" {
     if (error instanceof ConfigError) return "refused";
     throw new Error(`loading threw on ${JSON.stringify(text)}`, { cause: error });
   }
-}
-
-/** Numbers in [0, limit) that are the same in each run (xorshift32). */
-function dice(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
 }
 
 const SEED_TEXT = `# a configuration
@@ -79,18 +68,21 @@ const PIECES = [
 ];
 
 test("loadConfig throws nothing but ConfigError for mutated configurations", () => {
-  const roll = dice(SEED);
+  const dice = new Dice(SEED);
   const outcomes = { loaded: 0, refused: 0 };
-  for (let round = 0; round < roundsOf(1500); round++) {
+  const rounds = roundsOf(1500);
+  for (let round = 0; round < rounds; round++) {
     let text = SEED_TEXT;
-    for (let change = roll(4); change >= 0; change--) {
-      const at = roll(text.length + 1);
-      text = text.slice(0, at) + (PIECES[roll(PIECES.length)] ?? "") +
-        text.slice(at + roll(3) * roll(6));
+    for (let change = dice.below(4); change >= 0; change--) {
+      const at = dice.below(text.length + 1);
+      text = text.slice(0, at) + dice.pick(PIECES) +
+        text.slice(at + dice.below(3) * dice.below(6));
     }
     withSeed(() => outcomes[loads(text)]++);
   }
-  assert(outcomes.loaded > 100 && outcomes.refused > 100, JSON.stringify(outcomes));
+  // One in twelve loads, so that fewer than one in thirty is no chance.
+  const least = rounds / 30;
+  assert(outcomes.loaded > least && outcomes.refused > least, JSON.stringify(outcomes));
 });
 
 test("loadConfig throws nothing but ConfigError for values of every shape in every place", () => {
