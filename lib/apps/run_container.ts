@@ -349,6 +349,7 @@ class ContainerRun {
     this.#logging.writeVisibly({ level, text: this.#takenOver });
     for (const notice of early) this.#logging.write({ level: "warn", text: notice });
     goOn(handover, this.#handoverParts());
+    this.#os.setTimer(SETTLED_MS, releaseFreeMemory);
     const signal = takeHeldSignal();
     if (signal !== undefined) this.#signalled(signal);
   }

@@ -431,6 +431,27 @@ namespaceTest(
   },
 );
 
+async function residentKiB(run: NamespaceRun): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${await run.initPid()}/status`);
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
+}
+
+namespaceTest("an image that has taken over gives back what that took", async () => {
+  const idle = Array.from(
+    { length: 500 },
+    (_, i) => [`idle${i}.service`, { command: "/bin/sleep 99999" }] as const,
+  );
+  await using run = await inNamespace({ config: configuration(Object.fromEntries(idle)) });
+  await waitForUp(run, "idle499");
+  await reexec(run);
+  const taken = await residentKiB(run);
+  await waitUntil(
+    async () => await residentKiB(run) < taken * 0.95 || undefined,
+    () => `less memory than ${taken} KiB`,
+  );
+  await stop(run);
+});
+
 /** Asks as telchap of 0.3.9 did: telchap itself does not start without /proc. */
 const ASK_WITHOUT_PROC = `while umount -l /proc 2> /dev/null; do :; done
 /usr/bin/python3 -c 'import socket
