@@ -129,14 +129,14 @@ namespaceTest("262: MAINPID is followed, its end is the service's", async () => 
         `child = os.fork()
 if child == 0:
     os.setsid(); wait("go"); os._exit(3)
-say("MAINPID=%d\\nREADY=1" % child)
+say("MAINPID=%d\\nREADY=1" % child); wait("read")
 `,
       ),
       "keep.service": { command: "sleep 60" },
     }),
   });
-  // Its first process may have ended, and be reaped, before the message is read.
-  await run.waitForLine(/a\.service changing PID to \d+ \(from (\d+|-)\)$/);
+  await run.waitForLine(/a\.service changing PID to \d+ \(from \d+\)$/);
+  await touch(run, "read");
   await run.waitForLine(/a\.service successfully started$/);
   await touch(run, "go");
   await run.waitForLine(/a\.service terminated abnormally with <ProcStatus exit_status=3>/);
