@@ -3,7 +3,7 @@ import type { Config, LoggingConfig, ServiceConfig, Settings } from "../../../li
 import { Container } from "../../../lib/daemon/container.ts";
 import { CurrentConfig } from "../../../lib/daemon/current_config.ts";
 import { ExternalWatch } from "../../../lib/daemon/external_watch.ts";
-import type { JournalEntry } from "../../../lib/daemon/journal.ts";
+import type { Journal, JournalEntry } from "../../../lib/daemon/journal.ts";
 import { ServiceTriggers } from "../../../lib/daemon/service_triggers.ts";
 import { Supervisor } from "../../../lib/daemon/supervisor.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
@@ -36,6 +36,7 @@ export function configFrom(
 /** A container that has not been booted. */
 export class Assembly {
   readonly messages: JournalEntry[] = [];
+  readonly journal: Journal = { write: (entry) => void this.messages.push(entry) };
   readonly current: CurrentConfig;
   readonly container: Container;
   readonly supervisor: Supervisor;
@@ -44,7 +45,7 @@ export class Assembly {
   booted = false;
 
   constructor(config: Config, os: FakeOs) {
-    const journal = { write: (entry: JournalEntry) => void this.messages.push(entry) };
+    const { journal } = this;
     const current = new CurrentConfig(config, buildFamily(config.services));
     this.current = current;
     const { family } = current;
@@ -76,5 +77,15 @@ export class Assembly {
     });
     this.container.use(this.supervisor);
     this.triggers.use(this.supervisor);
+  }
+
+  boot(): this {
+    this.container.boot();
+    return this;
+  }
+
+  /** What has been said of one level. */
+  texts(level: string): string[] {
+    return this.messages.filter((entry) => entry.level === level).map((entry) => entry.text);
   }
 }

@@ -20,11 +20,6 @@ export class Bench extends Assembly {
     this.#settings = settings;
   }
 
-  boot(): this {
-    this.container.boot();
-    return this;
-  }
-
   /** Executes the program anew, and returns what the next image makes of what it was left. */
   replace(): Bench {
     const left = decodePlainData(encodePlainData({
@@ -42,10 +37,6 @@ export class Bench extends Assembly {
     next.supervisor.goOn(left.supervisor);
     next.container.goOn();
     return next;
-  }
-
-  texts(level: string): string[] {
-    return this.messages.filter((entry) => entry.level === level).map((entry) => entry.text);
   }
 
   term(): void {

@@ -1,22 +1,21 @@
 /** A container on a table that is controlled as telchap does it. Service `x` runs the program `x`. */
-import type { ServiceConfig, Settings } from "../../../../lib/config/model.ts";
-import { Container } from "../../../../lib/daemon/container.ts";
+import type { Config } from "../../../../lib/config/model.ts";
 import type { Caller } from "../../../../lib/daemon/control_access.ts";
 import { runControlCommand } from "../../../../lib/daemon/control_commands.ts";
 import type { ControlContext, ScheduleView } from "../../../../lib/daemon/control/context.ts";
-import { ExternalWatch } from "../../../../lib/daemon/external_watch.ts";
-import type { JournalEntry } from "../../../../lib/daemon/journal.ts";
 import { LogRing } from "../../../../lib/daemon/log_ring.ts";
 import { ServiceHistory } from "../../../../lib/daemon/service_history.ts";
-import { Supervisor } from "../../../../lib/daemon/supervisor.ts";
-import { buildFamily } from "../../../../lib/service/family.ts";
-import type { ShutdownCause } from "../../../../lib/service/system.ts";
-import { serviceConfig } from "../../service/service_config.ts";
-import { DEFAULT_SETTINGS } from "../default_settings.ts";
+import { Assembly, configFrom, type Services } from "../assembly.ts";
 import { FakeOs } from "../fake_os.ts";
 
-/** Nothing ends by itself while commands are tried. */
-const SETTINGS: Settings = { ...DEFAULT_SETTINGS, detectExit: false };
+function configOf(services: Services): Config {
+  const named = Object.entries(services).map(([name, differing]) =>
+    [name, name === "CONSOLE" ? { name, ...differing } : differing] as const
+  );
+  // Nothing ends by itself while commands are tried.
+  const settings = { detectExit: false };
+  return configFrom(Object.fromEntries(named), { startupPauseMs: 0 }, { settings });
+}
 
 export const ROOT: Caller = { mayControl: true, uid: 0 };
 
@@ -32,63 +31,24 @@ export interface Answer {
   leave(): void;
 }
 
-export class ControlBench {
-  readonly os = new FakeOs();
-  readonly messages: JournalEntry[] = [];
+export class ControlBench extends Assembly {
+  readonly os: FakeOs;
   readonly ring = new LogRing(64 * 1024);
-  readonly container: Container;
-  readonly supervisor: Supervisor;
   readonly context: ControlContext;
-  finished: ShutdownCause | undefined;
   level: number | undefined;
   schedules: ScheduleView | undefined;
 
-  constructor(services: Record<string, Partial<ServiceConfig>>) {
-    const configs = Object.entries(services).map(([name, differing]) => {
-      const full = name === "CONSOLE" ? name : `${name}.service`;
-      return serviceConfig({ name: full, argv: [name], startupPauseMs: 0, ...differing });
-    });
-    const family = buildFamily(configs);
-    const journal = { write: (entry: JournalEntry) => void this.messages.push(entry) };
-    const { os } = this;
-    const config = {
-      settings: SETTINGS,
-      services: configs,
-      loggings: [],
-      warnings: [],
-      dump: "",
-      repeats: [],
-    };
-    this.container = new Container({
-      config,
-      family,
-      os,
-      journal,
-      finish: (cause) => this.finished = cause,
-      booted: () => {},
-      ending: () => {},
-    });
-    this.supervisor = new Supervisor({
-      services: configs,
-      family,
-      os,
-      journal,
-      capture: { attach: () => undefined },
-      externals: new ExternalWatch({
-        reach: () => Promise.resolve(undefined),
-        setTimer: (ms, callback) => os.setTimer(ms, callback),
-        nowMs: () => os.nowMs(),
-      }),
-      listener: this.container,
-    });
-    this.container.use(this.supervisor);
+  constructor(services: Services) {
+    const os = new FakeOs();
+    super(configOf(services), os);
+    this.os = os;
     this.context = {
-      config,
-      family,
+      config: this.current.config,
+      family: this.current.family,
       supervisor: this.supervisor,
       container: this.container,
       os,
-      journal,
+      journal: this.journal,
       ring: this.ring,
       history: new ServiceHistory(this.supervisor, os),
       forcedLevel: { get: () => this.level, set: (severity) => this.level = severity },
@@ -96,11 +56,6 @@ export class ControlBench {
       usage: (pids) =>
         new Map(pids.map((pid) => [pid, { memoryBytes: 1024, cpuMs: 10, command: `p${pid}` }])),
     };
-  }
-
-  boot(): this {
-    this.container.boot();
-    return this;
   }
 
   /** Begins a command. */
@@ -146,9 +101,5 @@ export class ControlBench {
 
   isEnabled(name: string): boolean {
     return this.supervisor.state(`${name}.service`).enabled;
-  }
-
-  texts(level: string): string[] {
-    return this.messages.filter((entry) => entry.level === level).map((entry) => entry.text);
   }
 }
