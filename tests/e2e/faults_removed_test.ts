@@ -4,7 +4,7 @@ import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { openSender } from "./harness/syslog.ts";
-import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
+import { configuration, linesOf, LOSE_PROC, python, sh, STAYS } from "./scenario.ts";
 
 async function expectOrderlyEnd(run: NamespaceRun): Promise<void> {
   await run.expectNoZombie();
@@ -205,8 +205,7 @@ namespaceTest(
       }),
     });
     await run.waitForLine(/a\[\d+\]: up$/);
-    // Below the namespace's own /proc lies the machine's.
-    await inner(run, "umount -l /proc; umount -l /proc; ! [ -e /proc/self ]");
+    await inner(run, LOSE_PROC);
     const from = run.output.lines.length;
     await run.waitForLine(/b\.service restart succeeded$/, { from });
     await run.signal("SIGTERM");

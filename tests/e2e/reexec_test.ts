@@ -9,7 +9,7 @@ import { VERSION } from "../../lib/base/version.ts";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { configuration, linesOf, python, type Section, sh, STAYS } from "./scenario.ts";
+import { configuration, linesOf, LOSE_PROC, python, type Section, sh, STAYS } from "./scenario.ts";
 
 const TAKEN_OVER =
   /chaperone version \S+ has taken over from itself as telchap asked: \d+ process(es)? goe?s? on/;
@@ -453,7 +453,7 @@ namespaceTest("an image that has taken over gives back what that took", async ()
 });
 
 /** Asks as telchap of 0.3.9 did: telchap itself does not start without /proc. */
-const ASK_WITHOUT_PROC = `while umount -l /proc 2> /dev/null; do :; done
+const ASK_WITHOUT_PROC = `${LOSE_PROC}
 /usr/bin/python3 -c 'import socket
 control = socket.socket(socket.AF_UNIX)
 control.connect("/dev/chaperone.sock")

@@ -37,6 +37,10 @@ export function python(script: string): string {
 /** A script that says `up`, stays until SIGTERM and then says that it came. */
 export const STAYS = "trap 'echo got TERM; exit 0' TERM; echo up; while :; do sleep 0.05; done";
 
+/** Shell commands that take /proc away: below the namespace's own lies the machine's. */
+export const LOSE_PROC =
+  "while umount -l /proc 2> /dev/null; do :; done; ! [ -e /proc/self ] || exit 1";
+
 /** What a container printed in its life, and its exit status. */
 export interface Life {
   readonly code: number;
