@@ -30,7 +30,7 @@ const V8_FLAGS = [
   // service fits in; with less, it collects twice.
   "--min-semi-space-size=2",
   "--max-semi-space-size=2",
-  // The collector is called once, see lib/sys/memory.ts.
+  // The collector is called once, see lib/sys/self/memory.ts.
   "--expose-gc",
   // The heap is small. When V8's threads first meet at a lock, it sleeps 3 ms to measure the clock: in most starts.
   "--single-threaded-gc",

@@ -2,11 +2,11 @@
  * Picks the program by the name it was called by, runs it, and ends with its status.
  * Each program is imported by itself: what is not run is not even parsed.
  */
-import { healthArguments } from "./lib/config/health_words.ts";
-import type { Invocation } from "./lib/apps/run_container.ts";
-import { loadCarriedCode } from "./lib/sys/cached_code.ts";
-import { calledName, endProgram, isInit, programArguments } from "./lib/sys/program.ts";
-import { print } from "./lib/sys/print.ts";
+import { healthArguments } from "./lib/commands/health_words.ts";
+import type { Invocation } from "./lib/apps/run/run_request.ts";
+import { loadCarriedCode } from "./lib/sys/self/cached_code.ts";
+import { calledName, endProgram, isInit, programArguments } from "./lib/sys/self/program.ts";
+import { print } from "./lib/sys/self/print.ts";
 
 type Program = (args: readonly string[]) => Promise<number>;
 

@@ -7,8 +7,8 @@ import {
   FrameReader,
   toAnswer,
 } from "../wire/control_frame.ts";
-import { controlSocketCandidates } from "../sys/control_paths.ts";
-import { connectControl } from "../sys/control_socket.ts";
+import { controlSocketCandidates } from "../sys/sockets/control_paths.ts";
+import { connectControl } from "../sys/sockets/control_socket.ts";
 
 /** No chaperone listens. The message is that of the system. */
 export class NobodyAnswers extends Error {}

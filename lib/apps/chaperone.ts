@@ -9,16 +9,17 @@ import {
   type EarlyExit,
   formatCommandOptions,
   parseCommandLine,
-} from "../config/command_line.ts";
-import { formatConfigError } from "../config/problems.ts";
-import { refuseConfiguration, refuseOptions } from "../config/start_checks.ts";
+} from "../commands/command_line.ts";
+import { formatConfigError } from "../config/source/problems.ts";
+import { refuseConfiguration, refuseOptions } from "../commands/start_checks.ts";
 import { parseSeverity } from "../log/priorities.ts";
-import { formatDependencyChart } from "../service/dependency_chart.ts";
+import { formatDependencyChart } from "../service/texts/dependency_chart.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
-import { print } from "../sys/print.ts";
-import { environmentVariables, isInit, takeHandoverPlace } from "../sys/program.ts";
-import { createLoader, type Variables } from "./load_recorded.ts";
-import { type Invocation, runLoaded } from "./run_container.ts";
+import { print } from "../sys/self/print.ts";
+import { environmentVariables, isInit, takeHandoverPlace } from "../sys/self/program.ts";
+import { createLoader, type Variables } from "./run/load_recorded.ts";
+import { runLoaded } from "./run/run_container.ts";
+import type { Invocation } from "./run/run_request.ts";
 
 /** Runs chaperone to the end of the container and returns the exit status. */
 export async function runChaperone(invocation: Invocation): Promise<number> {
@@ -32,7 +33,7 @@ export async function runChaperone(invocation: Invocation): Promise<number> {
   const { options } = parsed;
   const place = takeHandoverPlace();
   if (place !== undefined) {
-    const { takeOver } = await import("./take_over.ts");
+    const { takeOver } = await import("./run/take_over.ts");
     return await takeOver(place, { invocation, options, variables: environmentVariables() });
   }
   if (options.debug) print("stdout", [formatCommandOptions(options)]);

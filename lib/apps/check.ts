@@ -5,32 +5,33 @@
 import { AccountFiles, type Accounts } from "../base/accounts.ts";
 import { ConfigError, type Diagnostic, ERRNO, SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { CachedBackticks } from "../config/backticks.ts";
-import { parseCommandLine } from "../config/command_line.ts";
-import { type ConfigFiles, resolveConfigPath } from "../config/config_files.ts";
-import type { BacktickRunner } from "../config/environment.ts";
-import { lintConfig, type LintFacts, type LintLevel } from "../config/lint.ts";
+import { CachedBackticks } from "../config/environment/backticks.ts";
+import { parseCommandLine } from "../commands/command_line.ts";
+import { type ConfigFiles, resolveConfigPath } from "../config/source/config_files.ts";
+import type { BacktickRunner } from "../config/environment/environment.ts";
+import { lintConfig } from "../config/lint/lint.ts";
+import type { LintFacts, LintLevel } from "../config/lint/report.ts";
 import {
   formatReport,
   hasErrors,
   loadFinding,
   REPORT_FORMATS,
   type ReportedFinding,
-} from "../config/lint_report.ts";
+} from "../config/lint/lint_report.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/model.ts";
-import { parseSource } from "../config/yaml_source.ts";
+import { parseSource } from "../config/source/yaml_source.ts";
 import { parseSelector, SelectorError } from "../log/selector.ts";
 import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
-import { invalidReason } from "../service/schedule.ts";
-import { readAccounts } from "../sys/accounts.ts";
-import { shellRunner } from "../sys/backtick.ts";
-import { findExecutable } from "../sys/executable.ts";
-import { configFiles } from "../sys/files.ts";
-import { IMAGE_PATH, ImageRoot } from "../sys/image_root.ts";
-import { print } from "../sys/print.ts";
-import { environmentVariables } from "../sys/program.ts";
+import { invalidReason } from "../service/schedule/schedule.ts";
+import { readAccounts } from "../sys/files/accounts.ts";
+import { shellRunner } from "../sys/processes/backtick.ts";
+import { findExecutable } from "../sys/files/executable.ts";
+import { configFiles } from "../sys/files/files.ts";
+import { IMAGE_PATH, ImageRoot } from "../sys/files/image_root.ts";
+import { print } from "../sys/self/print.ts";
+import { environmentVariables } from "../sys/self/program.ts";
 
 /** Of telchap, D-41. */
 const EXIT_USAGE = 2;

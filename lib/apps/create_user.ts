@@ -1,6 +1,6 @@
 /** Joins the plan of `--create-user` to the system, and gives the messages of chaperone 0.3.9. */
 import { SystemError } from "../base/errors.ts";
-import type { EarlyExit } from "../config/command_line.ts";
+import type { EarlyExit } from "../commands/command_line.ts";
 import { parseCreateUser, planUser } from "../config/create_user.ts";
 import {
   type AccountPlace,
@@ -8,7 +8,7 @@ import {
   readAccountsOf,
   readOwner,
   usualHomeExists,
-} from "../sys/account_tools.ts";
+} from "../sys/accounts/account_tools.ts";
 
 /** The name of the user that exists now, or how the program ends. */
 export type CreatedUser =

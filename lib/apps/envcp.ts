@@ -1,9 +1,13 @@
 /** The program envcp: copies files and expands variables in them. */
 import { SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { type EnvcpCopy, type EnvcpPlan, parseEnvcp } from "../config/envcp_command.ts";
-import { expandText, ExpansionError, type ExpansionScope } from "../config/expansion.ts";
-import { shellRunner } from "../sys/backtick.ts";
+import { type EnvcpCopy, type EnvcpPlan, parseEnvcp } from "../commands/envcp_command.ts";
+import {
+  expandText,
+  ExpansionError,
+  type ExpansionScope,
+} from "../config/environment/expansion.ts";
+import { shellRunner } from "../sys/processes/backtick.ts";
 import {
   copyAttributes,
   envcpFiles,
@@ -11,9 +15,9 @@ import {
   readStdin,
   writeBytes,
   writeStdout,
-} from "../sys/copy_files.ts";
-import { print } from "../sys/print.ts";
-import { environmentVariables } from "../sys/program.ts";
+} from "../sys/files/copy_files.ts";
+import { print } from "../sys/self/print.ts";
+import { environmentVariables } from "../sys/self/program.ts";
 
 /** Runs envcp with the arguments after its name, and returns its exit status. */
 export async function runEnvcp(args: readonly string[]): Promise<number> {

@@ -1,18 +1,18 @@
 /** The program chaperone-health: asks a running chaperone whether the container is ready. */
 import { ConfigError, SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { type ChaperoneOptions, parseCommandLine } from "../config/command_line.ts";
-import { resolveConfigPath } from "../config/config_files.ts";
-import { type HealthCommand, parseHealth } from "../config/health_command.ts";
+import { type ChaperoneOptions, parseCommandLine } from "../commands/command_line.ts";
+import { resolveConfigPath } from "../config/source/config_files.ts";
+import { type HealthCommand, parseHealth } from "../commands/health_command.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
-import { formatConfigError } from "../config/problems.ts";
-import { readAccounts } from "../sys/accounts.ts";
-import { configFiles } from "../sys/files.ts";
-import { askHttp, describePlace } from "../sys/http_client.ts";
-import { print } from "../sys/print.ts";
-import { environmentVariables } from "../sys/program.ts";
+import { formatConfigError } from "../config/source/problems.ts";
+import { readAccounts } from "../sys/files/accounts.ts";
+import { configFiles } from "../sys/files/files.ts";
+import { askHttp, describePlace } from "../sys/sockets/http_client.ts";
+import { print } from "../sys/self/print.ts";
+import { environmentVariables } from "../sys/self/program.ts";
 import { parseStatusLine } from "../wire/http_message.ts";
-import { loadLazily } from "./load_lazily.ts";
+import { loadLazily } from "./run/load_lazily.ts";
 
 /** HEALTHCHECK knows 0 and 1 only. */
 const UNHEALTHY = 1;

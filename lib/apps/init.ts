@@ -1,13 +1,13 @@
 /** `chaperone --init`: writes a configuration to start from. Wiring only. */
 import { AccountFiles } from "../base/accounts.ts";
 import { SystemError } from "../base/errors.ts";
-import { type ImportFormat, type InitRequest, parseInitCommand } from "../config/init_command.ts";
+import { type ImportFormat, type InitRequest, parseInitCommand } from "../commands/init_command.ts";
 import { convertSources, type ImportSource, wantsDirectories } from "../import/convert.ts";
 import { Draft } from "../import/draft.ts";
 import { proposeServices, START_CONFIG } from "../import/starter.ts";
 import { generateSchema } from "../manual/schema.ts";
-import { readTextFile } from "../sys/files.ts";
-import { ImageRoot } from "../sys/image_root.ts";
+import { readTextFile } from "../sys/files/files.ts";
+import { ImageRoot } from "../sys/files/image_root.ts";
 import {
   absolutePath,
   isNullDevice,
@@ -15,8 +15,8 @@ import {
   makeDirectory,
   readTree,
   writeNewFile,
-} from "../sys/new_files.ts";
-import { print } from "../sys/print.ts";
+} from "../sys/files/new_files.ts";
+import { print } from "../sys/self/print.ts";
 
 /** The file next to the configuration that tells editors what may stand in it. */
 const SCHEMA_NAME = "chaperone.schema.json";

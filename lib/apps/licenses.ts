@@ -1,6 +1,6 @@
 /** `chaperone --licenses`: prints the notices of what others made. Wiring only. */
 import { formatLicenses } from "../manual/licenses.ts";
-import { print } from "../sys/print.ts";
+import { print } from "../sys/self/print.ts";
 
 /** Prints the notices and returns the exit status. */
 export function runLicenses(): number {

@@ -1,10 +1,10 @@
 /** The program sdnotify: tells the service manager about a service, as systemd-notify does. */
 import { SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { parseSdnotify } from "../config/sdnotify_command.ts";
-import { print } from "../sys/print.ts";
-import { environmentVariables, ownPid } from "../sys/program.ts";
-import { UnixDatagramSender } from "../sys/sockets.ts";
+import { parseSdnotify } from "../commands/sdnotify_command.ts";
+import { print } from "../sys/self/print.ts";
+import { environmentVariables, ownPid } from "../sys/self/program.ts";
+import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
 
 /** Runs sdnotify with the arguments after its name, and returns its exit status. */
 export async function runSdnotify(args: readonly string[]): Promise<number> {

@@ -5,22 +5,22 @@
 import { ERRNO, SystemError } from "../base/errors.ts";
 import { type ExitStatus, shellExitCode } from "../base/exit_status.ts";
 import { VERSION } from "../base/version.ts";
-import { ExpansionError } from "../config/expansion.ts";
+import { ExpansionError } from "../config/environment/expansion.ts";
 import {
   parseSdnotifyExec,
   type SdnotifyExecCommand,
   type SdnotifyExecPlan,
-} from "../config/sdnotify_exec_command.ts";
-import { WordsError } from "../config/shell_words.ts";
+} from "../commands/sdnotify_exec_command.ts";
+import { WordsError } from "../config/environment/shell_words.ts";
 import { judgeDatagram, type ProxyRules } from "../service/notify_proxy.ts";
-import { setTimer } from "../sys/clock.ts";
-import { type DatagramSocket, listenDatagrams } from "../sys/datagram_socket.ts";
-import { Poller } from "../sys/poller.ts";
-import { startForeground } from "../sys/foreground.ts";
-import { print } from "../sys/print.ts";
-import { environmentVariables, ownPid } from "../sys/program.ts";
-import { listenToSignals } from "../sys/signals.ts";
-import { UnixDatagramSender } from "../sys/sockets.ts";
+import { setTimer } from "../sys/libc/clock.ts";
+import { type DatagramSocket, listenDatagrams } from "../sys/sockets/datagram_socket.ts";
+import { Poller } from "../sys/libc/poller.ts";
+import { startForeground } from "../sys/processes/foreground.ts";
+import { print } from "../sys/self/print.ts";
+import { environmentVariables, ownPid } from "../sys/self/program.ts";
+import { listenToSignals } from "../sys/self/signals.ts";
+import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
 
 /** Programs of other users in other containers send to it. */
 const SOCKET_MODE = 0o777;

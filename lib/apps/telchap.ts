@@ -5,7 +5,7 @@
  */
 import { SystemError, UsageError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { formatVersion } from "../config/options.ts";
+import { formatVersion } from "../commands/options.ts";
 import {
   findTelchapCommand,
   formatCommandHelp,
@@ -15,13 +15,13 @@ import {
   parseTelchap,
   type TelchapCall,
   unknownCommand,
-} from "../config/telchap_commands.ts";
+} from "../commands/telchap_commands.ts";
 import { tameText } from "../log/terminal_text.ts";
-import { nowMs, setTimer } from "../sys/clock.ts";
-import { print } from "../sys/print.ts";
-import { wantsColour } from "../sys/program.ts";
-import { writeStdout } from "../sys/copy_files.ts";
-import { isShown } from "../sys/terminal.ts";
+import { nowMs, setTimer } from "../sys/libc/clock.ts";
+import { print } from "../sys/self/print.ts";
+import { wantsColour } from "../sys/self/program.ts";
+import { writeStdout } from "../sys/files/copy_files.ts";
+import { isShown } from "../sys/self/terminal.ts";
 import { askChaperone, NobodyAnswers } from "./ask.ts";
 
 /** What scripts can tell apart (D-41 of the decisions). */
@@ -116,7 +116,7 @@ async function runLocally(call: TelchapCall): Promise<number> {
     case "top":
       return await (await import("./top.ts")).runTop();
     case "completion": {
-      const { formatCompletion } = await import("../config/telchap_completion.ts");
+      const { formatCompletion } = await import("../commands/telchap_completion.ts");
       const lines = formatCompletion(operand ?? "");
       if (lines !== undefined) return say(lines);
       print("stderr", [`no completion for '${operand}': bash, zsh and fish are known`]);

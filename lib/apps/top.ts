@@ -1,9 +1,9 @@
 /** `telchap top`: services and their processes, drawn anew every other second. */
 import { formatTree, type TreeService } from "../daemon/control/tree.ts";
-import { setTimer } from "../sys/clock.ts";
-import { print } from "../sys/print.ts";
-import { terminalSize } from "../sys/terminal.ts";
-import { nowMs } from "../sys/clock.ts";
+import { setTimer } from "../sys/libc/clock.ts";
+import { print } from "../sys/self/print.ts";
+import { terminalSize } from "../sys/self/terminal.ts";
+import { nowMs } from "../sys/libc/clock.ts";
 import { askChaperone } from "./ask.ts";
 
 const PERIOD_MS = 2000;

@@ -4,7 +4,7 @@
  * order. Nothing that depends on time has happened by then, so each build gets the same data.
  */
 import type { runChaperone } from "../apps/chaperone.ts";
-import { loadCarriedCode } from "../sys/cached_code.ts";
+import { loadCarriedCode } from "../sys/self/cached_code.ts";
 
 const FOLDER = Deno.cwd();
 

@@ -1,6 +1,6 @@
 /** The identity that the name of a user stands for. */
 import { type Accounts, parseId } from "../base/accounts.ts";
-import type { Identity } from "./model.ts";
+import type { Identity } from "../base/identity.ts";
 
 /** A user or group does not exist. The message is the one of 0.3.9. */
 export class AccountError extends Error {

@@ -7,10 +7,10 @@ import { type Diagnostic, SystemError } from "../base/errors.ts";
 import { AccountError, resolveIdentity } from "./accounts.ts";
 import type { Defaults } from "./build_settings.ts";
 import { type CrontabEntry, parseCrontab } from "./crontab.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./environment/environment.ts";
 import type { NamedIdentity } from "./identity.ts";
 import type { ServiceConfig } from "./model.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "./source/problems.ts";
 import type { Section } from "./section.ts";
 import { readCron } from "./service_policy.ts";
 

@@ -2,11 +2,11 @@
 import type { SourcePosition } from "../base/errors.ts";
 import type { Accounts } from "../base/accounts.ts";
 import type { Defaults } from "./build_settings.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./environment/environment.ts";
 import { readIdentity } from "./identity.ts";
 import type { LoggingConfig } from "./model.ts";
 import { present } from "./optional.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "./source/problems.ts";
 import { isReservedName } from "./references.ts";
 import type { Section } from "./section.ts";
 import { absolutePath, parseRate, parseSize, parseWhole } from "./values.ts";

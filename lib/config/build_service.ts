@@ -3,13 +3,14 @@ import { SIGNAL } from "../base/signals.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { buildCrontab } from "./build_crontab.ts";
 import { type Defaults, secondsToMs } from "./build_settings.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
 import { parseListen, parseListenSpec } from "./listen_address.ts";
-import type { Identity, ServiceConfig, ServiceType, StreamTarget } from "./model.ts";
+import type { ServiceConfig, ServiceType, StreamTarget } from "./model.ts";
+import type { Identity } from "../base/identity.ts";
 import { present } from "./optional.ts";
 import { readHealth, readReady } from "./probes.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "./source/problems.ts";
 import { isReservedName, readAfter, readBefore, readGroups } from "./references.ts";
 import type { PrintedNumber, Section } from "./section.ts";
 import {

@@ -1,11 +1,12 @@
 /** From the section `settings` to the settings, their environment, and defaults for the others. */
 import type { Accounts } from "../base/accounts.ts";
 import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./environment/environment.ts";
 import { readId, readIdentity } from "./identity.ts";
-import type { Identity, Settings } from "./model.ts";
+import type { Settings } from "./model.ts";
+import type { Identity } from "../base/identity.ts";
 import { present } from "./optional.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "./source/problems.ts";
 import type { PrintedNumber, Section } from "./section.ts";
 import { absolutePath, DURATION_MAX_MS, parseAddress, parseMode, parseSize } from "./values.ts";
 

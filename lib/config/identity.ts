@@ -1,8 +1,8 @@
 /** Who runs a service or owns a file: what `uid`, `gid` and `groups` of a section stand for. */
 import type { Accounts } from "../base/accounts.ts";
 import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
-import type { Environment } from "./environment.ts";
-import type { Identity } from "./model.ts";
+import type { Environment } from "./environment/environment.ts";
+import type { Identity } from "../base/identity.ts";
 import type { Section } from "./section.ts";
 
 /** What a section says about its user. */

@@ -3,7 +3,7 @@
  * All that is wrong is reported together. Looks at the system only through its inputs.
  */
 import type { Accounts } from "../base/accounts.ts";
-import type { BacktickRunner } from "./backticks.ts";
+import type { BacktickRunner } from "./environment/backticks.ts";
 import { buildLogging } from "./build_logging.ts";
 import { buildConsole, buildServices, type ServiceContext } from "./build_service.ts";
 import { buildSettings } from "./build_settings.ts";
@@ -12,18 +12,18 @@ import {
   type ConfigFiles,
   type ConfigText,
   readConfigFiles,
-} from "./config_files.ts";
-import { DEFAULT_CONFIG } from "./default_config.ts";
-import { Environment, type Variables } from "./environment.ts";
-import { mergeSources } from "./merge.ts";
-import { findRepeats } from "./repeats.ts";
+} from "./source/config_files.ts";
+import { DEFAULT_CONFIG } from "./source/default_config.ts";
+import { Environment, type Variables } from "./environment/environment.ts";
+import { mergeSources } from "./source/merge.ts";
+import { findRepeats } from "./source/repeats.ts";
 import type { Config, ServiceConfig } from "./model.ts";
-import { Problems } from "./problems.ts";
+import { Problems } from "./source/problems.ts";
 import { expandReferences, warnOfMisspelt } from "./references.ts";
 import { Section } from "./section.ts";
-import { formatPythonTree, type SourceMap } from "./source.ts";
-import { parsePlain } from "./plain_source.ts";
-import type { ParseSource } from "./source_text.ts";
+import { formatPythonTree, type SourceMap } from "./source/source.ts";
+import { parsePlain } from "./source/plain_source.ts";
+import type { ParseSource } from "./source/source_text.ts";
 import { type CheckedSection, type CheckedSections, validateSections } from "./validate.ts";
 
 /** What the command line says about the configuration. */

@@ -3,7 +3,7 @@
  * whatever has become of the files and of what backticks say.
  */
 import type { AccountTexts } from "../base/accounts.ts";
-import type { ConfigFiles } from "./config_files.ts";
+import type { ConfigFiles } from "./source/config_files.ts";
 
 type Kind = "file" | "directory" | "absent";
 

@@ -2,21 +2,11 @@
  * The checked, frozen configuration: what loading produces and every other folder reads.
  * Times are milliseconds, whatever the files say; names carry their suffix (`web.service`).
  */
+import type { Identity } from "../base/identity.ts";
 import type { Diagnostic } from "../base/errors.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./environment/environment.ts";
 
 export type ServiceType = "simple" | "oneshot" | "forking" | "notify" | "cron" | "inetd";
-
-/** A user that has been looked up. `groups` are the supplementary groups, `gid` not repeated in it. */
-export interface Identity {
-  readonly uid: number;
-  readonly gid: number;
-  readonly groups: readonly number[];
-  /** Login name; absent for a bare number without an account. */
-  readonly userName?: string;
-  /** Home directory; absent for a bare number without an account. */
-  readonly home?: string;
-}
 
 /** Where a stream of a service goes: records, chaperone's own stream, or nowhere. */
 export type StreamTarget = "log" | "inherit" | "null";

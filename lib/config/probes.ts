@@ -1,5 +1,5 @@
 /** What `ready` and `health` of a service section say. */
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./environment/environment.ts";
 import type { HealthProbe, Probe, ReadyProbe } from "./model.ts";
 import { present } from "./optional.ts";
 import type { Section } from "./section.ts";

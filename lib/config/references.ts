@@ -1,6 +1,6 @@
 /** The names in `after`, `before` and `service_groups`: how they are written and what is refused. */
 import type { AfterCondition, AfterReference } from "./model.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "./source/problems.ts";
 import type { Section } from "./section.ts";
 import { didYouMean } from "../base/suggest.ts";
 

@@ -3,12 +3,12 @@
  * environment and reports what they cannot mean. Every reader returns `undefined` both where a
  * directive is absent and where it is wrong; the latter has then been reported.
  */
-import { ExpansionError } from "./expansion.ts";
-import type { Environment } from "./environment.ts";
-import type { Place, Problems } from "./problems.ts";
+import { ExpansionError } from "./environment/expansion.ts";
+import type { Environment } from "./environment/environment.ts";
+import type { Place, Problems } from "./source/problems.ts";
 import { DIRECTIVE_BY_NAME } from "./directives.ts";
-import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source.ts";
-import { splitWords, WordsError } from "./shell_words.ts";
+import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source/source.ts";
+import { splitWords, WordsError } from "./environment/shell_words.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { type CheckedSection, describeFormat, explainFormat } from "./validate.ts";
 import { parseBoolean, parseDuration, parseSize, parseWhole } from "./values.ts";

@@ -1,5 +1,5 @@
 /** What a service section says about restarts, stopping, cron and resources. */
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./environment/environment.ts";
 import type { CronPolicy, ExitMatch, ResourceLimit, RestartPolicy, StopStep } from "./model.ts";
 import { secondsToMs } from "./build_settings.ts";
 import { present } from "./optional.ts";

@@ -9,7 +9,7 @@ import {
   FORMATS,
   type SectionKind,
 } from "./directives.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "./source/problems.ts";
 import {
   formatPython,
   formatPythonText,
@@ -17,7 +17,7 @@ import {
   type SourceMap,
   type SourceNode,
   type SourceScalar,
-} from "./source.ts";
+} from "./source/source.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** A section whose directives have the right types; wrong ones were reported and left out. */

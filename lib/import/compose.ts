@@ -1,7 +1,7 @@
 /** From services of a Compose file, each of which had a container of its own. */
 import { formatDiagnostic } from "../base/errors.ts";
-import type { SourceMap, SourceNode } from "../config/source.ts";
-import { parseSource } from "../config/yaml_source.ts";
+import type { SourceMap, SourceNode } from "../config/source/source.ts";
+import { parseSource } from "../config/source/yaml_source.ts";
 import { type Draft, type DraftSection, literal, quoteForShell, sectionName } from "./draft.ts";
 
 /** Converts the text of a Compose file into services of `draft`. */

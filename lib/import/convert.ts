@@ -1,5 +1,5 @@
 /** Converts sources of one kind into a draft. */
-import type { ImportFormat } from "../config/init_command.ts";
+import type { ImportFormat } from "../commands/init_command.ts";
 import { importCompose } from "./compose.ts";
 import { importCrontab } from "./crontab.ts";
 import { Draft } from "./draft.ts";

@@ -2,7 +2,7 @@
  * Looks into the run scripts of s6 and runit: most of them only switch the user and start a
  * program, and a configuration says that better.
  */
-import { splitWords, WordsError } from "../config/shell_words.ts";
+import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 import { DraftSection, literal, needsShell, quoteForShell, sectionName } from "./draft.ts";
 
 /** Files of a directory by their paths within it. */

@@ -1,5 +1,5 @@
 /** From a configuration of supervisord to one of chaperone. */
-import { splitWords, WordsError } from "../config/shell_words.ts";
+import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 import { type Draft, type DraftSection, literal, sectionName } from "./draft.ts";
 import { IniReader, type IniSection, parseIni } from "./ini.ts";
 

@@ -1,5 +1,5 @@
 /** Command lines of systemd units, see systemd.service(5), COMMAND LINES. */
-import { splitWords, WordsError } from "../config/shell_words.ts";
+import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 import { type DraftSection, literal, quoteForShell, shellCommand } from "./draft.ts";
 
 /** What a unit is called, for its specifiers. */

@@ -3,16 +3,19 @@
  * lib/manual/man_texts.ts, and shared with the reference in lib/manual/reference_texts.ts.
  */
 import { VERSION } from "../base/version.ts";
-import { CHAPERONE_OPTIONS, chaperoneSynopsis } from "../config/command_line.ts";
+import { CHAPERONE_OPTIONS, chaperoneSynopsis } from "../commands/command_line.ts";
 import { type Directive, DIRECTIVES, type SectionKind } from "../config/directives.ts";
-import { ENVCP_OPTIONS, ENVCP_SYNOPSIS } from "../config/envcp_command.ts";
-import { HEALTH_OPTIONS, HEALTH_SYNOPSIS } from "../config/health_command.ts";
-import { INIT_OPTIONS, initSynopsis } from "../config/init_command.ts";
-import { LINT_RULES } from "../config/lint.ts";
-import type { OptionSpec } from "../config/options.ts";
-import { SDNOTIFY_OPTIONS, SDNOTIFY_SYNOPSIS } from "../config/sdnotify_command.ts";
-import { SDNOTIFY_EXEC_OPTIONS, SDNOTIFY_EXEC_SYNOPSIS } from "../config/sdnotify_exec_command.ts";
-import { formatSynopsis, optionsOf, TELCHAP_COMMANDS } from "../config/telchap_commands.ts";
+import { ENVCP_OPTIONS, ENVCP_SYNOPSIS } from "../commands/envcp_command.ts";
+import { HEALTH_OPTIONS, HEALTH_SYNOPSIS } from "../commands/health_command.ts";
+import { INIT_OPTIONS, initSynopsis } from "../commands/init_command.ts";
+import { LINT_RULES } from "../config/lint/report.ts";
+import type { OptionSpec } from "../commands/options.ts";
+import { SDNOTIFY_OPTIONS, SDNOTIFY_SYNOPSIS } from "../commands/sdnotify_command.ts";
+import {
+  SDNOTIFY_EXEC_OPTIONS,
+  SDNOTIFY_EXEC_SYNOPSIS,
+} from "../commands/sdnotify_exec_command.ts";
+import { formatSynopsis, optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { noteOf } from "./directive_notes.ts";
 import * as pages from "./man_texts.ts";
 import { describeType, formatExpanded, formatPriorities } from "./reference.ts";

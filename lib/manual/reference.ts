@@ -2,13 +2,13 @@
  * The reference manual out of the tables that drive the program: directives, options, facilities.
  * What no table holds is in lib/manual/reference_texts.ts.
  */
-import { CHAPERONE_OPTIONS } from "../config/command_line.ts";
+import { CHAPERONE_OPTIONS } from "../commands/command_line.ts";
 import { type Directive, DIRECTIVES, FORMATS, type SectionKind } from "../config/directives.ts";
-import { LINT_RULES } from "../config/lint.ts";
-import type { OptionSpec } from "../config/options.ts";
-import { TELCHAP_COMMANDS } from "../config/telchap_commands.ts";
+import { LINT_RULES } from "../config/lint/report.ts";
+import type { OptionSpec } from "../commands/options.ts";
+import { TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
-import { INIT_OPTIONS } from "../config/init_command.ts";
+import { INIT_OPTIONS } from "../commands/init_command.ts";
 import { noteOf } from "./directive_notes.ts";
 import {
   COMMAND_LINE,

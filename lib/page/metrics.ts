@@ -3,7 +3,7 @@
  * else the older text format of Prometheus. They differ in how counters are named, in two types, and in
  * the end mark, which to the older format is a comment.
  */
-import type { Phase } from "../service/phase.ts";
+import type { Phase } from "../service/life/phase.ts";
 import type { ContainerReport, CronReport, ServiceReport } from "./report.ts";
 
 export type MetricsFormat = "openmetrics" | "text";

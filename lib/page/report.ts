@@ -4,9 +4,9 @@
  */
 import type { ServiceType } from "../config/model.ts";
 import type { Prerequisite } from "../service/family.ts";
-import type { Phase } from "../service/phase.ts";
+import type { Phase } from "../service/life/phase.ts";
 import type { Readiness } from "../service/container_readiness.ts";
-import type { RunHistory } from "../service/run_history.ts";
+import type { RunHistory } from "../service/schedule/run_history.ts";
 import type { SystemPhase } from "../service/system.ts";
 
 /** What processes use. */

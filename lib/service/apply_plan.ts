@@ -8,7 +8,7 @@
 import type { ConfigDiff, ServiceChange } from "../config/config_diff.ts";
 import type { ServiceConfig } from "../config/model.ts";
 import type { Family } from "./family.ts";
-import type { ServiceState } from "./phase.ts";
+import type { ServiceState } from "./life/phase.ts";
 
 /** What becomes of a service: `update` leaves its process alone, `none` has none to begin with. */
 export type ApplyAction = "start" | "stop" | "restart" | "update" | "none";

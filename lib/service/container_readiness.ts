@@ -2,7 +2,7 @@
  * Whether the container does what it is there for: all that is enabled has started and is well. What
  * ended normally has done its part; a service that was stopped by hand has not.
  */
-import { isStarted, type ServiceState } from "./phase.ts";
+import { isStarted, type ServiceState } from "./life/phase.ts";
 import type { SystemPhase } from "./system.ts";
 
 /** A service that keeps the container from being ready, and why, in a word or two. */

@@ -1,6 +1,6 @@
 /** Whether what a service depends on lets it start. */
 import type { AfterCondition } from "../config/model.ts";
-import { type Failure, isStarted, type ServiceState } from "./phase.ts";
+import { type Failure, isStarted, type ServiceState } from "./life/phase.ts";
 
 export type PrerequisiteVerdict =
   | { readonly kind: "satisfied" }

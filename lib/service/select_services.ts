@@ -1,5 +1,5 @@
 /** Which services the words of a command mean. */
-import { compileGlob } from "../config/glob.ts";
+import { compileGlob } from "../config/environment/glob.ts";
 import type { ServiceConfig } from "../config/model.ts";
 
 type Selectable = Pick<ServiceConfig, "name" | "groups" | "instance">;

@@ -2,7 +2,7 @@
 import type { ExitStatus } from "../base/exit_status.ts";
 import { signalName } from "../base/signals.ts";
 import type { ServiceType } from "../config/model.ts";
-import type { ServiceState } from "./phase.ts";
+import type { ServiceState } from "./life/phase.ts";
 
 /** What the word depends on. */
 export interface ServiceView {

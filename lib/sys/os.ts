@@ -1,23 +1,29 @@
 /** Puts the parts of lib/sys together as the one door that lib/daemon asks for. */
-import type { Child, Os, SpawnRequest } from "../daemon/os.ts";
-import { Children, hasChildren, type KnownChildren } from "./children.ts";
-import { nowMs, random, setTimer, wallMs } from "./clock.ts";
+import type { Child, Os, SpawnRequest } from "../door/os.ts";
+import { Children, hasChildren, type KnownChildren } from "./processes/children.ts";
+import { nowMs, random, setTimer, wallMs } from "./libc/clock.ts";
 import {
   type DatagramOptions,
   type DatagramReceiver,
   type DatagramSocket,
   listenDatagrams,
-} from "./datagram_socket.ts";
-import { findExecutable } from "./executable.ts";
-import { FileWatch } from "./file_watch.ts";
-import { readTextFile, removeFile } from "./files.ts";
-import { kill, killHeld } from "./kill.ts";
-import { libc } from "./libc.ts";
-import { listenSocket, takeSocket } from "./listen_sockets.ts";
-import { PolledPipe } from "./output_pipe.ts";
-import { Poller } from "./poller.ts";
-import { descendants, findProcess, orphans, processOwner, processVariable } from "./processes.ts";
-import { spawnChild } from "./spawn.ts";
+} from "./sockets/datagram_socket.ts";
+import { findExecutable } from "./files/executable.ts";
+import { FileWatch } from "./files/file_watch.ts";
+import { readTextFile, removeFile } from "./files/files.ts";
+import { kill, killHeld } from "./processes/kill.ts";
+import { libc } from "./libc/libc.ts";
+import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
+import { PolledPipe } from "./processes/output_pipe.ts";
+import { Poller } from "./libc/poller.ts";
+import {
+  descendants,
+  findProcess,
+  orphans,
+  processOwner,
+  processVariable,
+} from "./processes/processes.ts";
+import { spawnChild } from "./processes/spawn.ts";
 
 /** The system with what only its owner may do. */
 export interface OwnedOs extends Os {
@@ -39,7 +45,7 @@ export interface OwnedOs extends Os {
    * Never, where the kernel has no watch to give.
    */
   watchFile(path: string, onChange: () => void): () => void;
-  /** See lib/sys/datagram_socket.ts. @throws {SystemError} */
+  /** See lib/sys/sockets/datagram_socket.ts. @throws {SystemError} */
   listenDatagrams(
     path: string,
     options: DatagramOptions,

@@ -1,5 +1,5 @@
 /** What 500 services with 30 inherited variables cost at load and at each launch. */
-import { Environment } from "../../lib/config/environment.ts";
+import { Environment } from "../../lib/config/environment/environment.ts";
 
 const SERVICES = 500;
 const run = (command: string) => command;

@@ -1,6 +1,6 @@
 /**
  * What processes see of the environment, and what runs while it is made. The language itself is in
- * tests/unit/config/expansion_test.ts, how levels are put together in environment_test.ts beside it.
+ * tests/unit/config/environment/expansion_test.ts, how levels are put together in environment_test.ts beside it.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { namespaceTest } from "./harness/requirements.ts";

@@ -7,24 +7,29 @@ import { test } from "../test.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** The folders whose files a folder of lib may import. */
+/** The layers of lib, and the layers whose files each may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   config: ["base"],
+  commands: ["base", "config"],
   wire: ["base"],
   log: ["base", "wire"],
   service: ["base", "config"],
-  manual: ["base", "config", "log"],
-  import: ["base", "config"],
+  manual: ["base", "config", "commands", "log"],
+  import: ["base", "config", "commands"],
   page: ["base", "config", "service"],
-  sys: ["base"],
-  daemon: ["base", "config", "wire", "log", "service", "page"],
-  apps: ["base", "config", "wire", "log", "service", "manual", "import", "page", "sys", "daemon"],
+  door: ["base", "config"],
+  sys: ["base", "config", "commands", "door"],
+  daemon: ["base", "config", "commands", "wire", "log", "service", "page", "door"],
+  apps: [
+    ...["base", "config", "commands", "wire", "log", "service", "manual", "import", "page"],
+    ...["door", "sys", "daemon"],
+  ],
   build: ["base", "manual", "apps", "sys"],
 };
 
-/** What lib/sys may import besides, types only: a folder or a file. */
-const SYS_TYPES_FROM = ["config/", "daemon/os.ts", "daemon/log_os.ts"];
+/** What may be imported as types only: the system knows the shapes of a configuration, not its rules. */
+const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { sys: ["config", "commands"] };
 
 const PACKAGE_HOME: Readonly<Record<string, string>> = { yaml: "config", croner: "service" };
 
@@ -112,12 +117,12 @@ function listImports(source: string): Import[] {
   });
 }
 
-/** Returns what a path below lib is to its importer's folder: allowed or not. */
-function mayImport(folder: string, target: string, isTypeOnly: boolean): boolean {
-  const targetFolder = target.split("/")[0] ?? "";
-  if (targetFolder === folder || MAY_IMPORT[folder]?.includes(targetFolder)) return true;
-  return folder === "sys" && isTypeOnly &&
-    SYS_TYPES_FROM.some((prefix) => target.startsWith(prefix));
+/** Whether a file of a layer may import a path below lib. */
+function mayImport(layer: string, target: string, isTypeOnly: boolean): boolean {
+  const targetLayer = target.split("/")[0] ?? "";
+  if (targetLayer === layer) return true;
+  if (MAY_IMPORT[layer]?.includes(targetLayer) !== true) return false;
+  return isTypeOnly || TYPES_ONLY[layer]?.includes(targetLayer) !== true;
 }
 
 /** Lists the import rules that a file of lib breaks; `path` is below lib. */
@@ -174,6 +179,73 @@ test("each file of lib imports only what lib/README.md allows its folder", async
   assertEquals(breaches, []);
 });
 
+/** Returns the groups of nodes that reach each other, each group sorted. */
+function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const reached = new Map<string, Set<string>>();
+  for (const node of graph.keys()) {
+    const seen = new Set<string>();
+    const open = [...graph.get(node) ?? []];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(...graph.get(next) ?? []);
+    }
+    reached.set(node, seen);
+  }
+  const groups = new Set<string>();
+  for (const [node, targets] of reached) {
+    if (!targets.has(node)) continue;
+    const group = [...targets].filter((target) => reached.get(target)?.has(node) === true);
+    groups.add(group.sort().join(" "));
+  }
+  return [...groups].map((group) => group.split(" "));
+}
+
+/** Returns which file imports which, types included; paths from the root. */
+function importGraph(sources: ReadonlyMap<string, string>): Map<string, Set<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const [path, source] of sources) {
+    const targets = listImports(source)
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ specifier }) => new URL(specifier, `file:///${path}`).pathname.slice(1));
+    graph.set(path, new Set(targets));
+  }
+  return graph;
+}
+
+/** Returns which folder imports from which other one. */
+function roomGraph(files: ReadonlyMap<string, ReadonlySet<string>>): Map<string, Set<string>> {
+  const room = (path: string) => path.slice(0, path.lastIndexOf("/"));
+  const graph = new Map<string, Set<string>>();
+  for (const [path, targets] of files) {
+    const from = graph.get(room(path)) ?? new Set<string>();
+    graph.set(room(path), from);
+    for (const target of targets) if (room(target) !== room(path)) from.add(room(target));
+  }
+  return graph;
+}
+
+test("no files of lib import each other in a circle, types included", async () => {
+  assertEquals(circles(importGraph(await readTree("lib/", new Map()))), []);
+});
+
+test("no rooms of lib import each other in a circle, types included", async () => {
+  assertEquals(circles(roomGraph(importGraph(await readTree("lib/", new Map())))), []);
+});
+
+test("circles finds each planted circle, between files and between rooms", () => {
+  const sources = new Map([
+    ["lib/a/x.ts", 'import type { Y } from "./y.ts";'],
+    ["lib/a/y.ts", 'const x = await import("./x.ts");'],
+    ["lib/b/one.ts", 'import { two } from "../c/two.ts";'],
+    ["lib/b/free.ts", ""],
+    ["lib/c/two.ts", 'import "../b/free.ts";'],
+  ]);
+  const files = importGraph(sources);
+  assertEquals(circles(files), [["lib/a/x.ts", "lib/a/y.ts"]]);
+  assertEquals(circles(roomGraph(files)), [["lib/b", "lib/c"]]);
+});
+
 test("Deno, timers, clocks, randomness and console are named in lib/sys and lib/build only", async () => {
   const breaches: string[] = [];
   for (const [path, source] of await readTree("lib/", new Map())) {
@@ -182,13 +254,13 @@ test("Deno, timers, clocks, randomness and console are named in lib/sys and lib/
   assertEquals(breaches, []);
 });
 
-test("the C library is opened in lib/sys/libc.ts only", async () => {
+test("the C library is opened in lib/sys/libc/libc.ts only", async () => {
   const openers: string[] = [];
   for (const [path, source] of await readTree("lib/", new Map())) {
     if (path.startsWith("lib/build/")) continue;
     if (/\bdlopen\b/.test(splitSource(source).code)) openers.push(path);
   }
-  assertEquals(openers, ["lib/sys/libc.ts"]);
+  assertEquals(openers, ["lib/sys/libc/libc.ts"]);
 });
 
 test("the paths that comments name exist", async () => {
@@ -214,15 +286,15 @@ test("importBreaches finds each planted import", () => {
     ["config/a.ts", 'import { b } from "../base/b.ts";', false],
     ["config/a.ts", 'import { parse } from "yaml";', false],
     ["service/a.ts", 'import { Cron } from "croner";', false],
-    ["sys/a.ts", 'import type { Os } from "../daemon/os.ts";', false],
-    ["sys/a.ts", 'import { type Os, type Child } from "../daemon/os.ts";', false],
+    ["sys/a.ts", 'import type { Os } from "../door/os.ts";', false],
+    ["sys/a.ts", 'import type { Identity } from "../config/model.ts";', false],
     ["apps/a.ts", 'import { spawn } from "../sys/spawn.ts";', false],
     ["base/a.ts", 'import { b } from "../config/b.ts";', true],
     ["base/a.ts", 'export { b } from "../config/b.ts";', true],
     ["wire/a.ts", 'import type { C } from "../config/model.ts";', true],
     ["daemon/a.ts", 'import { spawn } from "../sys/spawn.ts";', true],
     ["daemon/a.ts", 'const sys = await import("../sys/spawn.ts");', true],
-    ["sys/a.ts", 'import { type Os, make } from "../daemon/os.ts";', true],
+    ["sys/a.ts", 'import { type Config, load } from "../config/model.ts";', true],
     ["sys/a.ts", 'import type { S } from "../daemon/supervisor.ts";', true],
     ["service/a.ts", 'import { parse } from "yaml";', true],
     ["config/a.ts", 'import { Cron } from "croner";', true],
@@ -271,12 +343,12 @@ test("nameBreaches finds each planted name, and none in comments and strings", (
 });
 
 test("namedPaths lists the project's paths in comments", () => {
-  const source = "/** See lib/sys/spawn.ts, daemon/os.ts and lib/README.md; not /proc/1/stat.\n" +
+  const source = "/** See lib/sys/libc/libc.ts, door/os.ts and lib/README.md; not /proc/1/stat.\n" +
     " * The folder tests/e2e, and lib/base/. */\n" +
     'const path = "lib/nowhere.ts"; // as main.ts does';
   assertEquals(namedPaths(source), [
-    "lib/sys/spawn.ts",
-    "daemon/os.ts",
+    "lib/sys/libc/libc.ts",
+    "door/os.ts",
     "lib/README.md",
     "tests/e2e",
     "lib/base/",

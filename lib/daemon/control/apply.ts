@@ -1,7 +1,15 @@
 /** The commands that put another configuration in force: diff shows what apply would do. */
 import { parseHumanDuration } from "../../base/duration.ts";
-import { formatApplyReport, paintApplyReport, summarize } from "../../service/apply_report.ts";
-import { type ApplyPreview, ApplyRefusal, type ConfigApplier } from "../config_applier.ts";
+import {
+  formatApplyReport,
+  paintApplyReport,
+  summarize,
+} from "../../service/texts/apply_report.ts";
+import {
+  type ApplyPreview,
+  ApplyRefusal,
+  type ConfigApplier,
+} from "../container/config_applier.ts";
 import { CommandError, type ControlCall, type ControlContext } from "./context.ts";
 
 /** setTimeout(3) and its like take no more than 2³¹ ms. */

@@ -1,20 +1,20 @@
 /** What the commands of telchap act on. */
+import type { ScheduleView } from "../services/triggers.ts";
 import type { Config } from "../../config/model.ts";
-import type { TelchapCall } from "../../config/telchap_commands.ts";
+import type { TelchapCall } from "../../commands/telchap_commands.ts";
 import type { Family } from "../../service/family.ts";
-import { shortName } from "../../service/dependency_chart.ts";
-import type { Phase } from "../../service/phase.ts";
-import type { RunHistory } from "../../service/run_history.ts";
+import { shortName } from "../../service/texts/dependency_chart.ts";
+import type { Phase } from "../../service/life/phase.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
-import type { ConfigApplier } from "../config_applier.ts";
-import type { Container } from "../container.ts";
-import type { ControlSession } from "../control_server.ts";
-import type { Journal } from "../journal.ts";
-import type { LogRing } from "../log_ring.ts";
-import type { Os } from "../os.ts";
-import type { SelfReplacement } from "../self_replacement.ts";
-import type { ServiceHistory } from "../service_history.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { ConfigApplier } from "../container/config_applier.ts";
+import type { Container } from "../container/container.ts";
+import type { ControlSession } from "./control_server.ts";
+import type { Journal } from "../logging/journal.ts";
+import type { LogRing } from "../logging/log_ring.ts";
+import type { Os } from "../../door/os.ts";
+import type { SelfReplacement } from "../container/self_replacement.ts";
+import type { ServiceHistory } from "../services/service_history.ts";
+import type { Supervisor } from "../services/supervisor.ts";
 
 /** What a process uses at the moment. */
 export interface ProcessUsage {
@@ -28,16 +28,6 @@ export interface ForcedLevel {
   /** The severity's number, undefined: none. */
   get(): number | undefined;
   set(severity: number): void;
-}
-
-/** What is known of services that time or connections start. */
-export interface ScheduleView {
-  /** The last runs of a cron service, and its totals. */
-  history(name: string): RunHistory;
-  /** When a cron service is due next, by the wall clock. */
-  nextDueMs(name: string): number | undefined;
-  /** The interval or the port, where a service has one. */
-  note(name: string): string | undefined;
 }
 
 export interface ControlContext {

@@ -2,7 +2,7 @@
  * The commands that start and stop services. Texts and refusals are those of chaperone 0.3.9. None
  * of them touches dependents, nor, without --force or --enable, prerequisites.
  */
-import { isGone, isSettled, isStarted, mainPid, type Phase } from "../../service/phase.ts";
+import { isGone, isSettled, isStarted, mainPid, type Phase } from "../../service/life/phase.ts";
 import {
   CommandError,
   type ControlCall,

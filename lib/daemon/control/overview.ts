@@ -1,10 +1,10 @@
 /** The commands that show services side by side: status, dependencies, graph, blame, names. */
-import { formatBootReport, reportBoot } from "../../service/boot_report.ts";
-import { formatDependencyChart, shortName } from "../../service/dependency_chart.ts";
-import { formatGraph, type GraphFormat } from "../../service/dependency_graph.ts";
-import { mainPid, type ServiceState } from "../../service/phase.ts";
+import { formatBootReport, reportBoot } from "../../service/texts/boot_report.ts";
+import { formatDependencyChart, shortName } from "../../service/texts/dependency_chart.ts";
+import { formatGraph, type GraphFormat } from "../../service/texts/dependency_graph.ts";
+import { mainPid, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
-import { formatStatusReport, type StatusRow } from "../../service/status_table.ts";
+import { formatStatusReport, type StatusRow } from "../../service/texts/status_table.ts";
 import type { ControlCall, ControlContext } from "./context.ts";
 
 /** Returns the state of a service in a word. */

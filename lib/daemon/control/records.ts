@@ -1,8 +1,8 @@
 /** The commands that show what has happened, and with -f what happens: logs and events. */
 import { parseHumanDuration } from "../../base/duration.ts";
-import { shortName } from "../../service/dependency_chart.ts";
-import type { RecentLine } from "../log_ring.ts";
-import type { ServiceEvent } from "../service_history.ts";
+import { shortName } from "../../service/texts/dependency_chart.ts";
+import type { RecentLine } from "../logging/log_ring.ts";
+import type { ServiceEvent } from "../services/service_history.ts";
 import { CommandError, type ControlCall, type ControlContext, namedServices } from "./context.ts";
 import { formatJson } from "./overview.ts";
 

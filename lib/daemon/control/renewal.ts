@@ -1,7 +1,7 @@
 /** The commands that renew services: restart and reload. */
 import { describeExit } from "../../base/exit_status.ts";
 import { instanceBase } from "../../service/select_services.ts";
-import { describeLaunchProblem } from "../launch.ts";
+import { describeLaunchProblem } from "../services/launch.ts";
 import {
   CommandError,
   type ControlCall,

@@ -1,6 +1,6 @@
 /** The commands about chaperone as a whole: loglevel, shutdown and reexec. */
 import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
-import { ReplacementRefusal } from "../self_replacement.ts";
+import { ReplacementRefusal } from "../container/self_replacement.ts";
 import { CommandError, type ControlCall } from "./context.ts";
 
 /** A refusal that 0.3.9 prints without `Command error: `. */

@@ -1,8 +1,8 @@
 /** `tree`: services with their processes, and what these use. */
-import { shortName } from "../../service/dependency_chart.ts";
-import { mainPid } from "../../service/phase.ts";
-import { MARKER_VARIABLE } from "../launch.ts";
-import type { ProcessInfo } from "../os.ts";
+import { shortName } from "../../service/texts/dependency_chart.ts";
+import { mainPid } from "../../service/life/phase.ts";
+import { MARKER_VARIABLE } from "../services/launch.ts";
+import type { ProcessInfo } from "../../door/os.ts";
 import type { ControlCall, ControlContext, ProcessUsage } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";
 

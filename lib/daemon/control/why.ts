@@ -1,9 +1,9 @@
 /** `why`: what there is to say about one service. */
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
-import { shortName } from "../../service/dependency_chart.ts";
-import type { Phase, ServiceState } from "../../service/phase.ts";
-import { decideRestart } from "../../service/restart_policy.ts";
+import { shortName } from "../../service/texts/dependency_chart.ts";
+import type { Phase, ServiceState } from "../../service/life/phase.ts";
+import { decideRestart } from "../../service/life/restart_policy.ts";
 import type { ControlCall, ControlContext } from "./context.ts";
 import { CommandError, listNames, namedServices } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";

@@ -16,8 +16,8 @@
  * so that order is kept. A remote sink does so whenever its peer is slow.
  */
 import { OutputBuffer } from "../../base/output_buffer.ts";
-import type { LogTime } from "../log_os.ts";
-import type { Sink, SinkKind } from "../sink.ts";
+import type { LogTime } from "../../door/log_os.ts";
+import type { Sink, SinkKind } from "./sink.ts";
 import { countRecords, type Framing, insertOctetCount, recordStart } from "./framing.ts";
 import { LossReport, type Report } from "./loss_report.ts";
 

@@ -3,7 +3,7 @@
  * or go away; none of that ends or blocks chaperone.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { ByteWriter, LogTime } from "../log_os.ts";
+import type { ByteWriter, LogTime } from "../../door/log_os.ts";
 import { BufferedSink, type BufferedSinkOptions, type Outlet } from "./buffered_sink.ts";
 
 /** How much waits for a slow reader before the section's `when_full` decides. */

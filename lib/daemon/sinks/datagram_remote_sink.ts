@@ -4,7 +4,7 @@
  * container network move; while it cannot be found, records wait up to the capacity.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { LogDatagrams, LogNetwork, LogTime, RemoteAddress } from "../log_os.ts";
+import type { LogDatagrams, LogNetwork, LogTime, RemoteAddress } from "../../door/log_os.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Outlet } from "./buffered_sink.ts";
 import { readOctetCount } from "./framing.ts";

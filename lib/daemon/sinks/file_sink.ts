@@ -7,8 +7,8 @@
  * that is opened while a record was written in part gets the whole of it.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { Identity } from "../../config/model.ts";
-import type { LogFile, LogFileSystem, LogTime } from "../log_os.ts";
+import type { Identity } from "../../base/identity.ts";
+import type { LogFile, LogFileSystem, LogTime } from "../../door/log_os.ts";
 import type { Outlet } from "./buffered_sink.ts";
 import { recordStart } from "./framing.ts";
 import { periodEndMs, type RotationPolicy, Rotator } from "./rotation.ts";

@@ -3,7 +3,7 @@
  * with how many records were dropped. A destination that is slow again and again within ten seconds
  * counts as slow throughout, so that its reports cannot become a flood themselves.
  */
-import type { LogTime } from "../log_os.ts";
+import type { LogTime } from "../../door/log_os.ts";
 
 /** How long a report of slowness stays open at least. */
 const SHORTEST_SLOWNESS_MS = 10_000;

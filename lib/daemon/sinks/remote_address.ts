@@ -1,5 +1,5 @@
 /** The forms of `syslog_host`: `host`, `host:port`, `[v6]:port`, with `udp://`, `tcp://` or `tls://`. */
-import type { RemoteAddress } from "../log_os.ts";
+import type { RemoteAddress } from "../../door/log_os.ts";
 
 /** RFC 3164 and RFC 6587 use 514, RFC 5425 has its own. */
 const DEFAULT_PORT = { udp: 514, tcp: 514, tls: 6514 } as const;

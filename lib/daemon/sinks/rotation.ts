@@ -7,7 +7,7 @@
  * Times are boundaries of local time. Nothing happens without a write: a file that nobody writes to
  * is rotated when the next record comes.
  */
-import type { LogDirectory, LogFileSystem } from "../log_os.ts";
+import type { LogDirectory, LogFileSystem } from "../../door/log_os.ts";
 import type { LoggingConfig } from "../../config/model.ts";
 
 /** When and how a file is rotated. */

@@ -6,7 +6,7 @@
  */
 import { ConfigError } from "../../base/errors.ts";
 import type { LoggingConfig } from "../../config/model.ts";
-import type { LogOs } from "../log_os.ts";
+import type { LogOs } from "../../door/log_os.ts";
 import { BufferedSink, type BufferedSinkOptions } from "./buffered_sink.ts";
 import { createConsoleSink } from "./console_sink.ts";
 import { DatagramOutlet } from "./datagram_remote_sink.ts";

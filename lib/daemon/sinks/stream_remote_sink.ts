@@ -9,7 +9,7 @@
  * nothing is sent into a connection that has ended.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { LogConnection, LogNetwork, LogTime, RemoteAddress } from "../log_os.ts";
+import type { LogConnection, LogNetwork, LogTime, RemoteAddress } from "../../door/log_os.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Outlet } from "./buffered_sink.ts";
 import { recordStart } from "./framing.ts";

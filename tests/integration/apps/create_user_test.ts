@@ -1,7 +1,7 @@
 /** Accounts are added below a temporary directory: those of the machine are never touched. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createUser } from "../../../lib/apps/create_user.ts";
-import { libc } from "../../../lib/sys/libc.ts";
+import { libc } from "../../../lib/sys/libc/libc.ts";
 import { test } from "../../test.ts";
 
 // Opened here, the C library does not count as something that a test left behind.

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { listenDatagrams } from "../../../lib/sys/datagram_socket.ts";
-import { libc } from "../../../lib/sys/libc.ts";
-import { Poller } from "../../../lib/sys/poller.ts";
+import { listenDatagrams } from "../../../lib/sys/sockets/datagram_socket.ts";
+import { libc } from "../../../lib/sys/libc/libc.ts";
+import { Poller } from "../../../lib/sys/libc/poller.ts";
 import { test } from "../../test.ts";
 import { inFolder, namesIn, runUtility } from "./utility.ts";
 

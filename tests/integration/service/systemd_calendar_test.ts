@@ -3,7 +3,7 @@
  * comes with systemd; where it is missing, the test is reported as ignored.
  */
 import { assert, assertEquals } from "@std/assert";
-import { parseSchedule } from "../../../lib/service/schedule.ts";
+import { parseSchedule } from "../../../lib/service/schedule/schedule.ts";
 import { CRON_TABLE } from "../../unit/service/cron_table.ts";
 
 const COMMAND = "systemd-analyze";

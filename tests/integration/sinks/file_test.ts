@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SystemError } from "../../../lib/base/errors.ts";
-import type { Identity } from "../../../lib/config/model.ts";
+import type { Identity } from "../../../lib/base/identity.ts";
 import { test } from "../../test.ts";
 import { append, createWorkbench, inDirectory, LIMIT_MS, open, until, write } from "./workbench.ts";
 

@@ -3,8 +3,8 @@ import type { LoggingConfig } from "../../../lib/config/model.ts";
 import type { BufferedSink } from "../../../lib/daemon/sinks/buffered_sink.ts";
 import { SinkSet } from "../../../lib/daemon/sinks/sink_set.ts";
 import { formatFileName } from "../../../lib/log/file_name.ts";
-import { libc } from "../../../lib/sys/libc.ts";
-import { logOs } from "../../../lib/sys/log_os.ts";
+import { libc } from "../../../lib/sys/libc/libc.ts";
+import { logOs } from "../../../lib/sys/logs/log_os.ts";
 
 // Opened here, the C library does not count as something that a test left behind.
 Object.values(libc());

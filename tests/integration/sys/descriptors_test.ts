@@ -1,8 +1,8 @@
 /** What a process is handed besides its output: stdin, sockets, numbered descriptors. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { SystemError } from "../../../lib/base/errors.ts";
-import { cString, libc } from "../../../lib/sys/libc.ts";
-import { openPipe } from "../../../lib/sys/output_pipe.ts";
+import { cString, libc } from "../../../lib/sys/libc/libc.ts";
+import { openPipe } from "../../../lib/sys/processes/output_pipe.ts";
 import { test } from "../../test.ts";
 import { ObservedOs, openDescriptors, readText, shell } from "./observed_os.ts";
 

@@ -1,7 +1,7 @@
 /** An `Os` whose ends of children can be awaited, and the least a spawn request needs. */
 import type { ExitStatus } from "../../../lib/base/exit_status.ts";
-import type { Child, OutputPipe, SpawnRequest } from "../../../lib/daemon/os.ts";
-import { libc } from "../../../lib/sys/libc.ts";
+import type { Child, OutputPipe, SpawnRequest } from "../../../lib/door/os.ts";
+import { libc } from "../../../lib/sys/libc/libc.ts";
 import { createOs, type OwnedOs } from "../../../lib/sys/os.ts";
 
 // All entries are opened here once: within a test that would count as a leak.

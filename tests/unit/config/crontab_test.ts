@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatDiagnostic } from "../../../lib/base/errors.ts";
 import { type CrontabEntry, parseCrontab } from "../../../lib/config/crontab.ts";
-import { parseSchedule, ScheduleError } from "../../../lib/service/schedule.ts";
+import { parseSchedule, ScheduleError } from "../../../lib/service/schedule/schedule.ts";
 import { test } from "../../test.ts";
 
 const USER = { file: "tab", system: false } as const;

@@ -1,17 +1,17 @@
 /** What every program answers to --help. */
 import { assertEquals } from "@std/assert";
-import { parseCommandLine } from "../../../lib/config/command_line.ts";
-import { type EnvcpFiles, parseEnvcp } from "../../../lib/config/envcp_command.ts";
-import { parseHealth } from "../../../lib/config/health_command.ts";
-import { parseInitCommand } from "../../../lib/config/init_command.ts";
-import { parseSdnotify } from "../../../lib/config/sdnotify_command.ts";
-import { parseSdnotifyExec } from "../../../lib/config/sdnotify_exec_command.ts";
+import { parseCommandLine } from "../../../lib/commands/command_line.ts";
+import { type EnvcpFiles, parseEnvcp } from "../../../lib/commands/envcp_command.ts";
+import { parseHealth } from "../../../lib/commands/health_command.ts";
+import { parseInitCommand } from "../../../lib/commands/init_command.ts";
+import { parseSdnotify } from "../../../lib/commands/sdnotify_command.ts";
+import { parseSdnotifyExec } from "../../../lib/commands/sdnotify_exec_command.ts";
 import {
   formatCommandHelp,
   formatTelchapHelp,
   formatTelchapUsage,
   TELCHAP_COMMANDS,
-} from "../../../lib/config/telchap_commands.ts";
+} from "../../../lib/commands/telchap_commands.ts";
 import { test } from "../../test.ts";
 
 const ASKS = ["--help"];

@@ -1,11 +1,11 @@
 /** Loads configurations from texts, for tests: no file, no account database and no shell. */
 import { ConfigError, SystemError } from "../../../lib/base/errors.ts";
 import { AccountFiles } from "../../../lib/base/accounts.ts";
-import type { ConfigFiles } from "../../../lib/config/config_files.ts";
+import type { ConfigFiles } from "../../../lib/config/source/config_files.ts";
 import { loadConfig, type LoadOptions } from "../../../lib/config/load.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../../../lib/config/model.ts";
-import { formatConfigError } from "../../../lib/config/problems.ts";
-import { parseSource } from "../../../lib/config/yaml_source.ts";
+import { formatConfigError } from "../../../lib/config/source/problems.ts";
+import { parseSource } from "../../../lib/config/source/yaml_source.ts";
 
 /** A few accounts as Debian has them. */
 export const ACCOUNTS = new AccountFiles(

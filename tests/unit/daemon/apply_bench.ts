@@ -7,8 +7,8 @@ import {
   type ApplyOutcome,
   ConfigApplier,
   type LoadedConfig,
-} from "../../../lib/daemon/config_applier.ts";
-import type { Child, SpawnRequest } from "../../../lib/daemon/os.ts";
+} from "../../../lib/daemon/container/config_applier.ts";
+import type { Child, SpawnRequest } from "../../../lib/door/os.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
 import { Assembly, configFrom, type Services } from "./assembly.ts";
 import { FakeOs } from "./fake_os.ts";

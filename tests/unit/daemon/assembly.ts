@@ -1,11 +1,11 @@
 /** Everything that lib/daemon puts together for a container, over a system that does nothing by itself. */
 import type { Config, LoggingConfig, ServiceConfig, Settings } from "../../../lib/config/model.ts";
-import { Container } from "../../../lib/daemon/container.ts";
-import { CurrentConfig } from "../../../lib/daemon/current_config.ts";
-import { ExternalWatch } from "../../../lib/daemon/external_watch.ts";
-import type { Journal, JournalEntry } from "../../../lib/daemon/journal.ts";
-import { ServiceTriggers } from "../../../lib/daemon/service_triggers.ts";
-import { Supervisor } from "../../../lib/daemon/supervisor.ts";
+import { Container } from "../../../lib/daemon/container/container.ts";
+import { CurrentConfig } from "../../../lib/daemon/container/current_config.ts";
+import { ExternalWatch } from "../../../lib/daemon/services/external_watch.ts";
+import type { Journal, JournalEntry } from "../../../lib/daemon/logging/journal.ts";
+import { ServiceTriggers } from "../../../lib/daemon/triggers/service_triggers.ts";
+import { Supervisor } from "../../../lib/daemon/services/supervisor.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
 import type { ShutdownCause } from "../../../lib/service/system.ts";
 import { serviceConfig } from "../service/service_config.ts";

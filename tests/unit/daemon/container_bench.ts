@@ -1,6 +1,6 @@
 /** A container on a table. Each service `x` runs the program `x`, and is up as soon as it runs. */
 import type { Settings } from "../../../lib/config/model.ts";
-import type { Handover } from "../../../lib/daemon/handover.ts";
+import type { Handover } from "../../../lib/daemon/container/handover.ts";
 import { decodePlainData, encodePlainData } from "../../../lib/wire/plain_data.ts";
 import { Assembly, configFrom, type Services } from "./assembly.ts";
 import { FakeOs } from "./fake_os.ts";

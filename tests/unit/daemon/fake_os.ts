@@ -13,7 +13,7 @@ import type {
   ProcessIdentity,
   ProcessInfo,
   SpawnRequest,
-} from "../../../lib/daemon/os.ts";
+} from "../../../lib/door/os.ts";
 
 interface Timer {
   readonly atMs: number;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Environment } from "../../../lib/config/environment.ts";
+import { Environment } from "../../../lib/config/environment/environment.ts";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
 import { test } from "../../test.ts";
 import { Bench, EXIT_3, TERMED } from "./container_bench.ts";

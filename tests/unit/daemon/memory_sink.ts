@@ -1,6 +1,6 @@
 /** A sink that keeps what is flushed to it, and is full when a test says so. */
 import { OutputBuffer } from "../../../lib/base/output_buffer.ts";
-import type { Sink, SinkKind } from "../../../lib/daemon/sink.ts";
+import type { Sink, SinkKind } from "../../../lib/daemon/sinks/sink.ts";
 
 const decoder = new TextDecoder();
 

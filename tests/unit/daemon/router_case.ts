@@ -1,6 +1,6 @@
 /** A log router at a fixed time with sinks in memory. */
-import type { RouteConfig, RouteRequest } from "../../../lib/daemon/log_route.ts";
-import { LogRouter, type LogRouterOptions } from "../../../lib/daemon/log_router.ts";
+import type { RouteConfig, RouteRequest } from "../../../lib/daemon/logging/log_route.ts";
+import { LogRouter, type LogRouterOptions } from "../../../lib/daemon/logging/log_router.ts";
 import { MemorySink } from "./memory_sink.ts";
 
 export const DATE = "Jan  5 10:11:12";

@@ -1,6 +1,6 @@
 /** Converts sources for tests; every result must load without complaint. */
 import { assertEquals } from "@std/assert";
-import type { ImportFormat } from "../../../lib/config/init_command.ts";
+import type { ImportFormat } from "../../../lib/commands/init_command.ts";
 import type { Config } from "../../../lib/config/model.ts";
 import { convertSources, type ImportSource } from "../../../lib/import/convert.ts";
 import { START_CONFIG } from "../../../lib/import/starter.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Draft, literal, needsShell, sectionName } from "../../../lib/import/draft.ts";
-import { splitWords } from "../../../lib/config/shell_words.ts";
+import { splitWords } from "../../../lib/config/environment/shell_words.ts";
 import { quoteForShell } from "../../../lib/import/draft.ts";
 import { test } from "../../test.ts";
 import { read } from "./converting.ts";

@@ -2,8 +2,8 @@
 import { AccountFiles } from "../../../lib/base/accounts.ts";
 import { loadConfig } from "../../../lib/config/load.ts";
 import type { Config } from "../../../lib/config/model.ts";
-import type { SourceNode } from "../../../lib/config/source.ts";
-import { parseSource } from "../../../lib/config/yaml_source.ts";
+import type { SourceNode } from "../../../lib/config/source/source.ts";
+import { parseSource } from "../../../lib/config/source/yaml_source.ts";
 import { DIRECTORY, filesOf } from "../config/loading.ts";
 
 /** The root of the project. */

@@ -1,7 +1,7 @@
 /** Every configuration that a document shows can be copied and loaded. */
 import { assertEquals } from "@std/assert";
 import { formatDiagnostic } from "../../../lib/base/errors.ts";
-import { lintConfig } from "../../../lib/config/lint.ts";
+import { lintConfig } from "../../../lib/config/lint/lint.ts";
 import { convertSources } from "../../../lib/import/convert.ts";
 import { selectsNothing, takesOutput } from "../../../lib/log/selector_facts.ts";
 import { test } from "../../test.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { CHAPERONE_OPTIONS } from "../../../lib/config/command_line.ts";
+import { CHAPERONE_OPTIONS } from "../../../lib/commands/command_line.ts";
 import { DIRECTIVES } from "../../../lib/config/directives.ts";
-import { TELCHAP_COMMANDS } from "../../../lib/config/telchap_commands.ts";
+import { TELCHAP_COMMANDS } from "../../../lib/commands/telchap_commands.ts";
 import { MAN_PAGES } from "../../../lib/manual/man_pages.ts";
 import { bold } from "../../../lib/manual/roff.ts";
 import { test } from "../../test.ts";

@@ -1,6 +1,6 @@
 /** A container in the middle of its life, for tests of what is shown of it. */
 import type { ContainerReport, LogLine, ServiceReport } from "../../../lib/page/report.ts";
-import type { RunRecord } from "../../../lib/service/run_history.ts";
+import type { RunRecord } from "../../../lib/service/schedule/run_history.ts";
 
 /** 2026-03-01 12:00:00 UTC. */
 export const NOON_MS = Date.UTC(2026, 2, 1, 12);

@@ -5,9 +5,9 @@ import {
   formatApplyReport,
   paintApplyReport,
   summarize,
-} from "../../../lib/service/apply_report.ts";
+} from "../../../lib/service/texts/apply_report.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
-import { initialState, type Phase } from "../../../lib/service/phase.ts";
+import { initialState, type Phase } from "../../../lib/service/life/phase.ts";
 import { test } from "../../test.ts";
 import { load } from "../config/loading.ts";
 

@@ -1,8 +1,8 @@
 /** One service on a table: events go in, everything that comes out is kept. */
 import type { ServiceConfig } from "../../../lib/config/model.ts";
-import type { Effect, Event } from "../../../lib/service/event.ts";
-import { initialState, type Phase, type ServiceState } from "../../../lib/service/phase.ts";
-import { step } from "../../../lib/service/step.ts";
+import type { Effect, Event } from "../../../lib/service/life/event.ts";
+import { initialState, type Phase, type ServiceState } from "../../../lib/service/life/phase.ts";
+import { step } from "../../../lib/service/life/step.ts";
 import { serviceConfig } from "./service_config.ts";
 
 export const EXIT_0 = { kind: "exited", code: 0 } as const;

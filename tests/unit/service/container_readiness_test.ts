@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { judgeReadiness, whyUnready } from "../../../lib/service/container_readiness.ts";
-import { initialState, type Phase, type ServiceState } from "../../../lib/service/phase.ts";
+import { initialState, type Phase, type ServiceState } from "../../../lib/service/life/phase.ts";
 import { test } from "../../test.ts";
 
 const UP: Phase = { kind: "up", attached: false, sinceMs: 0 };

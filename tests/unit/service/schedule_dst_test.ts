@@ -6,7 +6,7 @@
  * Moments are written as the clock on the wall shows them, with its offset from UTC.
  */
 import { assertEquals } from "@std/assert";
-import { parseSchedule } from "../../../lib/service/schedule.ts";
+import { parseSchedule } from "../../../lib/service/schedule/schedule.ts";
 import { test } from "../../test.ts";
 
 interface Row {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { initialState, type Phase, type ServiceState } from "../../../lib/service/phase.ts";
+import { initialState, type Phase, type ServiceState } from "../../../lib/service/life/phase.ts";
 import { describeStatus, type ServiceView } from "../../../lib/service/service_status.ts";
 import { test } from "../../test.ts";
 

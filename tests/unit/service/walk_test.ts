@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SIGNAL } from "../../../lib/base/signals.ts";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
-import type { Effect, Event } from "../../../lib/service/event.ts";
+import type { Effect, Event } from "../../../lib/service/life/event.ts";
 import {
   awaitsPrerequisites,
   deadlineOf,
@@ -11,8 +11,8 @@ import {
   mainPid,
   type Phase,
   type ServiceState,
-} from "../../../lib/service/phase.ts";
-import { step } from "../../../lib/service/step.ts";
+} from "../../../lib/service/life/phase.ts";
+import { step } from "../../../lib/service/life/step.ts";
 import { test } from "../../test.ts";
 import { roundsOf, SEED } from "../random_text.ts";
 import { RESTART, serviceConfig } from "./service_config.ts";

@@ -1,5 +1,5 @@
 /** A callback that fails: whoever else reads or waits must not notice. */
-import { catchFaults } from "../../../../lib/sys/faults.ts";
+import { catchFaults } from "../../../../lib/sys/libc/faults.ts";
 import { createOs } from "../../../../lib/sys/os.ts";
 import { readAll, shell } from "../observed_os.ts";
 import { report } from "./report.ts";

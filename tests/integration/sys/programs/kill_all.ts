@@ -1,5 +1,5 @@
 /** Outside PID 1: ends everything below itself, deep and detached, and nothing else. */
-import { becomeSubreaper } from "../../../../lib/sys/subreaper.ts";
+import { becomeSubreaper } from "../../../../lib/sys/processes/subreaper.ts";
 import { firstOf, ObservedOs, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
 

@@ -1,5 +1,5 @@
 /** Has no descriptor left while it signals, as little as a kernel without pidfd_open(2) has one. */
-import { libc } from "../../../../lib/sys/libc.ts";
+import { libc } from "../../../../lib/sys/libc/libc.ts";
 import { ObservedOs, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
 

@@ -1,5 +1,5 @@
 /** Says every signal it gets, a line each, until SIGTERM comes for the second time. */
-import { listenToSignals } from "../../../../lib/sys/signals.ts";
+import { listenToSignals } from "../../../../lib/sys/self/signals.ts";
 import { report } from "./report.ts";
 
 let terms = 0;

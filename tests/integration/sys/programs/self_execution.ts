@@ -2,11 +2,15 @@
  * Executes itself anew, once, as PID 1 with a child, SIGTERM coming in the last instant before it: what is
  * reported is what the second image finds.
  */
-import { hasChildren } from "../../../../lib/sys/children.ts";
-import { cString, libc } from "../../../../lib/sys/libc.ts";
-import { executeSelf, holdSignals, takeHeldSignal } from "../../../../lib/sys/self_execution.ts";
-import { listenToSignals } from "../../../../lib/sys/signals.ts";
-import { createStateFile, takeStateFile } from "../../../../lib/sys/state_file.ts";
+import { hasChildren } from "../../../../lib/sys/processes/children.ts";
+import { cString, libc } from "../../../../lib/sys/libc/libc.ts";
+import {
+  executeSelf,
+  holdSignals,
+  takeHeldSignal,
+} from "../../../../lib/sys/self/self_execution.ts";
+import { listenToSignals } from "../../../../lib/sys/self/signals.ts";
+import { createStateFile, takeStateFile } from "../../../../lib/sys/self/state_file.ts";
 import { ObservedOs, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
 

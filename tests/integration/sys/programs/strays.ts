@@ -2,7 +2,7 @@
  * Starts a service that leaves a marked process behind in a session of its own; finds and ends
  * it.
  */
-import { becomeSubreaper } from "../../../../lib/sys/subreaper.ts";
+import { becomeSubreaper } from "../../../../lib/sys/processes/subreaper.ts";
 import { firstOf, ObservedOs, PATH, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
 

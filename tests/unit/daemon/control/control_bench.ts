@@ -1,10 +1,11 @@
 /** A container on a table that is controlled as telchap does it. Service `x` runs the program `x`. */
 import type { Config } from "../../../../lib/config/model.ts";
-import type { Caller } from "../../../../lib/daemon/control_access.ts";
-import { runControlCommand } from "../../../../lib/daemon/control_commands.ts";
-import type { ControlContext, ScheduleView } from "../../../../lib/daemon/control/context.ts";
-import { LogRing } from "../../../../lib/daemon/log_ring.ts";
-import { ServiceHistory } from "../../../../lib/daemon/service_history.ts";
+import type { Caller } from "../../../../lib/daemon/control/control_access.ts";
+import { runControlCommand } from "../../../../lib/daemon/control/control_commands.ts";
+import type { ControlContext } from "../../../../lib/daemon/control/context.ts";
+import type { ScheduleView } from "../../../../lib/daemon/services/triggers.ts";
+import { LogRing } from "../../../../lib/daemon/logging/log_ring.ts";
+import { ServiceHistory } from "../../../../lib/daemon/services/service_history.ts";
 import { Assembly, configFrom, type Services } from "../assembly.ts";
 import { FakeOs } from "../fake_os.ts";
 

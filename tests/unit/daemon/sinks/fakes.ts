@@ -6,7 +6,7 @@ import type {
   LogFileRequest,
   LogFileSystem,
   LogTime,
-} from "../../../../lib/daemon/log_os.ts";
+} from "../../../../lib/door/log_os.ts";
 import type { BufferedSink, Outlet } from "../../../../lib/daemon/sinks/buffered_sink.ts";
 import type { Framing } from "../../../../lib/daemon/sinks/framing.ts";
 

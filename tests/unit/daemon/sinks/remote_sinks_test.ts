@@ -5,7 +5,7 @@ import type {
   LogDatagrams,
   LogNetwork,
   RemoteAddress,
-} from "../../../../lib/daemon/log_os.ts";
+} from "../../../../lib/door/log_os.ts";
 import { BufferedSink } from "../../../../lib/daemon/sinks/buffered_sink.ts";
 import { DatagramOutlet } from "../../../../lib/daemon/sinks/datagram_remote_sink.ts";
 import { StreamOutlet } from "../../../../lib/daemon/sinks/stream_remote_sink.ts";

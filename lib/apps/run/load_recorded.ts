@@ -1,0 +1,94 @@
+/** Loads the configuration as the command line says, and remembers what it was loaded from. */
+import { AccountFiles } from "../../base/accounts.ts";
+import { formatDiagnostic } from "../../base/errors.ts";
+import { CachedBackticks } from "../../config/environment/backticks.ts";
+import type { ChaperoneOptions } from "../../commands/command_line.ts";
+import { resolveConfigPath } from "../../config/source/config_files.ts";
+import { type LoadRecord, RecordingFiles } from "../../config/load_record.ts";
+import type { LoadedConfig } from "../../daemon/container/config_applier.ts";
+import { readAccountTexts } from "../../sys/files/accounts.ts";
+import { shellRunner } from "../../sys/processes/backtick.ts";
+import { configFiles } from "../../sys/files/files.ts";
+import { ownUid } from "../../sys/self/program.ts";
+import { isInteractive } from "../../sys/self/terminal.ts";
+import { loadLazily } from "./load_lazily.ts";
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** What the command line and the environment say. */
+export interface LoadRequest {
+  readonly options: ChaperoneOptions;
+  readonly variables: Variables;
+  /** Looked up or created. */
+  readonly user: string | undefined;
+}
+
+/** A configuration with what it takes to load it once more, just as it is. */
+export interface RecordedConfig extends Omit<LoadedConfig, "family"> {
+  /** Where the configuration would be, if there is nothing. */
+  readonly missingPath: string | undefined;
+  /** Asked later, it also has what backticks have said by then. */
+  readonly record: () => LoadRecord;
+}
+
+/** Returns what loads the configuration: from its files, or from the record of an earlier load. */
+export function createLoader(
+  request: LoadRequest,
+): (known?: LoadRecord) => Promise<RecordedConfig> {
+  const interactive = isInteractive();
+  return (known) => load(request, interactive, known);
+}
+
+/** @throws {ConfigError} */
+async function load(
+  { options, variables, user }: LoadRequest,
+  interactive: boolean,
+  known: LoadRecord | undefined,
+): Promise<RecordedConfig> {
+  const problems: string[] = [];
+  const files = new RecordingFiles(configFiles, known);
+  const texts = known?.accounts ?? readAccountTexts();
+  const accounts = new AccountFiles(texts.passwd, texts.group);
+  const caches: CachedBackticks[] = [];
+  const account = user === undefined
+    ? undefined
+    : accounts.userByName(user) ?? accounts.userById(Number(user));
+  const [command, ...args] = options.command ?? [];
+  const configPath = resolveConfigPath(options.config, account?.home);
+  const config = await loadLazily({
+    configPath,
+    files,
+    accounts,
+    backticks: (env) => {
+      const tell = (text: string) => void problems.push(text);
+      const cache = new CachedBackticks(shellRunner(env), tell, known?.backticks);
+      caches.push(cache);
+      return cache;
+    },
+    variables,
+    isRoot: ownUid() === 0,
+    options: {
+      user,
+      ignoreFailures: options.ignoreFailures || undefined,
+      enableSyslog: options.noSyslog ? false : undefined,
+      noConsoleLog: options.noConsoleLog,
+      disableServices: options.disableServices,
+      interactive,
+      taskMode: options.task,
+      command: command === undefined
+        ? undefined
+        : { command, args, exitKills: options.exitKills ?? interactive },
+    },
+  });
+  return {
+    config,
+    missingPath: files.stat(configPath) === undefined ? configPath : undefined,
+    notices: [...problems, ...config.warnings.map(formatDiagnostic)],
+    record: () => ({
+      ...(user === undefined ? {} : { user }),
+      accounts: texts,
+      ...files.answers,
+      backticks: caches.flatMap(({ results }) => results),
+    }),
+  };
+}

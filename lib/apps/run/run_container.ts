@@ -1,0 +1,378 @@
+/** Joins the daemon to the system and runs it until the container ends. */
+import { VERSION } from "../../base/version.ts";
+import type { LoadRecord } from "../../config/load_record.ts";
+import type { Config } from "../../config/model.ts";
+import { ConfigApplier } from "../../daemon/container/config_applier.ts";
+import { Container } from "../../daemon/container/container.ts";
+import { CurrentConfig } from "../../daemon/container/current_config.ts";
+import { ExternalWatch } from "../../daemon/services/external_watch.ts";
+import { FailureReporter } from "../../daemon/container/failure_reporter.ts";
+import { describeTakeOver, type Handover } from "../../daemon/container/handover.ts";
+import { type DatagramDoor, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
+import type { Logging } from "../../daemon/logging/logging.ts";
+import { OomWatch } from "../../daemon/services/oom_watch.ts";
+import { ServiceOutput } from "../../daemon/services/service_output.ts";
+import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
+import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";
+import { Supervisor } from "../../daemon/services/supervisor.ts";
+import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
+import { formatProcessTitle } from "../../commands/start_checks.ts";
+import { buildFamily } from "../../service/family.ts";
+import { formatExitLine, type ShutdownCause } from "../../service/system.ts";
+import type { HeapUse } from "../../base/heap_use.ts";
+import { watchHeap } from "../../sys/self/heap_watch.ts";
+import { releaseFreeMemory } from "../../sys/self/memory.ts";
+import { countOomKills } from "../../sys/processes/control_group.ts";
+import { createOs, type OwnedOs } from "../../sys/os.ts";
+import { print } from "../../sys/self/print.ts";
+import { setProcessTitle } from "../../sys/self/process_title.ts";
+import { reach } from "../../sys/sockets/reach.ts";
+import { catchFaults } from "../../sys/libc/faults.ts";
+import { takeHeldSignal } from "../../sys/self/self_execution.ts";
+import { listenToSignals, type OwnSignal } from "../../sys/self/signals.ts";
+import { becomeSubreaper } from "../../sys/processes/subreaper.ts";
+import { isInteractive } from "../../sys/self/terminal.ts";
+import { keepingParts } from "./keeping.ts";
+import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
+import { type ControlWiring, wireControl } from "./run_control.ts";
+import { createReplacement, goOn, type HandoverParts, takeOverParts } from "./run_handover.ts";
+import type { LoadedRun, RunRequest } from "./run_request.ts";
+import { importParts, type RunParts } from "./run_parts.ts";
+import type { ReadinessWiring } from "./run_readiness.ts";
+import type { HttpWiring } from "./serve_http.ts";
+
+const SIGINT_EXIT_CODE = 130;
+
+/** After the start the busy time is over, or the first second of it. */
+const SETTLED_MS = 1000;
+
+/** Programs stay connected to the socket that they found when they first logged. */
+const FORMER_SYSLOGS_MAX = 4;
+
+/**
+ * Runs the container and returns its exit status. Does not throw once services may have started.
+ * @throws {CircularDependencyError}
+ */
+export function runLoaded({ invocation, loaded, ...run }: LoadedRun): Promise<number> {
+  const { config, notices, record } = loaded;
+  return runContainer({
+    ...run,
+    config,
+    family: buildFamily(config.services),
+    programName: invocation.programName,
+    version: VERSION,
+    early: [...invocation.notices ?? [], ...notices],
+    record,
+  });
+}
+
+async function runContainer(request: RunRequest): Promise<number> {
+  const parts = await importParts(request);
+  const os = createOs();
+  const logging = createLogging(request);
+  const problem = openLogging(logging, request);
+  if (problem !== undefined) {
+    await logging.close();
+    return 1;
+  }
+  const current = new CurrentConfig(request.config, request.family);
+  const live = { ...request, family: current.family };
+  const run = new ContainerRun(live, parts, os, logging, current);
+  return await run.run();
+}
+
+class ContainerRun {
+  readonly #request: RunRequest;
+  readonly #os: OwnedOs;
+  readonly #logging: Logging;
+  readonly #container: Container;
+  readonly #parts: RunParts;
+  #readiness: ReadinessWiring | undefined;
+  readonly #upstream: UpstreamNotify | undefined;
+  #triggers: ServiceTriggers | undefined;
+  readonly #control: ControlWiring;
+  readonly #supervisor: Supervisor;
+  readonly #finished = Promise.withResolvers<ShutdownCause>();
+  readonly #syslog: KeptSocket<DatagramDoor>;
+  #http: HttpWiring | undefined;
+  #memory: OomWatch | undefined;
+  readonly #replacement: SelfReplacement;
+  /** How this image came to be, where another one was there before. */
+  #takenOver: string | undefined;
+  /** What each configuration that was or may be in force was loaded from. */
+  readonly #records = new WeakMap<Config, () => LoadRecord>();
+
+  constructor(
+    request: RunRequest,
+    parts: RunParts,
+    os: OwnedOs,
+    logging: Logging,
+    current: CurrentConfig,
+  ) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#os = os;
+    this.#logging = logging;
+    const { family } = request;
+    this.#container = new Container({
+      get config() {
+        return current.config;
+      },
+      family,
+      os,
+      journal: logging,
+      finish: (cause) => this.#finished.resolve(cause),
+      booted: () => {
+        this.#upstream?.ready();
+        this.#http?.system("running");
+        os.setTimer(SETTLED_MS, releaseFreeMemory);
+      },
+      ending: (cause) => {
+        this.#triggers?.end();
+        this.#upstream?.ending(cause);
+        this.#http?.system("draining");
+      },
+    });
+    this.#syslog = new KeptSocket({
+      title: "syslog socket",
+      open: () => openSyslog(os, logging, request),
+      formerMax: FORMER_SYSLOGS_MAX,
+      ...keepingParts(os, logging),
+    });
+    const supervisor = this.#createSupervisor(request, os, logging);
+    this.#supervisor = supervisor;
+    this.#container.use(supervisor);
+    this.#wireServices(parts);
+    const { ring } = logging.router;
+    new FailureReporter({ supervisor, family, journal: logging, ring });
+    this.#upstream = parts.upstream?.connectUpstream(request, os, logging, supervisor);
+    this.#records.set(current.config, request.record);
+    const applier = this.#createApplier(current);
+    this.#replacement = this.#createReplacement(current, applier);
+    this.#control = wireControl(request, {
+      supervisor,
+      container: this.#container,
+      os,
+      logging,
+      triggers: () => this.#triggers,
+      current,
+      applier,
+      replacement: this.#replacement,
+      takenOver: () => this.#takenOver,
+    });
+  }
+
+  /** Makes what services need of the daemon. What is there stays. */
+  #wireServices({ readiness, triggers }: RunParts): void {
+    if (readiness && !this.#readiness) {
+      this.#readiness = readiness.wireReadiness(this.#request, this.#os, this.#logging);
+      this.#readiness.follow(this.#supervisor);
+    }
+    if (triggers && !this.#triggers) {
+      this.#triggers = new triggers.ServiceTriggers({ os: this.#os, journal: this.#logging });
+      this.#triggers.use(this.#supervisor);
+    }
+  }
+
+  #createApplier(current: CurrentConfig): ConfigApplier {
+    const [request, os, logging] = [this.#request, this.#os, this.#logging];
+    return new ConfigApplier({
+      current,
+      supervisor: this.#supervisor,
+      container: this.#container,
+      os,
+      load: async () => {
+        os.setTimer(SETTLED_MS, releaseFreeMemory);
+        const { record, ...loaded } = await request.reload();
+        this.#records.set(loaded.config, record);
+        this.#wireServices(await importParts({ ...request, config: loaded.config }));
+        return { ...loaded, family: buildFamily(loaded.config.services) };
+      },
+      prepareLogging: (sections) => logging.prepare(sections),
+    });
+  }
+
+  #createReplacement(current: CurrentConfig, applier: ConfigApplier): SelfReplacement {
+    const { handover, ...request } = this.#request;
+    const unasked = handover?.unaskedWallMs ?? [];
+    return createReplacement(request, { os: this.#os, logging: this.#logging }, {
+      obstacle: () => applier.isUnderWay ? "another configuration is being applied" : undefined,
+      record: () => this.#records.get(current.config)?.() ?? request.record(),
+      signalled: (signal) => this.#signalled(signal),
+      parts: () => this.#handoverParts(),
+    }, unasked);
+  }
+
+  #handoverParts(): HandoverParts {
+    return {
+      os: this.#os,
+      logging: this.#logging,
+      syslog: this.#syslog,
+      container: this.#container,
+      supervisor: this.#supervisor,
+      triggers: this.#triggers,
+      readiness: this.#readiness,
+      upstream: this.#upstream,
+      control: this.#control,
+      http: this.#http,
+    };
+  }
+
+  #createSupervisor({ config, family }: RunRequest, os: OwnedOs, logging: Logging): Supervisor {
+    return new Supervisor({
+      services: config.services,
+      family,
+      os,
+      journal: logging,
+      capture: new ServiceOutput(logging.router, logging.sinks),
+      externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
+      listener: this.#container,
+      // A program at the terminal has it to itself, whatever the lines of services look like.
+      capturesInherited: ({ name }) =>
+        config.settings.console !== "plain" && !(name === "CONSOLE" && isInteractive()),
+      outOfMemory: () => this.#memory?.explains() ?? false,
+      triggers: () => this.#triggers,
+      launchVariables: (service) => this.#readiness?.supervisorParts.launchVariables(service) ?? {},
+      launched: (service, child) => this.#readiness?.supervisorParts.launched(service, child),
+    });
+  }
+
+  async run(): Promise<number> {
+    if (!this.#os.isInit && !becomeSubreaper()) {
+      this.#logging.write({
+        level: "warn",
+        text: "cannot become a subreaper: orphans are not reaped",
+      });
+    }
+    const stopCatching = catchFaults((error) => this.#faulted(error));
+    const stopWatching = watchHeap((use) => this.#heapFills(use));
+    const { handover } = this.#request;
+    if (handover !== undefined) this.#takeOver(handover);
+    const stopListening = listenToSignals((signal) => this.#signalled(signal));
+    if (handover === undefined) {
+      await this.#syslog.open();
+      this.#greet();
+    }
+    await this.#control.open();
+    this.#openHttp();
+    if (handover === undefined) this.#container.boot();
+    this.#readProc();
+    const cause = await this.#finished.promise;
+    await this.#http?.close();
+    await this.#control.close();
+    this.#triggers?.close();
+    await Promise.all([this.#readiness?.close(), this.#upstream?.close()]);
+    await this.#syslog.close();
+    this.#tellEnd(cause);
+    await this.#logging.close();
+    stopListening();
+    stopWatching();
+    stopCatching();
+    await this.#os.close();
+    return cause.exitCode;
+  }
+
+  /** What no service waits for: it comes after the first have been started, in the same turn. */
+  #readProc(): void {
+    const { programName, options } = this.#request;
+    setProcessTitle(formatProcessTitle(programName, options.command));
+    this.#memory = new OomWatch({ count: countOomKills, nowMs: this.#os.nowMs });
+  }
+
+  /** The last line. A task that went well has said on the terminal what it had to say. */
+  #tellEnd(cause: ShutdownCause): void {
+    const text = formatExitLine(cause);
+    if (cause.exitCode !== 0) return this.#logging.writeVisibly({ level: "err", text });
+    if (this.#request.options.task) return this.#logging.write({ level: "notice", text });
+    this.#logging.writeVisibly({ level: "notice", text });
+  }
+
+  #openHttp(): void {
+    const { config, version, family } = this.#request;
+    this.#http = this.#parts.http?.serveHttp({
+      settings: config.settings,
+      version,
+      family,
+      os: this.#os,
+      logging: this.#logging,
+      supervisor: this.#supervisor,
+      container: this.#container,
+      history: this.#control.history,
+      schedules: () => this.#triggers,
+      left: this.#request.handover?.http,
+    });
+  }
+
+  /** Nothing of this awaits anything: no event comes in between. */
+  #takeOver(handover: Handover): void {
+    const { early, version } = this.#request;
+    takeOverParts(handover, this.#handoverParts());
+    const tookMs = this.#os.wallMs() - handover.wallMs;
+    const level = handover.cause.kind === "request" ? "notice" : "warn";
+    this.#takenOver = describeTakeOver(handover, version, tookMs);
+    this.#logging.writeVisibly({ level, text: this.#takenOver });
+    for (const notice of early) this.#logging.write({ level: "warn", text: notice });
+    goOn(handover, this.#handoverParts());
+    this.#os.setTimer(SETTLED_MS, releaseFreeMemory);
+    const signal = takeHeldSignal();
+    if (signal !== undefined) this.#signalled(signal);
+  }
+
+  /**
+   * A mistake of chaperone's own: it is told with its place. What it has left half done is mended by an image
+   * that begins anew; services do not notice.
+   */
+  #faulted(error: unknown): void {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    const isReplaced = this.#replacement.replaceUnasked({ kind: "error" });
+    const what = isReplaced ? "chaperone executes itself anew" : "the container goes on";
+    this.#logging.write({ level: "err", text: `internal error, ${what}: ${text}` });
+  }
+
+  #heapFills(use: HeapUse): void {
+    this.#replacement.replaceUnasked({ kind: "memory", ...use });
+  }
+
+  #greet(): void {
+    const { options, version, early, config } = this.#request;
+    const info = (text: string) => this.#logging.write({ level: "info", text });
+    const warn = (text: string) => this.#logging.write({ level: "warn", text });
+    info(`chaperone version ${version}, ready.`);
+    for (const text of early) warn(text);
+    if (options.debug) {
+      this.#logging.write({ level: "debug", text: `FULL CONFIGURATION: ${config.dump}` });
+    }
+    if (options.ignoreFailures) {
+      warn("ignoring failures on all service startups due to --ignore-failures");
+    }
+    if (options.disableServices && config.services.length > 1) {
+      warn("services will not be configured due to --disable-services");
+    }
+  }
+
+  #signalled(signal: OwnSignal): void {
+    switch (signal) {
+      case "SIGTERM":
+        return this.#container.shutdown({ exitCode: 0, reason: "SIGTERM was received" });
+      case "SIGINT":
+        print("stdout", ["", "Ctrl-C ... killing chaperone."]);
+        return this.#container.shutdown({
+          exitCode: SIGINT_EXIT_CODE,
+          reason: "SIGINT was received",
+          errno: 4,
+          forced: true,
+        });
+      case "SIGHUP":
+        this.#syslog.renew();
+        this.#control.renew();
+        this.#readiness?.renew();
+        this.#logging.sinks.reopen();
+        return releaseFreeMemory();
+      case "SIGUSR1":
+      case "SIGUSR2":
+        return;
+      default:
+        return signal satisfies never;
+    }
+  }
+}

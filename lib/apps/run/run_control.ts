@@ -1,0 +1,205 @@
+/** Joins the control socket to the system. Part of run_container.ts. */
+import { SystemError } from "../../base/errors.ts";
+import { CONTROL_SOCKET_NAME } from "../../base/control_names.ts";
+import type { AccessRules } from "../../daemon/control/control_access.ts";
+import { judgePeer } from "../../daemon/control/control_access.ts";
+import type { ControlContext, ForcedLevel } from "../../daemon/control/context.ts";
+import type { ScheduleView } from "../../daemon/services/triggers.ts";
+import type { Container } from "../../daemon/container/container.ts";
+import type { ConfigApplier } from "../../daemon/container/config_applier.ts";
+import { ControlServer } from "../../daemon/control/control_server.ts";
+import type { CurrentConfig } from "../../daemon/container/current_config.ts";
+import { type Door, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
+import type { Journal } from "../../daemon/logging/journal.ts";
+import type { Logging } from "../../daemon/logging/logging.ts";
+import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
+import { ServiceHistory } from "../../daemon/services/service_history.ts";
+import type { Supervisor } from "../../daemon/services/supervisor.ts";
+import { parseSeverity } from "../../log/priorities.ts";
+import { DEFAULT_CONTROL_SOCKET } from "../../sys/sockets/control_paths.ts";
+import {
+  canTellPeers,
+  type ControlSocket,
+  isAnswering,
+  listenControl,
+} from "../../sys/sockets/control_socket.ts";
+import type { OwnedOs } from "../../sys/os.ts";
+import { ownUid } from "../../sys/self/program.ts";
+import { readUsage } from "../../sys/processes/process_usage.ts";
+import { prepareRunDir } from "../../sys/files/run_dir.ts";
+import { keepingParts } from "./keeping.ts";
+import type { RunRequest } from "./run_request.ts";
+
+/** Others wait in the kernel's queue; each open one costs a descriptor. */
+const CONNECTIONS_MAX = 256;
+/** Who may only look cannot keep the owner out. */
+const STRANGERS_MAX = 64;
+/** Where the kernel does not say who connects, the file's mode has to do. */
+const OWNER_ONLY = 0o600;
+
+/** What the wiring needs of the rest. */
+export interface ControlWiringParts {
+  readonly supervisor: Supervisor;
+  readonly container: Container;
+  readonly os: OwnedOs;
+  readonly logging: Logging;
+  /** Another configuration may be the first that needs them. */
+  readonly triggers: () => ScheduleView | undefined;
+  readonly current: CurrentConfig;
+  readonly applier: ConfigApplier;
+  readonly replacement: SelfReplacement;
+  readonly takenOver: () => string | undefined;
+}
+
+/** The door that telchap knocks at. */
+export interface ControlWiring {
+  /** What has happened to services, for others who show it. */
+  readonly history: ServiceHistory;
+  readonly forcedLevel: ForcedLevel;
+  /** Opens it; where there is no place for it, says so, and chaperone goes on without. */
+  open(): Promise<void>;
+  /** Opens it again where its file is gone. */
+  renew(): void;
+  close(): Promise<void>;
+}
+
+/** Makes the parts, and begins to remember what happens to services: before anything is started. */
+export function wireControl(request: RunRequest, parts: ControlWiringParts): ControlWiring {
+  const context = createContext(request, parts);
+  const server = new ControlServer({
+    run: async (words, session) => {
+      // Most containers never hear a command.
+      const { runControlCommand } = await import("../../daemon/control/control_commands.ts");
+      return await runControlCommand(context, words, session);
+    },
+    setTimer: parts.os.setTimer,
+  });
+  const socket = new KeptSocket({
+    title: "control socket",
+    open: () => openControl(context, server, parts.logging),
+    // Commands that are under way need no listener.
+    formerMax: 0,
+    ...keepingParts(parts.os, parts.logging),
+  });
+  return {
+    history: context.history,
+    forcedLevel: context.forcedLevel,
+    open: () => socket.open(),
+    renew: () => socket.renew(),
+    async close() {
+      // Where all places are taken, the socket would wait for one: twice, for who comes between.
+      server.close();
+      await socket.close();
+      server.close();
+    },
+  };
+}
+
+function createContext(
+  { family, options, version }: RunRequest,
+  { supervisor, container, os, logging, triggers, current, applier, replacement, takenOver }:
+    ControlWiringParts,
+): ControlContext {
+  const level = options.logLevel ?? (options.debug ? "debug" : undefined);
+  let forced = level === undefined ? undefined : parseSeverity(level);
+  return {
+    get config() {
+      return current.config;
+    },
+    family,
+    supervisor,
+    container,
+    os,
+    applier,
+    replacement,
+    takenOver,
+    journal: logging,
+    ring: logging.router.ring,
+    history: new ServiceHistory(supervisor, os),
+    forcedLevel: {
+      get: () => forced,
+      set: (severity) => {
+        forced = severity;
+        logging.router.forceLevel(severity);
+      },
+    },
+    get schedules() {
+      return triggers();
+    },
+    version,
+    usage: readUsage,
+  };
+}
+
+async function openControl(
+  context: ControlContext,
+  server: ControlServer,
+  journal: Journal,
+): Promise<Door | undefined> {
+  const { settings } = context.config;
+  const rules: AccessRules = {
+    ownUid: ownUid(),
+    controlUid: settings.controlUid,
+    controlGid: settings.controlGid,
+    controlMode: settings.controlMode,
+  };
+  const failures: string[] = [];
+  const runDir = () => `${prepareRunDir(settings.runDir)}/${CONTROL_SOCKET_NAME}`;
+  for (const place of [() => DEFAULT_CONTROL_SOCKET, runDir]) {
+    try {
+      const path = place();
+      if (await isAnswering(path)) {
+        failures.push(`another chaperone answers at ${path}`);
+        continue;
+      }
+      const socket = listen(path, server, rules, journal);
+      for (const text of failures) {
+        journal.write({ level: "warn", text: `control socket is ${path}: ${text}` });
+      }
+      return { path, close: () => socket.close() };
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  const text = `control socket cannot be opened, telchap will not work: ${failures.join("; ")}`;
+  journal.write({ level: "warn", text });
+  return undefined;
+}
+
+function listen(
+  path: string,
+  server: ControlServer,
+  rules: AccessRules,
+  journal: Journal,
+): ControlSocket {
+  const tellsPeers = canTellPeers();
+  let strangers = 0;
+  const options = {
+    mode: tellsPeers ? rules.controlMode : OWNER_ONLY,
+    uid: rules.controlUid,
+    gid: rules.controlGid,
+    maxConnections: CONNECTIONS_MAX,
+  };
+  const socket = listenControl(path, options, async (stream) => {
+    const caller = tellsPeers
+      ? judgePeer(stream.peer, rules)
+      : { mayControl: true, uid: rules.controlUid };
+    if (caller.mayControl) return await server.serve(stream, caller);
+    if (strangers >= STRANGERS_MAX) return stream.close();
+    strangers++;
+    await server.serve(stream, caller);
+    strangers--;
+  });
+  if (!tellsPeers) {
+    journal.write({
+      level: "warn",
+      text: "who connects to the control socket cannot be told: it is for its owner alone",
+    });
+  }
+  if (!socket.isOwned && rules.controlUid !== rules.ownUid && rules.controlUid !== 0) {
+    const text = `control socket cannot be given to control_uid ${rules.controlUid}`;
+    journal.write({ level: "warn", text });
+  }
+  return socket;
+}

@@ -1,0 +1,35 @@
+/**
+ * What only some configurations take of the daemon. A part is imported before anything is started, so that
+ * nothing can go wrong with it later, or not at all: to parse it takes longer than to start a service.
+ */
+import type { ServiceConfig } from "../../config/model.ts";
+import type { RunRequest } from "./run_request.ts";
+
+/** The parts that are needed, as modules. */
+export interface RunParts {
+  readonly readiness: typeof import("./run_readiness.ts") | undefined;
+  readonly upstream: typeof import("./run_upstream.ts") | undefined;
+  readonly triggers: typeof import("../../daemon/triggers/service_triggers.ts") | undefined;
+  readonly http: typeof import("./serve_http.ts") | undefined;
+}
+
+/** Imports what a configuration needs. */
+export async function importParts({ config, variables }: RunRequest): Promise<RunParts> {
+  const { services, settings } = config;
+  return {
+    readiness: services.some(tellsReadiness) ? await import("./run_readiness.ts") : undefined,
+    upstream: variables["NOTIFY_SOCKET"] ? await import("./run_upstream.ts") : undefined,
+    triggers: services.some(waitsForTrigger)
+      ? await import("../../daemon/triggers/service_triggers.ts")
+      : undefined,
+    http: settings.http === undefined ? undefined : await import("./serve_http.ts"),
+  };
+}
+
+function tellsReadiness({ type, ready, health, watchdogMs }: ServiceConfig): boolean {
+  return type === "notify" || (ready ?? health ?? watchdogMs) !== undefined;
+}
+
+function waitsForTrigger({ type, cron, listen }: ServiceConfig): boolean {
+  return type === "cron" || type === "inetd" || cron !== undefined || listen.length > 0;
+}

@@ -1,0 +1,139 @@
+/** Joins the status server to the daemon and the system. Part of run_container.ts. */
+import { SystemError } from "../../base/errors.ts";
+import type { Settings } from "../../config/model.ts";
+import { isLoopback, parseHttpPlace } from "../../config/http_place.ts";
+import type { ScheduleView } from "../../daemon/services/triggers.ts";
+import type { Container } from "../../daemon/container/container.ts";
+import { ContainerReporter } from "../../daemon/container/container_reporter.ts";
+import { judgePeer } from "../../daemon/control/control_access.ts";
+import { type ChangeSource, EventFeed } from "../../daemon/http/event_feed.ts";
+import { HttpRoutes } from "../../daemon/http/http_routes.ts";
+import { CONNECTIONS_MAX, HttpServer } from "../../daemon/http/http_server.ts";
+import type { HttpHandover } from "../../daemon/container/handover.ts";
+import { LogTail } from "../../daemon/logging/log_tail.ts";
+import type { Logging } from "../../daemon/logging/logging.ts";
+import type { Supervisor } from "../../daemon/services/supervisor.ts";
+import { UsageMeter } from "../../daemon/http/usage_meter.ts";
+import type { Family } from "../../service/family.ts";
+import type { SystemPhase } from "../../service/system.ts";
+import { type HttpStream, listenHttp } from "../../sys/sockets/http_socket.ts";
+import type { OwnedOs } from "../../sys/os.ts";
+import { readProcessTable } from "../../sys/processes/process_table.ts";
+import { hostName, ownUid } from "../../sys/self/program.ts";
+
+export interface HttpWiringParts {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly os: OwnedOs;
+  readonly logging: Logging;
+  readonly supervisor: Supervisor;
+  readonly family: Family;
+  readonly container: Pick<Container, "phase">;
+  readonly history: ChangeSource;
+  readonly schedules: () => ScheduleView | undefined;
+  /** What another image has counted; the supervisor has taken over before. */
+  readonly left: HttpHandover | undefined;
+}
+
+/** The status server while it is there. */
+export interface HttpWiring {
+  /** Tells readers of events that the container has entered another phase. */
+  system(phase: SystemPhase): void;
+  /** What was counted. */
+  handOver(): HttpHandover;
+  /** Stops listening and drops all connections. */
+  close(): Promise<void>;
+}
+
+/** Opens the status server before services start; undefined, at no cost, where none is wanted. */
+export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
+  const { settings, os, logging, history } = parts;
+  const place = settings.http === undefined ? undefined : parseHttpPlace(settings.http);
+  if (place === undefined) return undefined;
+  const tail = new LogTail(logging.router.ring);
+  const reporter = createReporter(parts, tail);
+  const feed = new EventFeed(history);
+  if (parts.left !== undefined) {
+    tail.takeOver(parts.left.lines);
+    reporter.takeOver(parts.left.reporter);
+    feed.takeOver(parts.left.feed);
+  }
+  const routes = new HttpRoutes({
+    readiness: () => reporter.readiness(),
+    report: () => reporter.report(),
+    lines: () => tail.lines(),
+    changes: () => feed.lastId,
+    nowMs: os.nowMs,
+    loopbackHost: place.kind === "tcp" && isLoopback(place) ? place.host : undefined,
+  });
+  const server = new HttpServer({
+    respond: (request, client) => routes.respond(request, client),
+    feed,
+    journal: logging,
+    setTimer: os.setTimer,
+    nowMs: os.nowMs,
+  });
+  const rules = {
+    ownUid: ownUid(),
+    controlUid: settings.controlUid,
+    controlGid: settings.controlGid,
+    controlMode: settings.controlMode,
+  };
+  const serve = (stream: HttpStream) =>
+    server.serve(stream, { mayReadLogs: () => judgePeer(stream.peer(), rules).mayControl });
+  try {
+    const socket = listenHttp(place, {
+      maxConnections: CONNECTIONS_MAX,
+      uid: settings.controlUid,
+      gid: settings.controlGid,
+      mode: settings.controlMode,
+    }, serve);
+    logging.write({ level: "info", text: `status server listens on ${settings.http}` });
+    return {
+      system: (phase) => feed.system(phase, os.wallMs()),
+      handOver: () => ({
+        reporter: reporter.handOver(),
+        lines: tail.handOver(),
+        feed: feed.handOver(),
+      }),
+      async close() {
+        await Promise.all([socket.close(), server.close()]);
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const text = `status server cannot listen on ${settings.http}: ${error.message}`;
+    logging.write({ level: "err", text });
+    return undefined;
+  }
+}
+
+function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporter {
+  const { version, os, logging, supervisor, family, container, schedules } = parts;
+  const meter = new UsageMeter({
+    ownPid: os.pid,
+    table: readProcessTable,
+    processVariable: os.processVariable,
+    services: supervisor,
+    nowMs: os.nowMs,
+  });
+  return new ContainerReporter({
+    version,
+    hostname: hostName(),
+    supervisor,
+    family,
+    phase: () => container.phase,
+    usage: () => meter.read(),
+    tail,
+    counts: logging.router.counts,
+    sinks: () =>
+      logging.sinks.all.map(({ name, droppedTotal, isFailing }) => ({
+        name,
+        dropped: droppedTotal,
+        failing: isFailing,
+      })),
+    schedules,
+    nowMs: os.nowMs,
+    wallMs: os.wallMs,
+  });
+}

@@ -1,0 +1,92 @@
+/** The command line of `chaperone health`. */
+import { UsageError } from "../base/errors.ts";
+import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
+import { formatOptions, formatUsage, type OptionSpec, parseOptions, wrapHelp } from "./options.ts";
+
+/** Every option of `chaperone health`. */
+export const HEALTH_OPTIONS = [
+  {
+    name: "config",
+    argument: "FILE-OR-DIR",
+    group: "Options",
+    help:
+      "The configuration whose http setting is asked. The default is what _CHAP_OPTIONS says, " +
+      "else /etc/chaperone.d.",
+  },
+  { name: "timeout", argument: "SECONDS", group: "Options", help: "How long to wait. Default: 3." },
+  { name: "quiet", letter: "q", group: "Options", help: "Print nothing where all is well." },
+  {
+    name: "help",
+    letter: "h",
+    group: "Options",
+    help: "Print this help, and end.",
+    informational: true,
+  },
+] as const satisfies readonly OptionSpec[];
+
+export type HealthCommand =
+  | {
+    readonly kind: "ask";
+    /** Absent: where the configuration says. */
+    readonly target?: HttpTarget;
+    readonly config?: string;
+    readonly timeoutMs: number;
+    readonly quiet: boolean;
+  }
+  | { readonly kind: "help"; readonly lines: readonly string[] }
+  | { readonly kind: "usage"; readonly lines: readonly string[] };
+
+/** How the health check is called. */
+export const HEALTH_SYNOPSIS = [
+  "chaperone health [options] [URL | HOST:PORT | unix:PATH]",
+  "chaperone-health [options] [URL | HOST:PORT | unix:PATH]",
+];
+const USAGE = formatUsage(HEALTH_SYNOPSIS);
+
+const DEFAULT_TIMEOUT_MS = 3000;
+
+/** Parses the arguments of health. */
+export function parseHealth(args: readonly string[]): HealthCommand {
+  let parsed;
+  try {
+    parsed = parseOptions(HEALTH_OPTIONS, args, "anywhere");
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return refuse(error.message);
+  }
+  const { values, operands: [place, ...more] } = parsed;
+  if (values.help) return { kind: "help", lines: formatHelp() };
+  if (more.length > 0) return refuse("");
+  const target = place === undefined ? undefined : parseHttpTarget(place);
+  if (place !== undefined && target === undefined) {
+    return refuse(`error: not a place to ask: '${place}'`);
+  }
+  const timeoutMs = values.timeout === undefined
+    ? DEFAULT_TIMEOUT_MS
+    : Math.round(Number(values.timeout) * 1000);
+  if (!(timeoutMs > 0)) return refuse(`error: not a number of seconds: '${values.timeout}'`);
+  return {
+    kind: "ask",
+    ...(target === undefined ? {} : { target }),
+    ...(values.config === undefined ? {} : { config: values.config }),
+    timeoutMs,
+    quiet: values.quiet ?? false,
+  };
+}
+
+function refuse(reason: string): HealthCommand {
+  return { kind: "usage", lines: [...(reason === "" ? [] : [reason]), ...USAGE] };
+}
+
+function formatHelp(): string[] {
+  return [
+    ...wrapHelp(
+      "Asks the status server of a running chaperone whether the container is ready. Exits with " +
+        "0 if so, else with 1: made for HEALTHCHECK and exec probes in images without a shell.",
+    ),
+    "",
+    ...USAGE,
+    "",
+    ...formatOptions(HEALTH_OPTIONS),
+  ];
+}

@@ -1,0 +1,191 @@
+/**
+ * The command line of sdnotify-exec, and the command that it runs after expansion. Texts are those
+ * of
+ * chaperone 0.3.9.
+ */
+import { UsageError } from "../base/errors.ts";
+import { expandText } from "../config/environment/expansion.ts";
+import {
+  formatOptions,
+  formatUsage,
+  formatVersion,
+  type OptionSpec,
+  parseOptions,
+} from "./options.ts";
+import { quoteWord, splitWords } from "../config/environment/shell_words.ts";
+
+/** Every option of sdnotify-exec. */
+export const SDNOTIFY_EXEC_OPTIONS = [
+  {
+    name: "noproxy",
+    group: "Notifications",
+    help: "Do not pass messages on to the NOTIFY_SOCKET of the environment.",
+  },
+  {
+    name: "wait-ready",
+    group: "Notifications",
+    help: "After COMMAND has ended, wait for READY=1 or ERRNO=n, and exit with 0 or n.",
+  },
+  {
+    name: "wait-stop",
+    group: "Notifications",
+    help: "Run until STOPPING=1 or ERRNO=n.",
+  },
+  {
+    name: "timeout",
+    argument: "SECS",
+    group: "Notifications",
+    help: "Wait no longer than this; then exit with 1.",
+  },
+  {
+    name: "socket",
+    argument: "PATH",
+    group: "Notifications",
+    help: "The socket; the default is /tmp/sdnotify-proxy-PID.sock.",
+  },
+  {
+    name: "template",
+    argument: "TEXT",
+    group: "Notifications",
+    help: "What %{SOCKET_ARGS} stands for.",
+  },
+  { name: "verbose", group: "Other", help: "Say what happens." },
+  { name: "version", group: "Other", help: "Print the version, and end.", informational: true },
+  {
+    name: "help",
+    letter: "h",
+    group: "Other",
+    help: "Print this help, and end.",
+    informational: true,
+  },
+] as const satisfies readonly OptionSpec[];
+
+const DEFAULT_TEMPLATE =
+  "--env NOTIFY_SOCKET=/tmp/notify-%{PID}.sock -v %{NOTIFY_SOCKET}:/tmp/notify-%{PID}.sock";
+
+/** What is run, and what is awaited. */
+export interface SdnotifyExecPlan {
+  /** The words of the command, expanded. */
+  readonly argv: readonly string[];
+  /** The command as messages show it. */
+  readonly text: string;
+  readonly socketPath: string;
+  readonly wait: "none" | "ready" | "stop";
+  readonly timeoutMs: number | undefined;
+  /** As given, for the message. */
+  readonly timeoutText: string;
+  /** The address that messages are passed on to. */
+  readonly upstream: string | undefined;
+  readonly verbose: boolean;
+}
+
+export type SdnotifyExecCommand =
+  | { readonly kind: "run"; readonly plan: SdnotifyExecPlan }
+  | { readonly kind: "print"; readonly lines: readonly string[]; readonly exitCode: number }
+  | { readonly kind: "usage"; readonly lines: readonly string[] };
+
+/** How sdnotify-exec is called. */
+export const SDNOTIFY_EXEC_SYNOPSIS = [
+  "sdnotify-exec [options] COMMAND [ARGS...]",
+  "sdnotify-exec --help | --version",
+];
+const USAGE = formatUsage(SDNOTIFY_EXEC_SYNOPSIS);
+
+/**
+ * Parses the arguments of sdnotify-exec and expands the command.
+ * @throws {ExpansionError} for a failing `:?`.
+ * @throws {WordsError} where the expanded command cannot be split.
+ */
+export function parseSdnotifyExec(
+  args: readonly string[],
+  context: {
+    readonly version: string;
+    readonly pid: number;
+    readonly variables: Readonly<Record<string, string>>;
+  },
+): SdnotifyExecCommand {
+  let parsed;
+  try {
+    parsed = parseOptions(SDNOTIFY_EXEC_OPTIONS, args, "before-operands");
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { kind: "usage", lines: [...(error.message ? [error.message] : []), ...USAGE] };
+  }
+  const { values, operands } = parsed;
+  if (values.help) return { kind: "print", lines: formatHelp(), exitCode: 0 };
+  if (values.version) {
+    return { kind: "print", lines: formatVersion("sdnotify-exec", context.version), exitCode: 0 };
+  }
+  const words = operands[0] === "--" ? operands.slice(1) : operands;
+  if (words.length === 0) return { kind: "usage", lines: USAGE };
+  const timeoutText = values.timeout ?? "";
+  const timeoutSecs = timeoutText === "" ? undefined : Number(timeoutText);
+  if (timeoutSecs !== undefined && !(timeoutSecs >= 0)) {
+    return {
+      kind: "print",
+      lines: [`error: not a valid number of seconds '${timeoutText}'`],
+      exitCode: 1,
+    };
+  }
+  const socketPath = values.socket ?? `/tmp/sdnotify-proxy-${context.pid}.sock`;
+  const inherited = context.variables["NOTIFY_SOCKET"] || undefined;
+  const argv = expandCommand(words, values.template ?? DEFAULT_TEMPLATE, {
+    ...context.variables,
+    NOTIFY_SOCKET: socketPath,
+    ORIG_NOTIFY_SOCKET: inherited ?? "",
+    PID: String(context.pid),
+  });
+  if (argv.length === 0) return { kind: "usage", lines: USAGE };
+  return {
+    kind: "run",
+    plan: {
+      argv,
+      text: argv.map(quoteWord).join(" "),
+      socketPath,
+      wait: values["wait-stop"] ? "stop" : values["wait-ready"] ? "ready" : "none",
+      timeoutMs: timeoutSecs === undefined ? undefined : timeoutSecs * 1000,
+      timeoutText,
+      upstream: values.noproxy ? undefined : inherited,
+      verbose: values.verbose ?? false,
+    },
+  };
+}
+
+const INTRODUCER = { prefix: "%", openers: "{" };
+
+/** Characters that a shell would react to; an argument that holds one stays one word. */
+const SPECIAL = /[\s'"\\$&|;<>()*?#`]/;
+
+/**
+ * Expands `%{VAR}`. An argument that the caller's shell had to quote stays one word, whatever its
+ * variables hold; others become as many words as their text has.
+ */
+function expandCommand(
+  words: readonly string[],
+  template: string,
+  variables: Readonly<Record<string, string>>,
+): string[] {
+  const plain = (name: string) => variables[name];
+  const socketArgs = expandText(template, { lookup: plain, introducer: INTRODUCER }, "bracketed");
+  const lookup = (name: string) => name === "SOCKET_ARGS" ? socketArgs : variables[name];
+  const scope = { lookup, introducer: INTRODUCER };
+  return words.flatMap((word) => {
+    const text = expandText(word, scope, "bracketed");
+    if (text === word || SPECIAL.test(word)) return [text];
+    return splitWords(text);
+  });
+}
+
+function formatHelp(): string[] {
+  return [
+    "Runs a program with a notify socket of its own, and passes its messages on.",
+    "",
+    ...USAGE,
+    "",
+    ...formatOptions(SDNOTIFY_EXEC_OPTIONS),
+    "",
+    "%{VARIABLE} in the command is expanded, also NOTIFY_SOCKET (the new socket),",
+    "ORIG_NOTIFY_SOCKET, PID, and SOCKET_ARGS: options of docker run that hand the",
+    "socket to a container.",
+  ];
+}

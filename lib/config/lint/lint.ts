@@ -1,0 +1,105 @@
+/**
+ * Looks for what loads and yet cannot work, or not as its author must have meant it. Each rule has
+ * a name that reports carry. Pure: what lies outside of the configuration comes in as facts.
+ */
+import { lintCommand } from "./lint_command.ts";
+import { lintLogging } from "./lint_logging.ts";
+import { lintOrder } from "./lint_order.ts";
+import type { LintFacts, LintFinding, Report } from "./report.ts";
+import type { Config, ServiceConfig } from "../model.ts";
+
+/** Checks a configuration that has loaded. Findings come in the order of the sections. */
+export function lintConfig(config: Config, facts: LintFacts): readonly LintFinding[] {
+  const findings: LintFinding[] = [];
+  const report: Report = (rule, level, section, message) => {
+    const finding = {
+      rule,
+      level,
+      message,
+      ...(section === undefined ? {} : { section: section.name }),
+      ...(section?.origin === undefined ? {} : { position: section.origin }),
+    };
+    findings.push(finding);
+  };
+  for (const repeat of config.repeats) {
+    findings.push({ rule: "repeated-key", level: "warning", ...repeat });
+  }
+  // Copies of one service would all be told the same.
+  const services = config.services.filter(({ instance = 1 }) => instance === 1);
+  for (const service of services) {
+    lintService(service, report);
+    if (!service.enabled) continue;
+    lintCommand(service, facts, report);
+    lintFiles(service, facts, report);
+  }
+  lintOrder(services, config.services, report);
+  lintLogging(config, services, facts.selectors, report);
+  return findings;
+}
+
+function lintService(service: ServiceConfig, report: Report): void {
+  const { name, type } = service;
+  const dead = (directive: string, why: string) =>
+    report("dead-directive", "warning", service, `${name}: ${directive} has no effect ${why}`);
+  if (service.enabled && type === "cron" && service.cron === undefined) {
+    report("cannot-start", "error", service, `${name}: a cron service needs an interval`);
+  }
+  if (service.enabled && type === "inetd" && service.port === undefined) {
+    report("cannot-start", "error", service, `${name}: an inetd service needs a port`);
+  }
+  if (service.port !== undefined && type !== "inetd") dead("port", `for type ${type}`);
+  if (service.maxInstances !== undefined && type !== "inetd") {
+    dead("max_instances", `for type ${type}`);
+  }
+  const staysUp = type === "simple" || type === "notify" || type === "forking";
+  if (!staysUp) {
+    if (service.health !== undefined) dead("health", `for type ${type}`);
+    if (service.watchdogMs !== undefined) dead("watchdog", `for type ${type}`);
+    if (type !== "cron" && service.restart.when !== "never") dead("restart", `for type ${type}`);
+  }
+  if (service.onDemand && service.listen.length === 0) dead("on_demand", "without listen");
+  if (service.reloadCommand !== undefined && service.reloadSignal !== undefined) {
+    dead("reload_signal", "with reload_command");
+  }
+  if (type === "forking" && service.pidfile === undefined && service.restart.when !== "never") {
+    dead("restart", "for type forking without pidfile");
+  }
+  lintExitKills(service, report);
+}
+
+function lintExitKills(service: ServiceConfig, report: Report): void {
+  if (!service.exitKills) return;
+  const { name, type } = service;
+  const tell = (message: string) => report("exit-kills", "warning", service, `${name}: ${message}`);
+  if (type === "inetd") {
+    tell("exit_kills cannot fire for type inetd, which has no process of its own");
+  }
+  if (!service.enabled) tell("exit_kills cannot fire, since the service is disabled");
+  if (service.restart.when !== "never") {
+    tell("restart has no effect with exit_kills: the container ends instead");
+  }
+}
+
+function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): void {
+  const { name, argv, optional, environment, directory } = service;
+  const word = argv[0] ?? "";
+  const found = facts.findExecutable?.(word, environment.value("PATH"));
+  if (found !== undefined && found !== "found") {
+    const what = found === "missing" ? "not found" : "not executable";
+    report(
+      "missing-executable",
+      optional ? "note" : "error",
+      service,
+      `${name}: executable '${word}' ${what}${optional ? ", so the service is disabled" : ""}`,
+    );
+  }
+  if (facts.exists === undefined) return;
+  // Others may be made by a service that starts before this one.
+  if (directory !== undefined && !facts.exists(directory)) {
+    report("missing-file", "warning", service, `${name}: directory '${directory}' does not exist`);
+  }
+  for (const path of service.envFiles) {
+    if (facts.exists(path)) continue;
+    report("missing-file", "warning", service, `${name}: env_file '${path}' does not exist`);
+  }
+}

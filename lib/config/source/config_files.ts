@@ -1,0 +1,101 @@
+/** Finds and reads the files of a configuration, by the rules of 0.3.9. */
+import { SystemError } from "../../base/errors.ts";
+import type { Problems } from "./problems.ts";
+
+/** The files that loading may look at. */
+export interface ConfigFiles {
+  /** Follows symbolic links. @throws {SystemError} where that cannot be told. */
+  stat(path: string): "file" | "directory" | undefined;
+  /** Names of all entries, hidden ones too, in any order. @throws {SystemError} */
+  list(directory: string): readonly string[];
+  /** The text of a file. @throws {SystemError} */
+  read(path: string): string;
+}
+
+/** A file that was read. */
+export interface ConfigText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** More text than this in all is refused, to stay within memory and time. */
+const TOTAL_MAX_CHARS = 4 * 1024 * 1024;
+
+/**
+ * Returns where the configuration lies: `option` below the home of the user that was named on the
+ * command line, or below `/`, unless it is absolute.
+ */
+export function resolveConfigPath(option: string, home: string | undefined): string {
+  if (option.startsWith("/")) return option;
+  const base = home || "/";
+  return base.endsWith("/") ? `${base}${option}` : `${base}/${option}`;
+}
+
+/** Returns what `_CHAP_CONFIG_DIR` holds: everything before the last slash, as Python's dirname. */
+export function configDirectory(path: string): string {
+  const parent = path.slice(0, path.lastIndexOf("/"));
+  return parent.replace(/\/+$/, "") || "/";
+}
+
+/**
+ * Reads a file whatever its name, or the `.conf` and `.yaml` files of a directory in byte order of
+ * their names. `undefined` where the path does not exist, which is no error.
+ */
+export function readConfigFiles(
+  path: string,
+  files: ConfigFiles,
+  problems: Problems,
+): readonly ConfigText[] | undefined {
+  try {
+    const kind = files.stat(path);
+    if (kind === undefined) return undefined;
+    const names = kind === "file" ? [path] : listConfigFiles(path, files);
+    return readAll(names, files, problems);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    problems.add(`cannot read the configuration: ${error.message}`);
+    return [];
+  }
+}
+
+function listConfigFiles(directory: string, files: ConfigFiles): string[] {
+  const base = directory.endsWith("/") ? directory : `${directory}/`;
+  const names = files.list(directory).filter((name) => /\.(conf|yaml)$/.test(name));
+  const encoder = new TextEncoder();
+  const keyed = names.map((name) => ({ path: base + name, bytes: encoder.encode(name) }));
+  keyed.sort((a, b) => compareBytes(a.bytes, b.bytes));
+  return keyed.map(({ path }) => path).filter((path) => files.stat(path) !== "directory");
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const common = Math.min(a.length, b.length);
+  for (let at = 0; at < common; at++) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+function readAll(
+  names: readonly string[],
+  files: ConfigFiles,
+  problems: Problems,
+): readonly ConfigText[] {
+  const texts: ConfigText[] = [];
+  let total = 0;
+  for (const name of names) {
+    try {
+      const text = files.read(name);
+      total += text.length;
+      if (total > TOTAL_MAX_CHARS) {
+        problems.add(`the configuration is too large: more than 4 MiB up to '${name}'`);
+        return [];
+      }
+      texts.push({ name, text });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      problems.add(`cannot read the configuration: ${error.message}`);
+    }
+  }
+  return texts;
+}

@@ -1,0 +1,354 @@
+/**
+ * Puts another configuration in force while the container runs, all of it or nothing:
+ *
+ *     load ── errors ──▸ refused          stop what goes ─▸ adopt ─▸ start what comes ─▸ ready: applied
+ *       └─ plan ─ cannot be ─▸ refused                                        └─ not ready: the same way back
+ *
+ * What is the same in both keeps its process, its counters and its sockets. The way back restores also
+ * how services at rest had ended, so that nothing is run again that had run.
+ */
+import { ConfigError, SystemError } from "../../base/errors.ts";
+import { type ConfigDiff, diffConfigs } from "../../config/config_diff.ts";
+import type { Config, LoggingConfig, ServiceConfig } from "../../config/model.ts";
+import { formatConfigError } from "../../config/source/problems.ts";
+import { SelectorError } from "../../log/selector.ts";
+import { type ApplyPlan, isActive, planApply, stopStages } from "../../service/apply_plan.ts";
+import { CircularDependencyError, type Family } from "../../service/family.ts";
+import {
+  initialState,
+  isGone,
+  isSettled,
+  type Phase,
+  type ServiceState,
+} from "../../service/life/phase.ts";
+import type { Container } from "./container.ts";
+import type { CurrentConfig } from "./current_config.ts";
+import type { LoggingRenewal } from "../logging/logging.ts";
+import type { Os } from "../../door/os.ts";
+import { findProgram } from "../services/program_check.ts";
+import type { Supervisor } from "../services/supervisor.ts";
+
+/** A configuration with its order, as loading gives it. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly family: Family;
+  /** What loading had to say. */
+  readonly notices: readonly string[];
+}
+
+export interface ConfigApplierParts {
+  readonly current: CurrentConfig;
+  readonly supervisor: Supervisor;
+  readonly container: Container;
+  readonly os: Os;
+  /** Reads the configuration anew. Rejects with what loading at the start throws. */
+  readonly load: () => Promise<LoadedConfig>;
+  /** See `Logging.prepare`. */
+  readonly prepareLogging: (sections: readonly LoggingConfig[]) => LoggingRenewal;
+}
+
+/** What applying would do. */
+export interface ApplyPreview {
+  readonly loaded: LoadedConfig;
+  readonly diff: ConfigDiff;
+  readonly plan: ApplyPlan;
+  /** The configuration in force. */
+  readonly basis: Config;
+  /** Why it cannot be done; empty: it can. */
+  readonly obstacles: readonly string[];
+}
+
+/** Nothing has been changed. The message has a line for each reason. */
+export class ApplyRefusal extends Error {}
+
+/** How it went: why not, and what the way back could not restore. */
+export type ApplyOutcome =
+  | { readonly kind: "applied" }
+  | {
+    readonly kind: "rolled-back";
+    readonly failures: readonly string[];
+    readonly lost: readonly string[];
+  }
+  /** The container ends. */
+  | { readonly kind: "ending" };
+
+/** Beyond what services may take by their own limits, one after another. */
+const GRACE_MS = 60_000;
+
+const NO_LOGGING: LoggingRenewal = { commit: () => {}, abandon: () => {} };
+
+export class ConfigApplier {
+  readonly #parts: ConfigApplierParts;
+  #isUnderWay = false;
+
+  constructor(parts: ConfigApplierParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether services are being exchanged: nobody else should start or stop any then. */
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
+
+  /** Loads the configuration and says what applying it would do. @throws {ApplyRefusal} */
+  async preview(): Promise<ApplyPreview> {
+    const { current, supervisor, container } = this.#parts;
+    if (container.phase === "booting") throw new ApplyRefusal("services are still being started");
+    if (this.#isEnding) throw new ApplyRefusal("the container is about to end");
+    const loaded = await this.#load();
+    const diff = diffConfigs(current.config, loaded.config);
+    const before = { services: current.config.services, family: current.presentFamily };
+    const after = { services: loaded.config.services, family: loaded.family };
+    const plan = planApply(diff, before, after, (name) => supervisor.state(name));
+    return {
+      loaded,
+      diff,
+      plan,
+      basis: current.config,
+      obstacles: [...this.#obstacles(loaded, diff, plan)],
+    };
+  }
+
+  /**
+   * Puts a configuration in force. `limitMs` bounds the time in which services must be ready; absent: what
+   * their own limits come to. @throws {ApplyRefusal}
+   */
+  async apply(preview: ApplyPreview, limitMs?: number): Promise<ApplyOutcome> {
+    const { current, container } = this.#parts;
+    if (preview.obstacles.length > 0) throw new ApplyRefusal(preview.obstacles.join("\n"));
+    if (this.#isUnderWay || preview.basis !== current.config) {
+      throw new ApplyRefusal("another configuration is being applied");
+    }
+    const { loaded, plan, diff } = preview;
+    const logging = diff.loggings.length === 0 ? NO_LOGGING : this.#prepareLogging(loaded.config);
+    const former: Former = {
+      config: current.config,
+      family: current.presentFamily,
+      states: this.#states(),
+      isLoggingChanged: logging !== NO_LOGGING,
+    };
+    this.#isUnderWay = true;
+    container.holdEnd(new Set(plan.changes.map(({ name }) => name)));
+    let outcome: ApplyOutcome = { kind: "ending" };
+    try {
+      outcome = await this.#exchange(preview, logging, former, limitMs);
+    } finally {
+      this.#isUnderWay = false;
+      container.releaseEnd(outcome.kind === "applied");
+    }
+    return outcome;
+  }
+
+  async #load(): Promise<LoadedConfig> {
+    try {
+      return await this.#parts.load();
+    } catch (error) {
+      if (error instanceof ConfigError) throw new ApplyRefusal(formatConfigError(error));
+      if (error instanceof CircularDependencyError || error instanceof SystemError) {
+        throw new ApplyRefusal(error.message);
+      }
+      throw error;
+    }
+  }
+
+  #prepareLogging(config: Config): LoggingRenewal {
+    try {
+      return this.#parts.prepareLogging(config.loggings);
+    } catch (error) {
+      if (error instanceof ConfigError) throw new ApplyRefusal(formatConfigError(error));
+      if (error instanceof SystemError || error instanceof SelectorError) {
+        throw new ApplyRefusal(error.message);
+      }
+      throw error;
+    }
+  }
+
+  *#obstacles({ config }: LoadedConfig, diff: ConfigDiff, plan: ApplyPlan): Iterable<string> {
+    for (const { directive, isLive } of diff.settings) {
+      if (isLive) continue;
+      yield `Cannot apply ${directive} of settings: it is read once, when the container starts`;
+    }
+    const configs = new Map(config.services.map((service) => [service.name, service]));
+    for (const name of plan.starts) {
+      const found = findProgram(configs.get(name) as ServiceConfig, this.#parts.os);
+      if (found.kind === "unusable") yield `Cannot start ${name}: ${found.failure.text}`;
+    }
+  }
+
+  async #exchange(
+    { loaded, plan }: ApplyPreview,
+    logging: LoggingRenewal,
+    former: Former,
+    limitMs: number | undefined,
+  ): Promise<ApplyOutcome> {
+    await this.#stopAll(plan.stops, former.config);
+    if (this.#isEnding) {
+      logging.abandon();
+      return { kind: "ending" };
+    }
+    const { config, family } = loaded;
+    const enabled = new Map(config.services.map((service) => [service.name, service.enabled]));
+    const fresh = new Map(
+      [...plan.fresh].map((name) => [name, initialState(enabled.get(name) === true)]),
+    );
+    logging.commit();
+    this.#adopt(config, family, fresh);
+    const failures = await this.#start(plan.starts, config, limitMs);
+    if (this.#isEnding) return { kind: "ending" };
+    if (failures.length === 0) return { kind: "applied" };
+    return { kind: "rolled-back", failures, lost: await this.#rollBack(plan, config, former) };
+  }
+
+  /** Returns what could not be restored. */
+  async #rollBack(plan: ApplyPlan, failed: Config, former: Former): Promise<string[]> {
+    const { current, supervisor } = this.#parts;
+    const living = [...plan.fresh].filter((name) => supervisor.state(name).phase.kind !== "down");
+    await this.#stopAll(stopStages(living, current.presentFamily), failed);
+    if (this.#isEnding) return [];
+    const { config, family, states } = former;
+    const fresh = new Map<string, ServiceState>();
+    const starts: string[] = [];
+    for (const { name, kind, action } of plan.changes) {
+      const state = states.get(name);
+      if (kind === "added" || action === "update" || state === undefined) continue;
+      fresh.set(name, isGone(state.phase) ? state : initialState(state.enabled));
+      if (isActive(state)) starts.push(name);
+    }
+    const lost: string[] = [];
+    if (former.isLoggingChanged) {
+      try {
+        this.#prepareLogging(config).commit();
+      } catch (error) {
+        if (!(error instanceof ApplyRefusal)) throw error;
+        lost.push(`logging: ${error.message}`);
+      }
+    }
+    this.#adopt(config, family, fresh);
+    const inOrder = family.startOrder.filter((name) => starts.includes(name));
+    return [...lost, ...await this.#start(inOrder, config, undefined)];
+  }
+
+  #adopt(config: Config, family: Family, fresh: ReadonlyMap<string, ServiceState>): void {
+    const { current, supervisor, container } = this.#parts;
+    current.replace(config, family);
+    supervisor.adopt(config.services, fresh);
+    for (const name of fresh.keys()) container.checkExecutable(name);
+  }
+
+  /** Stops stage by stage; what a command under way starts again meanwhile is stopped once more. */
+  async #stopAll(stages: readonly (readonly string[])[], config: Config): Promise<void> {
+    const { supervisor } = this.#parts;
+    for (const stage of stages) await this.#stop(stage, config);
+    const back = () => stages.flat().filter((name) => supervisor.state(name).phase.kind !== "down");
+    while (!this.#isEnding && back().length > 0) await this.#stop(back(), config);
+  }
+
+  /** Brings services down, whatever they do, and forgets how they ended. */
+  async #stop(names: readonly string[], config: Config): Promise<void> {
+    const { supervisor } = this.#parts;
+    for (const name of names) {
+      const { stopTimeoutMs } = supervisor.config(name);
+      supervisor.stop(name, "apply", stopTimeoutMs ?? config.settings.shutdownTimeoutMs);
+    }
+    await this.#wait(names, hasLeft);
+    if (this.#isEnding) return;
+    for (const name of names) {
+      const { phase } = supervisor.state(name);
+      if (isGone(phase) && phase.kind !== "down") supervisor.reset(name);
+    }
+  }
+
+  /** Starts services and returns why some of them are not ready, if so. */
+  async #start(
+    names: readonly string[],
+    config: Config,
+    limitMs: number | undefined,
+  ): Promise<string[]> {
+    const { supervisor, container } = this.#parts;
+    const failures: string[] = [];
+    for (const name of names) {
+      const failure = container.checkExecutable(name);
+      if (failure !== undefined) failures.push(`${name}: ${failure.text}`);
+    }
+    if (failures.length > 0) return failures;
+    const startable = names.filter((name) => supervisor.state(name).enabled);
+    for (const name of startable) supervisor.dispatch(name, { kind: "start" });
+    const longestMs = limitMs ?? ownLimitMs(config, new Set(startable));
+    const isInTime = startable.some((name) => hasFailed(supervisor.state(name).phase)) ||
+      await this.#wait(startable, isSettled, longestMs);
+    return startable.flatMap((name) => {
+      const { phase } = supervisor.state(name);
+      if (hasFailed(phase)) return [phase.failure.text];
+      if (phase.kind === "down") return [`${name} was stopped`];
+      if (isInTime || isSettled(phase)) return [];
+      return [`${name} is not ready after ${longestMs / 1000} s${this.#awaited(name)}`];
+    });
+  }
+
+  #awaited(name: string): string {
+    const pending = this.#parts.supervisor.pendingPrerequisites(name);
+    return pending.length === 0 ? "" : `: it waits for ${pending.join(", ")}`;
+  }
+
+  /**
+   * Waits until the phase of each service satisfies the predicate. With a limit, also a failure ends the
+   * wait, and so does the limit; then alone it resolves with false.
+   */
+  #wait(
+    names: readonly string[],
+    predicate: (phase: Phase) => boolean,
+    limitMs?: number,
+  ): Promise<boolean> {
+    const { supervisor, os } = this.#parts;
+    const left = new Set(names.filter((name) => !predicate(supervisor.state(name).phase)));
+    if (left.size === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const finish = (isInTime: boolean) => {
+        unobserve();
+        cancel();
+        resolve(isInTime);
+      };
+      const cancel = limitMs === undefined ? () => {} : os.setTimer(limitMs, () => finish(false));
+      const unobserve = supervisor.observe((name, _before, after) => {
+        if (!left.has(name) || !predicate(after)) return;
+        left.delete(name);
+        if (left.size === 0 || (limitMs !== undefined && hasFailed(after))) finish(true);
+      });
+    });
+  }
+
+  #states(): ReadonlyMap<string, ServiceState> {
+    const { supervisor } = this.#parts;
+    return new Map([...supervisor.names()].map((name) => [name, supervisor.state(name)]));
+  }
+
+  get #isEnding(): boolean {
+    return this.#parts.container.phase !== "running";
+  }
+}
+
+/** What is put back where the other configuration does not work. */
+interface Former {
+  readonly config: Config;
+  readonly family: Family;
+  readonly states: ReadonlyMap<string, ServiceState>;
+  readonly isLoggingChanged: boolean;
+}
+
+/** Whether a stop is over, be it that somebody has started the service again. */
+function hasLeft({ kind }: Phase): boolean {
+  return kind !== "stopping" && kind !== "armed";
+}
+
+function hasFailed(phase: Phase): phase is Extract<Phase, { kind: "failed" }> {
+  return phase.kind === "failed" && !phase.failure.ignored;
+}
+
+function ownLimitMs({ services }: Config, names: ReadonlySet<string>): number {
+  return services.filter(({ name }) => names.has(name)).reduce(
+    (sum, { processTimeoutMs, waitFor, waitTimeoutMs, ready }) =>
+      sum + Math.max(processTimeoutMs, ready?.timeoutMs ?? 0) +
+      (waitFor.length > 0 ? waitTimeoutMs : 0),
+    GRACE_MS,
+  );
+}

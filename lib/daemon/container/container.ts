@@ -1,0 +1,402 @@
+/**
+ * The container as a whole: brings the services up, notices when nothing is left, and takes everything
+ * down in reverse order of dependency within one budget. After `boot` nothing but `finish` ends it.
+ */
+import { describeExit, type ExitStatus, shellExitCode } from "../../base/exit_status.ts";
+import { SIGNAL } from "../../base/signals.ts";
+import type { Config } from "../../config/model.ts";
+import { shortName } from "../../service/texts/dependency_chart.ts";
+import type { Family } from "../../service/family.ts";
+import { type Failure, isSettled, type Phase } from "../../service/life/phase.ts";
+import { hasReached, type ShutdownCause, type SystemPhase } from "../../service/system.ts";
+import type { Journal } from "../logging/journal.ts";
+import type { Os } from "../../door/os.ts";
+import { OrderedStop } from "./ordered_stop.ts";
+import { findProgram } from "../services/program_check.ts";
+import type { Supervisor } from "../services/supervisor.ts";
+import type { SupervisorListener } from "../services/supervisor_parts.ts";
+
+/** After the services: how long other processes may take to end after SIGTERM, at the least. */
+const LAST_TERM_MS = 1000;
+/** After SIGKILL to everything: how long the kernel is given before chaperone leaves all the same. */
+const LAST_KILL_MS = 2000;
+
+export interface ContainerParts {
+  readonly config: Config;
+  readonly family: Family;
+  readonly os: Os;
+  readonly journal: Journal;
+  /** Called once with the cause when the last process is gone. */
+  readonly finish: (cause: ShutdownCause) => void;
+  /** Called once when all start attempts have been made and none was a system failure. */
+  readonly booted: () => void;
+  /** Called once when the end begins: readiness is over. */
+  readonly ending: (cause: ShutdownCause) => void;
+}
+
+/** The container as another image of the program takes it over. */
+export interface ContainerHandover {
+  readonly isBooting: boolean;
+  /** Services whose first start is under way. */
+  readonly starting: readonly string[];
+  readonly failed: readonly (readonly [string, ShutdownCause])[];
+  readonly toldScheduled: string;
+  readonly idleUntilMs?: number;
+}
+
+export class Container implements SupervisorListener {
+  readonly #parts: ContainerParts;
+  #supervisor!: Supervisor;
+  #phase: SystemPhase = "booting";
+  #cause: ShutdownCause | undefined;
+  /** Services whose first start is still under way. */
+  readonly #starting = new Set<string>();
+  #idleUntilMs: number | undefined;
+  #orderedStop: OrderedStop | undefined;
+  #cancelTimer: () => void = () => {};
+  #stopBeganMs = 0;
+  /** Services that have failed, the latest last: it gives the exit status when all end by themselves. */
+  readonly #failed = new Map<string, ShutdownCause>();
+  #toldScheduled = "";
+  /** While another configuration is put in force: whose end does not end the container, and what would. */
+  #held: { readonly names: ReadonlySet<string>; cause?: ShutdownCause } | undefined;
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+  }
+
+  /** Hands over the supervisor, which in turn needs this object at its birth. */
+  use(supervisor: Supervisor): void {
+    this.#supervisor = supervisor;
+  }
+
+  get phase(): SystemPhase {
+    return this.#phase;
+  }
+
+  /** Starts all enabled services. Those that cannot be started at all are settled first. */
+  boot(): void {
+    const { family, config } = this.#parts;
+    for (const name of family.startOrder) {
+      const problem = this.checkExecutable(name);
+      if (problem) return this.#systemFailure(name, problem);
+    }
+    const enabled = family.startOrder.filter((name) => this.#supervisor.state(name).enabled);
+    if (enabled.length === 0 && config.services.length > 0) return this.#nothingToStart();
+    for (const name of enabled) this.#starting.add(name);
+    for (const name of enabled) {
+      if (this.#phase === "booting") this.#supervisor.dispatch(name, { kind: "start" });
+    }
+    this.#checkBooted();
+  }
+
+  /** What another image of the program needs to know of it; undefined where the container ends. */
+  handOver(): ContainerHandover | undefined {
+    if (hasReached(this.#phase, "draining")) return undefined;
+    return {
+      isBooting: this.#phase === "booting",
+      starting: [...this.#starting],
+      failed: [...this.#failed],
+      toldScheduled: this.#toldScheduled,
+      ...(this.#idleUntilMs === undefined ? {} : { idleUntilMs: this.#idleUntilMs }),
+    };
+  }
+
+  /** Goes on where another image of the program has stopped, in place of `boot`. */
+  takeOver(left: ContainerHandover): void {
+    for (const name of left.starting) this.#starting.add(name);
+    for (const [name, cause] of left.failed) this.#failed.set(name, cause);
+    this.#toldScheduled = left.toldScheduled;
+    this.#idleUntilMs = left.idleUntilMs;
+    if (!left.isBooting) this.#enter("running");
+  }
+
+  /** Sees whether what was taken over has changed anything for the container as a whole. */
+  goOn(): void {
+    this.#checkBooted();
+    this.#checkNothingLeft();
+  }
+
+  /** Ends the container. The first cause stays; a second forced request cuts the wait short. */
+  shutdown(cause: ShutdownCause): void {
+    if (hasReached(this.#phase, "draining")) {
+      if (cause.forced) this.#killEverything();
+      return;
+    }
+    this.#cause = cause;
+    this.#message("warn", `Request made to kill system.${cause.forced ? " (forced)" : ""}`);
+    this.#enter("draining");
+    this.#supervisor.holdStarts();
+    this.#parts.ending(cause);
+    this.#cancelPendingStarts();
+    const { drainMs } = this.#parts.config.settings;
+    if (drainMs <= 0 || cause.forced) return this.#stopServices();
+    this.#wait(drainMs, () => this.#stopServices());
+  }
+
+  /**
+   * Holds back that the container ends because nothing is left or because of these services, while they
+   * are stopped and tried with another configuration.
+   */
+  holdEnd(names: ReadonlySet<string>): void {
+    this.#held = { names };
+  }
+
+  /** Ends that. What one of the services would have led to happens where the configuration stays. */
+  releaseEnd(stays: boolean): void {
+    const cause = this.#held?.cause;
+    this.#held = undefined;
+    if (stays && cause !== undefined) return this.shutdown(cause);
+    this.#checkNothingLeft();
+  }
+
+  // What the supervisor tells.
+
+  transition(name: string, _before: Phase, after: Phase): void {
+    this.#noteFailure(name, after);
+    if (hasReached(this.#phase, "draining") && isPending(after)) {
+      return this.#supervisor.stop(name, "shutdown", 0);
+    }
+    if (isSettled(after) && this.#starting.delete(name)) this.#checkBooted();
+    if (this.#phase === "stopping") this.#orderedStop?.changed(name, after);
+  }
+
+  startFailed(name: string, failure: Failure): void {
+    if (this.#phase === "booting" && this.#starting.has(name)) {
+      return this.#systemFailure(name, failure);
+    }
+    if (hasReached(this.#phase, "draining")) return;
+    this.#message("err", `queued start (for ${shortName(name)}) failed: ${failure.text}`);
+  }
+
+  killSystem(exitCode: number, reason: string, name: string): void {
+    this.#endBecauseOf(name, { exitCode, reason });
+  }
+
+  gaveUp(name: string, reason: string, status: ExitStatus): void {
+    const { onGiveUp } = this.#supervisor.config(name).restart;
+    this.#message("err", `${name} is given up: ${reason}`);
+    if (onGiveUp !== "shutdown") return;
+    this.#endBecauseOf(name, {
+      exitCode: shellExitCode(status) || 1,
+      reason: `${name} ${describeExit(status)} and was given up: ${reason}`,
+    });
+  }
+
+  #endBecauseOf(name: string, cause: ShutdownCause): void {
+    if (this.#held?.names.has(name)) this.#held.cause ??= cause;
+    else this.shutdown(cause);
+  }
+
+  stopped(name: string, tookMs: number, killed: boolean): void {
+    if (killed) {
+      this.#message("info", `${name} did not stop in ${seconds(tookMs)} s and was killed`);
+    } else if (hasReached(this.#phase, "stopping") && tookMs >= 1000) {
+      this.#message("info", `${name} took ${seconds(tookMs)} s to stop`);
+    }
+  }
+
+  processGone(): void {
+    if (this.#phase === "killing") {
+      if (!this.#anyProcess()) this.#gone();
+      return;
+    }
+    this.#checkNothingLeft();
+  }
+
+  idleUntilMs(name: string): number | undefined {
+    if (!this.#parts.family.idle.has(name)) return undefined;
+    if (this.#idleUntilMs === undefined) {
+      const { idleDelayMs } = this.#supervisor.config(name);
+      this.#idleUntilMs = this.#parts.os.nowMs() + idleDelayMs;
+      if (idleDelayMs > 0) {
+        this.#message("debug", `IDLE transition hit.  delaying for ${idleDelayMs / 1000} seconds`);
+      }
+    }
+    return this.#idleUntilMs;
+  }
+
+  // Start.
+
+  /**
+   * Looks up what a service runs. One that is optional, or whose failures are ignored, is disabled where
+   * it is missing; otherwise the failure is returned.
+   */
+  checkExecutable(name: string): Failure | undefined {
+    const supervisor = this.#supervisor;
+    if (!supervisor.state(name).enabled) return undefined;
+    const config = supervisor.config(name);
+    const found = findProgram(config, this.#parts.os);
+    switch (found.kind) {
+      case "found":
+        supervisor.setExecutable(name, found.path);
+        return undefined;
+      case "unusable":
+        return found.failure;
+      case "absent": {
+        const level = config.optional ? "info" : "warn";
+        this.#message(
+          level,
+          config.optional
+            ? `optional service ${name} disabled since '${found.word}' is not present`
+            : `(ignored) service ${name} executable '${found.word}' is not present`,
+        );
+        supervisor.dispatch(name, { kind: "disable" });
+        return undefined;
+      }
+      default:
+        return found satisfies never;
+    }
+  }
+
+  #nothingToStart(): void {
+    this.#enter("running");
+    this.#parts.booted();
+    if (!this.#parts.config.settings.detectExit) return;
+    const text =
+      "No service startups attempted (all disabled?) - exiting due to 'detect_exit=true'";
+    this.#message("warn", text);
+    this.shutdown({ exitCode: 0, reason: "no service was started, all are disabled" });
+  }
+
+  #checkBooted(): void {
+    if (this.#phase !== "booting" || this.#starting.size > 0) return;
+    this.#enter("running");
+    this.#parts.booted();
+    this.#checkNothingLeft();
+  }
+
+  /** The record keeps the words of 0.3.9; the last line also names the service where they do not. */
+  #systemFailure(name: string, failure: Failure): void {
+    this.#message("err", `system startup cancelled due to error: ${failure.text}`);
+    const told = failure.text.includes(name) ? failure.text : `${name}: ${failure.text}`;
+    this.shutdown({
+      exitCode: failure.exitCode,
+      reason: `start-up failed: ${told}`,
+      ...(failure.errno === undefined ? {} : { errno: failure.errno }),
+    });
+  }
+
+  // The end by itself.
+
+  #noteFailure(name: string, after: Phase): void {
+    this.#failed.delete(name);
+    if (after.kind !== "failed" || after.failure.ignored) return;
+    this.#failed.set(name, { exitCode: after.failure.exitCode, reason: after.failure.text });
+  }
+
+  /** Ends the container when no process is left and none is to come. */
+  #checkNothingLeft(): void {
+    if (this.#phase !== "running" || this.#held) return;
+    if (!this.#parts.config.settings.detectExit) return;
+    const supervisor = this.#supervisor;
+    if (this.#anyProcess()) return;
+    const scheduled: string[] = [];
+    for (const name of supervisor.names()) {
+      const { kind } = supervisor.state(name).phase;
+      if (kind === "waiting" || kind === "launching" || kind === "backoff") return;
+      if (kind === "armed") scheduled.push(name);
+    }
+    if (scheduled.length > 0) return this.#tellScheduled(scheduled);
+    this.#message("debug", "no child processes present");
+    const lastFailure = [...this.#failed.values()].at(-1);
+    this.shutdown(lastFailure ?? { exitCode: 0, reason: "all services have ended" });
+  }
+
+  #tellScheduled(names: readonly string[]): void {
+    const text = `system will remain active since there are scheduled services: ${
+      names.join(", ")
+    }`;
+    if (text === this.#toldScheduled) return;
+    this.#toldScheduled = text;
+    this.#message("warn", text);
+  }
+
+  // The way down.
+
+  #cancelPendingStarts(): void {
+    for (const name of this.#supervisor.names()) {
+      if (isPending(this.#supervisor.state(name).phase)) {
+        this.#supervisor.stop(name, "shutdown", 0);
+      }
+    }
+  }
+
+  #stopServices(): void {
+    this.#enter("stopping");
+    const { os, family, config } = this.#parts;
+    this.#stopBeganMs = os.nowMs();
+    this.#orderedStop = new OrderedStop({
+      supervisor: this.#supervisor,
+      family,
+      os,
+      deadlineMs: this.#stopBeganMs + config.settings.shutdownTimeoutMs,
+      done: () => this.#stopOthers(),
+    });
+    // One that SIGKILL does not end, asleep in a file system that hangs, must not hold up the rest.
+    this.#wait(config.settings.shutdownTimeoutMs + LAST_KILL_MS, () => this.#killEverything());
+    this.#orderedStop.begin();
+  }
+
+  /** The services are gone: whatever else runs is told to end. */
+  #stopOthers(): void {
+    if (hasReached(this.#phase, "killing")) return;
+    this.#enter("killing");
+    const { os, config } = this.#parts;
+    if (!this.#anyProcess()) return this.#gone();
+    os.killAll(SIGNAL.SIGTERM);
+    const leftMs = this.#stopBeganMs + config.settings.shutdownTimeoutMs - os.nowMs();
+    this.#wait(Math.max(LAST_TERM_MS, leftMs), () => this.#killEverything());
+  }
+
+  #killEverything(): void {
+    if (this.#phase === "gone") return;
+    if (!hasReached(this.#phase, "killing")) this.#enter("killing");
+    const { os, config } = this.#parts;
+    const text =
+      `Some processes remain after ${config.settings.shutdownTimeoutText}secs.  Forcing kill`;
+    this.#message("info", text);
+    os.killAll(SIGNAL.SIGKILL);
+    this.#wait(LAST_KILL_MS, () => this.#gone());
+  }
+
+  #gone(): void {
+    if (this.#phase === "gone") return;
+    this.#cancelTimer();
+    this.#enter("gone");
+    this.#message("debug", "Final termination phase.");
+    this.#parts.finish(this.#cause ?? { exitCode: 0, reason: "all services have ended" });
+  }
+
+  // Small parts.
+
+  #enter(phase: SystemPhase): void {
+    if (hasReached(this.#phase, phase)) {
+      throw new Error(`cannot go from ${this.#phase} back to ${phase}`);
+    }
+    this.#phase = phase;
+  }
+
+  #wait(delayMs: number, callback: () => void): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#parts.os.setTimer(delayMs, callback);
+  }
+
+  /** Asks the system only where nothing is known to run. */
+  #anyProcess(): boolean {
+    return this.#supervisor.runningCount > 0 || this.#parts.os.hasChildren();
+  }
+
+  #message(level: "err" | "warn" | "info" | "debug", text: string): void {
+    this.#parts.journal.write({ level, text });
+  }
+}
+
+/** Whether the service is about to start without having a process yet. */
+function isPending(phase: Phase): boolean {
+  return phase.kind === "waiting" || phase.kind === "backoff";
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}

@@ -1,0 +1,182 @@
+/** Makes the report that the status server shows, out of what the other parts of the daemon know. */
+import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
+import { signalName } from "../../base/signals.ts";
+import type {
+  ContainerReport,
+  CronReport,
+  ExitCount,
+  ServiceReport,
+  SinkReport,
+} from "../../page/report.ts";
+import { judgeReadiness, type Readiness, whyUnready } from "../../service/container_readiness.ts";
+import type { Family } from "../../service/family.ts";
+import { mainPid, type ServiceState } from "../../service/life/phase.ts";
+import { describeStatus } from "../../service/service_status.ts";
+import type { SystemPhase } from "../../service/system.ts";
+import type { LogTail } from "../logging/log_tail.ts";
+import type { RouterCounts } from "../logging/log_router.ts";
+import type { ScheduleView } from "../services/triggers.ts";
+import type { Supervisor } from "../services/supervisor.ts";
+import type { Usages } from "../http/usage_meter.ts";
+
+export interface ContainerReporterParts {
+  readonly version: string;
+  readonly hostname: string;
+  readonly supervisor: Supervisor;
+  readonly family: Family;
+  readonly phase: () => SystemPhase;
+  readonly usage: () => Usages;
+  readonly tail: LogTail;
+  readonly counts: Readonly<RouterCounts>;
+  readonly sinks: () => readonly SinkReport[];
+  readonly schedules: () => ScheduleView | undefined;
+  readonly nowMs: () => number;
+  readonly wallMs: () => number;
+}
+
+/** What was counted, for another image of the program. */
+export interface ReporterHandover {
+  readonly beganMs: number;
+  readonly beganWallMs: number;
+  /** For each service, how often its processes ended in which way. */
+  readonly exits: readonly (readonly [string, readonly (readonly [string, number])[]])[];
+}
+
+/** Reports on demand, and counts exits from its creation on. */
+export class ContainerReporter {
+  readonly #parts: ContainerReporterParts;
+  #beganMs: number;
+  #beganWallMs: number;
+  readonly #exits = new Map<string, Map<string, number>>();
+  readonly #seen = new Map<string, ExitStatus>();
+
+  constructor(parts: ContainerReporterParts) {
+    this.#parts = parts;
+    this.#beganMs = parts.nowMs();
+    this.#beganWallMs = parts.wallMs();
+    parts.supervisor.observe((name) => this.#countExit(name));
+  }
+
+  handOver(): ReporterHandover {
+    const exits = [...this.#exits].map(([name, counts]) => [name, [...counts]] as const);
+    return { beganMs: this.#beganMs, beganWallMs: this.#beganWallMs, exits };
+  }
+
+  /** Goes on counting. The supervisor has taken over before. */
+  takeOver({ beganMs, beganWallMs, exits }: ReporterHandover): void {
+    const { supervisor } = this.#parts;
+    this.#beganMs = beganMs;
+    this.#beganWallMs = beganWallMs;
+    for (const [name, counts] of exits) this.#exits.set(name, new Map(counts));
+    for (const name of supervisor.names()) {
+      const { lastStatus } = supervisor.state(name);
+      if (lastStatus !== undefined) this.#seen.set(name, lastStatus);
+    }
+  }
+
+  /** Says whether the container is ready. Cheap. */
+  readiness(): Readiness {
+    const { supervisor, phase } = this.#parts;
+    const names = [...supervisor.names()];
+    return judgeReadiness(phase(), names.map((name) => [name, supervisor.state(name)] as const));
+  }
+
+  /** Reports everything. */
+  report(): ContainerReport {
+    const { version, hostname, supervisor, phase, wallMs, nowMs, sinks, counts } = this.#parts;
+    const usages = this.#parts.usage();
+    return {
+      version,
+      hostname,
+      phase: phase(),
+      readiness: this.readiness(),
+      nowWallMs: wallMs(),
+      startedWallMs: this.#beganWallMs,
+      uptimeMs: nowMs() - this.#beganMs,
+      services: [...supervisor.names()].map((name) => this.#serviceReport(name, usages)),
+      sinks: sinks(),
+      records: counts,
+      ...(usages.own === undefined ? {} : { own: usages.own }),
+    };
+  }
+
+  #serviceReport(name: string, usages: Usages): ServiceReport {
+    const { supervisor, family, nowMs, tail } = this.#parts;
+    const { type, restart } = supervisor.config(name);
+    const state = supervisor.state(name);
+    const { phase, enabled, lastStatus } = state;
+    const cron = this.#cronReport(name);
+    const waitsFor = phase.kind === "waiting" || phase.kind === "down"
+      ? supervisor.pendingPrerequisites(name)
+      : [];
+    const isUp = phase.kind === "up" || phase.kind === "armed";
+    return {
+      name,
+      type,
+      enabled,
+      phase: phase.kind,
+      status: describeStatus({
+        type,
+        state,
+        jobRuns: cron?.runs ?? false,
+        startable: phase.kind === "down" && waitsFor.length === 0,
+        restartLimit: restart.limit,
+      }),
+      ...defined("unready", whyUnready(state)),
+      ...defined("health", state.health),
+      ...defined("note", noteOf(state)),
+      ...defined("pid", mainPid(phase)),
+      ...(isUp ? { upMs: nowMs() - phase.sinceMs } : {}),
+      restarts: state.restartsTotal,
+      ...(lastStatus === undefined ? {} : { lastExit: describeExit(lastStatus) }),
+      exits: this.#exitsOf(name),
+      ...defined("usage", usages.services.get(name)),
+      lines: tail.linesOf(name),
+      prerequisites: family.prerequisites(name),
+      waitsFor,
+      ...defined("cron", cron),
+    };
+  }
+
+  #cronReport(name: string): CronReport | undefined {
+    const { supervisor } = this.#parts;
+    const schedules = this.#parts.schedules();
+    const { cron } = supervisor.config(name);
+    if (cron === undefined || schedules === undefined) return undefined;
+    const { phase } = supervisor.state(name);
+    return {
+      interval: schedules.note(name) ?? cron.interval,
+      ...defined("nextWallMs", schedules.nextDueMs(name)),
+      runs: phase.kind === "armed" && mainPid(phase) !== undefined,
+      history: schedules.history(name),
+    };
+  }
+
+  #exitsOf(name: string): ExitCount[] {
+    return [...this.#exits.get(name) ?? []].map(([exit, count]) => ({ exit, count }));
+  }
+
+  /** Each end of a process gives the state another status. */
+  #countExit(name: string): void {
+    const { lastStatus } = this.#parts.supervisor.state(name);
+    if (lastStatus === undefined || this.#seen.get(name) === lastStatus) return;
+    this.#seen.set(name, lastStatus);
+    const counts = this.#exits.get(name) ?? new Map<string, number>();
+    this.#exits.set(name, counts);
+    const exit = lastStatus.kind === "signaled"
+      ? signalName(lastStatus.signal)
+      : String(lastStatus.code);
+    counts.set(exit, (counts.get(exit) ?? 0) + 1);
+  }
+}
+
+function noteOf(state: ServiceState): string | undefined {
+  return state.phase.kind === "failed" ? state.phase.failure.text : state.note;
+}
+
+function defined<K extends string, V>(
+  key: K,
+  value: V | undefined,
+): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}

@@ -1,0 +1,55 @@
+/** Says of each service that fails why it did, in one block, once its last process is gone. */
+import type { Family } from "../../service/family.ts";
+import { formatFailureReport } from "../../service/texts/failure_report.ts";
+import type { Phase } from "../../service/life/phase.ts";
+import type { Journal } from "../logging/journal.ts";
+import type { LogRing } from "../logging/log_ring.ts";
+import type { Supervisor } from "../services/supervisor.ts";
+
+const LINES = 5;
+/** Among the last lines there are chaperone's own, which the report leaves out. */
+const LINES_LOOKED_AT = 200;
+
+export interface FailureReporterParts {
+  readonly supervisor: Supervisor;
+  readonly family: Family;
+  readonly journal: Journal;
+  readonly ring: Pick<LogRing, "recent">;
+}
+
+export class FailureReporter {
+  readonly #parts: FailureReporterParts;
+
+  constructor(parts: FailureReporterParts) {
+    this.#parts = parts;
+    parts.supervisor.observe((name, _before, after) => this.#changed(name, after));
+  }
+
+  #changed(name: string, after: Phase): void {
+    if (after.kind !== "failed" || after.failure.ignored || after.inherited) return;
+    // Whoever gave the command sees how it ended.
+    if (name === "CONSOLE") return;
+    const { supervisor, family, journal } = this.#parts;
+    const { launchedMs, lastPid, lastStatus, ranMs, restartsTotal } = supervisor.state(name);
+    const wasLaunched = launchedMs !== undefined;
+    const status = after.status ?? lastStatus;
+    const lines = formatFailureReport({
+      service: name,
+      text: after.failure.text,
+      ...(wasLaunched && status !== undefined ? { status } : {}),
+      ...(wasLaunched && lastPid !== undefined ? { pid: lastPid } : {}),
+      ...(ranMs === undefined ? {} : { ranMs }),
+      restarts: restartsTotal,
+      lines: wasLaunched ? this.#lastLines(name) : [],
+      dependents: [...family.dependents(name)],
+    });
+    journal.write({ level: "warn", text: lines.join("\n"), service: name });
+  }
+
+  #lastLines(name: string): string[] {
+    return this.#parts.ring.recent(name, LINES_LOOKED_AT)
+      .filter(({ stream }) => stream !== "chaperone")
+      .slice(-LINES)
+      .map(({ text }) => text);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What one image of the program leaves to the next when chaperone executes itself anew: plain data, with
+ * everything that is true of services, processes, schedules and records and stands in no file.
+ * Configuration is handed over as what it was loaded from, so that another version reads it by itself.
+ */
+import type { LoadRecord } from "../../config/load_record.ts";
+import type { ContainerHandover } from "./container.ts";
+import type { ReporterHandover } from "./container_reporter.ts";
+import type { FeedHandover } from "../http/event_feed.ts";
+import type { LinesHandover } from "../logging/log_tail.ts";
+import type { SocketHandover } from "../triggers/kept_socket.ts";
+import type { LoggingHandover } from "../logging/logging.ts";
+import type { ReadinessHandover } from "../readiness/readiness.ts";
+import type { HistoryHandover } from "../services/service_history.ts";
+import type { SupervisorHandover } from "../services/service_handover.ts";
+import type { TriggersHandover } from "../triggers/service_triggers.ts";
+
+/** What the binary answers where it could go on. */
+export const TAKES_OVER = "can take over";
+
+/** Counts up whenever an older image's handover could be misread. */
+export const HANDOVER_FORMAT = 2;
+
+/** Why chaperone executes itself anew. */
+export type HandoverCause =
+  | { readonly kind: "request" }
+  | { readonly kind: "error" }
+  | { readonly kind: "memory"; readonly usedBytes: number; readonly limitBytes: number };
+
+/** What the status server has counted and told. */
+export interface HttpHandover {
+  readonly reporter: ReporterHandover;
+  readonly lines: LinesHandover;
+  readonly feed: FeedHandover;
+}
+
+/** Every descriptor in it stands under the name `descriptor`. */
+export interface Handover {
+  readonly format: typeof HANDOVER_FORMAT;
+  /** The version of chaperone that leaves it. */
+  readonly version: string;
+  readonly cause: HandoverCause;
+  readonly pid: number;
+  /** Both clocks at the moment. */
+  readonly nowMs: number;
+  readonly wallMs: number;
+  /** When, by the wall clock, images replaced themselves that nobody had asked to. */
+  readonly unaskedWallMs: readonly number[];
+  readonly record: LoadRecord;
+  readonly children: { readonly own: readonly number[]; readonly discarded: readonly number[] };
+  readonly syslog: { readonly named?: SocketHandover; readonly former: readonly SocketHandover[] };
+  readonly logging: LoggingHandover;
+  readonly container: ContainerHandover;
+  readonly supervisor: SupervisorHandover;
+  readonly triggers?: TriggersHandover;
+  readonly readiness?: ReadinessHandover;
+  /** When the manager of the container was told that it is ready. */
+  readonly upstreamReadyMs?: number;
+  /** The level that telchap has forced on all logging sections. */
+  readonly forcedLevel?: number;
+  readonly history: HistoryHandover;
+  readonly http?: HttpHandover;
+}
+
+/** Returns what was left for the process of this number; undefined where it is nothing of that kind. */
+export function toHandover(value: unknown, pid: number): Handover | undefined {
+  const handover = value as Partial<Handover> | null;
+  const isOurs = handover?.format === HANDOVER_FORMAT && handover.pid === pid;
+  return isOurs ? handover as Handover : undefined;
+}
+
+/** Returns the descriptors that must stay open. */
+export function descriptorsIn(value: unknown): number[] {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return [];
+  return Object.entries(value).flatMap(([key, part]) =>
+    key === "descriptor" && typeof part === "number" ? [part] : descriptorsIn(part)
+  );
+}
+
+/** Returns the line that says what has happened. */
+export function describeTakeOver(handover: Handover, version: string, tookMs: number): string {
+  const { cause, supervisor } = handover;
+  const processes = supervisor.processes.filter(({ isHelper }) => !isHelper).length;
+  const whom = version === handover.version ? "itself" : `version ${handover.version}`;
+  return `chaperone version ${version} has taken over from ${whom} ${describeCause(cause)}: ` +
+    `${processes} ${processes === 1 ? "process goes" : "processes go"} on, ` +
+    `nothing was looked after for ${Math.round(tookMs)} ms`;
+}
+
+function describeCause(cause: HandoverCause): string {
+  switch (cause.kind) {
+    case "request":
+      return "as telchap asked";
+    case "error":
+      return "after an internal error";
+    case "memory":
+      return `since its memory was nearly used up (${mebibytes(cause.usedBytes)} of ` +
+        `${mebibytes(cause.limitBytes)} MiB)`;
+    default:
+      return cause satisfies never;
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}

@@ -1,0 +1,275 @@
+/**
+ * The server behind the control socket: reads one request a connection, in either form, has it
+ * carried
+ * out, and writes what it answers. Knows no command.
+ *
+ * A client can be anybody whom the socket's mode admits, and is not trusted with time or memory: a
+ * request must come within seconds and is bounded, what a client does not read is kept up to a
+ * limit and
+ * then the client is dropped, and so is one that takes nothing for some seconds.
+ */
+import { splitWords, WordsError } from "../../config/environment/shell_words.ts";
+import {
+  type ControlAnswer,
+  detectForm,
+  encodeFrame,
+  encodeLineAnswer,
+  FrameReader,
+  type LineVerdict,
+  REQUEST_MAX_BYTES,
+  toRequest,
+} from "../../wire/control_frame.ts";
+import type { Caller } from "./control_access.ts";
+
+/** A connection as the system offers it. */
+export interface ControlConnection {
+  /** Resolves with what has come, undefined at end of file. Rejects once the connection is gone. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Resolves when all has been handed to the system. Rejects once the connection is gone. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Calls under way reject. May be called again. */
+  close(): void;
+}
+
+/** How a command ended; the one-line form tells the three apart. */
+export interface CommandEnd {
+  readonly exitCode: number;
+  readonly verdict: LineVerdict;
+}
+
+/** One command under way. */
+export interface ControlSession {
+  readonly caller: Caller;
+  readonly colour: boolean;
+  /** Takes output, newlines included. False: the client is gone. */
+  write(text: string): boolean;
+  /** Resolves when nobody reads the answer any more. */
+  readonly gone: Promise<void>;
+}
+
+export interface ControlServerParts {
+  /** Carries out a command. Must not reject. */
+  readonly run: (words: readonly string[], session: ControlSession) => Promise<CommandEnd>;
+  /** Calls back once; the result cancels it. */
+  readonly setTimer: (delayMs: number, callback: () => void) => () => void;
+}
+
+const REQUEST_LIMIT_MS = 5000;
+const WRITE_LIMIT_MS = 10_000;
+const UNREAD_MAX_BYTES = 4 * 1024 * 1024;
+/** Frames and writes stay below this. */
+const PIECE_CHARS = 64 * 1024;
+
+/** Serves connections, each on its own. */
+export class ControlServer {
+  readonly #parts: ControlServerParts;
+  readonly #open = new Set<ControlConnection>();
+
+  constructor(parts: ControlServerParts) {
+    this.#parts = parts;
+  }
+
+  /** How many connections are open. */
+  get connectionCount(): number {
+    return this.#open.size;
+  }
+
+  /** Serves a connection to its end and closes it. Never rejects. */
+  async serve(connection: ControlConnection, caller: Caller): Promise<void> {
+    this.#open.add(connection);
+    const exchange = new Exchange(connection, caller, this.#parts);
+    try {
+      await exchange.run();
+    } catch {
+      // The client is gone, or was dropped: nobody is left to tell.
+    } finally {
+      exchange.end();
+      connection.close();
+      this.#open.delete(connection);
+    }
+  }
+
+  /** Drops all connections. */
+  close(): void {
+    for (const connection of this.#open) connection.close();
+  }
+}
+
+type Request =
+  | {
+    readonly form: "framed" | "line";
+    readonly words: readonly string[];
+    readonly colour: boolean;
+  }
+  | { readonly form: "broken"; readonly text: string };
+
+class Exchange implements ControlSession {
+  readonly caller: Caller;
+  readonly #connection: ControlConnection;
+  readonly #parts: ControlServerParts;
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #queue: Uint8Array<ArrayBuffer>[] = [];
+  #queuedBytes = 0;
+  #writing: Promise<void> | undefined;
+  #isGone = false;
+  #form: "framed" | "line" = "line";
+  #colour = false;
+  /** The answer of the one-line form, whose first line is known only at the end. */
+  readonly #lineTexts: string[] = [];
+
+  constructor(connection: ControlConnection, caller: Caller, parts: ControlServerParts) {
+    this.#connection = connection;
+    this.caller = caller;
+    this.#parts = parts;
+  }
+
+  get colour(): boolean {
+    return this.#colour;
+  }
+
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  async run(): Promise<void> {
+    const cancel = this.#parts.setTimer(REQUEST_LIMIT_MS, () => this.#connection.close());
+    let request: Request | undefined;
+    try {
+      request = await this.#readRequest();
+    } finally {
+      cancel();
+    }
+    if (request === undefined) return;
+    if (request.form === "broken") {
+      await this.#finish({ exitCode: 2, verdict: "COMMAND-ERROR" }, request.text);
+      return;
+    }
+    this.#form = request.form;
+    this.#colour = request.colour;
+    if (request.form === "framed") void this.#watch();
+    const end = await this.#parts.run(request.words, this);
+    await this.#finish(end);
+  }
+
+  write(text: string): boolean {
+    if (this.#isGone) return false;
+    if (this.#form === "line") {
+      this.#lineTexts.push(text);
+      this.#queuedBytes += text.length;
+      if (this.#queuedBytes > UNREAD_MAX_BYTES) this.end();
+      return !this.#isGone;
+    }
+    for (let at = 0; at < text.length; at += PIECE_CHARS) {
+      this.#send({ kind: "text", text: text.slice(at, at + PIECE_CHARS) });
+    }
+    return !this.#isGone;
+  }
+
+  /** Takes note that nobody reads any more. */
+  end(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#gone.resolve();
+    this.#connection.close();
+  }
+
+  async #readRequest(): Promise<Request | undefined> {
+    const reader = new FrameReader(REQUEST_MAX_BYTES);
+    let first = new Uint8Array(0);
+    for (;;) {
+      const chunk = await this.#connection.read();
+      if (chunk === undefined) return first.length === 0 ? undefined : readLine(first);
+      const known = first.length === 0 ? undefined : detectForm(first);
+      if (known !== "framed") {
+        first = concatenate(first, chunk);
+        const form = detectForm(first);
+        if (form === "line") return readLine(first);
+        if (form === undefined) continue;
+      }
+      const { values, problem } = reader.push(known === "framed" ? chunk : first);
+      if (values.length > 0) return readFrame(values[0]);
+      if (problem !== undefined) return { form: "broken", text: `Cannot read request: ${problem}` };
+    }
+  }
+
+  /** A framed client sends nothing more and stays until the end: its end of file is its own end. */
+  async #watch(): Promise<void> {
+    try {
+      let surplus = 0;
+      for (;;) {
+        const chunk = await this.#connection.read();
+        surplus += chunk?.length ?? 0;
+        if (chunk === undefined || surplus > REQUEST_MAX_BYTES) break;
+      }
+    } catch {
+      // Closed by ourselves or reset.
+    }
+    this.end();
+  }
+
+  async #finish(end: CommandEnd, text?: string): Promise<void> {
+    if (text !== undefined) this.write(`${text}\n`);
+    if (this.#form === "framed") {
+      this.#send({ kind: "end", exitCode: end.exitCode });
+    } else {
+      // The client of 0.3.9 prints the newline itself.
+      const whole = this.#lineTexts.join("").replace(/\n$/, "");
+      this.#enqueue(encodeLineAnswer(end.verdict, whole));
+    }
+    await this.#writing;
+  }
+
+  #send(answer: ControlAnswer): void {
+    this.#enqueue(encodeFrame(answer));
+  }
+
+  #enqueue(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#isGone) return;
+    this.#queue.push(bytes);
+    if (this.#form === "framed") this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes > UNREAD_MAX_BYTES) return this.end();
+    this.#writing ??= this.#writeQueue();
+  }
+
+  async #writeQueue(): Promise<void> {
+    for (let bytes = this.#queue.shift(); bytes !== undefined; bytes = this.#queue.shift()) {
+      for (let at = 0; at < bytes.length; at += PIECE_CHARS) {
+        const cancel = this.#parts.setTimer(WRITE_LIMIT_MS, () => this.end());
+        try {
+          await this.#connection.write(bytes.subarray(at, at + PIECE_CHARS));
+        } catch {
+          this.end();
+          return;
+        } finally {
+          cancel();
+        }
+      }
+      this.#queuedBytes -= bytes.length;
+    }
+    this.#writing = undefined;
+  }
+}
+
+function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
+
+/** A one-line client writes once and then waits: what has come is all there is. */
+function readLine(bytes: Uint8Array): Request {
+  try {
+    const words = splitWords(new TextDecoder().decode(bytes).replace(/\0/g, ""));
+    return { form: "line", words, colour: false };
+  } catch (error) {
+    if (!(error instanceof WordsError)) throw error;
+    return { form: "broken", text: error.message };
+  }
+}
+
+function readFrame(value: unknown): Request {
+  const request = toRequest(value);
+  if (request === undefined) return { form: "broken", text: "Cannot read request: not a request" };
+  return { form: "framed", ...request };
+}

@@ -1,0 +1,143 @@
+/**
+ * What each service uses of processor and memory: whose a process is, and sums that only grow although
+ * processes come and go.
+ *
+ * A process belongs to the service whose process it descends from, whose session or group it is in, or
+ * whose marker it carries. Processor time of a process that nobody waited for is lost from the moment of
+ * the last look before its end on.
+ */
+import type { Usage } from "../../page/report.ts";
+import { mainPid, type ServiceState } from "../../service/life/phase.ts";
+import { MARKER_VARIABLE } from "../services/launch.ts";
+
+/** A process and what it uses. */
+export interface ProcessRecord {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly cpuSeconds: number;
+  /** The time of children that it has waited for, and of theirs. */
+  readonly waitedSeconds: number;
+  readonly memoryBytes: number;
+}
+
+export interface UsageMeterParts {
+  readonly ownPid: number;
+  /** Reads all processes in reach. */
+  readonly table: () => readonly ProcessRecord[];
+  readonly processVariable: (pid: number, name: string) => string | undefined;
+  readonly services: { names(): Iterable<string>; state(name: string): ServiceState };
+  readonly nowMs: () => number;
+}
+
+export interface Usages {
+  /** chaperone itself; absent where /proc is hidden. */
+  readonly own?: Usage;
+  readonly services: ReadonlyMap<string, Usage>;
+}
+
+/** However many ask, the table is not read more often than this. */
+const FRESH_MS = 1000;
+
+interface Counter {
+  totalSeconds: number;
+  lastSeconds: number;
+}
+
+/** Measures on demand; costs nothing while nobody asks. */
+export class UsageMeter {
+  readonly #parts: UsageMeterParts;
+  readonly #counters = new Map<string, Counter>();
+  #last: { readonly atMs: number; readonly usages: Usages } | undefined;
+
+  constructor(parts: UsageMeterParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns what is used, at most a second old. */
+  read(): Usages {
+    const nowMs = this.#parts.nowMs();
+    if (this.#last === undefined || nowMs - this.#last.atMs >= FRESH_MS) {
+      this.#last = { atMs: nowMs, usages: this.#measure() };
+    }
+    return this.#last.usages;
+  }
+
+  #measure(): Usages {
+    const table = this.#parts.table();
+    const owners = this.#ownersOf(table);
+    const byService = new Map<string, ProcessRecord[]>();
+    for (const record of table) {
+      const owner = owners.get(record.pid);
+      if (owner === undefined) continue;
+      const records = byService.get(owner);
+      if (records === undefined) byService.set(owner, [record]);
+      else records.push(record);
+    }
+    const services = new Map<string, Usage>();
+    for (const name of this.#parts.services.names()) {
+      services.set(name, this.#sum(name, byService.get(name) ?? []));
+    }
+    const own = table.find((record) => record.pid === this.#parts.ownPid);
+    if (own === undefined) return { services };
+    // What chaperone has waited for belongs to the services.
+    const { cpuSeconds, memoryBytes } = own;
+    return { own: { processes: 1, cpuSeconds, memoryBytes }, services };
+  }
+
+  #sum(name: string, records: readonly ProcessRecord[]): Usage {
+    const cpuSeconds = records.reduce(
+      (sum, record) => sum + record.cpuSeconds + record.waitedSeconds,
+      0,
+    );
+    const counter = this.#counters.get(name) ?? { totalSeconds: 0, lastSeconds: 0 };
+    this.#counters.set(name, counter);
+    counter.totalSeconds += Math.max(0, cpuSeconds - counter.lastSeconds);
+    counter.lastSeconds = cpuSeconds;
+    return {
+      processes: records.length,
+      cpuSeconds: counter.totalSeconds,
+      memoryBytes: records.reduce((sum, record) => sum + record.memoryBytes, 0),
+    };
+  }
+
+  /** Which service each process belongs to; others are left out. */
+  #ownersOf(table: readonly ProcessRecord[]): Map<number, string> {
+    const { ownPid, services, processVariable } = this.#parts;
+    const roots = new Map<number, string>();
+    for (const name of services.names()) {
+      const state = services.state(name);
+      const pid = mainPid(state.phase) ?? state.lastPid;
+      if (pid !== undefined) roots.set(pid, name);
+    }
+    const byPid = new Map(table.map((record) => [record.pid, record]));
+    const owners = new Map<number, string>();
+    for (const record of table) {
+      const line = lineage(record, byPid, ownPid);
+      if (line === undefined) continue;
+      const related = line.map(({ pid, session, group }) =>
+        roots.get(pid) ?? roots.get(session) ?? roots.get(group)
+      ).find((name) => name !== undefined);
+      const owner = related ?? processVariable(record.pid, MARKER_VARIABLE);
+      if (owner !== undefined) owners.set(record.pid, owner);
+    }
+    return owners;
+  }
+}
+
+/** The process and those above it, up to chaperone; undefined where it is not below chaperone. */
+function lineage(
+  record: ProcessRecord,
+  byPid: ReadonlyMap<number, ProcessRecord>,
+  ownPid: number,
+): ProcessRecord[] | undefined {
+  const line: ProcessRecord[] = [];
+  let at: ProcessRecord | undefined = record;
+  // A table that changes while it is read could show a circle.
+  while (at !== undefined && at.pid !== ownPid && line.length < byPid.size) {
+    line.push(at);
+    at = byPid.get(at.parent);
+  }
+  return at?.pid === ownPid && line.length > 0 ? line : undefined;
+}

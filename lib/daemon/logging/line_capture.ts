@@ -1,0 +1,127 @@
+/**
+ * One stream of a service: bytes in, records out, the last of them kept in the ring.
+ * The reader of the pipe owns it, writes chunks of at most 64 KiB, stops reading while a sink that
+ * blocks is full, reads to end of file, and then calls `end`.
+ */
+import type { ServiceConfig } from "../../config/model.ts";
+import { LineJoiner, type UnfinishedRecord } from "../../log/line_joiner.ts";
+import { LineSplitter, type UnfinishedLine } from "../../log/line_splitter.ts";
+import type { LogRing } from "./log_ring.ts";
+import type { OutputWatch, OutputWatches } from "./output_watches.ts";
+import type { RouteTable } from "./route_table.ts";
+import type { RoutedSource } from "./routed_source.ts";
+import type { Sink } from "../sinks/sink.ts";
+
+/** What captures have in common. */
+export interface CaptureContext {
+  readonly table: RouteTable;
+  readonly ring: LogRing;
+  readonly watches: OutputWatches;
+  readonly lineMaxBytes: number;
+  /** Monotonic clock; read only where lines are joined. */
+  nowMs(): number;
+  /** Called once, by `end`. */
+  closed(capture: LineCapture): void;
+}
+
+/** Which stream it is. */
+export interface CaptureOptions {
+  /** With suffix; the name under which the ring keeps its output. */
+  readonly service: string;
+  readonly pid: number;
+  readonly stream: "stdout" | "stderr";
+  readonly multiline: ServiceConfig["multiline"];
+}
+
+/** What has come of records whose end is still to come. */
+export interface CaptureRest {
+  readonly line: UnfinishedLine;
+  readonly record?: UnfinishedRecord;
+}
+
+const decoder = new TextDecoder();
+
+/** Turns the bytes of one stream into records. */
+export class LineCapture {
+  readonly #context: CaptureContext;
+  readonly #routed: RoutedSource;
+  readonly #service: string;
+  /** Reused for each chunk. */
+  readonly #ringSource: { pid: number; stream: "stdout" | "stderr"; wallMs: number };
+  readonly #splitter: LineSplitter;
+  readonly #joiner: LineJoiner | undefined;
+  readonly #watch: OutputWatch;
+  #isOpen = true;
+
+  constructor(context: CaptureContext, routed: RoutedSource, options: CaptureOptions) {
+    this.#context = context;
+    this.#routed = routed;
+    const { service, pid, stream, multiline } = options;
+    this.#service = service;
+    this.#watch = context.watches.of(service);
+    this.#ringSource = { pid, stream, wallMs: 0 };
+    this.#joiner = multiline === false ? undefined : new LineJoiner(
+      multiline,
+      context.lineMaxBytes,
+      (bytes, start, end) => routed.writeLine(bytes, start, end, true),
+    );
+    this.#splitter = new LineSplitter(
+      context.lineMaxBytes,
+      (bytes, start, end) => this.#takeLine(bytes, start, end),
+    );
+  }
+
+  /**
+   * Takes the next bytes, which may be reused after the call. Returns the sink to wait for before
+   * more is read (`whenRoom`), or `undefined` where reading goes on.
+   */
+  write(chunk: Uint8Array): Sink | undefined {
+    const { table, ring } = this.#context;
+    table.begin();
+    this.#ringSource.wallMs = table.clock.nowMs;
+    ring.append(this.#service, this.#ringSource, chunk);
+    this.#splitter.push(chunk);
+    // A line that waits for its continuation has a deadline that somebody must keep.
+    if (this.nextDeadlineMs !== Infinity) table.noteWork();
+    return table.overfilled;
+  }
+
+  /** Ends the stream: what is left of a line becomes a record. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#context.table.begin();
+    this.#splitter.end();
+    this.#joiner?.flush();
+    this.#context.closed(this);
+  }
+
+  /** What is kept of the stream. */
+  get rest(): CaptureRest {
+    const line = this.#splitter.rest;
+    return this.#joiner === undefined ? { line } : { line, record: this.#joiner.rest };
+  }
+
+  /** Goes on where another capture of the stream has stopped. Before anything is written. */
+  restore({ line, record }: CaptureRest): void {
+    this.#splitter.restore(line);
+    if (record !== undefined) this.#joiner?.restore(record, this.#context.nowMs());
+    if (this.nextDeadlineMs !== Infinity) this.#context.table.noteWork();
+  }
+
+  /** When `expire` has something to do, by the monotonic clock. */
+  get nextDeadlineMs(): number {
+    return this.#joiner?.nextDeadlineMs ?? Infinity;
+  }
+
+  /** Writes the joined lines that nothing has followed in time. */
+  expire(nowMs: number): void {
+    this.#joiner?.expire(nowMs);
+  }
+
+  #takeLine(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#joiner === undefined) this.#routed.writeLine(bytes, start, end, false);
+    else this.#joiner.add(bytes, start, end, this.#context.nowMs());
+    if (this.#watch.isWatched) this.#watch.tell(decoder.decode(bytes.subarray(start, end)));
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * A source whose records all have the same priority and program, bound to the outputs that take
+ * them. What selectors say of it is worked out once per configuration and forced level; only a
+ * section that looks at the text is asked again for each line.
+ */
+import type { KnownSource, LineWriter } from "../../log/format.ts";
+import { DEPENDS, LEAVE, TAKE, type Verdict } from "../../log/selector.ts";
+import type { LogRoute } from "./log_route.ts";
+import type { RouteTable } from "./route_table.ts";
+import type { Sink } from "../sinks/sink.ts";
+
+interface Output {
+  readonly sink: Sink;
+  readonly writer: LineWriter;
+}
+
+interface Target {
+  readonly route: LogRoute;
+  readonly needsText: boolean;
+  readonly outputs: readonly Output[];
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Writes lines of one source to every output that takes them. */
+export class RoutedSource {
+  readonly source: KnownSource;
+  readonly #table: RouteTable;
+  /** Takes every line, whatever its selector and rate limit; other routes get none. */
+  readonly #onlyRoute: LogRoute | undefined;
+  readonly #isOwn: boolean;
+  /** Its program as rate limits know it; made when one asks. */
+  #program: Uint8Array | undefined;
+  #generation = -1;
+  #targets: readonly Target[] = [];
+
+  constructor(source: KnownSource, table: RouteTable, onlyRoute?: LogRoute) {
+    this.source = source;
+    this.#table = table;
+    this.#onlyRoute = onlyRoute;
+    this.#isOwn = source.stream === undefined;
+  }
+
+  /** Writes one record, see `LineWriter.appendLine`. */
+  writeLine(bytes: Uint8Array, start: number, end: number, escaped: boolean): void {
+    const table = this.#table;
+    if (this.#generation !== table.generation) this.#bind();
+    const targets = this.#targets;
+    for (let i = 0; i < targets.length; i++) {
+      const { route, needsText, outputs } = targets[i] as Target;
+      if (needsText && !this.#matches(route, bytes, start, end)) continue;
+      if (route.limiter !== undefined && !this.#isAdmitted(route)) {
+        table.noteWork();
+        continue;
+      }
+      for (let k = 0; k < outputs.length; k++) {
+        const { sink, writer } = outputs[k] as Output;
+        if (!sink.hasRoom && !table.admit(route, sink, this.#isOwn)) continue;
+        const at = sink.buffer.length;
+        writer.appendLine(sink.buffer, bytes, start, end, escaped);
+        sink.recordAppended(at);
+        table.noteWork();
+      }
+    }
+  }
+
+  #bind(): void {
+    this.#generation = this.#table.generation;
+    const routes = this.#onlyRoute === undefined ? this.#table.routes : [this.#onlyRoute];
+    this.#targets = routes.flatMap((route) => {
+      const verdict = this.#verdictOf(route);
+      if (verdict === LEAVE) return [];
+      const outputs = route.outputs.map(({ sink, format }) => ({
+        sink,
+        writer: format.createLineWriter(this.source),
+      }));
+      return [{ route, needsText: verdict === DEPENDS, outputs }];
+    });
+  }
+
+  #verdictOf(route: LogRoute): Verdict {
+    if (this.#onlyRoute !== undefined) return TAKE;
+    return route.selector.verdictForProgram(this.source.priority, this.source.program);
+  }
+
+  #isAdmitted(route: LogRoute): boolean {
+    if (this.#onlyRoute !== undefined) return true;
+    this.#program ??= encoder.encode(this.source.program);
+    return route.admitsProgram(this.#program, 0, this.#program.length);
+  }
+
+  #matches(route: LogRoute, bytes: Uint8Array, start: number, end: number): boolean {
+    const { priority, program, pid } = this.source;
+    return route.selector.matches({
+      priority,
+      programIs: (name) => decoder.decode(name) === program.toLowerCase(),
+      // As it would have arrived on /dev/log, since patterns may look at the header.
+      rawText: () => {
+        const date = decoder.decode(this.#table.clock.classicNow());
+        const text = decoder.decode(bytes.subarray(start, end));
+        return `<${priority}>${date} ${program}[${pid}]: ${text}`;
+      },
+    });
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Hears what services say. Each service of type notify, and each with a watchdog, has a datagram socket
+ * of its own, a file that only its user may write to: what comes in there is from that service. It is
+ * there from the launch until the service is at rest, restarts included.
+ *
+ * Descriptors that come along (BARRIER=1, FDSTORE=1) are never taken: the kernel closes them as the
+ * datagram is received, after all that was sent before. That is what a barrier waits for.
+ */
+import { SystemError } from "../../base/errors.ts";
+import { decodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
+import type { ServiceConfig } from "../../config/model.ts";
+import type { Event } from "../../service/life/event.ts";
+import {
+  NOTIFY_MESSAGE_MAX_BYTES,
+  type NotifyMessage,
+  parseNotifyMessage,
+} from "../../wire/notify_message.ts";
+import type { Journal } from "../logging/journal.ts";
+import { type Door, KeptSocket, type KeptSocketParts } from "../triggers/kept_socket.ts";
+
+/** The longest path that `struct sockaddr_un` holds, see unix(7). */
+const PATH_MAX_BYTES = 107;
+
+/** One more than is read, so that what was cut is known. */
+const BUFFER_BYTES = NOTIFY_MESSAGE_MAX_BYTES + 1;
+
+/** Of sockets whose file was removed, so many are heard on for who is connected to them. */
+const FORMER_MAX = 1;
+
+/** The socket's own user may send, nobody else. */
+const MODE = 0o600;
+
+/** A datagram socket with a name in the file system. */
+export interface ListeningSocket {
+  readonly descriptor: number;
+  close(): Promise<void>;
+}
+
+/** A socket as another image of the program takes it over. */
+export interface NotifySocketHandover {
+  readonly name: string;
+  readonly path: string;
+  readonly descriptor: number;
+}
+
+export interface NotifyParts {
+  /** Returns the directory of the sockets, made ready. @throws {SystemError} */
+  directory(): string;
+  /** @throws {SystemError} */
+  listen(
+    path: string,
+    options: {
+      mode: number;
+      uid?: number;
+      gid?: number;
+      sizeBytes: number;
+      descriptor?: number | undefined;
+    },
+    receive: (datagram: Uint8Array) => void,
+  ): ListeningSocket;
+  readonly journal: Journal;
+  /** What it takes to notice that a socket's file was removed. */
+  readonly keeping: Pick<KeptSocketParts, "watchFile" | "identityOf" | "setTimer">;
+  dispatch(service: string, event: Event): void;
+  /** Why a service may not name this process as its own; undefined: it may. */
+  mainPidProblem(service: string, pid: number): string | undefined;
+  /** Processes of the service other than its own one. */
+  strays(service: string): readonly number[];
+}
+
+interface NotifyDoor extends Door {
+  readonly descriptor: number;
+}
+
+/** A service's socket; the path stays the same when it is opened again. */
+interface NotifySocket {
+  readonly path: string;
+  readonly kept: KeptSocket<NotifyDoor>;
+}
+
+export class NotifyListener {
+  readonly #parts: NotifyParts;
+  readonly #sockets = new Map<string, NotifySocket>();
+  #malformed = 0;
+  #opened = 0;
+
+  constructor(parts: NotifyParts) {
+    this.#parts = parts;
+  }
+
+  /** Datagrams that were no message, or were too long. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  /** Returns the path of the service's socket, which is opened unless it is. @throws {SystemError} */
+  open(config: ServiceConfig): string {
+    const open = this.#sockets.get(config.name);
+    open?.kept.renew();
+    return open?.path ?? this.#open(config, this.#choosePath(config.name));
+  }
+
+  /** Looks whether all files are still there: at SIGHUP. */
+  renew(): void {
+    for (const { kept } of this.#sockets.values()) kept.renew();
+  }
+
+  handOver(): NotifySocketHandover[] {
+    return [...this.#sockets].flatMap(([name, { path, kept }]) => {
+      const { door } = kept.doors;
+      return door === undefined ? [] : [{ name, path, descriptor: door.descriptor }];
+    });
+  }
+
+  /** Goes on to hear a service at a socket that another image of the program has opened. */
+  takeOver(config: ServiceConfig, { path, descriptor }: NotifySocketHandover): void {
+    this.#opened++;
+    this.#open(config, path, descriptor);
+  }
+
+  #open(config: ServiceConfig, path: string, descriptor?: number): string {
+    const { keeping, journal } = this.#parts;
+    const door = this.#listen(config, path, descriptor);
+    const kept = new KeptSocket<NotifyDoor>({
+      title: `notify socket of ${config.name}`,
+      open: () => this.#listenAgain(config, path),
+      formerMax: FORMER_MAX,
+      journal,
+      ...keeping,
+    });
+    kept.take(door, []);
+    this.#sockets.set(config.name, { path, kept });
+    return path;
+  }
+
+  #listenAgain(config: ServiceConfig, path: string): NotifyDoor | undefined {
+    try {
+      this.#parts.directory();
+      return this.#listen(config, path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const text = `${config.name} notify socket cannot be opened: ${error.message}`;
+      this.#parts.journal.write({ level: "warn", text, service: config.name });
+      return undefined;
+    }
+  }
+
+  #listen(config: ServiceConfig, path: string, descriptor?: number): NotifyDoor {
+    const { identity } = config;
+    const socket = this.#parts.listen(path, {
+      mode: MODE,
+      ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }),
+      sizeBytes: BUFFER_BYTES,
+      descriptor,
+    }, (datagram) => this.#receive(config.name, datagram));
+    return { path, descriptor: socket.descriptor, close: () => socket.close() };
+  }
+
+  /** Closes and removes the service's socket, if it has one. Never rejects. */
+  async close(service: string): Promise<void> {
+    const open = this.#sockets.get(service);
+    this.#sockets.delete(service);
+    try {
+      await open?.kept.close();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#debug(service, `${service} notify socket cannot be removed: ${error.message}`);
+    }
+  }
+
+  /** Closes and removes all. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#sockets.keys()].map((service) => this.close(service)));
+  }
+
+  /** The service's name, unless it would not do as a name of a file, or the path would be too long. */
+  #choosePath(service: string): string {
+    const directory = this.#parts.directory();
+    const named = `${directory}/${service}.sock`;
+    const fits = /^[\w.@-]+$/.test(service) && named.length <= PATH_MAX_BYTES;
+    return fits ? named : `${directory}/${++this.#opened}.sock`;
+  }
+
+  #receive(service: string, datagram: Uint8Array): void {
+    if (!this.#sockets.has(service)) return;
+    const parse = parseNotifyMessage(datagram);
+    if (parse.kind === "malformed") {
+      this.#malformed++;
+      return this.#debug(service, `${service} sent a notification that ${parse.reason}`);
+    }
+    const { message } = parse;
+    for (const key of message.passedOver) {
+      this.#debug(service, `${service} sent a notification that is not understood: ${key}`);
+    }
+    if (message.fdStore) this.#debug(service, `${service} has no descriptor store: FDSTORE=1`);
+    for (const event of this.#eventsOf(service, message)) this.#parts.dispatch(service, event);
+  }
+
+  /** In the order in which they make sense together: who it is and how long, then what has become of it. */
+  *#eventsOf(service: string, message: NotifyMessage): Iterable<Event> {
+    const { mainPid, status, watchdogMs, extendTimeoutMs, watchdog } = message;
+    if (mainPid !== undefined) {
+      const problem = this.#parts.mainPidProblem(service, mainPid);
+      yield { kind: "main-pid", pid: mainPid, ...(problem === undefined ? {} : { problem }) };
+    }
+    if (status !== undefined) yield { kind: "note", text: status };
+    if (watchdogMs !== undefined) yield { kind: "set-watchdog", ms: watchdogMs };
+    if (extendTimeoutMs !== undefined) yield { kind: "extend-timeout", ms: extendTimeoutMs };
+    yield* this.#reports(service, message);
+    if (message.ready) yield { kind: "ready" };
+    if (message.reloading) yield { kind: "announced", what: "reloading" };
+    if (message.stopping) yield { kind: "announced", what: "stopping" };
+    if (watchdog === "alive") yield { kind: "alive" };
+    if (watchdog === "trigger") {
+      yield { kind: "watchdog-trigger", strays: this.#parts.strays(service) };
+    }
+  }
+
+  *#reports(service: string, message: NotifyMessage): Iterable<Event> {
+    const { errno, busError } = message;
+    const report = (status: ExitStatus): Event => ({
+      kind: "reported",
+      status,
+      ...(errno === undefined ? {} : { errno }),
+      strays: this.#parts.strays(service),
+    });
+    if (errno !== undefined) yield report({ kind: "exited", code: errno });
+    if (typeof busError === "number") yield report(decodeWaitStatus(busError));
+    if (typeof busError === "string") {
+      this.#debug(service, `${service} reported the bus error ${busError}`);
+      yield report({ kind: "exited", code: 1 });
+    }
+  }
+
+  #debug(service: string, text: string): void {
+    this.#parts.journal.write({ level: "debug", text, service });
+  }
+}

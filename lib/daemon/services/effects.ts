@@ -1,0 +1,135 @@
+/** Carries out what lib/service asks for. Decides nothing; what fails becomes an event. */
+import { mainPid } from "../../service/life/phase.ts";
+import type { Effect, Event } from "../../service/life/event.ts";
+import type { ExternalWatch } from "./external_watch.ts";
+import type { JournalLevel } from "../logging/journal.ts";
+import { describeLaunchProblem } from "./launch.ts";
+import type { Launcher } from "./launcher.ts";
+import type { Os } from "../../door/os.ts";
+import type { ProcessTable } from "./process_table.ts";
+import type { ServiceEntry } from "./service_entry.ts";
+import type { SupervisorListener } from "./supervisor_parts.ts";
+import type { Triggers } from "./triggers.ts";
+
+export interface EffectsParts {
+  readonly os: Os;
+  readonly externals: ExternalWatch;
+  readonly listener: SupervisorListener;
+  readonly processes: ProcessTable;
+  readonly launcher: Launcher;
+  readonly triggers?: () => Triggers | undefined;
+  log(entry: ServiceEntry, level: JournalLevel, text: string): void;
+  /** Tells a service something that happens later. */
+  dispatch(name: string, event: Event): void;
+  /** Has the service take an event before all else that is queued: none can meet it mid-launch. */
+  answer(entry: ServiceEntry, event: Event): void;
+}
+
+export class Effects {
+  readonly #parts: EffectsParts;
+
+  constructor(parts: EffectsParts) {
+    this.#parts = parts;
+  }
+
+  /** Carries out one effect; where it has an answer, that is the next event of the service. */
+  perform(entry: ServiceEntry, effect: Effect): void {
+    const { listener, externals, processes, launcher, triggers, log, dispatch, answer } =
+      this.#parts;
+    const { name } = entry.config;
+    switch (effect.kind) {
+      case "log":
+        return log(entry, effect.level, effect.text);
+      case "launch":
+        return answer(entry, launcher.launch(entry));
+      case "arm":
+        return answer(entry, this.#tryArm(entry));
+      case "job-skipped":
+        return triggers?.()?.jobSkipped(name);
+      case "signal":
+        return void processes.signal(entry, effect.pid, effect.signal);
+      case "run-stop-command":
+        return this.#runStopCommand(entry);
+      case "read-pidfile":
+        return answer(entry, this.#readPidfile(entry));
+      case "remove-pidfile":
+        return this.#removePidfile(entry);
+      case "attach":
+        return processes.attach(entry, effect.pid);
+      case "watch-external":
+        return externals.watch(
+          entry.config,
+          () => dispatch(name, { kind: "external-ready" }),
+          (text) => dispatch(name, { kind: "external-failed", text }),
+        );
+      case "unwatch-external":
+        return externals.unwatch(name);
+      case "start-failed":
+        return listener.startFailed(name, effect.failure);
+      case "kill-system":
+        return listener.killSystem(effect.exitCode, effect.reason, name);
+      case "gave-up":
+        return listener.gaveUp(name, effect.reason, effect.status);
+      case "stopped":
+        return listener.stopped(name, effect.tookMs, effect.killed);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #tryArm(entry: ServiceEntry): Event {
+    try {
+      this.#parts.triggers?.()?.arm(entry.config);
+      return { kind: "armed" };
+    } catch (error) {
+      return { kind: "arm-failed", ...describeLaunchProblem(error) };
+    }
+  }
+
+  #runStopCommand(entry: ServiceEntry): void {
+    const { config } = entry;
+    const { processes, log } = this.#parts;
+    const problem = this.#tryRun(entry, config.stopCommand ?? []);
+    if (problem === undefined) return;
+    log(entry, "warn", `${config.name} stop_command cannot be started: ${problem}`);
+    const pid = mainPid(entry.state.phase);
+    if (pid !== undefined) processes.signal(entry, pid, config.killSignal);
+  }
+
+  #tryRun(entry: ServiceEntry, argv: readonly string[]): string | undefined {
+    try {
+      this.#parts.launcher.runFor(entry, argv, () => {});
+      return undefined;
+    } catch (error) {
+      return describeLaunchProblem(error).text;
+    }
+  }
+
+  #readPidfile(entry: ServiceEntry): Event {
+    const { os, processes } = this.#parts;
+    const { text, unreadable } = this.#tryRead(entry.config.pidfile ?? "");
+    const pid = text === undefined || !/^\s*\d+\s*$/.test(text) ? undefined : Number(text);
+    const alive = pid !== undefined && pid > 0 && os.kill(pid, 0);
+    const problem = alive ? processes.foreignness(entry, pid) : unreadable;
+    return {
+      kind: "pidfile",
+      present: text !== undefined,
+      ...(pid === undefined ? {} : { pid }),
+      alive,
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  /** What a service leaves at a path is its own affair, and so is that it cannot be read. */
+  #tryRead(path: string): { readonly text?: string | undefined; readonly unreadable?: string } {
+    try {
+      return { text: this.#parts.os.readTextFile(path) };
+    } catch (error) {
+      return { text: "", unreadable: describeLaunchProblem(error).text };
+    }
+  }
+
+  #removePidfile(entry: ServiceEntry): void {
+    if (entry.config.pidfile !== undefined) this.#parts.os.removeFile(entry.config.pidfile);
+  }
+}

@@ -1,0 +1,184 @@
+/** Starts processes: those that are a service, and those that work for one. */
+import type { ExitStatus } from "../../base/exit_status.ts";
+import { shownValue } from "../../base/secret_names.ts";
+import type { ServiceConfig } from "../../config/model.ts";
+import type { Event } from "../../service/life/event.ts";
+import type { OutputCapture } from "./capture.ts";
+import type { Journal } from "../logging/journal.ts";
+import {
+  describeLaunchProblem,
+  launchEnvironment,
+  MARKER_VARIABLE,
+  ownRequest,
+  spawnRequest,
+} from "./launch.ts";
+import type { Child, Os } from "../../door/os.ts";
+import type { ProcessTable } from "./process_table.ts";
+import { facilityOf, type ServiceEntry } from "./service_entry.ts";
+import type { Triggers } from "./triggers.ts";
+
+/** How a command for a service differs from the service itself. */
+export interface CommandOptions {
+  /** Reads its output in place of the service's capture. */
+  readonly capture?: OutputCapture;
+  /** In a group of its own, with both streams piped, and the variables of the service's last launch. */
+  readonly separate?: boolean;
+  /** Added to what it gets otherwise; names that begin with `_` too. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface LauncherParts {
+  readonly os: Os;
+  readonly journal: Journal;
+  readonly capture: OutputCapture;
+  readonly processes: ProcessTable;
+  /** Reads also the streams that a service shares with chaperone, to show whose lines they are. */
+  readonly capturesInherited?: ((config: ServiceConfig) => boolean) | undefined;
+  /** Variables that only a launch knows, such as NOTIFY_SOCKET. Throws `SystemError`. */
+  readonly launchVariables?:
+    | ((config: ServiceConfig) => Readonly<Record<string, string>>)
+    | undefined;
+  /** Takes note of a launch, before anything of what the process says is read. */
+  readonly launched?: ((config: ServiceConfig, child: Child) => void) | undefined;
+  readonly triggers?: (() => Triggers | undefined) | undefined;
+}
+
+export class Launcher {
+  readonly #parts: LauncherParts;
+  #launches = 0;
+
+  constructor(parts: LauncherParts) {
+    this.#parts = parts;
+  }
+
+  /** How many launches there have been: the serial numbers of services. */
+  get launches(): number {
+    return this.#launches;
+  }
+
+  /** Goes on counting from there. */
+  set launches(count: number) {
+    this.#launches = count;
+  }
+
+  /** The words that a launch of the service runs. */
+  argv(entry: ServiceEntry): string[] {
+    return [entry.executable, ...entry.config.argv.slice(1)];
+  }
+
+  /** Starts the process of a service; the outcome is the event that the service is told. */
+  launch(entry: ServiceEntry): Event {
+    const { os, capture, triggers, launchVariables, launched } = this.#parts;
+    const { config } = entry;
+    const argv = this.argv(entry);
+    this.#debug(entry, `${config.name} attempting start '${argv.join(" ")}'... `);
+    try {
+      const extra = { ...this.#launchVariables(), ...launchVariables?.(config) };
+      const inherited = triggers?.()?.inheritance(config);
+      const env = launchEnvironment(os, config, { ...extra, ...inherited?.variables });
+      noteLaunch(entry, env);
+      if (config.debug) this.#logEnvironment(entry, env);
+      const child = os.spawn({
+        ...spawnRequest(config, argv, env, this.#parts.capturesInherited?.(config)),
+        ...ownRequest(config),
+        ...inherited?.request,
+      });
+      const running = this.#parts.processes.add(child.pid, {
+        entry,
+        output: undefined,
+        attached: false,
+      });
+      running.output = capture.attach(config, child);
+      launched?.(config, child);
+      if (config.type === "cron") triggers?.()?.jobStarted(config.name, this.#launches, child.pid);
+      return { kind: "spawned", pid: child.pid };
+    } catch (error) {
+      const problem = describeLaunchProblem(error);
+      return { kind: "spawn-failed", ...problem };
+    }
+  }
+
+  /**
+   * Runs a command for a service, with its user and environment, its output captured as the service's
+   * unless the options say otherwise.
+   * @throws {SystemError} where it cannot be started.
+   */
+  runFor(
+    entry: ServiceEntry,
+    argv: readonly string[],
+    onExit: (status: ExitStatus) => void,
+    options: CommandOptions = {},
+  ): number {
+    const { os } = this.#parts;
+    const own = (options.separate ? entry.env : undefined) ??
+      launchEnvironment(os, entry.config, this.#launchVariables());
+    const env = { ...own, ...options.variables };
+    const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
+    const words = [found.path, ...argv.slice(1)];
+    const captures = this.#parts.capturesInherited?.(entry.config);
+    const request = spawnRequest(entry.config, words, env, captures);
+    const child = os.spawn(
+      options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
+    );
+    const output = (options.capture ?? this.#parts.capture).attach(entry.config, child);
+    this.#parts.processes.add(child.pid, {
+      entry: undefined,
+      helps: entry,
+      output,
+      attached: false,
+      onExit,
+    });
+    return child.pid;
+  }
+
+  /**
+   * Starts one more process of a service that listens, with a descriptor for all its streams.
+   * @throws {SystemError} where it cannot be started, and what else `describeLaunchProblem` knows.
+   */
+  launchOn(
+    entry: ServiceEntry,
+    descriptor: number,
+    variables: Readonly<Record<string, string>>,
+    onExit: (status: ExitStatus) => void,
+  ): number {
+    const { config } = entry;
+    const { os } = this.#parts;
+    const env = launchEnvironment(os, config, { ...this.#launchVariables(), ...variables });
+    noteLaunch(entry, env);
+    if (config.debug) this.#logEnvironment(entry, env);
+    const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
+    const { pid } = os.spawn({ ...spawnRequest(config, this.argv(entry), env), ...streams });
+    this.#parts.processes.add(pid, { entry, output: undefined, attached: false, onExit });
+    return pid;
+  }
+
+  #launchVariables(): Record<string, string> {
+    this.#launches++;
+    return {
+      _CHAP_SERVICE_SERIAL: String(this.#launches),
+      _CHAP_SERVICE_TIME: String(Math.floor(this.#parts.os.wallMs() / 1000)),
+    };
+  }
+
+  #logEnvironment(entry: ServiceEntry, env: Readonly<Record<string, string>>): void {
+    const { name } = entry.config;
+    const names = Object.keys(env).filter((key) => key !== MARKER_VARIABLE);
+    if (names.length === 0) return this.#debug(entry, `${name} environment is empty`);
+    this.#debug(entry, `${name} environment:`);
+    for (const key of names.sort()) {
+      this.#debug(entry, ` ${key} = '${shownValue(key, env[key] ?? "")}'`);
+    }
+  }
+
+  #debug(entry: ServiceEntry, text: string): void {
+    const { config } = entry;
+    const facility = facilityOf(config);
+    this.#parts.journal.write({ level: "debug", text, facility, service: config.name });
+  }
+}
+
+function noteLaunch(entry: ServiceEntry, env: Readonly<Record<string, string>>): void {
+  const { ready, health } = entry.config;
+  entry.wasLaunched = true;
+  if (ready?.probe.kind === "exec" || health?.probe.kind === "exec") entry.env = env;
+}

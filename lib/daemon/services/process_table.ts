@@ -1,0 +1,326 @@
+/**
+ * The processes that chaperone started or follows, by number: whom they belong to, how they are signalled,
+ * and the order at their end: first the last words, then the exit.
+ */
+import type { ExitStatus } from "../../base/exit_status.ts";
+import { SIGNAL } from "../../base/signals.ts";
+import { mainPid } from "../../service/life/phase.ts";
+import type { CapturedOutput, OutputHandover } from "./capture.ts";
+import { MARKER_VARIABLE } from "./launch.ts";
+import type { Os, ProcessInfo } from "../../door/os.ts";
+import { OutlivingOutputs } from "./outliving_outputs.ts";
+import type { ServiceEntry } from "./service_entry.ts";
+
+/**
+ * How long an exit waits for a sink that has no room for the last words. They are not lost after it, but
+ * a console that nobody reads must not keep services from being restarted, or the container from ending.
+ */
+const LAST_WORDS_MS = 1000;
+
+/** The pause between two looks for the end of a process that another one reaps. */
+const RECHECK_MS = 200;
+
+export interface Running {
+  readonly entry: ServiceEntry | undefined;
+  /** The service that it works for without being it. */
+  readonly helps?: ServiceEntry;
+  output: CapturedOutput | undefined;
+  /** A daemon that left its number in a pidfile: it may lead a group, and it may not. */
+  readonly attached: boolean;
+  /** When an attached one was started: another process may reap it, and its number be a stranger's. */
+  readonly startedTicks?: number | undefined;
+  /** For a process that works for a service without being it: told its exit. */
+  readonly onExit?: (status: ExitStatus) => void;
+  /** An attached one whose end is being looked for. */
+  isRechecked?: boolean;
+  /** Reaped, with this status: its number may belong to somebody else already. */
+  ended: ExitStatus | undefined;
+}
+
+/** A process of the table, for another image of the program to follow. */
+export interface ProcessHandover {
+  readonly pid: number;
+  /** Whose process it is, or, with `isHelper`, for whom it works. Absent: nobody's any more. */
+  readonly service?: string;
+  readonly isHelper: boolean;
+  readonly attached: boolean;
+  readonly startedTicks?: number;
+  readonly isRechecked?: boolean;
+  readonly ended?: ExitStatus;
+  readonly output?: OutputHandover;
+}
+
+export interface ProcessTableParts {
+  readonly os: Os;
+  /** A process of the table has ended, and what it had written has been read. */
+  readonly exited: (pid: number, running: Running, status: ExitStatus) => void;
+  /** A process that is not in the table has ended. */
+  readonly strangerGone: (pid: number, status: ExitStatus) => void;
+  /** One has ended that concerns nobody. */
+  readonly discardedGone: () => void;
+  /** Says whether a process that was killed was killed for lack of memory. */
+  readonly outOfMemory?: (() => boolean) | undefined;
+  /** Whether a marker names a service. */
+  readonly isService: (name: string) => boolean;
+}
+
+export class ProcessTable {
+  readonly #parts: ProcessTableParts;
+  readonly #running = new Map<number, Running>();
+  readonly outliving = new OutlivingOutputs();
+
+  constructor(parts: ProcessTableParts) {
+    this.#parts = parts;
+    parts.os.onExit((...exit) => this.#onExit(...exit));
+  }
+
+  /** How many have not been dealt with to their end. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Takes a process in that has just been started, or is followed from here on. */
+  add(pid: number, running: Omit<Running, "ended">): Running {
+    const added = { ...running, ended: undefined };
+    this.#running.set(pid, added);
+    return added;
+  }
+
+  /** All processes, for another image of the program. `nameOf` knows which services still are. */
+  handOver(nameOf: (entry: ServiceEntry | undefined) => string | undefined): ProcessHandover[] {
+    return [...this.#running].map(([pid, running]) => {
+      const { entry, helps, output, attached, ended, startedTicks, isRechecked } = running;
+      const service = nameOf(entry ?? helps);
+      const left = output?.handOver?.();
+      return {
+        pid,
+        ...(service === undefined ? {} : { service }),
+        isHelper: entry === undefined,
+        attached,
+        ...(startedTicks === undefined ? {} : { startedTicks }),
+        ...(isRechecked ? { isRechecked } : {}),
+        ...(ended === undefined ? {} : { ended }),
+        ...(left === undefined ? {} : { output: left }),
+      };
+    });
+  }
+
+  /**
+   * Goes on with processes that were added as they had been handed over: those that had been reaped are told
+   * once their last words are read.
+   */
+  goOn(left: readonly ProcessHandover[]): void {
+    for (const { pid, ended, isRechecked } of left) {
+      const running = this.#running.get(pid);
+      if (running === undefined) continue;
+      if (ended !== undefined) this.#end(pid, running, ended);
+      else if (isRechecked) this.#recheck(pid, running);
+    }
+  }
+
+  /** Takes in a process that a service has named as its own one. */
+  attach(entry: ServiceEntry, pid: number): void {
+    const startedTicks = this.#parts.os.process(pid)?.startedTicks;
+    this.add(pid, { entry, output: undefined, attached: true, startedTicks });
+  }
+
+  /**
+   * Signals a process of the service, with its group where it leads one. What chaperone started keeps its
+   * number until it is reaped here, and is left alone from then on. All others are looked at again while
+   * they are held: a number whose process others have reaped may be a stranger's. False where nothing
+   * was there to be signalled.
+   */
+  signal(entry: ServiceEntry, pid: number, signal: number, how: { alone?: boolean } = {}): boolean {
+    const { os } = this.#parts;
+    const running = this.#running.get(pid);
+    if (running === undefined) {
+      return os.killHeld(pid, signal, { isMeant: () => this.#isStray(entry, pid) });
+    }
+    if (running.ended || running.entry !== entry) return false;
+    const group = how.alone !== true;
+    if (running.attached) return this.#signalAttached(pid, running, { signal, group });
+    return (group && entry.config.setpgrp && os.kill(-pid, signal)) || os.kill(pid, signal);
+  }
+
+  #signalAttached(
+    pid: number,
+    running: Running,
+    { signal, group }: { readonly signal: number; readonly group: boolean },
+  ): boolean {
+    const isMeant = () => !this.#isReplaced(pid, running);
+    const isSent = this.#parts.os.killHeld(pid, signal, { isMeant, group });
+    if (signal !== 0) this.#recheck(pid, running);
+    return isSent;
+  }
+
+  /** Whoever started a process that was attached may reap it; its end is looked for then. */
+  #recheck(pid: number, running: Running): void {
+    if (running.isRechecked) return;
+    running.isRechecked = true;
+    this.#parts.os.setTimer(RECHECK_MS, () => {
+      running.isRechecked = false;
+      if (this.#running.get(pid) !== running) return;
+      if (this.#isGone(pid, running)) this.#exited(pid, running, { kind: "exited", code: 0 });
+      else this.#recheck(pid, running);
+    });
+  }
+
+  #isGone(pid: number, running: Running): boolean {
+    return !this.#parts.os.kill(pid, 0) || this.#isReplaced(pid, running);
+  }
+
+  /** Whether the number of an attached process is another one's. */
+  #isReplaced(pid: number, { startedTicks }: Running): boolean {
+    if (startedTicks === undefined) return false;
+    const process = this.#parts.os.process(pid);
+    return process !== undefined && process.startedTicks !== startedTicks;
+  }
+
+  #isStray(entry: ServiceEntry, pid: number): boolean {
+    const process = this.#parts.os.process(pid);
+    return process !== undefined && this.#isRelated(entry, process);
+  }
+
+  /** By its marker; without one, by the session or group of the service's last process. */
+  #isRelated(entry: ServiceEntry, process: ProcessInfo): boolean {
+    const { config, state: { lastPid } } = entry;
+    const marker = this.#markerOf(entry, process.pid);
+    if (marker === config.name) return true;
+    if (marker !== undefined || lastPid === undefined) return false;
+    if (process.session !== lastPid && process.group !== lastPid) return false;
+    return !this.#isStrangers(entry, lastPid);
+  }
+
+  /** Whether the number of a service's last process is another one's, and so are its session and group. */
+  #isStrangers(entry: ServiceEntry, lastPid: number): boolean {
+    if (this.#parts.os.process(lastPid) === undefined) return false;
+    const holder = this.#running.get(lastPid);
+    if (holder === undefined || holder.ended || holder.entry !== entry) return true;
+    return this.#isReplaced(lastPid, holder);
+  }
+
+  /** The service that a process was started for, if it is one that is known here. */
+  #markerOf(entry: ServiceEntry, pid: number): string | undefined {
+    const { os, isService } = this.#parts;
+    const marker = os.processVariable(pid, MARKER_VARIABLE, entry.config.identity);
+    return marker !== undefined && isService(marker) ? marker : undefined;
+  }
+
+  /** Why a service may not name a process as its own one; undefined where it may. */
+  foreignness(entry: ServiceEntry, pid: number): string | undefined {
+    const { os } = this.#parts;
+    if (pid === os.pid) return "that is chaperone itself";
+    const running = this.#running.get(pid);
+    if (running?.entry === entry) return undefined;
+    const uid = entry.config.identity?.uid;
+    const owner = os.processOwner(pid);
+    // chaperone may signal everybody, an unprivileged service must not make use of that.
+    const isOthers = uid !== undefined && uid !== 0 && owner !== undefined && owner !== uid;
+    if (isOthers) return "it belongs to another user";
+    if (running !== undefined) return `it belongs to ${running.entry?.config.name ?? "chaperone"}`;
+    const marker = this.#markerOf(entry, pid);
+    const isOwn = marker === undefined || marker === entry.config.name;
+    return isOwn ? undefined : `it belongs to ${marker}`;
+  }
+
+  /** Processes of the service that are not known by number: same session or group, or its marker. */
+  straysOf(entry: ServiceEntry): number[] {
+    if (!entry.wasLaunched) return [];
+    const strays = this.#formerProcesses(entry);
+    for (const process of this.#parts.os.orphans()) {
+      if (this.#running.has(process.pid)) continue;
+      if (this.#isRelated(entry, process)) strays.push(process.pid);
+    }
+    return strays;
+  }
+
+  /**
+   * What is left of strays that are known, after one of them has ended. All processes are looked at again
+   * only once none of these is there: while a service forks without end, such a look takes so long that
+   * nothing would be reaped meanwhile.
+   */
+  straysLeft(entry: ServiceEntry, known: readonly number[], gone: number): readonly number[] {
+    const others = known.filter((pid) => pid !== gone);
+    const first = others.findIndex((pid) => this.#parts.os.kill(pid, 0));
+    return first < 0 ? this.straysOf(entry) : others.slice(first);
+  }
+
+  /** Started for the service and still there, though the service has named another process since. */
+  #formerProcesses(entry: ServiceEntry): number[] {
+    const main = mainPid(entry.state.phase);
+    const found: number[] = [];
+    for (const [pid, running] of this.#running) {
+      if (running.entry === entry && pid !== main && !running.ended) found.push(pid);
+    }
+    return found;
+  }
+
+  /**
+   * All living processes of a service: its own, then, at the cost of a look at all processes, what
+   * these started, its sessions, its marker.
+   */
+  *processesOf(entry: ServiceEntry): Iterable<number> {
+    const { os } = this.#parts;
+    const found = new Set<number>();
+    for (const [pid, running] of this.#running) {
+      if (running.entry === entry && !running.ended) found.add(pid);
+    }
+    yield* [...found];
+    for (const { pid, parent, session, group } of os.descendants()) {
+      if (found.has(pid)) continue;
+      const related = found.has(parent) || found.has(session) || found.has(group) ||
+        os.processVariable(pid, MARKER_VARIABLE, entry.config.identity) ===
+          entry.config.name;
+      if (!related) continue;
+      found.add(pid);
+      yield pid;
+    }
+  }
+
+  /** A followed process whose parent reaped it is only missed once that parent has ended, too. */
+  checkAttached(entry: ServiceEntry, status: ExitStatus): void {
+    const pid = mainPid(entry.state.phase);
+    const running = pid === undefined ? undefined : this.#running.get(pid);
+    if (pid === undefined || !running?.attached || running.ended) return;
+    if (this.#isGone(pid, running)) this.#exited(pid, running, status);
+  }
+
+  #onExit(pid: number, status: ExitStatus, isDiscarded = false): () => void {
+    if (isDiscarded) return () => this.#parts.discardedGone();
+    const running = this.#running.get(pid);
+    if (!running) return () => this.#parts.strangerGone(pid, status);
+    // From here on its number is not to be signalled.
+    running.ended = status;
+    return () => this.#end(pid, running, this.#explain(running, status));
+  }
+
+  #end(pid: number, running: Running, status: ExitStatus): void {
+    running.ended = status;
+    let isTold = false;
+    let cancel: (() => void) | undefined;
+    const tell = () => {
+      if (isTold) return;
+      isTold = true;
+      cancel?.();
+      this.#exited(pid, running, status);
+    };
+    if (running.output === undefined) return tell();
+    running.output.drain(tell);
+    if (!isTold) cancel = this.#parts.os.setTimer(LAST_WORDS_MS, tell);
+  }
+
+  /** While the last words were waited for, another process may have got the number. */
+  #exited(pid: number, running: Running, status: ExitStatus): void {
+    if (this.#running.get(pid) === running) this.#running.delete(pid);
+    const entry = running.entry ?? running.helps;
+    if (entry && running.output) this.outliving.keep({ pid, entry, output: running.output });
+    this.#parts.exited(pid, running, status);
+  }
+
+  /** Tells a death for lack of memory from one that was asked for. */
+  #explain(running: Running, status: ExitStatus): ExitStatus {
+    if (status.kind !== "signaled" || status.signal !== SIGNAL.SIGKILL) return status;
+    const isOurs = running.entry?.state.phase.kind === "stopping";
+    return isOurs || !this.#parts.outOfMemory?.() ? status : { ...status, outOfMemory: true };
+  }
+}

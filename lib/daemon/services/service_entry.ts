@@ -1,0 +1,39 @@
+/** What the supervisor knows of one service at run time. It alone replaces `state`. */
+import type { ServiceConfig } from "../../config/model.ts";
+import type { ServiceState } from "../../service/life/phase.ts";
+
+export interface ServiceEntry {
+  /** Replaced where another configuration leaves the running process as it is. */
+  config: ServiceConfig;
+  state: ServiceState;
+  /** What was launched, or the word that was looked up. */
+  executable: string;
+  /** The index of the first prerequisite that is not known to be satisfied. */
+  prerequisitesMet: number;
+  wasLaunched: boolean;
+  /** What its process was given at the last launch; kept only for probes that are run with it. */
+  env: Readonly<Record<string, string>> | undefined;
+}
+
+/** Makes what is known of a service that has not been launched. */
+export function createEntry(config: ServiceConfig, state: ServiceState): ServiceEntry {
+  return {
+    config,
+    state,
+    executable: config.argv[0] ?? "",
+    prerequisitesMet: 0,
+    wasLaunched: false,
+    env: undefined,
+  };
+}
+
+/** Messages about these types have the facility that 0.3.9 gives them, all others local5. */
+const FACILITY_OF_TYPE: Partial<Record<ServiceConfig["type"], "cron" | "daemon">> = {
+  cron: "cron",
+  inetd: "daemon",
+};
+
+/** Returns the facility of messages about a service. */
+export function facilityOf(config: ServiceConfig): "local5" | "cron" | "daemon" {
+  return FACILITY_OF_TYPE[config.type] ?? "local5";
+}

@@ -1,0 +1,154 @@
+/**
+ * What has happened to services: since when each is in its phase, the last changes of all, and how
+ * the
+ * first start of each went. Bounded; knows nothing that cannot be forgotten.
+ */
+import { describeExit } from "../../base/exit_status.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
+import { mainPid, type Phase } from "../../service/life/phase.ts";
+import type { StartRecord } from "../../service/texts/boot_report.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** One change of a service. */
+export interface ServiceEvent {
+  readonly wallMs: number;
+  readonly service: string;
+  readonly from: Phase["kind"];
+  readonly to: Phase["kind"];
+  /** What else there is to say; may be empty. */
+  readonly detail: string;
+}
+
+export interface HistoryClock {
+  /** Monotonic. */
+  nowMs(): number;
+  wallMs(): number;
+}
+
+/** What is remembered, for another image of the program. */
+export interface HistoryHandover {
+  readonly beganMs: number;
+  readonly sinceMs: readonly (readonly [string, number])[];
+  readonly starts: readonly (readonly [string, StartRecord])[];
+  readonly events: readonly ServiceEvent[];
+}
+
+const EVENTS_MAX = 1000;
+
+/** Remembers changes from its creation on. */
+export class ServiceHistory {
+  readonly #clock: HistoryClock;
+  readonly #supervisor: Supervisor;
+  readonly #sinceMs = new Map<string, number>();
+  readonly #starts = new Map<string, StartRecord>();
+  readonly #events: ServiceEvent[] = [];
+  readonly #observers = new Set<(event: ServiceEvent) => void>();
+  #beganMs: number;
+
+  constructor(supervisor: Supervisor, clock: HistoryClock) {
+    this.#supervisor = supervisor;
+    this.#clock = clock;
+    this.#beganMs = clock.nowMs();
+    supervisor.observe((name, before, after) => this.#changed(name, before, after));
+  }
+
+  handOver(): HistoryHandover {
+    return {
+      beganMs: this.#beganMs,
+      sinceMs: [...this.#sinceMs],
+      starts: [...this.#starts],
+      events: this.#events,
+    };
+  }
+
+  /** Remembers what another image of the program remembered. */
+  takeOver({ beganMs, sinceMs, starts, events }: HistoryHandover): void {
+    this.#beganMs = beganMs;
+    for (const [name, atMs] of sinceMs) this.#sinceMs.set(name, atMs);
+    for (const [name, start] of starts) this.#starts.set(name, start);
+    this.#events.push(...events);
+  }
+
+  /** When chaperone began to start services; monotonic. */
+  get beganMs(): number {
+    return this.#beganMs;
+  }
+
+  /** Since when the service is in its phase; monotonic. */
+  sinceMs(name: string): number {
+    return this.#sinceMs.get(name) ?? this.#beganMs;
+  }
+
+  /** The last changes, oldest first. */
+  get events(): readonly ServiceEvent[] {
+    return this.#events;
+  }
+
+  /** How the first starts went, by service. */
+  get starts(): ReadonlyMap<string, StartRecord> {
+    return this.#starts;
+  }
+
+  /** Begins to tell an observer each change; the result ends that. */
+  observe(observer: (event: ServiceEvent) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  #changed(name: string, before: Phase, after: Phase): void {
+    const nowMs = this.#clock.nowMs();
+    this.#noteStart(name, after, nowMs);
+    if (before.kind === after.kind && before.kind !== "waiting") return;
+    this.#sinceMs.set(name, nowMs);
+    const event: ServiceEvent = {
+      wallMs: this.#clock.wallMs(),
+      service: name,
+      from: before.kind,
+      to: after.kind,
+      detail: this.#describe(name, after, nowMs),
+    };
+    this.#events.push(event);
+    if (this.#events.length > EVENTS_MAX) this.#events.shift();
+    for (const observer of this.#observers) observer(event);
+  }
+
+  #noteStart(name: string, after: Phase, nowMs: number): void {
+    const known = this.#starts.get(name);
+    if (known?.settledMs !== undefined) return;
+    switch (after.kind) {
+      case "waiting":
+        if (known === undefined) this.#starts.set(name, { wantedMs: nowMs });
+        return;
+      case "launching":
+        this.#starts.set(name, { wantedMs: nowMs, ...known, launchedMs: nowMs });
+        return;
+      case "up":
+      case "armed":
+      case "done":
+      case "failed":
+        if (known !== undefined) this.#starts.set(name, { ...known, settledMs: nowMs });
+        return;
+      default:
+        return;
+    }
+  }
+
+  #describe(name: string, phase: Phase, nowMs: number): string {
+    switch (phase.kind) {
+      case "waiting":
+        return phase.awaiting === "prerequisites"
+          ? this.#supervisor.pendingPrerequisites(name).join(", ")
+          : phase.awaiting;
+      case "failed":
+        return phase.failure.text;
+      case "done":
+        return describeExit(phase.status);
+      case "backoff":
+        return `restart in ${formatHumanDuration(Math.max(0, phase.deadlineMs - nowMs))}`;
+      default: {
+        const pid = mainPid(phase);
+        return pid === undefined ? "" : `pid ${pid}`;
+      }
+    }
+  }
+}

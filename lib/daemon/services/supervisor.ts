@@ -1,0 +1,454 @@
+/**
+ * Owns the map of services and is the only one to change it. Everything that happens to a service comes
+ * in through `dispatch`; one event may cause others, which queue up and are taken before control returns.
+ * One timer serves the earliest deadline of all services, and none is set where nothing is awaited.
+ *
+ * It decides nothing about a service (service/life/step.ts does) and nothing about the container
+ * (container.ts does, through `SupervisorListener`).
+ */
+import { encodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
+import type { ServiceConfig } from "../../config/model.ts";
+import { jobEndCause } from "../../service/life/armed.ts";
+import type { Event, EventOf } from "../../service/life/event.ts";
+import {
+  awaitedStrays,
+  awaitsPrerequisites,
+  deadlineOf,
+  initialState,
+  isGone,
+  mainPid,
+  type Phase,
+  type ServiceState,
+} from "../../service/life/phase.ts";
+import { step } from "../../service/life/step.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Effects } from "./effects.ts";
+import type { JournalLevel } from "../logging/journal.ts";
+import { type CommandOptions, Launcher } from "./launcher.ts";
+import type { OutlivingHandover } from "./outliving_outputs.ts";
+import { type ProcessHandover, ProcessTable, type Running } from "./process_table.ts";
+import { Prerequisites } from "./prerequisites.ts";
+import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
+import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
+import { leaveEntry, type SupervisorHandover, takeStreams } from "./service_handover.ts";
+
+/** After an internal error: one at a deadline would be met again at once, for ever. */
+const ERROR_PAUSE_MS = 1000;
+
+export class Supervisor {
+  readonly #parts: SupervisorParts;
+  #entries: ReadonlyMap<string, ServiceEntry>;
+  readonly #processes: ProcessTable;
+  readonly #launcher: Launcher;
+  readonly #effects: Effects;
+  readonly #prerequisites: Prerequisites;
+  readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
+  readonly #observers = new Set<TransitionObserver>();
+  readonly #deadlines = new Deadlines<ServiceEntry>(({ state }) => deadlineOf(state.phase));
+  #draining = false;
+  #timer: { atMs: number; cancel: () => void } | undefined;
+  #isHeld = false;
+  #pauseMs = 0;
+  #errors = 0;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    this.#entries = new Map(
+      parts.services.map((config) => [
+        config.name,
+        createEntry(config, initialState(config.enabled)),
+      ]),
+    );
+    this.#processes = new ProcessTable({
+      os: parts.os,
+      outOfMemory: parts.outOfMemory,
+      isService: (name) => this.#entries.has(name),
+      exited: (pid, running, status) => this.#exited(pid, running, status),
+      strangerGone: (pid, status) => this.#strangerGone(pid, status),
+      discardedGone: () => parts.listener.processGone(),
+    });
+    this.#launcher = new Launcher({ ...parts, processes: this.#processes });
+    this.#effects = new Effects({
+      ...parts,
+      processes: this.#processes,
+      launcher: this.#launcher,
+      log: (entry, level, text) => this.#log(entry, level, text),
+      dispatch: (name, event) => this.dispatch(name, event),
+      answer: (entry, event) => void this.#queue.unshift({ entry, event }),
+    });
+    this.#prerequisites = new Prerequisites({
+      family: parts.family,
+      entryOf: (name) => this.#entries.get(name),
+    });
+  }
+
+  /** The services by name, in configuration order. */
+  names(): IterableIterator<string> {
+    return this.#entries.keys();
+  }
+
+  config(name: string): ServiceConfig {
+    return this.#entry(name).config;
+  }
+
+  state(name: string): ServiceState {
+    return this.#entry(name).state;
+  }
+
+  /** Begins to tell an observer each change of phase; the result ends that. */
+  observe(observer: TransitionObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** Sets the path that launches of the service use. */
+  setExecutable(name: string, path: string): void {
+    this.#entry(name).executable = path;
+  }
+
+  /** How many errors of services have been told. */
+  get errorCount(): number {
+    return this.#errors;
+  }
+
+  /** How many processes that chaperone started or follows have not been dealt with to their end. */
+  get runningCount(): number {
+    return this.#processes.size;
+  }
+
+  /** Tells a service that something happened, and carries out all that follows before it returns. */
+  dispatch(name: string, event: Event): void {
+    this.#enqueue(this.#entry(name), event);
+    this.#drain();
+  }
+
+  /**
+   * Replaces all services by these, at once and between events. Those in `fresh` begin in the state
+   * given there; all others keep their process, phase and counters, and go on with the configuration
+   * given here. The family must be that of these services by then.
+   * @throws {Error} and changes nothing, where a service that goes or begins anew still lives.
+   */
+  adopt(
+    services: readonly ServiceConfig[],
+    fresh: ReadonlyMap<string, ServiceState>,
+  ): void {
+    if (this.#draining) throw new Error("cannot replace services during an event");
+    const adopted = new Map<string, ServiceEntry>();
+    for (const config of services) {
+      const { name } = config;
+      const state = fresh.get(name);
+      const kept = state === undefined ? this.#entries.get(name) : undefined;
+      adopted.set(name, kept ?? createEntry(config, state ?? initialState(config.enabled)));
+    }
+    for (const [name, entry] of this.#entries) {
+      if (adopted.get(name) === entry || isGone(entry.state.phase)) continue;
+      throw new Error(`cannot replace ${name} while it is ${entry.state.phase.kind}`);
+    }
+    this.#entries = adopted;
+    for (const config of services) this.#entry(config.name).config = config;
+    for (const entry of adopted.values()) {
+      entry.prerequisitesMet = 0;
+      this.#checkPrerequisites(entry);
+    }
+    this.#drain();
+  }
+
+  /** All that another image of the program needs to go on with these services. Between events. */
+  handOver(): SupervisorHandover {
+    const nameOf = (entry: ServiceEntry | undefined) =>
+      entry && this.#entries.get(entry.config.name) === entry ? entry.config.name : undefined;
+    return {
+      services: [...this.#entries.values()].map(leaveEntry),
+      processes: this.#processes.handOver(nameOf),
+      outliving: this.#processes.outliving.handOver(nameOf),
+      launches: this.#launcher.launches,
+      errors: this.#errors,
+    };
+  }
+
+  /** Takes over what another image of the program has left; tells nobody yet, and starts nothing. */
+  takeOver(left: SupervisorHandover): void {
+    for (const { name, ...rest } of left.services) {
+      const entry = this.#entries.get(name);
+      if (entry !== undefined) Object.assign(entry, rest);
+    }
+    this.#launcher.launches = left.launches;
+    this.#errors = left.errors;
+    for (const process of left.processes) this.#takeProcess(process);
+    for (const outliving of left.outliving) this.#takeOutliving(outliving);
+  }
+
+  /** Goes on with what was taken over, once those who follow the services have taken over, too. */
+  goOn(left: SupervisorHandover): void {
+    for (const entry of this.#entries.values()) {
+      const { phase } = entry.state;
+      this.#deadlines.note(entry);
+      if (phase.kind === "waiting" && phase.awaiting === "external") {
+        this.#effects.perform(entry, { kind: "watch-external" });
+      }
+      this.#checkPrerequisites(entry);
+    }
+    this.#drain();
+    this.#processes.goOn(left.processes);
+  }
+
+  #takeProcess(process: ProcessHandover): void {
+    const { pid, service, isHelper, attached, startedTicks, output: left } = process;
+    const { capture, triggers } = this.#parts;
+    const owner = service === undefined ? undefined : this.#entries.get(service);
+    const child = takeStreams(this.#parts.os, pid, left);
+    const output = owner && capture.attach(owner.config, child, left);
+    const isConnection = owner?.config.type === "inetd" && !isHelper;
+    this.#processes.add(pid, {
+      entry: isHelper ? undefined : owner,
+      ...(isHelper && owner ? { helps: owner } : {}),
+      output,
+      attached,
+      startedTicks,
+      ...(isConnection ? { onExit: () => triggers?.()?.connectionEnded(owner.config.name) } : {}),
+    });
+  }
+
+  #takeOutliving({ pid, service, output: left }: OutlivingHandover): void {
+    const entry = this.#entries.get(service);
+    if (entry === undefined) return;
+    const child = takeStreams(this.#parts.os, pid, left);
+    const output = this.#parts.capture.attach(entry.config, child, left);
+    if (output !== undefined) this.#processes.outliving.keep({ pid, entry, output });
+  }
+
+  /** From here on nothing starts that waits for something: the container ends. */
+  holdStarts(): void {
+    this.#isHeld = true;
+  }
+
+  /** Makes a service startable again; the job of a cron service is ended, its schedule stays. */
+  reset(name: string): void {
+    this.dispatch(name, { kind: "reset", strays: this.#processes.straysOf(this.#entry(name)) });
+  }
+
+  /** Stops a service; after `budgetMs` it is killed. */
+  stop(name: string, cause: EventOf<"stop">["cause"], budgetMs: number): void {
+    const strays = this.#processes.straysOf(this.#entry(name));
+    this.dispatch(name, { kind: "stop", cause, budgetMs, strays });
+  }
+
+  /**
+   * Runs a command for a service, with its user and environment, its output captured as the service's
+   * unless the options say otherwise.
+   * @throws {SystemError} where it cannot be started.
+   */
+  runFor(
+    name: string,
+    argv: readonly string[],
+    onExit: (status: ExitStatus) => void,
+    options: CommandOptions = {},
+  ): number {
+    return this.#launcher.runFor(this.#entry(name), argv, onExit, options);
+  }
+
+  /**
+   * Starts one more process of a service that listens, with a descriptor for all its streams.
+   * @throws {SystemError} where it cannot be started, and what else `describeLaunchProblem` knows.
+   */
+  launchOn(
+    name: string,
+    descriptor: number,
+    variables: Readonly<Record<string, string>>,
+    onExit: (status: ExitStatus) => void,
+  ): number {
+    return this.#launcher.launchOn(this.#entry(name), descriptor, variables, onExit);
+  }
+
+  /** The words that a launch of the service runs. */
+  argv(name: string): readonly string[] {
+    return this.#launcher.argv(this.#entry(name));
+  }
+
+  /** Processes of a service other than its own one. */
+  straysOf(name: string): readonly number[] {
+    return this.#processes.straysOf(this.#entry(name));
+  }
+
+  /**
+   * All living processes of a service: its own, then, at the cost of a look at all processes, what
+   * these started, its sessions, its marker.
+   */
+  processesOf(name: string): Iterable<number> {
+    return this.#processes.processesOf(this.#entry(name));
+  }
+
+  // The queue.
+
+  #enqueue(entry: ServiceEntry, event: Event): void {
+    this.#queue.push({ entry, event });
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        this.#take(next.entry, next.event);
+      }
+    } finally {
+      this.#draining = false;
+    }
+    this.#armTimer();
+  }
+
+  /** The dispatch boundary: whatever goes wrong in here costs one service, never the container. */
+  #take(entry: ServiceEntry, event: Event): void {
+    try {
+      this.#step(entry, event);
+    } catch (error) {
+      const text = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.#log(entry, "err", `${entry.config.name}: internal error at '${event.kind}': ${text}`);
+      this.#pauseMs = ERROR_PAUSE_MS;
+    }
+  }
+
+  #step(entry: ServiceEntry, event: Event): void {
+    const before = entry.state.phase;
+    const { os } = this.#parts;
+    const result = step(entry.state, event, {
+      config: entry.config,
+      nowMs: os.nowMs(),
+      random: os.random(),
+      executable: entry.executable,
+    });
+    entry.state = result.state;
+    if (deadlineOf(result.state.phase) !== deadlineOf(before)) this.#deadlines.note(entry);
+    for (const effect of result.effects) this.#effects.perform(entry, effect);
+    if (result.state.phase !== before) this.#changed(entry, before, result.state.phase);
+  }
+
+  #changed(entry: ServiceEntry, before: Phase, after: Phase): void {
+    const { name } = entry.config;
+    if (awaitsPrerequisites(after)) {
+      entry.prerequisitesMet = 0;
+      this.#checkPrerequisites(entry);
+    }
+    for (const dependent of this.#parts.family.dependents(name)) {
+      const waiting = this.#entries.get(dependent);
+      if (waiting) this.#checkPrerequisites(waiting);
+    }
+    this.#parts.listener.transition(name, before, after);
+    for (const observer of this.#observers) observer(name, before, after);
+  }
+
+  /** Why a service may not name a process as its own one; undefined where it may. */
+  mainPidProblem(name: string, pid: number): string | undefined {
+    if (!this.#parts.os.kill(pid, 0)) return "there is no such process";
+    return this.#processes.foreignness(this.#entry(name), pid);
+  }
+
+  /** Signals the service's own process alone; false where it has none. */
+  signalMain(name: string, signal: number): boolean {
+    const entry = this.#entry(name);
+    const pid = mainPid(entry.state.phase);
+    return pid !== undefined && this.#processes.signal(entry, pid, signal, { alone: true });
+  }
+
+  // Prerequisites.
+
+  #checkPrerequisites(entry: ServiceEntry): void {
+    if (this.#isHeld || !awaitsPrerequisites(entry.state.phase)) return;
+    const verdict = this.#prerequisites.judge(entry);
+    if (verdict.kind === "pending") return;
+    if (verdict.kind === "failed") {
+      const failure = { ...verdict.failure, ignored: entry.config.ignoreFailures };
+      return this.#enqueue(entry, { kind: "prerequisite-failed", failure });
+    }
+    const idleUntilMs = this.#parts.listener.idleUntilMs(entry.config.name);
+    this.#enqueue(
+      entry,
+      idleUntilMs === undefined
+        ? { kind: "prerequisites-ready" }
+        : { kind: "prerequisites-ready", idleUntilMs },
+    );
+  }
+
+  /** What a waiting service still waits for. */
+  pendingPrerequisites(name: string): string[] {
+    return this.#prerequisites.pending(this.#entry(name));
+  }
+
+  // Exits.
+
+  #exited(pid: number, running: Running, status: ExitStatus): void {
+    const { entry } = running;
+    // A process may outlive the configuration of its service.
+    if (entry && this.#entries.get(entry.config.name) === entry) {
+      const { type, name } = entry.config;
+      const { phase } = entry.state;
+      const isJob = type === "cron" && pid === mainPid(phase);
+      this.dispatch(name, { kind: "exited", pid, status, strays: this.#processes.straysOf(entry) });
+      this.#processes.checkAttached(entry, status);
+      if (isJob) this.#parts.triggers?.()?.jobEnded(name, pid, status, jobEndCause(phase));
+    }
+    running.onExit?.(status);
+    this.#parts.listener.processGone();
+  }
+
+  #strangerGone(pid: number, status: ExitStatus): void {
+    const raw = encodeWaitStatus(status);
+    this.#parts.journal.write({
+      level: "info",
+      text: `Caught subprocess termination from unknown pid: ${pid} -> ${raw}`,
+    });
+    for (const entry of this.#entries.values()) {
+      const awaited = awaitedStrays(entry.state.phase);
+      if (!awaited.includes(pid)) continue;
+      const strays = this.#processes.straysLeft(entry, awaited, pid);
+      this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
+    }
+    this.#parts.listener.processGone();
+  }
+
+  // Deadlines.
+
+  #armTimer(): void {
+    const earliestMs = this.#deadlines.earliestMs();
+    if (earliestMs === this.#timer?.atMs) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (earliestMs === undefined) return;
+    const delayMs = Math.max(this.#pauseMs, earliestMs - this.#parts.os.nowMs());
+    const cancel = this.#parts.os.setTimer(delayMs, () => this.#deadlinesDue());
+    this.#timer = { atMs: earliestMs, cancel };
+  }
+
+  #deadlinesDue(): void {
+    this.#timer = undefined;
+    this.#pauseMs = 0;
+    const nowMs = this.#parts.os.nowMs();
+    for (const entry of this.#entries.values()) {
+      const deadlineMs = deadlineOf(entry.state.phase);
+      if (deadlineMs === undefined || deadlineMs > nowMs) continue;
+      const strays = endsProcesses(entry.state.phase) ? this.#processes.straysOf(entry) : [];
+      this.#enqueue(entry, { kind: "deadline", strays });
+    }
+    this.#drain();
+  }
+
+  // Small parts.
+
+  #log(entry: ServiceEntry, level: JournalLevel, text: string): void {
+    if (level === "err") this.#errors++;
+    const facility = facilityOf(entry.config);
+    this.#parts.journal.write({ level, text, facility, service: entry.config.name });
+  }
+
+  #entry(name: string): ServiceEntry {
+    const entry = this.#entries.get(name);
+    if (!entry) throw new RangeError(`no such service: ${name}`);
+    return entry;
+  }
+}
+
+/** Whether the deadline of a phase may have processes ended: only then all processes are looked at. */
+function endsProcesses(phase: Phase): boolean {
+  if (phase.kind === "waiting" || phase.kind === "backoff") return false;
+  return phase.kind !== "starting" || (phase.awaiting !== "pause" && phase.awaiting !== "pidfile");
+}

@@ -1,0 +1,163 @@
+/**
+ * Everything that starts processes by time or by connection: schedules, ports, sockets. Follows the phases
+ * of the supervisor, and closes what a service has left.
+ */
+import type { ExitStatus } from "../../base/exit_status.ts";
+import type { ServiceConfig } from "../../config/model.ts";
+import { isGone, type JobEndCause, type Phase } from "../../service/life/phase.ts";
+import type { CronPlan } from "../../service/schedule/cron_run.ts";
+import type { RunHistory } from "../../service/schedule/run_history.ts";
+import { CronScheduler } from "./cron_scheduler.ts";
+import { type InetdHandover, InetdServer } from "./inetd_server.ts";
+import { JobBook, type PageHandover } from "./job_book.ts";
+import type { Journal } from "../logging/journal.ts";
+import type { Os } from "../../door/os.ts";
+import { type ActivationHandover, SocketActivation } from "./socket_activation.ts";
+import type { Supervisor } from "../services/supervisor.ts";
+import type { Inheritance, Triggers } from "../services/triggers.ts";
+
+export interface ServiceTriggersParts {
+  readonly os: Os;
+  readonly journal: Journal;
+}
+
+/** Schedules, jobs and sockets as another image of the program takes them over. */
+export interface TriggersHandover {
+  readonly plans: readonly (readonly [string, CronPlan])[];
+  readonly jobs: readonly PageHandover[];
+  readonly inetd: readonly InetdHandover[];
+  readonly activation: readonly ActivationHandover[];
+}
+
+export class ServiceTriggers implements Triggers {
+  readonly #cron: CronScheduler;
+  readonly #inetd: InetdServer;
+  readonly #sockets: SocketActivation;
+  readonly #jobs: JobBook;
+  #supervisor!: Supervisor;
+
+  constructor({ os, journal }: ServiceTriggersParts) {
+    this.#jobs = new JobBook({
+      os,
+      journal,
+      config: (name) => this.#supervisor.config(name),
+      runFor: (name, argv, variables) =>
+        void this.#supervisor.runFor(name, argv, () => {}, { variables }),
+    });
+    this.#cron = new CronScheduler({
+      os,
+      due: (name, delayMs, isLast) =>
+        this.#supervisor.dispatch(name, { kind: "due", delayMs, isLast }),
+      missed: (name, count) => this.#jobs.missed(name, count),
+    });
+    this.#inetd = new InetdServer({
+      os,
+      journal,
+      launchOn: (...args) => this.#supervisor.launchOn(...args),
+      argv: (name) => this.#supervisor.argv(name),
+    });
+    this.#sockets = new SocketActivation({ os, journal });
+  }
+
+  /** Begins to follow a supervisor, which in turn needs this object at its birth. */
+  use(supervisor: Supervisor): void {
+    this.#supervisor = supervisor;
+    supervisor.observe((name, before, after) => this.#changed(name, before, after));
+  }
+
+  arm(config: ServiceConfig): void {
+    const { name, type, cron } = config;
+    if (type === "cron") {
+      if (cron) this.#cron.add(config, cron);
+      return;
+    }
+    if (type === "inetd") return this.#inetd.open(config);
+    this.#sockets.watch(config, () => this.#supervisor.dispatch(name, { kind: "demanded" }));
+  }
+
+  inheritance(config: ServiceConfig): Inheritance | undefined {
+    const { listen, type } = config;
+    if (listen.length === 0 || type === "inetd" || type === "cron") return undefined;
+    return this.#sockets.inheritance(config);
+  }
+
+  jobStarted(name: string, serial: number, pid: number): void {
+    this.#jobs.started(name, serial, pid);
+  }
+
+  jobEnded(name: string, pid: number, exit: ExitStatus, cause: JobEndCause | undefined): void {
+    this.#jobs.ended(name, pid, exit, cause);
+  }
+
+  jobSkipped(name: string): void {
+    this.#jobs.skipped(name);
+  }
+
+  connectionEnded(name: string): void {
+    this.#inetd.connectionEnded(name);
+  }
+
+  /** What another image of the program needs to go on. */
+  handOver(): TriggersHandover {
+    return {
+      plans: this.#cron.plans,
+      jobs: this.#jobs.handOver(),
+      inetd: this.#inetd.handOver(),
+      activation: this.#sockets.handOver(),
+    };
+  }
+
+  /** Goes on where another image of the program has stopped. The supervisor has taken over before. */
+  takeOver({ plans, jobs, inetd, activation }: TriggersHandover): void {
+    const supervisor = this.#supervisor;
+    this.#jobs.takeOver(jobs);
+    for (const left of inetd) this.#inetd.takeOver(supervisor.config(left.name), left);
+    for (const left of activation) this.#sockets.takeOver(supervisor.config(left.name), left);
+    for (const [name, plan] of plans) {
+      const config = supervisor.config(name);
+      if (config.cron) this.#cron.add(config, config.cron, plan);
+    }
+    for (const { name } of activation) {
+      if (supervisor.state(name).phase.kind === "armed") this.arm(supervisor.config(name));
+    }
+  }
+
+  /** The last runs of a cron service, and its totals. */
+  history(name: string): RunHistory {
+    return this.#jobs.history(name);
+  }
+
+  /** When a cron service is due next, by the wall clock. */
+  nextDueMs(name: string): number | undefined {
+    return this.#cron.describe(name)?.dueWallMs;
+  }
+
+  /** The note of `telchap status` about what a service waits for; undefined where it has none. */
+  note(name: string): string | undefined {
+    const interval = this.#cron.describe(name)?.interval;
+    return interval ?? this.#inetd.note(name) ?? this.#supervisor.config(name).cron?.interval;
+  }
+
+  /** The container begins to end: nothing is started any more, connections are dropped. */
+  end(): void {
+    this.#cron.close();
+    this.#inetd.end();
+    this.#sockets.end();
+  }
+
+  /** Closes what is still open. */
+  close(): void {
+    this.#cron.close();
+    this.#inetd.closeAll();
+    this.#sockets.closeAll();
+  }
+
+  #changed(name: string, before: Phase, after: Phase): void {
+    if (before.kind === "armed" && after.kind !== "armed") {
+      this.#cron.remove(name);
+      this.#inetd.close(name);
+      this.#sockets.ignore(name);
+    }
+    if (isGone(after)) this.#sockets.close(name);
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * What the daemon needs of the system: the one door through which the supervisor acts.
+ * lib/sys implements it, lib/apps/chaperone.ts hands it over, unit tests pass a fake.
+ * Times are milliseconds of a monotonic clock unless a name says wall.
+ */
+import type { ExitStatus } from "../base/exit_status.ts";
+import type { ListenAddress } from "../config/listen_address.ts";
+import type { ResourceLimit } from "../config/model.ts";
+import type { Identity } from "../base/identity.ts";
+
+export interface SpawnRequest {
+  /** `argv[0]` is the absolute path of an executable that has been looked up. */
+  readonly argv: readonly string[];
+  /** The complete environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Entered before the user is switched; failing to enter it fails the spawn. */
+  readonly directory?: string;
+  /** Entered where possible; used when `directory` is absent. */
+  readonly home?: string;
+  /** Absent: chaperone's own user. */
+  readonly identity?: Identity;
+  /** A descriptor of chaperone's that becomes stdin, or what is read from it. Absent: inherited. */
+  readonly stdin?: number | { readonly text: string };
+  /** A number is a descriptor of chaperone's; it stays open there, here and below. */
+  readonly stdout: "pipe" | "inherit" | "null" | number;
+  readonly stderr: "pipe" | "inherit" | "null" | number;
+  /** Descriptors that the process finds as 3, 4, … */
+  readonly descriptors?: readonly number[];
+  /** Sets LISTEN_PID to the number of the process, as sd_listen_fds(3) wants it. Takes a shell. */
+  readonly setsListenPid?: boolean;
+  /** Sets WATCHDOG_PID likewise, see sd_watchdog_enabled(3); left out where there is no shell. */
+  readonly setsWatchdogPid?: boolean;
+  /** Under this number, 3 or above, the process finds a pipe that `Child.ready` reads. */
+  readonly readyDescriptor?: number;
+  /** Runs it in a session, and so a process group, of its own. */
+  readonly ownSession: boolean;
+  readonly umask?: number;
+  readonly nice?: number;
+  readonly oomScoreAdj?: number;
+  readonly limits: readonly ResourceLimit[];
+}
+
+/** The reading end of a process's stdout or stderr. */
+export interface OutputPipe {
+  /** Negative once it is closed. */
+  readonly descriptor: number;
+  /**
+   * Begins to read. `onBytes` gets views of a shared buffer, valid until it returns; while a promise
+   * that it returned is pending, nothing more is read. `onEnd` is called once, at end of file; the
+   * pipe is closed then. Neither may drain a pipe.
+   */
+  start(
+    onBytes: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined,
+    onEnd: () => void,
+  ): void;
+  /**
+   * Reads at once what is in the pipe, for the last words of a process that has ended, and calls
+   * `onDrained` when all of it has been handed on: before this returns, or, where `onBytes` made
+   * it wait, later. Whoever else holds the pipe is read on until end of file.
+   */
+  drain(onDrained: () => void): void;
+  /** Stops reading for good; what is still in the pipe is lost, and `onEnd` is not called. */
+  close(): void;
+}
+
+export interface Child {
+  readonly pid: number;
+  /** Present where the request said "pipe". Nothing is read before `start`. */
+  readonly stdout?: OutputPipe;
+  readonly stderr?: OutputPipe;
+  /** Present where the request named a `readyDescriptor`. */
+  readonly ready?: OutputPipe;
+}
+
+/** A connection that was accepted; the descriptor blocks. Whoever accepted it closes it. */
+export interface Connection {
+  readonly descriptor: number;
+  /** Who connects; absent for Unix sockets. IPv4 is written as such. */
+  readonly address?: string;
+  readonly port?: number;
+  close(): void;
+}
+
+export interface ListenOptions {
+  /** A process is to inherit it and accept by itself. Otherwise `accept` does, and never blocks. */
+  readonly isInherited: boolean;
+  /** Whose the file of a Unix socket becomes where that is permitted. */
+  readonly owner?: Identity;
+}
+
+/** A socket that is opened for a service. */
+export interface ListeningSocket {
+  readonly descriptor: number;
+  /** Calls back again and again while somebody connects or has written, until `ignore`. */
+  watch(onReadable: () => void): void;
+  ignore(): void;
+  /** Takes a connection; undefined where none waits. @throws {SystemError} EMFILE, for example. */
+  accept(): Connection | undefined;
+  /** Closes it and removes the file of a Unix socket. */
+  close(): void;
+}
+
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+  readonly group: number;
+}
+
+/** A process, told from all others that have or had its number. */
+export interface ProcessIdentity extends ProcessInfo {
+  /** When it was started, in the kernel's unit. */
+  readonly startedTicks: number;
+}
+
+/** How a process is signalled that others than chaperone may reap. */
+export interface HeldKill {
+  /** Asked while the process is held: whether it is the one that is meant. */
+  readonly isMeant: () => boolean;
+  /** Signals its whole process group where it leads one. */
+  readonly group?: boolean;
+}
+
+/**
+ * Takes note that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. One that
+ * `isDiscarded` concerns nobody, but may have been the last. Its number may be another process's from then
+ * on. What is returned tells the end, and is called when all that have ended by then have been noted.
+ */
+export type ExitListener = (
+  pid: number,
+  status: ExitStatus,
+  isDiscarded?: boolean,
+) => () => void;
+
+export interface Os {
+  readonly pid: number;
+  /** Whether `kill(-1)` is ours to use and orphans come to us. */
+  readonly isInit: boolean;
+  /** Monotonic clock. */
+  nowMs(): number;
+  /** Wall clock, since 1970. */
+  wallMs(): number;
+  /** Calls back once after `delayMs`; the result cancels it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+
+  /**
+   * Starts a process. Its exit is told to the exit listener.
+   * @throws {SystemError} where it cannot be started; nothing is left behind then.
+   */
+  spawn(request: SpawnRequest): Child;
+  onExit(listener: ExitListener): void;
+  /** Takes over the reading end of a pipe that this very process opened before it executed itself anew. */
+  takePipe(descriptor: number): OutputPipe;
+  /** Opens a socket for services. @throws {SystemError} */
+  listen(address: ListenAddress, options: ListenOptions): ListeningSocket;
+  /** Takes over a socket that listens at an address already, likewise. */
+  takeSocket(address: ListenAddress, descriptor: number): ListeningSocket;
+  /** Sends a signal; false where there is no such process. Negative: a process group. */
+  kill(pid: number, signal: number): boolean;
+  /**
+   * Sends a signal to a process whose number may pass to a stranger at any moment, since another process
+   * may reap it. A descriptor holds it meanwhile, where the kernel has them: pidfd_open(2). False where
+   * there is no such process, or it is not meant.
+   */
+  killHeld(pid: number, signal: number, how: HeldKill): boolean;
+  /** Signals every process in reach but chaperone: `kill(-1)` as PID 1, else its descendants. */
+  killAll(signal: number): void;
+  /**
+   * Processes below chaperone that it did not start itself, zombies left out: orphans that came to it,
+   * and what they started. Cheap where there are none, as is usual. Empty where /proc is hidden.
+   */
+  orphans(): ProcessInfo[];
+  /** All processes below chaperone, zombies left out. Empty where /proc is hidden. */
+  descendants(): ProcessInfo[];
+  /** One process; undefined where it has ended or is hidden. */
+  process(pid: number): ProcessIdentity | undefined;
+  /** Who a process runs as; undefined where that is hidden. */
+  processOwner(pid: number): number | undefined;
+  /** Whether any child is left, waitable or alive (waitid with WNOHANG does not say ECHILD). */
+  hasChildren(): boolean;
+  /**
+   * The value of a variable in a process's initial environment, or undefined. Where that is hidden from
+   * chaperone, `owner` is asked, whose process it may be.
+   */
+  processVariable(pid: number, name: string, owner?: Identity): string | undefined;
+
+  /** Reads a small text file; undefined where it does not exist. @throws {SystemError} */
+  readTextFile(path: string): string | undefined;
+  /** Removes a file if it exists. */
+  removeFile(path: string): void;
+  /**
+   * Finds the file that a first word names: `~` of chaperone's HOME, then PATH of `env`.
+   * `not-executable` carries the path that was found.
+   */
+  findExecutable(
+    word: string,
+    pathVariable: string | undefined,
+  ): { kind: "found" | "not-executable"; path: string } | { kind: "missing"; path: string };
+}

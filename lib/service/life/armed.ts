@@ -1,0 +1,338 @@
+/**
+ * What is scheduled or listens. A cron service runs its jobs within the phase, never more than one at a
+ * time; an inetd service has any number of processes, which the phase does not know; a service that
+ * starts on demand leaves the phase with the first connection.
+ */
+import { type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
+import { SIGNAL } from "../../base/signals.ts";
+import type { StopStep } from "../../config/model.ts";
+import { admitRun } from "../schedule/cron_run.ts";
+import type { Event, EventOf } from "./event.ts";
+import { exitKills } from "./exits.ts";
+import { forgetProcess, type Job, type JobEndCause } from "./phase.ts";
+import { decideRestart } from "./restart_policy.ts";
+import { launchProcess, started } from "./starting.ts";
+import { planStop, STRAY_STEPS } from "./stop_plan.ts";
+import { stopOnEvent, STRAY_RECHECK_MS } from "./stopping.ts";
+import type { PhaseOf, Turn } from "./turn.ts";
+
+type Armed = PhaseOf<"armed">;
+type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
+
+/** The schedule is set up, or the sockets listen. */
+export function becomeArmed(turn: Turn): void {
+  const { name, type, cron } = turn.config;
+  if (type === "cron") {
+    const spec = cron?.interval ?? "";
+    turn.log("info", `cron service ${name} scheduled using interval spec '${spec}'`);
+  } else if (type === "inetd") {
+    turn.log("info", `inetd service ${name} listening on ${placeOf(turn)}`);
+  } else {
+    turn.log("info", `${name} listening on ${placeOf(turn)}, starts with the first connection`);
+  }
+  started(turn);
+  turn.phase({ kind: "armed", sinceMs: turn.nowMs });
+}
+
+/** Carries an event through an armed service. */
+export function armed(turn: Turn, phase: Armed, event: Event): void {
+  switch (event.kind) {
+    case "due":
+      return due(turn, phase, event);
+    case "demanded":
+      return turn.state.enabled ? launchProcess(turn) : undefined;
+    case "prerequisites-ready":
+      return ready(turn, phase, event);
+    case "prerequisite-failed":
+      if (phase.job?.kind === "waiting") notStarted(turn, phase, event.failure.text);
+      return;
+    case "spawned":
+      return spawned(turn, phase, event.pid);
+    case "spawn-failed":
+      return notStarted(turn, phase, event.text);
+    case "exited":
+      return exited(turn, phase, event);
+    case "deadline":
+      return deadline(turn, phase, event);
+    case "start":
+      turn.log("debug", `service ${turn.config.name} already started.  further starts ignored.`);
+      return;
+    case "stop":
+      return stopArmed(turn, phase, event);
+    case "reset":
+      return reset(turn, phase, event);
+    default:
+      return;
+  }
+}
+
+function withJob(phase: Armed, job: Job | undefined): Armed {
+  const { job: _former, ...rest } = phase;
+  return job === undefined ? rest : { ...rest, job };
+}
+
+// Start of a job.
+
+/** A moment of the schedule has come: the policy `overlap` says what it leads to. */
+function due(turn: Turn, phase: Armed, event: EventOf<"due">): void {
+  const { name, cron } = turn.config;
+  if (!turn.state.enabled) return;
+  const now: Armed = event.isLast ? { ...phase, isLast: true } : phase;
+  const running = phase.job !== undefined && phase.job.kind !== "delayed";
+  const queued = phase.isQueued ?? false;
+  const action = admitRun(cron?.overlap ?? "skip", { running, queued });
+  switch (action) {
+    case "launch":
+      turn.state = { ...turn.state, restartsUsed: 0 };
+      return turn.phase(withJob(now, firstStep(turn, event.delayMs)));
+    case "skip":
+      turn.effect({ kind: "job-skipped" });
+      turn.log(
+        "warn",
+        `cron service ${name} is still running when next interval expired, will not run again`,
+      );
+      return turn.phase(now);
+    case "queue":
+      return turn.phase({ ...now, isQueued: true });
+    case "replace":
+      return end(turn, { ...now, isQueued: true }, "overlap");
+    default:
+      return action satisfies never;
+  }
+}
+
+function firstStep(turn: Turn, delayMs: number): Job {
+  if (delayMs <= 0) return { kind: "waiting" };
+  return { kind: "delayed", deadlineMs: turn.nowMs + delayMs, isRetry: false };
+}
+
+function ready(turn: Turn, phase: Armed, event: EventOf<"prerequisites-ready">): void {
+  if (phase.job?.kind !== "waiting") return;
+  if (event.idleUntilMs !== undefined && event.idleUntilMs > turn.nowMs) {
+    const deadlineMs = event.idleUntilMs;
+    return turn.phase(withJob(phase, { kind: "delayed", deadlineMs, isRetry: false }));
+  }
+  const { name, command, exitKills } = turn.config;
+  turn.log("info", `cron service ${name} running CMD ( ${command} )`);
+  if (exitKills) turn.log("warn", `system will be killed when '${turn.executable}' exits`);
+  turn.state = forgetProcess(turn.state);
+  turn.phase(withJob(phase, { kind: "launching" }));
+  turn.effect({ kind: "launch" });
+}
+
+function spawned(turn: Turn, phase: Armed, pid: number): void {
+  if (phase.job?.kind !== "launching") return;
+  turn.state = { ...turn.state, lastPid: pid, launchedMs: turn.nowMs };
+  const limitMs = turn.config.cron?.runTimeoutMs;
+  turn.phase(withJob(phase, {
+    kind: "running",
+    pid,
+    sinceMs: turn.nowMs,
+    ...(limitMs === undefined ? {} : { deadlineMs: turn.nowMs + limitMs }),
+  }));
+}
+
+function notStarted(turn: Turn, phase: Armed, text: string): void {
+  turn.log("err", `cron service ${turn.config.name} failed to start: ${text}`);
+  goOn(turn, phase, { kind: "exited", code: 1 });
+}
+
+// End of a job.
+
+function exited(turn: Turn, phase: Armed, event: EventOf<"exited">): void {
+  const { job } = phase;
+  if (turn.config.type === "inetd") return instanceExited(turn, event);
+  if (job?.kind === "ending") return exitedAtEnd(turn, phase, job, event);
+  if (job?.kind !== "running" || event.pid !== job.pid) return;
+  const { status, strays } = event;
+  const normal = turn.isNormal(status);
+  turn.noteExit(event.pid, status, normal);
+  if (turn.config.exitKills) {
+    if (!normal) turn.log("warn", turn.terminated(status));
+    return exitKills(turn, status);
+  }
+  if (normal) {
+    turn.state = { ...turn.state, restartsUsed: 0 };
+    return goOn(turn, phase, status);
+  }
+  if (strays.length === 0) return judgeJob(turn, phase, status);
+  takeStep(turn, phase, { kind: "ending", strays, steps: STRAY_STEPS, step: 0, status });
+}
+
+function instanceExited(turn: Turn, event: EventOf<"exited">): void {
+  const { name } = turn.config;
+  const level = turn.isNormal(event.status) ? "debug" : "err";
+  const st = formatProcStatus(event.status);
+  turn.log(level, `${name} exit status for pid=${event.pid} is '${st}'`);
+}
+
+/** Applies the restart rules to a job that has failed. What is queued or due next comes first. */
+function judgeJob(turn: Turn, phase: Armed, status: ExitStatus, why?: string): void {
+  const { config, state } = turn;
+  const { when } = config.restart;
+  const policy = { ...config.restart, when: when === "always" ? "on-failure" : when } as const;
+  const history = { status, normal: false, upMs: 0, used: state.restartsUsed };
+  const decision = decideRestart(policy, history, turn.random);
+  if (decision.kind === "retry" && state.enabled && phase.isQueued === undefined) {
+    turn.state = { ...state, restartsUsed: decision.used };
+    const left = decision.left === Infinity ? "no limit" : `${decision.left} left`;
+    turn.log("info", `${config.name} pausing between restart retries (${left})`);
+    const deadlineMs = turn.nowMs + decision.delayMs;
+    return turn.phase(withJob(phase, { kind: "delayed", deadlineMs, isRetry: true }));
+  }
+  if (config.ignoreFailures) {
+    turn.log("debug", `${config.name} abnormal process exit ignored due to ignore_failures=true`);
+    forgetExit(turn);
+  } else turn.log("err", why ?? turn.terminated(status));
+  goOn(turn, phase, status);
+  if (decision.kind === "give-up") {
+    turn.effect({ kind: "gave-up", reason: decision.reason, status });
+  }
+}
+
+/** No job is left: the queued one follows, or the schedule, or nothing. */
+function goOn(turn: Turn, phase: Armed, status: ExitStatus): void {
+  const { isQueued, ...rest } = withJob(phase, undefined);
+  if (isQueued) return turn.phase(withJob(rest, { kind: "waiting" }));
+  if (!phase.isLast) return turn.phase(rest);
+  if (turn.isNormal(status) || turn.config.ignoreFailures) {
+    return turn.phase({ kind: "done", status });
+  }
+  turn.phase({ kind: "failed", failure: turn.ended(status), status });
+}
+
+/** A service that is as if it had not run does not show how it ended. */
+function forgetExit(turn: Turn): void {
+  const { lastStatus: _forgotten, ...rest } = turn.state;
+  turn.state = { ...rest, restartsUsed: 0 };
+}
+
+// Ending a job before its time.
+
+function end(turn: Turn, phase: Armed, cause: JobEndCause, strays: readonly number[] = []): void {
+  const { job } = phase;
+  switch (job?.kind) {
+    case "running": {
+      const steps = planStop(turn.config, turn.stopBudgetMs());
+      return takeStep(turn, phase, { kind: "ending", pid: job.pid, strays, steps, step: 0, cause });
+    }
+    case "ending":
+      return turn.phase(cause === "stop" ? withJob(phase, { ...job, cause }) : phase);
+    default:
+      return goOn(turn, phase, { kind: "exited", code: 0 });
+  }
+}
+
+/** Sends the signal of the step and sets the deadline that leads to the next. */
+function takeStep(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
+  const { deadlineMs: _past, ...rest } = job;
+  const { signal, waitMs } = job.steps[job.step] as StopStep;
+  const pauseMs = waitMs ?? (job.pid === undefined ? STRAY_RECHECK_MS : undefined);
+  turn.phase(withJob(
+    phase,
+    pauseMs === undefined ? rest : { ...rest, deadlineMs: turn.nowMs + pauseMs },
+  ));
+  const isOwnAlone = job.pid !== undefined && signal !== SIGNAL.SIGKILL;
+  const strays = isOwnAlone ? [] : job.strays;
+  for (const pid of job.pid === undefined ? strays : [job.pid, ...strays]) {
+    turn.effect({ kind: "signal", pid, signal });
+  }
+}
+
+function exitedAtEnd(
+  turn: Turn,
+  phase: Armed,
+  job: JobOf<"ending">,
+  event: EventOf<"exited">,
+): void {
+  const { pid, ...others } = job;
+  const { strays } = event;
+  if (event.pid !== pid) {
+    if (pid === undefined) leftovers(turn, phase, { ...job, strays });
+    return;
+  }
+  turn.noteExit(event.pid, event.status, true);
+  const ended = { ...others, strays, status: event.status };
+  if (strays.length === 0) return afterEnd(turn, phase, ended);
+  const { signal } = job.steps[job.step] as StopStep;
+  turn.phase(withJob(phase, { ...ended, deadlineMs: turn.nowMs + STRAY_RECHECK_MS }));
+  for (const stray of strays) turn.effect({ kind: "signal", pid: stray, signal });
+}
+
+function leftovers(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
+  if (job.strays.length === 0) return afterEnd(turn, phase, job);
+  turn.phase(withJob(phase, job));
+}
+
+/** All processes of a job are gone that was told to end, or that had crashed. */
+function afterEnd(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
+  const status = job.status ?? { kind: "exited", code: 0 };
+  if (turn.config.exitKills) return exitKills(turn, status);
+  if (job.cause === undefined) return judgeJob(turn, phase, status);
+  if (job.cause === "timeout") {
+    const why = `cron service ${turn.config.name} was ended by run_timeout`;
+    return judgeJob(turn, phase, status, why);
+  }
+  forgetExit(turn);
+  goOn(turn, phase, { kind: "exited", code: 0 });
+}
+
+// Deadlines, stop, reset.
+
+function deadline(turn: Turn, phase: Armed, event: EventOf<"deadline">): void {
+  const { job } = phase;
+  switch (job?.kind) {
+    case "delayed":
+      if (job.isRetry) turn.state = { ...turn.state, restartsTotal: turn.state.restartsTotal + 1 };
+      return turn.phase(withJob(phase, { kind: "waiting" }));
+    case "running": {
+      const seconds = (turn.nowMs - job.sinceMs) / 1000;
+      const text = `is still running after ${Number(seconds.toFixed(1))} s, which run_timeout ends`;
+      turn.log("warn", `cron service ${turn.config.name} ${text}`);
+      return end(turn, phase, "timeout", event.strays);
+    }
+    case "ending": {
+      if (job.pid === undefined && event.strays.length === 0) return afterEnd(turn, phase, job);
+      const step = Math.min(job.step + 1, job.steps.length - 1);
+      return takeStep(turn, phase, { ...job, strays: event.strays, step });
+    }
+    default:
+      return;
+  }
+}
+
+function stopArmed(turn: Turn, phase: Armed, event: EventOf<"stop">): void {
+  const { job } = phase;
+  const { name, type } = turn.config;
+  const count = event.strays.length;
+  if (type === "inetd" && count > 0) {
+    const text = `terminating ${count} processes on ${placeOf(turn)} that are still running`;
+    turn.log("warn", `${name} ${text}`);
+  }
+  const pid = job?.kind === "running" || job?.kind === "ending" ? job.pid : undefined;
+  if (pid === undefined && count === 0) return turn.rest();
+  stopOnEvent(turn, pid, event);
+}
+
+function placeOf(turn: Turn): string {
+  const { port, listen } = turn.config;
+  return port === undefined ? listen.join(", ") : `port ${port}`;
+}
+
+/** Ends the job and keeps the schedule; what listens is stopped altogether, as in 0.3.9. */
+function reset(turn: Turn, phase: Armed, event: EventOf<"reset">): void {
+  if (turn.config.type === "cron") {
+    const { isQueued: _dropped, ...rest } = phase;
+    if (phase.job === undefined) return forgetExit(turn);
+    return end(turn, rest, "stop", event.strays);
+  }
+  const strays = event.strays ?? [];
+  const budgetMs = turn.stopBudgetMs();
+  stopArmed(turn, phase, { kind: "stop", cause: "request", budgetMs, strays });
+}
+
+/** Says why a job was told to end; undefined for one that ended by itself. */
+export function jobEndCause(phase: Turn["state"]["phase"]): JobEndCause | undefined {
+  if (phase.kind === "stopping") return "stop";
+  return phase.kind === "armed" && phase.job?.kind === "ending" ? phase.job.cause : undefined;
+}

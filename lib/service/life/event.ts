@@ -1,0 +1,115 @@
+/** What can happen to a service, and what it can ask for in return. */
+import type { ExitStatus } from "../../base/exit_status.ts";
+import type { Failure } from "./phase.ts";
+
+/** Processes of the service other than its own one, as found at the moment of the event. */
+type Strays = readonly number[];
+
+export type Event =
+  /** Somebody wants it up. `force` first ends what is there. */
+  | { readonly kind: "start"; readonly force?: boolean }
+  /**
+   * It is to go down, because somebody asked, because the container ends, or to make room for another
+   * configuration of it. Killed after `budgetMs`.
+   */
+  | {
+    readonly kind: "stop";
+    readonly cause: "request" | "shutdown" | "apply";
+    readonly budgetMs: number;
+    readonly strays: Strays;
+  }
+  /** Forgets how it ended, so that it can be started again. What is armed has `strays` ended. */
+  | { readonly kind: "reset"; readonly strays?: Strays }
+  | { readonly kind: "enable" }
+  | { readonly kind: "disable" }
+  /** All it depends on is there; IDLE services wait until `idleUntilMs`. */
+  | { readonly kind: "prerequisites-ready"; readonly idleUntilMs?: number }
+  | { readonly kind: "prerequisite-failed"; readonly failure: Failure }
+  /** The schedule has been set up, or the sockets listen. */
+  | { readonly kind: "armed" }
+  | { readonly kind: "arm-failed"; readonly text: string; readonly errno?: number }
+  /** The schedule of a cron service has come to a moment; its job starts after `delayMs`. */
+  | { readonly kind: "due"; readonly delayMs: number; readonly isLast: boolean }
+  /** Somebody connects to a socket of a service that starts on demand. */
+  | { readonly kind: "demanded" }
+  /** What `wait_for` names answers. */
+  | { readonly kind: "external-ready" }
+  | { readonly kind: "external-failed"; readonly text: string }
+  | { readonly kind: "spawned"; readonly pid: number }
+  | { readonly kind: "spawn-failed"; readonly text: string; readonly errno?: number }
+  | {
+    readonly kind: "exited";
+    readonly pid: number;
+    readonly status: ExitStatus;
+    readonly strays: Strays;
+  }
+  /** The deadline of the phase has come. */
+  | { readonly kind: "deadline"; readonly strays: Strays }
+  /** The pidfile was looked at: the number in it, and whether that process lives. */
+  | {
+    readonly kind: "pidfile";
+    readonly present: boolean;
+    readonly pid?: number;
+    readonly alive: boolean;
+    /** Why the file cannot be read, or that process cannot be the service's own. */
+    readonly problem?: string;
+  }
+  /** READY=1. */
+  | { readonly kind: "ready" }
+  /** MAINPID=: the process, and whether it exists and may be the service's own. */
+  | { readonly kind: "main-pid"; readonly pid: number; readonly problem?: string }
+  /** ERRNO= or BUSERROR=: counts as an exit although the process may live. */
+  | {
+    readonly kind: "reported";
+    readonly status: ExitStatus;
+    readonly errno?: number;
+    readonly strays: Strays;
+  }
+  /** STATUS=; empty takes it back. */
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "announced"; readonly what: "reloading" | "stopping" }
+  /** EXTEND_TIMEOUT_USEC=: the deadline of a start or stop is no earlier than this from now. */
+  | { readonly kind: "extend-timeout"; readonly ms: number }
+  /** WATCHDOG_USEC=. */
+  | { readonly kind: "set-watchdog"; readonly ms: number }
+  /** WATCHDOG=1. */
+  | { readonly kind: "alive" }
+  /** WATCHDOG=trigger: the service itself asks for what a missed watchdog leads to. */
+  | { readonly kind: "watchdog-trigger"; readonly strays: Strays }
+  /** A try of the `ready` probe: what it saw where it did not pass. */
+  | { readonly kind: "probed"; readonly seen?: string }
+  /** The `health` probe has failed as often in a row as it may; or it passes, at first or again. */
+  | { readonly kind: "unhealthy"; readonly seen: string; readonly strays: Strays }
+  | { readonly kind: "healthy" };
+
+export type LogLevel = "err" | "warn" | "notice" | "info" | "debug";
+
+export type Effect =
+  | { readonly kind: "log"; readonly level: LogLevel; readonly text: string }
+  /** Starts the process; answered in the same turn by `spawned` or `spawn-failed`. */
+  | { readonly kind: "launch" }
+  /** Sets up the schedule or the sockets; answered in the same turn by `armed` or `arm-failed`. */
+  | { readonly kind: "arm" }
+  /** A job was due and did not run, since another one still does. */
+  | { readonly kind: "job-skipped" }
+  /** Signals the process with its group. */
+  | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
+  | { readonly kind: "run-stop-command" }
+  /** Looks at the pidfile; answered by `pidfile`. */
+  | { readonly kind: "read-pidfile" }
+  | { readonly kind: "remove-pidfile" }
+  /** Follows the process named in the pidfile from here on. */
+  | { readonly kind: "attach"; readonly pid: number }
+  /** Begins, or gives up, watching what `wait_for` names. */
+  | { readonly kind: "watch-external" }
+  | { readonly kind: "unwatch-external" }
+  /** A first start failed; while the container starts, that is a system failure. */
+  | { readonly kind: "start-failed"; readonly failure: Failure }
+  /** Ends the container with this status. */
+  | { readonly kind: "kill-system"; readonly exitCode: number; readonly reason: string }
+  /** All attempts of the restart policy are spent. */
+  | { readonly kind: "gave-up"; readonly reason: string; readonly status: ExitStatus }
+  /** A stop has come to its end. */
+  | { readonly kind: "stopped"; readonly tookMs: number; readonly killed: boolean };
+
+export type EventOf<K extends Event["kind"]> = Extract<Event, { kind: K }>;

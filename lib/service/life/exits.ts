@@ -1,0 +1,145 @@
+/** What the end of a process means for its service. Texts in messages are those of chaperone 0.3.9. */
+import { type ExitStatus, formatProcStatus, shellExitCode } from "../../base/exit_status.ts";
+import { ERRNO } from "../../base/errors.ts";
+import type { EventOf } from "./event.ts";
+import type { AfterStop } from "./phase.ts";
+import { decideRestart, matchesExit } from "./restart_policy.ts";
+import { afterOwnStart, announceFailure, endWell } from "./starting.ts";
+import { STRAY_STEPS } from "./stop_plan.ts";
+import { stop } from "./stopping.ts";
+import type { PhaseOf, Turn } from "./turn.ts";
+
+type EndOf<K extends AfterStop["kind"]> = Extract<AfterStop, { kind: K }>;
+
+export function exitedWhileStarting(
+  turn: Turn,
+  phase: PhaseOf<"starting">,
+  event: EventOf<"exited">,
+): void {
+  const { status } = event;
+  turn.noteExit(event.pid, status, turn.isNormal(status));
+  if (turn.config.exitKills && turn.config.type !== "forking") return exitKills(turn, status);
+  if (!turn.isNormal(status)) return failedAtStart(turn, event);
+  switch (phase.awaiting) {
+    case "pause":
+    case "exit":
+      return afterOwnStart(turn, undefined, status);
+    case "pidfile":
+    case "ready":
+    case "probe": {
+      // The daemon proper may still write its pidfile, say READY=1, or begin to listen.
+      const { pid: _gone, ...rest } = phase;
+      turn.phase({ ...rest, ended: status });
+      return;
+    }
+    default:
+      return phase.awaiting satisfies never;
+  }
+}
+
+export function failedAtStart(turn: Turn, event: EventOf<"exited">): void {
+  const { name, ignoreFailures } = turn.config;
+  const { status } = event;
+  const st = formatProcStatus(status);
+  const text = `${name} failed on start-up with result '${st}'`;
+  if (turn.state.restarting) {
+    turn.log("warn", `${name} restart failed: ${text}`);
+    return clearStrays(turn, event, 0);
+  }
+  if (ignoreFailures) {
+    turn.log("warn", `${name} (ignored) failure on start-up with result '${st}'`);
+  }
+  // 0.3.9 reports EINTR for a death by signal and ENOEXEC for an exit code.
+  const errno = status.kind === "signaled" ? ERRNO.EINTR : ERRNO.ENOEXEC;
+  const failure = turn.failure(text, shellExitCode(status), errno);
+  if (!ignoreFailures) announceFailure(turn, failure);
+  if (event.strays.length === 0) return turn.phase({ kind: "failed", failure, status });
+  stop(turn, {
+    pid: undefined,
+    strays: event.strays,
+    steps: STRAY_STEPS,
+    then: { kind: "fail", failure },
+  });
+}
+
+export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"exited">): void {
+  const { name, type } = turn.config;
+  const { status } = event;
+  const normal = turn.isNormal(status) ||
+    (phase.attached && matchesExit(status, [{ kind: "signal", signal: turn.config.killSignal }]));
+  turn.noteExit(event.pid, status, normal);
+  if (phase.attached) {
+    turn.log("debug", `${name} got explicit return code '${formatProcStatus(status)}'`);
+  }
+  if (turn.config.exitKills) {
+    if (phase.attached) turn.log("warn", `${name} terminated with exit_kills enabled`);
+    else if (!normal) turn.log("warn", turn.terminated(status));
+    return exitKills(turn, status);
+  }
+  const upMs = turn.nowMs - phase.sinceMs;
+  if (normal && turn.config.restart.when !== "always") return endWell(turn, status);
+  if (type === "oneshot") {
+    if (!normal) turn.log("err", turn.terminated(status));
+    return turn.phase({ kind: "done", status });
+  }
+  clearStrays(turn, event, upMs);
+}
+
+/** Ends what a crashed process left behind before its restart rules are applied. */
+export function clearStrays(turn: Turn, event: EventOf<"exited">, upMs: number): void {
+  if (event.strays.length === 0) return judge(turn, { kind: "judge", status: event.status, upMs });
+  stop(turn, {
+    pid: undefined,
+    strays: event.strays,
+    steps: STRAY_STEPS,
+    then: { kind: "judge", status: event.status, upMs },
+  });
+}
+
+/** Applies the restart rules to an exit. */
+export function judge(turn: Turn, verdict: EndOf<"judge">): void {
+  const { status, upMs, why, wanted } = verdict;
+  const { config } = turn;
+  const normal = turn.isNormal(status);
+  if (!turn.state.enabled) {
+    return turn.phase({ kind: "failed", failure: turn.ended(status, why), status });
+  }
+  const when = wanted && config.restart.when === "never" ? "on-failure" : config.restart.when;
+  const decision = decideRestart({ ...config.restart, when }, {
+    status,
+    normal,
+    upMs,
+    used: turn.state.restartsUsed,
+  }, turn.random);
+  switch (decision.kind) {
+    case "retry": {
+      turn.state = { ...turn.state, restartsUsed: decision.used };
+      const left = decision.left === Infinity ? "no limit" : `${decision.left} left`;
+      turn.log("info", `${config.name} pausing between restart retries (${left})`);
+      return turn.phase({ kind: "backoff", deadlineMs: turn.nowMs + decision.delayMs });
+    }
+    case "give-up":
+      fail(turn, status, why);
+      return turn.effect({ kind: "gave-up", reason: decision.reason, status });
+    case "none":
+      return fail(turn, status, why);
+    default:
+      return decision satisfies never;
+  }
+}
+
+export function fail(turn: Turn, status: ExitStatus, why?: string): void {
+  const { name, ignoreFailures } = turn.config;
+  if (ignoreFailures) {
+    turn.log("debug", `${name} abnormal process exit ignored due to ignore_failures=true`);
+    return turn.rest();
+  }
+  if (why === undefined) turn.log("err", turn.terminated(status));
+  turn.phase({ kind: "failed", failure: turn.ended(status, why), status });
+}
+
+export function exitKills(turn: Turn, status: ExitStatus): void {
+  if (turn.isNormal(status)) turn.phase({ kind: "done", status });
+  else turn.phase({ kind: "failed", failure: turn.ended(status), status });
+  turn.killSystem(status);
+}

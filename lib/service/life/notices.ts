@@ -1,0 +1,203 @@
+/**
+ * What a running service, or a probe of it, tells about itself: its notify messages, its watchdog, its
+ * health. None of this is an exit; what amounts to one ends the process first and is judged after that.
+ */
+import { type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
+import { ERRNO } from "../../base/errors.ts";
+import { SIGNAL } from "../../base/signals.ts";
+import type { StopStep } from "../../config/model.ts";
+import type { Event, EventOf } from "./event.ts";
+import { becomeUp, failWithProcess, ownConditionMet } from "./starting.ts";
+import { planStop } from "./stop_plan.ts";
+import { stop } from "./stopping.ts";
+import type { PhaseOf, Turn } from "./turn.ts";
+
+/** Takes what matters in every phase that has a process; false where the event is something else. */
+export function takeNotice(turn: Turn, event: Event): boolean {
+  switch (event.kind) {
+    case "note": {
+      const { note: _former, ...rest } = turn.state;
+      turn.state = event.text === "" ? rest : { ...rest, note: event.text };
+      return true;
+    }
+    case "announced":
+      turn.state = { ...turn.state, announced: event.what };
+      turn.log("debug", `${turn.config.name} says that it is ${event.what}`);
+      return true;
+    case "main-pid":
+      takeMainPid(turn, event);
+      return true;
+    case "extend-timeout":
+      extendTimeout(turn, event.ms);
+      return true;
+    case "set-watchdog":
+      turn.state = { ...turn.state, watchdogMs: event.ms };
+      rewindWatchdog(turn);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Follows another process of the service from here on, as 0.3.9 does for MAINPID=. */
+function takeMainPid(turn: Turn, event: EventOf<"main-pid">): void {
+  const { phase } = turn.state;
+  if (phase.kind !== "starting" && phase.kind !== "up") return;
+  if (event.pid === phase.pid) return;
+  const { name } = turn.config;
+  if (event.problem !== undefined) {
+    turn.log("warn", `${name} named ${event.pid} as its main process, but ${event.problem}`);
+    return;
+  }
+  turn.log("debug", `${name} changing PID to ${event.pid} (from ${phase.pid ?? "-"})`);
+  turn.effect({ kind: "attach", pid: event.pid });
+  turn.state = { ...turn.state, lastPid: event.pid };
+  turn.phase({ ...phase, pid: event.pid, attached: true });
+}
+
+/** A stop that ends the container keeps to its budget; a stop on request may take longer if it says so. */
+function extendTimeout(turn: Turn, ms: number): void {
+  const { phase } = turn.state;
+  const atLeastMs = turn.nowMs + ms;
+  if (phase.kind === "starting") {
+    if (phase.awaiting === "pidfile") {
+      turn.phase({ ...phase, giveUpMs: Math.max(phase.giveUpMs ?? 0, atLeastMs) });
+    } else if (phase.awaiting !== "pause") {
+      turn.phase({ ...phase, deadlineMs: Math.max(phase.deadlineMs, atLeastMs) });
+    }
+  } else if (phase.kind === "stopping" && phase.requested && phase.deadlineMs !== undefined) {
+    turn.phase({ ...phase, deadlineMs: Math.max(phase.deadlineMs, atLeastMs) });
+  }
+}
+
+/** READY=1 of a service that is up ends a reload. */
+export function readyWhileUp(turn: Turn): void {
+  if (turn.state.announced !== "reloading") return;
+  const { announced: _over, ...rest } = turn.state;
+  turn.state = rest;
+}
+
+/** WATCHDOG=1 was heard, or its interval has changed. */
+export function rewindWatchdog(turn: Turn): void {
+  const { phase } = turn.state;
+  if (phase.kind !== "up") return;
+  const { watchdogDueMs: _past, ...rest } = phase;
+  const intervalMs = turn.watchdogMs();
+  turn.phase(
+    intervalMs === undefined ? rest : { ...rest, watchdogDueMs: turn.nowMs + intervalMs },
+  );
+}
+
+/** The service has been silent for too long, or has asked for this itself. */
+export function watchdogExpired(
+  turn: Turn,
+  phase: PhaseOf<"up">,
+  strays: readonly number[],
+  why: string,
+): void {
+  const steps: StopStep[] = [
+    { signal: SIGNAL.SIGABRT, waitMs: turn.stopBudgetMs() },
+    { signal: SIGNAL.SIGKILL },
+  ];
+  endAndJudge(turn, phase, { why: `${turn.config.name} ${why}`, strays, steps });
+}
+
+/** How the text of an expired watchdog names its interval. */
+export function silenceText(turn: Turn): string {
+  return `did not send WATCHDOG=1 for ${(turn.watchdogMs() ?? 0) / 1000} s`;
+}
+
+/** ERRNO= or BUSERROR= before the service was ready: its start has failed, or with 0 has not. */
+export function reportedWhileStarting(
+  turn: Turn,
+  phase: PhaseOf<"starting">,
+  event: EventOf<"reported">,
+): void {
+  if (phase.awaiting !== "ready") return;
+  const { name, ignoreFailures } = turn.config;
+  if (turn.isNormal(event.status)) return ownConditionMet(turn, phase);
+  const st = formatProcStatus(event.status);
+  if (ignoreFailures) {
+    turn.log("warn", `${name} (ignored) failure on start-up with result '${st}'`);
+    return becomeUp(turn, phase.pid, phase.attached ?? false);
+  }
+  const errno = event.errno ?? ERRNO.ENOEXEC;
+  const failure = turn.failure(`${name} failed with reported error ${st}`, 1, errno);
+  failWithProcess(turn, phase.pid, event.strays, failure);
+}
+
+/** ERRNO= or BUSERROR= of a service that is up counts as its exit (0.3.9). */
+export function reportedWhileUp(
+  turn: Turn,
+  phase: PhaseOf<"up">,
+  event: EventOf<"reported">,
+): void {
+  const { config } = turn;
+  const normal = turn.isNormal(event.status);
+  if (config.exitKills) {
+    turn.log("warn", `${config.name} terminated with exit_kills enabled`);
+    return turn.killSystem(event.status);
+  }
+  if (normal) return;
+  stop(turn, {
+    pid: phase.pid,
+    strays: event.strays,
+    steps: planStop(config, turn.stopBudgetMs()),
+    then: { kind: "judge", status: event.status, upMs: turn.nowMs - phase.sinceMs },
+  });
+}
+
+/** The `health` probe passes. */
+export function becomeHealthy(turn: Turn): void {
+  if (turn.state.health === "unhealthy") turn.log("info", `${turn.config.name} is healthy again`);
+  turn.state = { ...turn.state, health: "healthy" };
+}
+
+/** The `health` probe has failed as often in a row as it may. */
+export function becomeUnhealthy(
+  turn: Turn,
+  phase: PhaseOf<"up">,
+  event: EventOf<"unhealthy">,
+): void {
+  const why = `${turn.config.name} is unhealthy: ${event.seen}`;
+  turn.state = { ...turn.state, health: "unhealthy" };
+  switch (turn.config.health?.action) {
+    case "restart":
+      return endAndJudge(turn, phase, {
+        why,
+        strays: event.strays,
+        steps: planStop(turn.config, turn.stopBudgetMs()),
+        wanted: true,
+      });
+    case "shutdown":
+      turn.log("err", why);
+      return turn.effect({ kind: "kill-system", exitCode: 1, reason: why });
+    default:
+      return turn.log("warn", why);
+  }
+}
+
+interface Ending {
+  readonly why: string;
+  readonly strays: readonly number[];
+  readonly steps: readonly StopStep[];
+  readonly wanted?: boolean;
+}
+
+/** Ends a process that does not do its work; the restart rules come after that. */
+function endAndJudge(turn: Turn, phase: PhaseOf<"up">, ending: Ending): void {
+  turn.log("err", ending.why);
+  const status: ExitStatus = { kind: "exited", code: 1 };
+  stop(turn, {
+    pid: phase.pid,
+    strays: ending.strays,
+    steps: ending.steps,
+    then: {
+      kind: "judge",
+      status,
+      upMs: turn.nowMs - phase.sinceMs,
+      why: ending.why,
+      ...(ending.wanted === undefined ? {} : { wanted: ending.wanted }),
+    },
+  });
+}

@@ -1,0 +1,263 @@
+/**
+ * Where a service is in its life. Each phase holds exactly what is true in it: a pid exists only where a
+ * process does, a deadline only where something is awaited, so both vanish with the phase.
+ *
+ *   down ──start──▶ waiting ──prerequisites──▶ launching ──spawned──▶ starting ──started──▶ up ──exit──▶ done
+ *                                                  │                     │                  │
+ *                                                  └──────────▶ failed ◀─┴── stopping ◀─────┘──▶ backoff ──▶ waiting
+ *
+ * What is scheduled or listens is `armed` instead: its processes come and go within that phase.
+ *
+ * Times are milliseconds of the monotonic clock.
+ */
+import type { ExitStatus } from "../../base/exit_status.ts";
+import type { StopStep } from "../../config/model.ts";
+
+/** Why a service is not started, in the words of the message that reported it. */
+export interface Failure {
+  readonly text: string;
+  /** What chaperone's exit status becomes where this ends the container. */
+  readonly exitCode: number;
+  /** Reported upstream as ERRNO= where it is known. */
+  readonly errno?: number;
+  /** `ignore_failures`: dependents go on as if it had started. */
+  readonly ignored: boolean;
+}
+
+/** What follows once the last process of a stopping service is gone. */
+export type AfterStop =
+  | { readonly kind: "down" }
+  | { readonly kind: "start" }
+  | { readonly kind: "fail"; readonly failure: Failure }
+  | {
+    readonly kind: "judge";
+    readonly status: ExitStatus;
+    readonly upMs: number;
+    /** What was wrong while the process still ran; its own end, if abnormal, then gives the status. */
+    readonly why?: string;
+    /** Restart even where the policy is never to: `health` asks for it by its action. */
+    readonly wanted?: boolean;
+  };
+
+/** A job of a cron service, from when it is due to the end of its processes. */
+export type Job =
+  /** Due, and something it needs is not there yet. */
+  | { readonly kind: "waiting" }
+  /** To be started at the deadline: put off by `jitter` or the idle delay, or tried again. */
+  | { readonly kind: "delayed"; readonly deadlineMs: number; readonly isRetry: boolean }
+  /** Its process is being started in this very turn. */
+  | { readonly kind: "launching" }
+  /** With `run_timeout`, it is told to end at the deadline. */
+  | {
+    readonly kind: "running";
+    readonly pid: number;
+    readonly sinceMs: number;
+    readonly deadlineMs?: number;
+  }
+  /** Told to end, or what it left behind is being ended. */
+  | {
+    readonly kind: "ending";
+    readonly pid?: number;
+    readonly strays: readonly number[];
+    readonly steps: readonly StopStep[];
+    readonly step: number;
+    readonly deadlineMs?: number;
+    /** Absent: it has crashed. */
+    readonly cause?: JobEndCause;
+    /** How its own process has ended. */
+    readonly status?: ExitStatus;
+  };
+
+/** Why a job is told to end. */
+export type JobEndCause = "timeout" | "overlap" | "stop";
+
+export type Phase =
+  /** Not started, or stopped. */
+  | { readonly kind: "down" }
+  /** Wanted, and something it needs is not there yet. */
+  | {
+    readonly kind: "waiting";
+    readonly awaiting: "prerequisites" | "idle" | "external";
+    readonly sinceMs: number;
+    readonly deadlineMs?: number;
+  }
+  /** Its process is being started in this very turn. */
+  | { readonly kind: "launching"; readonly sinceMs: number }
+  /** A process runs, or has ended in time, and is not yet what 'started' means for the type. */
+  | {
+    readonly kind: "starting";
+    readonly awaiting: "pause" | "exit" | "pidfile" | "ready" | "probe";
+    /** Absent where the launched process has ended: a forking launcher, a daemon that left its pid in a file. */
+    readonly pid?: number;
+    readonly sinceMs: number;
+    readonly deadlineMs: number;
+    /** Only with "pidfile": when the whole wait ends, and the pause before the next look. */
+    readonly giveUpMs?: number;
+    readonly pollMs?: number;
+    /** The pid was named by the service itself. */
+    readonly attached?: boolean;
+    /** How the launched process ended, where that was in order. */
+    readonly ended?: ExitStatus;
+    /** Only with "probe": what its last try saw. */
+    readonly seen?: string;
+  }
+  /** Started. Without a pid: a daemon that left no pidfile. */
+  | {
+    readonly kind: "up";
+    readonly pid?: number;
+    readonly attached: boolean;
+    readonly sinceMs: number;
+    /** With a watchdog: when the service must have spoken. */
+    readonly watchdogDueMs?: number;
+  }
+  /** Scheduled or listening; what runs comes and goes without another phase. */
+  | {
+    readonly kind: "armed";
+    readonly sinceMs: number;
+    /** Only for cron services, where one is due or runs. */
+    readonly job?: Job;
+    /** Another job follows as soon as this one has ended. */
+    readonly isQueued?: true;
+    /** Nothing is scheduled any more: the service is done with this job. */
+    readonly isLast?: true;
+  }
+  /** Started, and its process has ended normally. */
+  | { readonly kind: "done"; readonly status: ExitStatus }
+  /** Told to end, or its leftovers are being ended. */
+  | {
+    readonly kind: "stopping";
+    readonly pid?: number;
+    readonly strays: readonly number[];
+    readonly steps: readonly StopStep[];
+    /** Which step has been taken last. */
+    readonly step: number;
+    readonly sinceMs: number;
+    /** Absent after the last step: only the end of the processes is awaited. */
+    readonly deadlineMs?: number;
+    readonly then: AfterStop;
+    /** Somebody asked for this very service to stop. */
+    readonly requested: boolean;
+  }
+  /** A restart is due at the deadline. */
+  | { readonly kind: "backoff"; readonly deadlineMs: number }
+  | {
+    readonly kind: "failed";
+    readonly failure: Failure;
+    readonly status?: ExitStatus;
+    /** The failure is that of a prerequisite: the service itself was not even tried. */
+    readonly inherited?: boolean;
+  };
+
+export interface ServiceState {
+  readonly phase: Phase;
+  readonly enabled: boolean;
+  /** The start under way is a restart: its failure is one more abnormal exit, never a system failure. */
+  readonly restarting: boolean;
+  readonly restartsUsed: number;
+  /** Restarts since chaperone began, for `telchap status` and metrics. */
+  readonly restartsTotal: number;
+  /** The process last seen, kept after its end. */
+  readonly lastPid?: number;
+  readonly lastStatus?: ExitStatus;
+  /** When that process was launched, and how long it ran once it has ended. */
+  readonly launchedMs?: number;
+  readonly ranMs?: number;
+
+  // What the running process has told of itself; forgotten at the next launch.
+
+  /** Free text (STATUS= of the notify protocol). */
+  readonly note?: string;
+  /** RELOADING=1 or STOPPING=1. */
+  readonly announced?: "reloading" | "stopping";
+  /** WATCHDOG_USEC=: overrides the configured watchdog; 0 turns it off. */
+  readonly watchdogMs?: number;
+  /** What the `health` probe says; absent until it has passed or failed for good. */
+  readonly health?: "healthy" | "unhealthy";
+}
+
+/** Returns a state without what a former process told of itself. */
+export function forgetProcess(state: ServiceState): ServiceState {
+  const { note: _n, announced: _a, watchdogMs: _w, health: _h, ranMs: _r, ...rest } = state;
+  return rest;
+}
+
+/** Returns the state of a service nothing has happened to. */
+export function initialState(enabled: boolean): ServiceState {
+  return {
+    phase: { kind: "down" },
+    enabled,
+    restarting: false,
+    restartsUsed: 0,
+    restartsTotal: 0,
+  };
+}
+
+/** Returns the service's own process, where one is known and lives. */
+export function mainPid(phase: Phase): number | undefined {
+  switch (phase.kind) {
+    case "starting":
+    case "up":
+    case "stopping":
+      return phase.pid;
+    case "armed":
+      return phase.job?.kind === "running" || phase.job?.kind === "ending"
+        ? phase.job.pid
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Returns the processes whose end a stop awaits, the service's own one left out. */
+export function awaitedStrays(phase: Phase): readonly number[] {
+  if (phase.kind === "stopping") return phase.strays;
+  return phase.kind === "armed" && phase.job?.kind === "ending" ? phase.job.strays : [];
+}
+
+/** Whether what the service depends on decides what comes next. */
+export function awaitsPrerequisites(phase: Phase): boolean {
+  if (phase.kind === "armed") return phase.job?.kind === "waiting";
+  return phase.kind === "waiting" && phase.awaiting === "prerequisites";
+}
+
+/** Returns when the phase wants a `deadline` event, if ever. */
+export function deadlineOf(phase: Phase): number | undefined {
+  switch (phase.kind) {
+    case "waiting":
+    case "stopping":
+      return phase.deadlineMs;
+    case "starting":
+    case "backoff":
+      return phase.deadlineMs;
+    case "up":
+      return phase.watchdogDueMs;
+    case "armed":
+      return phase.job && "deadlineMs" in phase.job ? phase.job.deadlineMs : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether dependents may go on, when they await no particular condition. */
+export function isStarted(phase: Phase): boolean {
+  switch (phase.kind) {
+    case "up":
+    case "armed":
+    case "done":
+      return true;
+    case "failed":
+      return phase.failure.ignored;
+    default:
+      return false;
+  }
+}
+
+/** Whether nothing of the service lives or is about to: what a shutdown waits for. */
+export function isGone(phase: Phase): boolean {
+  return phase.kind === "down" || phase.kind === "done" || phase.kind === "failed";
+}
+
+/** Whether a start attempt has come to an end, one way or the other. */
+export function isSettled(phase: Phase): boolean {
+  return isStarted(phase) || phase.kind === "failed" || phase.kind === "down";
+}

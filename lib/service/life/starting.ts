@@ -1,0 +1,334 @@
+/**
+ * The way up: prerequisites, idle delay, the world outside, the launch, and then what makes a service of
+ * its type count as started. Texts in messages are those of chaperone 0.3.9.
+ */
+import type { ExitStatus } from "../../base/exit_status.ts";
+import { ERRNO } from "../../base/errors.ts";
+import type { EventOf } from "./event.ts";
+import { type Failure, forgetProcess } from "./phase.ts";
+import { describeProbe, describeSilence } from "./probe_text.ts";
+import { planStop } from "./stop_plan.ts";
+import { stop } from "./stopping.ts";
+import type { PhaseOf, Turn } from "./turn.ts";
+
+/** First pause between two looks at a pidfile, and the longest, as 0.3.9 has them. */
+const PIDFILE_FIRST_POLL_MS = 20;
+const PIDFILE_LONGEST_POLL_MS = 3000;
+
+export function awaitPrerequisites(turn: Turn, how: { restarting: boolean }): void {
+  turn.state = { ...turn.state, restarting: how.restarting };
+  // Scheduling needs nothing; each job of a cron service waits for what it needs.
+  if (turn.config.type === "cron") return arm(turn);
+  turn.phase({ kind: "waiting", awaiting: "prerequisites", sinceMs: turn.nowMs });
+}
+
+export function prerequisitesReady(turn: Turn, event: EventOf<"prerequisites-ready">): void {
+  turn.log("debug", `service ${turn.config.name} prerequisites satisfied`);
+  if (event.idleUntilMs === undefined || event.idleUntilMs <= turn.nowMs) {
+    return afterIdle(turn);
+  }
+  turn.phase({
+    kind: "waiting",
+    awaiting: "idle",
+    sinceMs: turn.nowMs,
+    deadlineMs: event.idleUntilMs,
+  });
+}
+
+export function afterIdle(turn: Turn): void {
+  if (turn.config.waitFor.length === 0) return launch(turn);
+  turn.phase({ kind: "waiting", awaiting: "external", sinceMs: turn.nowMs });
+  turn.effect({ kind: "watch-external" });
+}
+
+export function launch(turn: Turn): void {
+  const { type, onDemand, listen } = turn.config;
+  const isDemanded = onDemand && listen.length > 0 && !turn.state.restarting;
+  if (type === "inetd" || isDemanded) return arm(turn);
+  launchProcess(turn);
+}
+
+/** Asks for the schedule or the sockets, without which an armed service is nothing. */
+export function arm(turn: Turn): void {
+  const missing = missingTrigger(turn);
+  if (missing !== undefined) return failStart(turn, turn.failure(missing, 1, ERRNO.EINVAL));
+  turn.phase({ kind: "launching", sinceMs: turn.nowMs });
+  turn.effect({ kind: "arm" });
+}
+
+function missingTrigger(turn: Turn): string | undefined {
+  const { name, type, cron, port, listen } = turn.config;
+  if (type === "cron" && cron === undefined) {
+    return `interval= property missing, required for cron service '${name}'`;
+  }
+  if (type === "inetd" && port === undefined && listen.length === 0) {
+    return `inetd-type service ${name} requires 'port=' parameter`;
+  }
+  return undefined;
+}
+
+/** Starts the process of the service. */
+export function launchProcess(turn: Turn): void {
+  if (turn.config.exitKills) {
+    turn.log("warn", `system will be killed when '${turn.executable}' exits`);
+  }
+  turn.state = forgetProcess(turn.state);
+  turn.phase({ kind: "launching", sinceMs: turn.nowMs });
+  turn.effect({ kind: "launch" });
+}
+
+/** The process runs: what is awaited before the service counts as started depends on its type. */
+export function awaitStart(turn: Turn, pid: number): void {
+  const config = turn.config;
+  switch (config.type) {
+    case "simple":
+      // A probe says more than the pause, and sooner.
+      if (config.startupPauseMs <= 0 || config.ready) return afterOwnStart(turn, pid);
+      return startingPhase(turn, "pause", pid, config.startupPauseMs);
+    case "oneshot":
+    case "forking":
+      return startingPhase(turn, "exit", pid, config.processTimeoutMs);
+    case "notify":
+      return startingPhase(turn, "ready", pid, config.processTimeoutMs);
+    case "cron":
+    case "inetd":
+      // Their processes belong to the phase `armed`.
+      return;
+    default:
+      return config.type satisfies never;
+  }
+}
+
+export function startingPhase(
+  turn: Turn,
+  awaiting: PhaseOf<"starting">["awaiting"],
+  pid: number,
+  timeoutMs: number,
+): void {
+  turn.phase({
+    kind: "starting",
+    awaiting,
+    pid,
+    sinceMs: turn.nowMs,
+    deadlineMs: turn.nowMs + timeoutMs,
+  });
+}
+
+/** The type's own condition is met; a pidfile is awaited next where one is configured. */
+export function afterOwnStart(turn: Turn, pid: number | undefined, status?: ExitStatus): void {
+  if (turn.config.pidfile === undefined) {
+    return ownConditionMet(turn, { pid, ended: status });
+  }
+  turn.log("debug", `${turn.config.name} waiting for PID file: ${turn.config.pidfile}`);
+  turn.phase({
+    kind: "starting",
+    awaiting: "pidfile",
+    ...(pid === undefined ? {} : { pid }),
+    sinceMs: turn.nowMs,
+    deadlineMs: turn.nowMs + PIDFILE_FIRST_POLL_MS,
+    giveUpMs: turn.nowMs + turn.config.processTimeoutMs,
+    pollMs: PIDFILE_FIRST_POLL_MS,
+  });
+  turn.effect({ kind: "read-pidfile" });
+}
+
+/** What an own condition has found out about the process. */
+interface Found {
+  readonly pid?: number | undefined;
+  readonly attached?: boolean | undefined;
+  readonly ended?: ExitStatus | undefined;
+}
+
+/** All that the type asks for is there; the `ready` probe must pass where one is configured. */
+export function ownConditionMet(turn: Turn, found: Found): void {
+  const { ready, processTimeoutMs } = turn.config;
+  if (ready === undefined) return reached(turn, found);
+  const { pid, attached, ended } = found;
+  turn.phase({
+    kind: "starting",
+    awaiting: "probe",
+    ...(pid === undefined ? {} : { pid }),
+    ...(attached === undefined ? {} : { attached }),
+    ...(ended === undefined ? {} : { ended }),
+    sinceMs: turn.nowMs,
+    deadlineMs: turn.nowMs + (ready.timeoutMs ?? processTimeoutMs),
+  });
+}
+
+/** The service counts as started: up, or done where its process has ended meanwhile. */
+function reached(turn: Turn, found: Found): void {
+  const { pid, attached, ended } = found;
+  const isDone = pid === undefined && ended !== undefined && turn.config.type !== "forking";
+  if (isDone && turn.config.type !== "notify") return becomeDone(turn, ended);
+  becomeUp(turn, pid, attached ?? false);
+}
+
+/** A try of the `ready` probe is over. */
+export function probed(turn: Turn, phase: PhaseOf<"starting">, event: EventOf<"probed">): void {
+  if (event.seen === undefined) return reached(turn, phase);
+  if (event.seen !== phase.seen) turn.phase({ ...phase, seen: event.seen });
+}
+
+export function deadlineWhileStarting(
+  turn: Turn,
+  phase: PhaseOf<"starting">,
+  event: EventOf<"deadline">,
+): void {
+  switch (phase.awaiting) {
+    case "pause":
+      return afterOwnStart(turn, phase.pid);
+    case "pidfile":
+      return turn.effect({ kind: "read-pidfile" });
+    case "exit":
+    case "ready":
+    case "probe":
+      return timedOut(turn, phase, event.strays);
+    default:
+      return phase.awaiting satisfies never;
+  }
+}
+
+export function timedOut(turn: Turn, phase: PhaseOf<"starting">, strays: readonly number[]): void {
+  const { config } = turn;
+  const text = `${config.type} service '${config.name}' ${missing(turn, phase)}`;
+  if (config.ignoreFailures) {
+    turn.log("warn", `${text}, proceeding due to 'ignore_failures=True'`);
+    return becomeUp(turn, phase.pid, phase.attached ?? false);
+  }
+  const failure = turn.failure(`${text}, terminating due to 'ignore_failures=False'`, 1);
+  failWithProcess(turn, phase.pid, strays, failure);
+}
+
+/** Says what has not come in time. */
+function missing(turn: Turn, phase: PhaseOf<"starting">): string {
+  const { ready, processTimeoutText } = turn.config;
+  if (phase.awaiting === "exit") return `did not exit after ${processTimeoutText} second(s)`;
+  if (phase.awaiting === "ready" || ready === undefined) {
+    return `did not receive ready notification after ${processTimeoutText} second(s)`;
+  }
+  const seconds = (turn.nowMs - phase.sinceMs) / 1000;
+  const ended = phase.pid === undefined ? "; its process has ended" : "";
+  return `was not ready after ${Number(seconds.toFixed(1))} second(s) (${
+    describeProbe(ready.probe)
+  }: ${phase.seen ?? describeSilence(ready.probe)}${ended})`;
+}
+
+export function pidfileRead(
+  turn: Turn,
+  phase: PhaseOf<"starting">,
+  event: EventOf<"pidfile">,
+): void {
+  const { name, pidfile, processTimeoutText } = turn.config;
+  // A stale file of an earlier run may name what is another service's process by now.
+  const isUsable = event.pid !== undefined && event.problem === undefined;
+  if (isUsable) return attach(turn, phase, event.pid, event.alive);
+  const giveUpMs = phase.giveUpMs ?? turn.nowMs;
+  if (turn.nowMs >= giveUpMs) {
+    const text = event.problem !== undefined
+      ? `${name} cannot use ${pidOf(event)}pid file '${pidfile}': ${event.problem}`
+      : event.present
+      ? `${name} found pid file '${pidfile}' but contents did not contain an integer`
+      : `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
+    return failWithProcess(turn, phase.pid, [], turn.failure(text, 1, ERRNO.ENOENT));
+  }
+  const pollMs = Math.min((phase.pollMs ?? PIDFILE_FIRST_POLL_MS) * 2, PIDFILE_LONGEST_POLL_MS);
+  turn.phase({
+    ...phase,
+    pollMs,
+    deadlineMs: Math.min(turn.nowMs + pollMs, giveUpMs),
+  });
+}
+
+function pidOf({ pid }: EventOf<"pidfile">): string {
+  return pid === undefined ? "" : `PID=${pid} of `;
+}
+
+export function attach(turn: Turn, phase: PhaseOf<"starting">, pid: number, alive: boolean): void {
+  const name = turn.config.name;
+  if (pid === phase.pid) return ownConditionMet(turn, { pid });
+  if (!alive) {
+    const text =
+      `${name} attempted to attach the process with PID=${pid} but there is no such process`;
+    return failWithProcess(turn, phase.pid, [], turn.failure(text, 1, ERRNO.ESRCH));
+  }
+  turn.log("debug", `${name} changing PID to ${pid} (from ${turn.state.lastPid ?? "-"})`);
+  turn.effect({ kind: "attach", pid });
+  turn.state = { ...turn.state, lastPid: pid };
+  ownConditionMet(turn, { pid, attached: true });
+}
+
+export function becomeUp(turn: Turn, pid: number | undefined, attached: boolean): void {
+  started(turn);
+  const watchdogMs = turn.watchdogMs();
+  turn.phase({
+    kind: "up",
+    ...(pid === undefined ? {} : { pid }),
+    attached,
+    sinceMs: turn.nowMs,
+    ...(watchdogMs === undefined ? {} : { watchdogDueMs: turn.nowMs + watchdogMs }),
+  });
+}
+
+function becomeDone(turn: Turn, status: ExitStatus): void {
+  started(turn);
+  endWell(turn, status);
+}
+
+/** The process has ended in order: one that starts on demand waits for the next connection. */
+export function endWell(turn: Turn, status: ExitStatus): void {
+  const { onDemand, listen } = turn.config;
+  if (!onDemand || listen.length === 0) return turn.phase({ kind: "done", status });
+  turn.state = { ...turn.state, restartsUsed: 0 };
+  arm(turn);
+}
+
+export function started(turn: Turn): void {
+  turn.log("debug", `${turn.config.name} successfully started`);
+  if (turn.state.restarting) turn.log("debug", `${turn.config.name} restart succeeded`);
+  turn.state = { ...turn.state, restarting: false };
+}
+
+/** A start cannot succeed, and its processes, if they live, must not stay. */
+export function failWithProcess(
+  turn: Turn,
+  pid: number | undefined,
+  strays: readonly number[],
+  failure: Failure,
+): void {
+  if (pid === undefined && strays.length === 0) return failStart(turn, failure);
+  const { restarting } = turn.state;
+  if (restarting) turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
+  else announceFailure(turn, failure);
+  const status: ExitStatus = { kind: "exited", code: failure.exitCode };
+  stop(turn, {
+    pid,
+    strays,
+    steps: planStop(turn.config, turn.stopBudgetMs()),
+    then: restarting
+      ? { kind: "judge", status, upMs: 0, why: failure.text }
+      : { kind: "fail", failure },
+  });
+}
+
+/** A start cannot succeed. Nothing of the service lives. `inherited`: it is a prerequisite's failure. */
+export function failStart(turn: Turn, failure: Failure, inherited = false): void {
+  if (turn.state.restarting) {
+    turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
+    const status = turn.state.lastStatus ?? { kind: "exited", code: failure.exitCode };
+    turn.follow = { kind: "judge", status, upMs: 0 };
+    return;
+  }
+  announceFailure(turn, failure);
+  turn.phase({ kind: "failed", failure, ...(inherited ? { inherited } : {}) });
+}
+
+export function announceFailure(turn: Turn, failure: Failure): void {
+  if (failure.ignored) {
+    turn.log(
+      "info",
+      `service ${turn.config.name} ignoring failures. Exception: ${failure.text}`,
+    );
+    return;
+  }
+  turn.effect({ kind: "start-failed", failure });
+}

@@ -1,0 +1,38 @@
+/** The signals that end a service, in order, and how long each is given. */
+import { SIGNAL } from "../../base/signals.ts";
+import type { ServiceConfig, StopStep } from "../../config/model.ts";
+
+const KILL: StopStep = { signal: SIGNAL.SIGKILL };
+
+/** How long leftovers of a crashed service may take to end before they are killed. */
+export const STRAY_GRACE_MS = 1000;
+
+/** The steps against processes that a crashed service left behind. */
+export const STRAY_STEPS: readonly StopStep[] = [
+  { signal: SIGNAL.SIGTERM, waitMs: STRAY_GRACE_MS },
+  KILL,
+];
+
+/** In place of a signal: the step in which `stop_command` runs. */
+export const STOP_COMMAND_STEP = 0;
+
+/**
+ * Plans a stop that ends with SIGKILL after at most `budgetMs`.
+ * A `stop_sequence` that asks for more than the budget is cut at it; a `stop_command` without a
+ * `stop_timeout` of its own is given half of the budget before the signals.
+ */
+export function planStop(config: ServiceConfig, budgetMs: number): readonly StopStep[] {
+  const steps: StopStep[] = [];
+  let leftMs = budgetMs;
+  const take = (signal: number, wantedMs: number) => {
+    const waitMs = Math.min(wantedMs, leftMs);
+    steps.push({ signal, waitMs });
+    leftMs -= waitMs;
+  };
+  if (config.stopCommand) take(STOP_COMMAND_STEP, config.stopTimeoutMs ?? budgetMs / 2);
+  for (const step of config.stopSequence ?? [{ signal: config.killSignal }]) {
+    if (step.signal === SIGNAL.SIGKILL) break;
+    take(step.signal, step.waitMs ?? config.stopTimeoutMs ?? leftMs);
+  }
+  return [...steps, KILL];
+}

@@ -1,0 +1,152 @@
+/**
+ * The way down: the steps of a stop plan are taken one after another until the process and all that it
+ * left behind are gone. What then follows is left to step.ts.
+ */
+import type { ExitStatus } from "../../base/exit_status.ts";
+import { SIGNAL, signalName } from "../../base/signals.ts";
+import type { StopStep } from "../../config/model.ts";
+import type { EventOf } from "./event.ts";
+import type { AfterStop, Phase } from "./phase.ts";
+import { planStop, STOP_COMMAND_STEP } from "./stop_plan.ts";
+import type { PhaseOf, Turn } from "./turn.ts";
+
+/** Killed processes that another one must reap are looked for again after this long. */
+export const STRAY_RECHECK_MS = 200;
+
+export interface StopOrder {
+  readonly pid: number | undefined;
+  readonly strays: readonly number[];
+  readonly steps: readonly StopStep[];
+  readonly then: AfterStop;
+  readonly requested?: boolean;
+}
+
+/** Begins to end a process and what else is named. With neither, what follows comes at once. */
+export function stop(turn: Turn, order: StopOrder): void {
+  const { pid, strays } = order;
+  if (pid === undefined && strays.length === 0) {
+    return finishStop(turn, order.then, turn.nowMs, false);
+  }
+  takeStep(turn, {
+    kind: "stopping",
+    ...(pid === undefined ? {} : { pid }),
+    strays,
+    steps: order.steps,
+    step: 0,
+    sinceMs: turn.nowMs,
+    then: order.then,
+    requested: order.requested ?? false,
+  });
+}
+
+/** Begins a stop that somebody asked for, or that the end of the container brings. */
+export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {
+  stop(turn, {
+    pid,
+    strays: event.strays,
+    steps: planStop(turn.config, event.budgetMs),
+    then: { kind: "down" },
+    requested: event.cause === "request",
+  });
+}
+
+/** Sends the signal of the phase's step and sets the deadline that leads to the next. */
+function takeStep(turn: Turn, phase: PhaseOf<"stopping">): void {
+  const { deadlineMs: _past, ...rest } = phase;
+  const action = phase.steps[phase.step] as StopStep;
+  const waitMs = action.waitMs ?? (phase.pid === undefined ? STRAY_RECHECK_MS : undefined);
+  turn.phase(waitMs === undefined ? rest : { ...rest, deadlineMs: turn.nowMs + waitMs });
+  if (action.signal === STOP_COMMAND_STEP) return turn.effect({ kind: "run-stop-command" });
+  if (phase.pid !== undefined) {
+    turn.log("debug", `using ${signalName(action.signal)} to terminate ${turn.config.name}`);
+    return turn.effect({ kind: "signal", pid: phase.pid, signal: action.signal });
+  }
+  signalStrays(turn, phase.strays, action.signal);
+}
+
+function signalStrays(turn: Turn, strays: readonly number[], signal: number): void {
+  for (const pid of strays) turn.effect({ kind: "signal", pid, signal });
+}
+
+/** Takes note of the end of the process itself, or of one of its leftovers. */
+export function exitedWhileStopping(
+  turn: Turn,
+  phase: PhaseOf<"stopping">,
+  event: EventOf<"exited">,
+): void {
+  const strays = event.strays;
+  if (event.pid === phase.pid) {
+    endedOnRequest(turn, phase, event);
+    const then = judgedBy(turn, phase.then, event.status);
+    if (strays.length === 0) return finishStop(turn, then, phase.sinceMs, wasKilled(phase));
+    const { pid: _ended, ...rest } = phase;
+    return endStrays(turn, { ...rest, strays, then });
+  }
+  if (phase.pid !== undefined) return;
+  if (strays.length === 0) return finishStop(turn, phase.then, phase.sinceMs, wasKilled(phase));
+  turn.phase({ ...phase, strays });
+}
+
+/** A process that was ended because it did not do its work is judged by its end, unless that was in order. */
+function judgedBy(turn: Turn, then: AfterStop, status: ExitStatus): AfterStop {
+  if (then.kind !== "judge" || then.why === undefined || turn.isNormal(status)) return then;
+  return { ...then, status };
+}
+
+function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"exited">): void {
+  turn.noteExit(event.pid, event.status, true);
+  if (!phase.requested) return;
+  const { exitKills } = turn.config;
+  if (!turn.isNormal(event.status)) {
+    turn.log(exitKills ? "warn" : "info", turn.terminated(event.status));
+  }
+  if (exitKills) turn.killSystem(event.status);
+}
+
+/** The process is gone and has left others: they get SIGTERM for what is left of the step's time. */
+function endStrays(turn: Turn, phase: PhaseOf<"stopping">): void {
+  const last = phase.step === phase.steps.length - 1;
+  turn.phase(phase);
+  signalStrays(turn, phase.strays, last ? SIGNAL.SIGKILL : SIGNAL.SIGTERM);
+}
+
+/** Goes on to the next step of the plan. */
+export function deadlineWhileStopping(
+  turn: Turn,
+  phase: PhaseOf<"stopping">,
+  event: EventOf<"deadline">,
+): void {
+  if (phase.pid === undefined && event.strays.length === 0) {
+    return finishStop(turn, phase.then, phase.sinceMs, wasKilled(phase));
+  }
+  const next = Math.min(phase.step + 1, phase.steps.length - 1);
+  takeStep(turn, { ...phase, strays: event.strays, step: next });
+  if (phase.steps[next]?.signal === SIGNAL.SIGKILL) {
+    signalStrays(turn, phase.pid === undefined ? [] : event.strays, SIGNAL.SIGKILL);
+  }
+}
+
+/** A second stop gives up what was to follow the first, and may shorten its time. */
+export function stopAgain(
+  turn: Turn,
+  phase: PhaseOf<"stopping">,
+  event: EventOf<"stop">,
+): void {
+  const latestMs = turn.nowMs + event.budgetMs;
+  const isLast = phase.deadlineMs === undefined;
+  const next: Phase = {
+    ...phase,
+    then: phase.then.kind === "fail" ? phase.then : { kind: "down" },
+    ...(isLast ? {} : { deadlineMs: Math.min(phase.deadlineMs, latestMs) }),
+  };
+  turn.phase(next);
+}
+
+function finishStop(turn: Turn, then: AfterStop, sinceMs: number, killed: boolean): void {
+  turn.effect({ kind: "stopped", tookMs: turn.nowMs - sinceMs, killed });
+  turn.follow = then;
+}
+
+function wasKilled(phase: PhaseOf<"stopping">): boolean {
+  return phase.steps[phase.step]?.signal === SIGNAL.SIGKILL;
+}

@@ -1,0 +1,95 @@
+/** What is remembered of the runs of a service, as an immutable value. */
+import { describeExit, type ExitStatus, shellExitCode } from "../../base/exit_status.ts";
+
+/** How many runs are kept. */
+export const RUNS_KEPT = 20;
+
+/** Why a run was ended from outside. */
+export type RunCause = "timeout" | "overlap" | "stop";
+
+/** One run. What is known only at its end is absent while it lasts. */
+export interface RunRecord {
+  /** The serial number of the service, as its environment has it. */
+  readonly serial: number;
+  /** Wall clock. */
+  readonly startWallMs: number;
+  /** Wall clock; may be before the start where the clock was set. */
+  readonly endWallMs?: number;
+  /** By the monotonic clock. */
+  readonly durationMs?: number;
+  readonly exit?: ExitStatus;
+  /** Whether the exit counts as normal for this service. */
+  readonly normal?: boolean;
+  readonly cause?: RunCause;
+}
+
+/** The last runs and the totals since the service was loaded. */
+export interface RunHistory {
+  /** Oldest first. */
+  readonly runs: readonly RunRecord[];
+  readonly started: number;
+  readonly failed: number;
+  /** Due moments that passed without a run, because chaperone or the clock was elsewhere. */
+  readonly missed: number;
+  /** Due moments that were given up because a run was still under way. */
+  readonly skipped: number;
+}
+
+/** The history of a service that has not run. */
+export const NO_RUNS: RunHistory = { runs: [], started: 0, failed: 0, missed: 0, skipped: 0 };
+
+/** Adds a run that begins. */
+export function beginRun(history: RunHistory, serial: number, startWallMs: number): RunHistory {
+  const runs = [...history.runs, { serial, startWallMs }].slice(-RUNS_KEPT);
+  return { ...history, runs, started: history.started + 1 };
+}
+
+/** What is known at the end of a run. */
+export type RunEnd = Required<Pick<RunRecord, "endWallMs" | "durationMs" | "exit" | "normal">> & {
+  readonly cause?: RunCause;
+};
+
+/**
+ * Completes the run with this serial number. One that is no longer kept counts in the totals only.
+ */
+export function endRun(history: RunHistory, serial: number, end: RunEnd): RunHistory {
+  const runs = history.runs.map((run) => run.serial === serial ? { ...run, ...end } : run);
+  return { ...history, runs, failed: history.failed + (end.normal ? 0 : 1) };
+}
+
+/** Counts due moments that passed without a run. */
+export function countMissed(history: RunHistory, count: number): RunHistory {
+  return count === 0 ? history : { ...history, missed: history.missed + count };
+}
+
+/** Counts a due moment that was given up because a run was still under way. */
+export function countSkipped(history: RunHistory): RunHistory {
+  return { ...history, skipped: history.skipped + 1 };
+}
+
+/** Returns what the command of `on_failure` finds in its environment about a run that has ended. */
+export function failureEnvironment(service: string, run: RunRecord): Record<string, string> {
+  const variables: Record<string, string> = {
+    _CHAP_FAILED_SERVICE: service,
+    _CHAP_FAILED_SERIAL: String(run.serial),
+    _CHAP_FAILED_START: new Date(run.startWallMs).toISOString(),
+  };
+  if (run.endWallMs !== undefined) {
+    variables["_CHAP_FAILED_END"] = new Date(run.endWallMs).toISOString();
+  }
+  if (run.durationMs !== undefined) {
+    variables["_CHAP_FAILED_SECONDS"] = (run.durationMs / 1000).toFixed(3);
+  }
+  if (run.exit !== undefined) {
+    variables["_CHAP_FAILED_CODE"] = String(shellExitCode(run.exit));
+    variables["_CHAP_FAILED_REASON"] = describeEnd(run.exit, run.cause);
+  }
+  return variables;
+}
+
+function describeEnd(exit: ExitStatus, cause: RunCause | undefined): string {
+  const text = describeExit(exit);
+  if (cause === "timeout") return `${text} after run_timeout`;
+  if (cause === "overlap") return `${text} to make room for the next run`;
+  return cause === "stop" ? `${text} when it was stopped` : text;
+}

@@ -1,0 +1,81 @@
+/** The files that envcp reads and writes, whole. */
+import type { EnvcpFiles } from "../../commands/envcp_command.ts";
+import { fileKind } from "./files.ts";
+import { cString, libc } from "../libc/libc.ts";
+import { throwingSystemError } from "../libc/system_failure.ts";
+
+/** From unistd.h. */
+const R_OK = 4;
+const W_OK = 2;
+const X_OK = 1;
+
+/** Whether access(2) grants it: also tells of a file system that cannot be written. */
+function grants(path: string, mode: number): boolean {
+  return libc().access(cString(path), mode) === 0;
+}
+
+/** Answers what planning asks. A path below what cannot be entered counts as absent. */
+export const envcpFiles: EnvcpFiles = {
+  kind(path) {
+    try {
+      return fileKind(path);
+    } catch {
+      return undefined; // EACCES, ELOOP, ENAMETOOLONG: nothing that could be read or replaced.
+    }
+  },
+  isReadable: (path) => grants(path, R_OK),
+  isWritableDirectory: (path) => grants(path, W_OK | X_OK),
+  absolute,
+};
+
+/** Joins with the current directory and resolves `.` and `..` as text, as Python's abspath does. */
+function absolute(path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith("/") ? path : `${Deno.cwd()}/${path}`).split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** Reads a file. @throws {SystemError} */
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  return throwingSystemError("open", path, () => Deno.readFileSync(path));
+}
+
+/** Writes a file, replacing what it holds. @throws {SystemError} */
+export function writeBytes(path: string, bytes: Uint8Array): void {
+  throwingSystemError("open", path, () => Deno.writeFileSync(path, bytes));
+}
+
+/** Reads standard input to its end. */
+export async function readStdin(): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+}
+
+/** Writes to standard output. @throws {SystemError} */
+export function writeStdout(bytes: Uint8Array): void {
+  throwingSystemError("write", "stdout", () => {
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stdout.writeSync(rest));
+  });
+}
+
+/** Gives a file owner, group, mode and times of another one, each as far as permitted. */
+export function copyAttributes(source: string, target: string): void {
+  const info = Deno.statSync(source);
+  const attempts = [
+    () => Deno.chownSync(target, info.uid, null),
+    () => Deno.chownSync(target, null, info.gid),
+    () => Deno.chmodSync(target, (info.mode ?? 0o644) & 0o7777),
+    () => {
+      if (info.atime && info.mtime) Deno.utimeSync(target, info.atime, info.mtime);
+    },
+  ];
+  for (const attempt of attempts) {
+    try {
+      attempt();
+    } catch {
+      // EPERM: only root gives files away; EROFS, ENOSYS: the file system knows no such attribute.
+    }
+  }
+}

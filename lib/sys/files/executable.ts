@@ -1,0 +1,55 @@
+/**
+ * Finds the file that a command's first word names, as chaperone 0.3.9 does: shell rules for `~`
+ * and PATH.
+ */
+import type { Os } from "../../door/os.ts";
+import { readAccounts } from "./accounts.ts";
+
+/** Where execvp(3) looks without a PATH. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+
+function expandTilde(word: string): string {
+  const match = /^~([^/]*)(.*)$/s.exec(word);
+  if (match === null) return word;
+  const [, name, rest] = match as unknown as [string, string, string];
+  const accounts = () => readAccounts();
+  const home = name === ""
+    ? Deno.env.get("HOME") ?? accounts().userById(Deno.uid() ?? 0)?.home
+    : accounts().userByName(name)?.home;
+  // An unknown user stays as written, as in sh(1).
+  return home === undefined ? word : `${home.replace(/\/+$/, "")}${rest}` || "/";
+}
+
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}
+
+/** Whether the file is a regular one, and whether a bit lets chaperone execute it. */
+function look(path: string): "executable" | "not-executable" | "missing" {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(path);
+  } catch {
+    return "missing"; // ENOENT, ENOTDIR, EACCES, ELOOP: not to be had.
+  }
+  if (!info.isFile) return "not-executable";
+  return ((info.mode ?? 0) & 0o111) === 0 ? "not-executable" : "executable";
+}
+
+/** Implements `Os.findExecutable`. */
+export function findExecutable(
+  word: string,
+  pathVariable: string | undefined,
+): ReturnType<Os["findExecutable"]> {
+  const expanded = expandTilde(word);
+  if (expanded.includes("/")) {
+    const path = absolute(expanded);
+    const kind = look(path);
+    return { kind: kind === "executable" ? "found" : kind, path };
+  }
+  for (const folder of (pathVariable ?? DEFAULT_PATH).split(":")) {
+    const path = absolute(`${folder === "" ? "." : folder.replace(/\/+$/, "")}/${expanded}`);
+    if (look(path) === "executable") return { kind: "found", path };
+  }
+  return { kind: "missing", path: expanded };
+}

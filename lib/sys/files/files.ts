@@ -1,0 +1,121 @@
+/** Small files, read whole and at once. */
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { ConfigFiles } from "../../config/source/config_files.ts";
+import { checked, cString, libc } from "../libc/libc.ts";
+import { statDescriptor } from "../libc/statx.ts";
+import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
+
+/** No configuration, pidfile or secret is larger; /dev/zero and a log by mistake are. */
+const LARGEST_BYTES = 8 * 1024 * 1024;
+
+const CHUNK_BYTES = 64 * 1024;
+
+function isAbsence(errno: number): boolean {
+  return errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
+}
+
+/** Returns what `act` does, or undefined where it fails because there is no such file. */
+function unlessAbsent<T>(call: string, path: string, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    const failure = toSystemError(error, call, path);
+    if (failure instanceof SystemError && isAbsence(failure.errno)) return undefined;
+    throw failure;
+  }
+}
+
+/** Reads to the end, whatever the size was said to be: proc(5) says 0, a pipe says nothing. */
+function readBounded(path: string): string {
+  using file = Deno.openSync(path);
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let text = "";
+  for (let total = 0;;) {
+    const size = file.readSync(chunk);
+    if (size === null) return text + decoder.decode();
+    total += size;
+    if (total > LARGEST_BYTES) throw new SystemError("read", ERRNO.EFBIG, path);
+    text += decoder.decode(chunk.subarray(0, size), { stream: true });
+  }
+}
+
+/** From fcntl.h. */
+const O_RDONLY_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+
+/**
+ * Opens what may be a FIFO by the time it is opened, which must not hang PID 1: whoever owns the directory
+ * may exchange what was looked at.
+ */
+function readRegular(path: string): string {
+  const fd = checked("open", libc().open(cString(path), O_RDONLY_NONBLOCK_CLOEXEC), path);
+  try {
+    if (statDescriptor(fd, path).kind !== "regular") {
+      throw new SystemError("read", ERRNO.EINVAL, path);
+    }
+    return readDescriptor(fd, path);
+  } finally {
+    libc().close(fd);
+  }
+}
+
+function readDescriptor(fd: number, path: string): string {
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(new ArrayBuffer(CHUNK_BYTES));
+  let text = "";
+  for (let total = 0;;) {
+    const size = checked("read", libc().read(fd, chunk, BigInt(chunk.length)), path);
+    if (size === 0) return text + decoder.decode();
+    total += size;
+    if (total > LARGEST_BYTES) throw new SystemError("read", ERRNO.EFBIG, path);
+    text += decoder.decode(chunk.subarray(0, size), { stream: true });
+  }
+}
+
+/**
+ * Reads a text file, invalid UTF-8 replaced; undefined where it does not exist.
+ * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is
+ * larger than 8 MiB.
+ */
+export function readTextFile(path: string): string | undefined {
+  return unlessAbsent("open", path, () => {
+    const info = Deno.statSync(path);
+    if (info.isDirectory) throw new SystemError("read", ERRNO.EISDIR, path);
+    if (!info.isFile) throw new SystemError("read", ERRNO.EINVAL, path);
+    return readRegular(path);
+  });
+}
+
+/** Removes a file if it exists. @throws {SystemError} */
+export function removeFile(path: string): void {
+  unlessAbsent("unlink", path, () => Deno.removeSync(path));
+}
+
+/** Says what a path is, links followed; undefined where there is nothing. @throws {SystemError} */
+export function fileKind(path: string): "file" | "directory" | "other" | undefined {
+  return unlessAbsent("stat", path, () => {
+    const info = Deno.statSync(path);
+    if (info.isDirectory) return "directory";
+    return info.isFile ? "file" : "other";
+  });
+}
+
+/** The files of a configuration. A pipe or a device counts as a file, and is read to its end. */
+export const configFiles: ConfigFiles = {
+  stat(path) {
+    const kind = fileKind(path);
+    return kind === "other" ? "file" : kind;
+  },
+  list: (directory) =>
+    throwingSystemError(
+      "readdir",
+      directory,
+      () => [...Deno.readDirSync(directory)].map((entry) => entry.name),
+    ),
+  read: (path) => throwingSystemError("open", path, () => readBounded(path)),
+};
+
+/** Closes a descriptor. */
+export function closeFile(descriptor: number): void {
+  libc().close(descriptor);
+}

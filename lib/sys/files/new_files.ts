@@ -1,0 +1,85 @@
+/** Writes files that must not be there yet, and reads whole directories. */
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
+
+/** Larger files are data and no service definitions. */
+const TREE_FILE_MAX_BYTES = 256 * 1024;
+const TREE_FILES_MAX = 10_000;
+
+/** Before the umask. */
+const NEW_FILE_MODE = 0o644;
+
+/** Makes a directory and those above it. @throws {SystemError} */
+export function makeDirectory(path: string): void {
+  throwingSystemError("mkdir", path, () => Deno.mkdirSync(path, { recursive: true }));
+}
+
+/** Writes a file; false where something of that name exists, a link among them. @throws {SystemError} */
+export function writeNewFile(path: string, text: string): boolean {
+  try {
+    Deno.writeTextFileSync(path, text, { createNew: true, mode: NEW_FILE_MODE });
+    return true;
+  } catch (error) {
+    const failure = toSystemError(error, "open", path);
+    if (failure instanceof SystemError && failure.errno === ERRNO.EEXIST) return false;
+    throw failure;
+  }
+}
+
+/** Whether there is anything at a path, be it a link that leads nowhere. */
+export function isTaken(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false; // ENOENT; what else keeps a file from being made shows when it is written.
+  }
+}
+
+/** The path from the root, without `.`, `..` and a slash at its end. */
+export function absolutePath(path: string): string {
+  const { pathname } = new URL(encodeURI(path), `file://${encodeURI(Deno.cwd())}/`);
+  return decodeURI(pathname).replace(/(?<=.)\/+$/, "");
+}
+
+/** Whether a path leads to /dev/null. */
+export function isNullDevice(path: string): boolean {
+  try {
+    return Deno.realPathSync(path) === "/dev/null";
+  } catch {
+    return false; // ENOENT: who reads it says so.
+  }
+}
+
+/**
+ * Reads the files below a directory by their paths within it; links to files are followed, those to
+ * directories are not.
+ *
+ * @throws {SystemError}
+ */
+export function readTree(directory: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  const open = [""];
+  for (let below = open.pop(); below !== undefined; below = open.pop()) {
+    const folder = `${directory}/${below}`;
+    const entries = throwingSystemError("readdir", folder, () => [...Deno.readDirSync(folder)]);
+    for (const entry of entries) {
+      const path = below + entry.name;
+      if (entry.isDirectory) open.push(`${path}/`);
+      else if (files.size < TREE_FILES_MAX) {
+        const text = readSmall(`${directory}/${path}`);
+        if (text !== undefined) files.set(path, text);
+      }
+    }
+  }
+  return files;
+}
+
+function readSmall(path: string): string | undefined {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    return isFile && size <= TREE_FILE_MAX_BYTES ? Deno.readTextFileSync(path) : undefined;
+  } catch {
+    return undefined; // A link that leads nowhere, or a file that is not ours to read.
+  }
+}

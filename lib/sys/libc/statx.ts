@@ -1,0 +1,86 @@
+/** What a file is, asked by descriptor or path; statx(2) has one layout on every processor. */
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import { cString, lastErrno, libc } from "./libc.ts";
+
+/** From fcntl.h. */
+export const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
+
+const STATX_BASIC_STATS = 0x7ff;
+
+/** Offsets in `struct statx`. */
+const STX_NLINK = 16;
+const STX_UID = 20;
+const STX_GID = 24;
+const STX_MODE = 28;
+const STX_INO = 32;
+const STX_SIZE = 40;
+const STX_MTIME_SEC = 112;
+const STX_MTIME_NSEC = 120;
+const STX_DEV_MAJOR = 136;
+const STX_DEV_MINOR = 140;
+const STATX_BYTES = 256;
+
+const FILE_KINDS: Readonly<Record<number, FileStatus["kind"]>> = {
+  0o040000: "directory",
+  0o100000: "regular",
+  0o120000: "link",
+};
+
+/** What statx(2) says of a file. */
+export interface FileStatus {
+  readonly kind: "regular" | "directory" | "link" | "other";
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly linkCount: number;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** Same for two paths that lead to one file. */
+  readonly identity: string;
+}
+
+const out = new Uint8Array(STATX_BYTES);
+const view = new DataView(out.buffer);
+
+function decode(): FileStatus {
+  const mode = view.getUint16(STX_MODE, true);
+  const device = `${view.getUint32(STX_DEV_MAJOR, true)}:${view.getUint32(STX_DEV_MINOR, true)}`;
+  return {
+    kind: FILE_KINDS[mode & 0o170000] ?? "other",
+    mode: mode & 0o7777,
+    uid: view.getUint32(STX_UID, true),
+    gid: view.getUint32(STX_GID, true),
+    linkCount: view.getUint32(STX_NLINK, true),
+    sizeBytes: Number(view.getBigUint64(STX_SIZE, true)),
+    modifiedMs: Number(view.getBigInt64(STX_MTIME_SEC, true)) * 1000 +
+      Math.floor(view.getUint32(STX_MTIME_NSEC, true) / 1e6),
+    identity: `${device} ${view.getBigUint64(STX_INO, true)}`,
+  };
+}
+
+/** Returns the status of an open file. @throws {SystemError} */
+export function statDescriptor(fd: number, target: string): FileStatus {
+  if (libc().statx(fd, cString(""), AT_EMPTY_PATH, STATX_BASIC_STATS, out) < 0) {
+    throw new SystemError("statx", lastErrno(), target);
+  }
+  return decode();
+}
+
+/**
+ * Returns the status of what `path` names, relative to the directory `fd`; undefined where there is
+ * nothing. @throws {SystemError}
+ */
+export function statAt(
+  fd: number,
+  path: string,
+  links: "follow" | "keep",
+): FileStatus | undefined {
+  const flags = links === "keep" ? AT_SYMLINK_NOFOLLOW : 0;
+  if (libc().statx(fd, cString(path), flags, STATX_BASIC_STATS, out) >= 0) return decode();
+  const errno = lastErrno();
+  if (errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR) return undefined;
+  throw new SystemError("statx", errno, path);
+}

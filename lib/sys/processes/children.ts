@@ -1,0 +1,148 @@
+/**
+ * Tells how every child ended, and leaves no zombie: those that were started here and orphans that
+ * came to this process alike.
+ *
+ * SIGCHLD coalesces, so one signal reaps until nothing is left; after a batch the event loop gets its
+ * turn. Signals are told by the event loop, so a child that is waited for synchronously (`outputSync`)
+ * is never reaped here. One that Deno is to wait for asynchronously would be: none may be started
+ * between `listen` and `close`.
+ *
+ * Without a child there is no timer, no poll and no system call.
+ */
+import { decodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
+import { parseSignal } from "../../base/signals.ts";
+import { ERRNO } from "../../base/errors.ts";
+import type { ExitListener, ProcessInfo } from "../../door/os.ts";
+import { guarded } from "../libc/faults.ts";
+import { lastErrno, libc } from "../libc/libc.ts";
+
+/** From sys/wait.h. */
+const ANY_CHILD = -1;
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
+
+/** Reaping this many takes about 2 ms; timers and sockets wait no longer. */
+const BATCH = 256;
+
+/** `siginfo_t`; what is in it does not matter. */
+const info = new Uint8Array(128);
+const word = new Int32Array(1);
+
+/** Says whether any child is left, alive or to be reaped. */
+export function hasChildren(): boolean {
+  const result = libc().waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
+  return result === 0 || lastErrno() !== ERRNO.ECHILD;
+}
+
+/** Turns Deno's status into ours. Deno does not tell whether a core was dumped. */
+export function fromCommandStatus(status: Deno.CommandStatus): ExitStatus {
+  const signal = status.signal === null ? undefined : parseSignal(status.signal);
+  if (signal !== undefined) return { kind: "signaled", signal, coreDumped: false };
+  return { kind: "exited", code: status.code };
+}
+
+/** Children by number. */
+export interface KnownChildren {
+  /** Those that chaperone started. */
+  readonly own: readonly number[];
+  /** Those whose end is told to nobody. */
+  readonly discarded: readonly number[];
+}
+
+/** Owns the duty to reap. One a process. */
+export class Children {
+  readonly #own = new Set<number>();
+  readonly #discarded = new Set<number>();
+  readonly #onSignal = () => this.#sweep();
+  #listener: ExitListener | undefined;
+  #nextBatch: ReturnType<typeof setTimeout> | undefined;
+  #isTelling = false;
+  /** Only while ends are told, all of which have happened. */
+  #hasNoOrphans = false;
+
+  /** Starts to reap and to tell `listener` of every end. */
+  listen(listener: ExitListener): void {
+    if (this.#listener === undefined) Deno.addSignalListener("SIGCHLD", this.#onSignal);
+    this.#listener = listener;
+  }
+
+  /** Stops reaping. */
+  close(): void {
+    if (this.#listener !== undefined) Deno.removeSignalListener("SIGCHLD", this.#onSignal);
+    this.#listener = undefined;
+    clearTimeout(this.#nextBatch);
+    this.#nextBatch = undefined;
+  }
+
+  /** Takes note of a child that chaperone started. Call it in the turn that started the child. */
+  adopt(pid: number): void {
+    this.#own.add(pid);
+  }
+
+  /** Says of a child's end that it concerns nobody: for one that must not count as started. */
+  discard(pid: number): void {
+    this.#discarded.add(pid);
+  }
+
+  /** Those that have not been reaped. */
+  get known(): KnownChildren {
+    return { own: [...this.#own], discarded: [...this.#discarded] };
+  }
+
+  /** Takes note of those that another image of this very process knew. */
+  take({ own, discarded }: KnownChildren): void {
+    for (const pid of own) this.#own.add(pid);
+    for (const pid of discarded) this.#discarded.add(pid);
+  }
+
+  /** Reaps what has ended so far. */
+  reap(): void {
+    this.#sweep();
+  }
+
+  /**
+   * Returns the orphans that `look` finds. While ends are told no process that ended leaves any more behind, so
+   * that it need not look for the orphans of each.
+   */
+  orphans(look: (isOwn: (pid: number) => boolean) => ProcessInfo[]): ProcessInfo[] {
+    if (this.#hasNoOrphans) return [];
+    const found = look((pid) => this.#own.has(pid));
+    this.#hasNoOrphans = this.#isTelling && found.length === 0;
+    return found;
+  }
+
+  #sweep(): void {
+    if (this.#nextBatch !== undefined) return;
+    const ends = this.#reapBatch();
+    this.#tell(ends);
+    if (ends.length < BATCH || this.#listener === undefined) return;
+    this.#nextBatch = setTimeout(() => {
+      this.#nextBatch = undefined;
+      this.#sweep();
+    }, 0);
+  }
+
+  /** Reaps what has ended, and returns what tells it. */
+  #reapBatch(): (() => void)[] {
+    const { waitpid } = libc();
+    const ends: (() => void)[] = [];
+    while (this.#listener !== undefined && ends.length < BATCH) {
+      const pid = waitpid(ANY_CHILD, word, WNOHANG);
+      if (pid <= 0) break;
+      this.#own.delete(pid);
+      const isDiscarded = this.#discarded.delete(pid);
+      ends.push(this.#listener(pid, decodeWaitStatus(word[0] as number), isDiscarded));
+    }
+    return ends;
+  }
+
+  #tell(ends: readonly (() => void)[]): void {
+    this.#isTelling = true;
+    this.#hasNoOrphans = false;
+    for (const tell of ends) guarded(tell);
+    this.#isTelling = false;
+    this.#hasNoOrphans = false;
+  }
+}

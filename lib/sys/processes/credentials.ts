@@ -1,0 +1,159 @@
+/**
+ * Who the program is while it starts a process or opens a file for a user.
+ *
+ * The model: on Linux credentials belong to the thread, and both a spawn and a synchronous file
+ * call run on the thread that asks. So the main thread alone becomes the user, by raw system
+ * calls (the wrappers of glibc change every thread, see nptl(7)), with chaperone's own uid kept
+ * as saved uid, acts, and comes back. Nothing else runs on this thread in between. A program that
+ * cannot come back ends at once: it must not go on as a mixture of two users.
+ *
+ * Knows nothing of names: an identity has been looked up.
+ */
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { Identity } from "../../base/identity.ts";
+import { checked, lastErrno, libc, SYSCALL } from "../libc/libc.ts";
+import { parseCredentials, type ProcessCredentials } from "./proc_text.ts";
+
+/** Exit code of a program that could not become itself again, EX_OSERR of sysexits(3). */
+export const LOST_IDENTITY_EXIT_CODE = 71;
+
+/** From linux/prctl.h: PR_CAP_AMBIENT and PR_CAP_AMBIENT_CLEAR_ALL. */
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+/** Bits of a capability set, from linux/capability.h. */
+export const CAPABILITY = { sysNice: 23n, sysResource: 24n } as const;
+
+let effectiveCapabilities: bigint | undefined;
+
+/** Says whether chaperone itself holds a capability; no where /proc is hidden. */
+export function hasCapability(bit: bigint): boolean {
+  if (effectiveCapabilities === undefined) {
+    let text = "";
+    try {
+      text = Deno.readTextFileSync("/proc/thread-self/status");
+    } catch {
+      // ENOENT, EACCES: hidden, so nothing is taken for granted.
+    }
+    effectiveCapabilities = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(text)?.[1] ?? "0"}`);
+  }
+  return (effectiveCapabilities >> bit & 1n) === 1n;
+}
+
+interface OwnIds {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+let ownIds: OwnIds | undefined;
+
+function own(): OwnIds {
+  if (ownIds !== undefined) return ownIds;
+  const size = checked("getgroups", libc().getgroups(0, null));
+  const list = new Uint32Array(size);
+  checked("getgroups", libc().getgroups(size, list));
+  ownIds = { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0, groups: [...list] };
+  // Ambient capabilities would survive the switch, since the saved uid stays 0; root needs none.
+  if (ownIds.uid === 0) libc().prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return ownIds;
+}
+
+function isOwn(identity: Identity): boolean {
+  return identity.uid === Deno.uid() && identity.gid === Deno.gid();
+}
+
+/** The supplementary groups as initgroups(3) sets them: with the primary one. */
+function allGroups(identity: Identity): readonly number[] {
+  return [...new Set([identity.gid, ...identity.groups])];
+}
+
+function setGroups(groups: readonly number[]): boolean {
+  return libc().syscallList(SYSCALL.setgroups, groups.length, Uint32Array.from(groups)) === 0;
+}
+
+function switchTo(identity: Identity, from: OwnIds): void {
+  const target = identity.userName ?? String(identity.uid);
+  const { syscallIds } = libc();
+  // Without privilege nobody chooses groups; for the user that chaperone is anyway they stay.
+  if (!setGroups(allGroups(identity)) && !isOwn(identity)) {
+    throw new SystemError("setgroups", lastErrno(), target);
+  }
+  const { uid, gid } = identity;
+  checked("setresgid", syscallIds(SYSCALL.setresgid, gid, gid, from.gid), target);
+  checked("setresuid", syscallIds(SYSCALL.setresuid, uid, uid, from.uid), target);
+}
+
+function switchBack(to: OwnIds): void {
+  const { syscallIds } = libc();
+  const done = syscallIds(SYSCALL.setresuid, to.uid, to.uid, to.uid) === 0 &&
+    syscallIds(SYSCALL.setresgid, to.gid, to.gid, to.gid) === 0;
+  // Only root could have changed the groups, so for others there is nothing to restore.
+  if (done && (setGroups(to.groups) || to.uid !== 0 || lastErrno() === ERRNO.EPERM)) return;
+  Deno.stderr.writeSync(
+    new TextEncoder().encode("Cannot return to own user after starting a process, ending\n"),
+  );
+  Deno.exit(LOST_IDENTITY_EXIT_CODE);
+}
+
+/**
+ * Runs `act` as a user; absent, as chaperone itself. `act` must be synchronous.
+ * An identity that chaperone has already needs no privilege.
+ * @throws {SystemError} EPERM where chaperone may not become that user.
+ */
+export function asIdentity<T>(identity: Identity | undefined, act: () => T): T {
+  if (identity === undefined || (isOwn(identity) && identity.uid !== 0)) return act();
+  const before = own();
+  try {
+    switchTo(identity, before);
+    return act();
+  } finally {
+    switchBack(before);
+  }
+}
+
+/** A process whose exec takes longer than this is starved; then what it has so far is what counts. */
+const EXEC_TRIES = 200;
+const EXEC_PAUSE_US = 100;
+
+/**
+ * Reads who a process is once its exec is complete: posix_spawn(3) returns some microseconds before
+ * the kernel has made the saved ids those of the program. Undefined where it has ended or is hidden.
+ */
+export function readCredentials(pid: number): ProcessCredentials | undefined {
+  let found: ProcessCredentials | undefined;
+  for (let tries = 0; tries < EXEC_TRIES; tries++) {
+    if (tries > 2) libc().usleep(EXEC_PAUSE_US);
+    try {
+      found = parseCredentials(Deno.readTextFileSync(`/proc/${pid}/status`));
+    } catch {
+      return undefined; // ENOENT or EACCES: ended, or /proc is hidden.
+    }
+    if (found === undefined || found.isZombie) return undefined;
+    // Indices: 1 effective, 2 saved. An exec makes them equal, see credentials(7).
+    if (found.uids[1] === found.uids[2] && found.gids[1] === found.gids[2]) break;
+  }
+  return found;
+}
+
+/**
+ * Compares who a started process is, as /proc tells it, with who it should be.
+ * Root is not checked: it may have become someone else on its own by then (`gosu`, nginx).
+ * Nor is one that has ended, or any where /proc is hidden. A set-user-ID program (`sudo`) rightly
+ * differs in its effective uid, which is why `setsId` exists.
+ * @throws {SystemError} EPERM where it is not who it should be.
+ */
+export function verifyIdentity(pid: number, identity: Identity, setsId: () => boolean): void {
+  if (identity.uid === 0) return;
+  const found = readCredentials(pid);
+  if (found === undefined) return;
+  const target = identity.userName ?? String(identity.uid);
+  const real = found.uids[0] === identity.uid && found.gids[0] === identity.gid;
+  const wanted = allGroups(identity);
+  const groups = isOwn(identity) ||
+    (found.groups.length === wanted.length && wanted.every((gid) => found.groups.includes(gid)));
+  if (!real || !groups) throw new SystemError("setresuid", ERRNO.EPERM, target);
+  const effective = found.uids.every((uid) => uid === identity.uid) &&
+    found.gids.every((gid) => gid === identity.gid);
+  if (!effective && !setsId()) throw new SystemError("setresuid", ERRNO.EPERM, target);
+}

@@ -1,0 +1,120 @@
+/** Reads the texts of proc(5). Pure: knows no file. */
+import type { ProcessIdentity } from "../../door/os.ts";
+
+/** A line of /proc/PID/stat, as far as it matters here. */
+export interface ProcessStat extends ProcessIdentity {
+  /** One letter, `Z` for a process that has ended and waits for its parent. */
+  readonly state: string;
+}
+
+/** Who a process is. Four ids each: real, effective, saved, file system. */
+export interface ProcessCredentials {
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+  readonly groups: readonly number[];
+  readonly isZombie: boolean;
+}
+
+/** The number of the field, see proc(5). */
+const STARTTIME = 22;
+
+/**
+ * Parses /proc/PID/stat; undefined where it is none. The name may hold anything, even `) R 1 (`.
+ */
+export function parseStat(text: string): ProcessStat | undefined {
+  const pid = Number.parseInt(text, 10);
+  const nameEnd = text.lastIndexOf(") ");
+  if (Number.isNaN(pid) || nameEnd < 0) return undefined;
+  // From the third field on, which is the state.
+  const fields = text.slice(nameEnd + 2).split(" ", STARTTIME - 2);
+  const [state, parent, group, session] = fields;
+  const started = fields[STARTTIME - 3];
+  if (state === undefined || started === undefined) return undefined;
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startedTicks: Number(started),
+  };
+}
+
+function numbersOf(line: string): number[] {
+  return line.split(/\s+/).filter((word) => word !== "").map(Number);
+}
+
+/** Parses the credentials in /proc/PID/status; undefined where it has none. */
+export function parseCredentials(text: string): ProcessCredentials | undefined {
+  // The first line is the name, in which newlines are escaped, so `^` finds no forged one.
+  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(text)?.[1];
+  const uids = field("Uid");
+  const gids = field("Gid");
+  const groups = field("Groups");
+  if (uids === undefined || gids === undefined || groups === undefined) return undefined;
+  return {
+    uids: numbersOf(uids),
+    gids: numbersOf(gids),
+    groups: numbersOf(groups),
+    isZombie: /^[ZX]/.test(field("State") ?? ""),
+  };
+}
+
+/** Finds a variable in /proc/PID/environ; undefined where it is not set. */
+export function findVariable(environ: Uint8Array, name: string): string | undefined {
+  const wanted = new TextEncoder().encode(`${name}=`);
+  let start = 0;
+  while (start < environ.length) {
+    let end = environ.indexOf(0, start);
+    if (end < 0) end = environ.length;
+    if (wanted.every((byte, i) => environ[start + i] === byte)) {
+      return new TextDecoder().decode(environ.subarray(start + wanted.length, end));
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/** Returns what is below the processes of `roots`, without these, in breadth-first order. */
+export function descendantsOf(
+  roots: Iterable<number>,
+  all: readonly ProcessStat[],
+): ProcessStat[] {
+  const childrenOf = new Map<number, ProcessStat[]>();
+  for (const stat of all) {
+    const siblings = childrenOf.get(stat.parent);
+    if (siblings === undefined) childrenOf.set(stat.parent, [stat]);
+    else siblings.push(stat);
+  }
+  const found: ProcessStat[] = [];
+  const seen = new Set<number>(roots);
+  let level = [...seen];
+  while (level.length > 0) {
+    const next = level.flatMap((pid) => childrenOf.get(pid) ?? []).filter((c) => !seen.has(c.pid));
+    for (const child of next) seen.add(child.pid);
+    found.push(...next);
+    level = next.map((child) => child.pid);
+  }
+  return found;
+}
+
+/** A socket that listens, from /proc/net/tcp or /proc/net/tcp6. */
+export interface ListeningSocket {
+  readonly inode: string;
+  /** Who opened it. */
+  readonly uid: number;
+}
+
+/** TCP_LISTEN of linux/tcp_states.h. */
+const STATE_LISTEN = "0A";
+
+/** Finds the sockets that listen on a port, on whichever address. */
+export function listeningSockets(table: string, port: number): ListeningSocket[] {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  // Most lines are other sockets: they are dismissed before they are split.
+  return table.split("\n").filter((line) => line.includes(wanted)).flatMap((line) => {
+    const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
+    const listens = state === STATE_LISTEN && `${local} `.endsWith(wanted);
+    return listens && inode !== undefined ? [{ inode, uid: Number(uid) }] : [];
+  });
+}

@@ -1,0 +1,62 @@
+/** Datagrams to Unix addresses, abstract ones included, which Deno cannot send. Linux only. */
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import { lastErrno, libc } from "../libc/libc.ts";
+import { setTimer } from "../libc/clock.ts";
+import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
+
+/** From sys/socket.h. */
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
+/** A full queue is looked at again after this long. */
+const RETRY_MS = 10;
+const RETRY_LIMIT_MS = 5000;
+
+/**
+ * Sends datagrams to one Unix address, `/path` or `@abstract`. Connects with each: receivers may
+ * come back.
+ */
+export class UnixDatagramSender {
+  readonly #address: string;
+  readonly #encoded: Uint8Array<ArrayBuffer>;
+  readonly #fd: number;
+
+  /** @throws {SystemError} where the address cannot be one. */
+  constructor(address: string) {
+    this.#address = address;
+    this.#encoded = unixAddress("connect", address);
+    this.#fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (this.#fd < 0) throw new SystemError("socket", lastErrno(), address);
+  }
+
+  /**
+   * Sends at once or not at all. @throws {SystemError} EAGAIN where the receiver's queue is full.
+   */
+  sendNow(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const { sendto } = libc();
+    const size = BigInt(bytes.length);
+    const result = sendto(this.#fd, bytes, size, flags, this.#encoded, this.#encoded.length);
+    if (result < 0) throw new SystemError("sendto", lastErrno(), this.#address);
+  }
+
+  /** Sends, waiting some seconds for a receiver whose queue is full. Rejects with `SystemError`. */
+  async send(text: string): Promise<void> {
+    for (let waitedMs = 0;; waitedMs += RETRY_MS) {
+      try {
+        return this.sendNow(text);
+      } catch (error) {
+        const isFull = error instanceof SystemError && error.errno === ERRNO.EAGAIN;
+        if (!isFull || waitedMs >= RETRY_LIMIT_MS) throw error;
+      }
+      await new Promise<void>((resolve) => setTimer(RETRY_MS, resolve));
+    }
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+}

@@ -1,0 +1,88 @@
+import { assertEquals } from "@std/assert";
+import { parseCommandLine } from "../../../lib/commands/command_line.ts";
+import {
+  formatProcessTitle,
+  refuseConfiguration,
+  refuseOptions,
+} from "../../../lib/commands/start_checks.ts";
+import { test } from "../../test.ts";
+
+function options(...args: string[]) {
+  const context = { programName: "chaperone", version: "1", defaults: undefined };
+  const line = parseCommandLine(args, context);
+  if (line.kind === "exit") throw new Error(line.exit.stderr.join("\n"));
+  return line.options;
+}
+
+const onStdout = (...stdout: string[]) => ({ stdout, stderr: [], exitCode: 1 });
+const onStderr = (...stderr: string[]) => ({ stdout: [], stderr, exitCode: 1 });
+
+function configured(serviceCount: number, ...args: string[]) {
+  const isLogLevel = (text: string) => text === "info";
+  return refuseConfiguration(options(...args), { serviceCount, isLogLevel });
+}
+
+test("refuseConfiguration names the place where there is no configuration", () => {
+  const facts = { serviceCount: 0, isLogLevel: () => true, missingPath: "/etc/chaperone.d" };
+  assertEquals(
+    refuseConfiguration(options(), facts)?.stdout.at(-1),
+    "There is nothing at '/etc/chaperone.d', where the configuration is looked for.",
+  );
+});
+
+test("refuseOptions refuses to run as another process than 1, except with --force", () => {
+  assertEquals(
+    refuseOptions(options("ls"), false),
+    onStdout(
+      "Normally, chaperone expects to run as PID 1 in the 'init' role.",
+      "If you want to go ahead anyway, use --force.",
+    ),
+  );
+  assertEquals(refuseOptions(options("--force", "ls"), false), undefined);
+  assertEquals(refuseOptions(options("ls"), true), undefined);
+});
+
+test("refuseOptions refuses --task without a command, after the check for process 1", () => {
+  assertEquals(
+    refuseOptions(options("--task"), true),
+    onStderr("--task can only be used if a shell command is specified as an argument"),
+  );
+  assertEquals(refuseOptions(options("--task"), false)?.stderr, []);
+});
+
+test("refuseConfiguration refuses when there is nothing to do", () => {
+  const nothing = onStdout(
+    "There are no services configured to run, nor is there a command specified",
+    "on the command line to run as an application.  You need to do one or the other.",
+  );
+  assertEquals(configured(0), nothing);
+  assertEquals(configured(0, "--disable-services"), nothing);
+  assertEquals(configured(0, "--show-dependencies"), nothing);
+  assertEquals(configured(0, "ls"), undefined);
+  assertEquals(configured(1), undefined);
+});
+
+test("refuseConfiguration refuses --disable-services without a command", () => {
+  assertEquals(
+    configured(2, "--disable-services", "--log-level", "bogus"),
+    onStderr("--disable-services not valid without specifying a command to run"),
+  );
+  assertEquals(configured(2, "--disable-services", "ls"), undefined);
+});
+
+test("refuseConfiguration refuses an unknown log level", () => {
+  assertEquals(configured(1, "--log-level", "bogus"), onStderr("Not a valid log level: bogus"));
+  assertEquals(configured(1, "--log-level", "info"), undefined);
+});
+
+test("refuseConfiguration lets --show-dependencies pass before the later checks", () => {
+  assertEquals(
+    configured(1, "--show-dependencies", "--disable-services", "--log-level", "bogus"),
+    undefined,
+  );
+});
+
+test("formatProcessTitle shows the command without its arguments", () => {
+  assertEquals(formatProcessTitle("chaperone", undefined), "[chaperone]");
+  assertEquals(formatProcessTitle("chaperone", ["/bin/bash", "-l"]), "[chaperone] /bin/bash");
+});

@@ -1,0 +1,76 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../../lib/base/errors.ts";
+import {
+  formatMisuse,
+  formatTelchapUsage,
+  isWriting,
+  parseTelchap,
+  TELCHAP_COMMANDS,
+} from "../../../lib/commands/telchap_commands.ts";
+import { formatCompletion } from "../../../lib/commands/telchap_completion.ts";
+import { test } from "../../test.ts";
+
+test("parseTelchap takes options anywhere, shortened and as letters", () => {
+  const call = parseTelchap(["logs", "web", "-fn5", "--si", "10m", "db"]);
+  assertEquals(call.operands, ["web", "db"]);
+  assertEquals(call.options, { follow: true, lines: "5", since: "10m" });
+  assertEquals(parseTelchap(["logs", "-n", "7"]).options, { lines: "7" });
+  assertEquals(parseTelchap(["stop", "--w", "a"]).options, { wait: true });
+});
+
+test("parseTelchap refuses what the table does not have", () => {
+  const lines = [[], ["x"], ["status", "x"], ["why"], ["why", "a", "b"], ["stop", "--wait=1"]];
+  for (const words of [...lines, ["logs", "-n"], ["shutdown", "1", "2"], ["restart"]]) {
+    assertThrows(() => parseTelchap(words), UsageError);
+  }
+});
+
+test("formatMisuse says what is wrong, and how the command is called", () => {
+  const misuse = (...words: string[]) =>
+    formatMisuse(words, assertThrows(() => parseTelchap(words), UsageError));
+  assertEquals(misuse("stauts")[0], "there is no command 'stauts'; did you mean 'status'?");
+  assertEquals(misuse("stauts").at(-1), "'telchap help' lists the commands.");
+  assertEquals(misuse("restart"), [
+    "restart needs <servname>",
+    "Usage: telchap restart [--wait] <servname> ...",
+  ]);
+  assertEquals(misuse("shutdown", "1", "2")[0], "shutdown takes no '2'");
+  assertEquals(
+    misuse("logs", "--folow")[0],
+    "there is no option --folow; did you mean '--follow'?",
+  );
+  assertEquals(misuse(), formatTelchapUsage());
+});
+
+test("isWriting tells a loglevel that sets from one that shows", () => {
+  assertEquals(isWriting(parseTelchap(["loglevel"])), false);
+  assertEquals(isWriting(parseTelchap(["loglevel", "info"])), true);
+  assertEquals(isWriting(parseTelchap(["stop"])), true);
+  assertEquals(isWriting(parseTelchap(["logs"])), false);
+});
+
+test("formatTelchapUsage keeps the lines of 0.3.9", () => {
+  const usage = formatTelchapUsage().map((line) => line.replace(/^Usage:/, "      ").trim());
+  for (
+    const line of [
+      "telchap loglevel [<level>]",
+      "telchap stop [--force] [--wait] [--disable] [<servname> ...]",
+      "telchap start [--force] [--wait] [--enable] [<servname> ...]",
+      "telchap reset [--force] [--wait] [<servname> ...]",
+      "telchap enable [<servname> ...]",
+      "telchap disable [<servname> ...]",
+      "telchap shutdown [<delay>]",
+    ]
+  ) assert(usage.includes(line), line);
+});
+
+test("formatCompletion knows every command and option, for each shell", () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const script = formatCompletion(shell)?.join("\n") ?? "";
+    for (const command of TELCHAP_COMMANDS) {
+      assert(script.includes(command.name), `${shell}: ${command.name}`);
+      for (const { name } of command.options) assert(script.includes(name), `${shell}: ${name}`);
+    }
+  }
+  assertEquals(formatCompletion("tcsh"), undefined);
+});

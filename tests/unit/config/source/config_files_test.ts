@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import { SystemError } from "../../../../lib/base/errors.ts";
+import {
+  type ConfigFiles,
+  readConfigFiles,
+  resolveConfigPath,
+} from "../../../../lib/config/source/config_files.ts";
+import { Problems } from "../../../../lib/config/source/problems.ts";
+import { test } from "../../../test.ts";
+import { filesOf, refusal } from "../loading.ts";
+
+test("resolveConfigPath starts at the home of the user, else at the root", () => {
+  assertEquals(resolveConfigPath("/abs/x", "/home/u"), "/abs/x");
+  assertEquals(resolveConfigPath("apps/chaperone.d", "/"), "/apps/chaperone.d");
+  assertEquals(resolveConfigPath("x.d", "/home/u"), "/home/u/x.d");
+  assertEquals(resolveConfigPath("x.d", undefined), "/x.d");
+});
+
+test("readConfigFiles orders names by their bytes", () => {
+  const names = ["é.conf", "b.conf", "B.conf", "_.conf", "10.conf", "9.conf", "\u{1F600}.conf"];
+  const files = filesOf(Object.fromEntries(names.map((name) => [`/d/${name}`, ""])));
+  const read = readConfigFiles("/d/", files, new Problems());
+  assertEquals(read?.map(({ name }) => name.slice("/d/".length)), [
+    "10.conf",
+    "9.conf",
+    "B.conf",
+    "_.conf",
+    "b.conf",
+    "é.conf",
+    "\u{1F600}.conf",
+  ]);
+});
+
+function failing(at: keyof ConfigFiles): ConfigFiles {
+  const files = filesOf({ "/etc/chaperone.d/a.conf": "" });
+  return {
+    ...files,
+    [at]: (path: string) => {
+      throw new SystemError(at, 13, path);
+    },
+  };
+}
+
+test("readConfigFiles reports what cannot be read", () => {
+  for (const at of ["stat", "list", "read"] as const) {
+    const problems = new Problems();
+    readConfigFiles("/etc/chaperone.d", failing(at), problems);
+    assertEquals(problems.isEmpty, false, at);
+  }
+});
+
+test("loadConfig refuses more than 4 MiB in all", () => {
+  const text = "#".repeat(1_000_000);
+  const files = Object.fromEntries(
+    Array.from({ length: 5 }, (_, index) => [`/etc/chaperone.d/${index}.conf`, text]),
+  );
+  assertEquals(
+    refusal({ files }),
+    "Configuration Error: the configuration is too large: " +
+      "more than 4 MiB up to '/etc/chaperone.d/4.conf'",
+  );
+});

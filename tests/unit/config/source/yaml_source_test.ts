@@ -1,0 +1,216 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { formatDiagnostic } from "../../../../lib/base/errors.ts";
+import { expandTabs, formatPythonTree, SourceFile } from "../../../../lib/config/source/source.ts";
+import { SOURCE_MAX_CHARS } from "../../../../lib/config/source/source_text.ts";
+import { parseSource } from "../../../../lib/config/source/yaml_source.ts";
+import { test } from "../../../test.ts";
+
+function parsed(text: string): string | undefined {
+  const { root, problems } = parseSource("x.conf", text);
+  assertEquals(problems, []);
+  return root && formatPythonTree(root);
+}
+
+function problemsOf(text: string): string[] {
+  return parseSource("x.conf", text).problems.map(formatDiagnostic);
+}
+
+test("parseSource reads unquoted words as Python's YAML 1.1 does", () => {
+  assertEquals(
+    parsed("{a: yes, b: Off, c: TRUE, d: y, e: n, f: ~, g: , h: Null, i: 'yes', j: tRUE}"),
+    "{'a': True, 'b': False, 'c': True, 'd': 'y', 'e': 'n', 'f': None, 'g': None, 'h': None, " +
+      "'i': 'yes', 'j': 'tRUE'}",
+  );
+});
+
+test("parseSource reads numbers as Python's YAML 1.1 does", () => {
+  const values: Readonly<Record<string, string>> = {
+    "10": "10",
+    "-1": "-1",
+    "0755": "493",
+    "0o755": "'0o755'",
+    "0x1F": "31",
+    "0b11": "3",
+    "1_000": "1000",
+    "12:30": "750",
+    "1:2:3": "3723",
+    "60.0": "60.0",
+    ".5": "0.5",
+    "1e3": "'1e3'",
+    "1.5e+3": "1500.0",
+    "1:30.5": "90.5",
+    "-.inf": "-inf",
+    ".NaN": "nan",
+    "1.2.3": "'1.2.3'",
+    "08": "'08'",
+    "2015-01-01": "'2015-01-01'",
+  };
+  for (const [text, value] of Object.entries(values)) {
+    assertEquals(parsed(`a: ${text}`), `{'a': ${value}}`, text);
+  }
+});
+
+test("parseSource knows that dates and numbers are not texts", () => {
+  const { root } = parseSource("x.conf", "{a: 2015-01-01, b: 2001-12-14 21:59:43, c: 12:30}");
+  const types = [...root?.entries.values() ?? []].map(({ value }) =>
+    value.kind === "scalar" ? value.type : value.kind
+  );
+  assertEquals(types, ["date", "date", "int"]);
+});
+
+test("parseSource obeys explicit tags, and refuses those of Python objects", () => {
+  assertEquals(
+    parsed("{a: !!str 80, b: !!float 1, c: !!int '7'}"),
+    "{'a': '80', 'b': 1.0, 'c': 7}",
+  );
+  assertStringIncludes(problemsOf("a: !!python/object:os.system x")[0] ?? "", "constructor");
+  assertStringIncludes(problemsOf("a: !!int x")[0] ?? "", "x.conf:1:10: ");
+});
+
+test("parseSource lets the last of two equal keys win, in the place of the first", () => {
+  assertEquals(parsed("a: 1\nb: 2\na: 3\n"), "{'a': 3, 'b': 2}");
+  assertEquals(parsed("x: {k: 1, k: 2, k: 3}"), "{'x': {'k': 3}}");
+});
+
+test("parseSource takes a list of names for empty sections", () => {
+  assertEquals(parsed("- settings\n- a.logging\n"), "{'settings': {}, 'a.logging': {}}");
+});
+
+test("parseSource takes an empty text, comments and null for nothing", () => {
+  for (const text of ["", "\n\n", "# only a comment\n", "---\n", "~\n", "\t# x\n"]) {
+    assertEquals(parsed(text), undefined, JSON.stringify(text));
+  }
+});
+
+test("parseSource accepts TABs between tokens, in comments and before values", () => {
+  assertEquals(
+    parsed("a:\t{\tb:\t1,\t# c\td\n\tc:\t'x\ty',\t}\t# end\n"),
+    "{'a': {'b': 1, 'c': 'x      y'}}",
+  );
+});
+
+test("parseSource accepts trailing commas in brackets", () => {
+  assertEquals(parsed("a: {b: [1, 2, ], c: 3, }"), "{'a': {'b': [1, 2], 'c': 3}}");
+});
+
+test("parseSource accepts lines in brackets and quotes that are not indented", () => {
+  assertEquals(
+    parsed('a.service: {\ncommand: "x\ny",\n}\n# end\nb: &x [\n1\n]\n'),
+    "{'a.service': {'command': 'x y'}, 'b': [1]}",
+  );
+});
+
+test("parseSource tells positions of what it had to indent", () => {
+  const { root } = parseSource("x.conf", "a: {\nb: 1,\ncc: 22\n}\n");
+  const inner = root?.entries.get("a")?.value;
+  const entry = inner?.kind === "map" ? inner.entries.get("cc") : undefined;
+  assertEquals(entry?.key.file.position(entry.key.offset).column, 1);
+  assertEquals(entry?.value.file.position(entry.value.offset), {
+    file: "x.conf",
+    line: 3,
+    column: 5,
+  });
+});
+
+test("parseSource accepts comments right after values", () => {
+  assertEquals(parsed("a: 'b'#c\nd: {e: 1,#f\n g: 2}\n"), "{'a': 'b', 'd': {'e': 1, 'g': 2}}");
+});
+
+test("parseSource resolves anchors, aliases and merges", () => {
+  assertEquals(
+    parsed("base: &b {x: 1, y: 2}\nother: &o {y: 5, z: 6}\na: {<<: [*b, *o], x: 9}\nc: *o\n"),
+    "{'base': {'x': 1, 'y': 2}, 'other': {'y': 5, 'z': 6}, 'a': {'x': 9, 'y': 2, 'z': 6}, " +
+      "'c': {'y': 5, 'z': 6}}",
+  );
+});
+
+test("parseSource refuses an alias without anchor, or within its own", () => {
+  assertEquals(problemsOf("a: *x\n"), [
+    "x.conf:1:4: found undefined alias 'x'; a value that begins with * must be in quotes",
+  ]);
+  assertEquals(problemsOf("a: &x [*x]\n"), ["x.conf:1:8: found recursive alias 'x'"]);
+});
+
+test("parseSource tells line and column of a syntax error", () => {
+  assertEquals(problemsOf("a: 1\nb: {c: 2\n"), ["x.conf:2:4: { is not closed"]);
+  assertEquals(problemsOf("a: {x: 1}\nb: [c, {d: 2}\ne: {f: 3}\n"), [
+    "x.conf:2:4: [ is not closed",
+  ]);
+  assertStringIncludes(problemsOf("a:\n  b: c: d\n")[0] ?? "", "x.conf:2:6: ");
+});
+
+test("parseSource refuses a second document, a text and a NUL", () => {
+  assertEquals(problemsOf("a: 1\n---\nb: 2\n").length, 1);
+  assertStringIncludes(problemsOf("just text")[0] ?? "", "x.conf:1:1: expected a dictionary");
+  assertStringIncludes(problemsOf('a: "x\\0"')[0] ?? "", "x.conf:1:4: a NUL character");
+});
+
+test("SourceFile counts a TAB as one column and a character outside the BMP as one", () => {
+  const file = new SourceFile("x.conf", "a:\n\t\tbb:\t'😀'\tx\n");
+  assertEquals(file.position(file.text.indexOf("bb")).column, 3);
+  assertEquals(file.position(file.text.indexOf("'")).column, 7);
+  assertEquals(file.position(file.text.indexOf("x")), { file: "x.conf", line: 2, column: 11 });
+});
+
+test("expandTabs fills up to the next multiple of 8 columns, and starts anew in each line", () => {
+  assertEquals(
+    expandTabs("a\tb\t12345678\t|\n\t|\r\té\t|"),
+    [
+      "a       b       12345678        |\n",
+      "        |\r",
+      "        é       |",
+    ].join(""),
+  );
+});
+
+test("parseSource refuses a text of 10 MB at once", () => {
+  const text = "a.service: {command: x}\n".repeat(10 * 1024 * 1024 / 24);
+  assertStringIncludes(problemsOf(text)[0] ?? "", "x.conf:1:1: file is too large");
+});
+
+test("parseSource reads a line as long as the limit", () => {
+  const text = `a: ${"x".repeat(SOURCE_MAX_CHARS - 4)}\n`;
+  assertEquals(parseSource("x.conf", text).problems, []);
+});
+
+test("parseSource refuses a bomb of aliases", () => {
+  const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+  for (let level = 1; level < 12; level++) {
+    const alias = `*a${level - 1}`;
+    lines.push(`a${level}: &a${level} [${Array(10).fill(alias).join(", ")}]`);
+  }
+  assertStringIncludes(problemsOf(lines.join("\n"))[0] ?? "", "aliases stand for too many values");
+});
+
+test("parseSource refuses many aliases of a long text", () => {
+  const aliases = Array(1000).fill("*x").join(", ");
+  assertStringIncludes(
+    problemsOf(`a: [&x ${"y".repeat(100_000)}, ${aliases}]`)[0] ?? "",
+    "aliases stand for too many values",
+  );
+});
+
+test("parseSource refuses a bomb of merges", () => {
+  const keys = Array.from({ length: 2000 }, (_, index) => `k${index}: 1`).join(", ");
+  const merges = Array.from({ length: 200 }, (_, index) => `m${index}: {<<: *b}`).join("\n");
+  assertStringIncludes(
+    problemsOf(`b: &b {${keys}}\n${merges}\n`)[0] ?? "",
+    "aliases stand for too many values",
+  );
+});
+
+test("parseSource refuses deep nesting of every kind", () => {
+  const count = 20_000;
+  const texts = [
+    "a: " + "[".repeat(count),
+    "a: " + "[".repeat(count) + "]".repeat(count),
+    "{a: ".repeat(count),
+    "- ".repeat(count) + "x",
+    "? ".repeat(count) + "x",
+    Array.from({ length: 300 }, (_, depth) => " ".repeat(depth) + "a:\n").join(""),
+    "a: " + "[".repeat(150) + "]".repeat(150),
+  ];
+  for (const text of texts) {
+    assertStringIncludes(problemsOf(text)[0] ?? "", "nested too deeply", text.slice(0, 20));
+  }
+});

@@ -1,0 +1,191 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  parseSchedule,
+  type Schedule,
+  ScheduleError,
+} from "../../../../lib/service/schedule/schedule.ts";
+import { test } from "../../../test.ts";
+import { CRON_TABLE } from "../cron_table.ts";
+
+/** Returns the next moments as the table writes them: in UTC, without seconds where they are 0. */
+function listNext(schedule: Schedule, after: string, count = 5): string[] {
+  const moments: string[] = [];
+  let atMs: number | undefined = Date.parse(after);
+  while (moments.length < count) {
+    atMs = schedule.next(atMs);
+    if (atMs === undefined) break;
+    moments.push(new Date(atMs).toISOString().replace(/(:00)?\.000Z$/, "Z"));
+  }
+  return moments;
+}
+
+test("next agrees with a table of more than 200 intervals, five moments each", () => {
+  const rows = CRON_TABLE.trim().split("\n");
+  assert(rows.length > 200);
+  for (const row of rows) {
+    const [interval = "", zone, after = "", expected = ""] = row.split(" | ");
+    assertEquals(listNext(parseSchedule(interval, zone), after), expected.split(" "), row);
+  }
+});
+
+test("next is strictly after its argument, and counts milliseconds", () => {
+  const schedule = parseSchedule("0 12 * * *", "UTC");
+  const noonMs = Date.parse("2024-05-01T12:00Z");
+  const dayMs = 86_400_000;
+  assertEquals(schedule.next(noonMs - 1), noonMs);
+  assertEquals(schedule.next(noonMs - 0.5), noonMs);
+  assertEquals(schedule.next(noonMs), noonMs + dayMs);
+  assertEquals(schedule.next(noonMs + 1), noonMs + dayMs);
+});
+
+test("next gives local times in the zone of the process where none is named", () => {
+  const schedule = parseSchedule("34 15 * * *");
+  let atMs = Date.parse("2024-01-01T00:00Z");
+  for (let count = 0; count < 400; count++) {
+    atMs = schedule.next(atMs) ?? NaN;
+    const date = new Date(atMs);
+    assertEquals([date.getHours(), date.getMinutes(), date.getSeconds()], [15, 34, 0]);
+  }
+});
+
+test("next finds February 29 over the year 2100, which has none", () => {
+  const schedule = parseSchedule("0 0 29 2 *", "Europe/Berlin");
+  assertEquals(listNext(schedule, "2096-02-29T12:00Z", 2), [
+    "2104-02-28T23:00Z",
+    "2108-02-28T23:00Z",
+  ]);
+});
+
+test("next works before 1970", () => {
+  assertEquals(listNext(parseSchedule("0 0 * * 4", "UTC"), "1969-12-20T00:00Z", 2), [
+    "1969-12-25T00:00Z",
+    "1970-01-01T00:00Z",
+  ]);
+});
+
+test("parseSchedule reads names in any case and blanks of any kind", () => {
+  const plain = parseSchedule("0 6 * 1-3 1-5", "UTC");
+  const named = parseSchedule("  0\t6  * JAN-mar Mon-FRI ", "UTC");
+  const after = "2024-01-01T00:00Z";
+  assertEquals(listNext(named, after, 100), listNext(plain, after, 100));
+});
+
+test("describe is the note of the status: the interval, a nickname with what it stands for", () => {
+  const notes = {
+    "hourly": "hourly (0 * * * *)",
+    "@hourly": "hourly (0 * * * *)",
+    "@annually": "annually (0 0 1 1 *)",
+    " */5 * * * * ": "*/5 * * * *",
+    "@reboot": "@reboot",
+    "@every 90s": "@every 90s",
+  };
+  for (const [interval, note] of Object.entries(notes)) {
+    assertEquals(parseSchedule(interval).describe, note);
+  }
+  assertEquals(parseSchedule("daily", "Asia/Tokyo").describe, "daily (0 0 * * *) Asia/Tokyo");
+});
+
+test("@reboot has no next moment", () => {
+  const schedule = parseSchedule("@reboot");
+  assertEquals([schedule.kind, schedule.next(0)], ["reboot", undefined]);
+});
+
+test("@every counts from when it was due last", () => {
+  const durations = {
+    "90s": 90_000,
+    "1h30m": 5_400_000,
+    "1.5h": 5_400_000,
+    "1d": 86_400_000,
+    "2m30.5s": 150_500,
+    "1s": 1000,
+  };
+  for (const [text, everyMs] of Object.entries(durations)) {
+    const schedule = parseSchedule(`@every ${text}`);
+    assertEquals([schedule.kind, schedule.everyMs], ["every", everyMs]);
+    assertEquals(schedule.next(1_700_000_000_123), 1_700_000_000_123 + everyMs);
+  }
+});
+
+/** Each interval with a part of the reason. */
+const REFUSED: readonly (readonly [interval: string, reason: string])[] = [
+  ["", "not 1 field"],
+  ["*", "not 1 field"],
+  ["* * * *", "not 4 fields"],
+  ["* * * * * * *", "not 7 fields"],
+  ["* * * * * * */15", "not 7 fields"],
+  ["@midnight", "not 1 field"],
+  ["midnight", "not 1 field"],
+  ["reboot", "not 1 field"],
+  ["@@hourly", "not 1 field"],
+  ["Hourly", "not 1 field"],
+  ["@DAILY", "not 1 field"],
+  ["toString", "not 1 field"],
+  ["@reboot now", "not 2 fields"],
+  ["every 90s", "not 2 fields"],
+  ["60 * * * *", "minute 60 is not in 0-59"],
+  ["* 24 * * *", "hour 24 is not in 0-23"],
+  ["* * 32 * *", "day of month 32 is not in 1-31"],
+  ["* * * 13 *", "month 13 is not in 1-12"],
+  ["* * * * 8", "day of week 8 is not in 0-6"],
+  ["* * * * * 60", "second 60 is not in 0-59"],
+  ["-1 * * * *", "minute '-1'"],
+  ["1-60 * * * *", "minute 60"],
+  ["99999999999999999999 * * * *", "is not in 0-59"],
+  ["10-5 * * * *", "ends before it begins"],
+  ["* * * * fri-mon", "ends before it begins"],
+  ["* * * * fri-sun", "ends before it begins"],
+  ["* * * nov-feb *", "ends before it begins"],
+  ["*/0 * * * *", "a step of 0"],
+  ["0-30/0 * * * *", "a step of 0"],
+  ["*/-5 * * * *", "minute '*/-5'"],
+  ["*/ * * * *", "minute '*/'"],
+  ["/5 * * * *", "minute '/5'"],
+  ["1-2-3 * * * *", "minute '1-2-3'"],
+  ["1,,2 * * * *", "minute ''"],
+  ["1, * * * *", "minute ''"],
+  ["1.5 * * * *", "minute '1.5'"],
+  ["+5 * * * *", "minute '+5'"],
+  ["0x5 * * * *", "minute '0x5'"],
+  ["*5 * * * *", "minute '*5'"],
+  ["~ * * * *", "minute '~'"],
+  ["l * * * *", "minute 'l'"],
+  ["* * ? * *", "day of month '?'"],
+  ["* * 15W * *", "day of month '15W'"],
+  ["* * LW * *", "day of month 'LW'"],
+  ["* * L-3 * *", "day of month 'L'"],
+  ["* * L/2 * *", "day of month 'L'"],
+  ["* * * L *", "month 'L'"],
+  ["* * * * L", "day of week 'L'"],
+  ["* * * * 5L", "day of week '5L'"],
+  ["* * * * 1#2", "day of week '1#2'"],
+  ["* * * january *", "month 'january'"],
+  ["* * * mon *", "month 'mon'"],
+  ["* * * * jan", "day of week 'jan'"],
+  ["* mon * * *", "hour 'mon'"],
+  ["0 0 30 2 *", "no year has such a date"],
+  ["0 0 31 2,4,6,9,11 *", "no year has such a date"],
+  ["@every", "not 1 field"],
+  ["@every 90", "is not a duration"],
+  ["@every 30m1h", "is not a duration"],
+  ["@every -5s", "is not a duration"],
+  ["@every 500ms", "is not a duration"],
+  ["@every 0s", "is not between"],
+  ["@every 0.5s", "is not between"],
+  ["@every 999999d", "is not between"],
+];
+
+test("parseSchedule refuses what is no interval in the words of 0.3.9, with a reason", () => {
+  for (const [interval, reason] of REFUSED) {
+    const error = assertThrows(() => parseSchedule(interval, "UTC"), ScheduleError);
+    assertEquals(error.message, `not a valid cron interval specification, '${interval}'`);
+    assert(error.reason.includes(reason), `${interval}: ${error.reason}`);
+  }
+});
+
+test("parseSchedule refuses a time zone that does not exist", () => {
+  assertThrows(
+    () => parseSchedule("daily", "Europe/Atlantis"),
+    ScheduleError,
+    "not a valid time zone, 'Europe/Atlantis'",
+  );
+});

@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import { formatFailureReport } from "../../../../lib/service/texts/failure_report.ts";
+import { test } from "../../../test.ts";
+
+test("formatFailureReport says which service, how it ended, what it wrote and what depends on it", () => {
+  assertEquals(
+    formatFailureReport({
+      service: "db.service",
+      text: "db.service terminated abnormally with <ProcStatus exit_status=3>",
+      status: { kind: "exited", code: 3 },
+      pid: 12,
+      ranMs: 90_500,
+      restarts: 3,
+      lines: ["opening files", "no space left"],
+      dependents: ["app.service", "web.service"],
+    }),
+    [
+      "why db.service failed: db.service terminated abnormally with <ProcStatus exit_status=3>",
+      "  its process 12 exited with code 3 after 90.5 s, having been restarted 3 times",
+      "  what depends on it: app.service, web.service",
+      "  the last it wrote:",
+      "  | opening files",
+      "  | no space left",
+    ],
+  );
+});
+
+test("formatFailureReport explains ends that are not plain from their names", () => {
+  const second = (status: Parameters<typeof formatFailureReport>[0]["status"] & object) =>
+    formatFailureReport({
+      service: "a.service",
+      text: "t",
+      status,
+      restarts: 0,
+      lines: [],
+      dependents: [],
+    }).slice(1);
+  const killed = { kind: "signaled", signal: 9, coreDumped: false } as const;
+  assertEquals(second({ ...killed, outOfMemory: true }), [
+    "  its process was killed by the kernel (out of memory)",
+    "  the memory limit of the container had been reached",
+    "  it has written nothing",
+  ]);
+  assertEquals(second(killed), [
+    "  its process was killed by SIGKILL",
+    "  chaperone did not send that signal: somebody else did, or the host was out of memory",
+    "  it has written nothing",
+  ]);
+  assertEquals(
+    second({ kind: "exited", code: 127 })[1],
+    "  code 127 usually means that a program was not found",
+  );
+  assertEquals(
+    second({ kind: "signaled", signal: 11, coreDumped: true })[0],
+    "  its process was killed by SIGSEGV (core dumped)",
+  );
+});
+
+test("formatFailureReport of a service that was never launched says what is known", () => {
+  assertEquals(
+    formatFailureReport({
+      service: "a.service",
+      text: "[Errno 8] Exec format error: '/bin/a'",
+      restarts: 0,
+      lines: [],
+      dependents: [],
+    }),
+    ["why a.service failed: [Errno 8] Exec format error: '/bin/a'"],
+  );
+});

@@ -1,0 +1,105 @@
+import { assertEquals } from "@std/assert";
+import {
+  descendantsOf,
+  findVariable,
+  listeningSockets,
+  parseCredentials,
+  parseStat,
+  type ProcessStat,
+} from "../../../../lib/sys/processes/proc_text.ts";
+import { test } from "../../../test.ts";
+
+const TAIL = "0 -1 4194560 100 0 0 0 0 0 0 0 20 0 1 0 12345 2424832 100\n";
+
+test("parseStat reads parent, group and session", () => {
+  assertEquals(parseStat(`42 (sleep) S 7 41 40 ${TAIL}`), {
+    pid: 42,
+    state: "S",
+    parent: 7,
+    group: 41,
+    session: 40,
+    startedTicks: 12345,
+  });
+});
+
+test("parseStat is not misled by a name that looks like the fields after it", () => {
+  for (const name of ["a) R 1 1 1 (b", ") ", "(", "two words", "line\nbreak", ""]) {
+    assertEquals(parseStat(`42 (${name}) Z 7 41 40 ${TAIL}`)?.parent, 7, name);
+  }
+});
+
+test("parseStat refuses a text that is cut short", () => {
+  for (const text of ["", "42", "42 (sleep)", "42 (sleep) S 7", "x (sleep) S 7 8 9"]) {
+    assertEquals(parseStat(text), undefined, text);
+  }
+});
+
+const STATUS = `Name:\tsleep\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t42\n` +
+  `Uid:\t1000\t1001\t1002\t1003\nGid:\t10\t11\t12\t13\nFDSize:\t64\nGroups:\t5 6 1000 \n`;
+
+test("parseCredentials reads four ids each and the groups", () => {
+  assertEquals(parseCredentials(STATUS), {
+    uids: [1000, 1001, 1002, 1003],
+    gids: [10, 11, 12, 13],
+    groups: [5, 6, 1000],
+    isZombie: false,
+  });
+});
+
+test("parseCredentials knows a process without groups from a text without the field", () => {
+  assertEquals(parseCredentials(STATUS.replace("5 6 1000 ", " "))?.groups, []);
+  assertEquals(parseCredentials(STATUS.replace("Groups", "Other")), undefined);
+});
+
+test("parseCredentials tells a process that has ended", () => {
+  assertEquals(parseCredentials(STATUS.replace("S (sleeping)", "Z (zombie)"))?.isZombie, true);
+});
+
+const environ = (text: string) => new TextEncoder().encode(text);
+
+test("findVariable finds the whole name only, and the value with its equals signs", () => {
+  const bytes = environ("XA=1\0A=x=y\0AB=2\0EMPTY=\0");
+  assertEquals(findVariable(bytes, "A"), "x=y");
+  assertEquals(findVariable(bytes, "AB"), "2");
+  assertEquals(findVariable(bytes, "EMPTY"), "");
+  assertEquals(findVariable(bytes, "B"), undefined);
+  assertEquals(findVariable(environ(""), "A"), undefined);
+});
+
+test("findVariable reads a last variable without terminator", () => {
+  assertEquals(findVariable(environ("A=1\0B=22"), "B"), "22");
+});
+
+function tree(...edges: [pid: number, parent: number][]): ProcessStat[] {
+  return edges.map(([pid, parent]) => ({
+    pid,
+    parent,
+    state: "S",
+    group: pid,
+    session: pid,
+    startedTicks: 1,
+  }));
+}
+
+test("descendantsOf returns direct children first and leaves strangers out", () => {
+  const all = tree([30, 20], [10, 1], [20, 10], [11, 1], [99, 2], [100, 99]);
+  assertEquals(descendantsOf([1], all).map((p) => p.pid), [10, 11, 20, 30]);
+});
+
+test("descendantsOf ends where a snapshot shows a circle", () => {
+  assertEquals(descendantsOf([1], tree([2, 1], [1, 2])).map((p) => p.pid), [2]);
+});
+
+test("listeningSockets finds who listens on a port, not who is connected to or from it", () => {
+  const table = [
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+    "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1001        0 4711 1",
+    "   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1001        0 4712 1",
+    "   2: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000     0        0 4713 1",
+    "   3: 00000000:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4714 1",
+  ].join("\n");
+  assertEquals(listeningSockets(table, 8080), [{ inode: "4711", uid: 1001 }]);
+  assertEquals(listeningSockets(table, 8081), [{ inode: "4714", uid: 0 }]);
+  assertEquals(listeningSockets(table, 80), []);
+  assertEquals(listeningSockets("", 80), []);
+});
