@@ -18,26 +18,36 @@ export function formatHumanDuration(durationMs: number): string {
   return parts.join(" ");
 }
 
-const SECONDS_OF: Readonly<Record<string, number>> = {
-  "": 1,
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  min: 60,
-  h: 3600,
-  d: 86_400,
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
 };
 
-/** Parses `90`, `10m`, `1h30m`, `1.5s` as milliseconds; undefined where it is none. */
-export function parseHumanDuration(text: string): number | undefined {
-  const compact = text.replaceAll(" ", "");
-  // Part by part: one pattern for all of it would try exponentially many ways to divide "999…x".
-  const part = /(\d+(?:\.\d+)?)(ms|min|s|m|h|d)?/y;
-  let seconds = compact === "" ? NaN : 0;
-  while (part.lastIndex < compact.length) {
-    const match = part.exec(compact);
+/** Longer than any container lives, and exact in every calculation with a clock. */
+export const DURATION_MAX_MS = 1e14;
+
+/**
+ * Reads a duration as milliseconds: `90` and `.5` are seconds, `250ms`, `5 min`, `1h30m` and
+ * `1h 30m` have units. Returns `undefined` where `text` is none, or one above `DURATION_MAX_MS`.
+ */
+export function parseDuration(text: string): number | undefined {
+  const trimmed = text.trim();
+  const ms = /^(?:\d+\.?\d*|\.\d+)$/.test(trimmed) ? Number(trimmed) * 1000 : sumParts(trimmed);
+  return ms !== undefined && ms <= DURATION_MAX_MS ? ms : undefined;
+}
+
+/** Part by part: one pattern for all of it would try exponentially many ways to divide "999…x". */
+function sumParts(text: string): number | undefined {
+  const part = /(\d+\.?\d*|\.\d+) *(ms|min|s|m|h|d) */y;
+  let ms = text === "" ? NaN : 0;
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text);
     if (match === null) return undefined;
-    seconds += Number(match[1]) * (SECONDS_OF[match[2] ?? ""] as number);
+    ms += Number(match[1]) * (UNIT_MS[match[2] ?? ""] ?? NaN);
   }
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+  return Number.isNaN(ms) ? undefined : ms;
 }

@@ -1,4 +1,5 @@
 /** The command line of `chaperone health`. */
+import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
 import { formatOptions, formatUsage, type OptionSpec, parseOptions, wrapHelp } from "./options.ts";
@@ -13,7 +14,7 @@ export const HEALTH_OPTIONS = [
       "The configuration whose http setting is asked. The default is what _CHAP_OPTIONS says, " +
       "else /etc/chaperone.d.",
   },
-  { name: "timeout", argument: "SECONDS", group: "Options", help: "How long to wait. Default: 3." },
+  { name: "timeout", argument: "TIME", group: "Options", help: "How long to wait. Default: 3." },
   { name: "quiet", letter: "q", group: "Options", help: "Print nothing where all is well." },
   {
     name: "help",
@@ -63,8 +64,8 @@ export function parseHealth(args: readonly string[]): HealthCommand {
   }
   const timeoutMs = values.timeout === undefined
     ? DEFAULT_TIMEOUT_MS
-    : Math.round(Number(values.timeout) * 1000);
-  if (!(timeoutMs > 0)) return refuse(`error: not a number of seconds: '${values.timeout}'`);
+    : Math.round(parseDuration(values.timeout) ?? 0);
+  if (timeoutMs === 0) return refuse(`error: not a duration: '${values.timeout}'`);
   return {
     kind: "ask",
     ...(target === undefined ? {} : { target }),

@@ -3,6 +3,7 @@
  * of
  * chaperone 0.3.9.
  */
+import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { expandText } from "../config/environment/expansion.ts";
 import {
@@ -72,7 +73,7 @@ export interface SdnotifyExecPlan {
   readonly socketPath: string;
   readonly wait: "none" | "ready" | "stop";
   readonly timeoutMs: number | undefined;
-  /** As given, for the message. */
+  /** In seconds, for the message; as given where no unit was. */
   readonly timeoutText: string;
   /** The address that messages are passed on to. */
   readonly upstream: string | undefined;
@@ -118,12 +119,12 @@ export function parseSdnotifyExec(
   }
   const words = operands[0] === "--" ? operands.slice(1) : operands;
   if (words.length === 0) return { kind: "usage", lines: USAGE };
-  const timeoutText = values.timeout ?? "";
-  const timeoutSecs = timeoutText === "" ? undefined : Number(timeoutText);
-  if (timeoutSecs !== undefined && !(timeoutSecs >= 0)) {
+  const given = values.timeout ?? "";
+  const timeoutMs = parseDuration(given);
+  if (given !== "" && timeoutMs === undefined) {
     return {
       kind: "print",
-      lines: [`error: not a valid number of seconds '${timeoutText}'`],
+      lines: [`error: not a valid number of seconds '${given}'`],
       exitCode: 1,
     };
   }
@@ -143,8 +144,8 @@ export function parseSdnotifyExec(
       text: argv.map(quoteWord).join(" "),
       socketPath,
       wait: values["wait-stop"] ? "stop" : values["wait-ready"] ? "ready" : "none",
-      timeoutMs: timeoutSecs === undefined ? undefined : timeoutSecs * 1000,
-      timeoutText,
+      timeoutMs,
+      timeoutText: Number.isNaN(Number(given)) ? String((timeoutMs ?? 0) / 1000) : given,
       upstream: values.noproxy ? undefined : inherited,
       verbose: values.verbose ?? false,
     },

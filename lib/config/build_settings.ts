@@ -1,5 +1,6 @@
 /** From the section `settings` to the settings, their environment, and defaults for the others. */
 import type { Accounts } from "../base/accounts.ts";
+import { DURATION_MAX_MS } from "../base/duration.ts";
 import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
 import type { Environment } from "./environment/environment.ts";
 import { readId, readIdentity } from "./identity.ts";
@@ -8,7 +9,7 @@ import type { Identity } from "../base/identity.ts";
 import { present } from "./optional.ts";
 import type { Problems } from "./source/problems.ts";
 import type { PrintedNumber, Section } from "./section.ts";
-import { absolutePath, DURATION_MAX_MS, parseAddress, parseMode, parseSize } from "./values.ts";
+import { absolutePath, parseAddress, parseMode, parseSize } from "./values.ts";
 
 /** What the command line and the surroundings say about settings. */
 export interface SettingsOptions {

@@ -12,9 +12,10 @@ export type SectionKind = "settings" | "service" | "logging";
 export type ValueKind =
   | "string"
   | "integer"
-  | "number"
-  /** A number that 0.3.9 wanted whole. */
-  | "fraction"
+  /** A number of seconds, or a duration with units. */
+  | "seconds"
+  /** Seconds that 0.3.9 wanted whole. */
+  | "whole-seconds"
   | "boolean"
   | "choice"
   | "boolean-or-string"
@@ -41,7 +42,10 @@ export const FORMATS = {
   text: { expected: "a text", example: "/some/path" },
   boolean: { expected: "true or false", example: "true" },
   choice: { expected: "one of the listed words", example: "text" },
-  duration: { expected: "a duration: seconds, or a number with ms, s, m, h or d", example: "90s" },
+  duration: {
+    expected: "a duration: seconds, or numbers with ms, s, m, h or d",
+    example: "1m30s",
+  },
   size: { expected: "a size: bytes, or a number with K, M or G", example: "10M" },
   lineSize: { expected: "a size from 1K to 16M", example: "64K" },
   count: { expected: "a whole number that is not negative", example: "5" },
@@ -137,29 +141,29 @@ const ENVIRONMENT: readonly Directive[] = [
 
 const SETTINGS: readonly Directive[] = [
   ...ENVIRONMENT,
-  old("idle_delay", "number", "Seconds before services of the group IDLE start.", {
+  old("idle_delay", "seconds", "Seconds before services of the group IDLE start.", {
     default: "1.0",
   }),
   old("ignore_failures", "boolean", "Whether services ignore failures by default.", {
     default: "false",
   }),
-  old("process_timeout", "number", "Seconds a start may take, as a default for services."),
+  old("process_timeout", "seconds", "Seconds a start may take, as a default for services."),
   old(
     "startup_pause",
-    "number",
+    "seconds",
     "Seconds after a launch in which a failure counts as one of the start.",
     {
       default: "0.5",
     },
   ),
-  old("shutdown_timeout", "number", "Seconds that all services together have to stop.", {
+  old("shutdown_timeout", "seconds", "Seconds that all services together have to stop.", {
     default: "8",
   }),
   old("detect_exit", "boolean", "Whether the container ends once nothing is left to do.", {
     default: "true",
   }),
   old("enable_syslog", "boolean", "Whether chaperone listens on /dev/log.", { default: "true" }),
-  old("status_interval", "number", "Seconds between upstream STATUS notifications; 0 is never.", {
+  old("status_interval", "seconds", "Seconds between upstream STATUS notifications; 0 is never.", {
     default: "30",
   }),
   old("logrec_hostname", "string", "Host name in log lines, as a default for logging sections.", {
@@ -221,10 +225,10 @@ const SERVICE_OLD: readonly Directive[] = [
     default: "true",
   }),
   old("pidfile", "string", "File in which the service leaves its process id.", LOAD),
-  old("process_timeout", "number", "Seconds that the start may take.", {
+  old("process_timeout", "seconds", "Seconds that the start may take.", {
     default: "60 (oneshot), 300 (notify), 30 (others)",
   }),
-  old("startup_pause", "number", "Seconds in which a failure counts as one of the start.", {
+  old("startup_pause", "seconds", "Seconds in which a failure counts as one of the start.", {
     default: "0.5",
   }),
   old("restart", "boolean-or-choice", "When the service is started again after it ended.", {
@@ -234,7 +238,7 @@ const SERVICE_OLD: readonly Directive[] = [
   old("restart_limit", "integer", "How often it is restarted; 0 is without limit.", {
     default: "5",
   }),
-  old("restart_delay", "fraction", "Seconds before a restart.", { default: "3" }),
+  old("restart_delay", "whole-seconds", "Seconds before a restart.", { default: "3" }),
   old("exit_kills", "boolean", "Whether the container ends with the service.", {
     default: "false",
   }),

@@ -1,16 +1,10 @@
 /** What `ready` and `health` of a service section say. */
 import type { Environment } from "./environment/environment.ts";
 import type { HealthProbe, Probe, ReadyProbe } from "./model.ts";
+import { parseDuration } from "../base/duration.ts";
 import { present } from "./optional.ts";
 import type { Section } from "./section.ts";
-import {
-  absolutePath,
-  isHttpUrl,
-  parseDuration,
-  parseHostPort,
-  parseRegExp,
-  parseWhole,
-} from "./values.ts";
+import { absolutePath, isHttpUrl, parseHostPort, parseRegExp, parseWhole } from "./values.ts";
 
 const READY_INTERVAL_MS = 500;
 const HEALTH_INTERVAL_MS = 10_000;

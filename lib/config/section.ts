@@ -9,9 +9,10 @@ import type { Place, Problems } from "./source/problems.ts";
 import { DIRECTIVE_BY_NAME } from "./directives.ts";
 import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source/source.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
+import { parseDuration } from "../base/duration.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { type CheckedSection, describeFormat, explainFormat } from "./validate.ts";
-import { parseBoolean, parseDuration, parseSize, parseWhole } from "./values.ts";
+import { parseBoolean, parseSize, parseWhole } from "./values.ts";
 
 /** A number, and how Python prints it. */
 export interface PrintedNumber {
@@ -63,8 +64,13 @@ export class Section {
     return typeof value === "boolean" ? value : undefined;
   }
 
+  /** Returns a number; a duration with units is a number of seconds. */
   number(name: string): PrintedNumber | undefined {
     const scalar = this.#scalar(name);
+    const durationMs = scalar?.type === "str" ? parseDuration(scalar.source) : undefined;
+    if (durationMs !== undefined) {
+      return { value: durationMs / 1000, text: String(durationMs / 1000) };
+    }
     if (typeof scalar?.value !== "number") return undefined;
     return {
       value: scalar.value,

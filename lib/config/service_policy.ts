@@ -3,12 +3,12 @@ import type { Environment } from "./environment/environment.ts";
 import type { CronPolicy, ExitMatch, ResourceLimit, RestartPolicy, StopStep } from "./model.ts";
 import { secondsToMs } from "./build_settings.ts";
 import { present } from "./optional.ts";
+import { parseDuration } from "../base/duration.ts";
 import { parseSignal, SIGNAL, signalName } from "../base/signals.ts";
 import type { Section } from "./section.ts";
 import { didYouMean } from "../base/suggest.ts";
 import {
   parseAnySignal,
-  parseDuration,
   parseExitMatch,
   parseLimit,
   parseStopStep,

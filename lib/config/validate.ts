@@ -18,6 +18,7 @@ import {
   type SourceNode,
   type SourceScalar,
 } from "./source/source.ts";
+import { parseDuration } from "../base/duration.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** A section whose directives have the right types; wrong ones were reported and left out. */
@@ -165,10 +166,10 @@ class ValueCheck {
         return this.#isScalar(value, ["str"], "str");
       case "integer":
         return this.#isScalar(value, ["int"], "int");
-      case "number":
-        return this.#isNumber(value, "float");
-      case "fraction":
-        return this.#isNumber(value, "int");
+      case "seconds":
+        return this.#isSeconds(value, "float");
+      case "whole-seconds":
+        return this.#isSeconds(value, "int");
       case "boolean":
         return this.#isScalar(value, ["bool"], "bool");
       case "boolean-or-string":
@@ -202,11 +203,14 @@ class ValueCheck {
       this.#refuse(`expected ${expected} for dictionary value`, value);
   }
 
-  #isNumber(value: SourceNode, expected: string): boolean {
+  #isSeconds(value: SourceNode, expected: string): boolean {
     if (isOfType(value, ["int", "float"]) && !Number.isNaN((value as SourceScalar).value)) {
       return true;
     }
-    return this.#refuse(`expected ${expected} for dictionary value`, value);
+    const isText = isOfType(value, ["str"]);
+    if (isText && parseDuration((value as SourceScalar).source) !== undefined) return true;
+    const hint = isText ? `; for example ${this.#directive.name}: 90 or 1m30s` : "";
+    return this.#refuse(`expected ${expected} for dictionary value`, value, hint);
   }
 
   #isChoice(value: SourceNode): boolean {

@@ -1,30 +1,10 @@
 /**
- * Reads the texts of new directives: durations, sizes, signals, limits, addresses. Each function
- * returns `undefined` for a text that it cannot read; what to say about that is decided elsewhere.
+ * Reads the texts of new directives: sizes, signals, limits, addresses. Each function returns
+ * `undefined` for a text that it cannot read; what to say about that is decided elsewhere.
  */
+import { parseDuration } from "../base/duration.ts";
 import { parseSignal } from "../base/signals.ts";
 import type { ExitMatch, ResourceLimit, StopStep, WaitTarget } from "./model.ts";
-
-const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
-  "": 1000,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** Longer than any container lives, and exact in every calculation with a clock. */
-export const DURATION_MAX_MS = 1e14;
-
-/** Reads `90`, `1.5`, `500ms`, `90s`, `5m`, `2h` as milliseconds. */
-export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d*)?|\.\d+) *(ms|s|m|min|h|d|)$/.exec(text.trim());
-  if (match === null) return undefined;
-  const ms = Number(match[1]) * (DURATION_UNITS_MS[match[2] ?? ""] ?? 1000);
-  return ms <= DURATION_MAX_MS ? ms : undefined;
-}
 
 /** Reads `4096`, `64K`, `10M`, `1.5G`, `10MiB` as bytes. */
 export function parseSize(text: string): number | undefined {
@@ -66,11 +46,11 @@ export function parseExitMatch(text: string): ExitMatch | undefined {
 
 /** Reads `QUIT 8s` or `KILL`. */
 export function parseStopStep(text: string): StopStep | undefined {
-  const [name, wait, ...rest] = text.trim().split(/\s+/);
+  const [name, ...wait] = text.trim().split(/\s+/);
   const signal = parseAnySignal(name ?? "");
-  if (signal === undefined || rest.length > 0) return undefined;
-  if (wait === undefined) return { signal };
-  const waitMs = parseDuration(wait);
+  if (signal === undefined) return undefined;
+  if (wait.length === 0) return { signal };
+  const waitMs = parseDuration(wait.join(" "));
   return waitMs === undefined ? undefined : { signal, waitMs };
 }
 

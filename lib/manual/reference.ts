@@ -86,9 +86,9 @@ export function describeType(directive: Directive): string {
       return "text";
     case "integer":
       return "whole number";
-    case "number":
-    case "fraction":
-      return "number";
+    case "seconds":
+    case "whole-seconds":
+      return FORMATS.duration.expected;
     case "boolean":
       return "true or false";
     case "boolean-or-string":

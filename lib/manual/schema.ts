@@ -74,9 +74,11 @@ function valueSchema({ kind, choices, format }: Directive): Schema {
       return { type: "string" };
     case "integer":
       return { type: "integer" };
-    case "number":
-    case "fraction":
-      return { type: "number" };
+    case "seconds":
+    case "whole-seconds":
+      return {
+        anyOf: [{ type: "number" }, { type: "string", pattern: "^[0-9. ]+(?:ms|s|m|min|h|d)" }],
+      };
     case "boolean":
       return { type: "boolean" };
     case "boolean-or-string":

@@ -9,7 +9,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { parseGroup, parsePasswd } from "../../lib/base/accounts.ts";
-import { parseHumanDuration } from "../../lib/base/duration.ts";
+import { parseDuration } from "../../lib/base/duration.ts";
 import { ConfigError, UsageError } from "../../lib/base/errors.ts";
 import { parseCommandLine } from "../../lib/commands/command_line.ts";
 import { parseCreateUser } from "../../lib/config/create_user.ts";
@@ -141,7 +141,7 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
       parseHttpPlace(text);
       parseHttpTarget(text);
       parseCreateUser(text);
-      parseHumanDuration(text);
+      parseDuration(text);
       formatFileName(text, 1_700_000_000_000);
     },
   },

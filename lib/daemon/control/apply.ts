@@ -1,5 +1,5 @@
 /** The commands that put another configuration in force: diff shows what apply would do. */
-import { parseHumanDuration } from "../../base/duration.ts";
+import { parseDuration } from "../../base/duration.ts";
 import {
   formatApplyReport,
   paintApplyReport,
@@ -71,7 +71,7 @@ async function refusing<T>(outcome: Promise<T>): Promise<T> {
 
 function readLimit(text: string | true | undefined): number | undefined {
   if (typeof text !== "string") return undefined;
-  const limitMs = parseHumanDuration(text);
+  const limitMs = parseDuration(text);
   if (limitMs !== undefined && limitMs > 0) return Math.min(limitMs, LONGEST_MS);
   throw new CommandError(`Not a valid time: ${text}`);
 }

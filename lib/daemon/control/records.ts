@@ -1,5 +1,5 @@
 /** The commands that show what has happened, and with -f what happens: logs and events. */
-import { parseHumanDuration } from "../../base/duration.ts";
+import { parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../service/texts/dependency_chart.ts";
 import type { RecentLine } from "../logging/log_ring.ts";
 import type { ServiceEvent } from "../services/service_history.ts";
@@ -74,7 +74,7 @@ export function parseCount(text: string | true | undefined, fallback: number): n
 
 function parseSince(text: string | true | undefined, nowMs: number): number {
   if (typeof text !== "string") return -Infinity;
-  const agoMs = parseHumanDuration(text);
+  const agoMs = parseDuration(text);
   if (agoMs !== undefined) return nowMs - agoMs;
   const atMs = Date.parse(text);
   if (Number.isNaN(atMs)) throw new CommandError(`not a time: ${text}`);

@@ -1,4 +1,5 @@
 /** The commands about chaperone as a whole: loglevel, shutdown and reexec. */
+import { parseDuration } from "../../base/duration.ts";
 import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
 import { ReplacementRefusal } from "../container/self_replacement.ts";
 import { CommandError, type ControlCall } from "./context.ts";
@@ -9,7 +10,7 @@ export class PlainRefusal extends CommandError {}
 /** `now` still lets the answer reach the client. */
 const NOW_MS = 100;
 /** The longest delay that makes sense; setTimeout(3) and its like take no more than 2³¹ ms. */
-const LONGEST_DELAY_SECS = 31_536_000;
+const LONGEST_DELAY_MS = 31_536_000_000;
 
 /** Shows or sets the forced level; returns the answer. */
 export function loglevel({ context, call }: ControlCall): string {
@@ -31,7 +32,7 @@ export function loglevel({ context, call }: ControlCall): string {
 export function shutdown({ context, call }: ControlCall): string {
   const word = call.operands[0] ?? "now";
   const isNow = word.toLowerCase() === "now";
-  const seconds = isNow ? 0 : parseDecimal(word);
+  const seconds = isNow ? 0 : parseSeconds(word);
   if (seconds === undefined) {
     throw new PlainRefusal(`Specified delay is not a valid decimal number: ${word}`);
   }
@@ -60,10 +61,9 @@ export async function reexec({ context, call }: ControlCall): Promise<string> {
   throw new CommandError("chaperone goes on as it is: it could not execute itself anew");
 }
 
-function parseDecimal(word: string): number | undefined {
-  if (!/^\+?(?:\d+\.?\d*|\.\d+)$/.test(word)) return undefined;
-  const seconds = Number(word);
-  return seconds <= LONGEST_DELAY_SECS ? seconds : undefined;
+function parseSeconds(word: string): number | undefined {
+  const durationMs = parseDuration(word.replace(/^\+/, ""));
+  return durationMs === undefined || durationMs > LONGEST_DELAY_MS ? undefined : durationMs / 1000;
 }
 
 /** Formats a number as Python prints a float. */

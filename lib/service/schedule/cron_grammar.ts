@@ -3,6 +3,7 @@
  * which differs from crontab(5) in its sixth field, seconds, and in 0 as a day or month, which
  * means 1. Refuses to know time zones and what time it is.
  */
+import { parseDuration } from "../../base/duration.ts";
 import { ScheduleError } from "./schedule_error.ts";
 
 /** The days, and times of day, at which a schedule fires. */
@@ -92,8 +93,8 @@ export function parseInterval(text: string): Interval {
   const words = text.trim().split(/\s+/);
   const first = words[0] ?? "";
   if (words.length === 1 && first === "@reboot") return { kind: "reboot" };
-  if (words.length === 2 && first === "@every") {
-    return { kind: "every", everyMs: parseDuration(words[1] ?? "", text) };
+  if (words.length > 1 && first === "@every") {
+    return { kind: "every", everyMs: parseEvery(words.slice(1).join(" "), text) };
   }
   const name = first.replace(/^@/, "");
   if (words.length === 1 && Object.hasOwn(NICKNAMES, name)) {
@@ -191,30 +192,18 @@ function parseValue(text: string, rule: FieldRule, interval: string): number {
   throw invalidInterval(interval, `${rule.name} ${text} is not in ${rule.first}-${rule.last}`);
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  d: 86_400_000,
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-};
 /** Shorter than this, a schedule would do little but start processes. */
 const SHORTEST_MS = 1000;
 /** Ten years: more is a slip. */
 const LONGEST_MS = 3650 * 86_400_000;
 
-/** Reads `90s`, `1h30m`, `1d`, `1.5h`: units in falling order, each once. */
-function parseDuration(text: string, interval: string): number {
-  const isDuration = text !== "" &&
-    /^(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?$/.test(text);
-  if (!isDuration) {
+function parseEvery(text: string, interval: string): number {
+  const everyMs = parseDuration(text);
+  if (everyMs === undefined) {
     throw invalidInterval(interval, `'${text}' is not a duration such as 90s or 1h30m`);
   }
-  let totalMs = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([dhms])/g)) {
-    totalMs += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
-  }
-  if (totalMs < SHORTEST_MS || totalMs > LONGEST_MS) {
+  if (everyMs < SHORTEST_MS || everyMs > LONGEST_MS) {
     throw invalidInterval(interval, `'${text}' is not between one second and ten years`);
   }
-  return Math.round(totalMs);
+  return Math.round(everyMs);
 }

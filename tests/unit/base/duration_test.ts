@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatHumanDuration, parseHumanDuration } from "../../../lib/base/duration.ts";
+import { formatHumanDuration, parseDuration } from "../../../lib/base/duration.ts";
 import { test } from "../../test.ts";
 
 test("formatHumanDuration names at most two units", () => {
@@ -19,17 +19,40 @@ test("formatHumanDuration names at most two units", () => {
   for (const [ms, text] of cases) assertEquals(formatHumanDuration(ms), text);
 });
 
-test("parseHumanDuration refuses a long run of digits at once", () => {
-  assertEquals(parseHumanDuration(`${"9".repeat(50_000)}x`), undefined);
+test("parseDuration refuses a long run of digits at once", () => {
+  assertEquals(parseDuration(`${"9".repeat(50_000)}x`), undefined);
 });
 
-test("parseHumanDuration reads numbers with and without units", () => {
-  assertEquals(parseHumanDuration("90"), 90_000);
-  assertEquals(parseHumanDuration("1h30m"), 5_400_000);
-  assertEquals(parseHumanDuration("1.5 s"), 1500);
-  assertEquals(parseHumanDuration("250ms"), 250);
-  assertEquals(parseHumanDuration("2d"), 172_800_000);
-  for (const text of ["", "m", "5x", "-5", "1e3", "2026-01-01"]) {
-    assertEquals(parseHumanDuration(text), undefined, text);
-  }
+test("F-061: parseDuration reads one number of seconds, or numbers with units", () => {
+  const cases: [text: string, ms: number | undefined][] = [
+    ["90", 90_000],
+    ["1.5", 1500],
+    [".5", 500],
+    ["5.", 5000],
+    ["500ms", 500],
+    ["90s", 90_000],
+    ["5m", 300_000],
+    ["5 min", 300_000],
+    ["90min", 5_400_000],
+    ["2h", 7_200_000],
+    ["1d", 86_400_000],
+    ["1h30m", 5_400_000],
+    ["1h 30 m", 5_400_000],
+    ["1.5h", 5_400_000],
+    ["2m30.5s", 150_500],
+    [" 1 s ", 1000],
+    ["0", 0],
+    ["-1", undefined],
+    ["", undefined],
+    ["m", undefined],
+    ["5x", undefined],
+    ["1h30", undefined],
+    ["5 10", undefined],
+    ["inf", undefined],
+    ["1e3", undefined],
+    ["2026-01-01", undefined],
+    ["9".repeat(30), undefined],
+    [`${"9".repeat(30)}d`, undefined],
+  ];
+  for (const [text, ms] of cases) assertEquals(parseDuration(text), ms, JSON.stringify(text));
 });

@@ -208,6 +208,10 @@ test("75: restart_delay may be whole or a fraction", () => {
   assertEquals(service("restart_delay: 0.5").restart.delayMs, 500);
   assertEquals(service("type: simple").restart.delayMs, 3000);
   assertStringIncludes(refusal(section("restart_delay: x")), "expected int for dictionary value @");
+  assertStringIncludes(
+    refusal(section("restart_delay: x")),
+    "for example restart_delay: 90 or 1m30s",
+  );
 });
 
 test("76: names in capitals are reserved", () => {

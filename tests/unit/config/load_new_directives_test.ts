@@ -241,14 +241,14 @@ test("loadConfig expands the texts of new directives", () => {
 test("loadConfig says what would be right for a new directive", () => {
   assertEquals(
     refusal(section("stop_timeout: soon")),
-    `${DIRECTORY}/a.conf:3:17: Configuration Error: expected a duration: seconds, or a number ` +
+    `${DIRECTORY}/a.conf:3:17: Configuration Error: expected a duration: seconds, or numbers ` +
       "with ms, s, m, h or d for dictionary value @ data['a.service']['stop_timeout'], " +
-      "found 'soon'; for example stop_timeout: 90s",
+      "found 'soon'; for example stop_timeout: 1m30s",
   );
   assertStringIncludes(refusal(section("umask: 22")), "for example umask: 0022");
   assertStringIncludes(refusal(section("overlap: skp")), "did you mean 'skip'?");
   assertStringIncludes(refusal(section("nice: 20")), "from -20 to 19");
-  assertStringIncludes(refusal(section("jitter: [1]")), "for example jitter: 90s");
+  assertStringIncludes(refusal(section("jitter: [1]")), "for example jitter: 1m30s");
 });
 
 test("inetd services cannot listen for datagrams, cron services not at all", () => {
@@ -264,4 +264,27 @@ test("inetd services cannot listen for datagrams, cron services not at all", () 
     load(section("on_demand: true")).warnings[0]?.message,
     "on_demand of a.service has no effect without listen",
   );
+});
+
+test("F-061: every time takes seconds or units", () => {
+  for (const text of ["90", "90s", "1m30s", "1.5m", "'1m 30s'"]) {
+    const { processTimeoutMs, startupPauseMs, restart, stopTimeoutMs, health, stopSequence } =
+      service(
+        `process_timeout: ${text}\nstartup_pause: ${text}\nrestart_delay: ${text}\n` +
+          `restart_window: ${text}\nstop_timeout: ${text}\n` +
+          `health: {tcp: "1", interval: ${text}}\n` +
+          `stop_sequence: ["TERM ${text.replaceAll("'", "")}", KILL]`,
+      );
+    assertEquals(
+      [processTimeoutMs, startupPauseMs, restart.delayMs, restart.windowMs, stopTimeoutMs],
+      Array(5).fill(90_000),
+      text,
+    );
+    assertEquals([health?.intervalMs, stopSequence?.[0]?.waitMs], [90_000, 90_000], text);
+  }
+  const { settings } = load(
+    "settings: {shutdown_timeout: 1m, status_interval: 2m, idle_delay: 1s}",
+  );
+  assertEquals([settings.shutdownTimeoutMs, settings.statusIntervalMs], [60_000, 120_000]);
+  assertEquals(settings.shutdownTimeoutText, "60");
 });

@@ -203,7 +203,7 @@ test("loadConfig tells everything that is wrong, in the order of files and lines
     "a.conf:2:2: Configuration Error: extra keys not allowed @ data['settings']['idel_delay']; " +
     "did you mean 'idle_delay'?",
     "a.conf:3:20: Configuration Error: expected float for dictionary value @ " +
-    "data['settings']['shutdown_timeout']",
+    "data['settings']['shutdown_timeout']; for example shutdown_timeout: 90 or 1m30s",
     "a.conf:4:1: Configuration Error: extra keys not allowed @ data['setings']; " +
     "did you mean 'settings'?",
     "b.conf:3:3: Configuration Error: extra keys not allowed @ data['a.service']['comand']; " +

@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import {
   parseAnySignal,
   parseBoolean,
-  parseDuration,
   parseHostPort,
   parseLimit,
   parseMode,
@@ -21,25 +20,6 @@ function table<T>(
 ) {
   for (const [text, value] of cases) assertEquals(read(text), value, JSON.stringify(text));
 }
-
-test("parseDuration reads seconds and units", () => {
-  table(parseDuration, [
-    ["90", 90_000],
-    ["1.5", 1500],
-    [".5", 500],
-    ["500ms", 500],
-    ["90s", 90_000],
-    ["5m", 300_000],
-    ["5 min", 300_000],
-    ["2h", 7_200_000],
-    ["1d", 86_400_000],
-    ["-1", undefined],
-    ["", undefined],
-    ["5x", undefined],
-    ["inf", undefined],
-    ["9".repeat(30), undefined],
-  ]);
-});
 
 test("parseSize reads bytes and units of 1024", () => {
   table(parseSize, [
@@ -99,7 +79,8 @@ test("parseStopStep reads a signal and the time after it", () => {
     ["KILL", { signal: 9 }],
     ["15 2", { signal: 15, waitMs: 2000 }],
     ["TERM soon", undefined],
-    ["TERM 1s 2s", undefined],
+    ["TERM 1m 30s", { signal: 15, waitMs: 90_000 }],
+    ["TERM 1s KILL", undefined],
     ["", undefined],
   ]);
 });
