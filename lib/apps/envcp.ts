@@ -18,18 +18,12 @@ import {
 } from "../sys/files/copy_files.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables } from "../sys/self/program.ts";
+import { printAnswer } from "./print_answer.ts";
 
 /** Runs envcp with the arguments after its name, and returns its exit status. */
 export async function runEnvcp(args: readonly string[]): Promise<number> {
   const command = parseEnvcp(args, VERSION, envcpFiles);
-  if (command.kind === "usage") {
-    print("stderr", command.lines);
-    return 1;
-  }
-  if (command.kind === "print") {
-    print("stdout", command.lines);
-    return command.exitCode;
-  }
+  if (command.kind !== "run") return printAnswer(command);
   const { plan } = command;
   print("stdout", plan.complaints);
   const variables = environmentVariables();

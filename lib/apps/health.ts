@@ -12,6 +12,7 @@ import { askHttp, describePlace } from "../sys/sockets/http_client.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables } from "../sys/self/program.ts";
 import { parseStatusLine } from "../wire/http_message.ts";
+import { printAnswer } from "./print_answer.ts";
 import { loadLazily } from "./run/load_lazily.ts";
 
 /** HEALTHCHECK knows 0 and 1 only. */
@@ -20,14 +21,7 @@ const UNHEALTHY = 1;
 /** Runs health with the arguments after its name, and returns its exit status. */
 export async function runHealth(args: readonly string[]): Promise<number> {
   const command = parseHealth(args);
-  if (command.kind === "help") {
-    print("stdout", command.lines);
-    return 0;
-  }
-  if (command.kind === "usage") {
-    print("stderr", command.lines);
-    return UNHEALTHY;
-  }
+  if (command.kind !== "ask") return printAnswer(command);
   try {
     const target = command.target ?? await findTarget(command.config);
     if (target !== undefined) return await ask(target, command);

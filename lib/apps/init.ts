@@ -17,6 +17,7 @@ import {
   writeNewFile,
 } from "../sys/files/new_files.ts";
 import { print } from "../sys/self/print.ts";
+import { printAnswer } from "./print_answer.ts";
 
 /** The file next to the configuration that tells editors what may stand in it. */
 const SCHEMA_NAME = "chaperone.schema.json";
@@ -25,11 +26,7 @@ const SCHEMA_LINE = `# yaml-language-server: $schema=${SCHEMA_NAME}`;
 /** Runs `chaperone --init …`, whose further arguments are given, and returns the exit status. */
 export function runInit(programName: string, args: readonly string[]): number {
   const command = parseInitCommand(args, programName);
-  if (command.kind === "exit") {
-    print("stdout", command.exit.stdout);
-    print("stderr", command.exit.stderr);
-    return command.exit.exitCode;
-  }
+  if (command.kind !== "init") return printAnswer(command);
   try {
     const draft = makeDraft(command.request);
     const { directory } = command.request;

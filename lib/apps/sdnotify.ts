@@ -5,15 +5,12 @@ import { parseSdnotify } from "../commands/sdnotify_command.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables, ownPid } from "../sys/self/program.ts";
 import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
+import { printAnswer } from "./print_answer.ts";
 
 /** Runs sdnotify with the arguments after its name, and returns its exit status. */
 export async function runSdnotify(args: readonly string[]): Promise<number> {
   const command = parseSdnotify(args, VERSION, ownPid());
-  if (command.kind !== "send") {
-    const isUsage = command.kind === "usage";
-    print(isUsage ? "stderr" : "stdout", command.lines);
-    return isUsage ? 1 : command.exitCode;
-  }
+  if (command.kind !== "send") return printAnswer(command);
   const address = environmentVariables()["NOTIFY_SOCKET"];
   if (address) {
     const problem = await sendAll(address, command.messages);

@@ -21,6 +21,7 @@ import { print } from "../sys/self/print.ts";
 import { environmentVariables, ownPid } from "../sys/self/program.ts";
 import { listenToSignals } from "../sys/self/signals.ts";
 import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
+import { printAnswer } from "./print_answer.ts";
 
 /** Programs of other users in other containers send to it. */
 const SOCKET_MODE = 0o777;
@@ -35,10 +36,8 @@ const MARK = "\0end";
 /** Runs sdnotify-exec with the arguments after its name, and returns its exit status. */
 export async function runSdnotifyExec(args: readonly string[]): Promise<number> {
   const command = parse(args);
-  if (command.kind === "run") return await new NotifyProxy(command.plan).run();
-  const isUsage = command.kind === "usage";
-  print(isUsage ? "stderr" : "stdout", command.lines);
-  return isUsage ? 1 : command.exitCode;
+  if (command.kind !== "run") return printAnswer(command);
+  return await new NotifyProxy(command.plan).run();
 }
 
 function parse(args: readonly string[]): SdnotifyExecCommand {

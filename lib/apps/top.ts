@@ -1,4 +1,5 @@
 /** `telchap top`: services and their processes, drawn anew every other second. */
+import { SCREEN } from "../base/ansi.ts";
 import { formatTree, type TreeService } from "../daemon/control/tree.ts";
 import { setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
@@ -7,9 +8,6 @@ import { nowMs } from "../sys/libc/clock.ts";
 import { askChaperone } from "./ask.ts";
 
 const PERIOD_MS = 2000;
-const HOME = "\x1b[H";
-const CLEAR_LINE = "\x1b[K";
-const CLEAR_BELOW = "\x1b[J";
 
 /** Draws until interrupted; without a terminal, once. Returns the exit status. */
 export async function runTop(): Promise<number> {
@@ -24,9 +22,9 @@ export async function runTop(): Promise<number> {
       return 0;
     }
     const visible = lines.slice(0, size.rows - 1)
-      .map((line) => line.slice(0, size.columns) + CLEAR_LINE);
-    visible[0] = HOME + (visible[0] ?? "");
-    print("stdout", [...visible.slice(0, -1), (visible.at(-1) ?? "") + CLEAR_BELOW]);
+      .map((line) => line.slice(0, size.columns) + SCREEN.clearLine);
+    visible[0] = SCREEN.home + (visible[0] ?? "");
+    print("stdout", [...visible.slice(0, -1), (visible.at(-1) ?? "") + SCREEN.clearBelow]);
     before = sample;
     await new Promise<void>((resolve) => setTimer(PERIOD_MS, resolve));
   }

@@ -4,16 +4,9 @@
  * is made. Texts and their order are those of chaperone 0.3.9. Looks at files only through
  * `EnvcpFiles`.
  */
-import { UsageError } from "../base/errors.ts";
 import type { Introducer } from "../config/environment/expansion.ts";
-import {
-  formatOptions,
-  formatUsage,
-  formatVersion,
-  type OptionSpec,
-  parseOptions,
-  wrapHelp,
-} from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** Every option of envcp. */
 export const ENVCP_OPTIONS = [
@@ -88,16 +81,13 @@ export interface EnvcpPlan {
 
 export type EnvcpCommand =
   | { readonly kind: "run"; readonly plan: EnvcpPlan }
-  /** Texts for standard output, as 0.3.9 prints its errors. */
-  | { readonly kind: "print"; readonly lines: readonly string[]; readonly exitCode: number }
-  | { readonly kind: "usage"; readonly lines: readonly string[] };
+  | LineAnswer;
 
 /** A refusal with the text that says why. */
 class Refusal extends Error {}
 
 /** How envcp is called. */
 export const ENVCP_SYNOPSIS = ["envcp [options] FILE...", "envcp --help | --version"];
-const USAGE = formatUsage(ENVCP_SYNOPSIS);
 
 /** Parses the arguments of envcp and looks at the files they name. */
 export function parseEnvcp(
@@ -105,13 +95,17 @@ export function parseEnvcp(
   version: string,
   files: EnvcpFiles,
 ): EnvcpCommand {
+  const line = beginLine(args, {
+    options: ENVCP_OPTIONS,
+    placement: "anywhere",
+    synopsis: ENVCP_SYNOPSIS,
+    formatHelp,
+    version: { programName: "envcp", version },
+  });
+  if (line.kind !== "begun") return line;
+  const { values, operands } = line;
+  if (operands.length === 0) return refuseLine("", ENVCP_SYNOPSIS);
   try {
-    const { values, operands } = parseOptions(ENVCP_OPTIONS, args, "anywhere");
-    if (values.help) return { kind: "print", lines: formatHelp(), exitCode: 0 };
-    if (values.version) {
-      return { kind: "print", lines: formatVersion("envcp", version), exitCode: 0 };
-    }
-    if (operands.length === 0) return { kind: "usage", lines: USAGE };
     const openers = checkGrouping(values.xgrouping || "({");
     const { copies, complaints } = planCopies(operands, files, {
       strip: values.strip ?? "",
@@ -129,10 +123,6 @@ export function parseEnvcp(
       },
     };
   } catch (error) {
-    if (error instanceof UsageError) {
-      const reason = error.message === "" ? [] : [error.message];
-      return { kind: "usage", lines: [...reason, ...USAGE] };
-    }
     if (!(error instanceof Refusal)) throw error;
     return { kind: "print", lines: error.message.split("\n"), exitCode: 1 };
   }
@@ -229,7 +219,7 @@ function formatHelp(): string[] {
       "Copies files and expands $(VARIABLE) and ${VARIABLE} in them from the environment.",
     ),
     "",
-    ...USAGE,
+    ...formatUsage(ENVCP_SYNOPSIS),
     "",
     ...wrapHelp(
       "FILE... is a source and a destination, or sources and an existing directory, or a " +

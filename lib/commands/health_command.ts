@@ -1,8 +1,8 @@
 /** The command line of `chaperone health`. */
 import { parseDuration } from "../base/duration.ts";
-import { UsageError } from "../base/errors.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
-import { formatOptions, formatUsage, type OptionSpec, parseOptions, wrapHelp } from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** Every option of `chaperone health`. */
 export const HEALTH_OPTIONS = [
@@ -34,29 +34,26 @@ export type HealthCommand =
     readonly timeoutMs: number;
     readonly quiet: boolean;
   }
-  | { readonly kind: "help"; readonly lines: readonly string[] }
-  | { readonly kind: "usage"; readonly lines: readonly string[] };
+  | LineAnswer;
 
 /** How the health check is called. */
 export const HEALTH_SYNOPSIS = [
   "chaperone health [options] [URL | HOST:PORT | unix:PATH]",
   "chaperone-health [options] [URL | HOST:PORT | unix:PATH]",
 ];
-const USAGE = formatUsage(HEALTH_SYNOPSIS);
 
 const DEFAULT_TIMEOUT_MS = 3000;
 
 /** Parses the arguments of health. */
 export function parseHealth(args: readonly string[]): HealthCommand {
-  let parsed;
-  try {
-    parsed = parseOptions(HEALTH_OPTIONS, args, "anywhere");
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return refuse(error.message);
-  }
-  const { values, operands: [place, ...more] } = parsed;
-  if (values.help) return { kind: "help", lines: formatHelp() };
+  const line = beginLine(args, {
+    options: HEALTH_OPTIONS,
+    placement: "anywhere",
+    synopsis: HEALTH_SYNOPSIS,
+    formatHelp,
+  });
+  if (line.kind !== "begun") return line;
+  const { values, operands: [place, ...more] } = line;
   if (more.length > 0) return refuse("");
   const target = place === undefined ? undefined : parseHttpTarget(place);
   if (place !== undefined && target === undefined) {
@@ -75,8 +72,8 @@ export function parseHealth(args: readonly string[]): HealthCommand {
   };
 }
 
-function refuse(reason: string): HealthCommand {
-  return { kind: "usage", lines: [...(reason === "" ? [] : [reason]), ...USAGE] };
+function refuse(reason: string): LineAnswer {
+  return refuseLine(reason, HEALTH_SYNOPSIS);
 }
 
 function formatHelp(): string[] {
@@ -86,7 +83,7 @@ function formatHelp(): string[] {
         "0 if so, else with 1: made for HEALTHCHECK and exec probes in images without a shell.",
     ),
     "",
-    ...USAGE,
+    ...formatUsage(HEALTH_SYNOPSIS),
     "",
     ...formatOptions(HEALTH_OPTIONS),
   ];

@@ -5,9 +5,8 @@
  * called init. It counts only as the first argument, so that prefixes such as `--i` keep meaning
  * what they meant in 0.3.9.
  */
-import { UsageError } from "../base/errors.ts";
-import type { EarlyExit } from "./command_line.ts";
-import { formatOptions, formatUsage, type OptionSpec, parseOptions, wrapHelp } from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** What can be converted, by the name in `--from-NAME`. */
 export const IMPORT_FORMATS = [
@@ -88,41 +87,40 @@ export interface InitRequest {
 /** What the arguments after `--init` ask for. */
 export type InitCommand =
   | { readonly kind: "init"; readonly request: InitRequest }
-  | { readonly kind: "exit"; readonly exit: EarlyExit };
+  | LineAnswer;
 
 /** Parses the arguments after `--init`. */
 export function parseInitCommand(args: readonly string[], programName: string): InitCommand {
-  try {
-    const { values, operands } = parseOptions(INIT_OPTIONS, args, "anywhere");
-    if (values.help) {
-      return { kind: "exit", exit: { stdout: formatHelp(programName), stderr: [], exitCode: 0 } };
-    }
-    const formats = IMPORT_FORMATS.filter((format) => values[`from-${format}`]);
-    if (formats.length > 1) {
-      throw new UsageError("only one kind of source can be converted at once");
-    }
-    if (formats.length === 0 && operands.length > 0) {
-      throw new UsageError(`what is '${operands[0]}'? Say --to DIR, or --from-… for a source`);
-    }
-    if (formats.length === 1 && operands.length === 0) {
-      throw new UsageError(`--from-${formats[0]} needs a source`);
-    }
-    if (values.stdout && values.to !== undefined) {
-      throw new UsageError("--to and --stdout exclude each other");
-    }
-    const request: InitRequest = {
-      ...(values.stdout ? {} : { directory: values.to ?? "/etc/chaperone.d" }),
-      root: values.root ?? "/",
-      ...(formats[0] === undefined ? {} : { format: formats[0] }),
-      sources: operands,
-    };
-    return { kind: "init", request };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const reason = error.message === "" ? [] : [error.message];
-    const stderr = [...reason, ...formatUsage(initSynopsis(programName))];
-    return { kind: "exit", exit: { stdout: [], stderr, exitCode: 1 } };
+  const synopsis = initSynopsis(programName);
+  const line = beginLine(args, {
+    options: INIT_OPTIONS,
+    placement: "anywhere",
+    synopsis,
+    formatHelp: () => formatHelp(programName),
+  });
+  if (line.kind !== "begun") return line;
+  const { values, operands } = line;
+  const formats = IMPORT_FORMATS.filter((format) => values[`from-${format}`]);
+  if (formats.length > 1) {
+    return refuseLine("only one kind of source can be converted at once", synopsis);
   }
+  if (formats.length === 0 && operands.length > 0) {
+    const reason = `what is '${operands[0]}'? Say --to DIR, or --from-… for a source`;
+    return refuseLine(reason, synopsis);
+  }
+  if (formats.length === 1 && operands.length === 0) {
+    return refuseLine(`--from-${formats[0]} needs a source`, synopsis);
+  }
+  if (values.stdout && values.to !== undefined) {
+    return refuseLine("--to and --stdout exclude each other", synopsis);
+  }
+  const request: InitRequest = {
+    ...(values.stdout ? {} : { directory: values.to ?? "/etc/chaperone.d" }),
+    root: values.root ?? "/",
+    ...(formats[0] === undefined ? {} : { format: formats[0] }),
+    sources: operands,
+  };
+  return { kind: "init", request };
 }
 
 /** How `--init` is called. */

@@ -3,15 +3,8 @@
  * chaperone
  * 0.3.9.
  */
-import { UsageError } from "../base/errors.ts";
-import {
-  formatOptions,
-  formatUsage,
-  formatVersion,
-  type OptionSpec,
-  parseOptions,
-  wrapHelp,
-} from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import { beginLine, type LineAnswer } from "./program_line.ts";
 
 /** Every option of sdnotify. */
 export const SDNOTIFY_OPTIONS = [
@@ -42,16 +35,13 @@ export type SdnotifyCommand =
     readonly booted: boolean;
     readonly ignoreFailure: boolean;
   }
-  /** Texts for standard output, as 0.3.9 prints its errors. */
-  | { readonly kind: "print"; readonly lines: readonly string[]; readonly exitCode: number }
-  | { readonly kind: "usage"; readonly lines: readonly string[] };
+  | LineAnswer;
 
 /** How sdnotify is called. */
 export const SDNOTIFY_SYNOPSIS = [
   "sdnotify [options] [VARIABLE=VALUE...]",
   "sdnotify --help | --version",
 ];
-const USAGE = formatUsage(SDNOTIFY_SYNOPSIS);
 
 /** Parses the arguments of sdnotify; `ownPid` is what `--pid self` stands for. */
 export function parseSdnotify(
@@ -59,19 +49,15 @@ export function parseSdnotify(
   version: string,
   ownPid: number,
 ): SdnotifyCommand {
-  let parsed;
-  try {
-    parsed = parseOptions(SDNOTIFY_OPTIONS, args, "anywhere");
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const reason = error.message === "" ? [] : [error.message];
-    return { kind: "usage", lines: [...reason, ...USAGE] };
-  }
-  const { values, operands } = parsed;
-  if (values.help) return { kind: "print", lines: formatHelp(), exitCode: 0 };
-  if (values.version) {
-    return { kind: "print", lines: formatVersion("sdnotify", version), exitCode: 0 };
-  }
+  const line = beginLine(args, {
+    options: SDNOTIFY_OPTIONS,
+    placement: "anywhere",
+    synopsis: SDNOTIFY_SYNOPSIS,
+    formatHelp,
+    version: { programName: "sdnotify", version },
+  });
+  if (line.kind !== "begun") return line;
+  const { values, operands } = line;
   const messages: string[] = [];
   if (values.pid !== undefined) {
     if (values.pid !== "self" && !/^\s*[+-]?\d+\s*$/.test(values.pid)) {
@@ -106,7 +92,7 @@ function formatHelp(): string[] {
       "Tells the service manager at $NOTIFY_SOCKET about this service, see sd_notify(3).",
     ),
     "",
-    ...USAGE,
+    ...formatUsage(SDNOTIFY_SYNOPSIS),
     "",
     ...formatOptions(SDNOTIFY_OPTIONS),
   ];

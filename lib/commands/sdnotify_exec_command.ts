@@ -4,15 +4,9 @@
  * chaperone 0.3.9.
  */
 import { parseDuration } from "../base/duration.ts";
-import { UsageError } from "../base/errors.ts";
 import { expandText } from "../config/environment/expansion.ts";
-import {
-  formatOptions,
-  formatUsage,
-  formatVersion,
-  type OptionSpec,
-  parseOptions,
-} from "./options.ts";
+import { formatOptions, formatUsage, type OptionSpec } from "./options.ts";
+import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 import { quoteWord, splitWords } from "../config/environment/shell_words.ts";
 
 /** Every option of sdnotify-exec. */
@@ -82,15 +76,13 @@ export interface SdnotifyExecPlan {
 
 export type SdnotifyExecCommand =
   | { readonly kind: "run"; readonly plan: SdnotifyExecPlan }
-  | { readonly kind: "print"; readonly lines: readonly string[]; readonly exitCode: number }
-  | { readonly kind: "usage"; readonly lines: readonly string[] };
+  | LineAnswer;
 
 /** How sdnotify-exec is called. */
 export const SDNOTIFY_EXEC_SYNOPSIS = [
   "sdnotify-exec [options] COMMAND [ARGS...]",
   "sdnotify-exec --help | --version",
 ];
-const USAGE = formatUsage(SDNOTIFY_EXEC_SYNOPSIS);
 
 /**
  * Parses the arguments of sdnotify-exec and expands the command.
@@ -105,20 +97,17 @@ export function parseSdnotifyExec(
     readonly variables: Readonly<Record<string, string>>;
   },
 ): SdnotifyExecCommand {
-  let parsed;
-  try {
-    parsed = parseOptions(SDNOTIFY_EXEC_OPTIONS, args, "before-operands");
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return { kind: "usage", lines: [...(error.message ? [error.message] : []), ...USAGE] };
-  }
-  const { values, operands } = parsed;
-  if (values.help) return { kind: "print", lines: formatHelp(), exitCode: 0 };
-  if (values.version) {
-    return { kind: "print", lines: formatVersion("sdnotify-exec", context.version), exitCode: 0 };
-  }
+  const line = beginLine(args, {
+    options: SDNOTIFY_EXEC_OPTIONS,
+    placement: "before-operands",
+    synopsis: SDNOTIFY_EXEC_SYNOPSIS,
+    formatHelp,
+    version: { programName: "sdnotify-exec", version: context.version },
+  });
+  if (line.kind !== "begun") return line;
+  const { values, operands } = line;
   const words = operands[0] === "--" ? operands.slice(1) : operands;
-  if (words.length === 0) return { kind: "usage", lines: USAGE };
+  if (words.length === 0) return refuseLine("", SDNOTIFY_EXEC_SYNOPSIS);
   const given = values.timeout ?? "";
   const timeoutMs = parseDuration(given);
   if (given !== "" && timeoutMs === undefined) {
@@ -136,7 +125,7 @@ export function parseSdnotifyExec(
     ORIG_NOTIFY_SOCKET: inherited ?? "",
     PID: String(context.pid),
   });
-  if (argv.length === 0) return { kind: "usage", lines: USAGE };
+  if (argv.length === 0) return refuseLine("", SDNOTIFY_EXEC_SYNOPSIS);
   return {
     kind: "run",
     plan: {
@@ -181,7 +170,7 @@ function formatHelp(): string[] {
   return [
     "Runs a program with a notify socket of its own, and passes its messages on.",
     "",
-    ...USAGE,
+    ...formatUsage(SDNOTIFY_EXEC_SYNOPSIS),
     "",
     ...formatOptions(SDNOTIFY_EXEC_OPTIONS),
     "",

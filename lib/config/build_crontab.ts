@@ -2,6 +2,7 @@
  * From a section of `type: crontab` to the cron services that the lines of its file stand for. The rest of
  * the section holds for each of them.
  */
+import { shortName } from "../base/service_name.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { type Diagnostic, SystemError } from "../base/errors.ts";
 import { AccountError, resolveIdentity } from "./accounts.ts";
@@ -62,7 +63,7 @@ export function buildCrontab(
   });
   problems.addAll(crontab.errors);
   problems.warnAll(crontab.warnings);
-  const stem = section.name.slice(0, -".service".length);
+  const stem = shortName(section.name);
   return crontab.entries.map((entry) => {
     const user = userOf(entry, path, context, named);
     const base = buildOne(`${stem}.${entry.line}.service`, user, entry.line);

@@ -1,4 +1,5 @@
 /** From a checked section to services: one, or as many as `instances` says. */
+import { shortName } from "../base/service_name.ts";
 import { SIGNAL } from "../base/signals.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { buildCrontab } from "./build_crontab.ts";
@@ -64,7 +65,7 @@ const INSTANCES_MAX = 1000;
 
 /** Builds what a service section declares. */
 export function buildServices(section: Section, context: ServiceContext): ServiceConfig[] {
-  const stem = section.name.slice(0, -".service".length);
+  const stem = shortName(section.name);
   if (isReservedName(stem)) {
     context.problems.add(
       `all-uppercase names such as '${section.name}' are reserved for the system.`,

@@ -7,6 +7,7 @@
  * - On a terminal, lines of text take the colour of their severity, unless they bring their own.
  * - A line over 16 KiB is written in pieces with markers, since container runtimes cut there.
  */
+import { lookOf, PLAIN, SGR } from "../base/ansi.ts";
 import type { OutputBuffer } from "../base/output_buffer.ts";
 import type { SyslogRecord } from "../wire/syslog_record.ts";
 import { appendEscaped } from "./escape.ts";
@@ -238,14 +239,15 @@ function longestLine(out: OutputBuffer, start: number): number {
   return longest;
 }
 
-const COLOUR_END = encoder.encode("\x1b[0m");
+const COLOUR_END = encoder.encode(PLAIN);
 
 /** SGR sequences by severity: emerg to err red, warn yellow, debug faint; notice and info none. */
 const COLOURS: readonly (Uint8Array | undefined)[] = [
-  ...["31;1", "31;1", "31;1", "31", "33"].map((code) => encoder.encode(`\x1b[${code}m`)),
+  ...[SGR.brightRed, SGR.brightRed, SGR.brightRed, SGR.red, SGR.yellow]
+    .map((look) => encoder.encode(lookOf(look))),
   undefined,
   undefined,
-  encoder.encode("\x1b[2m"),
+  encoder.encode(lookOf(SGR.faint)),
 ];
 
 /** Colours what was appended since `start`. What has escape sequences of its own is left alone. */

@@ -1,5 +1,5 @@
 /** Draws when scheduled services ran and when they are due, as SVG. */
-import { shortName } from "../service/texts/dependency_chart.ts";
+import { shortName } from "../base/service_name.ts";
 import type { RunRecord } from "../service/schedule/run_history.ts";
 import { escapeText, formatSpan, formatTime, plainText } from "./markup.ts";
 import type { ContainerReport, CronReport } from "./report.ts";

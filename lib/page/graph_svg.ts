@@ -1,5 +1,5 @@
 /** Draws which service waits for which, as SVG: inside the page, and as a file of its own. */
-import { shortName } from "../service/texts/dependency_chart.ts";
+import { shortName } from "../base/service_name.ts";
 import type { Prerequisite } from "../service/family.ts";
 import { layoutGraph, NODE_HEIGHT_PX, type PlacedEdge, type PlacedNode } from "./graph_layout.ts";
 import { escapeText, plainText } from "./markup.ts";

@@ -2,7 +2,7 @@
  * The page at `/`: everything about the container on one sheet, readable as it is. Scripts and styles come
  * from the same server; nothing of it is written into the page, so that a strict policy can forbid that.
  */
-import { shortName } from "../service/texts/dependency_chart.ts";
+import { shortName } from "../base/service_name.ts";
 import { renderCronTimeline } from "./cron_timeline.ts";
 import { renderGraphSvg, type Tone } from "./graph_svg.ts";
 import { escapeText, formatSize, formatSpan, formatTime, plainText } from "./markup.ts";

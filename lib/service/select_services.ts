@@ -1,4 +1,5 @@
 /** Which services the words of a command mean. */
+import { shortName } from "../base/service_name.ts";
 import { compileGlob } from "../config/environment/glob.ts";
 import type { ServiceConfig } from "../config/model.ts";
 
@@ -44,15 +45,11 @@ function matchWord(word: string, known: readonly Selectable[]): string[] {
   const members = where(({ groups }) => groups.includes(word));
   if (members.length > 0 || !/[*?[]/.test(word)) return members;
   const matches = compileGlob(word);
-  return where(({ name }) => matches(name) || matches(shorten(name)));
+  return where(({ name }) => matches(name) || matches(shortName(name)));
 }
 
 /** Returns the name that all instances of a service share, `web.service`, or undefined. */
 export function instanceBase(service: Selectable): string | undefined {
   if (service.instance === undefined) return undefined;
   return service.name.replace(/\.\d+\.service$/, SUFFIX);
-}
-
-function shorten(name: string): string {
-  return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
 }

@@ -1,4 +1,5 @@
 /** What logging sections take and where it goes. */
+import { shortName } from "../../base/service_name.ts";
 import type { Report, SelectorFacts } from "./report.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../model.ts";
 
@@ -57,7 +58,7 @@ function lintOutput(
   selectors: SelectorFacts,
   report: Report,
 ): void {
-  const program = service.name.replace(/\.service$/, "");
+  const program = shortName(service.name);
   const lost = (["stdout", "stderr"] as const).filter((stream) =>
     service[stream] === "log" &&
     !loggings.some(({ selector }) => selectors.takesOutput(selector, program, stream))

@@ -5,7 +5,7 @@
 import { describeExit, type ExitStatus, shellExitCode } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { Config } from "../../config/model.ts";
-import { shortName } from "../../service/texts/dependency_chart.ts";
+import { shortName } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
 import { type Failure, isSettled, type Phase } from "../../service/life/phase.ts";
 import { hasReached, type ShutdownCause, type SystemPhase } from "../../service/system.ts";

@@ -3,7 +3,7 @@ import type { ScheduleView } from "../services/triggers.ts";
 import type { Config } from "../../config/model.ts";
 import type { TelchapCall } from "../../commands/telchap_commands.ts";
 import type { Family } from "../../service/family.ts";
-import { shortName } from "../../service/texts/dependency_chart.ts";
+import { shortName } from "../../base/service_name.ts";
 import type { Phase } from "../../service/life/phase.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
 import type { ConfigApplier } from "../container/config_applier.ts";

@@ -1,8 +1,11 @@
 /** The commands that show services side by side: status, dependencies, graph, blame, names. */
 import { formatBootReport, reportBoot } from "../../service/texts/boot_report.ts";
-import { formatDependencyChart, shortName } from "../../service/texts/dependency_chart.ts";
+import { type Look, paint, SGR } from "../../base/ansi.ts";
+import { shortName } from "../../base/service_name.ts";
+import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
 import { formatGraph, type GraphFormat } from "../../service/texts/dependency_graph.ts";
-import { mainPid, type ServiceState } from "../../service/life/phase.ts";
+import { renderGraphSvg, type Tone } from "../../page/graph_svg.ts";
+import { isStarted, mainPid, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
 import { formatStatusReport, type StatusRow } from "../../service/texts/status_table.ts";
 import type { ControlCall, ControlContext } from "./context.ts";
@@ -58,23 +61,18 @@ export function status({ context, call, session }: ControlCall): string {
   return (session.colour ? lines.map(paintRow) : lines).join("\n");
 }
 
-const RED = "\x1b[31m";
-const GREEN = "\x1b[32m";
-const YELLOW = "\x1b[33m";
-const PLAIN = "\x1b[0m";
-
 /** Colours the word of the state and moves nothing. */
 function paintRow(line: string): string {
   return line.replace(
     /^(\S+ +\S+ +(?:true|false) +)(\S+)/,
-    (_, head: string, word: string) => `${head}${colourOf(word)}${word}${PLAIN}`,
+    (_, head: string, word: string) => head + paint(word, lookOfWord(word)),
   );
 }
 
-function colourOf(word: string): string {
-  if (/^(running|started|ready|waiting)$/.test(word)) return GREEN;
-  if (/^(exit\(|SIG|signal)/.test(word)) return RED;
-  return /^(starting|activating)$/.test(word) ? YELLOW : "";
+function lookOfWord(word: string): Look | undefined {
+  if (/^(running|started|ready|waiting)$/.test(word)) return SGR.green;
+  if (/^(exit\(|SIG|signal)/.test(word)) return SGR.red;
+  return /^(starting|activating)$/.test(word) ? SGR.yellow : undefined;
 }
 
 /** Returns the answer to `dependencies`. */
@@ -90,9 +88,28 @@ export function dependencies({ context, call }: ControlCall): string {
 export function graph(command: ControlCall): string {
   const { context, call } = command;
   if (call.options["json"]) return dependencies(command);
-  const formats: GraphFormat[] = ["dot", "mermaid", "svg"];
+  if (call.options["svg"]) return drawGraph(context);
+  const formats: GraphFormat[] = ["dot", "mermaid"];
   const format = formats.find((name) => call.options[name]) ?? "text";
   return formatGraph(context.family, (name) => statusWord(context, name), format).join("\n");
+}
+
+/** Draws the graph as the page of the status server does, with colours of its own. */
+function drawGraph(context: ControlContext): string {
+  const { family, supervisor } = context;
+  const services = family.startOrder.map((name) => ({
+    name,
+    prerequisites: family.prerequisites(name),
+    state: statusWord(context, name),
+    tone: toneOfState(supervisor.state(name)),
+  }));
+  return renderGraphSvg(services, { standalone: true });
+}
+
+function toneOfState({ phase, enabled, health }: ServiceState): Tone {
+  if (phase.kind === "failed" || phase.kind === "backoff" || health === "unhealthy") return "bad";
+  if (!enabled || phase.kind === "down" || phase.kind === "done") return "off";
+  return isStarted(phase) ? "good" : "busy";
 }
 
 /** Returns the answer to `blame`. */

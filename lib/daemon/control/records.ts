@@ -1,6 +1,6 @@
 /** The commands that show what has happened, and with -f what happens: logs and events. */
 import { parseDuration } from "../../base/duration.ts";
-import { shortName } from "../../service/texts/dependency_chart.ts";
+import { shortName } from "../../base/service_name.ts";
 import type { RecentLine } from "../logging/log_ring.ts";
 import type { ServiceEvent } from "../services/service_history.ts";
 import { CommandError, type ControlCall, type ControlContext, namedServices } from "./context.ts";

@@ -1,7 +1,7 @@
 /** `runs`: the history of cron services. */
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
-import { shortName } from "../../service/texts/dependency_chart.ts";
+import { shortName } from "../../base/service_name.ts";
 import { NO_RUNS, type RunHistory, type RunRecord } from "../../service/schedule/run_history.ts";
 import { CommandError, type ControlCall, namedServices } from "./context.ts";
 import { formatJson } from "./overview.ts";

@@ -1,5 +1,5 @@
 /** `tree`: services with their processes, and what these use. */
-import { shortName } from "../../service/texts/dependency_chart.ts";
+import { shortName } from "../../base/service_name.ts";
 import { mainPid } from "../../service/life/phase.ts";
 import { MARKER_VARIABLE } from "../services/launch.ts";
 import type { ProcessInfo } from "../../door/os.ts";

@@ -1,7 +1,7 @@
 /** `why`: what there is to say about one service. */
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
-import { shortName } from "../../service/texts/dependency_chart.ts";
+import { shortName } from "../../base/service_name.ts";
 import type { Phase, ServiceState } from "../../service/life/phase.ts";
 import { decideRestart } from "../../service/life/restart_policy.ts";
 import type { ControlCall, ControlContext } from "./context.ts";

@@ -17,6 +17,7 @@
  *
  * No timers: `onPending` asks the owner to call `flush`, and then `expire` at `nextDeadlineMs`.
  */
+import { shortName } from "../../base/service_name.ts";
 import { parseFacility, parseSeverity } from "../../log/priorities.ts";
 import { SyslogRecord } from "../../wire/syslog_record.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
@@ -276,10 +277,6 @@ export class LogRouter implements Journal {
     this.#ownSources.set(key, routed);
     return routed;
   }
-}
-
-function shortName(service: string): string {
-  return service.replace(/\.service$/, "");
 }
 
 function writeText(routed: RoutedSource, text: string): void {

@@ -2,6 +2,7 @@
  * The sockets of `listen`: opened before the service's process, which inherits them, and kept while it is
  * restarted, so that whoever connects meanwhile waits instead of being refused.
  */
+import { shortName } from "../../base/service_name.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import { type ListenSpec, parseListenSpec } from "../../config/listen_address.ts";
 import type { Journal } from "../logging/journal.ts";
@@ -43,7 +44,7 @@ export class SocketActivation {
   /** What the process of a service inherits. Opens what is not open. @throws {SystemError} */
   inheritance(config: ServiceConfig): Inheritance {
     const { specs, sockets } = this.#open(config);
-    const fallback = config.name.replace(/\.service$/, "");
+    const fallback = shortName(config.name);
     return {
       request: {
         descriptors: sockets.map(({ descriptor }) => descriptor),

@@ -1,4 +1,5 @@
 /** What applying a configuration would do, as people read it. */
+import { type Look, paint, SGR } from "../../base/ansi.ts";
 import type { ConfigDiff, SectionChange } from "../../config/config_diff.ts";
 import type { ApplyAction, ApplyPlan } from "../apply_plan.ts";
 
@@ -72,16 +73,9 @@ function reasonsOf(change: SectionChange & { readonly variables: readonly string
   ];
 }
 
-const COLOURS: Readonly<Record<string, string>> = {
-  "+": "\x1b[32m",
-  "-": "\x1b[31m",
-  "~": "\x1b[33m",
-};
+const LOOKS: Readonly<Record<string, Look>> = { "+": SGR.green, "-": SGR.red, "~": SGR.yellow };
 
 /** Colours each line by its sign and moves nothing. */
 export function paintApplyReport(lines: readonly string[]): string[] {
-  return lines.map((line) => {
-    const colour = COLOURS[line[0] ?? ""];
-    return colour === undefined ? line : `${colour}${line}\x1b[0m`;
-  });
+  return lines.map((line) => paint(line, LOOKS[line[0] ?? ""]));
 }

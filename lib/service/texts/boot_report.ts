@@ -5,7 +5,7 @@
  */
 import { formatHumanDuration } from "../../base/duration.ts";
 import type { Family } from "../family.ts";
-import { shortName } from "./dependency_chart.ts";
+import { shortName } from "../../base/service_name.ts";
 
 /** How a service's first start went. Monotonic times. */
 export interface StartRecord {

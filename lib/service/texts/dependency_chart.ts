@@ -2,6 +2,7 @@
  * The picture that `--show-dependencies` and `telchap dependencies` print, line for line that of
  * chaperone 0.3.9; prerequisites are sorted by name, which 0.3.9 left to chance.
  */
+import { shortName } from "../../base/service_name.ts";
 import type { Family } from "../family.ts";
 
 /** Draws when each service can start, and lists what it waits for. */
@@ -40,9 +41,4 @@ function drawBar(family: Family, ends: ReadonlyMap<string, number>, name: string
     0,
   );
   return " ".repeat(start) + "=".repeat((ends.get(name) ?? 0) - start);
-}
-
-/** Returns a service's name without the suffix, as messages and tables show it. */
-export function shortName(name: string): string {
-  return name.endsWith(".service") ? name.slice(0, -".service".length) : name;
 }

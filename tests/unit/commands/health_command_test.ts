@@ -21,7 +21,7 @@ test("parseHealth reads place and options", () => {
     timeoutMs: 500,
     quiet: true,
   });
-  assertEquals(parseHealth(["--help"]).kind, "help");
+  assertEquals(parseHealth(["--help"]).kind, "print");
 });
 
 test("parseHealth refuses what it cannot ask", () => {

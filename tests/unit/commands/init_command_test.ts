@@ -15,9 +15,8 @@ function request(...args: string[]) {
 
 function refusal(...args: string[]): string {
   const command = parseInitCommand(args, "chaperone");
-  if (command.kind !== "exit") throw new Error(JSON.stringify(command));
-  assertEquals(command.exit.exitCode, 1);
-  return command.exit.stderr[0] ?? "";
+  if (command.kind !== "usage") throw new Error(JSON.stringify(command));
+  return command.lines[0] ?? "";
 }
 
 test("parseInitCommand fills in where to look and where to write", () => {
@@ -48,10 +47,10 @@ test("parseInitCommand refuses what makes no sense", () => {
 
 test("parseInitCommand explains every option in 90 columns", () => {
   const command = parseInitCommand(["--help"], "chaperone");
-  if (command.kind !== "exit") throw new Error("no help");
-  const text = command.exit.stdout.join("\n");
+  if (command.kind !== "print") throw new Error("no help");
+  const text = command.lines.join("\n");
   for (const { name } of INIT_OPTIONS) assert(text.includes(`--${name}`), name);
-  assertEquals(command.exit.stdout.filter((line) => line.length > 90), []);
+  assertEquals(command.lines.filter((line) => line.length > 90), []);
 });
 
 test("--init leaves the prefixes of chaperone's options as they were", () => {

@@ -1,8 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  formatDependencyChart,
-  shortName,
-} from "../../../../lib/service/texts/dependency_chart.ts";
+import { formatDependencyChart } from "../../../../lib/service/texts/dependency_chart.ts";
 import { buildFamily } from "../../../../lib/service/family.ts";
 import { test } from "../../../test.ts";
 
@@ -46,13 +43,5 @@ test("formatDependencyChart pads names and starts a bar behind the latest prereq
     "web     | db",
     "CONSOLE | web",
     "cron    | ",
-  ]);
-});
-
-test("shortName drops the suffix of services only", () => {
-  assertEquals(["a.service", "CONSOLE", "a.service.x"].map(shortName), [
-    "a",
-    "CONSOLE",
-    "a.service.x",
   ]);
 });

@@ -1,0 +1,8 @@
+/** How services are named. */
+
+const SUFFIX = ".service";
+
+/** Returns a service's name without the suffix, as messages and tables show it. */
+export function shortName(name: string): string {
+  return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
+}
