@@ -7,7 +7,7 @@ import { SIGNAL } from "../../base/signals.ts";
 import type { Config } from "../../config/model.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
-import { type Failure, isSettled, type Phase } from "../../service/life/phase.ts";
+import { type Failure, isSettled, mainPid, type Phase } from "../../service/life/phase.ts";
 import { hasReached, type ShutdownCause, type SystemPhase } from "../../service/system.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
@@ -394,6 +394,7 @@ export class Container implements SupervisorListener {
 
 /** Whether the service is about to start without having a process yet. */
 function isPending(phase: Phase): boolean {
+  if (phase.kind === "armed" && phase.isOnce) return mainPid(phase) === undefined;
   return phase.kind === "waiting" || phase.kind === "backoff";
 }
 

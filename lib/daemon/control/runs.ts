@@ -47,19 +47,21 @@ export function runs(command: ControlCall): string {
 }
 
 function formatRuns({ service, history, nextWallMs }: ServiceRuns): string[] {
-  const { started, failed, missed, skipped } = history;
+  const { started, asked, failed, missed, skipped } = history;
+  const byHand = asked === 0 ? "" : ` (${asked} by hand)`;
   const next = nextWallMs === undefined ? "-" : formatTime(nextWallMs);
   return [
-    `${shortName(service)}: ${started} runs, ${failed} failed, ${missed} missed, ` +
+    `${shortName(service)}: ${started} runs${byHand}, ${failed} failed, ${missed} missed, ` +
     `${skipped} skipped; next ${next}`,
     ...history.runs.map(formatRun),
   ];
 }
 
-function formatRun({ startWallMs, durationMs, exit, cause }: RunRecord): string {
+function formatRun({ startWallMs, durationMs, exit, cause, asked }: RunRecord): string {
   const took = durationMs === undefined ? "" : ` after ${formatHumanDuration(durationMs)}`;
   const end = exit === undefined ? "is under way" : `${describeExit(exit)}${took}`;
-  return `  ${formatTime(startWallMs)}  ${end}${cause === undefined ? "" : ` (${cause})`}`;
+  const byHand = asked ? ", by hand" : "";
+  return `  ${formatTime(startWallMs)}  ${end}${cause === undefined ? "" : ` (${cause})`}${byHand}`;
 }
 
 function formatTime(wallMs: number): string {

@@ -2,6 +2,7 @@
 import type { ExitStatus } from "../../base/exit_status.ts";
 import { shownValue } from "../../base/secret_names.ts";
 import type { ServiceConfig } from "../../config/model.ts";
+import { isAskedRun } from "../../service/life/asked_run.ts";
 import type { Event } from "../../service/life/event.ts";
 import type { OutputCapture } from "./capture.ts";
 import type { Journal } from "../logging/journal.ts";
@@ -90,7 +91,10 @@ export class Launcher {
       });
       running.output = capture.attach(config, child);
       launched?.(config, child);
-      if (config.type === "cron") triggers?.()?.jobStarted(config.name, this.#launches, child.pid);
+      if (config.type === "cron") {
+        const isAsked = isAskedRun(entry.state.phase);
+        triggers?.()?.jobStarted(config.name, { serial: this.#launches, pid: child.pid, isAsked });
+      }
       return { kind: "spawned", pid: child.pid };
     } catch (error) {
       const problem = describeLaunchProblem(error);

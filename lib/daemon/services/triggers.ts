@@ -11,6 +11,14 @@ export interface Inheritance {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** The process of a job that has been started. */
+export interface JobStart {
+  readonly serial: number;
+  readonly pid: number;
+  /** Somebody asked for it; the schedule did not. */
+  readonly isAsked: boolean;
+}
+
 /** Schedules, ports and sockets of services. */
 export interface Triggers {
   /**
@@ -20,7 +28,7 @@ export interface Triggers {
   arm(config: ServiceConfig): void;
   /** Opens, where that has not been done, the sockets a process inherits. @throws {SystemError} */
   inheritance(config: ServiceConfig): Inheritance | undefined;
-  jobStarted(name: string, serial: number, pid: number): void;
+  jobStarted(name: string, job: JobStart): void;
   /** Told after the service has dealt with it; `cause` says why it was told to end, if it was. */
   jobEnded(name: string, pid: number, status: ExitStatus, cause: JobEndCause | undefined): void;
   jobSkipped(name: string): void;

@@ -14,6 +14,7 @@ import {
 } from "../../service/schedule/run_history.ts";
 import type { Journal } from "../logging/journal.ts";
 import { describeLaunchProblem } from "../services/launch.ts";
+import type { JobStart } from "../services/triggers.ts";
 import type { Os } from "../../door/os.ts";
 
 export interface JobBookParts {
@@ -65,7 +66,7 @@ export class JobBook {
 
   takeOver(pages: readonly PageHandover[]): void {
     for (const { name, history, open } of pages) {
-      this.#pages.set(name, { history, open: new Map(open) });
+      this.#pages.set(name, { history: { ...NO_RUNS, ...history }, open: new Map(open) });
     }
   }
 
@@ -74,10 +75,14 @@ export class JobBook {
     return this.#pages.get(name)?.history ?? NO_RUNS;
   }
 
-  started(name: string, serial: number, pid: number): void {
+  started(name: string, { serial, pid, isAsked }: JobStart): void {
     const { os } = this.#parts;
     const page = this.#page(name);
-    page.history = beginRun(page.history, serial, os.wallMs());
+    const startWallMs = os.wallMs();
+    page.history = beginRun(
+      page.history,
+      isAsked ? { serial, startWallMs, asked: true } : { serial, startWallMs },
+    );
     page.open.set(pid, { serial, startedMs: os.nowMs() });
   }
 

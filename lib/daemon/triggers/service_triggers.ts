@@ -14,7 +14,7 @@ import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import { type ActivationHandover, SocketActivation } from "./socket_activation.ts";
 import type { Supervisor } from "../services/supervisor.ts";
-import type { Inheritance, Triggers } from "../services/triggers.ts";
+import type { Inheritance, JobStart, Triggers } from "../services/triggers.ts";
 
 export interface ServiceTriggersParts {
   readonly os: Os;
@@ -81,8 +81,8 @@ export class ServiceTriggers implements Triggers {
     return this.#sockets.inheritance(config);
   }
 
-  jobStarted(name: string, serial: number, pid: number): void {
-    this.#jobs.started(name, serial, pid);
+  jobStarted(name: string, job: JobStart): void {
+    this.#jobs.started(name, job);
   }
 
   jobEnded(name: string, pid: number, exit: ExitStatus, cause: JobEndCause | undefined): void {

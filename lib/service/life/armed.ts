@@ -7,6 +7,7 @@ import { type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import { admitRun } from "../schedule/cron_run.ts";
+import { type JobEnd, judgeAskedRun, noteAskedRun } from "./asked_run.ts";
 import type { Event, EventOf } from "./event.ts";
 import { exitKills } from "./exits.ts";
 import { forgetProcess, type Job, type JobEndCause } from "./phase.ts";
@@ -39,6 +40,8 @@ export function armed(turn: Turn, phase: Armed, event: Event): void {
   switch (event.kind) {
     case "due":
       return due(turn, phase, event);
+    case "run-asked":
+      return askedWhileArmed(turn, phase, event.ticket);
     case "demanded":
       return turn.state.enabled ? launchProcess(turn) : undefined;
     case "prerequisites-ready":
@@ -66,9 +69,12 @@ export function armed(turn: Turn, phase: Armed, event: Event): void {
   }
 }
 
+/** Whose job it is stays with the job through all its stages. */
 function withJob(phase: Armed, job: Job | undefined): Armed {
-  const { job: _former, ...rest } = phase;
-  return job === undefined ? rest : { ...rest, job };
+  const { job: former, ...rest } = phase;
+  if (job === undefined) return rest;
+  const asked = job.asked ?? former?.asked;
+  return { ...rest, job: asked === undefined ? job : { ...job, asked } };
 }
 
 // Start of a job.
@@ -98,6 +104,24 @@ function due(turn: Turn, phase: Armed, event: EventOf<"due">): void {
       return end(turn, { ...now, isQueued: true }, "overlap");
     default:
       return action satisfies never;
+  }
+}
+
+/** Somebody wants the job to run now; what `due` would skip is refused by whoever asks. */
+function askedWhileArmed(turn: Turn, phase: Armed, ticket: number): void {
+  const verdict = judgeAskedRun(turn.config, turn.state);
+  switch (verdict.kind) {
+    case "now":
+      turn.state = { ...turn.state, restartsUsed: 0 };
+      return turn.phase(withJob(phase, { kind: "waiting", asked: ticket }));
+    case "queued":
+      return turn.phase({ ...phase, isQueued: true, queuedAsked: ticket });
+    case "replacing":
+      return end(turn, { ...phase, isQueued: true, queuedAsked: ticket }, "overlap");
+    case "refused":
+      return;
+    default:
+      return verdict satisfies never;
   }
 }
 
@@ -134,7 +158,7 @@ function spawned(turn: Turn, phase: Armed, pid: number): void {
 
 function notStarted(turn: Turn, phase: Armed, text: string): void {
   turn.log("err", `cron service ${turn.config.name} failed to start: ${text}`);
-  goOn(turn, phase, { kind: "exited", code: 1 });
+  goOn(turn, phase, { status: { kind: "exited", code: 1 }, notStarted: text });
 }
 
 // End of a job.
@@ -153,9 +177,9 @@ function exited(turn: Turn, phase: Armed, event: EventOf<"exited">): void {
   }
   if (normal) {
     turn.state = { ...turn.state, restartsUsed: 0 };
-    return goOn(turn, phase, status);
+    return goOn(turn, phase, { status });
   }
-  if (strays.length === 0) return judgeJob(turn, phase, status);
+  if (strays.length === 0) return judgeJob(turn, phase, { status });
   takeStep(turn, phase, { kind: "ending", strays, steps: STRAY_STEPS, step: 0, status });
 }
 
@@ -167,8 +191,9 @@ function instanceExited(turn: Turn, event: EventOf<"exited">): void {
 }
 
 /** Applies the restart rules to a job that has failed. What is queued or due next comes first. */
-function judgeJob(turn: Turn, phase: Armed, status: ExitStatus, why?: string): void {
+function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   const { config, state } = turn;
+  const { status, cause } = jobEnd;
   const { when } = config.restart;
   const policy = { ...config.restart, when: when === "always" ? "on-failure" : when } as const;
   const history = { status, normal: false, upMs: 0, used: state.restartsUsed };
@@ -183,18 +208,26 @@ function judgeJob(turn: Turn, phase: Armed, status: ExitStatus, why?: string): v
   if (config.ignoreFailures) {
     turn.log("debug", `${config.name} abnormal process exit ignored due to ignore_failures=true`);
     forgetExit(turn);
-  } else turn.log("err", why ?? turn.terminated(status));
-  goOn(turn, phase, status);
+  } else if (cause === "timeout") {
+    turn.log("err", `cron service ${config.name} was ended by run_timeout`);
+  } else turn.log("err", turn.terminated(status));
+  goOn(turn, phase, jobEnd);
   if (decision.kind === "give-up") {
     turn.effect({ kind: "gave-up", reason: decision.reason, status });
   }
 }
 
 /** No job is left: the queued one follows, or the schedule, or nothing. */
-function goOn(turn: Turn, phase: Armed, status: ExitStatus): void {
-  const { isQueued, ...rest } = withJob(phase, undefined);
-  if (isQueued) return turn.phase(withJob(rest, { kind: "waiting" }));
-  if (!phase.isLast) return turn.phase(rest);
+function goOn(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
+  noteAskedRun(turn, phase.job?.asked, jobEnd);
+  const { status } = jobEnd;
+  const { isQueued, queuedAsked, ...rest } = withJob(phase, undefined);
+  if (isQueued) {
+    const asked = queuedAsked === undefined ? {} : { asked: queuedAsked };
+    return turn.phase(withJob(rest, { kind: "waiting", ...asked }));
+  }
+  if (phase.isOnce === "down") return turn.phase({ kind: "down" });
+  if (!phase.isLast && phase.isOnce === undefined) return turn.phase(rest);
   if (turn.isNormal(status) || turn.config.ignoreFailures) {
     return turn.phase({ kind: "done", status });
   }
@@ -209,6 +242,9 @@ function forgetExit(turn: Turn): void {
 
 // Ending a job before its time.
 
+/** What counts for the service where a job was ended on purpose. */
+const NOT_RUN: ExitStatus = { kind: "exited", code: 0 };
+
 function end(turn: Turn, phase: Armed, cause: JobEndCause, strays: readonly number[] = []): void {
   const { job } = phase;
   switch (job?.kind) {
@@ -219,7 +255,7 @@ function end(turn: Turn, phase: Armed, cause: JobEndCause, strays: readonly numb
     case "ending":
       return turn.phase(cause === "stop" ? withJob(phase, { ...job, cause }) : phase);
     default:
-      return goOn(turn, phase, { kind: "exited", code: 0 });
+      return goOn(turn, phase, { status: NOT_RUN, cause });
   }
 }
 
@@ -268,13 +304,10 @@ function leftovers(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
 function afterEnd(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
   const status = job.status ?? { kind: "exited", code: 0 };
   if (turn.config.exitKills) return exitKills(turn, status);
-  if (job.cause === undefined) return judgeJob(turn, phase, status);
-  if (job.cause === "timeout") {
-    const why = `cron service ${turn.config.name} was ended by run_timeout`;
-    return judgeJob(turn, phase, status, why);
-  }
+  if (job.cause === undefined) return judgeJob(turn, phase, { status });
+  if (job.cause === "timeout") return judgeJob(turn, phase, { status, cause: job.cause });
   forgetExit(turn);
-  goOn(turn, phase, { kind: "exited", code: 0 });
+  goOn(turn, phase, { status: NOT_RUN, cause: job.cause });
 }
 
 // Deadlines, stop, reset.
@@ -322,7 +355,7 @@ function placeOf(turn: Turn): string {
 /** Ends the job and keeps the schedule; what listens is stopped altogether, as in 0.3.9. */
 function reset(turn: Turn, phase: Armed, event: EventOf<"reset">): void {
   if (turn.config.type === "cron") {
-    const { isQueued: _dropped, ...rest } = phase;
+    const { isQueued: _dropped, queuedAsked: _too, ...rest } = phase;
     if (phase.job === undefined) return forgetExit(turn);
     return end(turn, rest, "stop", event.strays);
   }

@@ -30,6 +30,8 @@ export type Event =
   | { readonly kind: "arm-failed"; readonly text: string; readonly errno?: number }
   /** The schedule of a cron service has come to a moment; its job starts after `delayMs`. */
   | { readonly kind: "due"; readonly delayMs: number; readonly isLast: boolean }
+  /** Somebody wants a cron or oneshot service to run now, once; the ticket tells this run from others. */
+  | { readonly kind: "run-asked"; readonly ticket: number }
   /** Somebody connects to a socket of a service that starts on demand. */
   | { readonly kind: "demanded" }
   /** What `wait_for` names answers. */

@@ -39,8 +39,16 @@ export type AfterStop =
     readonly wanted?: boolean;
   };
 
+/** What a job is that somebody asked for, rather than the schedule. */
+interface Asked {
+  /** The ticket of `run-asked`. */
+  readonly asked?: number;
+}
+
 /** A job of a cron service, from when it is due to the end of its processes. */
-export type Job =
+export type Job = Asked & JobStage;
+
+type JobStage =
   /** Due, and something it needs is not there yet. */
   | { readonly kind: "waiting" }
   /** To be started at the deadline: put off by `jitter` or the idle delay, or tried again. */
@@ -118,6 +126,13 @@ export type Phase =
     readonly job?: Job;
     /** Another job follows as soon as this one has ended. */
     readonly isQueued?: true;
+    /** The ticket of that job, where somebody asked for it. */
+    readonly queuedAsked?: number;
+    /**
+     * There is no schedule: somebody asked for this one job of a service that was at rest, and there
+     * it returns.
+     */
+    readonly isOnce?: "done" | "down";
     /** Nothing is scheduled any more: the service is done with this job. */
     readonly isLast?: true;
   }
@@ -148,6 +163,16 @@ export type Phase =
     readonly inherited?: boolean;
   };
 
+/** How a run ended that somebody asked for. */
+export interface AskedRunEnd {
+  readonly ticket: number;
+  readonly status: ExitStatus;
+  /** Whether it counts as a success. */
+  readonly normal: boolean;
+  /** Why it failed, where there is more to say than the status. */
+  readonly text?: string;
+}
+
 export interface ServiceState {
   readonly phase: Phase;
   readonly enabled: boolean;
@@ -159,6 +184,8 @@ export interface ServiceState {
   /** The process last seen, kept after its end. */
   readonly lastPid?: number;
   readonly lastStatus?: ExitStatus;
+  /** The last run that somebody asked for and that has come to its end. */
+  readonly askedRun?: AskedRunEnd;
   /** When that process was launched, and how long it ran once it has ended. */
   readonly launchedMs?: number;
   readonly ranMs?: number;

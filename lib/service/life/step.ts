@@ -11,6 +11,7 @@
  * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
  */
 import { armed, becomeArmed } from "./armed.ts";
+import { runOnce } from "./asked_run.ts";
 import type { Effect, Event } from "./event.ts";
 import { exitedWhileStarting, exitedWhileUp, exitKills, judge } from "./exits.ts";
 import {
@@ -93,6 +94,10 @@ function atRest(turn: Turn, phase: PhaseOf<"down" | "done" | "failed">, event: E
   switch (event.kind) {
     case "start":
       if (phase.kind === "down" || event.force) awaitPrerequisites(turn, { restarting: false });
+      return;
+    case "run-asked":
+      if (turn.config.type === "cron") return runOnce(turn, event.ticket);
+      if (turn.config.type === "oneshot") awaitPrerequisites(turn, { restarting: false });
       return;
     case "stop":
       turn.removePidfile();

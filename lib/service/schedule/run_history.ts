@@ -21,6 +21,8 @@ export interface RunRecord {
   /** Whether the exit counts as normal for this service. */
   readonly normal?: boolean;
   readonly cause?: RunCause;
+  /** Somebody asked for it; the schedule did not. */
+  readonly asked?: true;
 }
 
 /** The last runs and the totals since the service was loaded. */
@@ -28,6 +30,8 @@ export interface RunHistory {
   /** Oldest first. */
   readonly runs: readonly RunRecord[];
   readonly started: number;
+  /** Those of them that somebody asked for. */
+  readonly asked: number;
   readonly failed: number;
   /** Due moments that passed without a run, because chaperone or the clock was elsewhere. */
   readonly missed: number;
@@ -36,12 +40,23 @@ export interface RunHistory {
 }
 
 /** The history of a service that has not run. */
-export const NO_RUNS: RunHistory = { runs: [], started: 0, failed: 0, missed: 0, skipped: 0 };
+export const NO_RUNS: RunHistory = {
+  runs: [],
+  started: 0,
+  asked: 0,
+  failed: 0,
+  missed: 0,
+  skipped: 0,
+};
 
 /** Adds a run that begins. */
-export function beginRun(history: RunHistory, serial: number, startWallMs: number): RunHistory {
-  const runs = [...history.runs, { serial, startWallMs }].slice(-RUNS_KEPT);
-  return { ...history, runs, started: history.started + 1 };
+export function beginRun(
+  history: RunHistory,
+  run: Pick<RunRecord, "serial" | "startWallMs" | "asked">,
+): RunHistory {
+  const runs = [...history.runs, run].slice(-RUNS_KEPT);
+  const asked = history.asked + (run.asked ? 1 : 0);
+  return { ...history, runs, started: history.started + 1, asked };
 }
 
 /** What is known at the end of a run. */

@@ -56,7 +56,7 @@ const CRON = idleService("rotate-logs", {
     interval: "*/5 * * * *",
     nextWallMs: NOON_MS + 60_000,
     runs: false,
-    history: { runs: sampleRuns(), started: 14, failed: 1, missed: 0, skipped: 2 },
+    history: { runs: sampleRuns(), started: 14, asked: 0, failed: 1, missed: 0, skipped: 2 },
   },
 });
 
@@ -71,6 +71,7 @@ const BACKUP = sampleService("backup", {
     history: {
       runs: [{ serial: 3, startWallMs: NOON_MS - 400_000 }],
       started: 1,
+      asked: 0,
       failed: 0,
       missed: 1,
       skipped: 0,

@@ -157,6 +157,7 @@ class World {
     if (roll < 0.85) return this.take({ kind: "prerequisites-ready" });
     if (roll < 0.87) return this.take({ kind: "ready" });
     if (roll < 0.88) return this.take({ kind: "reset", strays });
+    if (roll < 0.89) return this.take({ kind: "run-asked", ticket: Math.floor(roll * 1e6) });
     if (this.state.phase.kind === "armed") return this.take(this.#trigger());
     if (roll < 0.97) return this.take(this.#notice());
     const stranger = { kind: "exited", code: 1 } as const;

@@ -217,8 +217,9 @@ test("runs tells what cron services did and when they run next", async () => {
   };
   bench.schedules = {
     history: () => ({
-      runs: [first, { serial: 2, startWallMs: 60_000 }],
+      runs: [first, { serial: 2, startWallMs: 60_000, asked: true }],
       started: 2,
+      asked: 1,
       failed: 1,
       missed: 0,
       skipped: 0,
@@ -227,9 +228,9 @@ test("runs tells what cron services did and when they run next", async () => {
     note: () => "@daily",
   };
   assertEquals((await bench.run("runs"))[0].split("\n"), [
-    "job: 2 runs, 1 failed, 0 missed, 0 skipped; next 1970-01-01T00:02:00.000Z",
+    "job: 2 runs (1 by hand), 1 failed, 0 missed, 0 skipped; next 1970-01-01T00:02:00.000Z",
     "  1970-01-01T00:00:00.000Z  exited with code 4 after 2 s",
-    "  1970-01-01T00:01:00.000Z  is under way",
+    "  1970-01-01T00:01:00.000Z  is under way, by hand",
   ]);
   assertEquals(JSON.parse((await bench.run("runs --json -n 1 job"))[0])[0].runs.length, 1);
   assertEquals(await bench.run("runs a"), ["Command error: only cron services have runs", 1]);

@@ -21,13 +21,18 @@ const FAILED: RunEnd = {
 
 test("a history keeps the last 20 runs, oldest first, and counts them all", () => {
   let history = NO_RUNS;
-  for (let serial = 1; serial <= 25; serial++) history = beginRun(history, serial, START_MS);
+  for (let serial = 1; serial <= 25; serial++) {
+    history = beginRun(history, { serial, startWallMs: START_MS });
+  }
   assertEquals(history.runs.map((run) => run.serial), Array.from({ length: 20 }, (_, i) => i + 6));
   assertEquals(history.started, 25);
 });
 
 test("endRun completes the run that it names, and only that", () => {
-  const before = beginRun(beginRun(NO_RUNS, 7, START_MS), 8, START_MS);
+  const before = beginRun(beginRun(NO_RUNS, { serial: 7, startWallMs: START_MS }), {
+    serial: 8,
+    startWallMs: START_MS,
+  });
   const after = endRun(before, 7, FAILED);
   assertEquals(after.runs, [
     { serial: 7, startWallMs: START_MS, ...FAILED },
