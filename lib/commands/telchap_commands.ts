@@ -18,7 +18,10 @@ export type OperandKind = "service" | "level" | "file" | "shell" | "command" | "
 
 export interface TelchapCommand {
   readonly name: string;
-  /** `read` is open to whom the socket admits, `write` to its owner; `local` needs no chaperone. */
+  /**
+   * `read` is open to whom `control_mode` lets look, `write` to the owners of the socket; `local` needs
+   * no chaperone. What is about services is open to their own user besides, see `isAboutServices`.
+   */
   readonly access: "read" | "write" | "local";
   readonly options: readonly OptionSpec[];
   /** As the usage shows them. */
@@ -316,6 +319,14 @@ export function parseTelchap(words: readonly string[]): TelchapCall {
   return { command, options, operands };
 }
 
+/** Commands without names of services that answer with services, and can leave out those of others. */
+const LISTS_SERVICES: ReadonlySet<string> = new Set(["status", "tree", "names"]);
+
+/** Whether a command concerns services alone, so that a user may give it for its own ones. */
+export function isAboutServices({ name, operandKind }: TelchapCommand): boolean {
+  return operandKind === "service" || LISTS_SERVICES.has(name);
+}
+
 /** Whether a call changes anything: `loglevel` does only with a level. */
 export function isWriting(call: TelchapCall): boolean {
   return call.command.access === "write" ||
@@ -373,7 +384,10 @@ export function formatTelchapHelp(): string[] {
         "'web.*' stand for all that they match. `telchap help <command>` explains a command.",
     ),
     "",
-    "Exit status: 0 done, 1 refused or failed, 2 not understood, 3 nobody answers.",
+    ...wrapHelp(
+      "Exit status: 0 done, 1 refused or failed, 2 not understood, 3 nobody answers, " +
+        "4 not permitted.",
+    ),
   ];
 }
 

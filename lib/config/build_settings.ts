@@ -120,8 +120,8 @@ function readSettings(
     }) ?? 0,
     controlGid: readId(section, "control_gid", environment, (text) => {
       return resolveGroup(accounts, text);
-    }) ?? 0,
-    controlMode: section.parsedSource("control_mode", environment, parseMode) ?? 0o600,
+    }),
+    controlMode: section.parsedSource("control_mode", environment, parseMode),
     runDir: section.parsed("run_dir", environment, absolutePath),
     logLineMaxBytes: section.parsed("log_line_max", environment, lineMax) ?? LINE_MAX_DEFAULT_BYTES,
   });

@@ -186,9 +186,17 @@ const SETTINGS: readonly Directive[] = [
     default: "plain",
   }),
   added("http", "text", "address", "Where /livez, /readyz, /metrics and /status are served."),
-  added("control_uid", "text", "id", "Owner of the control socket.", { default: "0" }),
-  added("control_gid", "text", "id", "Group of the control socket.", { default: "0" }),
-  added("control_mode", "text", "mode", "Permissions of the control socket.", { default: "0600" }),
+  added(
+    "control_uid",
+    "text",
+    "id",
+    "Owner of the control socket, who may do everything by telchap.",
+    {
+      default: "0",
+    },
+  ),
+  added("control_gid", "text", "id", "Group whose members may do everything by telchap."),
+  added("control_mode", "text", "mode", "Permissions of the control socket."),
   added("run_dir", "text", "path", "Directory for sockets that /dev cannot hold."),
   added("log_line_max", "text", "lineSize", "Longest line of service output before it is split.", {
     default: "64K",

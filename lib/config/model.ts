@@ -204,8 +204,10 @@ export interface Settings {
   readonly console: "plain" | "prefix" | "json";
   readonly http?: string;
   readonly controlUid: number;
-  readonly controlGid: number;
-  readonly controlMode: number;
+  /** Absent: no group but root's own. */
+  readonly controlGid?: number;
+  /** Absent: everybody may connect, and is judged by uid. */
+  readonly controlMode?: number;
   readonly runDir?: string;
   readonly logLineMaxBytes: number;
 }

@@ -68,7 +68,11 @@ const SETTINGS: Notes = {
   "control_gid": { example: "adm" },
   "control_mode": {
     example: "0660",
-    detail: "Whoever may write to the socket may ask; only its owner and root may change anything.",
+    detail:
+      "Without it, everybody may connect, and a user that owns nothing here may look at and " +
+      "handle the services that run as that user, nothing else. A mode that lets others write (0666) " +
+      "lets them look at all services; 0660 admits only the owner and `control_gid`, 0600 only the owner. " +
+      "Root may always do everything.",
   },
 };
 

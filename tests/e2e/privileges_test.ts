@@ -39,7 +39,7 @@ namespaceTest("179: without permission for /dev, two warnings, and services run"
   );
   await run.waitForLine(/: control socket is \S+: \[Errno 13\] .*: '\/dev\/chaperone\.sock'$/);
   const socket = `${run.directory}/tmp/chaperone/control.sock`;
-  assertEquals(((await Deno.lstat(socket)).mode ?? 0) & 0o777, 0o600);
+  assertEquals(((await Deno.lstat(socket)).mode ?? 0) & 0o777, 0o666);
   await run.signal("SIGTERM");
   await run.waitForLine(/a\[\d+\]: got TERM$/);
   await run.expectExit(0);

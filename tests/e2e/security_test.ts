@@ -66,7 +66,7 @@ namespaceTest("a service gets the variables it was given, and those that _CHAP t
   assertEquals(names.filter((name) => name.startsWith("_")), ["_CHAP_SERVICE_ID"]);
 });
 
-namespaceTest("only /dev/log is open to everybody", async () => {
+namespaceTest("only sockets that judge their callers are open to everybody", async () => {
   await using run = await inNamespace({
     config: configuration({
       settings: { http: "unix:/run/status.sock" },
@@ -91,9 +91,9 @@ namespaceTest("only /dev/log is open to everybody", async () => {
   const own = entries.filter(([, , path = ""]) => /^\/run\/.|^\/dev\/(log|chaperone)/.test(path))
     .map(([mode, user, path]) => `${mode} ${user} ${path?.replace(/\/notify\/.+/, "/notify/*")}`);
   const worldWritable = own.filter((line) => /^.{8}w/.test(line));
-  assertEquals(worldWritable, ["srw-rw-rw- root /dev/log"]);
+  assertEquals(worldWritable, ["srw-rw-rw- root /dev/chaperone.sock", "srw-rw-rw- root /dev/log"]);
   assertEquals(own.filter((line) => /chaperone/.test(line)), [
-    "srw------- root /dev/chaperone.sock",
+    "srw-rw-rw- root /dev/chaperone.sock",
     "drwx--x--x root /run/chaperone",
     "drwx--x--x root /run/chaperone/notify",
     "srw------- nobody /run/chaperone/notify/*",
@@ -267,4 +267,47 @@ namespaceTest(
     assertEquals(directories.filter((line) => !/, 07[05][05]\)|, 0775\)/.test(line)), []);
   },
   ["strace"],
+);
+
+/** Prints what telchap answers, and its exit status. */
+const ASK = (line: string) => `telchap ${line} 2>&1; echo "status $?"`;
+
+namespaceTest(
+  "F-086: a service's script starts what runs as its own user, and nothing else",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        settings: { uid: "nobody" },
+        "web.service": { enabled: false, command: sh(STAYS) },
+        "games.service": { uid: "games", command: sh(STAYS) },
+        "keep.service": { uid: "root", command: sh(STAYS) },
+        "boot.service": {
+          type: "oneshot",
+          after: "games.service, keep.service",
+          command: sh([
+            ASK("start --force --enable web"),
+            ASK("stop games"),
+            ASK("stop keep"),
+            ASK("shutdown"),
+            ASK("status"),
+          ].join("\n")),
+        },
+      }),
+    });
+    await run.waitForLine(/web\[\d+\]: up$/);
+    await run.waitForLine(/chaperone\[1\]: telchap: user \d+ may not do 'stop', it was refused$/);
+    await run.waitForLine(/boot\.service .*exit/i);
+    const said = linesOf("boot", run.output.texts());
+    assertEquals(said.filter((line) => line.startsWith("status")), [
+      "status 0",
+      "status 4",
+      "status 4",
+      "status 4",
+      "status 0",
+    ]);
+    assertEquals(said.filter((line) => /(?:games|keep)\.service/.test(line)), []);
+    assertEquals(linesOf("games", run.output.texts()), ["up"]);
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  },
 );

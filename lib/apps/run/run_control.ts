@@ -1,8 +1,12 @@
 /** Joins the control socket to the system. Part of run_container.ts. */
 import { SystemError } from "../../base/errors.ts";
 import { CONTROL_SOCKET_NAME } from "../../base/control_names.ts";
-import type { AccessRules } from "../../daemon/control/control_access.ts";
-import { judgePeer } from "../../daemon/control/control_access.ts";
+import {
+  type AccessRules,
+  type Caller,
+  judgePeer,
+  socketMode,
+} from "../../daemon/control/control_access.ts";
 import type { ControlContext, ForcedLevel } from "../../daemon/control/context.ts";
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
@@ -15,6 +19,7 @@ import type { Logging } from "../../daemon/logging/logging.ts";
 import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
 import { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
+import { SaidOnce } from "../../daemon/logging/said_once.ts";
 import { parseSeverity } from "../../log/priorities.ts";
 import { DEFAULT_CONTROL_SOCKET } from "../../sys/sockets/control_paths.ts";
 import {
@@ -26,16 +31,18 @@ import {
 import type { OwnedOs } from "../../sys/os.ts";
 import { ownUid } from "../../sys/self/program.ts";
 import { readUsage } from "../../sys/processes/process_usage.ts";
-import { prepareRunDir } from "../../sys/files/run_dir.ts";
+import { allowPassage, prepareRunDir } from "../../sys/files/run_dir.ts";
 import { keepingParts } from "./keeping.ts";
 import type { RunRequest } from "./run_request.ts";
 
 /** Others wait in the kernel's queue; each open one costs a descriptor. */
 const CONNECTIONS_MAX = 256;
-/** Who may only look cannot keep the owner out. */
-const STRANGERS_MAX = 64;
+/** Others cannot keep the owner out, nor one of them all others. */
+const OTHERS_MAX = { all: 64, each: 16 };
 /** Where the kernel does not say who connects, the file's mode has to do. */
 const OWNER_ONLY = 0o600;
+/** Whom the mode lets in must come through the directory, too. */
+const OTHERS_OR_GROUP = 0o022;
 
 /** What the wiring needs of the rest. */
 export interface ControlWiringParts {
@@ -127,7 +134,18 @@ function createContext(
       return triggers();
     },
     version,
+    refused: refusalTeller(os, logging),
     usage: readUsage,
+  };
+}
+
+/** A user that is refused again and again is named once a minute. */
+function refusalTeller(os: OwnedOs, journal: Journal): ControlContext["refused"] {
+  const once = new SaidOnce({ journal, setTimer: os.setTimer });
+  return ({ uid }, [command = ""]) => {
+    const who = uid === undefined ? "somebody of whom the kernel says nothing" : `user ${uid}`;
+    const text = `telchap: ${who} may not do '${command}', it was refused`;
+    once.say(String(uid), { level: "warn", text });
   };
 }
 
@@ -144,7 +162,11 @@ async function openControl(
     controlMode: settings.controlMode,
   };
   const failures: string[] = [];
-  const runDir = () => `${prepareRunDir(settings.runDir)}/${CONTROL_SOCKET_NAME}`;
+  const runDir = () => {
+    const directory = prepareRunDir(settings.runDir);
+    if ((socketMode(rules) & OTHERS_OR_GROUP) !== 0) allowPassage(directory);
+    return `${directory}/${CONTROL_SOCKET_NAME}`;
+  };
   for (const place of [() => DEFAULT_CONTROL_SOCKET, runDir]) {
     try {
       const path = place();
@@ -174,22 +196,20 @@ function listen(
   journal: Journal,
 ): ControlSocket {
   const tellsPeers = canTellPeers();
-  let strangers = 0;
+  const others = new Others();
   const options = {
-    mode: tellsPeers ? rules.controlMode : OWNER_ONLY,
+    mode: tellsPeers ? socketMode(rules) : OWNER_ONLY,
     uid: rules.controlUid,
-    gid: rules.controlGid,
+    gid: rules.controlGid ?? 0,
     maxConnections: CONNECTIONS_MAX,
   };
   const socket = listenControl(path, options, async (stream) => {
     const caller = tellsPeers
       ? judgePeer(stream.peer, rules)
-      : { mayControl: true, uid: rules.controlUid };
-    if (caller.mayControl) return await server.serve(stream, caller);
-    if (strangers >= STRANGERS_MAX) return stream.close();
-    strangers++;
+      : { mayControl: true, mayLook: true, uid: rules.controlUid };
+    if (!others.admit(caller)) return stream.close();
     await server.serve(stream, caller);
-    strangers--;
+    others.leave(caller);
   });
   if (!tellsPeers) {
     journal.write({
@@ -202,4 +222,28 @@ function listen(
     journal.write({ level: "warn", text });
   }
   return socket;
+}
+
+/** Counts the connections of those who do not own the socket. */
+class Others {
+  readonly #open = new Map<number | undefined, number>();
+  #total = 0;
+
+  /** False where too many are open already. */
+  admit({ mayControl, uid }: Caller): boolean {
+    if (mayControl) return true;
+    const open = this.#open.get(uid) ?? 0;
+    if (open >= OTHERS_MAX.each || this.#total >= OTHERS_MAX.all) return false;
+    this.#open.set(uid, open + 1);
+    this.#total++;
+    return true;
+  }
+
+  leave({ mayControl, uid }: Caller): void {
+    if (mayControl) return;
+    const left = (this.#open.get(uid) ?? 1) - 1;
+    if (left > 0) this.#open.set(uid, left);
+    else this.#open.delete(uid);
+    this.#total--;
+  }
 }

@@ -21,6 +21,9 @@ import type { OwnedOs } from "../../sys/os.ts";
 import { readProcessTable } from "../../sys/processes/process_table.ts";
 import { hostName, ownUid } from "../../sys/self/program.ts";
 
+/** A UNIX socket's mode where `control_mode` does not say. */
+const OWNER_ONLY = 0o600;
+
 export interface HttpWiringParts {
   readonly settings: Settings;
   readonly version: string;
@@ -85,8 +88,8 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     const socket = listenHttp(place, {
       maxConnections: CONNECTIONS_MAX,
       uid: settings.controlUid,
-      gid: settings.controlGid,
-      mode: settings.controlMode,
+      gid: settings.controlGid ?? 0,
+      mode: settings.controlMode ?? OWNER_ONLY,
     }, serve);
     logging.write({ level: "info", text: `status server listens on ${settings.http}` });
     return {

@@ -1,13 +1,14 @@
 /** What the commands of telchap act on. */
 import type { ScheduleView } from "../services/triggers.ts";
 import type { Config } from "../../config/model.ts";
-import type { TelchapCall } from "../../commands/telchap_commands.ts";
+import { isWriting, type TelchapCall } from "../../commands/telchap_commands.ts";
 import type { Family } from "../../service/family.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Phase } from "../../service/life/phase.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
 import type { ConfigApplier } from "../container/config_applier.ts";
 import type { Container } from "../container/container.ts";
+import type { Caller } from "./control_access.ts";
 import type { ControlSession } from "./control_server.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { LogRing } from "../logging/log_ring.ts";
@@ -49,6 +50,8 @@ export interface ControlContext {
   /** How this image of the program came to be, where another one was there before. */
   readonly takenOver?: () => string | undefined;
   readonly version: string;
+  /** Takes note that a command was refused to a caller who may not give it. */
+  readonly refused: (caller: Caller, words: readonly string[]) => void;
   /** Looks at processes; those that have ended are left out. */
   readonly usage: (pids: readonly number[]) => ReadonlyMap<number, ProcessUsage>;
 }
@@ -63,11 +66,62 @@ export interface ControlCall {
 /** A command that cannot be carried out. The client sees `Command error: ` and the text. */
 export class CommandError extends Error {}
 
-/** Returns the services that the call names, in start order. @throws {CommandError} */
-export function namedServices({ context, call }: ControlCall): string[] {
-  const { supervisor, family } = context;
+/** A command that the caller may not give. The client's exit status tells it from other failures. */
+export class PermissionError extends CommandError {
+  constructor(what: string) {
+    super(`not permitted: ${what}`);
+  }
+}
+
+/** Whether a caller may do to a service what it likes: the service runs as the caller's own user. */
+export function mayHandle(
+  { supervisor }: Pick<ControlContext, "supervisor">,
+  name: string,
+  { mayControl, uid }: ControlSession["caller"],
+): boolean {
+  if (mayControl) return true;
+  const owner = supervisor.config(name).identity?.uid;
+  return owner !== undefined && owner === uid;
+}
+
+/** Whether a caller may see that a service is there, and in which state. */
+export function maySee(
+  context: Pick<ControlContext, "supervisor">,
+  name: string,
+  caller: ControlSession["caller"],
+): boolean {
+  return caller.mayLook || mayHandle(context, name, caller);
+}
+
+/** Returns all services that the caller may see. */
+export function visibleServices({ context, session }: ControlCall): string[] {
+  return [...context.supervisor.names()].filter((name) => maySee(context, name, session.caller));
+}
+
+/** @throws {PermissionError} where the caller may not do to all services what the call does. */
+export function demandPermission(
+  { context, call, session }: ControlCall,
+  names: Iterable<string>,
+): void {
+  const may = isWriting(call) ? mayHandle : maySee;
+  const others = [...names].filter((name) => !may(context, name, session.caller));
+  if (others.length > 0) {
+    throw new PermissionError(`you do not run as the user of ${listNames(others)}`);
+  }
+}
+
+/**
+ * Returns the services that the call names, in start order.
+ * @throws {PermissionError} where the caller has no business with one of them.
+ * @throws {CommandError} where there is no such service.
+ */
+export function namedServices(command: ControlCall): string[] {
+  const { context: { supervisor, family }, call } = command;
   try {
-    return selectServices(call.operands, family.startOrder.map((name) => supervisor.config(name)));
+    const known = family.startOrder.map((name) => supervisor.config(name));
+    const names = selectServices(call.operands, known);
+    demandPermission(command, names);
+    return names;
   } catch (error) {
     if (!(error instanceof UnknownServiceError)) throw error;
     throw new CommandError(error.message);

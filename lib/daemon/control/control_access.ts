@@ -1,42 +1,55 @@
 /** Who may do what over the control socket. */
-
-/** The process at the other end, as the kernel tells when it connects, see unix(7). */
-export interface Peer {
-  readonly pid: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly groups: readonly number[];
-}
+import type { PeerCredentials } from "../../door/streams.ts";
 
 export interface AccessRules {
   /** The user chaperone runs as. */
   readonly ownUid: number;
   readonly controlUid: number;
-  readonly controlGid: number;
-  readonly controlMode: number;
+  /** Undefined where the configuration names no group: then root's counts if the mode lets it write. */
+  readonly controlGid: number | undefined;
+  /** Undefined where the configuration does not say. */
+  readonly controlMode: number | undefined;
 }
 
-/** What a caller may do. */
+/** What a caller may do. Whatever it is, a caller may handle the services that run as its user. */
 export interface Caller {
-  /** Everything. False: look, but not into what other users' services write. */
+  /** Everything. */
   readonly mayControl: boolean;
+  /** Look at all services, but not at what those of other users write. */
+  readonly mayLook: boolean;
   /** Undefined where the kernel did not say. */
   readonly uid: number | undefined;
 }
 
 const GROUP_WRITE = 0o020;
+const OTHERS_WRITE = 0o002;
+
+/** Mode of the socket's file where the configuration does not say: everybody is judged by uid. */
+const OPEN_MODE = 0o666;
+
+/** Returns the mode of the control socket's file. */
+export function socketMode(rules: Pick<AccessRules, "controlMode">): number {
+  return rules.controlMode ?? OPEN_MODE;
+}
 
 /**
- * Says what a peer may do: root, chaperone's own user and `control_uid` everything; so do members
- * of
- * `control_gid` where `control_mode` lets the group write. All others whom the mode admits may
- * look.
+ * Says what a peer may do: root, chaperone's own user, `control_uid` and the members of `control_gid`
+ * everything. Others handle the services that run as their user, as they could without chaperone; a
+ * `control_mode` that lets others write besides lets them look at all.
  */
-export function judgePeer(peer: Peer | undefined, rules: AccessRules): Caller {
-  if (peer === undefined) return { mayControl: false, uid: undefined };
+export function judgePeer(peer: PeerCredentials | undefined, rules: AccessRules): Caller {
+  if (peer === undefined) return { mayControl: false, mayLook: false, uid: undefined };
   const { uid } = peer;
   const isOwner = uid === 0 || uid === rules.ownUid || uid === rules.controlUid;
-  const groupMay = (rules.controlMode & GROUP_WRITE) !== 0;
-  const isMember = peer.gid === rules.controlGid || peer.groups.includes(rules.controlGid);
-  return { mayControl: isOwner || (groupMay && isMember), uid };
+  const mayControl = isOwner || isMember(peer, rules);
+  const mayLook = mayControl || ((rules.controlMode ?? 0) & OTHERS_WRITE) !== 0;
+  return { mayControl, mayLook, uid };
+}
+
+function isMember(peer: PeerCredentials, { controlGid, controlMode }: AccessRules): boolean {
+  const groupMay = controlMode === undefined
+    ? controlGid !== undefined
+    : (controlMode & GROUP_WRITE) !== 0;
+  const gid = controlGid ?? 0;
+  return groupMay && (peer.gid === gid || peer.groups.includes(gid));
 }

@@ -8,12 +8,13 @@ import {
   formatCommandHelp,
   formatMisuse,
   formatTelchapUsage,
+  isAboutServices,
   isWriting,
   parseTelchap,
   type TelchapCall,
 } from "../../commands/telchap_commands.ts";
 import { apply, diff } from "./apply.ts";
-import { CommandError, type ControlCall, type ControlContext } from "./context.ts";
+import { CommandError, type ControlCall, type ControlContext, PermissionError } from "./context.ts";
 import { disable, enable, reset, start, stop } from "./lifecycle.ts";
 import { blame, dependencies, graph, names, status } from "./overview.ts";
 import { events, logs } from "./records.ts";
@@ -55,7 +56,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 const DONE: CommandEnd = { exitCode: 0, verdict: "RESULT" };
 const REFUSED: CommandEnd = { exitCode: 1, verdict: "EXCEPTION" };
 const PLAINLY_REFUSED: CommandEnd = { exitCode: 1, verdict: "RESULT" };
+const FORBIDDEN: CommandEnd = { exitCode: 4, verdict: "EXCEPTION" };
 const MISUSED: CommandEnd = { exitCode: 2, verdict: "COMMAND-ERROR" };
+
+interface Attempt {
+  readonly context: ControlContext;
+  readonly words: readonly string[];
+  readonly session: ControlSession;
+}
 
 /** Carries out one line. Never rejects: what goes wrong becomes the answer. */
 export async function runControlCommand(
@@ -67,7 +75,7 @@ export async function runControlCommand(
   try {
     call = parseTelchap(words);
   } catch (error) {
-    if (!(error instanceof UsageError)) return failed(context, session, error);
+    if (!(error instanceof UsageError)) return failed({ context, words, session }, error);
     session.write(`${formatMisuse(words, error).join("\n")}\n`);
     return MISUSED;
   }
@@ -87,13 +95,14 @@ export async function runControlCommand(
     if (text !== undefined) session.write(`${text}\n`);
     return DONE;
   } catch (error) {
-    return failed(context, session, error);
+    return failed({ context, words, session }, error);
   }
 }
 
 function refuseStrangers(call: TelchapCall, session: ControlSession): void {
-  if (!isWriting(call) || session.caller.mayControl) return;
-  throw new CommandError("not permitted: only the owner of the control socket may do this");
+  const { mayControl, mayLook } = session.caller;
+  if (mayControl || isAboutServices(call.command) || (mayLook && !isWriting(call))) return;
+  throw new PermissionError("only root and the owner of the control socket may do this");
 }
 
 /** What acts on services would act on those that are being exchanged. */
@@ -103,13 +112,18 @@ function refuseWhileApplying({ applier }: ControlContext, call: TelchapCall): vo
   throw new CommandError("another configuration is being applied");
 }
 
-function failed(context: ControlContext, session: ControlSession, error: unknown): CommandEnd {
+function failed(command: Attempt, error: unknown): CommandEnd {
+  const { context, words, session } = command;
   if (error instanceof PlainRefusal) {
     session.write(`${error.message}\n`);
     return PLAINLY_REFUSED;
   }
   const text = error instanceof Error ? error.message : String(error);
   session.write(`Command error: ${text}\n`);
+  if (error instanceof PermissionError) {
+    context.refused(session.caller, words);
+    return FORBIDDEN;
+  }
   if (!(error instanceof CommandError)) {
     const trace = error instanceof Error ? error.stack ?? text : text;
     context.journal.write({ level: "err", text: `internal error in a command: ${trace}` });

@@ -7,8 +7,11 @@ import {
   CommandError,
   type ControlCall,
   type ControlContext,
+  demandPermission,
   listNames,
+  mayHandle,
   namedServices,
+  PermissionError,
   refuseIfAny,
   waitForPhases,
 } from "./context.ts";
@@ -19,11 +22,12 @@ export async function start(command: ControlCall): Promise<string> {
   const { force, enable, wait } = call.options;
   const targets = call.operands.length > 0
     ? namedServices(command)
-    : startableByDefault(context, force === true);
+    : startableByDefault(command, force === true);
   const { supervisor } = context;
   const wanted = force || enable
     ? withPrerequisites(context, targets, enable === true)
     : new Set(targets);
+  demandPermission(command, wanted);
   if (!enable && !force) {
     const disabled = targets.filter((name) => !supervisor.state(name).enabled);
     refuseIfAny(disabled, "can only start services which have been enabled");
@@ -48,10 +52,16 @@ function isTaken(phase: Phase): boolean {
   return phase.kind !== "down" && phase.kind !== "failed";
 }
 
-function startableByDefault(context: ControlContext, withFailed: boolean): string[] {
-  return context.family.startOrder.filter((name) => {
+function startableByDefault(command: ControlCall, withFailed: boolean): string[] {
+  const { context, session: { caller } } = command;
+  const own = context.family.startOrder.filter((name) => mayHandle(context, name, caller));
+  if (own.length === 0 && !caller.mayControl) {
+    throw new PermissionError("no service runs as your user");
+  }
+  return own.filter((name) => {
     const { enabled, phase } = context.supervisor.state(name);
-    return enabled && (phase.kind === "down" || (withFailed && phase.kind === "failed"));
+    return enabled &&
+      (phase.kind === "down" || (withFailed && phase.kind === "failed"));
   });
 }
 

@@ -8,7 +8,7 @@ import { renderGraphSvg, type Tone } from "../../page/graph_svg.ts";
 import { isStarted, mainPid, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
 import { formatStatusReport, type StatusRow } from "../../service/texts/status_table.ts";
-import type { ControlCall, ControlContext } from "./context.ts";
+import { type ControlCall, type ControlContext, visibleServices } from "./context.ts";
 
 /** Returns the state of a service in a word. */
 export function statusWord(context: ControlContext, name: string): string {
@@ -44,8 +44,9 @@ function describeNote({ note, announced, health }: ServiceState): string | undef
 }
 
 /** Returns the answer to `status`. */
-export function status({ context, call, session }: ControlCall): string {
-  const rows = [...context.supervisor.names()].map((name) => statusRow(context, name));
+export function status(command: ControlCall): string {
+  const { context, call, session } = command;
+  const rows = visibleServices(command).map((name) => statusRow(context, name));
   const uptimeMs = context.os.nowMs() - context.history.beganMs;
   if (call.options["json"]) {
     const services = rows.map((row) => ({
@@ -120,9 +121,9 @@ export function blame({ context, call }: ControlCall): string {
 }
 
 /** Returns what can be completed to: services, then groups. */
-export function names({ context }: ControlCall): string {
-  const { supervisor } = context;
-  const services = [...supervisor.names()];
+export function names(command: ControlCall): string {
+  const { supervisor } = command.context;
+  const services = visibleServices(command);
   const groups = new Set(services.flatMap((name) => supervisor.config(name).groups));
   return [...services.map(shortName), ...groups].join("\n");
 }

@@ -3,7 +3,15 @@ import { parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { RecentLine } from "../logging/log_ring.ts";
 import type { ServiceEvent } from "../services/service_history.ts";
-import { CommandError, type ControlCall, type ControlContext, namedServices } from "./context.ts";
+import {
+  CommandError,
+  type ControlCall,
+  type ControlContext,
+  mayHandle,
+  namedServices,
+  PermissionError,
+  visibleServices,
+} from "./context.ts";
 import { formatJson } from "./overview.ts";
 
 interface ServiceLine extends RecentLine {
@@ -46,23 +54,12 @@ export function recentOutput({ ring }: ControlContext, service: string): RecentL
 /** Whoever may not control sees what services write that run as the same user. */
 function readableServices(command: ControlCall): string[] {
   const { context, call, session } = command;
-  const all = call.operands.length > 0 ? namedServices(command) : [...context.supervisor.names()];
-  const readable = all.filter((name) => mayRead(context, name, session.caller));
+  const all = call.operands.length > 0 ? namedServices(command) : visibleServices(command);
+  const readable = all.filter((name) => mayHandle(context, name, session.caller));
   if (call.operands.length > 0 && readable.length < all.length) {
-    throw new CommandError("not permitted: only the owner of the control socket may read this");
+    throw new PermissionError("what a service writes is for its own user and for root");
   }
   return readable;
-}
-
-/** Whether a caller may see what a service writes. */
-export function mayRead(
-  context: ControlContext,
-  name: string,
-  caller: ControlCall["session"]["caller"],
-): boolean {
-  if (caller.mayControl) return true;
-  const uid = context.supervisor.config(name).identity?.uid;
-  return uid !== undefined && uid === caller.uid;
 }
 
 /** Reads the number of `-n`. @throws {CommandError} */
@@ -118,8 +115,12 @@ async function followLogs(
 /** Writes what has happened to services, and with -f what happens until the client leaves. */
 export async function events(command: ControlCall): Promise<void> {
   const { context, call, session } = command;
-  const names = call.operands.length > 0 ? new Set(namedServices(command)) : undefined;
-  const isShown = (event: ServiceEvent) => names === undefined || names.has(event.service);
+  const names = new Set(
+    call.operands.length > 0 ? namedServices(command) : visibleServices(command),
+  );
+  const isAll = call.operands.length === 0 && session.caller.mayLook;
+  // A service that another configuration adds is among all of them.
+  const isShown = (event: ServiceEvent) => isAll || names.has(event.service);
   const format = call.options["json"] ? formatJson : formatEvent;
   const count = parseCount(call.options["lines"], Infinity);
   const past = context.history.events.filter(isShown);

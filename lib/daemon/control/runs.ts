@@ -3,7 +3,7 @@ import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
 import { shortName } from "../../base/service_name.ts";
 import { NO_RUNS, type RunHistory, type RunRecord } from "../../service/schedule/run_history.ts";
-import { CommandError, type ControlCall, namedServices } from "./context.ts";
+import { CommandError, type ControlCall, namedServices, visibleServices } from "./context.ts";
 import { formatJson } from "./overview.ts";
 import { parseCount } from "./records.ts";
 
@@ -17,7 +17,7 @@ interface ServiceRuns {
 export function runs(command: ControlCall): string {
   const { context, call } = command;
   const { supervisor, schedules } = context;
-  const named = call.operands.length > 0 ? namedServices(command) : [...supervisor.names()];
+  const named = call.operands.length > 0 ? namedServices(command) : visibleServices(command);
   const crons = named.filter((name) => supervisor.config(name).type === "cron");
   if (call.operands.length > 0 && crons.length === 0) {
     throw new CommandError("only cron services have runs");

@@ -3,7 +3,7 @@ import { shortName } from "../../base/service_name.ts";
 import { mainPid } from "../../service/life/phase.ts";
 import { MARKER_VARIABLE } from "../services/launch.ts";
 import type { ProcessInfo } from "../../door/os.ts";
-import type { ControlCall, ControlContext, ProcessUsage } from "./context.ts";
+import { type ControlCall, type ControlContext, maySee, type ProcessUsage } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";
 
 /** A process of a service. */
@@ -25,8 +25,9 @@ export interface TreeService {
 }
 
 /** Returns the answer to `tree`. */
-export function tree({ context, call }: ControlCall): string {
-  const services = collectTree(context);
+export function tree({ context, call, session: { caller } }: ControlCall): string {
+  const services = collectTree(context)
+    .filter(({ name }) => name === null ? caller.mayLook : maySee(context, name, caller));
   return call.options["json"] ? formatJson({ services }) : formatTree(services).join("\n");
 }
 

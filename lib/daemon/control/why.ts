@@ -5,9 +5,9 @@ import { shortName } from "../../base/service_name.ts";
 import type { Phase, ServiceState } from "../../service/life/phase.ts";
 import { decideRestart } from "../../service/life/restart_policy.ts";
 import type { ControlCall, ControlContext } from "./context.ts";
-import { CommandError, listNames, namedServices } from "./context.ts";
+import { CommandError, listNames, mayHandle, namedServices } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";
-import { mayRead, recentOutput } from "./records.ts";
+import { recentOutput } from "./records.ts";
 
 const LAST_LINES = 5;
 
@@ -57,7 +57,7 @@ function explain(
   const nowMs = os.nowMs();
   const nextRunMs = schedules?.nextDueMs(name);
   const isLimited = restart.when !== "never" && restart.limit > 0;
-  const lines = mayRead(context, name, caller)
+  const lines = mayHandle(context, name, caller)
     ? recentOutput(context, name).slice(-LAST_LINES)
     : [];
   return {

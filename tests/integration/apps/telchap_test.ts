@@ -100,26 +100,48 @@ namespaceTest("O300 telchap says in two lines that nobody answers", async () => 
 
 const OTHER_USER = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"];
 
-namespaceTest("O302 an unprivileged user is kept out, or may only look", async () => {
-  // A program of the machine: the one that runs this test may lie where others cannot read.
-  const askAs = async (run: NamespaceRun, line: string) =>
-    await run.exec([...OTHER_USER, "python3", "-c", PYTHON_LINE, line]);
-  {
-    await using run = await startContainer();
-    const { stdout, stderr } = await askAs(run, "status");
-    assertEquals(stdout, "");
-    assertMatch(stderr, /PermissionError/);
-  }
-  await using run = await startContainer(
-    CONFIG.replace("detect_exit: false", "detect_exit: false, control_mode: '0666'"),
-  );
-  assertMatch((await askAs(run, "status")).stdout, /^RESULT\n/);
-  for (const line of ["stop talker", "loglevel debug", "shutdown", "start", "logs talker"]) {
-    assertMatch((await askAs(run, line)).stdout, /^EXCEPTION\nCommand error: not permitted/, line);
-  }
-  assertEquals((await askAs(run, "logs")).stdout, "RESULT\n");
-  assertMatch((await telchap(run, "status")).stdout, /talker\.service +true +running/);
-});
+namespaceTest(
+  "O302 an unprivileged user has no say here, is kept out, or may only look",
+  async () => {
+    // A program of the machine: the one that runs this test may lie where others cannot read.
+    const askAs = async (run: NamespaceRun, line: string) =>
+      await run.exec([...OTHER_USER, "python3", "-c", PYTHON_LINE, line]);
+    {
+      await using run = await startContainer();
+      assertMatch((await askAs(run, "status")).stdout, /^RESULT\n/);
+      for (const line of ["stop talker", "shutdown", "loglevel", "logs talker", "why talker"]) {
+        assertMatch(
+          (await askAs(run, line)).stdout,
+          /^EXCEPTION\nCommand error: not permitted/,
+          line,
+        );
+      }
+      await run.waitForLine(/telchap: user 1000 may not do 'stop', it was refused$/);
+      assertEquals((await telchap(run, "status")).code, 0);
+    }
+    {
+      await using run = await startContainer(
+        CONFIG.replace("detect_exit: false", "detect_exit: false, control_mode: '0600'"),
+      );
+      const { stdout, stderr } = await askAs(run, "status");
+      assertEquals(stdout, "");
+      assertMatch(stderr, /PermissionError/);
+    }
+    await using run = await startContainer(
+      CONFIG.replace("detect_exit: false", "detect_exit: false, control_mode: '0666'"),
+    );
+    assertMatch((await askAs(run, "status")).stdout, /^RESULT\n/);
+    for (const line of ["stop talker", "loglevel debug", "shutdown", "start", "logs talker"]) {
+      assertMatch(
+        (await askAs(run, line)).stdout,
+        /^EXCEPTION\nCommand error: not permitted/,
+        line,
+      );
+    }
+    assertEquals((await askAs(run, "logs")).stdout, "RESULT\n");
+    assertMatch((await telchap(run, "status")).stdout, /talker\.service +true +running/);
+  },
+);
 
 /** Opens many connections at once, some of them rude, and counts good answers. */
 const CROWD = `import os,socket,threading

@@ -11,7 +11,5 @@ export const DEFAULT_SETTINGS: Settings = {
   drainMs: 0,
   console: "plain",
   controlUid: 0,
-  controlGid: 0,
-  controlMode: 0o600,
   logLineMaxBytes: 65_536,
 };

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { judgePeer } from "../../../../lib/daemon/control/control_access.ts";
+import { judgePeer, socketMode } from "../../../../lib/daemon/control/control_access.ts";
 import { test } from "../../../test.ts";
 
-const RULES = { ownUid: 500, controlUid: 600, controlGid: 700, controlMode: 0o660 };
+const RULES = { ownUid: 500, controlUid: 600, controlGid: 700, controlMode: undefined };
+const MEMBERS = [peer(1000, 700), peer(1000, 1, [5, 700])];
 
 function peer(uid: number, gid: number, groups: number[] = []) {
   return { pid: 9, uid, gid, groups };
@@ -10,18 +11,42 @@ function peer(uid: number, gid: number, groups: number[] = []) {
 
 test("judgePeer lets root, chaperone's user and control_uid do everything", () => {
   for (const uid of [0, 500, 600]) {
-    assertEquals(judgePeer(peer(uid, 1), RULES), { mayControl: true, uid });
-  }
-  assertEquals(judgePeer(peer(1000, 1), RULES), { mayControl: false, uid: 1000 });
-});
-
-test("judgePeer lets members of control_gid control where the mode lets the group write", () => {
-  for (const member of [peer(1000, 700), peer(1000, 1, [5, 700])]) {
-    assertEquals(judgePeer(member, RULES).mayControl, true);
-    assertEquals(judgePeer(member, { ...RULES, controlMode: 0o604 }).mayControl, false);
+    for (const controlMode of [undefined, 0o600, 0o666]) {
+      const caller = judgePeer(peer(uid, 1), { ...RULES, controlMode });
+      assertEquals(caller, { mayControl: true, mayLook: true, uid });
+    }
   }
 });
 
-test("judgePeer lets nobody control of whom the kernel says nothing", () => {
-  assertEquals(judgePeer(undefined, RULES), { mayControl: false, uid: undefined });
+test("F-111: members of control_gid do everything, unless the mode keeps their group out", () => {
+  for (const member of MEMBERS) {
+    for (const controlMode of [undefined, 0o660, 0o666]) {
+      assertEquals(judgePeer(member, { ...RULES, controlMode }).mayControl, true);
+    }
+    assertEquals(judgePeer(member, { ...RULES, controlMode: 0o606 }).mayControl, false);
+  }
+});
+
+test("the group of root owns nothing unless the configuration says so", () => {
+  const rules = { ...RULES, controlGid: undefined };
+  assertEquals(judgePeer(peer(1000, 0), rules).mayControl, false);
+  assertEquals(judgePeer(peer(1000, 0), { ...rules, controlMode: 0o660 }).mayControl, true);
+});
+
+test("judgePeer lets others look at all services where control_mode says so", () => {
+  const others = (controlMode: number | undefined) =>
+    judgePeer(peer(1000, 1), { ...RULES, controlMode });
+  assertEquals(others(undefined), { mayControl: false, mayLook: false, uid: 1000 });
+  assertEquals(others(0o666), { mayControl: false, mayLook: true, uid: 1000 });
+  assertEquals(others(0o660).mayLook, false);
+});
+
+test("judgePeer lets nobody do anything of whom the kernel says nothing", () => {
+  const nobody = { mayControl: false, mayLook: false, uid: undefined };
+  assertEquals(judgePeer(undefined, RULES), nobody);
+});
+
+test("everybody may connect unless control_mode says otherwise", () => {
+  assertEquals(socketMode(RULES), 0o666);
+  assertEquals(socketMode({ controlMode: 0o600 }), 0o600);
 });

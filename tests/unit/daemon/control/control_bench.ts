@@ -18,7 +18,7 @@ function configOf(services: Services): Config {
   return configFrom(Object.fromEntries(named), { startupPauseMs: 0 }, { settings });
 }
 
-export const ROOT: Caller = { mayControl: true, uid: 0 };
+export const ROOT: Caller = { mayControl: true, mayLook: true, uid: 0 };
 
 /** What a command has answered so far. */
 export interface Answer {
@@ -36,6 +36,7 @@ export class ControlBench extends Assembly {
   readonly os: FakeOs;
   readonly ring = new LogRing(64 * 1024);
   readonly context: ControlContext;
+  readonly refusals: string[] = [];
   level: number | undefined;
   schedules: ScheduleView | undefined;
 
@@ -54,6 +55,7 @@ export class ControlBench extends Assembly {
       history: new ServiceHistory(this.supervisor, os),
       forcedLevel: { get: () => this.level, set: (severity) => this.level = severity },
       version: "1.2.3",
+      refused: ({ uid }, words) => void this.refusals.push(`${uid} ${words.join(" ")}`),
       usage: (pids) =>
         new Map(pids.map((pid) => [pid, { memoryBytes: 1024, cpuMs: 10, command: `p${pid}` }])),
     };

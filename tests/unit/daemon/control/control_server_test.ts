@@ -10,7 +10,7 @@ import { test } from "../../../test.ts";
 import { FakeOs } from "../fake_os.ts";
 
 const DONE: CommandEnd = { exitCode: 0, verdict: "RESULT" };
-const CALLER = { mayControl: true, uid: 0 };
+const CALLER = { mayControl: true, mayLook: true, uid: 0 };
 
 /** The client's end of a connection on a table. */
 class Client implements ControlConnection {

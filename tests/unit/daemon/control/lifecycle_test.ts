@@ -272,12 +272,14 @@ test("reload sends the signal, runs the command, or refuses", async () => {
 });
 
 test("whoever may not control may only look", async () => {
-  const stranger = { mayControl: false, uid: 1000 };
+  const stranger = { mayControl: false, mayLook: true, uid: 1000 };
   const bench = new ControlBench({ a: {} }).boot();
   for (
     const line of [
       "stop a",
+      "start",
       "start a",
+      "start --force a",
       "restart a",
       "reload a",
       "reset a",
@@ -289,7 +291,7 @@ test("whoever may not control may only look", async () => {
   ) {
     const [text, exitCode] = await bench.run(line, stranger);
     assertMatch(text, /^Command error: not permitted/, line);
-    assertEquals(exitCode, 1);
+    assertEquals(exitCode, 4);
   }
   for (const line of ["status", "loglevel", "dependencies", "why a", "tree", "graph"]) {
     assertEquals((await bench.run(line, stranger))[1], 0, line);

@@ -116,7 +116,7 @@ test("logs of other users' services are for the owner of the socket alone", asyn
   const bench = new ControlBench({ own: { identity }, others: {} }).boot();
   write(bench, "own", "mine\n");
   write(bench, "others", "secret\n");
-  const caller = { mayControl: false, uid: 1000 };
+  const caller = { mayControl: false, mayLook: true, uid: 1000 };
   assertEquals(await bench.run("logs own", caller), ["mine", 0]);
   assertEquals((await bench.run("logs", caller))[0].includes("secret"), false);
   assertMatch((await bench.run("logs others", caller))[0], /not permitted/);
