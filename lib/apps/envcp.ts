@@ -1,4 +1,5 @@
 /** The program envcp: copies files and expands variables in them. */
+import { decodeBytes, encodeBytes } from "../base/byte_text.ts";
 import { SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { type EnvcpCopy, type EnvcpPlan, parseEnvcp } from "../commands/envcp_command.ts";
@@ -75,34 +76,13 @@ function copyOne(copy: EnvcpCopy, plan: EnvcpPlan, variables: Variables): string
   return undefined;
 }
 
-/**
- * Bytes that are not UTF-8 pass through: each is taken as a character of its own, values likewise.
- */
+/** Bytes that are not UTF-8 pass through, those of values likewise. */
 function expandBytes(
   bytes: Uint8Array<ArrayBuffer>,
   plan: EnvcpPlan,
   variables: Variables,
 ): Uint8Array<ArrayBuffer> {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return new TextEncoder().encode(expandText(text, scopeOf(plan, variables), "bracketed"));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-  }
-  const binary: Record<string, string> = {};
-  for (const [name, value] of Object.entries(variables)) {
-    binary[toBinary(new TextEncoder().encode(name))] = toBinary(new TextEncoder().encode(value));
-  }
-  const result = expandText(toBinary(bytes), scopeOf(plan, binary), "bracketed");
-  return Uint8Array.from(result, (char) => char.charCodeAt(0));
-}
-
-function toBinary(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 4096) {
-    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 4096)));
-  }
-  return pieces.join("");
+  return encodeBytes(expandText(decodeBytes(bytes), scopeOf(plan, variables), "bracketed"));
 }
 
 /** Values are inserted verbatim. A command runs each time it is met. */

@@ -3,8 +3,17 @@
  * tests/unit/config/environment/expansion_test.ts, how levels are put together in environment_test.ts beside it.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { configuration, type Life, linesOf, runToEnd, type Section, sh } from "./scenario.ts";
+import {
+  configuration,
+  type Life,
+  linesOf,
+  runToEnd,
+  type Section,
+  sh,
+  STAYS,
+} from "./scenario.ts";
 
 const OWN = /^(?:PATH|HOME|TEST_DIR|PWD|_CHAP_SERVICE_ID)=/;
 
@@ -194,3 +203,47 @@ namespaceTest("240: inherited variables are data: neither expanded nor run", asy
     "DATA=$(HOME) `touch /run/ran`",
   ]);
 });
+
+namespaceTest(
+  "F-052: bytes that are not UTF-8 reach services, backticks and the next image unchanged",
+  async () => {
+    const look = (name: string) => `printf ${name}; printf %s "$${name}" | od -An -tx1`;
+    const all = ["ODD", "KEY", "LINE", "BACK", "JOINED"].map(look).join("; ");
+    await using run = await inNamespace({
+      // Latin-1: a with diaeresis is one byte.
+      setup: `printf 'k\\344y\\n' >$dir/secret; printf 'LINE=l\\344ne\\n' >$dir/env`,
+      program: [
+        "sh",
+        "-c",
+        `export KEY_FILE=$TEST_DIR/secret ODD="$(printf 'p\\344ss')"
+        exec $TEST_DIR/bin/chaperone --config $TEST_DIR/chaperone.d`,
+      ],
+      config: configuration({
+        settings: { "env_set": { BACK: '`printf %s "$ODD"`', JOINED: "<$(ODD)>" } },
+        "a.service": {
+          command: `${sh(`${all}; printf arg; printf %s "$0" | od -An -tx1; ${STAYS}`)} $(ODD)`,
+          "env_from_file": true,
+          "env_file": ["$(TEST_DIR)/env"],
+        },
+      }),
+    });
+    await run.waitForLine(/a\[\d+\]: up$/);
+    const expected = [
+      "ODD 70 e4 73 73",
+      "KEY 6b e4 79",
+      "LINE 6c e4 6e 65",
+      "BACK 70 e4 73 73",
+      "JOINED 3c 70 e4 73 73 3e",
+      "arg 70 e4 73 73",
+    ];
+    assertEquals(linesOf("a", run.output.texts()).slice(0, 6), expected);
+    assertEquals((await run.exec(["telchap", "reexec"])).code, 0);
+    const from = run.output.lines.length;
+    assertEquals((await run.exec(["telchap", "restart", "a"])).code, 0);
+    await run.waitForLine(/a\[\d+\]: up$/, { from });
+    const after = linesOf("a", run.output.texts());
+    assertEquals(after.slice(after.lastIndexOf("up") - 6, after.lastIndexOf("up")), expected);
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  },
+);

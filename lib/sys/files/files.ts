@@ -1,4 +1,5 @@
 /** Small files, read whole and at once. */
+import { concatenate, decodeBytes } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ConfigFiles } from "../../config/source/config_files.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
@@ -60,20 +61,20 @@ function readRegular(path: string): string {
 }
 
 function readDescriptor(fd: number, path: string): string {
-  const decoder = new TextDecoder();
-  const chunk = new Uint8Array(new ArrayBuffer(CHUNK_BYTES));
-  let text = "";
+  const chunks: Uint8Array[] = [];
   for (let total = 0;;) {
+    const chunk = new Uint8Array(new ArrayBuffer(CHUNK_BYTES));
     const size = checked("read", libc().read(fd, chunk, BigInt(chunk.length)), path);
-    if (size === 0) return text + decoder.decode();
+    if (size === 0) return decodeBytes(concatenate(chunks));
     total += size;
     if (total > LARGEST_BYTES) throw new SystemError("read", ERRNO.EFBIG, path);
-    text += decoder.decode(chunk.subarray(0, size), { stream: true });
+    chunks.push(chunk.subarray(0, size));
   }
 }
 
 /**
- * Reads a text file, invalid UTF-8 replaced; undefined where it does not exist.
+ * Reads a text file, with bytes that are no UTF-8 kept (lib/base/byte_text.ts); undefined where it does
+ * not exist.
  * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is
  * larger than 8 MiB.
  */

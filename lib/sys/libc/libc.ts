@@ -175,6 +175,16 @@ export function libc(): Symbols {
   return symbols;
 }
 
+/** Returns where a variable of the C library is. That takes no trampoline. */
+export function addressOfVariable(name: string): Deno.PointerValue {
+  const library = Deno.dlopen(LIBRARY, { variable: { name, type: "pointer" } });
+  try {
+    return library.symbols.variable;
+  } finally {
+    library.close(); // The program itself needs the C library: it stays.
+  }
+}
+
 /** Returns where a function of the C library is; null where it cannot be said. */
 export function addressOfFunction(name: string): Deno.PointerValue {
   try {

@@ -4,6 +4,7 @@
  * chaperone can do nothing else meanwhile, so that a command has a limit, of time and of output, where
  * chaperone 0.3.9 has none: PID 1 would neither reap nor stop, for ever.
  */
+import { decodeBytes } from "../../base/byte_text.ts";
 import { decodeWaitStatus, shellExitCode } from "../../base/exit_status.ts";
 import { SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
@@ -53,7 +54,7 @@ function describe(command: string, outcome: Outcome, limitMs: number): ReturnTyp
     case "verbose":
       return refuse(`Command '${command}' printed more than 1 MiB and was killed`);
     case "ended":
-      if (outcome.code === 0) return { ok: true, output: new TextDecoder().decode(outcome.output) };
+      if (outcome.code === 0) return { ok: true, output: decodeBytes(outcome.output) };
       return refuse(`Command '${command}' returned non-zero exit status ${outcome.code}`);
     default:
       return outcome satisfies never;

@@ -4,6 +4,7 @@
  * where fork(2) copies page tables for a millisecond and more; and it runs on the calling thread,
  * whose credentials the process gets (see credentials.ts).
  */
+import { encodeBytes } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { firstLineProblem } from "../files/first_line.ts";
 import { cString, libc } from "../libc/libc.ts";
@@ -40,7 +41,6 @@ export function allocate(sizeBytes: number): Block {
 
 const processId = new Int32Array(new ArrayBuffer(4));
 const fileActions = allocate(FILE_ACTIONS_BYTES);
-const encoder = new TextEncoder();
 
 let attributesOf: { readonly ownSession: Block; readonly sameSession: Block } | undefined;
 
@@ -67,19 +67,22 @@ function attributesFor(ownSession: boolean): Block {
   return ownSession ? attributesOf.ownSession : attributesOf.sameSession;
 }
 
-/** Returns strings as C has them: a list of pointers that ends with NULL, and then the strings. */
+/**
+ * Returns strings as C has them: a list of pointers that ends with NULL, and then the strings, with the
+ * bytes that they stand for (lib/base/byte_text.ts).
+ */
 export function pointerList(strings: readonly string[], target: string): Block {
   const listBytes = (strings.length + 1) * POINTER_BYTES;
-  // UTF-8 takes three bytes for a UTF-16 unit at the most.
-  const roomBytes = strings.reduce((sum, text) => sum + 3 * text.length + 1, listBytes);
-  const block = allocate(roomBytes);
+  const encoded = strings.map(encodeBytes);
+  const block = allocate(encoded.reduce((sum, bytes) => sum + bytes.length + 1, listBytes));
   const pointers = new BigUint64Array(block.buffer, 0, strings.length + 1);
   const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(block));
   let at = listBytes;
-  for (const [i, text] of strings.entries()) {
-    if (text.includes("\0")) throw new SystemError("execve", ERRNO.EINVAL, target);
+  for (const [i, bytes] of encoded.entries()) {
+    if (bytes.includes(0)) throw new SystemError("execve", ERRNO.EINVAL, target);
     pointers[i] = address + BigInt(at);
-    at += encoder.encodeInto(text, block.subarray(at)).written + 1;
+    block.set(bytes, at);
+    at += bytes.length + 1;
   }
   return block;
 }

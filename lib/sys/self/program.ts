@@ -1,4 +1,5 @@
 /** What this program is: its name, its arguments, its environment, its end. */
+import { environmentEntries } from "../libc/environ.ts";
 
 /** The name under which the program was called, links not followed: proc(5), cmdline. */
 export function calledName(): string {
@@ -48,7 +49,7 @@ export function handoverVariables(
   mode: "take" | "try",
   descriptor: number,
 ): Record<string, string> {
-  return { ...Deno.env.toObject(), [HANDOVER_VARIABLE]: `${mode}:${descriptor}` };
+  return { ...environmentVariables(), [HANDOVER_VARIABLE]: `${mode}:${descriptor}` };
 }
 
 /** Returns what `handoverVariables` said, if it was said of this process, and forgets it. */
@@ -67,8 +68,17 @@ export function ownProgram(): readonly string[] {
   return [ownPath, "/proc/self/exe"];
 }
 
+/**
+ * The variables of this program. Their bytes are kept (lib/base/byte_text.ts): Deno leaves out those
+ * that are not UTF-8.
+ */
 export function environmentVariables(): Readonly<Record<string, string>> {
-  return Deno.env.toObject();
+  const variables: Record<string, string> = {};
+  for (const entry of environmentEntries()) {
+    const nameEnd = entry.indexOf("=", 1);
+    if (nameEnd > 0) variables[entry.slice(0, nameEnd)] = entry.slice(nameEnd + 1);
+  }
+  return variables;
 }
 
 /** Where this program was started; `/` where that has been removed. */

@@ -2,6 +2,7 @@
  * A sealed file in memory, memfd_create(2): what it holds can be changed by nobody, and it vanishes with
  * the last descriptor. So one image of the program leaves its state to the next.
  */
+import { concatenate } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 
@@ -56,14 +57,4 @@ export function takeStateFile(fd: number): Uint8Array | undefined {
   }
   close(fd);
   return concatenate(chunks);
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
