@@ -3,6 +3,7 @@
  * lib/sys implements it, lib/apps/chaperone.ts hands it over, unit tests pass a fake.
  * Times are milliseconds of a monotonic clock unless a name says wall.
  */
+import type { SystemError } from "../base/errors.ts";
 import type { ExitStatus } from "../base/exit_status.ts";
 import type { ListenAddress } from "../config/listen_address.ts";
 import type { ResourceLimit } from "../config/model.ts";
@@ -13,22 +14,22 @@ export interface SpawnRequest {
   readonly argv: readonly string[];
   /** The complete environment of the process. */
   readonly env: Readonly<Record<string, string>>;
-  /** Entered before the user is switched; failing to enter it fails the spawn. */
+  /** Entered as the user; failing to enter it fails the start. */
   readonly directory?: string;
   /** Entered where possible; used when `directory` is absent. */
   readonly home?: string;
   /** Absent: chaperone's own user. */
   readonly identity?: Identity;
-  /** A descriptor of chaperone's that becomes stdin, or what is read from it. Absent: inherited. */
-  readonly stdin?: number | { readonly text: string };
+  /** What becomes stdin: a descriptor of chaperone's, chaperone's own, a text. Absent: /dev/null. */
+  readonly stdin?: number | "inherit" | { readonly text: string };
   /** A number is a descriptor of chaperone's; it stays open there, here and below. */
   readonly stdout: "pipe" | "inherit" | "null" | number;
   readonly stderr: "pipe" | "inherit" | "null" | number;
   /** Descriptors that the process finds as 3, 4, … */
   readonly descriptors?: readonly number[];
-  /** Sets LISTEN_PID to the number of the process, as sd_listen_fds(3) wants it. Takes a shell. */
+  /** Sets LISTEN_PID to the number of the process, as sd_listen_fds(3) wants it. */
   readonly setsListenPid?: boolean;
-  /** Sets WATCHDOG_PID likewise, see sd_watchdog_enabled(3); left out where there is no shell. */
+  /** Sets WATCHDOG_PID likewise, see sd_watchdog_enabled(3). */
   readonly setsWatchdogPid?: boolean;
   /** Under this number, 3 or above, the process finds a pipe that `Child.ready` reads. */
   readonly readyDescriptor?: number;
@@ -65,6 +66,8 @@ export interface OutputPipe {
 
 export interface Child {
   readonly pid: number;
+  /** It is not its program yet: the launch listener is told when it is, or cannot be. */
+  readonly isLaunching?: true;
   /** Present where the request said "pipe". Nothing is read before `start`. */
   readonly stdout?: OutputPipe;
   readonly stderr?: OutputPipe;
@@ -132,6 +135,12 @@ export type ExitListener = (
   isDiscarded?: boolean,
 ) => () => void;
 
+/**
+ * Takes note that a process has become its program, or of why it could not. Told once of each that was
+ * `isLaunching`, before its end is; the end of one that could not concerns nobody and is discarded.
+ */
+export type LaunchListener = (pid: number, failure: SystemError | undefined) => void;
+
 export interface Os {
   readonly pid: number;
   /** Whether `kill(-1)` is ours to use and orphans come to us. */
@@ -146,10 +155,12 @@ export interface Os {
   random(): number;
 
   /**
-   * Starts a process. Its exit is told to the exit listener.
-   * @throws {SystemError} where it cannot be started; nothing is left behind then.
+   * Starts a process. Whether it becomes its program is told to the launch listener, its exit to the exit
+   * listener: nothing that its user decides is waited for.
+   * @throws {SystemError} where there can be no process; nothing is left behind then.
    */
   spawn(request: SpawnRequest): Child;
+  onLaunch(listener: LaunchListener): void;
   onExit(listener: ExitListener): void;
   /** Takes over the reading end of a pipe that this very process opened before it executed itself anew. */
   takePipe(descriptor: number): OutputPipe;

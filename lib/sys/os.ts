@@ -89,6 +89,8 @@ export function createOs(): OwnedOs {
       // Signals alone do not keep Deno from ending; the wait for descriptors does.
       poller.open();
     },
+    // posix_spawn(3) has waited for the program.
+    onLaunch() {},
     takePipe: (descriptor) => new PolledPipe(poller, descriptor),
     listen: (address, options) => listenSocket(poller, address, options),
     takeSocket: (address, descriptor) => takeSocket(poller, address, descriptor),

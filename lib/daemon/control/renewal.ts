@@ -1,7 +1,6 @@
 /** The commands that renew services: restart and reload. */
 import { describeExit } from "../../base/exit_status.ts";
 import { instanceBase } from "../../service/select_services.ts";
-import { describeLaunchProblem } from "../services/launch.ts";
 import {
   CommandError,
   type ControlCall,
@@ -86,13 +85,12 @@ function reloadOne(context: ControlContext, name: string): Promise<string[]> {
     return Promise.resolve(isSent ? [] : [`${name} has no process that could be signalled`]);
   }
   return new Promise((resolve) => {
-    try {
-      supervisor.runFor(name, reloadCommand, (status) => {
+    supervisor.runFor(name, reloadCommand, {
+      failed: (text) => resolve([`${name} reload_command cannot be started: ${text}`]),
+      exited: (status) => {
         const isFine = status.kind === "exited" && status.code === 0;
         resolve(isFine ? [] : [`${name} reload_command ${describeExit(status)}`]);
-      });
-    } catch (error) {
-      resolve([`${name} reload_command cannot be started: ${describeLaunchProblem(error).text}`]);
-    }
+      },
+    });
   });
 }

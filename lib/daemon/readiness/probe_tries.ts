@@ -9,7 +9,7 @@ import type { Probe, ServiceConfig, WaitTarget } from "../../config/model.ts";
 import type { Child, Os, OutputPipe } from "../../door/os.ts";
 import { ProbeOutput } from "./probe_output.ts";
 import type { CommandOptions } from "../services/launcher.ts";
-import { describeLaunchProblem } from "../services/launch.ts";
+import type { CommandListener } from "../services/process_table.ts";
 
 /** Called once, with what was seen where the probe did not pass. */
 export type Outcome = (seen: string | undefined) => void;
@@ -22,13 +22,13 @@ export interface ProbeTriesParts {
   watchOutput(service: string, pattern: RegExp, callback: () => void): () => void;
   /** Whether a process of the service listens on a port: undefined, or what was seen instead. */
   seekListener(config: ServiceConfig, port: number): string | undefined;
-  /** Runs a command for a service, see `Supervisor.runFor`. @throws {SystemError} */
+  /** Runs a command for a service, see `Supervisor.runFor`. */
   runFor(
     service: string,
     argv: readonly string[],
-    onExit: (status: ExitStatus) => void,
+    listener: CommandListener,
     options: CommandOptions,
-  ): number;
+  ): number | undefined;
 }
 
 /** A sign that the service gives once, on its output or on a descriptor. */
@@ -162,23 +162,23 @@ export class ProbeTries {
     const { os, runFor } = this.#parts;
     const output = new ProbeOutput();
     let end: "exit" | "timeout" | "cancelled" = "exit";
-    let pid: number;
-    try {
-      pid = runFor(config.name, argv, (status) => {
-        cancelTimer();
-        output.finish();
-        if (end === "timeout") outcome(`no answer within ${timeoutMs / 1000} s`);
-        else if (end === "exit") outcome(describeResult(status, output.lastLine));
-      }, { capture: output, separate: true });
-    } catch (error) {
-      outcome(describeLaunchProblem(error).text);
-      return undefined;
-    }
+    let cancelTimer = () => {};
+    const over = (seen: string | undefined) => {
+      cancelTimer();
+      output.finish();
+      if (end === "timeout") outcome(`no answer within ${timeoutMs / 1000} s`);
+      else if (end === "exit") outcome(seen);
+    };
+    const pid = runFor(config.name, argv, {
+      failed: over,
+      exited: (status) => over(describeResult(status, output.lastLine)),
+    }, { capture: output, separate: true });
+    if (pid === undefined) return undefined;
     const kill = (why: "timeout" | "cancelled") => {
       end = why;
       os.kill(-pid, SIGNAL.SIGKILL);
     };
-    const cancelTimer = os.setTimer(timeoutMs, () => kill("timeout"));
+    cancelTimer = os.setTimer(timeoutMs, () => kill("timeout"));
     return () => kill("cancelled");
   }
 }

@@ -1,5 +1,4 @@
 /** Carries out what lib/service asks for. Decides nothing; what fails becomes an event. */
-import { mainPid } from "../../service/life/phase.ts";
 import type { Effect, Event } from "../../service/life/event.ts";
 import type { ExternalWatch } from "./external_watch.ts";
 import type { JournalLevel } from "../logging/journal.ts";
@@ -88,21 +87,15 @@ export class Effects {
 
   #runStopCommand(entry: ServiceEntry): void {
     const { config } = entry;
-    const { processes, log } = this.#parts;
-    const problem = this.#tryRun(entry, config.stopCommand ?? []);
-    if (problem === undefined) return;
-    log(entry, "warn", `${config.name} stop_command cannot be started: ${problem}`);
-    const pid = mainPid(entry.state.phase);
-    if (pid !== undefined) processes.signal(entry, pid, config.killSignal);
-  }
-
-  #tryRun(entry: ServiceEntry, argv: readonly string[]): string | undefined {
-    try {
-      this.#parts.launcher.runFor(entry, argv, () => {});
-      return undefined;
-    } catch (error) {
-      return describeLaunchProblem(error).text;
-    }
+    const { processes, launcher, log } = this.#parts;
+    const failed = (problem: string) => {
+      log(entry, "warn", `${config.name} stop_command cannot be started: ${problem}`);
+      const { phase } = entry.state;
+      // It may have ended meanwhile, and been started again.
+      if (phase.kind !== "stopping" || phase.pid === undefined) return;
+      processes.signal(entry, phase.pid, config.killSignal);
+    };
+    launcher.runFor(entry, config.stopCommand ?? [], { failed, exited: () => {} });
   }
 
   #readPidfile(entry: ServiceEntry): Event {

@@ -1,5 +1,4 @@
 /** Starts processes: those that are a service, and those that work for one. */
-import type { ExitStatus } from "../../base/exit_status.ts";
 import { shownValue } from "../../base/secret_names.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import { isAskedRun } from "../../service/life/asked_run.ts";
@@ -14,7 +13,7 @@ import {
   spawnRequest,
 } from "./launch.ts";
 import type { Child, Os } from "../../door/os.ts";
-import type { ProcessTable } from "./process_table.ts";
+import type { CommandListener, ProcessTable, Running } from "./process_table.ts";
 import { facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { Triggers } from "./triggers.ts";
 
@@ -88,30 +87,54 @@ export class Launcher {
         entry,
         output: undefined,
         attached: false,
+        ...(config.type === "cron" ? { serial: this.#launches } : {}),
       });
       running.output = capture.attach(config, child);
       launched?.(config, child);
-      if (config.type === "cron") {
-        const isAsked = isAskedRun(entry.state.phase);
-        triggers?.()?.jobStarted(config.name, { serial: this.#launches, pid: child.pid, isAsked });
-      }
-      return { kind: "spawned", pid: child.pid };
+      const { pid, isLaunching } = child;
+      if (isLaunching) return { kind: "spawned", pid, isLaunching };
+      this.jobStarted(pid, running);
+      return { kind: "spawned", pid };
     } catch (error) {
       const problem = describeLaunchProblem(error);
       return { kind: "spawn-failed", ...problem };
     }
   }
 
+  /** Takes note of a job whose program runs. */
+  jobStarted(pid: number, { entry, serial }: Running): void {
+    if (entry === undefined || serial === undefined) return;
+    const isAsked = isAskedRun(entry.state.phase);
+    this.#parts.triggers?.()?.jobStarted(entry.config.name, { serial, pid, isAsked });
+  }
+
   /**
    * Runs a command for a service, with its user and environment, its output captured as the service's
-   * unless the options say otherwise.
-   * @throws {SystemError} where it cannot be started.
+   * unless the options say otherwise. Returns its process, where there is one.
    */
   runFor(
     entry: ServiceEntry,
     argv: readonly string[],
-    onExit: (status: ExitStatus) => void,
+    listener: CommandListener,
     options: CommandOptions = {},
+  ): number | undefined {
+    return this.#reporting(listener, () => this.#runCommand(entry, argv, listener, options));
+  }
+
+  #reporting(listener: CommandListener, start: () => number): number | undefined {
+    try {
+      return start();
+    } catch (error) {
+      listener.failed(describeLaunchProblem(error).text);
+      return undefined;
+    }
+  }
+
+  #runCommand(
+    entry: ServiceEntry,
+    argv: readonly string[],
+    listener: CommandListener,
+    options: CommandOptions,
   ): number {
     const { os } = this.#parts;
     const own = (options.separate ? entry.env : undefined) ??
@@ -130,20 +153,29 @@ export class Launcher {
       helps: entry,
       output,
       attached: false,
-      onExit,
+      listener,
     });
     return child.pid;
   }
 
   /**
-   * Starts one more process of a service that listens, with a descriptor for all its streams.
-   * @throws {SystemError} where it cannot be started, and what else `describeLaunchProblem` knows.
+   * Starts one more process of a service that listens, with a descriptor for all its streams. Returns it,
+   * where there is one.
    */
   launchOn(
     entry: ServiceEntry,
     descriptor: number,
     variables: Readonly<Record<string, string>>,
-    onExit: (status: ExitStatus) => void,
+    listener: CommandListener,
+  ): number | undefined {
+    return this.#reporting(listener, () => this.#serve(entry, descriptor, variables, listener));
+  }
+
+  #serve(
+    entry: ServiceEntry,
+    descriptor: number,
+    variables: Readonly<Record<string, string>>,
+    listener: CommandListener,
   ): number {
     const { config } = entry;
     const { os } = this.#parts;
@@ -152,7 +184,7 @@ export class Launcher {
     if (config.debug) this.#logEnvironment(entry, env);
     const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
     const { pid } = os.spawn({ ...spawnRequest(config, this.argv(entry), env), ...streams });
-    this.#parts.processes.add(pid, { entry, output: undefined, attached: false, onExit });
+    this.#parts.processes.add(pid, { entry, output: undefined, attached: false, listener });
     return pid;
   }
 

@@ -2,6 +2,7 @@
  * The processes that chaperone started or follows, by number: whom they belong to, how they are signalled,
  * and the order at their end: first the last words, then the exit.
  */
+import type { SystemError } from "../../base/errors.ts";
 import type { ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import { mainPid } from "../../service/life/phase.ts";
@@ -29,12 +30,23 @@ export interface Running {
   readonly attached: boolean;
   /** When an attached one was started: another process may reap it, and its number be a stranger's. */
   readonly startedTicks?: number | undefined;
-  /** For a process that works for a service without being it: told its exit. */
-  readonly onExit?: (status: ExitStatus) => void;
+  /** For a process that works for a service without being it: told what becomes of it. */
+  readonly listener?: CommandListener;
+  /** The number of the launch, for the job of a cron service that is not its program yet. */
+  readonly serial?: number;
   /** An attached one whose end is being looked for. */
   isRechecked?: boolean;
   /** Reaped, with this status: its number may belong to somebody else already. */
   ended: ExitStatus | undefined;
+}
+
+/**
+ * Told once what became of a command that was to be run: that it could not be started, and why, perhaps
+ * before the call that was to start it returns; or how it ended.
+ */
+export interface CommandListener {
+  failed(text: string): void;
+  exited(status: ExitStatus): void;
 }
 
 /** A process of the table, for another image of the program to follow. */
@@ -45,6 +57,7 @@ export interface ProcessHandover {
   readonly isHelper: boolean;
   readonly attached: boolean;
   readonly startedTicks?: number;
+  readonly serial?: number;
   readonly isRechecked?: boolean;
   readonly ended?: ExitStatus;
   readonly output?: OutputHandover;
@@ -52,6 +65,8 @@ export interface ProcessHandover {
 
 export interface ProcessTableParts {
   readonly os: Os;
+  /** A process of the table has become its program; or it could not, and is in the table no more. */
+  readonly launched: (pid: number, running: Running, failure: SystemError | undefined) => void;
   /** A process of the table has ended, and what it had written has been read. */
   readonly exited: (pid: number, running: Running, status: ExitStatus) => void;
   /** A process that is not in the table has ended. */
@@ -71,6 +86,7 @@ export class ProcessTable {
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
+    parts.os.onLaunch((pid, failure) => this.#onLaunch(pid, failure));
     parts.os.onExit((...exit) => this.#onExit(...exit));
   }
 
@@ -89,7 +105,7 @@ export class ProcessTable {
   /** All processes, for another image of the program. `nameOf` knows which services still are. */
   handOver(nameOf: (entry: ServiceEntry | undefined) => string | undefined): ProcessHandover[] {
     return [...this.#running].map(([pid, running]) => {
-      const { entry, helps, output, attached, ended, startedTicks, isRechecked } = running;
+      const { entry, helps, output, attached, ended, startedTicks, serial, isRechecked } = running;
       const service = nameOf(entry ?? helps);
       const left = output?.handOver?.();
       return {
@@ -98,6 +114,7 @@ export class ProcessTable {
         isHelper: entry === undefined,
         attached,
         ...(startedTicks === undefined ? {} : { startedTicks }),
+        ...(serial === undefined ? {} : { serial }),
         ...(isRechecked ? { isRechecked } : {}),
         ...(ended === undefined ? {} : { ended }),
         ...(left === undefined ? {} : { output: left }),
@@ -285,9 +302,22 @@ export class ProcessTable {
     if (this.#isGone(pid, running)) this.#exited(pid, running, status);
   }
 
-  #onExit(pid: number, status: ExitStatus, isDiscarded = false): () => void {
-    if (isDiscarded) return () => this.#parts.discardedGone();
+  #onLaunch(pid: number, failure: SystemError | undefined): void {
     const running = this.#running.get(pid);
+    if (running === undefined) return;
+    if (failure !== undefined) {
+      this.#running.delete(pid);
+      running.output?.drain(() => {});
+    }
+    this.#parts.launched(pid, running, failure);
+  }
+
+  #onExit(pid: number, status: ExitStatus, isDiscarded = false): () => void {
+    const running = this.#running.get(pid);
+    if (isDiscarded) {
+      if (running) running.ended = status;
+      return () => this.#parts.discardedGone();
+    }
     if (!running) return () => this.#parts.strangerGone(pid, status);
     // From here on its number is not to be signalled.
     running.ended = status;

@@ -6,6 +6,7 @@
  * It decides nothing about a service (service/life/step.ts does) and nothing about the container
  * (container.ts does, through `SupervisorListener`).
  */
+import type { SystemError } from "../../base/errors.ts";
 import { encodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import { jobEndCause } from "../../service/life/armed.ts";
@@ -24,9 +25,15 @@ import { step } from "../../service/life/step.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
+import { describeLaunchProblem } from "./launch.ts";
 import { type CommandOptions, Launcher } from "./launcher.ts";
 import type { OutlivingHandover } from "./outliving_outputs.ts";
-import { type ProcessHandover, ProcessTable, type Running } from "./process_table.ts";
+import {
+  type CommandListener,
+  type ProcessHandover,
+  ProcessTable,
+  type Running,
+} from "./process_table.ts";
 import { Prerequisites } from "./prerequisites.ts";
 import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
@@ -63,6 +70,7 @@ export class Supervisor {
       os: parts.os,
       outOfMemory: parts.outOfMemory,
       isService: (name) => this.#entries.has(name),
+      launched: (pid, running, failure) => this.#launched(pid, running, failure),
       exited: (pid, running, status) => this.#exited(pid, running, status),
       strangerGone: (pid, status) => this.#strangerGone(pid, status),
       discardedGone: () => parts.listener.processGone(),
@@ -193,7 +201,7 @@ export class Supervisor {
   }
 
   #takeProcess(process: ProcessHandover): void {
-    const { pid, service, isHelper, attached, startedTicks, output: left } = process;
+    const { pid, service, isHelper, attached, startedTicks, serial, output: left } = process;
     const { capture, triggers } = this.#parts;
     const owner = service === undefined ? undefined : this.#entries.get(service);
     const child = takeStreams(this.#parts.os, pid, left);
@@ -205,7 +213,8 @@ export class Supervisor {
       output,
       attached,
       startedTicks,
-      ...(isConnection ? { onExit: () => triggers?.()?.connectionEnded(owner.config.name) } : {}),
+      ...(serial === undefined ? {} : { serial }),
+      ...(isConnection ? { listener: connectionListener(owner.config.name, triggers) } : {}),
     });
   }
 
@@ -235,29 +244,28 @@ export class Supervisor {
 
   /**
    * Runs a command for a service, with its user and environment, its output captured as the service's
-   * unless the options say otherwise.
-   * @throws {SystemError} where it cannot be started.
+   * unless the options say otherwise. Returns its process, where there is one.
    */
   runFor(
     name: string,
     argv: readonly string[],
-    onExit: (status: ExitStatus) => void,
+    listener: CommandListener,
     options: CommandOptions = {},
-  ): number {
-    return this.#launcher.runFor(this.#entry(name), argv, onExit, options);
+  ): number | undefined {
+    return this.#launcher.runFor(this.#entry(name), argv, listener, options);
   }
 
   /**
-   * Starts one more process of a service that listens, with a descriptor for all its streams.
-   * @throws {SystemError} where it cannot be started, and what else `describeLaunchProblem` knows.
+   * Starts one more process of a service that listens, with a descriptor for all its streams. Returns it,
+   * where there is one.
    */
   launchOn(
     name: string,
     descriptor: number,
     variables: Readonly<Record<string, string>>,
-    onExit: (status: ExitStatus) => void,
-  ): number {
-    return this.#launcher.launchOn(this.#entry(name), descriptor, variables, onExit);
+    listener: CommandListener,
+  ): number | undefined {
+    return this.#launcher.launchOn(this.#entry(name), descriptor, variables, listener);
   }
 
   /** The words that a launch of the service runs. */
@@ -374,7 +382,24 @@ export class Supervisor {
     return this.#prerequisites.pending(this.#entry(name));
   }
 
-  // Exits.
+  // Launches and exits.
+
+  #launched(pid: number, running: Running, failure: SystemError | undefined): void {
+    const { entry, listener } = running;
+    if (listener !== undefined) {
+      if (failure !== undefined) listener.failed(describeLaunchProblem(failure).text);
+      return;
+    }
+    if (entry === undefined || this.#entries.get(entry.config.name) !== entry) return;
+    const { name } = entry.config;
+    if (failure === undefined) {
+      this.#launcher.jobStarted(pid, running);
+      return this.dispatch(name, { kind: "launched", pid });
+    }
+    const problem = describeLaunchProblem(failure);
+    const strays = this.#processes.straysOf(entry);
+    this.dispatch(name, { kind: "launch-failed", pid, ...problem, strays });
+  }
 
   #exited(pid: number, running: Running, status: ExitStatus): void {
     const { entry } = running;
@@ -387,7 +412,7 @@ export class Supervisor {
       this.#processes.checkAttached(entry, status);
       if (isJob) this.#parts.triggers?.()?.jobEnded(name, pid, status, jobEndCause(phase));
     }
-    running.onExit?.(status);
+    running.listener?.exited(status);
     this.#parts.listener.processGone();
   }
 
@@ -445,6 +470,15 @@ export class Supervisor {
     if (!entry) throw new RangeError(`no such service: ${name}`);
     return entry;
   }
+}
+
+/** Follows a process that serves a connection, taken over from another image of the program. */
+function connectionListener(
+  name: string,
+  triggers: SupervisorParts["triggers"],
+): CommandListener {
+  const ended = () => triggers?.()?.connectionEnded(name);
+  return { failed: ended, exited: ended };
 }
 
 /** Whether the deadline of a phase may have processes ended: only then all processes are looked at. */

@@ -6,7 +6,6 @@ import { SystemError } from "../../base/errors.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import { type ListenAddress, parseListenSpec } from "../../config/listen_address.ts";
 import type { Journal, JournalLevel } from "../logging/journal.ts";
-import { describeLaunchProblem } from "../services/launch.ts";
 import type { Connection, ListeningSocket, Os } from "../../door/os.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 
@@ -195,16 +194,17 @@ export class InetdServer {
 
   #launch(served: Served, connection: Connection): void {
     const { name } = served.config;
-    try {
-      const onExit = () => void served.running--;
-      this.#parts.launchOn(name, connection.descriptor, remoteVariables(connection), onExit);
-      served.running++;
-      served.hasToldRefusal = false;
-      this.#log(served, "debug", `${name} instance connected to ${served.place}`);
-    } catch (error) {
-      const { text } = describeLaunchProblem(error);
-      this.#log(served, "err", `${name} cannot serve a connection on ${served.place}: ${text}`);
-    }
+    served.running++;
+    const pid = this.#parts.launchOn(name, connection.descriptor, remoteVariables(connection), {
+      failed: (text) => {
+        served.running--;
+        this.#log(served, "err", `${name} cannot serve a connection on ${served.place}: ${text}`);
+      },
+      exited: () => void served.running--,
+    });
+    if (pid === undefined) return;
+    served.hasToldRefusal = false;
+    this.#log(served, "debug", `${name} instance connected to ${served.place}`);
   }
 
   /** Told once until a connection is served again: whoever floods must not fill the log as well. */

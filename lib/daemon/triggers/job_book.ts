@@ -13,7 +13,6 @@ import {
   type RunHistory,
 } from "../../service/schedule/run_history.ts";
 import type { Journal } from "../logging/journal.ts";
-import { describeLaunchProblem } from "../services/launch.ts";
 import type { JobStart } from "../services/triggers.ts";
 import type { Os } from "../../door/os.ts";
 
@@ -21,11 +20,12 @@ export interface JobBookParts {
   readonly os: Pick<Os, "nowMs" | "wallMs">;
   readonly journal: Journal;
   readonly config: (name: string) => ServiceConfig;
-  /** Starts a command for a service, with more variables. Throws what `describeLaunchProblem` knows. */
+  /** Starts a command for a service, with more variables, and says why it cannot be started. */
   readonly runFor: (
     name: string,
     argv: readonly string[],
     variables: Readonly<Record<string, string>>,
+    failed: (text: string) => void,
   ) => void;
 }
 
@@ -125,11 +125,9 @@ export class JobBook {
     const argv = config(name).cron?.onFailure;
     const run = this.history(name).runs.find((each) => each.serial === serial);
     if (!argv || !run) return;
-    try {
-      runFor(name, argv, failureEnvironment(name, run));
-    } catch (error) {
-      const text = `${name} on_failure cannot be started: ${describeLaunchProblem(error).text}`;
+    runFor(name, argv, failureEnvironment(name, run), (problem) => {
+      const text = `${name} on_failure cannot be started: ${problem}`;
       journal.write({ level: "warn", text, facility: "cron", service: name });
-    }
+    });
   }
 }

@@ -41,8 +41,9 @@ export class ServiceTriggers implements Triggers {
       os,
       journal,
       config: (name) => this.#supervisor.config(name),
-      runFor: (name, argv, variables) =>
-        void this.#supervisor.runFor(name, argv, () => {}, { variables }),
+      runFor: (name, argv, variables, failed) => {
+        this.#supervisor.runFor(name, argv, { failed, exited: () => {} }, { variables });
+      },
     });
     this.#cron = new CronScheduler({
       os,

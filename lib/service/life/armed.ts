@@ -8,7 +8,7 @@ import { SIGNAL } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import { admitRun } from "../schedule/cron_run.ts";
 import { type JobEnd, judgeAskedRun, noteAskedRun } from "./asked_run.ts";
-import type { Event, EventOf } from "./event.ts";
+import { asExit, type Event, type EventOf } from "./event.ts";
 import { exitKills } from "./exits.ts";
 import { forgetProcess, type Job, type JobEndCause } from "./phase.ts";
 import { decideRestart } from "./restart_policy.ts";
@@ -50,7 +50,11 @@ export function armed(turn: Turn, phase: Armed, event: Event): void {
       if (phase.job?.kind === "waiting") notStarted(turn, phase, event.failure.text);
       return;
     case "spawned":
-      return spawned(turn, phase, event.pid);
+      return spawned(turn, phase, event);
+    case "launched":
+      return launched(turn, phase, event.pid);
+    case "launch-failed":
+      return launchFailed(turn, phase, event);
     case "spawn-failed":
       return notStarted(turn, phase, event.text);
     case "exited":
@@ -144,9 +148,17 @@ function ready(turn: Turn, phase: Armed, event: EventOf<"prerequisites-ready">):
   turn.effect({ kind: "launch" });
 }
 
-function spawned(turn: Turn, phase: Armed, pid: number): void {
+function spawned(turn: Turn, phase: Armed, event: EventOf<"spawned">): void {
   if (phase.job?.kind !== "launching") return;
+  const { pid, isLaunching } = event;
   turn.state = { ...turn.state, lastPid: pid, launchedMs: turn.nowMs };
+  const launching = withJob(phase, { kind: "launching", pid });
+  if (isLaunching) turn.phase(launching);
+  else launched(turn, launching, pid);
+}
+
+function launched(turn: Turn, phase: Armed, pid: number): void {
+  if (phase.job?.kind !== "launching" || phase.job.pid !== pid) return;
   const limitMs = turn.config.cron?.runTimeoutMs;
   turn.phase(withJob(phase, {
     kind: "running",
@@ -154,6 +166,12 @@ function spawned(turn: Turn, phase: Armed, pid: number): void {
     sinceMs: turn.nowMs,
     ...(limitMs === undefined ? {} : { deadlineMs: turn.nowMs + limitMs }),
   }));
+}
+
+function launchFailed(turn: Turn, phase: Armed, event: EventOf<"launch-failed">): void {
+  const { job } = phase;
+  if (job?.kind === "ending") return exitedAtEnd(turn, phase, job, asExit(event));
+  if (job?.kind === "launching" && job.pid === event.pid) notStarted(turn, phase, event.text);
 }
 
 function notStarted(turn: Turn, phase: Armed, text: string): void {
@@ -248,9 +266,12 @@ const NOT_RUN: ExitStatus = { kind: "exited", code: 0 };
 function end(turn: Turn, phase: Armed, cause: JobEndCause, strays: readonly number[] = []): void {
   const { job } = phase;
   switch (job?.kind) {
+    case "launching":
     case "running": {
+      const { pid } = job;
+      if (pid === undefined) return;
       const steps = planStop(turn.config, turn.stopBudgetMs());
-      return takeStep(turn, phase, { kind: "ending", pid: job.pid, strays, steps, step: 0, cause });
+      return takeStep(turn, phase, { kind: "ending", pid, strays, steps, step: 0, cause });
     }
     case "ending":
       return turn.phase(cause === "stop" ? withJob(phase, { ...job, cause }) : phase);
@@ -342,7 +363,7 @@ function stopArmed(turn: Turn, phase: Armed, event: EventOf<"stop">): void {
     const text = `terminating ${count} processes on ${placeOf(turn)} that are still running`;
     turn.log("warn", `${name} ${text}`);
   }
-  const pid = job?.kind === "running" || job?.kind === "ending" ? job.pid : undefined;
+  const pid = job && "pid" in job ? job.pid : undefined;
   if (pid === undefined && count === 0) return turn.rest();
   stopOnEvent(turn, pid, event);
 }

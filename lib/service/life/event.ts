@@ -2,6 +2,9 @@
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { Failure } from "./phase.ts";
 
+/** As shells and the launcher say it of a program that could not be executed. */
+const NOT_EXECUTED = 127;
+
 /** Processes of the service other than its own one, as found at the moment of the event. */
 type Strays = readonly number[];
 
@@ -37,8 +40,18 @@ export type Event =
   /** What `wait_for` names answers. */
   | { readonly kind: "external-ready" }
   | { readonly kind: "external-failed"; readonly text: string }
-  | { readonly kind: "spawned"; readonly pid: number }
+  /** There is a process. With `isLaunching` it is not the program yet. */
+  | { readonly kind: "spawned"; readonly pid: number; readonly isLaunching?: true }
   | { readonly kind: "spawn-failed"; readonly text: string; readonly errno?: number }
+  /** The process has become its program, or could not and is no more. */
+  | { readonly kind: "launched"; readonly pid: number }
+  | {
+    readonly kind: "launch-failed";
+    readonly pid: number;
+    readonly text: string;
+    readonly errno?: number;
+    readonly strays: Strays;
+  }
   | {
     readonly kind: "exited";
     readonly pid: number;
@@ -88,7 +101,10 @@ export type LogLevel = "err" | "warn" | "notice" | "info" | "debug";
 
 export type Effect =
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string }
-  /** Starts the process; answered in the same turn by `spawned` or `spawn-failed`. */
+  /**
+   * Starts the process; answered in the same turn by `spawned` or `spawn-failed`, and, where that said
+   * `isLaunching`, later by `launched` or `launch-failed`.
+   */
   | { readonly kind: "launch" }
   /** Sets up the schedule or the sockets; answered in the same turn by `armed` or `arm-failed`. */
   | { readonly kind: "arm" }
@@ -115,3 +131,8 @@ export type Effect =
   | { readonly kind: "stopped"; readonly tookMs: number; readonly killed: boolean };
 
 export type EventOf<K extends Event["kind"]> = Extract<Event, { kind: K }>;
+
+/** Returns the end of a process that was to end anyway, and did so before it became its program. */
+export function asExit({ pid, strays }: EventOf<"launch-failed">): EventOf<"exited"> {
+  return { kind: "exited", pid, status: { kind: "exited", code: NOT_EXECUTED }, strays };
+}

@@ -53,8 +53,8 @@ type JobStage =
   | { readonly kind: "waiting" }
   /** To be started at the deadline: put off by `jitter` or the idle delay, or tried again. */
   | { readonly kind: "delayed"; readonly deadlineMs: number; readonly isRetry: boolean }
-  /** Its process is being started in this very turn. */
-  | { readonly kind: "launching" }
+  /** Its process is being started; without a pid, in this very turn. */
+  | { readonly kind: "launching"; readonly pid?: number }
   /** With `run_timeout`, it is told to end at the deadline. */
   | {
     readonly kind: "running";
@@ -89,8 +89,8 @@ export type Phase =
     readonly sinceMs: number;
     readonly deadlineMs?: number;
   }
-  /** Its process is being started in this very turn. */
-  | { readonly kind: "launching"; readonly sinceMs: number }
+  /** Its process is being started: without a pid, in this very turn; with one, it is not the program yet. */
+  | { readonly kind: "launching"; readonly sinceMs: number; readonly pid?: number }
   /** A process runs, or has ended in time, and is not yet what 'started' means for the type. */
   | {
     readonly kind: "starting";
@@ -222,14 +222,13 @@ export function initialState(enabled: boolean): ServiceState {
 /** Returns the service's own process, where one is known and lives. */
 export function mainPid(phase: Phase): number | undefined {
   switch (phase.kind) {
+    case "launching":
     case "starting":
     case "up":
     case "stopping":
       return phase.pid;
     case "armed":
-      return phase.job?.kind === "running" || phase.job?.kind === "ending"
-        ? phase.job.pid
-        : undefined;
+      return phase.job && "pid" in phase.job ? phase.job.pid : undefined;
     default:
       return undefined;
   }

@@ -6,13 +6,13 @@
  * - a signal goes only to the phase's own pid or to strays that the event named;
  * - an event about a pid that is not the phase's is ignored, except as news about strays;
  * - every stop ends: its last step is SIGKILL;
- * - every start ends: `starting` always has a deadline.
+ * - every start ends: `starting` always has a deadline, and a launch ends by that of the system.
  *
  * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
  */
 import { armed, becomeArmed } from "./armed.ts";
 import { runOnce } from "./asked_run.ts";
-import type { Effect, Event } from "./event.ts";
+import { asExit, type Effect, type Event, type EventOf } from "./event.ts";
 import { exitedWhileStarting, exitedWhileUp, exitKills, judge } from "./exits.ts";
 import {
   becomeHealthy,
@@ -25,13 +25,14 @@ import {
   takeNotice,
   watchdogExpired,
 } from "./notices.ts";
-import type { AfterStop, Phase, ServiceState } from "./phase.ts";
+import type { AfterStop, Failure, Phase, ServiceState } from "./phase.ts";
 import {
   afterIdle,
   awaitPrerequisites,
   awaitStart,
   deadlineWhileStarting,
   failStart,
+  failWithProcess,
   launch,
   ownConditionMet,
   pidfileRead,
@@ -72,7 +73,7 @@ function take(turn: Turn, event: Event): void {
     case "waiting":
       return waiting(turn, phase, event);
     case "launching":
-      return launching(turn, event);
+      return launching(turn, phase, event);
     case "starting":
       return starting(turn, phase, event);
     case "up":
@@ -139,19 +140,54 @@ function waiting(turn: Turn, phase: PhaseOf<"waiting">, event: Event): void {
   }
 }
 
-function launching(turn: Turn, event: Event): void {
+function launching(turn: Turn, phase: PhaseOf<"launching">, event: Event): void {
+  const { pid } = phase;
   switch (event.kind) {
     case "spawned":
       turn.state = { ...turn.state, lastPid: event.pid, launchedMs: turn.nowMs };
+      if (event.isLaunching) return turn.phase({ ...phase, pid: event.pid });
       return awaitStart(turn, event.pid);
+    case "launched":
+      return event.pid === pid ? awaitStart(turn, pid) : undefined;
+    case "launch-failed":
+      return event.pid === pid ? failStart(turn, launchFailure(turn, event)) : undefined;
     case "spawn-failed":
     case "arm-failed":
-      return failStart(turn, turn.failure(event.text, 1, event.errno));
+      return failStart(turn, launchFailure(turn, event));
     case "armed":
       return becomeArmed(turn);
+    case "stop":
+      return stopOnEvent(turn, pid, event);
+    case "ready":
+    case "main-pid":
+    case "reported":
+    case "note":
+    case "announced":
+    case "extend-timeout":
+    case "set-watchdog":
+    case "alive":
+    case "probed":
+      return spokenWhileLaunching(turn, pid, event);
     default:
       return;
   }
+}
+
+/**
+ * Only a program that runs says such things: the news of it is still under way. One of an earlier launch
+ * may have said it, so that the news may still be bad.
+ */
+function spokenWhileLaunching(turn: Turn, pid: number | undefined, event: Event): void {
+  if (pid === undefined) return;
+  awaitStart(turn, pid);
+  take(turn, event);
+}
+
+function launchFailure(
+  turn: Turn,
+  { text, errno }: EventOf<"launch-failed" | "spawn-failed" | "arm-failed">,
+): Failure {
+  return turn.failure(text, 1, errno);
 }
 
 function starting(turn: Turn, phase: PhaseOf<"starting">, event: Event): void {
@@ -160,6 +196,9 @@ function starting(turn: Turn, phase: PhaseOf<"starting">, event: Event): void {
     case "exited":
       if (event.pid === phase.pid) exitedWhileStarting(turn, phase, event);
       return;
+    case "launch-failed":
+      if (event.pid !== phase.pid) return;
+      return failWithProcess(turn, undefined, event.strays, launchFailure(turn, event));
     case "deadline":
       return deadlineWhileStarting(turn, phase, event);
     case "pidfile":
@@ -185,6 +224,9 @@ function up(turn: Turn, phase: PhaseOf<"up">, event: Event): void {
   switch (event.kind) {
     case "exited":
       if (event.pid === phase.pid) exitedWhileUp(turn, phase, event);
+      return;
+    case "launch-failed":
+      if (event.pid === phase.pid) exitedWhileUp(turn, phase, asExit(event));
       return;
     case "stop":
       return stopOnEvent(turn, phase.pid, event);
@@ -217,6 +259,8 @@ function stopping(turn: Turn, phase: PhaseOf<"stopping">, event: Event): void {
   switch (event.kind) {
     case "exited":
       return exitedWhileStopping(turn, phase, event);
+    case "launch-failed":
+      return exitedWhileStopping(turn, phase, asExit(event));
     case "deadline":
       return deadlineWhileStopping(turn, phase, event);
     case "start":

@@ -7,6 +7,7 @@ import type {
   Connection,
   ExitListener,
   HeldKill,
+  LaunchListener,
   ListeningSocket,
   Os,
   OutputPipe,
@@ -89,6 +90,8 @@ export class FakeOs implements Os {
   readonly missing = new Set<string>();
   readonly notExecutable = new Set<string>();
   failSpawn: SystemError | undefined;
+  /** From here on a process becomes its program when a test says so, by `launched`. */
+  launchesLater = false;
   /** Open listening sockets, by address. */
   readonly sockets = new Map<string, FakeSocket>();
   /** Addresses in use by somebody else. */
@@ -97,6 +100,7 @@ export class FakeOs implements Os {
   wallStepMs = 0;
   #timers = new Set<Timer>();
   #listener: ExitListener = () => () => {};
+  #launchListener: LaunchListener = () => {};
   #nextPid = 100;
 
   nowMs(): number {
@@ -122,7 +126,20 @@ export class FakeOs implements Os {
     const pid = this.#nextPid++;
     this.living.set(pid, request);
     this.calls.push(`spawn ${request.argv.join(" ")}`);
-    return { pid };
+    return this.launchesLater ? { pid, isLaunching: true } : { pid };
+  }
+
+  onLaunch(listener: LaunchListener): void {
+    this.#launchListener = listener;
+  }
+
+  /** Tells that the process that is to run a program runs it; or why it cannot, and that it is gone. */
+  launched(program: string, failure?: SystemError): void {
+    const pid = this.pidOf(program);
+    this.#launchListener(pid, failure);
+    if (failure === undefined) return;
+    this.living.delete(pid);
+    this.#listener(pid, { kind: "exited", code: 127 }, true)();
   }
 
   onExit(listener: ExitListener): void {
@@ -152,6 +169,7 @@ export class FakeOs implements Os {
   execute(): void {
     this.#timers.clear();
     this.#listener = () => () => {};
+    this.#launchListener = () => {};
   }
 
   kill(pid: number, signal: number): boolean {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { SystemError } from "../../../lib/base/errors.ts";
 import { Environment } from "../../../lib/config/environment/environment.ts";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
 import { test } from "../../test.ts";
@@ -157,4 +158,20 @@ test("messages about inetd services have the facility daemon", () => {
   socketOf(bench).connect();
   const about = bench.messages.filter(({ service }) => service === "echo.service");
   assert(about.length > 3 && about.every(({ facility }) => facility === "daemon"));
+});
+
+test("a connection whose program cannot be executed is told, and is served no longer", () => {
+  const bench = listening({ maxInstances: 1 });
+  bench.os.launchesLater = true;
+  socketOf(bench).connect();
+  assertEquals(bench.triggers.note("echo.service")?.endsWith("running = 1"), true);
+  bench.os.launched("echo", new SystemError("execve", 2, "/bin/echo"));
+  assertEquals(bench.texts("err"), [
+    "echo.service cannot serve a connection on port 8123: [Errno 2] No such file or directory: '/bin/echo'",
+  ]);
+  assertEquals(bench.triggers.note("echo.service")?.includes("running"), false);
+  socketOf(bench).connect();
+  bench.os.launched("echo");
+  bench.os.end("echo");
+  assertEquals(bench.texts("warn").filter((text) => text.includes("refuses")), []);
 });

@@ -46,6 +46,12 @@ export class Bench {
     });
   }
 
+  /** Up to the process of the service, which is not its program yet. */
+  launching(pid = 7): this {
+    return this.on({ kind: "start" }).on({ kind: "prerequisites-ready" })
+      .on({ kind: "spawned", pid, isLaunching: true });
+  }
+
   up(): this {
     return this.launched().after(this.config.startupPauseMs);
   }

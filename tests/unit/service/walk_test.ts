@@ -75,6 +75,8 @@ class World {
   }
 
   readonly #dying = new Set<number>();
+  /** The process that is not its program yet: none other ends before that is told. */
+  #launching: number | undefined;
 
   #launch(): void {
     assertEquals(this.living.size, 0, "a launch while a process lives");
@@ -84,7 +86,20 @@ class World {
     const pid = this.#nextPid++;
     this.living.add(pid);
     if (this.#random() < 0.3) this.strays.add(this.#nextPid++);
-    this.take({ kind: "spawned", pid });
+    if (this.#random() < 0.5) return this.take({ kind: "spawned", pid });
+    this.#launching = pid;
+    this.take({ kind: "spawned", pid, isLaunching: true });
+  }
+
+  /** The process becomes its program, or cannot. */
+  settleLaunch(): void {
+    const pid = this.#launching;
+    if (pid === undefined) return;
+    this.#launching = undefined;
+    if (this.#random() < 0.8) return this.take({ kind: "launched", pid });
+    this.living.delete(pid);
+    this.#dying.delete(pid);
+    this.take({ kind: "launch-failed", pid, text: "no", errno: 2, strays: [...this.strays] });
   }
 
   #arm(): void {
@@ -129,6 +144,10 @@ class World {
 
   /** Ends one process, as the kernel would report it. */
   end(pid: number): void {
+    if (pid === this.#launching) {
+      this.settleLaunch();
+      if (!this.living.has(pid)) return;
+    }
     this.living.delete(pid);
     this.strays.delete(pid);
     this.#dying.delete(pid);
@@ -150,6 +169,7 @@ class World {
     const dying = [...this.#dying][0];
     const living = [...this.living][0];
     if (dying !== undefined && roll < 0.5) return this.end(dying);
+    if (this.#launching !== undefined && this.#random() < 0.5) return this.settleLaunch();
     if (roll < 0.15 && living !== undefined) return this.end(living);
     if (roll < 0.4) return this.deadline();
     if (roll < 0.5) return this.take({ kind: "start", force: this.#random() < 0.5 });
@@ -198,6 +218,7 @@ class World {
       const dying = [...this.#dying][0];
       if (awaitsPrerequisites(this.state.phase)) this.take({ kind: "prerequisites-ready" });
       else if (dying !== undefined) this.end(dying);
+      else if (this.#launching !== undefined) this.settleLaunch();
       else this.deadline();
     }
     assert(

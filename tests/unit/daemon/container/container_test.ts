@@ -88,6 +88,40 @@ test("a program that cannot be started is a start-up failure with its name and t
   );
 });
 
+test("a program that cannot be executed is told when that is known, and nothing waits meanwhile", () => {
+  const bench = new Bench({ a: {}, b: {} });
+  bench.os.launchesLater = true;
+  bench.boot();
+  assertEquals(bench.os.started, ["a", "b"]);
+  bench.os.launched("b");
+  assertEquals(bench.supervisor.state("b.service").phase.kind, "up");
+  assertEquals(bench.supervisor.state("a.service").phase.kind, "launching");
+  bench.os.launched("a", new SystemError("execve", 2, "/bin/a"));
+  bench.os.end("b", TERMED);
+  assertEquals(bench.finished?.reason.includes("[Errno 2]"), true, bench.finished?.reason);
+});
+
+test("the end of the container also ends what is not its program yet", () => {
+  const bench = new Bench({ a: {} });
+  bench.os.launchesLater = true;
+  bench.boot();
+  const pid = bench.os.pidOf("a");
+  bench.term();
+  assertEquals(bench.os.calls.at(-1), `kill -${pid} 15`);
+  bench.os.launched("a");
+  bench.os.end("a", TERMED);
+  assertEquals(bench.finished?.exitCode, 0);
+});
+
+test("another image goes on with a launch", () => {
+  const bench = new Bench({ a: {} });
+  bench.os.launchesLater = true;
+  bench.boot();
+  const next = bench.replace();
+  next.os.launched("a");
+  assertEquals(next.supervisor.state("a.service").phase.kind, "up");
+});
+
 test("missing executables: failure, or disabled where optional or ignored", () => {
   const bench = new Bench({ a: {}, b: {} });
   bench.os.missing.add("b");

@@ -6,6 +6,7 @@ import type { Child, OutputPipe } from "../../../../lib/door/os.ts";
 import { ProbeRunner } from "../../../../lib/daemon/readiness/probe_runner.ts";
 import { ProbeTries } from "../../../../lib/daemon/readiness/probe_tries.ts";
 import type { CommandOptions } from "../../../../lib/daemon/services/launcher.ts";
+import type { CommandListener } from "../../../../lib/daemon/services/process_table.ts";
 import type { Event } from "../../../../lib/service/life/event.ts";
 import type { Phase } from "../../../../lib/service/life/phase.ts";
 import { test } from "../../../test.ts";
@@ -55,7 +56,11 @@ class Bench {
   answers: (string | undefined | "hangs")[] = [];
   reached = 0;
   listener: string | undefined = "nothing listens";
-  readonly commands: { argv: string; end: (status: ExitStatus, text?: string) => void }[] = [];
+  readonly commands: {
+    argv: string;
+    end: (status: ExitStatus, text?: string) => void;
+    fail: (text: string) => void;
+  }[] = [];
   watched: { pattern: RegExp; met: () => void } | undefined;
 
   constructor() {
@@ -79,7 +84,7 @@ class Bench {
         return () => this.watched = undefined;
       },
       seekListener: () => this.listener,
-      runFor: (_service, argv, onExit, options) => this.#run(argv, onExit, options),
+      runFor: (_service, argv, listener, options) => this.#run(argv, listener, options),
     });
     this.runner = new ProbeRunner({
       tries,
@@ -93,7 +98,7 @@ class Bench {
 
   #run(
     argv: readonly string[],
-    onExit: (status: ExitStatus) => void,
+    listener: CommandListener,
     options: CommandOptions,
   ): number {
     const stdout = new Pipe();
@@ -102,8 +107,9 @@ class Bench {
       argv: argv.join(" "),
       end: (status, text = "") => {
         stdout.write(text);
-        onExit(status);
+        listener.exited(status);
       },
+      fail: (text) => listener.failed(text),
     });
     return 50;
   }
@@ -241,6 +247,16 @@ test("exec passes with exit code 0, else tells code and last line", async () => 
   await bench.advance(20);
   bench.commands[1]?.end(OK);
   assertEquals(bench.events.at(-1), { kind: "probed" });
+});
+
+test("exec that cannot be started has not passed, at once or later, and is tried again", async () => {
+  const bench = new Bench();
+  bench.runner.changed(ready(EXEC), DOWN, PROBING);
+  bench.commands[0]?.fail("no such file");
+  assertEquals(bench.events, [{ kind: "probed", seen: "no such file" }]);
+  await bench.advance(60_000);
+  assertEquals(bench.commands.length, 2, "the first try's limit has ended with it");
+  assertEquals(bench.os.calls, ["kill -50 9"]);
 });
 
 test("exec that hangs is killed with its group, and nothing follows until it is gone", async () => {

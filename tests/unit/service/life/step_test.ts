@@ -3,6 +3,47 @@ import { test } from "../../../test.ts";
 import { Bench, EXIT_0, EXIT_3, KILLED, TERMED } from "../bench.ts";
 import { RESTART } from "../service_config.ts";
 
+const READY = { probe: { kind: "fd", fd: 3 }, intervalMs: 500 } as const;
+const CRON = { interval: "@hourly", overlap: "skip", jitterMs: 0 } as const;
+
+// launching
+
+test("F-002: a process that is not its program yet is stopped, and its program is not awaited", () => {
+  const bench = new Bench().launching();
+  assertEquals(bench.phase, { kind: "launching", sinceMs: 0, pid: 7 });
+  assertEquals(bench.stop().effect("signal"), { kind: "signal", pid: 7, signal: 15 });
+  assertEquals(bench.on({ kind: "launched", pid: 7 }).phase.kind, "stopping");
+  assertEquals(bench.exited(TERMED).phase.kind, "down");
+});
+
+test("a program that cannot be executed fails the start, or ends the stop that came meanwhile", () => {
+  const failed = { kind: "launch-failed", pid: 7, text: "no", errno: 2, strays: [] } as const;
+  const bench = new Bench().launching();
+  assertEquals(bench.on({ ...failed, pid: 8 }).phase.kind, "launching", "another one's");
+  assertEquals(bench.on(failed).phase.kind, "failed");
+  assertEquals(bench.effect("start-failed")?.failure.errno, 2);
+  assertEquals(new Bench().launching().stop().on(failed).phase.kind, "down");
+});
+
+test("what a program says before the news that it runs is not lost", () => {
+  const bench = new Bench({ type: "notify" }).launching();
+  assertEquals(bench.on({ kind: "ready" }).phase.kind, "up");
+  assertEquals(bench.on({ kind: "launched", pid: 7 }).phase.kind, "up");
+  const probed = new Bench({ ready: READY }).launching().on({ kind: "probed" });
+  assertEquals(probed.phase.kind, "up");
+});
+
+test("a job that is not its program yet is ended by a stop, and counts as running", () => {
+  const bench = new Bench({ type: "cron", cron: CRON }).on({ kind: "start" }).on({ kind: "armed" })
+    .on({ kind: "due", delayMs: 0, isLast: false }).on({ kind: "prerequisites-ready" })
+    .on({ kind: "spawned", pid: 7, isLaunching: true });
+  bench.on({ kind: "due", delayMs: 0, isLast: false });
+  assertEquals(bench.effect("job-skipped"), { kind: "job-skipped" });
+  assertEquals(bench.stop().effect("signal"), { kind: "signal", pid: 7, signal: 15 });
+  const failed = { kind: "launch-failed", pid: 7, text: "no", strays: [] } as const;
+  assertEquals(bench.on(failed).phase.kind, "down");
+});
+
 // simple
 
 test("a simple service is started when its startup pause has passed", () => {
