@@ -191,6 +191,7 @@ function readStart(
   return {
     envFiles: section.texts("env_file", environment) ?? [],
     envFromFile: section.boolean("env_from_file", environment) ?? false,
+    stdin: (section.word("stdin") ?? "null") as ServiceConfig["stdin"],
     stdout: (section.word("stdout") ?? "log") as StreamTarget,
     stderr: (section.word("stderr") ?? "log") as StreamTarget,
     setpgrp: section.flag("setpgrp") ?? true,
@@ -310,6 +311,7 @@ export function buildConsole(
     command: argv.join(" "),
     argv,
     groups: ["IDLE"],
+    stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
     killSignal: command.interactive ? SIGNAL.SIGHUP : SIGNAL.SIGTERM,

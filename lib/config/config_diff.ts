@@ -61,6 +61,7 @@ const SERVICE_FIELDS: Fields<ServiceConfig> = {
   environment: undefined,
   envFiles: fixed("env_file"),
   envFromFile: fixed("env_from_file"),
+  stdin: fixed("stdin"),
   stdout: fixed("stdout"),
   stderr: fixed("stderr"),
   setpgrp: fixed("setpgrp"),

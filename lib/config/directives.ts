@@ -297,6 +297,10 @@ const SERVICE_NEW: readonly Directive[] = [
   added("health", "text-map", "health", "Probe that must keep passing afterwards."),
   added("watchdog", "text", "duration", "Longest silence between WATCHDOG=1 notifications."),
   added("groups", "texts", "id", "Supplementary groups, by default those of the user."),
+  added("stdin", "choice", "choice", "What standard input is.", {
+    choices: ["null", "inherit"],
+    default: "null",
+  }),
   added("umask", "text", "mode", "Permissions that created files lack."),
   added("nice", "text", "niceness", "Scheduling priority."),
   added("oom_score_adj", "text", "oomScore", "How readily the kernel ends it when out of memory."),

@@ -112,6 +112,8 @@ export interface ServiceConfig {
   readonly environment: Environment;
   readonly envFiles: readonly string[];
   readonly envFromFile: boolean;
+  /** What its own process reads: nothing, or what chaperone could read. */
+  readonly stdin: "null" | "inherit";
   readonly stdout: StreamTarget;
   readonly stderr: StreamTarget;
   readonly setpgrp: boolean;
@@ -145,7 +147,7 @@ export interface ServiceConfig {
   readonly health?: HealthProbe;
   readonly watchdogMs?: number;
   readonly cron?: CronPolicy;
-  /** What its process reads from stdin; absent: chaperone's own stdin. */
+  /** What its process reads from stdin, whatever `stdin` says. */
   readonly input?: string;
   readonly port?: number;
   readonly maxInstances?: number;

@@ -100,6 +100,11 @@ const SERVICE: Notes = {
       "the user, unless `groups` says otherwise.",
   },
   gid: { example: "www-data" },
+  stdin: {
+    example: "inherit",
+    detail: "`null` is /dev/null, `inherit` what chaperone itself reads: a terminal, a pipe. One " +
+      "service at most should read it. The command of the command line always inherits it.",
+  },
   stdout: {
     example: "inherit",
     detail: "`log` makes each line a record (daemon.info), `inherit` passes the stream through, " +

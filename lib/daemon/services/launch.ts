@@ -82,8 +82,9 @@ export function spawnRequest(
 export function ownRequest(
   config: ServiceConfig,
 ): Pick<SpawnRequest, "readyDescriptor" | "setsWatchdogPid" | "stdin"> {
-  const { ready, watchdogMs, input } = config;
+  const { ready, watchdogMs, input, stdin } = config;
   return {
+    ...(stdin === "inherit" ? { stdin } : {}),
     ...(input === undefined ? {} : { stdin: { text: input } }),
     ...(ready?.probe.kind === "fd" ? { readyDescriptor: ready.probe.fd } : {}),
     ...(watchdogMs === undefined ? {} : { setsWatchdogPid: true }),

@@ -35,7 +35,7 @@ export function openStreams(request: SpawnRequest): Streams {
   const streams: Streams = { descriptors: [], readers: {}, temporary: [] };
   const floor = Math.max(FIRST_FREE + descriptors.length, readyDescriptor + 1);
   try {
-    if (stdin !== undefined) pass(streams, openStdin(streams, stdin), STDIN, floor);
+    if (stdin !== "inherit") pass(streams, openStdin(streams, stdin), STDIN, floor);
     connect(streams, stdout, "stdout", floor);
     connect(streams, stderr, "stderr", floor);
     for (const [i, fd] of descriptors.entries()) pass(streams, fd, FIRST_FREE + i, floor);
@@ -49,7 +49,11 @@ export function openStreams(request: SpawnRequest): Streams {
 }
 
 /** A text of any length is read from memory: a pipe would block whoever fills it. */
-function openStdin(streams: Streams, stdin: number | { readonly text: string }): number {
+function openStdin(
+  streams: Streams,
+  stdin: number | { readonly text: string } | undefined,
+): number {
+  if (stdin === undefined) return openNull(streams);
   if (typeof stdin === "number") return stdin;
   const { memfd_create: create, pwrite } = libc();
   const fd = checked("memfd_create", create(cString("stdin"), MFD_CLOEXEC));
@@ -80,9 +84,13 @@ function connect(
   const target = TARGET[name];
   if (typeof wanted === "number") return pass(streams, wanted, target, floor);
   if (wanted === "pipe") return passPipe(streams, name, target, floor);
+  pass(streams, openNull(streams), target, floor);
+}
+
+function openNull(streams: Streams): number {
   const own = checked("open", libc().open(cString(DEV_NULL), O_RDWR_CLOEXEC), DEV_NULL);
   streams.temporary.push(own);
-  pass(streams, own, target, floor);
+  return own;
 }
 
 function passPipe(

@@ -13,6 +13,7 @@ test("loadConfig gives a service the defaults of 0.3.9", () => {
     optional: false,
     envFiles: [],
     envFromFile: false,
+    stdin: "null",
     stdout: "log",
     stderr: "log",
     setpgrp: true,
@@ -141,10 +142,11 @@ test("loadConfig builds CONSOLE out of the command line", () => {
     ["a.service", false],
     ["CONSOLE", true],
   ]);
-  const { argv, groups, identity, stdout, exitKills, ignoreFailures, setpgrp, killSignal } =
+  const { argv, groups, identity, stdin, stdout, exitKills, ignoreFailures, setpgrp, killSignal } =
     serviceOf(config, "CONSOLE");
   assertEquals(argv, ["/bin/echo", "CONSOLE x", "'"]);
-  assertEquals([groups, stdout, exitKills, ignoreFailures], [["IDLE"], "inherit", true, true]);
+  assertEquals([groups, stdin, stdout], [["IDLE"], "inherit", "inherit"]);
+  assertEquals([exitKills, ignoreFailures], [true, true]);
   assertEquals([identity?.userName, setpgrp, killSignal], ["games", true, 15]);
 });
 

@@ -26,6 +26,7 @@ export function serviceConfig(differing: Partial<ServiceConfig> = {}): ServiceCo
     environment: EMPTY,
     envFiles: [],
     envFromFile: false,
+    stdin: "null",
     stdout: "log",
     stderr: "log",
     setpgrp: true,
