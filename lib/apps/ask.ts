@@ -13,17 +13,21 @@ import { connectControl } from "../sys/sockets/control_socket.ts";
 /** No chaperone listens. The message is that of the system. */
 export class NobodyAnswers extends Error {}
 
+/** One listens, but not to this user. */
+export class MayNotAsk extends Error {}
+
 /**
  * Sends a request and calls back with each piece of the answer. Resolves with the exit code,
- * undefined
- * where the connection ended before.
- * Rejects with `NobodyAnswers`, and with what `receive` throws.
+ * undefined where the connection ended before, or `enough` was told.
+ * Rejects with `NobodyAnswers` or `MayNotAsk`, and with what `receive` throws.
  */
 export async function askChaperone(
   request: ControlRequest,
   receive: (text: string) => void,
+  enough?: AbortSignal,
 ): Promise<number | undefined> {
   const connection = await connectAny();
+  enough?.addEventListener("abort", () => connection.close(), { once: true });
   try {
     if (!await hasWritten(connection, encodeFrame(request))) return undefined;
     const reader = new FrameReader(ANSWER_MAX_BYTES);
@@ -77,6 +81,9 @@ async function connectAny(): Promise<Connection> {
         if (failure === undefined || error.errno !== ERRNO.ENOENT) failure = error;
       }
     }
+  }
+  if (failure?.errno === ERRNO.EACCES || failure?.errno === ERRNO.EPERM) {
+    throw new MayNotAsk(failure.message);
   }
   throw new NobodyAnswers(failure?.message ?? "no socket to try");
 }

@@ -7,6 +7,7 @@ import { ConfigError, type Diagnostic, ERRNO, SystemError } from "../base/errors
 import { VERSION } from "../base/version.ts";
 import { CachedBackticks } from "../config/environment/backticks.ts";
 import { parseCommandLine } from "../commands/command_line.ts";
+import type { CommandOptions } from "../commands/telchap_commands.ts";
 import { type ConfigFiles, resolveConfigPath } from "../config/source/config_files.ts";
 import type { BacktickRunner } from "../config/environment/environment.ts";
 import { lintConfig } from "../config/lint/lint.ts";
@@ -36,20 +37,20 @@ import { environmentVariables } from "../sys/self/program.ts";
 /** Of telchap, D-41. */
 const EXIT_USAGE = 2;
 
-type Options = Readonly<Record<string, string | true | undefined>>;
+type Options = CommandOptions<"check">;
 
 /**
  * Checks the configuration at `path`, by default the one that chaperone would load, and returns the
  * exit status: 1 where there is an error.
  */
 export function checkConfig(path: string | undefined, options: Options): number {
-  const form = options["format"] ?? (options["json"] ? "json" : "text");
+  const form = options.format ?? (options.json ? "json" : "text");
   const format = REPORT_FORMATS.find((known) => known === form);
   if (format === undefined) {
-    print("stderr", [`--format is one of ${REPORT_FORMATS.join(", ")}, not '${String(form)}'`]);
+    print("stderr", [`--format is one of ${REPORT_FORMATS.join(", ")}, not '${form}'`]);
     return EXIT_USAGE;
   }
-  const root = options["root"];
+  const { root } = options;
   if (typeof root === "string" && configFiles.stat(root) !== "directory") {
     print("stderr", [`--root needs a directory, and '${root}' is none`]);
     return EXIT_USAGE;

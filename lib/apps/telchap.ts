@@ -1,31 +1,34 @@
 /**
  * The program telchap: asks the chaperone of this container, and prints what it answers. What
- * needs no
- * chaperone is done here.
+ * needs no chaperone is done here, and so is what is matched against patterns of the caller's: a
+ * pattern may take any time, and process 1 has none to lose.
  */
 import { SystemError, UsageError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { formatVersion } from "../commands/options.ts";
+import { parseTelchap, unknownCommand } from "../commands/telchap_call.ts";
 import {
+  type CommandName,
   findTelchapCommand,
+  type LocalCommandName,
+  type TelchapCall,
+} from "../commands/telchap_commands.ts";
+import {
   formatCommandHelp,
   formatMisuse,
   formatTelchapHelp,
   formatTelchapUsage,
-  parseTelchap,
-  type TelchapCall,
-  unknownCommand,
-} from "../commands/telchap_commands.ts";
+} from "../commands/telchap_help.ts";
 import { tameText } from "../log/terminal_text.ts";
 import { nowMs, setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
 import { wantsColour } from "../sys/self/program.ts";
 import { writeStdout } from "../sys/files/copy_files.ts";
-import { isShown } from "../sys/self/terminal.ts";
-import { askChaperone, NobodyAnswers } from "./ask.ts";
+import { isShown, terminalSize } from "../sys/self/terminal.ts";
+import { askChaperone, MayNotAsk, NobodyAnswers } from "./ask.ts";
 
 /** What scripts can tell apart (D-41 of the decisions). */
-const EXIT = { done: 0, refused: 1, usage: 2, nobody: 3 } as const;
+const EXIT = { done: 0, refused: 1, usage: 2, nobody: 3, forbidden: 4 } as const;
 
 /** A large configuration takes some seconds to load. */
 const NEXT_IMAGE_MS = 15_000;
@@ -47,18 +50,49 @@ export async function runTelchap(args: readonly string[]): Promise<number> {
     print("stdout", formatMisuse(args, error));
     return EXIT.usage;
   }
-  if (call.options["help"]) return say(formatCommandHelp(call.command));
+  if (call.asksForHelp) return say(formatCommandHelp(call.command));
   try {
-    if (call.command.access === "local") return await runLocally(call);
+    const { name } = call.command;
+    if (isLocal(name)) return await LOCALLY[name](call);
+    if (isCall(call, "logs") && call.options.grep !== undefined) {
+      return await (await import("./telchap_patterns.ts")).grepLogs(call);
+    }
+    if (isCall(call, "wait") && call.options.for?.startsWith("log=")) {
+      return await (await import("./telchap_patterns.ts")).waitForLine(call);
+    }
     return await askAndPrint(call, args);
   } catch (error) {
-    if (!(error instanceof NobodyAnswers)) throw error;
+    return explain(error);
+  }
+}
+
+function isCall<Name extends CommandName>(
+  call: TelchapCall,
+  name: Name,
+): call is TelchapCall & TelchapCall<Name> {
+  return call.command.name === name;
+}
+
+/** Says why nothing was answered. Rethrows what it does not know. */
+function explain(error: unknown): number {
+  if (error instanceof MayNotAsk) {
     print("stdout", [
-      "chaperone does not seem to be listening, is it running?",
+      "not permitted: chaperone runs, but this user may not ask it. Ask as root, or have the",
+      "settings control_uid, control_gid or control_mode let this user in.",
       `(Error is: ${error.message})`,
     ]);
-    return EXIT.nobody;
+    return EXIT.forbidden;
   }
+  if (error instanceof UsageError) {
+    print("stdout", [error.message]);
+    return EXIT.usage;
+  }
+  if (!(error instanceof NobodyAnswers)) throw error;
+  print("stdout", [
+    "chaperone does not seem to be listening, is it running?",
+    `(Error is: ${error.message})`,
+  ]);
+  return EXIT.nobody;
 }
 
 function say(lines: readonly string[]): number {
@@ -67,7 +101,12 @@ function say(lines: readonly string[]): number {
 }
 
 async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<number> {
-  const request = { words: args, colour: wantsColour("stdout") };
+  const columns = terminalSize()?.columns;
+  const request = {
+    words: args,
+    colour: wantsColour("stdout"),
+    ...(columns === undefined ? {} : { columns }),
+  };
   try {
     const exitCode = await askChaperone(request, printer());
     if (exitCode !== undefined) return exitCode;
@@ -76,7 +115,7 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
     if (error instanceof SystemError && error.call === "write") return EXIT.done;
     throw error;
   }
-  if (call.options["follow"]) return EXIT.done;
+  if (call.options.follow) return EXIT.done;
   if (call.command.name === "reexec") return await awaitNextImage();
   print("stderr", ["chaperone ended, or has executed itself anew, before it had answered"]);
   return EXIT.refused;
@@ -106,28 +145,31 @@ async function awaitNextImage(): Promise<number> {
 }
 
 /** What few calls need is imported then: `telchap status` in a script starts the sooner. */
-async function runLocally(call: TelchapCall): Promise<number> {
-  const [operand] = call.operands;
-  switch (call.command.name) {
-    case "check": {
-      const { checkConfig } = await import("./check.ts");
-      return checkConfig(operand, call.options);
-    }
-    case "top":
-      return await (await import("./top.ts")).runTop();
-    case "completion": {
-      const { formatCompletion } = await import("../commands/telchap_completion.ts");
-      const lines = formatCompletion(operand ?? "");
-      if (lines !== undefined) return say(lines);
-      print("stderr", [`no completion for '${operand}': bash, zsh and fish are known`]);
-      return EXIT.usage;
-    }
-    default: {
-      const command = findTelchapCommand(operand ?? "");
-      if (operand === undefined) return say(formatTelchapHelp());
-      if (command !== undefined) return say(formatCommandHelp(command));
-      print("stderr", formatMisuse([operand], unknownCommand(operand)));
-      return EXIT.usage;
-    }
-  }
+const LOCALLY: {
+  readonly [Name in LocalCommandName]: (call: TelchapCall) => number | Promise<number>;
+} = {
+  async check({ operands: [path], options }) {
+    return (await import("./check.ts")).checkConfig(path, options);
+  },
+  async top() {
+    return await (await import("./top.ts")).runTop();
+  },
+  async completion({ operands: [shell = ""] }) {
+    const { formatCompletion } = await import("../commands/telchap_completion.ts");
+    const lines = formatCompletion(shell);
+    if (lines !== undefined) return say(lines);
+    print("stderr", [`no completion for '${shell}': bash, zsh and fish are known`]);
+    return EXIT.usage;
+  },
+  help({ operands: [name] }) {
+    if (name === undefined) return say(formatTelchapHelp());
+    const command = findTelchapCommand(name);
+    if (command !== undefined) return say(formatCommandHelp(command));
+    print("stderr", formatMisuse([name], unknownCommand(name)));
+    return EXIT.usage;
+  },
+};
+
+function isLocal(name: CommandName): name is LocalCommandName {
+  return name in LOCALLY;
 }

@@ -15,6 +15,8 @@ export interface OptionSpec {
   readonly letter?: string;
   /** What stands for the value in the help, `DIR`; absent: a switch. */
   readonly argument?: string;
+  /** Values to choose from, for completion; others may be possible. */
+  readonly values?: readonly string[];
   /** Heading under which the help lists it. */
   readonly group: string;
   /** One or more sentences; the help wraps them. */

@@ -1,22 +1,16 @@
 /**
- * The commands of telchap: one table that drives parsing, usage, help and completion on both ends
- * of the
- * control socket. Decides what a line means, not what is then done.
+ * The commands of telchap: one table that drives parsing, usage, help, documentation and completion
+ * on both ends of the control socket. A new command is a row here and a handler: the compiler misses
+ * the handler in the daemon (daemon/control/control_commands.ts) or, for what needs no chaperone, in
+ * the client (apps/telchap.ts).
  */
-import { UsageError } from "../base/errors.ts";
-import { didYouMean } from "../base/suggest.ts";
-import {
-  formatGlossary,
-  formatOptions,
-  type OptionSpec,
-  parseOptions,
-  wrapHelp,
-} from "./options.ts";
+import type { OptionSpec, OptionValues } from "./options.ts";
 
 /** What the words after a command are, for completion. */
-export type OperandKind = "service" | "level" | "file" | "shell" | "command" | "delay";
+export type OperandKind = "service" | "level" | "file" | "shell" | "command" | "delay" | "signal";
 
-export interface TelchapCommand {
+/** A row of the table. */
+export interface CommandSpec {
   readonly name: string;
   /**
    * `read` is open to whom `control_mode` lets look, `write` to the owners of the socket; `local` needs
@@ -27,39 +21,40 @@ export interface TelchapCommand {
   /** As the usage shows them. */
   readonly operands: string;
   readonly operandKind?: OperandKind;
+  /** What the words from the second on are, where that is something else. */
+  readonly laterKind?: OperandKind;
   readonly minOperands: number;
   readonly maxOperands: number;
   readonly help: string;
-}
-
-/** The line that was typed, understood. */
-export interface TelchapCall {
-  readonly command: TelchapCommand;
-  /** What was given, by long name. */
-  readonly options: Readonly<Record<string, string | true | undefined>>;
-  readonly operands: readonly string[];
+  /** A line that can be typed, as the help shows it. */
+  readonly example: string;
 }
 
 const GROUP = "Options";
 const MANY = Number.MAX_SAFE_INTEGER;
 
-function flag(name: string, help: string, letter?: string): OptionSpec {
-  return { name, help, group: GROUP, ...(letter === undefined ? {} : { letter }) };
+function flag<const Name extends string>(name: Name, help: string) {
+  return { name, help, group: GROUP } as const;
 }
 
 const FORCE = flag("force", "Do it although something speaks against it.");
 const WAIT = flag("wait", "Answer when it is done, or has failed.");
 const JSON_OUTPUT = flag("json", "Answer with JSON.");
-const FOLLOW = flag("follow", "Go on with what comes.", "f");
-const LINES: OptionSpec = {
+const FOLLOW = {
+  name: "follow",
+  letter: "f",
+  group: GROUP,
+  help: "Go on with what comes.",
+} as const;
+const LINES = {
   name: "lines",
   letter: "n",
   argument: "N",
   group: GROUP,
   help: "The last N only.",
-};
+} as const;
 
-type Shape = Pick<TelchapCommand, "operands" | "minOperands" | "maxOperands" | "operandKind">;
+type Shape = Pick<CommandSpec, "operands" | "minOperands" | "maxOperands" | "operandKind">;
 
 const NOTHING: Shape = { operands: "", minOperands: 0, maxOperands: 0 };
 const SERVICES: Shape = {
@@ -76,49 +71,65 @@ function optional(operands: string, operandKind: OperandKind): Shape {
 }
 
 /** The first nine in the order in which 0.3.9 lists them. */
-export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
+export const TELCHAP_COMMANDS = [
   {
     name: "status",
     access: "read",
-    options: [JSON_OUTPUT],
-    ...NOTHING,
-    help: "Show all services and their states.",
+    options: [
+      flag("classic", "The table of chaperone 0.3.9, as where no terminal reads it."),
+      JSON_OUTPUT,
+    ],
+    ...SERVICES,
+    help: "Show all services and their states; with names, all that is known of these.",
+    example: "telchap status web",
   },
   {
     name: "loglevel",
     access: "read",
-    options: [],
+    options: [JSON_OUTPUT],
     ...optional("<level>", "level"),
     help: "Show or set the least level that all logging sections include.",
+    example: "telchap loglevel debug",
   },
   {
     name: "stop",
     access: "write",
-    options: [FORCE, WAIT, flag("disable", "Disable them, too.")],
+    options: [FORCE, WAIT, flag("disable", "Disable them, too."), JSON_OUTPUT],
     ...SERVICES,
-    help: "Stop services.",
+    help: "Stop services; those that are stopped stay so.",
+    example: "telchap stop --wait web",
   },
   {
     name: "start",
     access: "write",
-    options: [FORCE, WAIT, flag("enable", "Enable them and what they need first.")],
+    options: [FORCE, WAIT, flag("enable", "Enable them and what they need first."), JSON_OUTPUT],
     ...SERVICES,
-    help: "Start services; without names, all that are enabled and not started.",
+    help: "Start services, and leave those alone that run; without names, all that are enabled.",
+    example: "telchap start --enable --wait web",
   },
   {
     name: "reset",
     access: "write",
-    options: [FORCE, WAIT],
+    options: [FORCE, WAIT, JSON_OUTPUT],
     ...SERVICES,
     help: "Make services that have ended or failed startable again.",
+    example: "telchap reset --force web",
   },
-  { name: "enable", access: "write", options: [], ...SERVICES, help: "Enable services." },
+  {
+    name: "enable",
+    access: "write",
+    options: [JSON_OUTPUT],
+    ...SERVICES,
+    help: "Enable services.",
+    example: "telchap enable web",
+  },
   {
     name: "disable",
     access: "write",
-    options: [],
+    options: [JSON_OUTPUT],
     ...SERVICES,
     help: "Disable services; what runs goes on.",
+    example: "telchap disable web",
   },
   {
     name: "dependencies",
@@ -126,39 +137,100 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     options: [JSON_OUTPUT],
     ...NOTHING,
     help: "Show which service waits for which.",
+    example: "telchap dependencies",
   },
   {
     name: "shutdown",
     access: "write",
-    options: [],
+    options: [flag("cancel", "Call off a shutdown that has a delay."), JSON_OUTPUT],
     ...optional("<delay>", "delay"),
     help: "End the container, now or after a number of seconds.",
+    example: "telchap shutdown 60",
   },
   {
     name: "restart",
     access: "write",
-    options: [WAIT],
+    options: [WAIT, JSON_OUTPUT],
     ...SOME_SERVICES,
     help: "Stop and start services; instances of one service one after another.",
+    example: "telchap restart --wait web",
   },
   {
     name: "reload",
     access: "write",
-    options: [WAIT],
+    options: [WAIT, JSON_OUTPUT],
     ...SOME_SERVICES,
     help: "Run reload_command, or send reload_signal.",
+    example: "telchap reload web",
+  },
+  {
+    name: "run",
+    access: "write",
+    options: [flag("wait", "Answer when it has ended, with its exit status."), JSON_OUTPUT],
+    ...ONE_SERVICE,
+    help: "Run a cron or oneshot service now, once.",
+    example: "telchap run --wait backup",
+  },
+  {
+    name: "signal",
+    access: "write",
+    options: [JSON_OUTPUT],
+    operands: "<servname> <signal>",
+    operandKind: "service",
+    laterKind: "signal",
+    minOperands: 2,
+    maxOperands: 2,
+    help: "Send a signal to the main process of services.",
+    example: "telchap signal web HUP",
+  },
+  {
+    name: "wait",
+    access: "read",
+    options: [
+      {
+        name: "for",
+        argument: "STATE",
+        values: ["ready", "healthy", "completed", "stopped", "log="],
+        group: GROUP,
+        help: "What is waited for: ready (the default), healthy, completed, stopped, or " +
+          "log=/PATTERN/, a line that it writes.",
+      },
+      {
+        name: "timeout",
+        argument: "TIME",
+        group: GROUP,
+        help: "Fail after this time: 30s, 2m. Without it there is no limit.",
+      },
+      JSON_OUTPUT,
+    ],
+    ...SERVICES,
+    help: "Wait for a state of services; without names, until all that are enabled are ready.",
+    example: "telchap wait --for healthy --timeout 30s web",
   },
   {
     name: "logs",
     access: "read",
-    options: [FOLLOW, LINES, {
-      name: "since",
-      argument: "TIME",
-      group: GROUP,
-      help: "What came since TIME: 10m, 1h30m, or 2026-01-31T12:00.",
-    }, JSON_OUTPUT],
+    options: [
+      FOLLOW,
+      LINES,
+      {
+        name: "since",
+        argument: "TIME",
+        group: GROUP,
+        help: "What came since TIME: 10m, 1h30m, or 2026-01-31T12:00.",
+      },
+      flag("current", "What came since each service was last started."),
+      {
+        name: "grep",
+        argument: "PATTERN",
+        group: GROUP,
+        help: "Only lines that match the regular expression.",
+      },
+      JSON_OUTPUT,
+    ],
     ...SERVICES,
     help: "Show recent output.",
+    example: "telchap logs -f --grep 'error|warn' web",
   },
   {
     name: "events",
@@ -166,6 +238,7 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     options: [FOLLOW, LINES, JSON_OUTPUT],
     ...SERVICES,
     help: "Show what happened to services.",
+    example: "telchap events -n 20",
   },
   {
     name: "runs",
@@ -173,6 +246,7 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     options: [LINES, JSON_OUTPUT],
     ...SERVICES,
     help: "Show the last runs of cron services, and when they run next.",
+    example: "telchap runs backup",
   },
   {
     name: "why",
@@ -180,6 +254,7 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     options: [JSON_OUTPUT],
     ...ONE_SERVICE,
     help: "Tell why a service is in its state, and what comes next.",
+    example: "telchap why web",
   },
   {
     name: "tree",
@@ -187,6 +262,7 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     options: [JSON_OUTPUT],
     ...NOTHING,
     help: "Show services with their processes, memory and CPU time.",
+    example: "telchap tree",
   },
   {
     name: "graph",
@@ -199,6 +275,7 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     ],
     ...NOTHING,
     help: "Draw which service waits for which.",
+    example: "telchap graph --svg >services.svg",
   },
   {
     name: "blame",
@@ -206,13 +283,16 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     options: [JSON_OUTPUT],
     ...NOTHING,
     help: "Tell what the time of the start-up went to.",
+    example: "telchap blame",
   },
   {
     name: "diff",
     access: "write",
     options: [JSON_OUTPUT],
     ...NOTHING,
-    help: "Load the configuration anew, and tell what applying it would do.",
+    help: "Load the configuration anew, and tell what applying it would do; fails where that " +
+      "would be refused.",
+    example: "telchap diff",
   },
   {
     name: "apply",
@@ -222,37 +302,47 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
       argument: "TIME",
       group: GROUP,
       help: "How long services may take to be ready, in all: 30s, 2m.",
-    }],
+    }, JSON_OUTPUT],
     ...NOTHING,
     help: "Load the configuration anew and put it in force, all of it or nothing.",
+    example: "telchap apply --timeout 2m",
   },
   {
     name: "reexec",
     access: "write",
-    options: [flag("last", "Only tell how the last time went.")],
+    options: [flag("last", "Only tell how the last time went."), JSON_OUTPUT],
     ...NOTHING,
     help: "Have chaperone execute its binary anew, which may be another version; services go on.",
+    example: "telchap reexec",
   },
   {
     name: "names",
     access: "read",
-    options: [],
+    options: [JSON_OUTPUT],
     ...NOTHING,
     help: "List services and groups, for completion.",
+    example: "telchap names",
   },
   {
     name: "top",
     access: "local",
     options: [],
     ...NOTHING,
-    help: "Show services and processes live.",
+    help: "Show services and processes live; h lists the keys, q ends it.",
+    example: "telchap top",
   },
   {
     name: "check",
     access: "local",
     options: [
       JSON_OUTPUT,
-      { name: "format", argument: "FORM", group: GROUP, help: "Answer as text, json or sarif." },
+      {
+        name: "format",
+        argument: "FORM",
+        values: ["text", "json", "sarif"],
+        group: GROUP,
+        help: "Answer as text, json or sarif.",
+      },
       {
         name: "root",
         argument: "DIR",
@@ -262,6 +352,7 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     ],
     ...optional("<config>", "file"),
     help: "Load a configuration, start nothing, and say what is wrong with it.",
+    example: "telchap check --root /mnt/image /etc/chaperone.d",
   },
   {
     name: "completion",
@@ -272,6 +363,7 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     minOperands: 1,
     maxOperands: 1,
     help: "Print a completion script for bash, zsh or fish.",
+    example: 'eval "$(telchap completion bash)"',
   },
   {
     name: "help",
@@ -279,8 +371,33 @@ export const TELCHAP_COMMANDS: readonly TelchapCommand[] = [
     options: [],
     ...optional("<command>", "command"),
     help: "Explain a command.",
+    example: "telchap help logs",
   },
-];
+] as const satisfies readonly CommandSpec[];
+
+type Row = (typeof TELCHAP_COMMANDS)[number];
+
+export type CommandName = Row["name"];
+
+/** What the client does by itself. */
+export type LocalCommandName = Extract<Row, { access: "local" }>["name"];
+
+/** What the daemon carries out. */
+export type ControlCommandName = Exclude<CommandName, LocalCommandName>;
+
+/** What the options of a command were given as, by long name. */
+export type CommandOptions<Name extends CommandName> = OptionValues<
+  Extract<Row, { name: Name }>["options"]
+>;
+
+/** The line that was typed, understood. */
+export interface TelchapCall<Name extends CommandName = CommandName> {
+  readonly command: CommandSpec & { readonly name: Name };
+  readonly options: CommandOptions<Name>;
+  readonly operands: readonly string[];
+  /** Somebody only wants to know how the command is used. */
+  readonly asksForHelp: boolean;
+}
 
 const HELP = {
   name: "help",
@@ -290,114 +407,11 @@ const HELP = {
 } as const;
 
 /** The options of a command with those that every command has. */
-export function optionsOf(command: TelchapCommand): readonly OptionSpec[] {
+export function optionsOf(command: CommandSpec): readonly OptionSpec[] {
   return [...command.options, HELP];
 }
 
 /** Returns the command of this name. */
-export function findTelchapCommand(name: string): TelchapCommand | undefined {
+export function findTelchapCommand(name: string): TelchapCall["command"] | undefined {
   return TELCHAP_COMMANDS.find((command) => command.name === name);
-}
-
-/**
- * Parses the words of a line, `telchap` itself not among them.
- * @throws {UsageError}
- */
-export function parseTelchap(words: readonly string[]): TelchapCall {
-  const [name = "", ...args] = words;
-  const command = findTelchapCommand(name);
-  if (command === undefined) throw unknownCommand(name);
-  const { values, operands } = parseOptions(optionsOf(command), args, "anywhere");
-  const options = values as TelchapCall["options"];
-  if (options["help"]) return { command, options, operands };
-  if (operands.length < command.minOperands) {
-    throw new UsageError(`${name} needs ${command.operands.replace(/ \.\.\.$/, "")}`);
-  }
-  if (operands.length > command.maxOperands) {
-    throw new UsageError(`${name} takes no '${operands[command.maxOperands]}'`);
-  }
-  return { command, options, operands };
-}
-
-/** Commands without names of services that answer with services, and can leave out those of others. */
-const LISTS_SERVICES: ReadonlySet<string> = new Set(["status", "tree", "names"]);
-
-/** Whether a command concerns services alone, so that a user may give it for its own ones. */
-export function isAboutServices({ name, operandKind }: TelchapCommand): boolean {
-  return operandKind === "service" || LISTS_SERVICES.has(name);
-}
-
-/** Whether a call changes anything: `loglevel` does only with a level. */
-export function isWriting(call: TelchapCall): boolean {
-  return call.command.access === "write" ||
-    (call.command.name === "loglevel" && call.operands.length > 0);
-}
-
-/** Formats the usage as 0.3.9 does, one line a command. */
-export function formatTelchapUsage(): string[] {
-  return TELCHAP_COMMANDS.map((command, index) =>
-    `${index === 0 ? "Usage:" : "      "} ${formatSynopsis(command)}`
-  );
-}
-
-/** Says that there is no such command, and which one was probably meant. */
-export function unknownCommand(name: string): UsageError {
-  const hint = didYouMean(name, TELCHAP_COMMANDS.map((known) => known.name));
-  return new UsageError(`there is no command '${name}'${hint}`);
-}
-
-/** Formats why a line is not understood, and how what it seems to mean is called. */
-export function formatMisuse(words: readonly string[], { message }: UsageError): string[] {
-  const [name = ""] = words;
-  if (name === "") return formatTelchapUsage();
-  const command = findTelchapCommand(name);
-  if (command !== undefined) return [message, `Usage: ${formatSynopsis(command)}`];
-  return [message, "Usage: telchap <command> [options] [<args>...]", LISTS_COMMANDS];
-}
-
-const LISTS_COMMANDS = "'telchap help' lists the commands.";
-
-/** Says how a command is called. */
-export function formatSynopsis(command: TelchapCommand): string {
-  const options = command.options.map((option) => {
-    const name = option.letter === undefined ? `--${option.name}` : `-${option.letter}`;
-    return option.argument === undefined ? `[${name}]` : `[${name} ${option.argument}]`;
-  });
-  return ["telchap", command.name, ...options, command.operands]
-    .filter((part) => part !== "").join(" ");
-}
-
-/** Formats the answer to `telchap --help`. */
-export function formatTelchapHelp(): string[] {
-  return [
-    "Looks into a container that chaperone runs, and controls it.",
-    "",
-    "Usage:",
-    "  telchap <command> [options] [<args>...]",
-    "  telchap --help | --version",
-    "",
-    "Commands:",
-    ...formatGlossary(TELCHAP_COMMANDS.map(({ name, help }) => [name, help])),
-    "",
-    ...wrapHelp(
-      "A service is named with or without .service; names of groups and patterns such as " +
-        "'web.*' stand for all that they match. `telchap help <command>` explains a command.",
-    ),
-    "",
-    ...wrapHelp(
-      "Exit status: 0 done, 1 refused or failed, 2 not understood, 3 nobody answers, " +
-        "4 not permitted.",
-    ),
-  ];
-}
-
-/** Formats the help of one command. */
-export function formatCommandHelp(command: TelchapCommand): string[] {
-  return [
-    ...wrapHelp(command.help),
-    "",
-    `Usage: ${formatSynopsis(command)}`,
-    "",
-    ...formatOptions(optionsOf(command)),
-  ];
 }

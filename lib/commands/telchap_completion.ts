@@ -1,8 +1,15 @@
 /** Completion scripts for shells, made from the table of telchap's commands. */
-import { type OperandKind, optionsOf, TELCHAP_COMMANDS } from "./telchap_commands.ts";
+import type { OptionSpec } from "./options.ts";
+import {
+  type CommandSpec,
+  type OperandKind,
+  optionsOf,
+  TELCHAP_COMMANDS,
+} from "./telchap_commands.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 const LEVELS = "emerg alert crit err warn notice info debug";
+const SIGNALS = "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH";
 
 /** What each kind of operand is completed with, as a command of the shell. */
 const WORDS_OF: Readonly<Record<Exclude<OperandKind, "file">, string>> = {
@@ -11,6 +18,7 @@ const WORDS_OF: Readonly<Record<Exclude<OperandKind, "file">, string>> = {
   shell: SHELLS.join(" "),
   command: TELCHAP_COMMANDS.map(({ name }) => name).join(" "),
   delay: "now",
+  signal: SIGNALS,
 };
 
 /** Returns the lines of the script, undefined for an unknown shell. */
@@ -28,23 +36,22 @@ export function formatCompletion(shell: string): string[] | undefined {
   }
 }
 
+/** bash takes `=` for a word of its own: `--format=te` is three words. */
 function formatBash(): string[] {
   return [
     "_telchap() {",
     '  local word="${COMP_WORDS[COMP_CWORD]}" words=""',
+    '  local before="${COMP_WORDS[COMP_CWORD-1]}"',
+    '  [ "$word" != "=" ] || word=""',
+    '  [ "$before" != "=" ] || before="${COMP_WORDS[COMP_CWORD-2]}"',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
     `    words="${WORDS_OF.command} --help --version"`,
     "  else",
+    '    case "${COMP_WORDS[1]} $before" in',
+    ...TELCHAP_COMMANDS.flatMap(bashArguments),
+    "    esac",
     '    case "${COMP_WORDS[1]}" in',
-    ...TELCHAP_COMMANDS.map((command) => {
-      const options = optionsOf(command).map(({ name }) => `--${name}`).join(" ");
-      const { operandKind } = command;
-      if (operandKind === "file") {
-        return `      ${command.name}) COMPREPLY=($(compgen -f -W "${options}" -- "$word")); return ;;`;
-      }
-      const more = operandKind === undefined ? "" : ` ${WORDS_OF[operandKind]}`;
-      return `      ${command.name}) words="${options}${more}" ;;`;
-    }),
+    ...TELCHAP_COMMANDS.map(bashOperands),
     "    esac",
     "  fi",
     '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
@@ -53,23 +60,60 @@ function formatBash(): string[] {
   ];
 }
 
+/** What may follow an option that takes a value; where nothing is known, nothing is offered. */
+function bashArguments(command: CommandSpec): string[] {
+  return optionsOf(command).filter(({ argument }) => argument !== undefined).map((option) => {
+    const letter = option.letter === undefined ? "" : `|"${command.name} -${option.letter}"`;
+    const words = option.values === undefined ? "" : `-W "${option.values.join(" ")}" `;
+    const offer = takesDirectory(option) ? "-d " : words;
+    const reply = offer === "" ? "" : `$(compgen ${offer}-- "$word")`;
+    return `      "${command.name} --${option.name}"${letter}) COMPREPLY=(${reply}); return ;;`;
+  });
+}
+
+function takesDirectory({ argument }: OptionSpec): boolean {
+  return argument === "DIR";
+}
+
+function bashOperands(command: CommandSpec): string {
+  const { name, operandKind, laterKind } = command;
+  const options = optionsOf(command).map((option) => `--${option.name}`).join(" ");
+  if (operandKind === "file") {
+    return `      ${name}) COMPREPLY=($(compgen -f -W "${options}" -- "$word")); return ;;`;
+  }
+  const more = operandKind === undefined ? "" : ` ${WORDS_OF[operandKind]}`;
+  if (laterKind === undefined || laterKind === "file") {
+    return `      ${name}) words="${options}${more}" ;;`;
+  }
+  return `      ${name}) words="${options}${more}"; ` +
+    `[ "$COMP_CWORD" -eq 2 ] || words="${options} ${WORDS_OF[laterKind]}" ;;`;
+}
+
 function formatFish(): string[] {
   const lines = ["complete -c telchap -f"];
-  for (const command of TELCHAP_COMMANDS) {
-    const { name, help, operandKind } = command;
-    const quoted = help.replaceAll("'", "\\'");
-    lines.push(`complete -c telchap -n __fish_use_subcommand -a ${name} -d '${quoted}'`);
+  for (const command of TELCHAP_COMMANDS as readonly CommandSpec[]) {
+    const { name, help } = command;
+    lines.push(`complete -c telchap -n __fish_use_subcommand -a ${name} -d ${quote(help)}`);
     const after = `complete -c telchap -n '__fish_seen_subcommand_from ${name}'`;
     for (const option of optionsOf(command)) {
       const letter = option.letter === undefined ? "" : ` -s ${option.letter}`;
-      const value = option.argument === undefined ? "" : " -x";
-      lines.push(`${after} -l ${option.name}${letter}${value} -d '${option.help}'`);
+      const value = fishArgument(option);
+      lines.push(`${after} -l ${option.name}${letter}${value} -d ${quote(option.help)}`);
     }
-    if (operandKind === "file") lines.push(`${after} -F`);
-    else if (operandKind !== undefined) {
-      const words = WORDS_OF[operandKind].replace(/^\$/, "");
-      lines.push(`${after} -a '${words}'`);
+    for (const kind of [command.operandKind, command.laterKind]) {
+      if (kind === "file") lines.push(`${after} -F`);
+      else if (kind !== undefined) lines.push(`${after} -a '${WORDS_OF[kind].replace(/^\$/, "")}'`);
     }
   }
   return lines;
+}
+
+function fishArgument(option: OptionSpec): string {
+  if (option.argument === undefined) return "";
+  if (takesDirectory(option)) return " -x -a '(__fish_complete_directories)'";
+  return option.values === undefined ? " -x" : ` -x -a '${option.values.join(" ")}'`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "\\'")}'`;
 }

@@ -15,7 +15,8 @@ import {
   SDNOTIFY_EXEC_OPTIONS,
   SDNOTIFY_EXEC_SYNOPSIS,
 } from "../commands/sdnotify_exec_command.ts";
-import { formatSynopsis, optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
+import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
+import { formatSynopsis } from "../commands/telchap_help.ts";
 import { noteOf } from "./directive_notes.ts";
 import * as pages from "./man_texts.ts";
 import { describeType, formatExpanded, formatPriorities } from "./reference.ts";
@@ -100,7 +101,9 @@ const TELCHAP: Page = {
       // All commands have --help; it is said once, above.
       const options = optionsOf(command).filter(({ name }) => name !== "help").map(formatOption);
       const nested = options.length === 0 ? [] : [".RS", ...options, ".RE"];
-      return [formatItem(formatUsageLine(words.join(" ")), help), ...nested].join("\n");
+      const usage = formatUsageLine(words.join(" "));
+      const example = [".RS", ".EX", escapeLiteral(command.example), ".EE", ".RE"];
+      return [formatItem(usage, help), ...nested, ...example].join("\n");
     }),
     section("Rules of check", pages.RULES_INTRODUCTION),
     ...Object.entries(LINT_RULES).map(([rule, text]) => formatItem(bold(rule), formatPlain(text))),

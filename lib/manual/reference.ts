@@ -6,7 +6,7 @@ import { CHAPERONE_OPTIONS } from "../commands/command_line.ts";
 import { type Directive, DIRECTIVES, FORMATS, type SectionKind } from "../config/directives.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
-import { TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
+import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
 import { INIT_OPTIONS } from "../commands/init_command.ts";
 import { noteOf } from "./directive_notes.ts";
@@ -171,9 +171,9 @@ function formatCommandLine(): string {
 
 function formatTelchap(): string {
   const rows = TELCHAP_COMMANDS.map((command) => {
-    const options = command.options.map(({ name, argument }) =>
-      argument === undefined ? `--${name}` : `--${name} ${argument}`
-    );
+    const options = optionsOf(command).filter(({ name }) => name !== "help").map((
+      { name, argument },
+    ) => argument === undefined ? `--${name}` : `--${name} ${argument}`);
     const cells = [`\`${command.name}\``, codes(options), command.access, escapeCell(command.help)];
     return `| ${cells.join(" | ")} |`;
   });

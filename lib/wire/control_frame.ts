@@ -31,6 +31,8 @@ export interface ControlRequest {
   readonly words: readonly string[];
   /** Whether the answer goes to a terminal that shows colours. */
   readonly colour: boolean;
+  /** How wide the terminal is that the answer goes to; absent: it goes to none. */
+  readonly columns?: number;
 }
 
 /** What a server answers. */
@@ -129,10 +131,11 @@ const WORDS_MAX = 10_000;
 /** Returns a request if the value is one. */
 export function toRequest(value: unknown): ControlRequest | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { words, colour } = value as Partial<Record<keyof ControlRequest, unknown>>;
+  const { words, colour, columns } = value as Partial<Record<keyof ControlRequest, unknown>>;
   if (!Array.isArray(words) || words.length > WORDS_MAX) return undefined;
   if (!words.every((word) => typeof word === "string")) return undefined;
-  return { words, colour: colour === true };
+  const isWidth = typeof columns === "number" && Number.isInteger(columns) && columns > 0;
+  return { words, colour: colour === true, ...(isWidth ? { columns } : {}) };
 }
 
 /** Returns an answer if the value is one. */

@@ -24,7 +24,8 @@ import { translateRegex } from "../../lib/config/environment/regex_translation.t
 import { parseSdnotify } from "../../lib/commands/sdnotify_command.ts";
 import { parseSdnotifyExec } from "../../lib/commands/sdnotify_exec_command.ts";
 import { quoteWord, splitWords, WordsError } from "../../lib/config/environment/shell_words.ts";
-import { parseTelchap, TELCHAP_COMMANDS } from "../../lib/commands/telchap_commands.ts";
+import { parseTelchap } from "../../lib/commands/telchap_call.ts";
+import { TELCHAP_COMMANDS } from "../../lib/commands/telchap_commands.ts";
 import { convertSources } from "../../lib/import/convert.ts";
 import { formatFileName } from "../../lib/log/file_name.ts";
 import { parseSelector, Selector, SelectorError } from "../../lib/log/selector.ts";

@@ -12,6 +12,7 @@ import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import type { ConfigApplier } from "../../daemon/container/config_applier.ts";
 import { ControlServer } from "../../daemon/control/control_server.ts";
+import { DelayedShutdown } from "../../daemon/control/delayed_shutdown.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import { type Door, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
 import type { Journal } from "../../daemon/logging/journal.ts";
@@ -123,6 +124,7 @@ function createContext(
     journal: logging,
     ring: logging.router.ring,
     history: new ServiceHistory(supervisor, os),
+    delayedShutdown: new DelayedShutdown(),
     forcedLevel: {
       get: () => forced,
       set: (severity) => {

@@ -10,35 +10,36 @@ import {
   ApplyRefusal,
   type ConfigApplier,
 } from "../container/config_applier.ts";
-import { CommandError, type ControlCall, type ControlContext } from "./context.ts";
+import { CommandError, type ControlCall, type ControlContext, type Reply } from "./context.ts";
 
 /** setTimeout(3) and its like take no more than 2³¹ ms. */
 const LONGEST_MS = 86_400_000;
 
-/** Returns the answer to `diff`. */
-export async function diff({ context, call, session }: ControlCall): Promise<string> {
+/** Returns the answer to `diff`, which fails where `apply` would be refused. */
+export async function diff({ context, session }: ControlCall<"diff">): Promise<Reply> {
   const preview = await refusing(applierOf(context).preview());
-  if (call.options["json"]) return JSON.stringify(describe(preview), null, 2);
-  return [
+  const text = [
     report(preview, session.colour),
     ...preview.loaded.notices.map((text) => `note: ${text}`),
     ...preview.obstacles,
   ].join("\n");
+  const isRefused = preview.obstacles.length > 0;
+  return { text, value: describe(preview), ...(isRefused ? { exitCode: 1 } : {}) };
 }
 
 /** Applies the configuration; returns the answer. Goes on although its client has left. */
-export async function apply({ context, call, session }: ControlCall): Promise<string> {
+export async function apply({ context, call, session }: ControlCall<"apply">): Promise<Reply> {
   const { journal } = context;
-  const limitMs = readLimit(call.options["timeout"]);
+  const limitMs = readLimit(call.options.timeout);
   const applier = applierOf(context);
   const preview = await refusing(applier.preview());
-  session.write(`${report(preview, session.colour)}\n`);
+  if (!call.options.json) session.write(`${report(preview, session.colour)}\n`);
   for (const text of preview.loaded.notices) journal.write({ level: "warn", text });
   const outcome = await refusing(applier.apply(preview, limitMs));
   switch (outcome.kind) {
     case "applied":
       journal.write({ level: "info", text: `configuration applied: ${summarize(preview)}` });
-      return "configuration applied.";
+      return { text: "configuration applied.", value: { applied: true, ...describe(preview) } };
     case "ending":
       throw new CommandError("the container ends, the configuration was not applied");
     case "rolled-back": {

@@ -1,7 +1,8 @@
 /** What the commands of telchap act on. */
 import type { ScheduleView } from "../services/triggers.ts";
 import type { Config } from "../../config/model.ts";
-import { isWriting, type TelchapCall } from "../../commands/telchap_commands.ts";
+import { isWriting } from "../../commands/telchap_call.ts";
+import type { ControlCommandName, TelchapCall } from "../../commands/telchap_commands.ts";
 import type { Family } from "../../service/family.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Phase } from "../../service/life/phase.ts";
@@ -9,6 +10,7 @@ import { selectServices, UnknownServiceError } from "../../service/select_servic
 import type { ConfigApplier } from "../container/config_applier.ts";
 import type { Container } from "../container/container.ts";
 import type { Caller } from "./control_access.ts";
+import type { DelayedShutdown } from "./delayed_shutdown.ts";
 import type { ControlSession } from "./control_server.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { LogRing } from "../logging/log_ring.ts";
@@ -41,6 +43,7 @@ export interface ControlContext {
   readonly ring: LogRing;
   readonly history: ServiceHistory;
   readonly forcedLevel: ForcedLevel;
+  readonly delayedShutdown: DelayedShutdown;
   /** Absent where nothing starts by time or connection. */
   readonly schedules?: ScheduleView | undefined;
   /** Absent where the configuration cannot be loaded anew. */
@@ -57,11 +60,19 @@ export interface ControlContext {
 }
 
 /** One command under way. */
-export interface ControlCall {
+export interface ControlCall<Name extends ControlCommandName = ControlCommandName> {
   readonly context: ControlContext;
-  readonly call: TelchapCall;
+  readonly call: TelchapCall<Name>;
   readonly session: ControlSession;
 }
+
+/** What a command answers: lines for people, and with `--json` a value for programs. */
+export type Reply = string | {
+  readonly text: string;
+  readonly value: unknown;
+  /** The client's exit status; absent: 0. */
+  readonly exitCode?: number;
+};
 
 /** A command that cannot be carried out. The client sees `Command error: ` and the text. */
 export class CommandError extends Error {}
@@ -111,15 +122,18 @@ export function demandPermission(
 }
 
 /**
- * Returns the services that the call names, in start order.
+ * Returns the services that the call, or these words of it, name, in start order.
  * @throws {PermissionError} where the caller has no business with one of them.
  * @throws {CommandError} where there is no such service.
  */
-export function namedServices(command: ControlCall): string[] {
-  const { context: { supervisor, family }, call } = command;
+export function namedServices(
+  command: ControlCall,
+  words: readonly string[] = command.call.operands,
+): string[] {
+  const { supervisor, family } = command.context;
   try {
     const known = family.startOrder.map((name) => supervisor.config(name));
-    const names = selectServices(call.operands, known);
+    const names = selectServices(words, known);
     demandPermission(command, names);
     return names;
   } catch (error) {

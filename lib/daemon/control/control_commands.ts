@@ -1,34 +1,46 @@
 /**
  * Carries out the commands of telchap: checks who asks, finds what is asked, and turns every
- * outcome
- * into an answer. The table of lib/config says how a line is understood.
+ * outcome into an answer. The table of lib/commands says how a line is understood.
  */
 import { UsageError } from "../../base/errors.ts";
+import { isAboutServices, isWriting, parseTelchap } from "../../commands/telchap_call.ts";
+import type {
+  CommandName,
+  ControlCommandName,
+  TelchapCall,
+} from "../../commands/telchap_commands.ts";
 import {
   formatCommandHelp,
   formatMisuse,
   formatTelchapUsage,
-  isAboutServices,
-  isWriting,
-  parseTelchap,
-  type TelchapCall,
-} from "../../commands/telchap_commands.ts";
+} from "../../commands/telchap_help.ts";
 import { apply, diff } from "./apply.ts";
-import { CommandError, type ControlCall, type ControlContext, PermissionError } from "./context.ts";
+import {
+  CommandError,
+  type ControlCall,
+  type ControlContext,
+  PermissionError,
+  type Reply,
+} from "./context.ts";
 import { disable, enable, reset, start, stop } from "./lifecycle.ts";
 import { blame, dependencies, graph, names, status } from "./overview.ts";
 import { events, logs } from "./records.ts";
 import { reload, restart } from "./renewal.ts";
+import { run } from "./run.ts";
 import { runs } from "./runs.ts";
+import { signal } from "./signal.ts";
 import { loglevel, PlainRefusal, reexec, shutdown } from "./system_commands.ts";
 import { tree } from "./tree.ts";
+import { wait } from "./wait.ts";
 import { why } from "./why.ts";
 import type { CommandEnd, ControlSession } from "./control_server.ts";
 
-/** Returns the text of the answer, or has written it. */
-type Handler = (command: ControlCall) => string | void | Promise<string | void>;
+/** Returns the answer, or has written it. */
+type Handler<Name extends ControlCommandName> = (
+  command: ControlCall<Name>,
+) => Reply | void | Promise<Reply | void>;
 
-const HANDLERS: Readonly<Record<string, Handler>> = {
+const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   status,
   loglevel,
   stop,
@@ -40,6 +52,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   shutdown,
   restart,
   reload,
+  run,
+  signal,
+  wait,
   logs,
   events,
   runs,
@@ -63,6 +78,8 @@ interface Attempt {
   readonly context: ControlContext;
   readonly words: readonly string[];
   readonly session: ControlSession;
+  /** How the answer is wanted. */
+  readonly isJson: boolean;
 }
 
 /** Carries out one line. Never rejects: what goes wrong becomes the answer. */
@@ -75,28 +92,48 @@ export async function runControlCommand(
   try {
     call = parseTelchap(words);
   } catch (error) {
-    if (!(error instanceof UsageError)) return failed({ context, words, session }, error);
+    if (!(error instanceof UsageError)) {
+      return failed({ context, words, session, isJson: false }, error);
+    }
     session.write(`${formatMisuse(words, error).join("\n")}\n`);
     return MISUSED;
   }
-  if (call.options["help"]) {
+  if (call.asksForHelp) {
     session.write(`${formatCommandHelp(call.command).join("\n")}\n`);
     return DONE;
   }
-  const handler = HANDLERS[call.command.name];
-  if (handler === undefined) {
+  if (!isForDaemon(call)) {
     session.write(`${formatTelchapUsage().join("\n")}\n`);
     return MISUSED;
   }
   try {
     refuseStrangers(call, session);
     refuseWhileApplying(context, call);
-    const text = await handler({ context, call, session });
-    if (text !== undefined) session.write(`${text}\n`);
-    return DONE;
+    const command = { context, call, session };
+    return answer(command, await handle(call.command.name, command));
   } catch (error) {
-    return failed({ context, words, session }, error);
+    return failed({ context, words, session, isJson: call.options.json ?? false }, error);
   }
+}
+
+function isForDaemon(
+  call: TelchapCall<CommandName>,
+): call is TelchapCall<ControlCommandName> {
+  return call.command.name in HANDLERS;
+}
+
+function handle<Name extends ControlCommandName>(name: Name, command: ControlCall<Name>) {
+  return HANDLERS[name](command);
+}
+
+function answer({ call, session }: ControlCall, reply: Reply | void): CommandEnd {
+  if (reply === undefined) return DONE;
+  if (typeof reply === "string") {
+    session.write(`${reply}\n`);
+    return DONE;
+  }
+  session.write(`${call.options.json ? JSON.stringify(reply.value) : reply.text}\n`);
+  return reply.exitCode === undefined ? DONE : { ...PLAINLY_REFUSED, exitCode: reply.exitCode };
 }
 
 function refuseStrangers(call: TelchapCall, session: ControlSession): void {
@@ -112,14 +149,11 @@ function refuseWhileApplying({ applier }: ControlContext, call: TelchapCall): vo
   throw new CommandError("another configuration is being applied");
 }
 
-function failed(command: Attempt, error: unknown): CommandEnd {
-  const { context, words, session } = command;
-  if (error instanceof PlainRefusal) {
-    session.write(`${error.message}\n`);
-    return PLAINLY_REFUSED;
-  }
+function failed({ context, words, session, isJson }: Attempt, error: unknown): CommandEnd {
   const text = error instanceof Error ? error.message : String(error);
-  session.write(`Command error: ${text}\n`);
+  const label = error instanceof PlainRefusal ? "" : "Command error: ";
+  session.write(`${isJson ? JSON.stringify({ error: text }) : label + text}\n`);
+  if (error instanceof PlainRefusal) return PLAINLY_REFUSED;
   if (error instanceof PermissionError) {
     context.refused(session.caller, words);
     return FORBIDDEN;

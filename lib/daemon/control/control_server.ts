@@ -41,6 +41,8 @@ export interface CommandEnd {
 export interface ControlSession {
   readonly caller: Caller;
   readonly colour: boolean;
+  /** How wide the terminal is that shows the answer, undefined where none does. */
+  readonly columns: number | undefined;
   /** Takes output, newlines included. False: the client is gone. */
   write(text: string): boolean;
   /** Resolves when nobody reads the answer any more. */
@@ -100,6 +102,7 @@ type Request =
     readonly form: "framed" | "line";
     readonly words: readonly string[];
     readonly colour: boolean;
+    readonly columns?: number;
   }
   | { readonly form: "broken"; readonly text: string };
 
@@ -114,6 +117,7 @@ class Exchange implements ControlSession {
   #isGone = false;
   #form: "framed" | "line" = "line";
   #colour = false;
+  #columns: number | undefined;
   /** The answer of the one-line form, whose first line is known only at the end. */
   readonly #lineTexts: string[] = [];
 
@@ -125,6 +129,10 @@ class Exchange implements ControlSession {
 
   get colour(): boolean {
     return this.#colour;
+  }
+
+  get columns(): number | undefined {
+    return this.#columns;
   }
 
   get gone(): Promise<void> {
@@ -146,6 +154,7 @@ class Exchange implements ControlSession {
     }
     this.#form = request.form;
     this.#colour = request.colour;
+    this.#columns = request.columns;
     if (request.form === "framed") void this.#watch();
     const end = await this.#parts.run(request.words, this);
     await this.#finish(end);

@@ -1,6 +1,7 @@
 /**
- * The commands that start and stop services. Texts and refusals are those of chaperone 0.3.9. None
- * of them touches dependents, nor, without --force or --enable, prerequisites.
+ * The commands that start and stop services. What is as asked already is no failure: it is left
+ * alone, and said. Where the texts of chaperone 0.3.9 fit they are kept. None of the commands
+ * touches dependents, nor, without --force or --enable, prerequisites.
  */
 import { isGone, isSettled, isStarted, mainPid, type Phase } from "../../service/life/phase.ts";
 import {
@@ -13,43 +14,88 @@ import {
   namedServices,
   PermissionError,
   refuseIfAny,
+  type Reply,
   waitForPhases,
 } from "./context.ts";
+import { type Idle, noteOrder, replyOf } from "./orders.ts";
 
 /** Starts services; returns the answer. */
-export async function start(command: ControlCall): Promise<string> {
+export async function start(command: ControlCall<"start">): Promise<Reply> {
   const { context, call } = command;
   const { force, enable, wait } = call.options;
-  const targets = call.operands.length > 0
+  const named = call.operands.length > 0
     ? namedServices(command)
     : startableByDefault(command, force === true);
-  const { supervisor } = context;
+  const { idle, targets, pending } = sortTargets(context, named);
   const wanted = force || enable
     ? withPrerequisites(context, targets, enable === true)
     : new Set(targets);
   demandPermission(command, wanted);
-  if (!enable && !force) {
-    const disabled = targets.filter((name) => !supervisor.state(name).enabled);
-    refuseIfAny(disabled, "can only start services which have been enabled");
-  }
-  if (!force) {
-    const started = targets.filter((name) => isTaken(supervisor.state(name).phase));
-    refuseIfAny(started, "can't restart services without stop/reset");
-    const unready = targets.filter((name) => !isReady(context, name, wanted));
-    refuseIfAny(unready, "services or their prerequisites are not ready");
-  }
+  if (!enable && !force) refuseDisabled(context, targets);
+  if (!force) refuseUnready(context, targets.filter((name) => !isReady(context, name, wanted)));
   prepareAll(context, wanted, enable === true);
   for (const name of context.family.startOrder) {
-    if (wanted.has(name)) dispatchStart(context, name);
+    if (!wanted.has(name)) continue;
+    noteOrder(command, name, "start");
+    dispatchStart(context, name);
   }
-  if (!wait) return "service start-up queued.";
-  if (await waitForPhases(command, [...wanted], isSettled)) refuseFailed(context, [...wanted]);
-  return "services started.";
+  if (!wait) return replyOf("service start-up queued.", [...wanted], { idle });
+  const awaited = [...wanted, ...pending];
+  if (await waitForPhases(command, awaited, isSettled)) refuseFailed(context, awaited);
+  return replyOf("services started.", awaited, { idle: pending.length > 0 ? [] : idle });
 }
 
-/** Whether a start has been made and not taken back. */
-function isTaken(phase: Phase): boolean {
-  return phase.kind !== "down" && phase.kind !== "failed";
+interface Targets {
+  readonly idle: readonly Idle[];
+  readonly targets: readonly string[];
+  /** On their way already. */
+  readonly pending: readonly string[];
+}
+
+/** Tells what is to be started from what runs, is about to, or was there to run once and has. */
+function sortTargets({ supervisor }: ControlContext, names: readonly string[]): Targets {
+  const kindOf = (name: string) => {
+    const { phase } = supervisor.state(name);
+    if (phase.kind === "done") return supervisor.config(name).type === "oneshot" ? "done" : "down";
+    if (phase.kind === "down" || phase.kind === "failed") return "down";
+    if (phase.kind === "stopping") return phase.then.kind === "start" ? "pending" : "down";
+    return isStarted(phase) ? "running" : "pending";
+  };
+  const groups = Map.groupBy(names, kindOf);
+  const of = (kind: ReturnType<typeof kindOf>) => groups.get(kind) ?? [];
+  return {
+    targets: of("down"),
+    pending: of("pending"),
+    idle: [
+      { text: "running already", names: of("running") },
+      { text: "starting already", names: of("pending") },
+      { text: "completed already, and to be run again by telchap run", names: of("done") },
+    ],
+  };
+}
+
+/** @throws {CommandError} */
+function refuseDisabled(context: ControlContext, names: readonly string[]): void {
+  const disabled = names.filter((name) => !context.supervisor.state(name).enabled);
+  refuseIfAny(disabled, "can only start services which have been enabled");
+}
+
+/** @throws {CommandError} */
+function refuseUnready(context: ControlContext, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const hints = names.map((name) => `${listNames([name])} ${hindrance(context, name)}`);
+  throw new CommandError(
+    `services or their prerequisites are not ready: ${listNames(names)} (${hints.join("; ")}; ` +
+      "--force starts them and what they need)",
+  );
+}
+
+function hindrance({ supervisor, family }: ControlContext, name: string): string {
+  const { phase } = supervisor.state(name);
+  if (phase.kind === "failed" && !phase.inherited) return "has failed";
+  const missing = family.prerequisites(name).map((below) => below.name)
+    .filter((below) => !isStarted(supervisor.state(below).phase));
+  return `needs ${listNames(missing)}`;
 }
 
 function startableByDefault(command: ControlCall, withFailed: boolean): string[] {
@@ -144,25 +190,42 @@ function refuseFailed(context: ControlContext, names: readonly string[]): void {
 }
 
 /** Stops services; returns the answer. */
-export async function stop(command: ControlCall): Promise<string> {
+export async function stop(command: ControlCall<"stop">): Promise<Reply> {
   const { context, call } = command;
   const { supervisor } = context;
-  const names = namedServices(command).reverse();
-  if (!call.options["force"]) {
-    const { supervisor } = context;
-    const down = names.filter((name) => {
-      const { phase } = supervisor.state(name);
-      return phase.kind === "down" || phase.kind === "failed";
-    });
-    refuseIfAny(down, "can't stop services which aren't started");
+  const named = namedServices(command).reverse();
+  const isDown = (name: string) => {
+    const { phase } = supervisor.state(name);
+    return phase.kind === "down" || phase.kind === "failed";
+  };
+  // What is down may have left processes behind: --force ends those.
+  const names = call.options.force ? named : named.filter((name) => !isDown(name));
+  const idle = [{ text: "stopped already", names: named.filter((name) => !names.includes(name)) }];
+  const notes = endsContainer(context, names) ? [LAST_ONES] : [];
+  if (call.options.disable) {
+    for (const name of named) supervisor.dispatch(name, { kind: "disable" });
   }
   for (const name of names) {
-    if (call.options["disable"]) supervisor.dispatch(name, { kind: "disable" });
+    noteOrder(command, name, "stop");
     stopOnRequest(context, name);
   }
-  if (!call.options["wait"]) return "services stopping.";
+  if (!call.options.wait) return replyOf("services stopping.", names, { idle, notes });
   await waitForPhases(command, names, isGone);
-  return "services stopped.";
+  return replyOf("services stopped.", names, { idle, notes });
+}
+
+const LAST_ONES = "nothing else runs: the container ends once they are stopped (detect_exit)";
+
+/** Whether nothing keeps the container once these services are stopped. */
+function endsContainer(
+  { supervisor, config, container }: ControlContext,
+  names: readonly string[],
+): boolean {
+  if (names.length === 0 || !config.settings.detectExit) return false;
+  if (container.phase !== "running") return false;
+  return [...supervisor.names()].every((name) =>
+    names.includes(name) || isGone(supervisor.state(name).phase)
+  );
 }
 
 function stopOnRequest({ supervisor, config }: ControlContext, name: string): void {
@@ -171,20 +234,21 @@ function stopOnRequest({ supervisor, config }: ControlContext, name: string): vo
 }
 
 /** Makes services startable again; returns the answer. */
-export async function reset(command: ControlCall): Promise<string> {
+export async function reset(command: ControlCall<"reset">): Promise<Reply> {
   const { context, call } = command;
   const { supervisor } = context;
   const names = namedServices(command);
   const running = names.filter((name) => hasProcess(supervisor.state(name).phase));
-  if (!call.options["force"]) refuseIfAny(running, "can't reset services which are running");
+  if (!call.options.force) refuseIfAny(running, "can't reset services which are running");
   for (const name of names) {
+    noteOrder(command, name, "reset");
     const isArmed = supervisor.state(name).phase.kind === "armed";
     // A reset ends the job of a cron service and keeps its schedule.
     if (running.includes(name) && !isArmed) stopOnRequest(context, name);
     else supervisor.reset(name);
   }
-  if (call.options["wait"]) await waitForPhases(command, running, isWithoutProcess);
-  return "services reset.";
+  if (call.options.wait) await waitForPhases(command, running, isWithoutProcess);
+  return replyOf("services reset.", names);
 }
 
 function isWithoutProcess(phase: Phase): boolean {
@@ -206,29 +270,37 @@ function hasProcess(phase: Phase): boolean {
 }
 
 /** Enables services; returns the answer. */
-export function enable(command: ControlCall): string {
+export function enable(command: ControlCall<"enable">): Reply {
   const { context } = command;
-  for (const name of namedServices(command)) {
-    if (!context.supervisor.state(name).enabled) enableChecked(context, name);
-  }
-  return "services enabled.";
+  const named = namedServices(command);
+  const enabled = named.filter((name) => context.supervisor.state(name).enabled);
+  const names = named.filter((name) => !enabled.includes(name));
+  for (const name of names) enableChecked(context, name);
+  return replyOf("services enabled.", names, {
+    idle: [{ text: "enabled already", names: enabled }],
+  });
 }
 
 /** Disables services; returns the answer. */
-export function disable(command: ControlCall): string {
-  for (const name of namedServices(command)) {
-    command.context.supervisor.dispatch(name, { kind: "disable" });
-  }
-  return "services disabled.";
+export function disable(command: ControlCall<"disable">): Reply {
+  const { supervisor } = command.context;
+  const named = namedServices(command);
+  const names = named.filter((name) => supervisor.state(name).enabled);
+  for (const name of names) supervisor.dispatch(name, { kind: "disable" });
+  const disabled = named.filter((name) => !names.includes(name));
+  return replyOf("services disabled.", names, {
+    idle: [{ text: "disabled already", names: disabled }],
+  });
 }
 
 /** Stops what runs and starts it again; resolves with why it did not start, if so. */
 export async function restartOne(
-  command: ControlCall,
+  command: ControlCall<"restart">,
   name: string,
 ): Promise<string | undefined> {
   const { context } = command;
   const { supervisor } = context;
+  noteOrder(command, name, "restart");
   if (isGone(supervisor.state(name).phase)) {
     dispatchStart(context, name);
   } else {

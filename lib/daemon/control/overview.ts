@@ -3,12 +3,12 @@ import { formatBootReport, reportBoot } from "../../service/texts/boot_report.ts
 import { type Look, paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
-import { formatGraph, type GraphFormat } from "../../service/texts/dependency_graph.ts";
+import { formatGraph } from "../../service/texts/dependency_graph.ts";
 import { renderGraphSvg, type Tone } from "../../page/graph_svg.ts";
 import { isStarted, mainPid, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
 import { formatStatusReport, type StatusRow } from "../../service/texts/status_table.ts";
-import { type ControlCall, type ControlContext, visibleServices } from "./context.ts";
+import { type ControlCall, type ControlContext, type Reply, visibleServices } from "./context.ts";
 
 /** Returns the state of a service in a word. */
 export function statusWord(context: ControlContext, name: string): string {
@@ -77,7 +77,7 @@ function lookOfWord(word: string): Look | undefined {
 }
 
 /** Returns the answer to `dependencies`. */
-export function dependencies({ context, call }: ControlCall): string {
+export function dependencies({ context, call }: ControlCall<"dependencies" | "graph">): string {
   const { family } = context;
   if (!call.options["json"]) return formatDependencyChart(family).join("\n");
   return formatJson({
@@ -86,11 +86,11 @@ export function dependencies({ context, call }: ControlCall): string {
 }
 
 /** Returns the answer to `graph`. */
-export function graph(command: ControlCall): string {
+export function graph(command: ControlCall<"graph">): string {
   const { context, call } = command;
-  if (call.options["json"]) return dependencies(command);
-  if (call.options["svg"]) return drawGraph(context);
-  const formats: GraphFormat[] = ["dot", "mermaid"];
+  if (call.options.json) return dependencies(command);
+  if (call.options.svg) return drawGraph(context);
+  const formats = ["dot", "mermaid"] as const;
   const format = formats.find((name) => call.options[name]) ?? "text";
   return formatGraph(context.family, (name) => statusWord(context, name), format).join("\n");
 }
@@ -121,11 +121,12 @@ export function blame({ context, call }: ControlCall): string {
 }
 
 /** Returns what can be completed to: services, then groups. */
-export function names(command: ControlCall): string {
+export function names(command: ControlCall<"names">): Reply {
   const { supervisor } = command.context;
   const services = visibleServices(command);
   const groups = new Set(services.flatMap((name) => supervisor.config(name).groups));
-  return [...services.map(shortName), ...groups].join("\n");
+  const words = [...services.map(shortName), ...groups];
+  return { text: words.join("\n"), value: { services, groups: [...groups] } };
 }
 
 /** Formats a value for programs; one line, so that `-f` output can be split. */

@@ -24,11 +24,15 @@ const FOLLOW_LINES = 10;
 const LINE_MAX_BYTES = 64 * 1024;
 
 /** Writes recent output, and with -f what follows until the client leaves. */
-export async function logs(command: ControlCall): Promise<void> {
+export async function logs(command: ControlCall<"logs">): Promise<void> {
   const { context, call, session } = command;
+  if (call.options.grep !== undefined) {
+    throw new CommandError("--grep is for telchap itself, which filters what it is sent");
+  }
   const names = readableServices(command);
   const { follow, json, since } = call.options;
-  const fallback = follow && since === undefined ? FOLLOW_LINES : Infinity;
+  const isAll = since !== undefined || call.options.current;
+  const fallback = follow && !isAll ? FOLLOW_LINES : Infinity;
   const count = parseCount(call.options["lines"], fallback);
   const sinceMs = parseSince(since, context.os.wallMs());
   const format = json ? formatJson : lineFormat(names);
@@ -36,6 +40,7 @@ export async function logs(command: ControlCall): Promise<void> {
   const lines = names
     .flatMap((service) =>
       recentOutput(context, service)
+        .filter(({ wallMs }) => !call.options.current || wallMs >= startedMs(context, service))
         .map((line): ServiceLine => ({ service, ...line }))
     )
     .filter((line) => line.wallMs >= sinceMs)
@@ -43,6 +48,12 @@ export async function logs(command: ControlCall): Promise<void> {
   const shown = count < lines.length ? lines.slice(lines.length - count) : lines;
   if (shown.length > 0) session.write(shown.map((line) => `${format(line)}\n`).join(""));
   if (follow) await followLogs(command, new Set(names), format);
+}
+
+/** When a service was last launched, by the wall clock; never: everything is later. */
+function startedMs({ supervisor, os }: ControlContext, service: string): number {
+  const { launchedMs } = supervisor.state(service);
+  return launchedMs === undefined ? -Infinity : os.wallMs() - (os.nowMs() - launchedMs);
 }
 
 /** What a service wrote itself; chaperone's remarks about it are of every level, and in the log. */

@@ -8,30 +8,32 @@ import {
   listNames,
   namedServices,
   refuseIfAny,
+  type Reply,
 } from "./context.ts";
 import { restartOne } from "./lifecycle.ts";
+import { noteOrder, replyOf } from "./orders.ts";
 
 /** Restarts services, the instances of one service one after another; returns the answer. */
-export async function restart(command: ControlCall): Promise<string> {
+export async function restart(command: ControlCall<"restart">): Promise<Reply> {
   const { context, call } = command;
   const names = namedServices(command);
   const disabled = names.filter((name) => !context.supervisor.state(name).enabled);
-  refuseIfAny(disabled, "can only start services which have been enabled");
+  refuseIfAny(disabled, "can only restart services which have been enabled");
   const series = Map.groupBy(names, (name) => {
     return instanceBase(context.supervisor.config(name)) ?? name;
   });
   const done = Promise.all([...series.values()].map((members) => roll(command, members)));
-  if (!call.options["wait"]) {
+  if (!call.options.wait) {
     void done.then((failures) => report(context, failures.flat()));
-    return "services restarting.";
+    return replyOf("services restarting.", names);
   }
   const failures = (await done).flat();
   if (failures.length > 0) throw new CommandError(failures.join("; "));
-  return "services restarted.";
+  return replyOf("services restarted.", names);
 }
 
 /** Stops at the first that fails: the others go on serving as they are. */
-async function roll(command: ControlCall, names: readonly string[]): Promise<string[]> {
+async function roll(command: ControlCall<"restart">, names: readonly string[]): Promise<string[]> {
   for (const [at, name] of names.entries()) {
     const failure = await restartOne(command, name);
     if (failure === undefined) continue;
@@ -48,7 +50,7 @@ function report(context: ControlContext, failures: readonly string[]): void {
 }
 
 /** Runs `reload_command` or sends `reload_signal`; returns the answer. */
-export async function reload(command: ControlCall): Promise<string> {
+export async function reload(command: ControlCall<"reload">): Promise<Reply> {
   const { context, call } = command;
   const { supervisor } = context;
   const names = namedServices(command);
@@ -63,14 +65,15 @@ export async function reload(command: ControlCall): Promise<string> {
     names.filter((name) => supervisor.state(name).phase.kind !== "up"),
     "can't reload services which aren't running",
   );
+  for (const name of names) noteOrder(command, name, "reload");
   const reloading = Promise.all(names.map((name) => reloadOne(context, name)));
-  if (!call.options["wait"]) {
+  if (!call.options.wait) {
     void reloading.then((failures) => reportReload(context, failures.flat()));
-    return "services reloading.";
+    return replyOf("services reloading.", names);
   }
   const failures = (await reloading).flat();
   if (failures.length > 0) throw new CommandError(failures.join("; "));
-  return "services reloaded.";
+  return replyOf("services reloaded.", names);
 }
 
 function reportReload(context: ControlContext, failures: readonly string[]): void {

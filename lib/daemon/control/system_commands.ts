@@ -2,7 +2,7 @@
 import { parseDuration } from "../../base/duration.ts";
 import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
 import { ReplacementRefusal } from "../container/self_replacement.ts";
-import { CommandError, type ControlCall } from "./context.ts";
+import { CommandError, type ControlCall, type Reply } from "./context.ts";
 
 /** A refusal that 0.3.9 prints without `Command error: `. */
 export class PlainRefusal extends CommandError {}
@@ -13,23 +13,30 @@ const NOW_MS = 100;
 const LONGEST_DELAY_MS = 31_536_000_000;
 
 /** Shows or sets the forced level; returns the answer. */
-export function loglevel({ context, call }: ControlCall): string {
+export function loglevel({ context, call }: ControlCall<"loglevel">): Reply {
   const word = call.operands[0];
   if (word === undefined) {
     const severity = context.forcedLevel.get();
-    return `Forced Logging Level: ${
-      severity === undefined ? "NOT SET" : `*.${SEVERITIES[severity]}`
-    }`;
+    const level = severity === undefined ? undefined : SEVERITIES[severity];
+    const text = `Forced Logging Level: ${level === undefined ? "NOT SET" : `*.${level}`}`;
+    return { text, value: { level: level ?? null } };
   }
   const level = word.toLowerCase().replace(/^\*\./, "");
   const severity = parseSeverity(level);
   if (severity === undefined) throw new PlainRefusal(`Not a valid log level: ${word}`);
   context.forcedLevel.set(severity);
-  return `All logging set to include priorities >= *.${level}`;
+  const text = `All logging set to include priorities >= *.${level}`;
+  return { text, value: { level: SEVERITIES[severity] } };
 }
 
 /** Ends the container after a delay; returns the answer. */
-export function shutdown({ context, call }: ControlCall): string {
+export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
+  const { os, container, delayedShutdown } = context;
+  if (call.options.cancel) {
+    const canceled = delayedShutdown.cancel();
+    const text = canceled ? "Shutdown called off" : "No shutdown is to come";
+    return { text, value: { canceled } };
+  }
   const word = call.operands[0] ?? "now";
   const isNow = word.toLowerCase() === "now";
   const seconds = isNow ? 0 : parseSeconds(word);
@@ -37,19 +44,22 @@ export function shutdown({ context, call }: ControlCall): string {
     throw new PlainRefusal(`Specified delay is not a valid decimal number: ${word}`);
   }
   const delayMs = isNow ? NOW_MS : seconds * 1000;
-  context.os.setTimer(delayMs, () => {
-    context.container.shutdown({ exitCode: 0, reason: "telchap asked for a shutdown" });
+  delayedShutdown.set(delayMs, {
+    setTimer: (afterMs, callback) => os.setTimer(afterMs, callback),
+    act: () => container.shutdown({ exitCode: 0, reason: "telchap asked for a shutdown" }),
   });
-  return isNow ? "Shutting down now" : `Shutting down in ${formatFloat(seconds)} seconds`;
+  const text = isNow ? "Shutting down now" : `Shutting down in ${formatFloat(seconds)} seconds`;
+  return { text, value: { delaySecs: delayMs / 1000 } };
 }
 
 /**
  * Has chaperone execute itself anew. Where it does, the connection just ends, and whoever asked connects to
  * the next image.
  */
-export async function reexec({ context, call }: ControlCall): Promise<string> {
-  if (call.options["last"]) {
-    return context.takenOver?.() ?? "chaperone has not executed itself anew so far";
+export async function reexec({ context, call }: ControlCall<"reexec">): Promise<Reply> {
+  if (call.options.last) {
+    const text = context.takenOver?.() ?? "chaperone has not executed itself anew so far";
+    return { text, value: { last: text } };
   }
   try {
     const replace = await context.replacement?.prepare();

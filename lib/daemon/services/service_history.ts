@@ -19,6 +19,15 @@ export interface ServiceEvent {
   readonly detail: string;
 }
 
+/** What was asked of a service, and by whom. */
+export interface ServiceOrder {
+  readonly wallMs: number;
+  /** `start`, `stop`, `signal HUP`. */
+  readonly what: string;
+  /** Absent: the container itself. */
+  readonly by?: string;
+}
+
 export interface HistoryClock {
   /** Monotonic. */
   nowMs(): number;
@@ -31,6 +40,7 @@ export interface HistoryHandover {
   readonly sinceMs: readonly (readonly [string, number])[];
   readonly starts: readonly (readonly [string, StartRecord])[];
   readonly events: readonly ServiceEvent[];
+  readonly orders?: readonly (readonly [string, ServiceOrder])[];
 }
 
 const EVENTS_MAX = 1000;
@@ -42,6 +52,7 @@ export class ServiceHistory {
   readonly #sinceMs = new Map<string, number>();
   readonly #starts = new Map<string, StartRecord>();
   readonly #events: ServiceEvent[] = [];
+  readonly #orders = new Map<string, ServiceOrder>();
   readonly #observers = new Set<(event: ServiceEvent) => void>();
   #beganMs: number;
 
@@ -58,15 +69,17 @@ export class ServiceHistory {
       sinceMs: [...this.#sinceMs],
       starts: [...this.#starts],
       events: this.#events,
+      orders: [...this.#orders],
     };
   }
 
   /** Remembers what another image of the program remembered. */
-  takeOver({ beganMs, sinceMs, starts, events }: HistoryHandover): void {
+  takeOver({ beganMs, sinceMs, starts, events, orders = [] }: HistoryHandover): void {
     this.#beganMs = beganMs;
     for (const [name, atMs] of sinceMs) this.#sinceMs.set(name, atMs);
     for (const [name, start] of starts) this.#starts.set(name, start);
     this.#events.push(...events);
+    for (const [name, order] of orders) this.#orders.set(name, order);
   }
 
   /** When chaperone began to start services; monotonic. */
@@ -82,6 +95,16 @@ export class ServiceHistory {
   /** The last changes, oldest first. */
   get events(): readonly ServiceEvent[] {
     return this.#events;
+  }
+
+  /** Remembers what somebody asks of a service; before it is done. */
+  order(name: string, what: string, by: string): void {
+    this.#orders.set(name, { wallMs: this.#clock.wallMs(), what, by });
+  }
+
+  /** What was last asked of a service, or last done to its process by chaperone itself. */
+  lastOrder(name: string): ServiceOrder | undefined {
+    return this.#orders.get(name);
   }
 
   /** How the first starts went, by service. */
@@ -100,6 +123,7 @@ export class ServiceHistory {
     this.#noteStart(name, after, nowMs);
     if (before.kind === after.kind && before.kind !== "waiting") return;
     this.#sinceMs.set(name, nowMs);
+    if (after.kind === "stopping" && !after.requested) this.#noteStop(name, after);
     const event: ServiceEvent = {
       wallMs: this.#clock.wallMs(),
       service: name,
@@ -110,6 +134,13 @@ export class ServiceHistory {
     this.#events.push(event);
     if (this.#events.length > EVENTS_MAX) this.#events.shift();
     for (const observer of this.#observers) observer(event);
+  }
+
+  /** Nobody asked for this stop: a probe, a watchdog, `telchap apply` or the end of the container. */
+  #noteStop(name: string, { then }: Extract<Phase, { kind: "stopping" }>): void {
+    const wallMs = this.#clock.wallMs();
+    const why = then.kind === "judge" ? then.why : undefined;
+    this.#orders.set(name, { wallMs, what: "stop", ...(why === undefined ? {} : { by: why }) });
   }
 
   #noteStart(name: string, after: Phase, nowMs: number): void {

@@ -51,6 +51,7 @@ export class Supervisor {
   readonly #prerequisites: Prerequisites;
   readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
   readonly #observers = new Set<TransitionObserver>();
+  readonly #healthObservers = new Set<(name: string) => void>();
   readonly #deadlines = new Deadlines<ServiceEntry>(({ state }) => deadlineOf(state.phase));
   #draining = false;
   #timer: { atMs: number; cancel: () => void } | undefined;
@@ -107,6 +108,12 @@ export class Supervisor {
   observe(observer: TransitionObserver): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
+  }
+
+  /** Begins to tell an observer that a service has become healthy or unhealthy; the result ends that. */
+  observeHealth(observer: (name: string) => void): () => void {
+    this.#healthObservers.add(observer);
+    return () => this.#healthObservers.delete(observer);
   }
 
   /** Sets the path that launches of the service use. */
@@ -317,7 +324,7 @@ export class Supervisor {
   }
 
   #step(entry: ServiceEntry, event: Event): void {
-    const before = entry.state.phase;
+    const { phase: before, health } = entry.state;
     const { os } = this.#parts;
     const result = step(entry.state, event, {
       config: entry.config,
@@ -329,6 +336,8 @@ export class Supervisor {
     if (deadlineOf(result.state.phase) !== deadlineOf(before)) this.#deadlines.note(entry);
     for (const effect of result.effects) this.#effects.perform(entry, effect);
     if (result.state.phase !== before) this.#changed(entry, before, result.state.phase);
+    if (result.state.health === health) return;
+    for (const observer of this.#healthObservers) observer(entry.config.name);
   }
 
   #changed(entry: ServiceEntry, before: Phase, after: Phase): void {

@@ -1,13 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../lib/base/errors.ts";
-import {
-  formatMisuse,
-  formatTelchapUsage,
-  isWriting,
-  parseTelchap,
-  TELCHAP_COMMANDS,
-} from "../../../lib/commands/telchap_commands.ts";
+import { isWriting, parseTelchap } from "../../../lib/commands/telchap_call.ts";
+import { TELCHAP_COMMANDS } from "../../../lib/commands/telchap_commands.ts";
 import { formatCompletion } from "../../../lib/commands/telchap_completion.ts";
+import { formatMisuse, formatTelchapUsage } from "../../../lib/commands/telchap_help.ts";
 import { test } from "../../test.ts";
 
 test("parseTelchap takes options anywhere, shortened and as letters", () => {
@@ -19,7 +15,10 @@ test("parseTelchap takes options anywhere, shortened and as letters", () => {
 });
 
 test("parseTelchap refuses what the table does not have", () => {
-  const lines = [[], ["x"], ["status", "x"], ["why"], ["why", "a", "b"], ["stop", "--wait=1"]];
+  const lines = [[], ["x"], ["tree", "x"], ["why"], ["signal", "a"], ["why", "a", "b"], [
+    "stop",
+    "--wait=1",
+  ]];
   for (const words of [...lines, ["logs", "-n"], ["shutdown", "1", "2"], ["restart"]]) {
     assertThrows(() => parseTelchap(words), UsageError);
   }
@@ -32,7 +31,7 @@ test("formatMisuse says what is wrong, and how the command is called", () => {
   assertEquals(misuse("stauts").at(-1), "'telchap help' lists the commands.");
   assertEquals(misuse("restart"), [
     "restart needs <servname>",
-    "Usage: telchap restart [--wait] <servname> ...",
+    "Usage: telchap restart [--wait] [--json] <servname> ...",
   ]);
   assertEquals(misuse("shutdown", "1", "2")[0], "shutdown takes no '2'");
   assertEquals(
@@ -53,13 +52,13 @@ test("formatTelchapUsage keeps the lines of 0.3.9", () => {
   const usage = formatTelchapUsage().map((line) => line.replace(/^Usage:/, "      ").trim());
   for (
     const line of [
-      "telchap loglevel [<level>]",
-      "telchap stop [--force] [--wait] [--disable] [<servname> ...]",
-      "telchap start [--force] [--wait] [--enable] [<servname> ...]",
-      "telchap reset [--force] [--wait] [<servname> ...]",
-      "telchap enable [<servname> ...]",
-      "telchap disable [<servname> ...]",
-      "telchap shutdown [<delay>]",
+      "telchap loglevel [--json] [<level>]",
+      "telchap stop [--force] [--wait] [--disable] [--json] [<servname> ...]",
+      "telchap start [--force] [--wait] [--enable] [--json] [<servname> ...]",
+      "telchap reset [--force] [--wait] [--json] [<servname> ...]",
+      "telchap enable [--json] [<servname> ...]",
+      "telchap disable [--json] [<servname> ...]",
+      "telchap shutdown [--cancel] [--json] [<delay>]",
     ]
   ) assert(usage.includes(line), line);
 });

@@ -6,12 +6,12 @@ import { parseHealth } from "../../../lib/commands/health_command.ts";
 import { parseInitCommand } from "../../../lib/commands/init_command.ts";
 import { parseSdnotify } from "../../../lib/commands/sdnotify_command.ts";
 import { parseSdnotifyExec } from "../../../lib/commands/sdnotify_exec_command.ts";
+import { TELCHAP_COMMANDS } from "../../../lib/commands/telchap_commands.ts";
 import {
   formatCommandHelp,
   formatTelchapHelp,
   formatTelchapUsage,
-  TELCHAP_COMMANDS,
-} from "../../../lib/commands/telchap_commands.ts";
+} from "../../../lib/commands/telchap_help.ts";
 import { test } from "../../test.ts";
 
 const ASKS = ["--help"];

@@ -3,18 +3,19 @@ import type { Config } from "../../../../lib/config/model.ts";
 import type { Caller } from "../../../../lib/daemon/control/control_access.ts";
 import { runControlCommand } from "../../../../lib/daemon/control/control_commands.ts";
 import type { ControlContext } from "../../../../lib/daemon/control/context.ts";
+import { DelayedShutdown } from "../../../../lib/daemon/control/delayed_shutdown.ts";
 import type { ScheduleView } from "../../../../lib/daemon/services/triggers.ts";
 import { LogRing } from "../../../../lib/daemon/logging/log_ring.ts";
 import { ServiceHistory } from "../../../../lib/daemon/services/service_history.ts";
 import { Assembly, configFrom, type Services } from "../assembly.ts";
 import { FakeOs } from "../fake_os.ts";
 
-function configOf(services: Services): Config {
+function configOf(services: Services, detectExit: boolean): Config {
   const named = Object.entries(services).map(([name, differing]) =>
     [name, name === "CONSOLE" ? { name, ...differing } : differing] as const
   );
   // Nothing ends by itself while commands are tried.
-  const settings = { detectExit: false };
+  const settings = { detectExit };
   return configFrom(Object.fromEntries(named), { startupPauseMs: 0 }, { settings });
 }
 
@@ -38,11 +39,13 @@ export class ControlBench extends Assembly {
   readonly context: ControlContext;
   readonly refusals: string[] = [];
   level: number | undefined;
+  /** Of the terminal that shows the answers. */
+  columns: number | undefined;
   schedules: ScheduleView | undefined;
 
-  constructor(services: Services) {
+  constructor(services: Services, { detectExit = false } = {}) {
     const os = new FakeOs();
-    super(configOf(services), os);
+    super(configOf(services, detectExit), os);
     this.os = os;
     this.context = {
       config: this.current.config,
@@ -53,6 +56,7 @@ export class ControlBench extends Assembly {
       journal: this.journal,
       ring: this.ring,
       history: new ServiceHistory(this.supervisor, os),
+      delayedShutdown: new DelayedShutdown(),
       forcedLevel: { get: () => this.level, set: (severity) => this.level = severity },
       version: "1.2.3",
       refused: ({ uid }, words) => void this.refusals.push(`${uid} ${words.join(" ")}`),
@@ -74,6 +78,7 @@ export class ControlBench extends Assembly {
     const session = {
       caller,
       colour: false,
+      columns: this.columns,
       gone: gone.promise,
       write: (text: string) => {
         answer.text += text;

@@ -14,14 +14,73 @@ test("O286 stop takes names with and without suffix, and refuses unknown ones", 
   assertEquals(bench.os.calls.filter((call) => call.startsWith("kill")).length, 2);
 });
 
-test("O287 stop refuses what is not started, unless forced", async () => {
+test("F-066: stop of what is stopped succeeds, says so, and stops the others", async () => {
   const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
-  assertEquals(await bench.run("stop a b"), [
-    "Command error: can't stop services which aren't started: b",
-    1,
-  ]);
-  assertEquals(bench.phase("a"), "up");
+  assertEquals(await bench.run("stop b"), ["stopped already: b", 0]);
+  assertEquals(await bench.run("stop a b"), ["services stopping.\nstopped already: b", 0]);
+  assertEquals(bench.phase("a"), "stopping");
+  bench.os.end("a", TERMED);
+  assertEquals(await bench.run("stop --wait a"), ["stopped already: a", 0]);
   assertEquals(await bench.run("stop --force b"), ["services stopping.", 0]);
+});
+
+test("F-066: start of what runs succeeds, says so, and starts the others", async () => {
+  const bench = new ControlBench({ a: {}, b: {}, c: { startupPauseMs: 500 } }).boot();
+  bench.os.advance(500);
+  assertEquals(await bench.run("start a"), ["running already: a", 0]);
+  await bench.run("stop --force b c");
+  bench.os.end("b", TERMED);
+  bench.os.end("c", TERMED);
+  assertEquals(await bench.run("start a b"), [
+    "service start-up queued.\nrunning already: a",
+    0,
+  ]);
+  assertEquals(bench.phase("b"), "up");
+  assertEquals(await bench.run("start c"), ["service start-up queued.", 0]);
+  assertEquals(await bench.run("start c"), ["starting already: c", 0]);
+  const answer = bench.begin("start --wait c");
+  bench.os.advance(500);
+  await answer.done;
+  assertEquals([answer.text, answer.exitCode], ["services started.\n", 0]);
+});
+
+test("F-066: start of a oneshot that has run leaves it alone; of a service that has ended, starts it", async () => {
+  const bench = new ControlBench({ once: { type: "oneshot" }, a: {} }).boot();
+  bench.os.end("once", { kind: "exited", code: 0 });
+  bench.os.end("a", { kind: "exited", code: 0 });
+  assertEquals([bench.phase("once"), bench.phase("a")], ["done", "done"]);
+  const [text, exitCode] = await bench.run("start once a");
+  assertMatch(text, /^service start-up queued\.\ncompleted already.*: once$/);
+  assertEquals([exitCode, bench.phase("once"), bench.phase("a")], [0, "done", "up"]);
+});
+
+test("F-066: enable and disable say what is so already", async () => {
+  const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
+  assertEquals(await bench.run("enable a b"), ["services enabled.\nenabled already: a", 0]);
+  await bench.run("disable b");
+  assertEquals(await bench.run("disable b"), ["disabled already: b", 0]);
+});
+
+test("stop says where it ends the container", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }, { detectExit: true }).boot();
+  assertEquals(await bench.run("stop a"), ["services stopping.", 0]);
+  bench.os.end("a", TERMED);
+  assertMatch((await bench.run("stop b"))[0], /^nothing else runs: the container ends/);
+});
+
+test("every answer that is not JSON already comes as JSON, failures too", async () => {
+  const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
+  const json = async (line: string) => JSON.parse((await bench.run(`${line} --json`))[0]);
+  assertEquals(await json("stop a b"), {
+    services: ["a.service"],
+    answer: "services stopping.",
+    unchanged: [{ services: ["b.service"], why: "stopped already" }],
+    notes: [],
+  });
+  assertEquals((await json("start b")).error.startsWith("can only start"), true);
+  assertEquals(await json("loglevel"), { level: null });
+  assertEquals(await json("shutdown 60"), { delaySecs: 60 });
+  assertEquals((await json("names")).services, ["a.service", "b.service"]);
 });
 
 test("stop without names does nothing", async () => {
@@ -30,14 +89,10 @@ test("stop without names does nothing", async () => {
   assertEquals(bench.phase("a"), "up");
 });
 
-test("O288 start refuses disabled and started services", async () => {
+test("O288 start refuses disabled services", async () => {
   const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
   assertEquals(await bench.run("start b"), [
     "Command error: can only start services which have been enabled: b",
-    1,
-  ]);
-  assertEquals(await bench.run("start a"), [
-    "Command error: can't restart services without stop/reset: a",
     1,
   ]);
   assertEquals(await bench.run("start --enable b"), ["service start-up queued.", 0]);
@@ -51,7 +106,8 @@ test("O288 start refuses where a prerequisite has failed; --force starts that, t
   assertEquals(bench.phase("db"), "failed");
   await bench.run("enable web");
   assertEquals(await bench.run("start web"), [
-    "Command error: services or their prerequisites are not ready: web",
+    "Command error: services or their prerequisites are not ready: web (web needs db; " +
+    "--force starts them and what they need)",
     1,
   ]);
   assertEquals(await bench.run("start --force web"), ["service start-up queued.", 0]);
@@ -63,7 +119,7 @@ test("start refuses where a prerequisite is stopped, rather than wait for ever",
   await bench.run("stop web db");
   bench.os.end("web", TERMED);
   bench.os.end("db", TERMED);
-  assertMatch((await bench.run("start web"))[0], /not ready: web$/);
+  assertMatch((await bench.run("start web"))[0], /not ready: web \(web needs db; /);
   assertEquals(await bench.run("start web db"), ["service start-up queued.", 0]);
   assertEquals(bench.phase("web"), "up");
 });
@@ -128,7 +184,7 @@ test("O292 stop --disable disables, disable leaves the process running", async (
 
 test("O293 enable keeps an enabled service so, and looks for the executable", async () => {
   const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
-  assertEquals(await bench.run("enable a"), ["services enabled.", 0]);
+  assertEquals(await bench.run("enable a"), ["enabled already: a", 0]);
   assertEquals(bench.isEnabled("a"), true);
   bench.os.missing.add("b");
   assertEquals(await bench.run("enable b"), ["Command error: executable 'b' not found", 1]);
@@ -198,7 +254,7 @@ test("O297 shutdown answers, then ends the container with 0", async () => {
 
 test("O299 unknown commands and extra arguments are answered with the usage", async () => {
   const bench = new ControlBench({}).boot();
-  for (const line of ["nonsense", "status extra", "shutdown 1 2", "stop --nonsense", ""]) {
+  for (const line of ["nonsense", "tree extra", "shutdown 1 2", "stop --nonsense", ""]) {
     const [text, exitCode] = await bench.run(line);
     assertMatch(text, /^Usage: telchap /m, line);
     assertEquals(exitCode, 2);

@@ -1,0 +1,159 @@
+/** What telchap matches against patterns of the caller's: `logs --grep`, `wait --for log=/…/`. */
+import { parseDuration } from "../base/duration.ts";
+import { SystemError, UsageError } from "../base/errors.ts";
+import { shortName } from "../base/service_name.ts";
+import type { TelchapCall } from "../commands/telchap_commands.ts";
+import { tameText } from "../log/terminal_text.ts";
+import { writeStdout } from "../sys/files/copy_files.ts";
+import { setTimer } from "../sys/libc/clock.ts";
+import { print } from "../sys/self/print.ts";
+import { isShown } from "../sys/self/terminal.ts";
+import { askChaperone } from "./ask.ts";
+
+interface LogLine {
+  readonly service: string;
+  readonly text: string;
+}
+
+const LONGEST_MS = 86_400_000;
+
+/** Prints the lines that match, and returns the exit status. @throws {UsageError} */
+export async function grepLogs(call: TelchapCall<"logs">): Promise<number> {
+  const pattern = compile(call.options.grep ?? "");
+  const format = call.options.json ? JSON.stringify : lineFormat(call.operands);
+  const shown = isShown() ? tameText : (text: string) => text;
+  const encoder = new TextEncoder();
+  const { follow, lines, since } = call.options;
+  if (lines !== undefined && !/^\d{1,9}$/.test(lines)) {
+    throw new UsageError(`not a number of lines: ${lines}`);
+  }
+  // With -f they are counted before they are matched, as `tail -f | grep` does.
+  const last = follow || lines === undefined ? undefined : Number(lines);
+  const matched: string[] = [];
+  const print = (line: string) => writeStdout(encoder.encode(shown(`${line}\n`)));
+  const words = [
+    ...(follow ? ["--follow"] : []),
+    ...(follow && lines !== undefined ? ["--lines", lines] : []),
+    ...(since === undefined ? [] : ["--since", since]),
+    ...(call.options.current ? ["--current"] : []),
+  ];
+  const exitCode = await readLines(["logs", "--json", ...words, "--", ...call.operands], {
+    take(line) {
+      if (!pattern.test(line.text)) return;
+      if (last === undefined) print(format(line));
+      else if (matched.push(format(line)) > last) matched.shift();
+    },
+  });
+  for (const line of matched) print(line);
+  return exitCode ?? 0;
+}
+
+/** Several services are told apart by their names in front, as `logs` does. */
+function lineFormat(operands: readonly string[]): (line: LogLine) => string {
+  const [only] = operands;
+  return ({ service, text }) => {
+    const name = shortName(service);
+    const isOnly = operands.length === 1 && only !== undefined && shortName(only) === name;
+    return isOnly ? text : `${name} | ${text}`;
+  };
+}
+
+/**
+ * Waits until a service has written a line that matches since it was last started, and returns the
+ * exit status. @throws {UsageError}
+ */
+export async function waitForLine(call: TelchapCall<"wait">): Promise<number> {
+  const [service, ...more] = call.operands;
+  if (service === undefined || more.length > 0) {
+    throw new UsageError("wait --for log=/PATTERN/ takes one service");
+  }
+  const text = call.options.for?.slice("log=".length) ?? "";
+  const pattern = compile(/^\/(.*)\/$/s.exec(text)?.[1] ?? text);
+  const limitMs = readLimit(call.options.timeout);
+  const ended = new AbortController();
+  let found: string | undefined;
+  const cancel = limitMs === undefined ? undefined : setTimer(limitMs, () => ended.abort());
+  const words = ["logs", "--json", "--current", "--follow", "--", service];
+  const exitCode = await readLines(words, {
+    take(line) {
+      if (found !== undefined || !pattern.test(line.text)) return;
+      found = line.text;
+      ended.abort();
+    },
+    enough: ended.signal,
+  });
+  cancel?.();
+  const isTimeout = ended.signal.aborted && found === undefined;
+  return tell(call, { found, exitCode, isTimeout });
+}
+
+interface LineWait {
+  readonly found: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly isTimeout: boolean;
+}
+
+function tell(call: TelchapCall<"wait">, { found, exitCode, isTimeout }: LineWait): number {
+  const shown = isShown() ? tameText : (text: string) => text;
+  if (call.options.json) {
+    print("stdout", [JSON.stringify({ reached: found !== undefined, line: found ?? null })]);
+  } else if (found !== undefined) {
+    print("stdout", [shown(found)]);
+  } else if (isTimeout) {
+    print("stdout", [`no line that matches within ${call.options.timeout}`]);
+  } else if (exitCode === undefined) {
+    print("stderr", ["chaperone ended before there was such a line"]);
+  }
+  return found !== undefined ? 0 : exitCode === undefined || exitCode === 0 ? 1 : exitCode;
+}
+
+/** @throws {UsageError} */
+function compile(source: string): RegExp {
+  try {
+    return new RegExp(source, "u");
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`not a regular expression: ${error.message}`);
+  }
+}
+
+/** @throws {UsageError} */
+function readLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const limitMs = parseDuration(text);
+  if (limitMs !== undefined && limitMs > 0) return Math.min(limitMs, LONGEST_MS);
+  throw new UsageError(`not a time: ${text}`);
+}
+
+/** Asks for lines of JSON and hands each over; what is none is printed as it is. */
+async function readLines(
+  words: readonly string[],
+  { take, enough }: { take: (line: LogLine) => void; enough?: AbortSignal },
+): Promise<number | undefined> {
+  let rest = "";
+  const receive = (piece: string) => {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const value = parseLine(line);
+      if (value === undefined) print("stdout", [line]);
+      else take(value);
+    }
+  };
+  try {
+    return await askChaperone({ words, colour: false }, receive, enough);
+  } catch (error) {
+    // EPIPE: whoever read this has seen enough.
+    if (error instanceof SystemError && error.call === "write") return 0;
+    throw error;
+  }
+}
+
+function parseLine(line: string): LogLine | undefined {
+  try {
+    const { service, text } = JSON.parse(line) as Partial<LogLine>;
+    return service === undefined || text === undefined ? undefined : { service, text };
+  } catch {
+    return undefined; // SyntaxError: a sentence, not a record.
+  }
+}

@@ -1,0 +1,44 @@
+/** What is remembered of commands that act on services, and how they are answered. */
+import { type ControlCall, listNames, type Reply } from "./context.ts";
+
+/** Services that were as asked already. */
+export interface Idle {
+  /** What they are: `running already`. */
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+/** Remembers who asked what of a service, for `telchap why`. Before it is done. */
+export function noteOrder({ context, session }: ControlCall, name: string, what: string): void {
+  const { uid } = session.caller;
+  const who = uid === undefined ? "" : uid === 0 ? " (root)" : ` (uid ${uid})`;
+  context.history.order(name, what, `telchap${who}`);
+}
+
+/**
+ * Makes the answer to a command: `done` where it acted on any service or none was named, then those
+ * that were as asked, and what else there is to say.
+ */
+export function replyOf(
+  done: string,
+  names: readonly string[],
+  { idle = [], notes = [] }: {
+    readonly idle?: readonly Idle[];
+    readonly notes?: readonly string[];
+  } = {},
+): Reply {
+  const left = idle.filter((group) => group.names.length > 0);
+  return {
+    text: [
+      ...notes,
+      ...(names.length > 0 || left.length === 0 ? [done] : []),
+      ...left.map(({ text, names }) => `${text}: ${listNames(names)}`),
+    ].join("\n"),
+    value: {
+      services: names,
+      answer: done,
+      unchanged: left.map(({ text, names }) => ({ services: names, why: text })),
+      notes,
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** `signal`: sends a signal to the main process of services. */
+import { parseSignal, signalName } from "../../base/signals.ts";
+import {
+  CommandError,
+  type ControlCall,
+  namedServices,
+  refuseIfAny,
+  type Reply,
+} from "./context.ts";
+import { noteOrder, replyOf } from "./orders.ts";
+
+/** Sends the signal; returns the answer. */
+export function signal(command: ControlCall<"signal">): Reply {
+  const { context: { supervisor }, call } = command;
+  const [service = "", word = ""] = call.operands;
+  const number = parseSignal(word) ?? parseSignal(`SIG${word}`);
+  if (number === undefined) {
+    throw new CommandError(`there is no signal ${word}: say HUP, USR1, TERM, or a number to 64`);
+  }
+  const names = namedServices(command, [service]);
+  for (const name of names) noteOrder(command, name, `signal ${signalName(number).slice(3)}`);
+  const failed = names.filter((name) => !supervisor.signalMain(name, number));
+  refuseIfAny(failed, "no process that could be signalled");
+  return replyOf(`${signalName(number)} sent.`, names);
+}
