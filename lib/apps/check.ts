@@ -32,7 +32,7 @@ import { findExecutable } from "../sys/files/executable.ts";
 import { configFiles } from "../sys/files/files.ts";
 import { IMAGE_PATH, ImageRoot } from "../sys/files/image_root.ts";
 import { print } from "../sys/self/print.ts";
-import { environmentVariables } from "../sys/self/program.ts";
+import { currentDirectory, environmentVariables } from "../sys/self/program.ts";
 
 /** Of telchap, D-41. */
 const EXIT_USAGE = 2;
@@ -96,8 +96,9 @@ class SystemPlace implements Place {
   constructor() {
     const system = new ImageRoot("/");
     this.facts = {
-      findExecutable: (word, path) => findExecutable(word, path).kind,
+      findExecutable: (word, path, directory) => findExecutable(word, path, directory).kind,
       exists: (path) => system.kind(path) !== undefined,
+      workingDirectory: currentDirectory(),
       readText: (path) => system.read(path),
     };
   }
@@ -132,9 +133,16 @@ class ImagePlace implements Place {
       },
     };
     this.facts = {
-      findExecutable: (word, path) => {
-        if (image.findProgram(word, path) !== undefined) return "found";
-        return word.includes("/") && image.kind(word) !== undefined ? "not-executable" : "missing";
+      findExecutable: (word, path, directory) => {
+        const inDirectory = word.includes("/") && !word.startsWith("/")
+          ? `${directory}/${word}`
+          : word;
+        const candidates = directory === undefined ? [word] : [inDirectory, word];
+        if (candidates.some((name) => image.findProgram(name, path) !== undefined)) return "found";
+        const isThere = candidates.some((name) =>
+          name.includes("/") && image.kind(name) !== undefined
+        );
+        return isThere ? "not-executable" : "missing";
       },
       exists: (path) => image.kind(path) !== undefined,
       readText: (path) => image.read(path),

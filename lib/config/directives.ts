@@ -21,6 +21,8 @@ export type ValueKind =
   | "boolean-or-string"
   | "boolean-or-choice"
   | "string-or-integer"
+  /** Names separated by commas, or a list of them. */
+  | "names"
   | "string-list"
   | "string-map"
   /** A scalar of any type, read by `format` after expansion. */
@@ -216,7 +218,10 @@ const SERVICE_OLD: readonly Directive[] = [
   old("optional", "boolean", "Whether a missing program disables the service quietly.", {
     default: "false",
   }),
-  old("directory", "string", "Working directory.", LOAD),
+  old("directory", "string", "Working directory.", {
+    ...LOAD,
+    default: "the home of the user, if it may enter it, else where chaperone runs",
+  }),
   old("uid", "string-or-integer", "User that runs the service.", LOAD),
   old("gid", "string-or-integer", "Group that runs the service; needs uid.", LOAD),
   ...ENVIRONMENT,
@@ -253,16 +258,16 @@ const SERVICE_OLD: readonly Directive[] = [
   old("ignore_failures", "boolean", "Whether the system starts although this service fails.", {
     default: "false",
   }),
-  old("service_groups", "string", "Groups the service belongs to, separated by commas.", {
+  old("service_groups", "names", "Groups the service belongs to, separated by commas.", {
     default: "default",
   }),
   old(
     "after",
-    "string",
+    "names",
     "Services and groups to wait for, perhaps with :started, :ready or " +
       ":completed.",
   ),
-  old("before", "string", "Services and groups that wait for this service."),
+  old("before", "names", "Services and groups that wait for this service."),
   old("interval", "string", "When a cron service runs.", LOAD),
   old("port", "string-or-integer", "TCP port of an inetd service.", LOAD),
   old("debug", "boolean", "Whether the environment is logged at each start.", {

@@ -17,9 +17,10 @@ import { DEFAULT_CONFIG } from "./source/default_config.ts";
 import { Environment, type Variables } from "./environment/environment.ts";
 import { mergeSources } from "./source/merge.ts";
 import { findRepeats } from "./source/repeats.ts";
+import { findWritten } from "./source/written.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import { Problems } from "./source/problems.ts";
-import { expandReferences, warnOfMisspelt } from "./references.ts";
+import { resolveReferences, warnOfMisspelt } from "./references.ts";
 import { Section } from "./section.ts";
 import { formatPythonTree, type SourceMap } from "./source/source.ts";
 import { parsePlain } from "./source/plain_source.ts";
@@ -204,20 +205,23 @@ function buildAll(
     // The copies of a service have the same references.
     if (built[0] !== undefined) referring.push([built[0], section]);
   }
-  const names = new Set([...sections, ...services].map(({ name }) => name));
+  const known = {
+    services: new Set([...sections, ...services].map(({ name }) => name)),
+    groups: new Set(services.flatMap(({ groups }) => groups)),
+  };
   for (const [service, section] of referring) {
-    warnOfMisspelt(service, section, names, context.problems);
+    warnOfMisspelt(service, section, known, context.problems);
   }
   if (options.command !== undefined) {
     const { interactive, taskMode, command } = options;
     services.push(buildConsole({ ...command, interactive, taskMode }, consoleSection, context));
   }
-  return expandReferences(services, instances);
+  return resolveReferences(services, known, instances);
 }
 
 /** Freezes all but environments, which keep what they have evaluated. */
 function freeze(
-  config: Omit<Config, "dump" | "repeats">,
+  config: Omit<Config, "dump" | "repeats" | "written">,
   texts: readonly ConfigText[],
   parts: LoadParts,
 ): Config {
@@ -234,6 +238,10 @@ function freeze(
       const repeats = root === undefined ? [] : findRepeats(root);
       freezeDeeply(repeats);
       return repeats;
+    },
+    get written() {
+      const root = parseAgain();
+      return Object.freeze(root === undefined ? new Map() : findWritten(root));
     },
   };
   for (const part of [config.settings, config.services, config.loggings, config.warnings]) {

@@ -2,6 +2,7 @@
  * The checked, frozen configuration: what loading produces and every other folder reads.
  * Times are milliseconds, whatever the files say; names carry their suffix (`web.service`).
  */
+import type { WrittenSections } from "./source/written.ts";
 import type { Identity } from "../base/identity.ts";
 import type { Diagnostic } from "../base/errors.ts";
 import type { Environment } from "./environment/environment.ts";
@@ -225,4 +226,6 @@ export interface Config {
   readonly dump: string;
   /** Keys that stand twice in one place, for `telchap check`. */
   readonly repeats: readonly Diagnostic[];
+  /** Each directive as it was written, for `telchap check`. */
+  readonly written: WrittenSections;
 }

@@ -16,7 +16,7 @@ export function isReservedName(name: string): boolean {
 
 /** Reads `service_groups`; without it a service belongs to `default`. */
 export function readGroups(section: Section): readonly string[] {
-  const names = splitNames(section.literal("service_groups"));
+  const names = section.names("service_groups");
   for (const name of names) {
     if (!isReservedName(name) || SYSTEM_GROUPS.has(name)) continue;
     const message = `${section.name} contains an unrecognized system group name '${name}'`;
@@ -27,7 +27,7 @@ export function readGroups(section: Section): readonly string[] {
 
 /** Reads `before`. */
 export function readBefore(section: Section): readonly string[] {
-  const names = splitNames(section.literal("before"));
+  const names = section.names("before");
   for (const name of names) checkReference(section, "before", name);
   return unique(names);
 }
@@ -38,7 +38,7 @@ export function readAfter(
   isService: (name: string) => boolean,
 ): readonly AfterReference[] {
   const references: AfterReference[] = [];
-  for (const text of splitNames(section.literal("after"))) {
+  for (const text of section.names("after")) {
     const reference = parseReference(section, text, isService);
     checkReference(section, "after", reference.name);
     if (reference.name !== "MAIN") references.push(reference);
@@ -85,11 +85,6 @@ function checkReference(section: Section, directive: "after" | "before", name: s
   }
 }
 
-/** A trailing comma makes an empty name, which is refused like other reserved ones. */
-function splitNames(text: string | undefined): string[] {
-  return text ? text.split(",").map((name) => name.trim()) : [];
-}
-
 function unique(names: readonly string[]): readonly string[] {
   return [...new Set(names)].filter((name) => name !== "MAIN");
 }
@@ -97,53 +92,83 @@ function unique(names: readonly string[]): readonly string[] {
 /** Maps the name of a service with `instances` to the names of the copies, in order. */
 export type InstanceNames = ReadonlyMap<string, readonly string[]>;
 
-/** Replaces names of services with `instances` by those of all copies. */
-export function expandReferences<T extends Relations>(services: readonly T[], of: InstanceNames) {
-  if (of.size === 0) return services;
-  return services.map((service) => ({
-    ...service,
-    after: service.after.flatMap((reference) =>
-      of.get(reference.name)?.map((name) => ({ ...reference, name })) ?? [reference]
-    ),
-    before: service.before.flatMap((name) => of.get(name) ?? [name]),
-  }));
-}
-
 interface Relations {
   readonly after: readonly AfterReference[];
   readonly before: readonly string[];
+}
+
+/** What a name in `after` and `before` may mean. */
+export interface KnownNames {
+  /** Of sections and of copies, with suffix. */
+  readonly services: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+}
+
+/**
+ * Replaces names without suffix that no group has and a service has by that of the service, and
+ * names of services with `instances` by those of all copies.
+ */
+export function resolveReferences<T extends Relations>(
+  services: readonly T[],
+  known: KnownNames,
+  instances: InstanceNames,
+): readonly T[] {
+  const namesOf = (name: string): readonly string[] => {
+    const whole = isShortName(name, known) ? `${name}.service` : name;
+    return instances.get(whole) ?? [whole];
+  };
+  const isPlain = (name: string) => !instances.has(name) && !isShortName(name, known);
+  return services.map((service) => {
+    if (service.after.every(({ name }) => isPlain(name)) && service.before.every(isPlain)) {
+      return service;
+    }
+    return {
+      ...service,
+      after: service.after.flatMap((reference) =>
+        namesOf(reference.name).map((name) => ({ ...reference, name }))
+      ),
+      before: service.before.flatMap(namesOf),
+    };
+  });
+}
+
+function isShortName(name: string, { services, groups }: KnownNames): boolean {
+  return !groups.has(name) && !services.has(name) && services.has(`${name}.service`);
 }
 
 /** Comparing each reference with each name takes quadratic time. */
 const NAMES_COMPARED_MAX = 100;
 
 /**
- * Returns the end of a warning where a reference of `from` nearly names another service, else an empty text.
- * References to what is not there are legal: configurations refer to services and groups that only some
- * images have.
+ * Returns the end of a warning where a reference of `from` to nothing nearly names a service or a
+ * group, else an empty text. References to what is not there are legal: configurations refer to
+ * services and groups that only some images have.
  */
-export function hintOfMisspelt(
-  reference: string,
-  from: string,
-  names: ReadonlySet<string>,
-): string {
-  const isComparable = reference.endsWith(".service") && names.size <= NAMES_COMPARED_MAX;
-  if (!isComparable || names.has(reference)) return "";
-  return didYouMean(reference, [...names].filter((name) => name !== from));
+export function hintOfMisspelt(reference: string, from: string, known: KnownNames): string {
+  const { services, groups } = known;
+  const isKnown = services.has(reference) || groups.has(reference) || isShortName(reference, known);
+  if (isKnown || SYSTEM_NAMES.has(reference)) return "";
+  if (services.size + groups.size > NAMES_COMPARED_MAX) return "";
+  const others = [...services].filter((name) => name !== from);
+  if (reference.endsWith(".service")) return didYouMean(reference, others);
+  return didYouMean(reference, [...groups, ...others.map((name) => name.replace(SUFFIX, ""))]);
 }
 
-/** Warns of references to services that do not exist where one of nearly that name does. */
+const SUFFIX = /\.service$/;
+
+/** Warns of references to what does not exist where something of nearly that name does. */
 export function warnOfMisspelt(
   service: Relations & { readonly name: string },
   section: Section,
-  names: ReadonlySet<string>,
+  known: KnownNames,
   problems: Problems,
 ): void {
   const check = (directive: "after" | "before", name: string) => {
-    const hint = hintOfMisspelt(name, service.name, names);
+    const hint = hintOfMisspelt(name, service.name, known);
     if (hint === "") return;
+    const what = name.endsWith(".service") ? "a service that does" : "a group that does";
     problems.warn(
-      `${directive} of ${service.name} names a service that does not exist, '${name}'${hint}`,
+      `${directive} of ${service.name} names ${what} not exist, '${name}'${hint}`,
       section.placeOf(directive),
     );
   };

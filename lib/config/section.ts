@@ -84,6 +84,13 @@ export class Section {
     return scalar?.type === "str" || scalar?.type === "null" ? scalar.source : undefined;
   }
 
+  /** Returns names; a trailing comma makes an empty one, which is refused like other reserved ones. */
+  names(name: string): readonly string[] {
+    const node = this.#checked.values.get(name);
+    const texts = node?.kind === "list" ? node.items.map(sourceText) : [this.literal(name) ?? ""];
+    return texts.flatMap((text) => text === "" ? [] : text.split(",").map((part) => part.trim()));
+  }
+
   strings(name: string): readonly string[] | undefined {
     const node = this.#checked.values.get(name);
     return node?.kind === "list" ? node.items.map(sourceText) : undefined;

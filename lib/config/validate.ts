@@ -19,6 +19,7 @@ import {
   type SourceScalar,
 } from "./source/source.ts";
 import { parseDuration } from "../base/duration.ts";
+import { quoteWord } from "./environment/shell_words.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** A section whose directives have the right types; wrong ones were reported and left out. */
@@ -163,7 +164,9 @@ class ValueCheck {
     const { value } = entry;
     switch (this.#directive.kind) {
       case "string":
-        return this.#isScalar(value, ["str"], "str");
+        return this.#isScalar(value, ["str"], "str", this.#oneText(value));
+      case "names":
+        return isNames(value) || this.#refuse("expected str for dictionary value", value);
       case "integer":
         return this.#isScalar(value, ["int"], "int");
       case "seconds":
@@ -198,9 +201,18 @@ class ValueCheck {
     value: SourceNode,
     types: readonly SourceScalar["type"][],
     expected: string,
+    hint = "",
   ): boolean {
     return isOfType(value, types) ||
-      this.#refuse(`expected ${expected} for dictionary value`, value);
+      this.#refuse(`expected ${expected} for dictionary value`, value, hint);
+  }
+
+  /** What to write where a list of words stands for one text. */
+  #oneText(value: SourceNode): string {
+    if (value.kind !== "list" || !value.items.every(isText)) return "";
+    const words = value.items.map((item) => quoteWord((item as SourceScalar).source));
+    const { name } = this.#directive;
+    return `; ${name} is one text: ${name}: ${formatPythonText(words.join(" "))}`;
   }
 
   #isSeconds(value: SourceNode, expected: string): boolean {
@@ -279,6 +291,11 @@ class ValueCheck {
 
 function isOfType(node: SourceNode, types: readonly SourceScalar["type"][]): boolean {
   return node.kind === "scalar" && types.includes(node.type);
+}
+
+function isNames(node: SourceNode): boolean {
+  return isOfType(node, ["str"]) ||
+    (node.kind === "list" && node.items.every((item) => isOfType(item, ["str"])));
 }
 
 /** New directives take any scalar but an absent one, since what it means depends on the format. */

@@ -202,11 +202,13 @@ export interface Os {
   /** Removes a file if it exists. */
   removeFile(path: string): void;
   /**
-   * Finds the file that a first word names: `~` of chaperone's HOME, then PATH of `env`.
-   * `not-executable` carries the path that was found.
+   * Finds the file that a first word names: `~` of chaperone's HOME, then PATH of `env`. A relative
+   * path is looked up from `directory`, as exec(2) does after chdir(2), then from where chaperone
+   * runs, as in 0.3.9. `not-executable` carries the path that was found.
    */
   findExecutable(
     word: string,
     pathVariable: string | undefined,
+    directory?: string,
   ): { kind: "found" | "not-executable"; path: string } | { kind: "missing"; path: string };
 }

@@ -93,7 +93,11 @@ const SERVICE: Notes = {
     detail: "Waiting for a disabled service is waiting for nothing.",
   },
   optional: { example: "true" },
-  directory: { example: "/srv/app" },
+  directory: {
+    example: "/srv/app",
+    detail: "A command that begins with a relative path, such as `./start.sh`, is looked up from " +
+      "here, too. An image's WORKDIR counts only where the service has no user.",
+  },
   uid: {
     example: "www-data",
     detail: "A name or a number. Sets HOME, USER and LOGNAME. Supplementary groups are those of " +
@@ -147,7 +151,8 @@ const SERVICE: Notes = {
   },
   after: {
     example: '"db.service:ready, setup.service"',
-    detail: "Also orders stopping, the other way round. Names that do not exist are ignored.",
+    detail: "Also orders stopping, the other way round. A name is that of a service, with or " +
+      "without `.service`, or of a group. Names that do not exist are ignored.",
   },
   before: { example: '"default"' },
   interval: {
@@ -157,7 +162,7 @@ const SERVICE: Notes = {
   },
   port: { example: "8123" },
   debug: { example: "true" },
-  "stop_timeout": { example: "20s" },
+  "stop_timeout": { example: "5s" },
   "restart_backoff": { example: "1m" },
   "restart_window": { example: "5m" },
   "no_retry_codes": { example: "[2, 78]" },
@@ -165,7 +170,8 @@ const SERVICE: Notes = {
   instances: {
     example: "2",
     detail:
-      "Each knows its number as `$(_CHAP_INSTANCE)`. `after: NAME.service` means all of them.",
+      "At most 1000. Each knows its number as `$(_CHAP_INSTANCE)`. `after: NAME.service` means " +
+      "all of them.",
   },
   watchdog: {
     example: "30s",
@@ -189,7 +195,14 @@ const SERVICE: Notes = {
       "`retries` failures in a row (3), `start_period` in which failures do not count (0), " +
       "`action` restart, shutdown or none (restart).",
   },
-  "env_file": { example: "/etc/app.env" },
+  "env_file": {
+    example: "[/etc/app.env, /run/app/local.env]",
+    detail: "A path or a list of them; of two values for a name, the later one counts. A line is " +
+      "`NAME=value`, perhaps with `export` before it; `#` begins a comment. Single quotes take a " +
+      'value as it is; within double quotes `\\n`, `\\t`, `\\"` and `\\$` are escapes, and a value ' +
+      "may span lines. Nothing is expanded. A relative path begins where chaperone runs. Where a " +
+      "file is missing, the service does not start.",
+  },
   "env_from_file": { example: "true", detail: "For secrets that the container engine mounts." },
   "on_failure": {
     example: '"/usr/local/bin/report"',

@@ -3,6 +3,10 @@
  * What no table holds is in lib/manual/reference_texts.ts.
  */
 import { CHAPERONE_OPTIONS } from "../commands/command_line.ts";
+import { ENVCP_OPTIONS } from "../commands/envcp_command.ts";
+import { HEALTH_OPTIONS } from "../commands/health_command.ts";
+import { SDNOTIFY_OPTIONS } from "../commands/sdnotify_command.ts";
+import { SDNOTIFY_EXEC_OPTIONS } from "../commands/sdnotify_exec_command.ts";
 import { type Directive, DIRECTIVES, FORMATS, type SectionKind } from "../config/directives.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
@@ -21,6 +25,7 @@ import {
   SERVICE_TYPES,
   SIGNALS,
   TELCHAP,
+  UTILITIES,
   VARIABLES,
 } from "./reference_texts.ts";
 
@@ -40,6 +45,7 @@ export function generateReference(): string {
     formatCommandLine(),
     formatTelchap(),
     formatRules(),
+    formatUtilities(),
     EXIT_STATUS,
     SIGNALS,
   ];
@@ -69,7 +75,9 @@ function formatDirective(kind: SectionKind, directive: Directive): string {
 }
 
 function formatDefault({ default: value }: Directive): string {
-  return value === undefined ? "none" : `\`${value}\``;
+  if (value === undefined) return "none";
+  // A sentence is no value.
+  return / [a-z]+ [a-z]+ /.test(value) ? value : `\`${value}\``;
 }
 
 /** Says when `$(…)` in a value is replaced. */
@@ -84,6 +92,8 @@ export function describeType(directive: Directive): string {
   switch (directive.kind) {
     case "string":
       return "text";
+    case "names":
+      return "names separated by commas, or a list of them";
     case "integer":
       return "whole number";
     case "seconds":
@@ -174,7 +184,8 @@ function formatTelchap(): string {
     const options = optionsOf(command).filter(({ name }) => name !== "help").map((
       { name, argument },
     ) => argument === undefined ? `--${name}` : `--${name} ${argument}`);
-    const cells = [`\`${command.name}\``, codes(options), command.access, escapeCell(command.help)];
+    const access = command.name === "loglevel" ? "read, write with a level" : command.access;
+    const cells = [`\`${command.name}\``, codes(options), access, escapeCell(command.help)];
     return `| ${cells.join(" | ")} |`;
   });
   return [
@@ -184,6 +195,19 @@ function formatTelchap(): string {
     "| --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
+}
+
+function formatUtilities(): string {
+  const tables: Readonly<Record<string, readonly OptionSpec[]>> = {
+    envcp: ENVCP_OPTIONS,
+    sdnotify: SDNOTIFY_OPTIONS,
+    "sdnotify-exec": SDNOTIFY_EXEC_OPTIONS,
+    "chaperone health": HEALTH_OPTIONS,
+  };
+  const parts = Object.entries(tables).map(([name, options]) =>
+    `### ${name}\n\n${formatOptionTable(options)}`
+  );
+  return [UTILITIES.trim(), ...parts].join("\n\n");
 }
 
 function codes(texts: readonly string[]): string {

@@ -15,6 +15,9 @@ chaperone reads the file or directory that \`--config\` names, \`/etc/chaperone.
 reads every \`*.conf\` and \`*.yaml\` file directly inside, in byte order of their names; a file it reads whatever
 its name is. Files are YAML 1.1: \`yes\` and \`on\` are booleans, a repeated key replaces the earlier one.
 
+Every time is a number of seconds, or numbers with units: \`90\`, \`.5\`, \`250ms\`, \`90s\`, \`5m\`, \`1h30m\`, \`2d\`.
+Below zero, a time of 0.3.9 counts as 0, and \`restart_limit\` as no limit.
+
 | section | what it is |
 | --- | --- |
 | \`settings\` | defaults and what concerns the container as a whole |
@@ -38,7 +41,7 @@ export const SECTION_TEXTS: Readonly<Record<SectionKind, { title: string; text: 
     text:
       "A section `NAME.logging` takes the records that its selector names and writes them to each of its\n" +
       "destinations. Records come from services, from `/dev/log`, and from chaperone itself. A record that several\n" +
-      "sections select is written by each of them. Without any section nothing is written.",
+      "sections select is written by each of them. Without any section nothing is written but the last line.",
   },
 };
 
@@ -144,6 +147,13 @@ export const COMMAND_LINE = `
 \`chaperone [options] [command [args…]]\`. The first word that is not an option is the command; what follows belongs
 to it. It runs when all services are up, as the service \`CONSOLE\`. Long options may be shortened as long as they
 stay unambiguous; \`--name=value\` and \`--name value\` are the same.
+`;
+
+export const UTILITIES = `
+## Utilities
+
+The same binary under other names: a link called \`envcp\` is envcp, and \`chaperone envcp\` is as well.
+\`chaperone --licenses\` prints whose work is in the program.
 `;
 
 export const TELCHAP = `

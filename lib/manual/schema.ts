@@ -72,6 +72,8 @@ function valueSchema({ kind, choices, format }: Directive): Schema {
   switch (kind) {
     case "string":
       return { type: "string" };
+    case "names":
+      return { type: ["string", "array"], items: { type: "string" } };
     case "integer":
       return { type: "integer" };
     case "seconds":

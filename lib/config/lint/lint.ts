@@ -5,6 +5,7 @@
 import { lintCommand } from "./lint_command.ts";
 import { lintLogging } from "./lint_logging.ts";
 import { lintOrder } from "./lint_order.ts";
+import { lintWritten } from "./lint_written.ts";
 import type { LintFacts, LintFinding, Report } from "./report.ts";
 import type { Config, ServiceConfig } from "../model.ts";
 
@@ -28,6 +29,7 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
   const services = config.services.filter(({ instance = 1 }) => instance === 1);
   for (const service of services) {
     lintService(service, report);
+    lintWritten(service, config, report);
     if (!service.enabled) continue;
     lintCommand(service, facts, report);
     lintFiles(service, facts, report);
@@ -83,7 +85,7 @@ function lintExitKills(service: ServiceConfig, report: Report): void {
 function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): void {
   const { name, argv, optional, environment, directory } = service;
   const word = argv[0] ?? "";
-  const found = facts.findExecutable?.(word, environment.value("PATH"));
+  const found = facts.findExecutable?.(word, environment.value("PATH"), directory);
   if (found !== undefined && found !== "found") {
     const what = found === "missing" ? "not found" : "not executable";
     report(
@@ -98,8 +100,30 @@ function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): vo
   if (directory !== undefined && !facts.exists(directory)) {
     report("missing-file", "warning", service, `${name}: directory '${directory}' does not exist`);
   }
+  const mayBeMade = service.after.length > 0 || optional || service.ignoreFailures;
   for (const path of service.envFiles) {
     if (facts.exists(path)) continue;
-    report("missing-file", "warning", service, `${name}: env_file '${path}' does not exist`);
+    const level = mayBeMade ? "warning" : "error";
+    report("missing-file", level, service, `${name}: env_file '${path}' does not exist`);
   }
+  lintArguments(service, facts, report);
+}
+
+/** A service with a user runs in that user's home, which those who write WORKDIR do not expect. */
+function lintArguments(
+  { name, argv, directory, identity, origin }: ServiceConfig,
+  { exists, workingDirectory }: LintFacts,
+  report: Report,
+): void {
+  const home = identity?.home;
+  if (workingDirectory === undefined || directory !== undefined || home === undefined) return;
+  if (home === workingDirectory || exists?.(home) !== true) return;
+  const stray = argv.slice(1).find((word) =>
+    /^[\w.][\w./-]*$/.test(word) && exists(`${workingDirectory}/${word}`) &&
+    !exists(`${home}/${word}`)
+  );
+  if (stray === undefined) return;
+  const message = `${name}: '${stray}' is in ${workingDirectory}, and the service runs in ` +
+    `${home}, the home of its user; write directory: ${workingDirectory}`;
+  report("working-directory", "warning", { name, origin }, message);
 }

@@ -11,7 +11,8 @@ export function lintCommand(service: ServiceConfig, facts: LintFacts, report: Re
     const hint = daemonHint(programWords(service.argv), facts);
     if (hint === undefined) return;
     const message = `${name}: ${hint.program} puts itself into the background; ${hint.remedy}`;
-    report("daemonizes", hint.isCertain ? "error" : "warning", service, message);
+    // Not an error: it runs as in 0.3.9, and the container stays until the daemon has ended.
+    report("daemonizes", "warning", service, message);
   }
   if (type !== "forking") return;
   if (staysInForeground(programWords(service.argv))) {
@@ -121,8 +122,6 @@ function programWords(argv: readonly string[]): readonly string[] {
 interface DaemonHint {
   readonly program: string;
   readonly remedy: string;
-  /** Whether the command says so itself, rather than a file that is not seen. */
-  readonly isCertain: boolean;
 }
 
 /** A program that goes into the background unless something keeps it. */
@@ -186,6 +185,7 @@ const LEAVES: readonly (readonly [program: RegExp, args: RegExp, remedy: string]
   [/^mongod$/, /--fork\b/, "leave --fork out"],
   [/^celery$/, /\bmulti\b|--detach\b/, "run celery worker without --detach"],
   [/^pg_ctl$/, /\bstart\b/, "run postgres itself"],
+  [/^postfix$/, /\bstart$/, "say start-fg"],
   [/^(?:service|rc-service|systemctl|invoke-rc\.d)$/, /./, "run the program itself"],
 ];
 
@@ -193,10 +193,10 @@ function daemonHint(words: readonly string[], facts: LintFacts): DaemonHint | un
   const program = baseName(words[0] ?? "");
   const args = words.slice(1).join(" ");
   if (words[0]?.startsWith("/etc/init.d/")) {
-    return { program: words[0], remedy: "run the program itself", isCertain: true };
+    return { program: words[0], remedy: "run the program itself" };
   }
   for (const [pattern, leaves, remedy] of LEAVES) {
-    if (pattern.test(program) && leaves.test(args)) return { program, remedy, isCertain: true };
+    if (pattern.test(program) && leaves.test(args)) return { program, remedy };
   }
   const daemon = DAEMONS.find((candidate) => candidate.program.test(program));
   if (daemon === undefined || daemon.stays.test(args)) return undefined;
@@ -204,7 +204,7 @@ function daemonHint(words: readonly string[], facts: LintFacts): DaemonHint | un
   if (daemon.fileStays !== undefined && texts.some((text) => daemon.fileStays?.test(text))) {
     return undefined;
   }
-  return { program, remedy: daemon.remedy, isCertain: daemon.files === undefined };
+  return { program, remedy: daemon.remedy };
 }
 
 /** Whether a command asks for the foreground in so many words. */

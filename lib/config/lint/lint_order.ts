@@ -16,8 +16,8 @@ export function lintOrder(
     report("nothing-starts", "warning", undefined, "every service is disabled");
   }
   const byName = new Map(all.map((service) => [service.name, service]));
-  const names = new Set(byName.keys());
   const groups = new Set(all.flatMap((service) => service.groups));
+  const known = { services: new Set(byName.keys()), groups };
   for (const service of services) {
     const references = [
       ...service.after.map((reference) => ({ directive: "after", ...reference })),
@@ -26,7 +26,7 @@ export function lintOrder(
     for (const { directive, name } of references) {
       if (byName.has(name) || groups.has(name) || SYSTEM_NAMES.has(name)) continue;
       // Loading has told it then, with the name that must be meant.
-      if (hintOfMisspelt(name, service.name, names) !== "") continue;
+      if (hintOfMisspelt(name, service.name, known) !== "") continue;
       const message =
         `${service.name}: ${directive} names '${name}', which no service or group is called`;
       report("unknown-reference", "note", service, message);

@@ -9,6 +9,9 @@ export const LINT_RULES = {
   "cannot-start": "A service lacks what its type needs to start.",
   "missing-executable": "The program of a service is not there.",
   "missing-file": "A file or directory that a service needs is not there.",
+  "stop-budget": "A service may take longer to stop than the whole container.",
+  "doubled-dollar": "A doubled dollar sign does not keep what follows from being expanded.",
+  "working-directory": "An argument names a file that is not where the service runs.",
   "exit-kills": "exit_kills cannot fire, or makes another directive pointless.",
   "dead-directive": "A directive has no effect where it stands.",
   "unreachable-service": "A service waits for something that never comes.",
@@ -51,8 +54,11 @@ export interface LintFacts {
   readonly findExecutable?: (
     word: string,
     pathVariable: string | undefined,
+    directory: string | undefined,
   ) => "found" | "not-executable" | "missing";
   readonly exists?: (path: string) => boolean;
+  /** Where chaperone itself runs, an absolute path. */
+  readonly workingDirectory?: string;
   /** Reads the configuration files of programs. */
   readonly readText?: (path: string) => string | undefined;
 }

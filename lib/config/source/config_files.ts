@@ -49,7 +49,7 @@ export function readConfigFiles(
   try {
     const kind = files.stat(path);
     if (kind === undefined) return undefined;
-    const names = kind === "file" ? [path] : listConfigFiles(path, files);
+    const names = kind === "file" ? [path] : listConfigFiles(path, files, problems);
     return readAll(names, files, problems);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -58,13 +58,25 @@ export function readConfigFiles(
   }
 }
 
-function listConfigFiles(directory: string, files: ConfigFiles): string[] {
+/** Names that are meant as those of a configuration, and are not, as in 0.3.9. */
+const NEARLY_CONFIG = /\.(?:yml|conf|yaml)$/i;
+
+function listConfigFiles(directory: string, files: ConfigFiles, problems: Problems): string[] {
   const base = directory.endsWith("/") ? directory : `${directory}/`;
-  const names = files.list(directory).filter((name) => /\.(conf|yaml)$/.test(name));
+  const all = files.list(directory);
+  const names = all.filter((name) => /\.(conf|yaml)$/.test(name));
+  for (const name of all.filter((name) => NEARLY_CONFIG.test(name) && !names.includes(name))) {
+    problems.warn(`'${base}${name}' is not read: names end in .conf or .yaml`);
+  }
   const encoder = new TextEncoder();
   const keyed = names.map((name) => ({ path: base + name, bytes: encoder.encode(name) }));
   keyed.sort((a, b) => compareBytes(a.bytes, b.bytes));
-  return keyed.map(({ path }) => path).filter((path) => files.stat(path) !== "directory");
+  return keyed.map(({ path }) => path).filter((path) => {
+    const kind = files.stat(path);
+    // Editors mark an open file by a hidden link that leads nowhere, such as `.#web.conf`.
+    const isLock = kind === undefined && path.startsWith(`${base}.`);
+    return kind !== "directory" && !isLock;
+  });
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

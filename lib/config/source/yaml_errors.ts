@@ -14,7 +14,15 @@ export interface SyntaxFinding {
 const TOLD_MAX = 3;
 
 /** How values begin that mean something else in YAML than their author meant. */
-const NEEDS_QUOTES = /^(?:Plain value cannot start with|Unexpected alias at node end)/;
+const NEEDS_QUOTES = new RegExp(
+  "^(?:Plain value cannot start with|Unexpected (?:alias|scalar) at node end|Alias cannot be an empty" +
+    "|Not a YAML token|Block scalar header includes extra|Unexpected flow-(?:seq|map)-end)",
+);
+/** Up to the sign that a value on the line begins with. */
+const BEFORE_SIGN = /^[^#]*?(?:: +|^ *- +)(?=[*@%&!|>`[{\]}'"])/;
+
+/** What the parser makes of the rest of a value that it has given up. */
+const CONSEQUENCE = /in YAML stream|^Implicit map keys/;
 
 /** Explains at most the first few findings, one for each place. */
 export function explainSyntax(text: string, findings: readonly SyntaxFinding[]): SyntaxFinding[] {
@@ -27,15 +35,16 @@ export function explainSyntax(text: string, findings: readonly SyntaxFinding[]):
     return [{ message: `${text.charAt(unclosed)} is not closed`, offset: unclosed }];
   }
   const explained = findings.map((finding) => explain(text, finding));
-  const isFirst = ({ offset }: SyntaxFinding, at: number) =>
-    explained.findIndex((other) => other.offset === offset) === at;
+  const isFirst = ({ message, offset }: SyntaxFinding, at: number) =>
+    explained.findIndex((other) => other.offset === offset) === at &&
+    !(at > 0 && CONSEQUENCE.test(message));
   return explained.filter(isFirst).slice(0, TOLD_MAX);
 }
 
 function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFinding {
   if (NEEDS_QUOTES.test(message)) {
     const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
-    const before = /^[^#]*?[:-] +(?=[*@%&!|>`])/.exec(text.slice(lineStart, offset + 1))?.[0];
+    const before = BEFORE_SIGN.exec(text.slice(lineStart, offset + 1))?.[0];
     if (before !== undefined) {
       const start = lineStart + before.length;
       return { message: quotesNeeded(text.charAt(start)), offset: start };
@@ -48,10 +57,18 @@ function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFindin
       offset,
     };
   }
+  if (message.startsWith("Unexpected block-seq-ind on same line")) {
+    const advice =
+      "a list begins on the line below its key; a text that begins with - must be in quotes";
+    return { message: advice, offset };
+  }
   return { message, offset };
 }
 
 /** Says that a value cannot begin so. */
 export function quotesNeeded(sign: string): string {
+  if (/['"]/.test(sign)) {
+    return `text follows the closing ${sign}; put the whole value between other quotes`;
+  }
   return `a value that begins with ${sign} must be in quotes`;
 }

@@ -96,6 +96,7 @@ function compose(text: string): Composed {
   };
   const composer = new Composer(OPTIONS);
   // The library would keep every error with a stack trace: 30 s and 3 GB for a megabyte of commas.
+  if (!Object.hasOwn(composer, "onError")) throw new TypeError("yaml's Composer has no onError");
   Reflect.set(composer, "onError", note);
   let contents: YamlNode | undefined;
   try {
@@ -227,14 +228,21 @@ class Conversion {
     }
     if (node.tag !== undefined) {
       const meaning = resolveTagged(text, node.tag);
-      if (meaning !== undefined) return this.#scalar(meaning, text, offset);
-      throw new ConversionError(
-        `could not determine a constructor for '${node.tag}' of '${text.slice(0, 40)}'`,
-        offset,
-      );
+      if (meaning === undefined) this.#refuseTag(node.tag, text, offset);
+      return this.#scalar(meaning, text, offset);
     }
     const isPlain = node.type === "PLAIN";
     return this.#scalar(isPlain ? resolvePlain(text) : { type: "str", value: text }, text, offset);
+  }
+
+  /** A tag that YAML does not know is mostly a text that begins with an exclamation mark. */
+  #refuseTag(tag: string, text: string, offset: number): never {
+    const start = this.#file.text.lastIndexOf(tag, offset);
+    if (tag.startsWith("!") && start >= 0) throw new ConversionError(quotesNeeded("!"), start);
+    throw new ConversionError(
+      `could not determine a constructor for '${tag}' of '${text.slice(0, 40)}'`,
+      offset,
+    );
   }
 
   #scalar(meaning: ScalarMeaning, source: string, offset: number): SourceScalar {

@@ -140,7 +140,7 @@ export class Launcher {
     const own = (options.separate ? entry.env : undefined) ??
       launchEnvironment(os, entry.config, this.#launchVariables());
     const env = { ...own, ...options.variables };
-    const found = os.findExecutable(argv[0] ?? "", env["PATH"]);
+    const found = os.findExecutable(argv[0] ?? "", env["PATH"], entry.config.directory);
     const words = [found.path, ...argv.slice(1)];
     const captures = this.#parts.capturesInherited?.(entry.config);
     const request = spawnRequest(entry.config, words, env, captures);

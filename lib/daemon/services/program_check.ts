@@ -17,7 +17,7 @@ export function findProgram(
 ): ProgramCheck {
   const word = config.argv[0];
   if (!word) return unusable("No command or arguments provided for service", ERRNO.EINVAL);
-  const found = os.findExecutable(word, config.environment.value("PATH"));
+  const found = os.findExecutable(word, config.environment.value("PATH"), config.directory);
   if (found.kind === "not-executable") {
     return unusable(`'${found.path}' is not executable`, ERRNO.EACCES);
   }
@@ -26,7 +26,9 @@ export function findProgram(
     return unusable(`specified user ('${config.missingUser}') does not exist`, ERRNO.EINVAL);
   }
   if (config.optional || config.ignoreFailures) return { kind: "absent", word };
-  return unusable(`executable '${word}' not found`, ERRNO.ENOENT);
+  const isRelative = word.includes("/") && found.path !== word;
+  const where = isRelative ? `: there is no '${found.path}'` : "";
+  return unusable(`executable '${word}' not found${where}`, ERRNO.ENOENT);
 }
 
 function unusable(text: string, errno: number): ProgramCheck {

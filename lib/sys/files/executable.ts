@@ -40,10 +40,14 @@ function look(path: string): "executable" | "not-executable" | "missing" {
 export function findExecutable(
   word: string,
   pathVariable: string | undefined,
+  directory?: string,
 ): ReturnType<Os["findExecutable"]> {
   const expanded = expandTilde(word);
   if (expanded.includes("/")) {
-    const path = absolute(expanded);
+    const isRelative = directory !== undefined && !expanded.startsWith("/");
+    const inDirectory = absolute(isRelative ? `${directory}/${expanded}` : expanded);
+    const here = absolute(expanded);
+    const path = look(inDirectory) === "missing" && look(here) !== "missing" ? here : inDirectory;
     const kind = look(path);
     return { kind: kind === "executable" ? "found" : kind, path };
   }

@@ -262,3 +262,42 @@ test("loadConfig runs backticks of variables, of every section", () => {
   assertEquals([environment.value("X"), environment.value("Y")], ["<date>", "<hostname>"]);
   assertEquals([...new Set(ran)].sort(), ["date", "hostname"]);
 });
+
+test("F-056: a command that is a list is told how it is one text", () => {
+  assertStringIncludes(
+    refusal("a.service: {command: [nginx, -g, 'daemon off;']}"),
+    "expected str for dictionary value @ data['a.service']['command']; command is one text: " +
+      `command: "nginx -g 'daemon off;'"`,
+  );
+});
+
+test("F-116: after, before and service_groups may be lists", () => {
+  const { after, before, groups } = service(
+    "after: ['b.service:ready', 'c.service']\nbefore: [d.service]\nservice_groups: [x, 'y, z']",
+  );
+  assertEquals(after, [{ name: "b.service", condition: "ready" }, { name: "c.service" }]);
+  assertEquals([before, groups], [["d.service"], ["x", "y", "z"]]);
+  assertStringIncludes(refusal(section("after: [b.service, 3]")), "expected str");
+});
+
+test("F-109: a bare name that no group has means the service", () => {
+  const config = load(`
+db.service: {command: x}
+jobs.service: {command: x, service_groups: jobs, instances: 2}
+web.service: {command: x, after: 'db:ready, jobs', before: last}
+last.service: {command: x, instances: 2}
+`);
+  const web = config.services.find(({ name }) => name === "web.service");
+  assertEquals(web?.after, [{ name: "db.service", condition: "ready" }, { name: "jobs" }]);
+  assertEquals(web?.before, ["last.1.service", "last.2.service"]);
+  assertEquals(config.warnings, []);
+});
+
+test("F-109: a bare name that nearly is a service is told", () => {
+  const text = "web.service: {command: x, after: datbase}\ndatabase.service: {command: x}";
+  assertEquals(load(text).warnings.map(({ message }) => message), [
+    "after of web.service names a group that does not exist, 'datbase'; did you mean 'database'?",
+  ]);
+  // Images are made of parts, and a group may have members in some of them only.
+  assertEquals(load("web.service: {command: x, before: cleanup}").warnings, []);
+});

@@ -30,6 +30,7 @@ export function configFrom(
     warnings: [],
     dump: "",
     repeats: [],
+    written: new Map(),
   };
 }
 

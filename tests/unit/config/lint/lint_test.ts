@@ -186,23 +186,25 @@ test("lintConfig tells of programs that leave under a type that stays", () => {
   const cases: [command: string, level: "error" | "warning" | undefined][] = [
     ["nginx", "warning"],
     ["nginx -g 'daemon off;'", undefined],
-    ["redis-server /etc/redis.conf --daemonize yes", "error"],
+    ["redis-server /etc/redis.conf --daemonize yes", "warning"],
     ["redis-server /etc/redis.conf", undefined],
-    ["/usr/sbin/apache2ctl start", "error"],
+    ["/usr/sbin/apache2ctl start", "warning"],
     ["/usr/sbin/apache2ctl -D FOREGROUND", undefined],
     ["php-fpm8.2", "warning"],
     ["php-fpm8.2 -F", undefined],
-    ["cron", "error"],
+    ["cron", "warning"],
     ["cron -f", undefined],
     ["crond -n", undefined],
     ["/usr/sbin/sshd -D -e", undefined],
-    ["sshd", "error"],
+    ["sshd", "warning"],
     ["memcached -u memcache", undefined],
-    ["memcached -d", "error"],
-    ["service nginx start", "error"],
-    ["/etc/init.d/nginx start", "error"],
+    ["memcached -d", "warning"],
+    ["service nginx start", "warning"],
+    ["/etc/init.d/nginx start", "warning"],
     ["env A=b nginx", "warning"],
     ["/bin/sh -c 'mkdir -p /x; exec nginx'", "warning"],
+    ["postfix start", "warning"],
+    ["postfix start-fg", undefined],
     ["/app/server", undefined],
   ];
   for (const [command, level] of cases) {
@@ -253,7 +255,7 @@ f.service: {command: gone, instances: 3}
       "error missing-executable: b.service: executable 'text' not executable",
       "note missing-executable: c.service: executable 'gone' not found, so the service is disabled",
       "warning missing-file: e.service: directory '/gone' does not exist",
-      "warning missing-file: e.service: env_file '/also-gone' does not exist",
+      "error missing-file: e.service: env_file '/also-gone' does not exist",
       "error missing-executable: f.1.service: executable 'gone' not found",
     ],
   );
@@ -313,4 +315,94 @@ test("formatReport prints text, JSON and SARIF", () => {
   });
   const ids = new Set(run.tool.driver.rules.map(({ id }: { id: string }) => id));
   for (const result of run.results) assert(ids.has(result.ruleId));
+});
+
+test("F-063: lintConfig tells of directives that the type of a service does not look at", () => {
+  const words = [
+    "interval: '@daily'",
+    "timezone: UTC",
+    "overlap: kill",
+    "jitter: 5",
+    "run_timeout: 5",
+    "on_failure: x",
+    "pidfile: /run/a.pid",
+  ];
+  for (const word of words) {
+    const directive = word.split(":")[0];
+    const level = directive === "interval" || directive === "pidfile" ? "note" : "warning";
+    assertEquals(
+      lint(`a.service:\n  command: x\n  ${word}\n`),
+      [`${level} dead-directive: a.service: ${directive} has no effect for type simple`],
+    );
+  }
+  assertEquals(rules("type: cron, interval: '@daily', run_timeout: 5, command: x"), []);
+  assertEquals(rules("type: forking, pidfile: /p, command: x"), []);
+});
+
+test("F-063: lintConfig tells of the rules of restarts where there are none", () => {
+  for (const word of ["restart_backoff: 5m", "on_give_up: ignore", "restart_limit: 3"]) {
+    assertEquals(rules(`command: x, ${word}`), ["dead-directive"], word);
+    assertEquals(rules(`command: x, restart: always, ${word}`), [], word);
+    assertEquals(rules(`command: x, instances: 2, ${word}`), ["dead-directive"], word);
+  }
+});
+
+test("F-063: a finding about a directive has the place of the directive", () => {
+  const [finding] = lintConfig(load(`${CONSOLE}a.service:\n  command: x\n  jitter: 5\n`), FACTS);
+  assertEquals([finding?.position?.line, finding?.position?.column], [4, 3]);
+});
+
+test("F-063: lintConfig tells of a stop that takes longer than that of the container", () => {
+  const service = "a.service: {command: x, stop_timeout: 30s}\n";
+  assertEquals(lint(service), [
+    "warning stop-budget: a.service: stop_timeout is 30 s, and the container stops within 8 s " +
+    "(shutdown_timeout of settings)",
+  ]);
+  assertEquals(lint(`settings: {shutdown_timeout: 40}\n${service}`), []);
+});
+
+test("F-063: lintConfig tells of a dollar sign that Compose would have doubled", () => {
+  assertEquals(lint("a.service: {command: 'x $$(HOME)', env_set: {HOME: /h}}"), [
+    "warning doubled-dollar: a.service: $$( is a dollar sign and an expansion; " +
+    "to keep $( as it stands, write \\$(",
+  ]);
+  assertEquals(rules("command: 'x \\$(HOME)'"), []);
+});
+
+test("F-063: a missing env_file is an error unless a service before it may make it", () => {
+  const facts: LintFacts = { ...FACTS, exists: () => false };
+  const levels = (more: string) =>
+    lintConfig(
+      load(`${CONSOLE}a.service: {command: x, env_file: /e${more}}\nb.service: {command: y}`),
+      facts,
+    ).map(({ level }) => level);
+  assertEquals(levels(""), ["error"]);
+  assertEquals(levels(", after: b.service"), ["warning"]);
+  assertEquals(levels(", ignore_failures: true"), ["warning"]);
+});
+
+test("F-060: lintConfig tells of an argument that is where chaperone runs and not in the home", () => {
+  const facts = (there: string): LintFacts => ({
+    ...FACTS,
+    workingDirectory: "/app",
+    exists: (path) => [there, "/var/www", "/app"].includes(path),
+  });
+  const service = "a.service: {uid: www-data, command: python3 -u s.py}";
+  assertEquals(lint(service, facts("/app/s.py")), [
+    "warning working-directory: a.service: 's.py' is in /app, and the service runs in /var/www, " +
+    "the home of its user; write directory: /app",
+  ]);
+  assertEquals(lint(service.replace("}", ", directory: /app}"), facts("/app/s.py")), []);
+  assertEquals(lint(service, facts("/var/www/s.py")), []);
+  assertEquals(lint(service, facts("/nowhere")), []);
+});
+
+test("F-091: a oneshot that is always restarted completes", () => {
+  assertEquals(
+    lint(`
+one.service: {type: oneshot, command: x, restart: always}
+a.service: {command: x, after: 'one.service:completed'}
+`).filter((line) => line.includes("unreachable")),
+    [],
+  );
 });

@@ -60,3 +60,27 @@ test("loadConfig refuses more than 4 MiB in all", () => {
       "more than 4 MiB up to '/etc/chaperone.d/4.conf'",
   );
 });
+
+test("F-057: a file whose name nearly is one of a configuration is told, and not read", () => {
+  const problems = new Problems();
+  const names = ["app.yml", "B.CONF", "c.conf", "d.txt", "e.conf.bak"];
+  const files = filesOf(Object.fromEntries(names.map((name) => [`/d/${name}`, ""])));
+  const read = readConfigFiles("/d", files, problems);
+  assertEquals(read?.map(({ name }) => name), ["/d/c.conf"]);
+  assertEquals(problems.warnings.map(({ message }) => message).sort(), [
+    "'/d/B.CONF' is not read: names end in .conf or .yaml",
+    "'/d/app.yml' is not read: names end in .conf or .yaml",
+  ]);
+});
+
+test("F-058: a hidden link that leads nowhere is an editor's lock, and no error", () => {
+  const problems = new Problems();
+  const files = filesOf({ "/d/a.conf": "", "/d/.hidden.conf": "" });
+  const locked = {
+    ...files,
+    list: (path: string) => [...files.list(path), ".#a.conf"],
+  };
+  const read = readConfigFiles("/d", locked, problems);
+  assertEquals(read?.map(({ name }) => name), ["/d/.hidden.conf", "/d/a.conf"]);
+  assertEquals(problems.isEmpty, true);
+});

@@ -4,6 +4,10 @@ import { formatDiagnostic } from "../../../../lib/base/errors.ts";
 import { parseSource } from "../../../../lib/config/source/yaml_source.ts";
 import { test } from "../../../test.ts";
 
+function needsQuotes(sign: string): string {
+  return `x:2:6: a value that begins with ${sign} must be in quotes`;
+}
+
 const MISTAKES: readonly [what: string, text: string, message: string][] = [
   ["an open brace", "a:\n  b: {c: d\n  e: f\n", "x:2:6: { is not closed"],
   ["an open bracket", "a:\n  b: [c, {d: e}\n  f: g\n", "x:2:6: [ is not closed"],
@@ -11,6 +15,21 @@ const MISTAKES: readonly [what: string, text: string, message: string][] = [
   ["a star", "a:\n  b: */5 * * * *\n", "x:2:6: a value that begins with * must be in quotes"],
   ["an at sign", "a:\n  b: @daily\n", "x:2:6: a value that begins with @ must be in quotes"],
   ["a percent sign", "a:\n  b: %d\n", "x:2:6: a value that begins with % must be in quotes"],
+  ["F-056: five stars", "a:\n  b: * * * * *\n", needsQuotes("*")],
+  ["F-056: brackets that go on", "a:\n  b: [nginx].*\n", needsQuotes("[")],
+  ["F-056: braces that go on", "a:\n  b: {x}.log\n", needsQuotes("{")],
+  ["F-056: an exclamation mark", "a:\n  b: !mail.*\n", needsQuotes("!")],
+  ["F-056: a greater-than sign", "a:\n  b: >out\n", needsQuotes(">")],
+  [
+    "F-056: text after a quote",
+    "a:\n  b: 'c' d\n",
+    "x:2:6: text follows the closing '; put the whole value between other quotes",
+  ],
+  [
+    "F-056: a dash",
+    "a:\n  b: - c\n",
+    "x:2:6: a list begins on the line below its key; a text that begins with - must be in quotes",
+  ],
   [
     "a colon in a value",
     "a:\n  b: echo c: d\n",

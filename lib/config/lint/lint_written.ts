@@ -1,0 +1,78 @@
+/** Directives that stand where they have no effect, and texts that do not mean what they look like. */
+import { DIRECTIVE_BY_NAME } from "../directives.ts";
+import type { Config, ServiceConfig, ServiceType } from "../model.ts";
+import type { WrittenValue } from "../source/written.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
+import type { Report } from "./report.ts";
+
+/** Directives that only some types look at. */
+const TYPES_OF: Readonly<Record<string, readonly ServiceType[]>> = {
+  interval: ["cron"],
+  timezone: ["cron"],
+  overlap: ["cron"],
+  jitter: ["cron"],
+  "run_timeout": ["cron"],
+  "on_failure": ["cron"],
+  pidfile: ["forking", "notify"],
+};
+
+/** Directives that say how a service is restarted. */
+const OF_RESTART = [
+  "restart_limit",
+  "restart_delay",
+  "restart_backoff",
+  "restart_window",
+  "no_retry_codes",
+  "on_give_up",
+];
+
+/** Checks what stands in the section of a service. */
+export function lintWritten(service: ServiceConfig, config: Config, report: Report): void {
+  const { name, type } = service;
+  // The copies of a service, and the lines of a crontab, stand in one section.
+  const written = config.written.get(name) ??
+    config.written.get(name.replace(/\.\d+\.service$/, ".service"));
+  if (written === undefined) return;
+  const dead = (directive: string, { position }: WrittenValue, why: string) => {
+    // What configurations have carried along for years does no harm.
+    const isOld = DIRECTIVE_BY_NAME.service.get(directive)?.since === "0.3.9";
+    const message = `${name}: ${directive} has no effect ${why}`;
+    report("dead-directive", isOld ? "note" : "warning", { name, origin: position }, message);
+  };
+  for (const [directive, value] of written) {
+    const types = TYPES_OF[directive];
+    if (types !== undefined && !types.includes(type)) dead(directive, value, `for type ${type}`);
+    const isIdle = service.restart.when === "never" && service.health === undefined;
+    if (isIdle && OF_RESTART.includes(directive)) dead(directive, value, "without restart");
+  }
+  lintDollars(name, written.get("command"), report);
+  lintStopBudget(service, config, written.get("stop_timeout"), report);
+}
+
+function lintDollars(name: string, command: WrittenValue | undefined, report: Report): void {
+  const doubled = /\$\$([({])/.exec(command?.text ?? "");
+  if (doubled === null) return;
+  report(
+    "doubled-dollar",
+    "warning",
+    { name, origin: command?.position },
+    `${name}: $$${doubled[1]} is a dollar sign and an expansion; ` +
+      `to keep $${doubled[1]} as it stands, write \\$${doubled[1]}`,
+  );
+}
+
+function lintStopBudget(
+  { name, stopTimeoutMs = 0 }: ServiceConfig,
+  { settings }: Config,
+  written: WrittenValue | undefined,
+  report: Report,
+): void {
+  if (stopTimeoutMs <= settings.shutdownTimeoutMs) return;
+  report(
+    "stop-budget",
+    "warning",
+    { name, origin: written?.position },
+    `${name}: stop_timeout is ${formatHumanDuration(stopTimeoutMs)}, and the container stops ` +
+      `within ${formatHumanDuration(settings.shutdownTimeoutMs)} (shutdown_timeout of settings)`,
+  );
+}

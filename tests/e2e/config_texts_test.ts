@@ -1,0 +1,76 @@
+/** How configurations are written in practice: names, places and times, and what is said of slips. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { inNamespace } from "./harness/namespace.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { configuration, runToEnd, sh } from "./scenario.ts";
+
+namespaceTest("F-057: a file called .yml is not read, and that is said", async () => {
+  const { code, all } = await runToEnd({
+    config: configuration({ "a.service": { command: "echo up" } }),
+    setup: `echo "b.service: {command: false}" > "$dir/chaperone.d/app.yml"`,
+  });
+  assertEquals(code, 0, all);
+  assertMatch(all, /chaperone\.d\/app\.yml' is not read: names end in \.conf or \.yaml/);
+});
+
+namespaceTest("F-058: the lock of an editor keeps nothing from being read", async () => {
+  const { code, stdout, all } = await runToEnd({
+    config: configuration({ "a.service": { command: "echo up" } }),
+    setup: `ln -s user@host.123:456 "$dir/chaperone.d/.#a.conf"`,
+  });
+  assertEquals(code, 0, all);
+  assertEquals(stdout.some((line) => line.endsWith("]: up")), true, all);
+});
+
+namespaceTest("F-059: a command with a slash is looked up from directory", async () => {
+  const { code, stdout, all } = await runToEnd({
+    config: configuration({
+      "a.service": { directory: "/run/app", command: "./start.sh", stop_command: "./stop.sh" },
+    }),
+    setup: "mkdir /run/app; printf '#!/bin/sh\\necho started in $PWD\\n' > /run/app/start.sh; " +
+      "chmod 755 /run/app/start.sh",
+  });
+  assertEquals(code, 0, all);
+  assertEquals(stdout.some((line) => line.endsWith("]: started in /run/app")), true, all);
+});
+
+namespaceTest("F-059: where a command was looked for is said", async () => {
+  const { all } = await runToEnd({
+    config: configuration({ "a.service": { directory: "/run", command: "./gone.sh" } }),
+  });
+  assertMatch(all, /executable '\.\/gone\.sh' not found: there is no '\/run\/\.\/gone\.sh'/);
+});
+
+namespaceTest("F-109: after may leave .service out", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "db.service": { type: "oneshot", command: sh("sleep 0.3; echo db done") },
+      "web.service": { after: "db", command: sh("echo web up; exec sleep 1000") },
+    }),
+  });
+  await run.waitForLine(/web up$/);
+  const lines = run.output.texts("stdout");
+  const at = (end: string) => lines.findIndex((line) => line.endsWith(end));
+  assertEquals(at("db done") < at("web up"), true, lines.join("\n"));
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest("F-061: every time takes units", async () => {
+  const { code, all } = await runToEnd({
+    config: configuration({
+      settings: { shutdown_timeout: "1m", idle_delay: "10ms" },
+      "a.service": {
+        command: "false",
+        restart: true,
+        restart_limit: 1,
+        restart_delay: "100ms",
+        restart_window: "1h30m",
+        ignore_failures: true,
+      },
+      "tick.service": { type: "cron", interval: "@every 1h 30m", command: "true", enabled: false },
+    }),
+  });
+  assertMatch(all, /a\.service/);
+  assertEquals(code < 2, true, all);
+});
