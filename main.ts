@@ -1,21 +1,41 @@
 /**
  * Picks the program by the name it was called by, runs it, and ends with its status.
- * Each program is imported by itself: what is not run is not even parsed.
+ * Each program is loaded by itself: what is not run is not even parsed.
  */
 import { healthArguments } from "./lib/commands/health_words.ts";
-import type { Invocation } from "./lib/apps/run/run_request.ts";
 import { loadCarriedCode } from "./lib/sys/self/cached_code.ts";
 import { calledName, endProgram, isInit, programArguments } from "./lib/sys/self/program.ts";
 import { print } from "./lib/sys/self/print.ts";
 
 type Program = (args: readonly string[]) => Promise<number>;
 
+/** The modules of lib/apps that can be loaded. */
+interface Modules {
+  chaperone: typeof import("./lib/apps/chaperone.ts");
+  telchap: typeof import("./lib/apps/telchap.ts");
+  envcp: typeof import("./lib/apps/envcp.ts");
+  sdnotify: typeof import("./lib/apps/sdnotify.ts");
+  "sdnotify_exec": typeof import("./lib/apps/sdnotify_exec.ts");
+  health: typeof import("./lib/apps/health.ts");
+  init: typeof import("./lib/apps/init.ts");
+  licenses: typeof import("./lib/apps/licenses.ts");
+}
+
+/** Loads what the compiled program carries as a text, and the sources do not. */
+async function load<Name extends keyof Modules>(name: Name): Promise<Modules[Name]> {
+  const carried = loadCarriedCode(name);
+  if (carried !== undefined) return carried.exports as unknown as Modules[Name];
+  // The bundler must not follow it: it would put all programs into the main module.
+  const source = new URL(`./lib/apps/${name}.ts`, import.meta.url).href;
+  return await import(source) as Modules[Name];
+}
+
 /** The programs besides chaperone: called by a link of that name, or as `chaperone NAME …`. */
 const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
-  telchap: async () => (await import("./lib/apps/telchap.ts")).runTelchap,
-  envcp: async () => (await import("./lib/apps/envcp.ts")).runEnvcp,
-  sdnotify: async () => (await import("./lib/apps/sdnotify.ts")).runSdnotify,
-  "sdnotify-exec": async () => (await import("./lib/apps/sdnotify_exec.ts")).runSdnotifyExec,
+  telchap: async () => (await load("telchap")).runTelchap,
+  envcp: async () => (await load("envcp")).runEnvcp,
+  sdnotify: async () => (await load("sdnotify")).runSdnotify,
+  "sdnotify-exec": async () => (await load("sdnotify_exec")).runSdnotifyExec,
 };
 
 async function runProgram(programName: string, args: readonly string[]): Promise<number> {
@@ -24,30 +44,13 @@ async function runProgram(programName: string, args: readonly string[]): Promise
   const named = PROGRAMS[args[0] ?? ""];
   if (named) return await (await named())(args.slice(1));
   const health = healthArguments(programName, args, isInit());
-  if (health) return await (await import("./lib/apps/health.ts")).runHealth(health);
-  if (args[0] === "--init") {
-    return (await import("./lib/apps/init.ts")).runInit(programName, args.slice(1));
-  }
-  if (args[0] === "--licenses") {
-    return (await import("./lib/apps/licenses.ts")).runLicenses();
-  }
-  return await runChaperone({ programName, args });
-}
-
-/**
- * Runs chaperone itself. The compiled program carries it together with what V8 has made of it at the build; the
- * sources do not.
- */
-async function runChaperone(invocation: Invocation): Promise<number> {
-  const carried = loadCarriedCode(import.meta.dirname ?? "", "chaperone.js");
-  if (carried === undefined) {
-    return await (await import("./lib/apps/chaperone.ts")).runChaperone(invocation);
-  }
-  const run = carried.exports["runChaperone"] as typeof runChaperone;
-  const notices = carried.isRefused
+  if (health) return await (await load("health")).runHealth(health);
+  if (args[0] === "--init") return (await load("init")).runInit(programName, args.slice(1));
+  if (args[0] === "--licenses") return (await load("licenses")).runLicenses();
+  const notices = loadCarriedCode("chaperone")?.isRefused === true
     ? ["the compiled code in this program does not fit its engine: starting took longer"]
     : [];
-  return await run({ ...invocation, notices });
+  return await (await load("chaperone")).runChaperone({ programName, args, notices });
 }
 
 try {

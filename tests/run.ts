@@ -4,7 +4,7 @@
  * A failed check or build, a crash and a run over its time limit count as one failure each. The last
  * line is `N passed, N failed`, summed over all runs.
  */
-import { downloadEnvironment, fetchDeno } from "../build.ts";
+import { downloadEnvironment, fetchDeno } from "../lib/build/tools.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const SOURCES = ["main.ts", "build.ts", "lib", "tests"];

@@ -1,7 +1,11 @@
 /** What the binary is made of: the same bytes each time, a bill of materials, notices, a frozen lock file. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { downloadEnvironment } from "../../build.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { zipSync } from "fflate";
+import { fetchBaseRuntime, TESTED_VERSION } from "../../lib/build/base_runtime.ts";
+import { CACHED_TEXTS } from "../../lib/build/bundle.ts";
+import { BuildError, downloadEnvironment } from "../../lib/build/tools.ts";
 import { COMPONENTS } from "../../lib/manual/licenses.ts";
+import { readCarriedTexts } from "../../lib/sys/self/carried_texts.ts";
 import { test } from "../test.ts";
 import { DIST } from "./harness/namespace.ts";
 import { mustRun, runCommand } from "./harness/running.ts";
@@ -35,16 +39,78 @@ test("two builds of the same sources, in different folders, give the same bytes"
   // Of the copy, since somebody may be writing in the project.
   const two = await buildCopy(one);
   try {
-    const bill = JSON.parse(await Deno.readTextFile(`${one}/dist/chaperone.cdx.json`)) as Bill;
-    const deno = bill.components.find(({ name }) => name === "deno")?.version;
-    const { size } = await Deno.stat(`${one}/.cache/build/bundle/chaperone.js.cache`);
-    assertEquals(size > 0, deno?.startsWith("2.5.") === true, "compiled code, or none");
+    const caches = CACHED_TEXTS.map((name) => `${name}.js.cache`);
+    for (const data of readCarriedTexts(caches, `${one}/dist/chaperone`)) {
+      assert(data !== undefined && data.length > 10_000, "what V8 compiled");
+    }
     for (const name of ["chaperone", "chaperone.cdx.json"]) {
       assertEquals(await sha256(`${two}/dist/${name}`), await sha256(`${one}/dist/${name}`), name);
     }
   } finally {
     for (const folder of [one, two]) await Deno.remove(folder, { recursive: true });
   }
+});
+
+/** Serves the folder of a release as Deno's own server does, until the result is disposed of. */
+function serveReleases(files: Readonly<Record<string, Uint8Array<ArrayBuffer> | string>>) {
+  const asked: string[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+    const { pathname } = new URL(url);
+    asked.push(pathname);
+    const body = files[pathname];
+    return body === undefined ? new Response("", { status: 404 }) : new Response(body);
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  return { url, asked, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+const TARGET = "x86_64-unknown-linux-gnu";
+const ARCHIVE = `/v${TESTED_VERSION}/denort-${TARGET}.zip`;
+
+/** Fetches the tested base runtime from a server into a folder of its own, and returns its path. */
+async function fetchFrom(url: string, use: (path: string) => Promise<void>): Promise<void> {
+  const cacheDir = await Deno.makeTempDir();
+  Deno.env.set("DENO_RELEASES", url);
+  try {
+    await use(await fetchBaseRuntime({ version: TESTED_VERSION, target: TARGET, cacheDir }));
+  } finally {
+    Deno.env.delete("DENO_RELEASES");
+    await Deno.remove(cacheDir, { recursive: true });
+  }
+}
+
+test("the base runtime of a release is the one that comes out of the npm package", async () => {
+  const known = `${ROOT}.cache/denort-${TESTED_VERSION}-x86_64`;
+  const archive = zipSync({ denort: await Deno.readFile(known) }, { level: 0 });
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", archive)).toHex();
+  await using releases = serveReleases({ [ARCHIVE]: archive, [`${ARCHIVE}.sha256sum`]: sum });
+  await fetchFrom(releases.url, async (path) => {
+    assertEquals(await sha256(path), await sha256(known));
+  });
+  assertEquals(releases.asked, [ARCHIVE, `${ARCHIVE}.sha256sum`]);
+});
+
+test("a base runtime that is not the tested one is refused, wherever it comes from", async () => {
+  const archive = zipSync({ denort: new Uint8Array([1, 2, 3]) });
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", archive)).toHex();
+  const cases: [files: Record<string, Uint8Array<ArrayBuffer> | string>, reason: string][] = [
+    [{ [ARCHIVE]: archive, [`${ARCHIVE}.sha256sum`]: sum }, "its SHA-256 is"],
+    [{ [ARCHIVE]: archive, [`${ARCHIVE}.sha256sum`]: "0".repeat(64) }, "its publisher says 0000"],
+  ];
+  for (const [files, reason] of cases) {
+    await using releases = serveReleases(files);
+    await assertRejects(() => fetchFrom(releases.url, async () => {}), BuildError, reason);
+  }
+});
+
+test("--base of a version that cannot be had is refused in a line", async () => {
+  await using releases = serveReleases({});
+  const { code, stderr } = await runCommand(
+    [Deno.execPath(), "run", "--allow-all", `${ROOT}build.ts`, "--base", "2.4.1"],
+    { env: { ...downloadEnvironment(), DENO_RELEASES: releases.url }, limitMs: 120_000 },
+  );
+  assertEquals(code, 1);
+  assertMatch(stderr, /the base runtime of Deno 2\.4\.1 cannot be downloaded \(.* answers 404\)/);
 });
 
 interface Bill {
@@ -91,13 +157,17 @@ test("V8 takes the compiled code that the binary carries", async () => {
 });
 
 test("every npm package that the binary contains is a component", async () => {
-  const binary = new TextDecoder("latin1").decode(await Deno.readFile(`${DIST}/chaperone`));
+  // What the binary carries, before white space and comments were removed.
+  let carried = "";
+  for await (const { name } of Deno.readDir(`${ROOT}.cache/build/plain`)) {
+    carried += await Deno.readTextFile(`${ROOT}.cache/build/plain/${name}`);
+  }
   const { imports } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`)) as {
     imports: Record<string, string>;
   };
   const names = Object.values(imports).map((text) => /^npm:([^@/]+)@/.exec(text)?.[1] ?? text);
   // The bundler says in a comment which file it took each piece from.
-  const inside = names.filter((name) => new RegExp(`// .*npm.*/${name}/\\d`).test(binary));
+  const inside = names.filter((name) => new RegExp(`// .*npm.*/${name}/\\d`).test(carried));
   assertEquals(inside.includes("yaml"), true);
   const known = COMPONENTS.map((component) => component.name);
   assertEquals(inside.filter((name) => !known.includes(name)), []);

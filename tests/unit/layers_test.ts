@@ -31,7 +31,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** What may be imported as types only: the system knows the shapes of a configuration, not its rules. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { sys: ["config", "commands"] };
 
-const PACKAGE_HOME: Readonly<Record<string, string>> = { yaml: "config", croner: "service" };
+const PACKAGE_HOME: Readonly<Record<string, string>> = {
+  yaml: "config",
+  croner: "service",
+  fflate: "build",
+};
 
 const SYSTEM_NAMES = [
   /\bDeno\b/,

@@ -5,8 +5,7 @@
  * Hostile texts end in a finding within bounded time and memory: size, depth and what aliases
  * stand for are limited, and an alias shares its value rather than copying it.
  */
-import { type Alias, Composer, isAlias, isMap, isScalar, Parser } from "yaml";
-import type { Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Alias, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Diagnostic } from "../../base/errors.ts";
 import {
   addEntry,
@@ -20,6 +19,7 @@ import {
 import { type ParsedSource, SOURCE_MAX_CHARS } from "./source_text.ts";
 import { explainSyntax, quotesNeeded, type SyntaxFinding } from "./yaml_errors.ts";
 import { reindent } from "./yaml_layout.ts";
+import { Composer, isAlias, isMap, isScalar, Parser } from "./yaml_library.ts";
 import { resolvePlain, resolveTagged, type ScalarMeaning } from "./yaml_scalar.ts";
 
 /** How many values aliases and merges may stand for, beyond those written out. */

@@ -2,7 +2,10 @@
  * Loads a part of the program from its text and from what V8 compiled of it when it was built, its cached
  * data: the start neither parses nor compiles. V8 refuses the data of another version or of other flags, and
  * then compiles as ever. Of the text it compares the length only: text and data have to come from one build.
+ * Without data `node:vm` has nothing to offer, and takes 28 ms to load in Deno 2.9: the text is evaluated.
  */
+
+import { readCarriedTexts } from "./carried_texts.ts";
 
 /** What of `node:vm` is needed. */
 interface Script {
@@ -23,55 +26,102 @@ interface NodeProcess {
 }
 
 export interface LoadedCode {
-  /** What the text exports: it is a CommonJS module that requires nothing. */
+  /** What the text exports: it is a CommonJS module. */
   readonly exports: Readonly<Record<string, unknown>>;
   /** There was data, and V8 did not take it. */
   readonly isRefused: boolean;
-  /** Returns what V8 has compiled of the text so far, as data for the next time. */
+  /** Returns what V8 has compiled of the text so far, as data for the next time; nothing without `node:vm`. */
   compiled(): Uint8Array<ArrayBuffer>;
 }
 
-/** The wrapper stays on the first line: stack traces name lines of the text. */
-function asFunction(text: string): string {
-  return `(function (module) { "use strict"; ${text}\n})`;
+/** What a CommonJS module is called with. */
+type ModuleFunction = (
+  module: { exports: Record<string, unknown> },
+  require: (specifier: string) => unknown,
+) => void;
+
+/** How a text becomes a function: by `node:vm` where there may be data, else by evaluation. */
+export type Compiling = "cached" | "plain";
+
+interface CompiledText extends Pick<LoadedCode, "compiled" | "isRefused"> {
+  readonly run: ModuleFunction;
 }
 
-/**
- * Loads the CommonJS module of this name; `data` is what an earlier `compiled()` of the same text returned.
- * @throws what the module throws.
- */
-export function loadCode(name: string, text: string, data?: Uint8Array): LoadedCode {
+/** The texts that have been loaded, by name. */
+const loaded = new Map<string, LoadedCode>();
+
+/** The wrapper stays on the first line: stack traces name lines of the text. */
+function asFunction(text: string): string {
+  return `(function (module, require) { "use strict"; ${text}\n})`;
+}
+
+function compileWithData(name: string, text: string, data: Uint8Array | undefined): CompiledText {
   const { process } = globalThis as unknown as { process: NodeProcess };
   const { Script } = process.getBuiltinModule("node:vm");
   const script = new Script(asFunction(text), {
     filename: name,
     ...(data === undefined ? {} : { cachedData: data }),
   });
-  const module: { exports: Record<string, unknown> } = { exports: {} };
-  (script.runInThisContext() as (target: typeof module) => void)(module);
   return {
-    exports: module.exports,
+    run: script.runInThisContext() as ModuleFunction,
     isRefused: script.cachedDataRejected === true,
     compiled: () => script.createCachedData(),
   };
 }
 
-/**
- * Loads a module from the files that the program carries: its text, and the data for it, which may be empty.
- * Undefined where there are no such files.
- */
-export function loadCarriedCode(folder: string, name: string): LoadedCode | undefined {
-  const data = readIfPresent(`${folder}/${name}.cache`);
-  if (data === undefined) return undefined;
-  const text = Deno.readTextFileSync(`${folder}/${name}`);
-  return loadCode(name, text, data.length === 0 ? undefined : data);
+function compilePlainly(name: string, text: string): CompiledText {
+  // Called by another name, eval sees the global scope alone.
+  const evaluate = globalThis.eval;
+  const run = evaluate(`${asFunction(text)}\n//# sourceURL=${name}`) as ModuleFunction;
+  return { run, isRefused: false, compiled: () => new Uint8Array() };
 }
 
-function readIfPresent(path: string): Uint8Array | undefined {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+/**
+ * Loads the text of this name; `data` is what an earlier `compiled()` of the same text returned. `require` returns
+ * what another text exports.
+ * @throws what the module throws.
+ */
+export function loadCode(name: string, text: string, options: {
+  readonly compiling: Compiling;
+  readonly data?: Uint8Array | undefined;
+  readonly require?: (specifier: string) => unknown;
+}): LoadedCode {
+  const { compiling, data, require = refuseToRequire } = options;
+  const { run, ...rest } = compiling === "cached"
+    ? compileWithData(name, text, data)
+    : compilePlainly(name, text);
+  const module: { exports: Record<string, unknown> } = { exports: {} };
+  run(module, require);
+  return { exports: module.exports, ...rest };
+}
+
+function refuseToRequire(specifier: string): never {
+  throw new Error(`Cannot load '${specifier}': the program does not carry it`);
+}
+
+/**
+ * Loads a text that the program carries, as `NAME.js`, with its data, `NAME.js.cache`, which may be empty.
+ * Undefined where it does not carry one: in a run from sources. A text is loaded once.
+ */
+export function loadCarriedCode(name: string, compiling?: Compiling): LoadedCode | undefined {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const [text, data] = readCarriedTexts([`${name}.js`, `${name}.js.cache`]);
+  if (text === undefined || data === undefined) return undefined;
+  const isEmpty = data.length === 0;
+  const code = loadCode(`${name}.js`, new TextDecoder("latin1").decode(text), {
+    compiling: compiling ?? (isEmpty ? "plain" : "cached"),
+    data: isEmpty ? undefined : data,
+    require: (specifier) => {
+      const wanted = specifier.replace(/^.*\//, "").replace(/\.ts$/, "");
+      return (loadCarriedCode(wanted, compiling) ?? refuseToRequire(specifier)).exports;
+    },
+  });
+  loaded.set(name, code);
+  return code;
+}
+
+/** Returns a text that has been loaded by now. */
+export function loadedCode(name: string): LoadedCode | undefined {
+  return loaded.get(name);
 }

@@ -26,6 +26,7 @@ export async function runCommand(
   const [program = "", ...args] = argv;
   const child = new Deno.Command(program, {
     args,
+    env: { ...options.env },
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
