@@ -16,7 +16,7 @@ import { parseSeverity } from "../log/priorities.ts";
 import { formatDependencyChart } from "../service/texts/dependency_chart.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
 import { print } from "../sys/self/print.ts";
-import { environmentVariables, isInit, takeHandoverPlace } from "../sys/self/program.ts";
+import { environmentVariables, takeHandoverPlace } from "../sys/self/program.ts";
 import { createLoader, type Variables } from "./run/load_recorded.ts";
 import { runLoaded } from "./run/run_container.ts";
 import type { Invocation } from "./run/run_request.ts";
@@ -37,7 +37,7 @@ export async function runChaperone(invocation: Invocation): Promise<number> {
     return await takeOver(place, { invocation, options, variables: environmentVariables() });
   }
   if (options.debug) print("stdout", [formatCommandOptions(options)]);
-  const refused = refuseOptions(options, isInit());
+  const refused = refuseOptions(options);
   if (refused) return leave(refused);
   const user = await resolveUser(options, variables["PATH"]);
   if (user.kind === "exit") return leave(user.exit);

@@ -45,6 +45,12 @@ const REALTIME_LAST = 64;
 
 export type SignalName = keyof typeof NUMBER_OF;
 
+/** A signal to this process, and who sent it: a process of another PID namespace is `outside`. */
+export interface ReceivedSignal {
+  readonly signal: number;
+  readonly origin: "inside" | "outside" | "kernel";
+}
+
 /** Numbers that code refers to by name. */
 export const SIGNAL: Readonly<Record<SignalName, number>> = NUMBER_OF;
 

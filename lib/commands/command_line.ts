@@ -103,7 +103,7 @@ export const CHAPERONE_OPTIONS = [
   {
     name: "force",
     group: "Other",
-    help: "Run although this is not process 1.",
+    help: "Accepted for the sake of 0.3.9, which ran as process 1 alone without it.",
   },
   {
     name: "version",

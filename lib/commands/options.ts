@@ -44,8 +44,8 @@ export type OptionPlacement = "before-operands" | "anywhere";
 
 /**
  * Parses `args` (without the program's name) by `table`.
- * With `before-operands`, the first operand takes everything after it along, and `--` is an
- * operand like others, as in 0.3.9.
+ * With `before-operands`, the first operand takes everything after it along. `--` ends the options: it
+ * is itself no operand, and what follows is.
  * @throws {UsageError}
  */
 export function parseOptions<const Table extends readonly OptionSpec[]>(
@@ -62,7 +62,7 @@ export function parseOptions<const Table extends readonly OptionSpec[]>(
     const token = args[at] as string;
     if (token === "--" || token === "-" || !token.startsWith("-")) {
       if (placement === "before-operands" || token === "--") {
-        operands.push(...args.slice(placement === "anywhere" ? at + 1 : at));
+        operands.push(...args.slice(token === "--" ? at + 1 : at));
         break;
       }
       operands.push(token);

@@ -6,13 +6,7 @@
 import type { ChaperoneOptions, EarlyExit } from "./command_line.ts";
 
 /** Refuses what cannot work whatever the configuration says; `undefined`: go on. */
-export function refuseOptions(options: ChaperoneOptions, isInit: boolean): EarlyExit | undefined {
-  if (!isInit && !options.force) {
-    return refuse("stdout", [
-      "Normally, chaperone expects to run as PID 1 in the 'init' role.",
-      "If you want to go ahead anyway, use --force.",
-    ]);
-  }
+export function refuseOptions(options: ChaperoneOptions): EarlyExit | undefined {
   if (options.task && options.command === undefined) {
     return refuse("stderr", [
       "--task can only be used if a shell command is specified as an argument",

@@ -9,6 +9,7 @@ import type { Identity } from "../base/identity.ts";
 import { present } from "./optional.ts";
 import type { Problems } from "./source/problems.ts";
 import type { PrintedNumber, Section } from "./section.ts";
+import { readSignals } from "./signal_rules.ts";
 import { absolutePath, parseAddress, parseMode, parseSize } from "./values.ts";
 
 /** What the command line and the surroundings say about settings. */
@@ -124,6 +125,7 @@ function readSettings(
     controlMode: section.parsedSource("control_mode", environment, parseMode),
     runDir: section.parsed("run_dir", environment, absolutePath),
     logLineMaxBytes: section.parsed("log_line_max", environment, lineMax) ?? LINE_MAX_DEFAULT_BYTES,
+    signals: readSignals(section, environment),
   });
 }
 

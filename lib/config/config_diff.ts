@@ -160,6 +160,7 @@ const SETTINGS_FIELDS: Fields<Settings> = {
   controlMode: fixed("control_mode"),
   runDir: fixed("run_dir"),
   logLineMaxBytes: fixed("log_line_max"),
+  signals: live("signals"),
 };
 
 /** Compares two configurations. Sections are listed in their order, those that are gone last. */

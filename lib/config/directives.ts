@@ -81,6 +81,10 @@ export const FORMATS = {
     expected: "a number, 'unlimited', or SOFT:HARD with SOFT not above HARD",
     example: "{nofile: 1024:4096, core: unlimited}",
   },
+  signalActions: {
+    expected: "shutdown, reopen, ignore, forward, reload NAME, restart NAME or signal NAME SIGNAL",
+    example: '{HUP: "reload web", USR1: "signal nginx USR1"}',
+  },
   ready: {
     expected: "exactly one of exec, http, tcp, listen, file, log or fd, and interval and timeout",
     example: '{http: "http://127.0.0.1:8080/ready", timeout: 2s}',
@@ -203,6 +207,7 @@ const SETTINGS: readonly Directive[] = [
   added("log_line_max", "text", "lineSize", "Longest line of service output before it is split.", {
     default: "64K",
   }),
+  added("signals", "text-map", "signalActions", "What signals to chaperone lead to, by name."),
 ];
 
 const SERVICE_OLD: readonly Directive[] = [

@@ -194,6 +194,18 @@ export interface LoggingConfig {
   readonly origin: Diagnostic["position"];
 }
 
+/** What a signal to chaperone leads to. Names are those that telchap takes. */
+export type SignalAction =
+  | { readonly kind: "shutdown" }
+  | { readonly kind: "reopen" | "ignore" | "forward" }
+  | { readonly kind: "reload" | "restart"; readonly names: readonly string[] }
+  | { readonly kind: "signal"; readonly name: string; readonly signal: number };
+
+export interface SignalRule {
+  readonly signal: number;
+  readonly action: SignalAction;
+}
+
 export interface Settings {
   readonly shutdownTimeoutMs: number;
   /** As written, for messages. */
@@ -213,6 +225,7 @@ export interface Settings {
   readonly controlMode?: number;
   readonly runDir?: string;
   readonly logLineMaxBytes: number;
+  readonly signals: readonly SignalRule[];
 }
 
 export interface Config {

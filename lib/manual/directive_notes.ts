@@ -65,6 +65,13 @@ const SETTINGS: Notes = {
       "line. The variable `CHAPERONE_CONSOLE` says the same from outside.",
   },
   "log_line_max": { example: "128K" },
+  signals: {
+    example: '{HUP: "reload web", USR1: "signal nginx USR1", WINCH: ignore}',
+    detail:
+      "`shutdown` ends the container in order, with status 0; `reopen` is what SIGHUP does by default; " +
+      "`forward` signals the command of the command line; `reload` and `restart` are the commands of " +
+      "telchap. What is not listed keeps its meaning, see [signals](#signals).",
+  },
   "control_gid": { example: "adm" },
   "control_mode": {
     example: "0660",

@@ -189,10 +189,13 @@ export const SIGNALS = `
 
 | signal to chaperone | effect |
 | --- | --- |
-| SIGTERM | ends the container in order, with status 0; further ones are ignored |
-| SIGINT | the same with status 130; a second one kills what is left |
+| SIGTERM, SIGQUIT, SIGPWR, SIGRTMIN+3 | end the container in order, with status 0; further ones change nothing |
+| SIGWINCH | the same where it comes from outside the container, as the stop signal of httpd images does |
+| SIGINT | ends the container with status 130; a further one kills what is left |
 | SIGHUP | log files are closed and opened again |
-| SIGUSR1, SIGUSR2 | nothing |
+| SIGUSR1, SIGUSR2, SIGCONT, SIGALRM, other realtime signals and the like | go to the command of the command line where the container ends with it; else they mean nothing, which is said once |
+
+\`signals\` in \`settings\` makes anything else of each of them.
 
 To stop a service, chaperone sends \`kill_signal\` (or what \`stop_sequence\` says) and SIGKILL when its time is up. Services
 stop in the reverse of the order in which they depend on each other.

@@ -16,6 +16,8 @@ import { libc } from "./libc/libc.ts";
 import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
 import { PolledPipe } from "./processes/output_pipe.ts";
 import { Poller } from "./libc/poller.ts";
+import { listenToOwnSignals, type OwnSignals } from "./self/own_signals.ts";
+import type { ReceivedSignal } from "../base/signals.ts";
 import {
   descendants,
   findProcess,
@@ -40,6 +42,11 @@ export interface OwnedOs extends Os {
   takeChildren(known: KnownChildren): void;
   /** Reaps what has ended already: what is taken over may have ended in between. */
   reap(): void;
+  /** See lib/sys/self/own_signals.ts. @throws {SystemError} */
+  listenToSignals(
+    listener: (signal: ReceivedSignal) => void,
+    left?: readonly number[],
+  ): OwnSignals;
   /**
    * Calls back, now and then too often, when a file may have lost its name; the result ends that.
    * Never, where the kernel has no watch to give.
@@ -119,6 +126,7 @@ export function createOs(): OwnedOs {
       children.discard(child.pid);
       return child;
     },
+    listenToSignals: (listener, left) => listenToOwnSignals(poller, listener, left),
     watchFile: (path, onChange) => fileWatch.add(path, onChange),
     listenDatagrams: (path, options, receive) => listenDatagrams(poller, path, options, receive),
     close() {

@@ -9,27 +9,35 @@ import { configuration, EVERYTHING, linesOf, runToEnd, sh, STAYS } from "./scena
 
 const ONE = configuration({ "a.service": { command: "/bin/echo a runs" } });
 
-namespaceTest("3: not as PID 1 and without --force, two lines on stdout and exit 1", async () => {
-  const life = await runToEnd({ isInit: false, config: ONE });
-  assertEquals(life.stdout, [
-    "Normally, chaperone expects to run as PID 1 in the 'init' role.",
-    "If you want to go ahead anyway, use --force.",
-  ]);
-  assertEquals(life.code, 1);
-});
+namespaceTest(
+  "3, F-019: not as PID 1 it runs all the same, and says in one line what is less",
+  async () => {
+    const life = await runToEnd({ isInit: false, config: ONE });
+    assertEquals(linesOf("a", life.stdout), ["a runs"]);
+    assertEquals(life.code, 0, life.all);
+    const told = life.stdout.filter((line) => /chaperone is process \d+, not 1: /.test(line));
+    assertEquals(told.length, 1, life.all);
+  },
+);
 
-namespaceTest("4: not as PID 1 with --force, it runs", async () => {
-  const life = await runToEnd({ isInit: false, config: ONE, args: ["--force"] });
+namespaceTest("4: --force is accepted, and then it is no warning", async () => {
+  const life = await runToEnd({
+    isInit: false,
+    config: configuration({
+      "console.logging": { selector: "*.warn;daemon.info", stdout: true },
+      "a.service": { command: "/bin/echo a runs" },
+    }),
+    args: ["--force"],
+  });
   assertEquals(linesOf("a", life.stdout), ["a runs"]);
+  assertEquals(life.stdout.filter((line) => /not 1: /.test(line)), []);
   assertEquals(life.code, 0, life.all);
 });
 
-namespaceTest("13: '--' is taken as the command", async () => {
-  const life = await runToEnd({ args: ["--", "ls"] });
-  assertStringIncludes(
-    life.stdout.join("\n"),
-    "(ignored) service CONSOLE executable '--' is not present",
-  );
+namespaceTest("13, F-020: '--' ends the options, and what follows is the command", async () => {
+  const life = await runToEnd({ args: ["--exitkills", "--", "/bin/sh", "-c", "echo ran; exit 3"] });
+  assertStringIncludes(life.stdout.join("\n"), "ran");
+  assertEquals(life.code, 3, life.all);
 });
 
 namespaceTest("15: without configuration and command there is nothing to do", async () => {

@@ -513,7 +513,7 @@ namespaceTest("an error that nothing catches costs no process and no line", asyn
   }));
   await waitForUp(run, "counts", "a");
   const before = await pids(run);
-  await run.signal("SIGUSR2");
+  await run.signal("SIGTSTP");
   await run.waitForLine(
     /internal error, chaperone executes itself anew: Error: made on purpose/,
   );
@@ -529,12 +529,12 @@ namespaceTest("errors again and again do not make chaperone do nothing else", as
   const before = await pids(run);
   for (let round = 1; round <= 3; round++) {
     const from = run.output.lines.length;
-    await run.signal("SIGUSR2");
+    await run.signal("SIGTSTP");
     await run.waitForLine(/has taken over from itself after an internal error/, { from });
     // It listens to signals from then on.
     await telchap(run, "status");
   }
-  await run.signal("SIGUSR2");
+  await run.signal("SIGTSTP");
   await run.waitForLine(/internal error, the container goes on: Error: made on purpose/);
   assertEquals(await pids(run), before);
   await stop(run);
@@ -550,7 +550,7 @@ namespaceTest("a heap that is nearly used up is left behind in time", async () =
   await waitUntil(async () => await uptimeSecs(run) > 1.5 || undefined, "1.5 s of uptime");
 
   const before = await pids(run);
-  await run.signal("SIGUSR1");
+  await run.signal("SIGTTIN");
   await run.waitForLine(
     /has taken over from itself since its memory was nearly used up \(\d+ of \d+ MiB\)/,
     { limitMs: 60_000 },

@@ -24,12 +24,10 @@ import { watchHeap } from "../../sys/self/heap_watch.ts";
 import { releaseFreeMemory } from "../../sys/self/memory.ts";
 import { countOomKills } from "../../sys/processes/control_group.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
-import { print } from "../../sys/self/print.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
 import { reach } from "../../sys/sockets/reach.ts";
 import { catchFaults } from "../../sys/libc/faults.ts";
-import { takeHeldSignal } from "../../sys/self/self_execution.ts";
-import { listenToSignals, type OwnSignal } from "../../sys/self/signals.ts";
+import type { OwnSignals } from "../../sys/self/own_signals.ts";
 import { becomeSubreaper } from "../../sys/processes/subreaper.ts";
 import { isInteractive } from "../../sys/self/terminal.ts";
 import { keepingParts } from "./keeping.ts";
@@ -39,9 +37,8 @@ import { createReplacement, goOn, type HandoverParts, takeOverParts } from "./ru
 import type { LoadedRun, RunRequest } from "./run_request.ts";
 import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
+import { createSignalHandler } from "./run_signals.ts";
 import type { HttpWiring } from "./serve_http.ts";
-
-const SIGINT_EXIT_CODE = 130;
 
 /** After the start the busy time is over, or the first second of it. */
 const SETTLED_MS = 1000;
@@ -96,6 +93,8 @@ class ContainerRun {
   readonly #syslog: KeptSocket<DatagramDoor>;
   #http: HttpWiring | undefined;
   #memory: OomWatch | undefined;
+  #signals: OwnSignals | undefined;
+  readonly #current: CurrentConfig;
   readonly #replacement: SelfReplacement;
   /** How this image came to be, where another one was there before. */
   #takenOver: string | undefined;
@@ -113,6 +112,7 @@ class ContainerRun {
     this.#parts = parts;
     this.#os = os;
     this.#logging = logging;
+    this.#current = current;
     const { family } = request;
     this.#container = new Container({
       get config() {
@@ -198,7 +198,6 @@ class ContainerRun {
     return createReplacement(request, { os: this.#os, logging: this.#logging }, {
       obstacle: () => applier.isUnderWay ? "another configuration is being applied" : undefined,
       record: () => this.#records.get(current.config)?.() ?? request.record(),
-      signalled: (signal) => this.#signalled(signal),
       parts: () => this.#handoverParts(),
     }, unasked);
   }
@@ -215,6 +214,7 @@ class ContainerRun {
       upstream: this.#upstream,
       control: this.#control,
       http: this.#http,
+      signals: this.#signals,
     };
   }
 
@@ -238,17 +238,12 @@ class ContainerRun {
   }
 
   async run(): Promise<number> {
-    if (!this.#os.isInit && !becomeSubreaper()) {
-      this.#logging.write({
-        level: "warn",
-        text: "cannot become a subreaper: orphans are not reaped",
-      });
-    }
+    if (!this.#os.isInit) this.#settleBelow();
     const stopCatching = catchFaults((error) => this.#faulted(error));
     const stopWatching = watchHeap((use) => this.#heapFills(use));
     const { handover } = this.#request;
     if (handover !== undefined) this.#takeOver(handover);
-    const stopListening = listenToSignals((signal) => this.#signalled(signal));
+    this.#listenToSignals();
     if (handover === undefined) {
       await this.#syslog.open();
       this.#greet();
@@ -265,7 +260,7 @@ class ContainerRun {
     await this.#syslog.close();
     this.#tellEnd(cause);
     await this.#logging.close();
-    stopListening();
+    this.#signals?.close();
     stopWatching();
     stopCatching();
     await this.#os.close();
@@ -314,8 +309,6 @@ class ContainerRun {
     for (const notice of early) this.#logging.write({ level: "warn", text: notice });
     goOn(handover, this.#handoverParts());
     this.#os.setTimer(SETTLED_MS, releaseFreeMemory);
-    const signal = takeHeldSignal();
-    if (signal !== undefined) this.#signalled(signal);
   }
 
   /**
@@ -331,6 +324,20 @@ class ContainerRun {
 
   #heapFills(use: HeapUse): void {
     this.#replacement.replaceUnasked({ kind: "memory", ...use });
+  }
+
+  /** Who says --force knows that he is not process 1. */
+  #settleBelow(): void {
+    const { options } = this.#request;
+    if (!becomeSubreaper()) {
+      const text = "cannot become a subreaper: orphans are not reaped";
+      this.#logging.write({ level: "warn", text });
+    }
+    this.#logging.write({
+      level: options.force ? "info" : "warn",
+      text: `chaperone is process ${this.#os.pid}, not 1: it reaps and signals only what its own ` +
+        "services have started, and is gone with process 1",
+    });
   }
 
   #greet(): void {
@@ -350,29 +357,22 @@ class ContainerRun {
     }
   }
 
-  #signalled(signal: OwnSignal): void {
-    switch (signal) {
-      case "SIGTERM":
-        return this.#container.shutdown({ exitCode: 0, reason: "SIGTERM was received" });
-      case "SIGINT":
-        print("stdout", ["", "Ctrl-C ... killing chaperone."]);
-        return this.#container.shutdown({
-          exitCode: SIGINT_EXIT_CODE,
-          reason: "SIGINT was received",
-          errno: 4,
-          forced: true,
-        });
-      case "SIGHUP":
+  #listenToSignals(): void {
+    const left = this.#request.handover?.signals ?? [];
+    const handle = createSignalHandler({
+      current: this.#current,
+      container: this.#container,
+      supervisor: this.#supervisor,
+      journal: this.#logging,
+      reopen: () => {
         this.#syslog.renew();
         this.#control.renew();
         this.#readiness?.renew();
         this.#logging.sinks.reopen();
-        return releaseFreeMemory();
-      case "SIGUSR1":
-      case "SIGUSR2":
-        return;
-      default:
-        return signal satisfies never;
-    }
+        releaseFreeMemory();
+      },
+      perform: (words) => this.#control.perform(words),
+    });
+    this.#signals = this.#os.listenToSignals(handle, left.map(({ descriptor }) => descriptor));
   }
 }

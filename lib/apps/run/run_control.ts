@@ -11,7 +11,7 @@ import type { ControlContext, ForcedLevel } from "../../daemon/control/context.t
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import type { ConfigApplier } from "../../daemon/container/config_applier.ts";
-import { ControlServer } from "../../daemon/control/control_server.ts";
+import { ControlServer, type ControlSession } from "../../daemon/control/control_server.ts";
 import { DelayedShutdown } from "../../daemon/control/delayed_shutdown.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import { type Door, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
@@ -69,17 +69,20 @@ export interface ControlWiring {
   /** Opens it again where its file is gone. */
   renew(): void;
   close(): Promise<void>;
+  /** Carries out a command by itself; resolves with the answer where it was refused. */
+  perform(words: readonly string[]): Promise<string | undefined>;
 }
 
 /** Makes the parts, and begins to remember what happens to services: before anything is started. */
 export function wireControl(request: RunRequest, parts: ControlWiringParts): ControlWiring {
   const context = createContext(request, parts);
+  const run = async (words: readonly string[], session: ControlSession) => {
+    // Most containers never hear a command.
+    const { runControlCommand } = await import("../../daemon/control/control_commands.ts");
+    return await runControlCommand(context, words, session);
+  };
   const server = new ControlServer({
-    run: async (words, session) => {
-      // Most containers never hear a command.
-      const { runControlCommand } = await import("../../daemon/control/control_commands.ts");
-      return await runControlCommand(context, words, session);
-    },
+    run,
     setTimer: parts.os.setTimer,
   });
   const socket = new KeptSocket({
@@ -99,6 +102,20 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
       server.close();
       await socket.close();
       server.close();
+    },
+    async perform(words) {
+      let answer = "";
+      const { exitCode } = await run(words, {
+        caller: { mayControl: true, mayLook: true, uid: ownUid() },
+        colour: false,
+        columns: undefined,
+        write(text) {
+          answer += text;
+          return true;
+        },
+        gone: new Promise(() => {}),
+      });
+      return exitCode === 0 ? undefined : answer.trim();
     },
   };
 }

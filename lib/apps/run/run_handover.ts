@@ -16,7 +16,8 @@ import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
 import { hasReached } from "../../service/system.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { handoverVariables, ownProgram, programArguments } from "../../sys/self/program.ts";
-import { executeSelf, type HeldSignals, holdSignals } from "../../sys/self/self_execution.ts";
+import { executeSelf } from "../../sys/self/self_execution.ts";
+import type { OwnSignals } from "../../sys/self/own_signals.ts";
 import { createStateFile } from "../../sys/self/state_file.ts";
 import { encodePlainData } from "../../wire/plain_data.ts";
 import type { ControlWiring } from "./run_control.ts";
@@ -37,6 +38,8 @@ export interface HandoverParts {
   readonly upstream: UpstreamNotify | undefined;
   readonly control: ControlWiring;
   readonly http: HttpWiring | undefined;
+  /** Absent only before the first turn. */
+  readonly signals: OwnSignals | undefined;
 }
 
 /** What it takes to execute chaperone anew. */
@@ -45,7 +48,6 @@ export interface ReplacementWiring {
   obstacle(): string | undefined;
   /** What the configuration in force was loaded from. */
   record(): LoadRecord;
-  signalled(signal: "SIGTERM" | "SIGINT"): void;
   /** Asked when all of them are there. */
   parts(): HandoverParts;
 }
@@ -57,7 +59,6 @@ export function createReplacement(
   wiring: ReplacementWiring,
   unaskedWallMs: readonly number[],
 ): SelfReplacement {
-  let held: HeldSignals | undefined;
   return new SelfReplacement({
     journal: logging,
     wallMs: () => os.wallMs(),
@@ -67,17 +68,8 @@ export function createReplacement(
       const { tryTakingOver } = await import("./try_taking_over.ts");
       return await tryTakingOver(os, encodePlainData(handover));
     },
-    async hold() {
-      held = holdSignals();
-      await logging.hold();
-      // Signals that came before are told in the next turns.
-      await new Promise<void>((resolve) => os.setTimer(1, resolve));
-    },
-    release() {
-      logging.release();
-      const signal = held?.release();
-      if (signal !== undefined) wiring.signalled(signal);
-    },
+    hold: () => logging.hold(),
+    release: () => logging.release(),
     gather: (cause, unasked) => ({
       format: HANDOVER_FORMAT,
       version: request.version,
@@ -123,8 +115,18 @@ type Gathered = Omit<
 
 /** What has been received is handed on before what is written is looked at. */
 function gatherParts(parts: HandoverParts): Gathered {
-  const { os, logging, syslog, container, supervisor, triggers, readiness, upstream, control } =
-    parts;
+  const {
+    os,
+    logging,
+    syslog,
+    container,
+    supervisor,
+    triggers,
+    readiness,
+    upstream,
+    control,
+    signals,
+  } = parts;
   const { door, former } = syslog.doors;
   for (const each of [door, ...former]) each?.handOnNow();
   const state = container.handOver();
@@ -135,6 +137,7 @@ function gatherParts(parts: HandoverParts): Gathered {
     nowMs: os.nowMs(),
     wallMs: os.wallMs(),
     children: os.children,
+    signals: (signals?.descriptors ?? []).map((descriptor) => ({ descriptor })),
     syslog: { ...(door ? { named: place(door) } : {}), former: former.map(place) },
     container: state,
     supervisor: supervisor.handOver(),

@@ -48,6 +48,8 @@ export interface Handover {
   readonly unaskedWallMs: readonly number[];
   readonly record: LoadRecord;
   readonly children: { readonly own: readonly number[]; readonly discarded: readonly number[] };
+  /** Pipes with signals that nobody has read. */
+  readonly signals?: readonly { readonly descriptor: number }[];
   readonly syslog: { readonly named?: SocketHandover; readonly former: readonly SocketHandover[] };
   readonly logging: LoggingHandover;
   readonly container: ContainerHandover;

@@ -2,7 +2,7 @@
  * Lets chaperone execute itself anew while its services go on: asked by telchap, for another binary in its
  * place, or by itself, after an error that nothing has caught and before its memory is used up.
  *
- *     asked ─ obstacle ──▸ refused       hold writes and signals ─▸ gather ─▸ execute ─▸ (the next image)
+ *     asked ─ obstacle ──▸ refused                   hold writes ─▸ gather ─▸ execute ─▸ (the next image)
  *       └─ try the binary out ─ no ─▸ refused                                   └─ fails ─▸ as before
  *
  * Between gathering and executing nothing else runs.
@@ -27,7 +27,7 @@ export interface SelfReplacementParts {
   obstacle(): string | undefined;
   /** Lets the binary try whether it could take over; says why it could not. */
   tryOut(handover: Handover): Promise<string | undefined>;
-  /** Keeps the state of writes and signals still, from the moment it settles until `release`. */
+  /** Keeps the state of writes still, from the moment it settles until `release`. */
   hold(): Promise<void>;
   release(): void;
   gather(cause: HandoverCause, unaskedWallMs: readonly number[]): Handover;

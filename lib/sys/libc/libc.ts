@@ -13,10 +13,7 @@ const TABLE = {
   pthread_sigmask: { parameters: ["i32", "buffer", "pointer"], result: "i32" },
   // int sig, const struct sigaction *new, struct sigaction *old
   sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  alarm: { parameters: ["u32"], result: "u32" }, // seconds
   execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" }, // path, argv, envp
-  signal: { parameters: ["i32", "pointer"], result: "pointer" }, // int sig, handler
-  dlsym: { parameters: ["pointer", "buffer"], result: "pointer" }, // handle, const char *name
   // idtype, id, info, options
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   // pid_t pid, int *word, int options
@@ -26,6 +23,12 @@ const TABLE = {
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" }, // which, id_t who, int prio
   // pid, resource, new, old
   prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
+  // address, length, protection, flags, fd, offset
+  mmap: {
+    parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
+    result: "pointer",
+  },
+  mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" }, // address, length, protection
   malloc_trim: { parameters: ["usize"], result: "i32" }, // how much to keep
   usleep: { parameters: ["u32"], result: "i32" }, // microseconds
   umask: { parameters: ["u32"], result: "u32" }, // mode_t mask
@@ -217,15 +220,6 @@ export function addressOfVariable(name: string): Deno.PointerValue {
     return library.symbols.variable;
   } finally {
     library.close(); // The program itself needs the C library: it stays.
-  }
-}
-
-/** Returns where a function of the C library is; null where it cannot be said. */
-export function addressOfFunction(name: string): Deno.PointerValue {
-  try {
-    return libc().dlsym(null, cString(name));
-  } catch {
-    return null; // glibc before 2.34 has dlsym elsewhere.
   }
 }
 

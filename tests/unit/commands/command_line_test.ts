@@ -141,7 +141,8 @@ test("an option given twice is named before the usage", () => {
 test("what follows the command belongs to it", () => {
   assertEquals(options(["echo", "--debug"]).command, ["echo", "--debug"]);
   assertEquals(options(["echo", "--debug"]).debug, false);
-  assertEquals(options(["--", "ls"]).command, ["--", "ls"]);
+  assertEquals(options(["--", "ls", "--", "-x"]).command, ["ls", "--", "-x"]);
+  assertEquals(options(["--"]).command, undefined);
   assertEquals(options(["-", "--force"]).command, ["-", "--force"]);
 });
 

@@ -80,7 +80,7 @@ test("parseOptions stops at the first operand when options stand before operands
     values: { verbose: true },
     operands: ["echo", "-a", "--strip"],
   });
-  assertEquals(parse("--", "-v").operands, ["--", "-v"]);
+  assertEquals(parse("--", "-v").operands, ["-v"]);
   assertEquals(parse("-", "-v").operands, ["-", "-v"]);
 });
 

@@ -30,24 +30,16 @@ test("refuseConfiguration names the place where there is no configuration", () =
   );
 });
 
-test("refuseOptions refuses to run as another process than 1, except with --force", () => {
-  assertEquals(
-    refuseOptions(options("ls"), false),
-    onStdout(
-      "Normally, chaperone expects to run as PID 1 in the 'init' role.",
-      "If you want to go ahead anyway, use --force.",
-    ),
-  );
-  assertEquals(refuseOptions(options("--force", "ls"), false), undefined);
-  assertEquals(refuseOptions(options("ls"), true), undefined);
+test("F-019: refuseOptions lets chaperone run whatever its process is, with --force and without", () => {
+  assertEquals(refuseOptions(options("--force", "ls")), undefined);
+  assertEquals(refuseOptions(options("ls")), undefined);
 });
 
-test("refuseOptions refuses --task without a command, after the check for process 1", () => {
+test("refuseOptions refuses --task without a command", () => {
   assertEquals(
-    refuseOptions(options("--task"), true),
+    refuseOptions(options("--task")),
     onStderr("--task can only be used if a shell command is specified as an argument"),
   );
-  assertEquals(refuseOptions(options("--task"), false)?.stderr, []);
 });
 
 test("refuseConfiguration refuses when there is nothing to do", () => {

@@ -28,6 +28,7 @@ test("loadConfig reads the settings", () => {
     controlMode: 0o660,
     runDir: "/run/x",
     logLineMaxBytes: 131_072,
+    signals: [],
     identity: { uid: 5, gid: 60, groups: [], userName: "games", home: "/usr/games" },
   });
 });

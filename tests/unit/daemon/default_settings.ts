@@ -12,4 +12,5 @@ export const DEFAULT_SETTINGS: Settings = {
   console: "plain",
   controlUid: 0,
   logLineMaxBytes: 65_536,
+  signals: [],
 };

@@ -4,12 +4,8 @@
  */
 import { hasChildren } from "../../../../lib/sys/processes/children.ts";
 import { cString, libc } from "../../../../lib/sys/libc/libc.ts";
-import {
-  executeSelf,
-  holdSignals,
-  takeHeldSignal,
-} from "../../../../lib/sys/self/self_execution.ts";
-import { listenToSignals } from "../../../../lib/sys/self/signals.ts";
+import { type ReceivedSignal, signalName } from "../../../../lib/base/signals.ts";
+import { executeSelf } from "../../../../lib/sys/self/self_execution.ts";
 import { createStateFile, takeStateFile } from "../../../../lib/sys/self/state_file.ts";
 import { ObservedOs, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
@@ -26,45 +22,49 @@ function words(...more: string[]): string[] {
 async function begin(): Promise<void> {
   const observed = new ObservedOs();
   const told: string[] = [];
-  const stop = listenToSignals((signal) => void told.push(signal));
+  const signals = observed.os.listenToSignals(({ signal }) => void told.push(signalName(signal)));
   observed.os.spawn(shell("sleep 60"));
   const descriptor = createStateFile(new TextEncoder().encode(JSON.stringify(told)));
   const closed = libc().open(cString("/dev/null"), 0o2000000);
   const env = Deno.env.toObject();
-  const held = holdSignals();
   if (when === "fails") {
     Deno.kill(Deno.pid, "SIGTERM");
     const error = executeSelf({ paths: ["/none"], argv: [], env, descriptors: [descriptor] });
-    const signal = held.release();
     Deno.kill(Deno.pid, "SIGHUP");
     while (!told.includes("SIGHUP")) await new Promise((done) => setTimeout(done, 2));
     const flags = libc().fcntl(descriptor, F_GETFD, 0);
-    report({ error: `${error.call} ${error.errno}`, signal, told, flags });
-    stop();
+    report({ error: `${error.call} ${error.errno}`, told, flags });
+    signals.close();
     observed.os.killAll(9);
     return await observed.os.close();
   }
-  // The main thread has run for the last time when it comes: another thread takes it.
-  Deno.kill(Deno.pid, when === "SIGINT" ? "SIGINT" : "SIGTERM");
-  await new Promise((done) => setTimeout(done, 10));
-  const descriptors = [descriptor];
-  const argv = words(String(descriptor), String(closed));
+  // No turn comes any more in which it could be told.
+  Deno.kill(Deno.pid, when === "SIGTERM" ? "SIGTERM" : "SIGINT");
+  const descriptors = [descriptor, ...signals.descriptors];
+  const argv = words(String(descriptor), String(closed), ...signals.descriptors.map(String));
+  if (when === "slow") {
+    const slowly = ["sh", "-c", 'sleep 2.5; exec "$@"', "sh", ...argv];
+    executeSelf({ paths: ["/bin/sh"], argv: slowly, env, descriptors });
+  }
   executeSelf({ paths: ["/none", Deno.execPath()], argv, env, descriptors });
 }
 
-function goOn(descriptor: number): void {
+async function goOn(descriptor: number): Promise<void> {
+  const { os } = new ObservedOs();
   const told: string[] = [];
   const state = new TextDecoder().decode(takeStateFile(descriptor));
-  const stop = listenToSignals((signal) => void told.push(signal));
+  const listener = ({ signal }: ReceivedSignal) => void told.push(signalName(signal));
+  const signals = os.listenToSignals(listener, Deno.args.slice(3).map(Number));
   report({
     pid: Deno.pid,
     before: JSON.parse(state),
-    held: takeHeldSignal(),
+    told,
     isChildLeft: hasChildren(),
     isOtherClosed: libc().fcntl(Number(Deno.args[2]), F_GETFD, 0) < 0,
   });
-  stop();
+  signals.close();
+  await os.close();
 }
 
 if (fd === undefined) await begin();
-else goOn(Number(fd));
+else await goOn(Number(fd));

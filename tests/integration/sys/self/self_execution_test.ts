@@ -7,18 +7,24 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     assertEquals(await runProgram("self_execution", { asInit: true, args: [signal] }), {
       pid: 1,
       before: [],
-      held: signal,
+      told: [signal],
       isChildLeft: true,
       isOtherClosed: true,
     });
   });
 }
 
+test("F-106: SIGINT before an exec is known after it, however long the next image takes", async () => {
+  for (const asInit of [true, false]) {
+    const found = await runProgram("self_execution", { asInit, args: ["slow"] });
+    assertEquals((found as { told: unknown }).told, ["SIGINT"]);
+  }
+});
+
 test("where an exec fails, everything is as it was before", async () => {
   assertEquals(await runProgram("self_execution", { asInit: true, args: ["fails"] }), {
     error: "execve 2",
-    signal: "SIGTERM",
-    told: ["SIGHUP"],
+    told: ["SIGTERM", "SIGHUP"],
     flags: 1,
   });
 });
