@@ -48,6 +48,7 @@ export function buildLogging(section: Section, context: LoggingContext): Logging
     stderr: section.flag("stderr") === true && !context.noConsoleLog,
     file: joinHome(section.expanded("file", environment) || undefined, home),
     overwrite: section.flag("overwrite") ?? false,
+    required: section.boolean("required", environment),
     syslogHost: readSyslogHost(section, environment),
     extended: section.flag("extended") ?? false,
     logrecHostname: section.expanded("logrec_hostname", environment) || defaults.logrecHostname,

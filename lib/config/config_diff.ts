@@ -127,6 +127,7 @@ const LOGGING_FIELDS: Fields<LoggingConfig> = {
   stderr: live("stderr"),
   file: live("file"),
   overwrite: live("overwrite"),
+  required: live("required"),
   syslogHost: live("syslog_host"),
   extended: live("extended"),
   logrecHostname: live("logrec_hostname"),

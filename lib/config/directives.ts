@@ -361,6 +361,13 @@ const LOGGING: readonly Directive[] = [
   old("overwrite", "boolean", "Whether the file is emptied when it is opened.", {
     default: "false",
   }),
+  added(
+    "required",
+    "boolean-or-string",
+    "boolean",
+    "Whether the container may not start without the file.",
+    { default: "false" },
+  ),
   old("syslog_host", "string", "Remote receiver: [udp|tcp|tls]://HOST:PORT, HOST:PORT or HOST.", {
     expanded: "load",
   }),

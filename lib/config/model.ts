@@ -174,6 +174,8 @@ export interface LoggingConfig {
   /** strftime template; absolute, or relative to the logging user's home (already joined). */
   readonly file?: string;
   readonly overwrite: boolean;
+  /** The container does not start without the file. */
+  readonly required?: boolean;
   readonly syslogHost?: string;
   readonly extended: boolean;
   readonly logrecHostname?: string;

@@ -28,6 +28,10 @@ export interface ByteWriter {
 export interface LogFile extends ByteWriter {
   /** When it was opened. */
   readonly sizeBytes: number;
+  /** What of that is really stored: less where there are holes, which anybody can make for nothing. */
+  readonly storedBytes: number;
+  /** Same for two paths that lead to one file. */
+  readonly identity: string;
   /** When its content last changed before it was opened; wall clock. */
   readonly modifiedMs: number;
   /** False for terminals, pipes and devices, which are neither truncated nor rotated. */
@@ -47,20 +51,32 @@ export interface LogFileRequest {
   readonly owner?: Identity;
 }
 
+/** What stands under a name in a log directory. */
+export interface LogEntry {
+  readonly isRegular: boolean;
+  readonly sizeBytes: number;
+  /** See `LogFile`. */
+  readonly identity: string;
+}
+
 /** A directory that log files are rotated in; it stays the same one if its path changes. */
 export interface LogDirectory {
   /** The log file's name in it; another one than in its path where that is a link. */
   readonly fileName: string;
-  has(name: string): boolean;
+  /** Only root may write it: what is in it was put there by root. */
+  readonly isTrusted: boolean;
+  /** What is there of that name, no link followed; undefined where nothing is. */
+  entry(name: string): LogEntry | undefined;
   /** @throws {SystemError} */
   rename(from: string, to: string): void;
   /** Removes a file if it exists. @throws {SystemError} */
   remove(name: string): void;
   /**
    * Writes a gzip copy of `from` as `to`, a new file with the same owner and mode, down to the disk.
-   * `from` may be renamed meanwhile. Rejects with `SystemError`; `to` may then exist.
+   * `from` may be renamed meanwhile. Rejects with `SystemError`, also where it is not the file that was
+   * expected, or grows beyond what was; `to` may then exist.
    */
-  compress(from: string, to: string): Promise<void>;
+  compress(from: string, to: string, expected: LogEntry): Promise<void>;
   close(): void;
 }
 

@@ -238,6 +238,10 @@ const LOGGING: Notes = {
       "made. A file that was moved away or deleted is made anew.",
   },
   overwrite: { example: "true" },
+  required: {
+    example: "true",
+    detail: "Otherwise a file that cannot be opened is one error, and is tried again each second.",
+  },
   "syslog_host": {
     example: '"tcp://logs.example.com:514"',
     detail: "TCP and TLS keep the order and wait for a receiver that is away. Without a scheme: " +

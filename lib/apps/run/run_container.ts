@@ -69,6 +69,7 @@ async function runContainer(request: RunRequest): Promise<number> {
   const logging = createLogging(request);
   const problem = openLogging(logging, request);
   if (problem !== undefined) {
+    logging.writeVisibly({ level: "err", text: `exit 1: ${problem}` });
     await logging.close();
     return 1;
   }

@@ -1,7 +1,7 @@
 /** Joins logging to the system: its sections, and the socket that programs log to. Part of run_container.ts. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { DatagramDoor } from "../../daemon/triggers/kept_socket.ts";
-import { Logging } from "../../daemon/logging/logging.ts";
+import { Logging, UnopenedLogError } from "../../daemon/logging/logging.ts";
 import { formatFileName } from "../../log/file_name.ts";
 import { parseSeverity } from "../../log/priorities.ts";
 import { SelectorError } from "../../log/selector.ts";
@@ -53,7 +53,7 @@ export function openLogging(logging: Logging, request: RunRequest): string | und
     if (level !== undefined) logging.router.forceLevel(parseSeverity(level));
     logging.open(config.loggings);
   } catch (error) {
-    if (!(error instanceof SystemError) && !(error instanceof SelectorError)) throw error;
+    if (!(error instanceof UnopenedLogError) && !(error instanceof SelectorError)) throw error;
     const text = `system startup cancelled due to error: ${error.message}`;
     logging.write({ level: "err", text });
     return text;

@@ -38,6 +38,7 @@ function lintDestinations(logging: LoggingConfig, report: Report): void {
     report("dead-directive", "warning", logging, `${name}: ${directive} has no effect ${why}`);
   if (logging.file === undefined) {
     if (logging.overwrite) dead("overwrite", "without file");
+    if (logging.required) dead("required", "without file");
     if (logging.rotateSizeBytes !== undefined) dead("rotate_size", "without file");
     if (logging.rotateEvery !== undefined) dead("rotate_every", "without file");
   } else if (

@@ -5,6 +5,7 @@
  * Nothing is pending while nothing is written: a flush is scheduled by the record that needs it.
  */
 import type { Config, LoggingConfig } from "../../config/model.ts";
+import { formatDiagnostic, SystemError } from "../../base/errors.ts";
 import { parseSelector } from "../../log/selector.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { LogOs } from "../../door/log_os.ts";
@@ -12,6 +13,7 @@ import type { RingHandover } from "./log_ring.ts";
 import { LogRouter, type RouterCounts } from "./log_router.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { BufferedSink } from "../sinks/buffered_sink.ts";
+import { HeldDoor } from "../sinks/held_door.ts";
 import { SinkSet, type SinksHandover } from "../sinks/sink_set.ts";
 
 /** How long the last messages may take to leave. */
@@ -58,6 +60,15 @@ export interface LoggingOptions {
   readonly goesOn?: boolean;
 }
 
+/** A log file that the container may not start without. */
+export class UnopenedLogError extends Error {}
+
+function describeUnopened(section: LoggingConfig, error: SystemError): string {
+  const message = `the log file of ${section.name} cannot be opened: ${error.message}`;
+  const { origin } = section;
+  return formatDiagnostic(origin === undefined ? { message } : { message, position: origin });
+}
+
 /** Other sections that are ready to be routed by. */
 export interface LoggingRenewal {
   commit(): void;
@@ -69,6 +80,7 @@ export class Logging implements Journal {
   readonly router: LogRouter;
   readonly sinks: SinkSet;
   readonly #os: LogOs;
+  readonly #door: HeldDoor<BufferedSink>;
   #deadline: { atMs: number; cancel: () => void } | undefined;
 
   constructor(options: LoggingOptions) {
@@ -80,6 +92,7 @@ export class Logging implements Journal {
       report: (text, about) => this.#report(text, about),
     });
     const { time } = options.os;
+    this.#door = new HeldDoor(time, (text, about) => this.#report(text, about));
     const hasColour = (sink: Sink) =>
       (sink === this.sinks.stdout && options.colour.stdout) ||
       (sink === this.sinks.stderr && options.colour.stderr);
@@ -100,12 +113,27 @@ export class Logging implements Journal {
 
   /**
    * Opens what the enabled sections name and begins to route.
-   * @throws {SystemError} where a file cannot be opened.
+   * @throws {UnopenedLogError} where a file that is required cannot be opened; says which section, and where.
    * @throws {SelectorError} for a selector, {ConfigError} for a host, that cannot be understood.
    */
   open(sections: readonly LoggingConfig[]): void {
     const enabled = sections.filter((section) => section.enabled);
-    this.router.open(enabled.map((config) => ({ config, sinks: this.sinks.sinksOf(config) })));
+    const requests = enabled.map((config) => ({ config, sinks: this.#sinksOf(config) }));
+    this.router.open(requests);
+    for (const { section, error } of this.sinks.takeUnopened()) {
+      const text = `${describeUnopened(section, error)}; it is tried again each second, ` +
+        "and its records are dropped until then (required: true would end the start)";
+      this.writeVisibly({ level: "err", text });
+    }
+  }
+
+  #sinksOf(section: LoggingConfig): BufferedSink[] {
+    try {
+      return this.sinks.sinksOf(section);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      throw new UnopenedLogError(describeUnopened(section, error), { cause: error });
+    }
   }
 
   /**
@@ -146,7 +174,8 @@ export class Logging implements Journal {
 
   /** Takes a datagram of /dev/log. The result, if any, is to be awaited before the next is received. */
   datagram(bytes: Uint8Array): Promise<void> | undefined {
-    return this.router.datagram(bytes)?.whenRoom();
+    const full = this.router.datagram(bytes);
+    return full === undefined ? undefined : this.#door.wait(full as BufferedSink);
   }
 
   /**

@@ -15,6 +15,7 @@
  * then on there always is room, and what exceeds the capacity is dropped and counted, newest first,
  * so that order is kept. A remote sink does so whenever its peer is slow.
  */
+import type { SystemError } from "../../base/errors.ts";
 import { OutputBuffer } from "../../base/output_buffer.ts";
 import type { LogTime } from "../../door/log_os.ts";
 import type { Sink, SinkKind } from "./sink.ts";
@@ -78,6 +79,8 @@ export class BufferedSink implements Sink {
   #wantsReopen = false;
   #isDraining = false;
   #isHeld = false;
+  #dropsUntilEmpty = false;
+  #takenBytes = 0;
   #cancelTimer: (() => void) | undefined;
   #roomWaiters: (() => void)[] = [];
   #drainWaiters: (() => void)[] = [];
@@ -95,6 +98,22 @@ export class BufferedSink implements Sink {
   /** Says which destination this is, as messages do. */
   get name(): string {
     return this.#outlet.name;
+  }
+
+  /** Bytes that the destination has taken since start. */
+  get takenBytes(): number {
+    return this.#takenBytes;
+  }
+
+  /** Whether more than half of the capacity is free. */
+  get isRelieved(): boolean {
+    return this.#waitingBytes * 2 < this.#capacityBytes;
+  }
+
+  /** Drops by itself what exceeds the capacity until all that waits is written. */
+  dropUntilEmpty(): void {
+    this.#dropsUntilEmpty = true;
+    this.#wakeForRoom();
   }
 
   /** Records dropped since start, for metrics. */
@@ -145,6 +164,13 @@ export class BufferedSink implements Sink {
   reopen(): void {
     this.#wantsReopen = true;
     this.flush();
+  }
+
+  /** Takes note that the destination could not be opened, which has been told; it is tried again. */
+  openLater(error: SystemError): void {
+    this.#wantsReopen = true;
+    this.#loss.fail();
+    this.#fail(error);
   }
 
   /** Writes what is buffered, for `limitMs` at most. Never rejects; what fails is not awaited. */
@@ -219,7 +245,7 @@ export class BufferedSink implements Sink {
   }
 
   get #dropsItself(): boolean {
-    return this.#dropsWhenFull || this.#loss.isFailing || this.#isOver;
+    return this.#dropsWhenFull || this.#dropsUntilEmpty || this.#loss.isFailing || this.#isOver;
   }
 
   get #isOver(): boolean {
@@ -264,6 +290,7 @@ export class BufferedSink implements Sink {
           if (this.#isHeld) this.#wakeDrain();
           return;
         }
+        this.#takenBytes += Math.max(0, offset - this.#offset);
         this.#offset = offset;
         if (this.#isHeld && offset < this.#flight.length) {
           this.#state = "idle";
@@ -284,6 +311,7 @@ export class BufferedSink implements Sink {
     this.#failures = 0;
     this.#state = "idle";
     this.#endedMs = this.#time.nowMs();
+    if (this.buffer.length === 0) this.#dropsUntilEmpty = false;
     this.#loss.succeed(this.buffer.length === 0);
     this.#wakeForRoom();
     this.flush();

@@ -49,6 +49,8 @@ export class FileOutlet implements Outlet {
   #file: LogFile | undefined;
   #rotator: Rotator | undefined;
   #sizeBytes = 0;
+  /** What chaperone has written to the file, and what was stored in it before. */
+  #ownBytes = 0;
   #rotateAtMs = Infinity;
   #rotateNotBeforeMs = -Infinity;
   #rotationFails = false;
@@ -81,6 +83,7 @@ export class FileOutlet implements Outlet {
     const written = await this.#writeTo(this.#file as LogFile, batch.subarray(start, end));
     if (written === 0) return undefined;
     this.#sizeBytes += written;
+    this.#ownBytes += written;
     return start + written;
   }
 
@@ -135,6 +138,7 @@ export class FileOutlet implements Outlet {
     this.#file = file;
     this.#mustRewind = true;
     this.#sizeBytes = file.sizeBytes;
+    this.#ownBytes = Math.min(file.sizeBytes, file.storedBytes);
     this.#checkedMs = time.nowMs();
     this.#setUpRotation(path, file);
     this.#path = path;
@@ -163,12 +167,12 @@ export class FileOutlet implements Outlet {
     const recordEnd = batch.indexOf(NEWLINE, start) + 1;
     const isTooLarge = this.#sizeBytes + recordEnd - start > limit;
     if (!isTooLarge && time.wallMs() < this.#rotateAtMs) return;
-    this.#rotate(this.#rotator);
+    this.#rotate(this.#rotator, this.#file as LogFile);
   }
 
-  #rotate(rotator: Rotator): void {
+  #rotate(rotator: Rotator, { identity }: LogFile): void {
     try {
-      rotator.rotate();
+      rotator.rotate({ identity, ownBytes: this.#ownBytes });
       this.#rotationFails = false;
     } catch (error) {
       this.#rotateNotBeforeMs = this.#options.time.nowMs() + ROTATION_RETRY_MS;

@@ -46,12 +46,12 @@ export class LossReport {
     this.#report(`Cannot write to ${this.#name} as fast as records come: records are dropped`);
   }
 
-  /** Notes that the destination does not take anything for the reason given. */
-  fail(reason: string): void {
+  /** Notes that the destination does not take anything for the reason given, absent where it was told. */
+  fail(reason?: string): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
     this.#endSlowness();
-    this.#report(`Cannot write to ${this.#name}: ${reason}`);
+    if (reason !== undefined) this.#report(`Cannot write to ${this.#name}: ${reason}`);
   }
 
   /** Notes that the destination takes records; `isEmpty`: and that none is waiting. */

@@ -2,12 +2,13 @@
  * Rotation of a log file: `x` becomes `x.1`, `x.1` becomes `x.2`, and so on up to the number kept;
  * compressed ones end in `.gz`. All by rename, so that a crash at any point loses nothing: a gap in
  * the numbers is filled by the next rotation, a copy that was not finished is begun anew, and of a
- * file beside its complete copy the copy stays.
+ * file beside its complete copy the copy stays. A number that a directory stands under is passed over.
  *
  * Times are boundaries of local time. Nothing happens without a write: a file that nobody writes to
  * is rotated when the next record comes.
  */
-import type { LogDirectory, LogFileSystem } from "../../door/log_os.ts";
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { LogDirectory, LogEntry, LogFileSystem } from "../../door/log_os.ts";
 import type { LoggingConfig } from "../../config/model.ts";
 
 /** When and how a file is rotated. */
@@ -38,14 +39,28 @@ export function periodEndMs(every: NonNullable<RotationPolicy["every"]>, wallMs:
   }
 }
 
-/** Rotates the files of one name; compresses in the background, one at a time. */
+/** So many numbers and names that something else stands under are passed over. */
+const OBSTACLES_MAX = 100;
+
+/** A file that is rotated: what it is, and how much chaperone has written to it or found in it. */
+export interface RotatedFile {
+  readonly identity: string;
+  readonly ownBytes: number;
+}
+
+/**
+ * Rotates the files of one name; compresses in the background, one at a time: in a directory that others than
+ * root may write only what it has rotated itself, and no more than that held.
+ */
 export class Rotator {
   readonly #files: LogFileSystem;
   readonly #path: string;
   readonly #policy: RotationPolicy;
   readonly #report: (text: string) => void;
-  /** The number of the file that is being compressed; 0 once it was removed meanwhile. */
-  #compressing: number | undefined;
+  /** What has been rotated and is there, by identity. */
+  readonly #ownBytes = new Map<string, number>();
+  /** The file that is being compressed. */
+  #compressing: string | undefined;
   #compressFailed = false;
   /** The name that the numbers are added to. */
   #base = "";
@@ -68,11 +83,11 @@ export class Rotator {
   }
 
   /** Moves the file out of the way. @throws {SystemError} and leaves the file where it was. */
-  rotate(): void {
+  rotate(file: RotatedFile): void {
     const directory = this.#open();
     try {
       if (this.#policy.keep === 0) directory.remove(this.#base);
-      else this.#shift(directory);
+      else this.#shift(directory, file);
     } finally {
       directory.close();
     }
@@ -85,26 +100,55 @@ export class Rotator {
     return directory;
   }
 
-  #shift(directory: LogDirectory): void {
-    const { keep } = this.#policy;
-    let free = 1;
-    while (free <= keep && this.#has(directory, free)) free++;
-    if (free > keep) {
-      directory.remove(this.#plain(keep));
-      directory.remove(this.#zipped(keep));
-      if (this.#compressing === keep) this.#compressing = 0;
-      free = keep;
+  #shift(directory: LogDirectory, file: RotatedFile): void {
+    const numbers = this.#numbers(directory);
+    const [first] = numbers;
+    if (first === undefined) {
+      throw new SystemError("rename", ERRNO.EISDIR, `${this.#path}.1`, "what is there is no file");
     }
-    for (let number = free - 1; number >= 1; number--) this.#move(directory, number);
-    directory.rename(this.#base, this.#plain(1));
+    let free = numbers.findIndex((number) => !this.#has(directory, number));
+    if (free < 0) {
+      free = numbers.length - 1;
+      this.#remove(directory, numbers[free] as number);
+    }
+    for (let at = free; at > 0; at--) {
+      this.#move(directory, numbers[at - 1] as number, numbers[at] as number);
+    }
+    directory.rename(this.#base, this.#plain(first));
+    if (this.#policy.compress) this.#remember(file);
   }
 
-  #move(directory: LogDirectory, number: number): void {
-    for (const nameOf of [this.#plain, this.#zipped]) {
-      const from = nameOf.call(this, number);
-      if (directory.has(from)) directory.rename(from, nameOf.call(this, number + 1));
+  #remember({ identity, ownBytes }: RotatedFile): void {
+    this.#ownBytes.set(identity, ownBytes);
+    // Somebody else may remove files: no more are known than are kept.
+    const [oldest = ""] = this.#ownBytes.keys();
+    if (this.#ownBytes.size > this.#policy.keep) this.#ownBytes.delete(oldest);
+  }
+
+  /** The numbers that files are kept under: no other than a file stands there. */
+  #numbers(directory: LogDirectory): number[] {
+    const { keep } = this.#policy;
+    const found: number[] = [];
+    for (let number = 1; found.length < keep && number <= keep + OBSTACLES_MAX; number++) {
+      const entries = this.#names(number).map((name) => directory.entry(name));
+      if (entries.every((entry) => entry?.isRegular !== false)) found.push(number);
+      // Beyond the first that is free nothing is moved.
+      if (found.length > 0 && entries.every((entry) => entry === undefined)) break;
     }
-    if (this.#compressing === number) this.#compressing = number + 1;
+    return found;
+  }
+
+  #remove(directory: LogDirectory, number: number): void {
+    for (const name of this.#names(number)) {
+      this.#ownBytes.delete(directory.entry(name)?.identity ?? "");
+      directory.remove(name);
+    }
+  }
+
+  #move(directory: LogDirectory, from: number, to: number): void {
+    const [plain, zipped] = this.#names(from);
+    if (directory.entry(plain)) directory.rename(plain, this.#plain(to));
+    if (directory.entry(zipped)) directory.rename(zipped, this.#zipped(to));
   }
 
   #compressNext(): void {
@@ -112,14 +156,14 @@ export class Rotator {
     let directory: LogDirectory | undefined;
     try {
       directory = this.#open();
-      const number = this.#findUncompressed(directory);
-      if (number === undefined) {
+      const found = this.#findUncompressed(directory);
+      if (found === undefined) {
         directory.close();
         return;
       }
-      directory.remove(this.#temporary);
-      this.#compressing = number;
-      void this.#compress(directory);
+      const temporary = this.#freeTemporary(directory);
+      this.#compressing = found.entry.identity;
+      void this.#compress(directory, found, temporary);
     } catch (error) {
       directory?.close();
       this.#reportFailure(error);
@@ -127,28 +171,47 @@ export class Rotator {
   }
 
   /** The oldest first; removes what has a complete copy. */
-  #findUncompressed(directory: LogDirectory): number | undefined {
-    let found: number | undefined;
-    for (let number = 1; number <= this.#policy.keep && this.#has(directory, number); number++) {
-      if (!directory.has(this.#plain(number))) continue;
-      if (directory.has(this.#zipped(number))) directory.remove(this.#plain(number));
-      else found = number;
+  #findUncompressed(directory: LogDirectory): Found | undefined {
+    let found: Found | undefined;
+    for (const number of this.#numbers(directory)) {
+      const entry = directory.entry(this.#plain(number));
+      if (entry === undefined) continue;
+      const mostBytes = directory.isTrusted ? Infinity : this.#ownBytes.get(entry.identity);
+      if (mostBytes === undefined || entry.sizeBytes > mostBytes) continue;
+      if (directory.entry(this.#zipped(number))) directory.remove(this.#plain(number));
+      else found = { number, entry: { ...entry, sizeBytes: mostBytes } };
     }
     return found;
   }
 
-  async #compress(directory: LogDirectory): Promise<void> {
+  /** The first name that a file could stand under; one of an earlier run is removed. */
+  #freeTemporary(directory: LogDirectory): string {
+    for (let at = 0; at <= OBSTACLES_MAX; at++) {
+      const name = `${this.#base}.gz.tmp${at === 0 ? "" : at}`;
+      if (directory.entry(name)?.isRegular === false) continue;
+      directory.remove(name);
+      return name;
+    }
+    throw new SystemError("open", ERRNO.EISDIR, `${this.#path}.gz.tmp`, "what is there is no file");
+  }
+
+  async #compress(directory: LogDirectory, found: Found, temporary: string): Promise<void> {
+    const { identity } = found.entry;
     let isDone = false;
     try {
-      await directory.compress(this.#plain(this.#compressing as number), this.#temporary);
-      const number = this.#compressing as number;
-      if (number === 0) {
-        directory.remove(this.#temporary);
+      await directory.compress(this.#plain(found.number), temporary, found.entry);
+      // It may have been moved on meanwhile, or removed.
+      const number = this.#numbers(directory).find((each) =>
+        directory.entry(this.#plain(each))?.identity === identity
+      );
+      if (number === undefined) {
+        directory.remove(temporary);
       } else {
-        directory.rename(this.#temporary, this.#zipped(number));
+        directory.rename(temporary, this.#zipped(number));
         directory.remove(this.#plain(number));
       }
       isDone = true;
+      this.#ownBytes.delete(identity);
       this.#compressFailed = false;
     } catch (error) {
       this.#reportFailure(error);
@@ -170,7 +233,11 @@ export class Rotator {
   }
 
   #has(directory: LogDirectory, number: number): boolean {
-    return directory.has(this.#plain(number)) || directory.has(this.#zipped(number));
+    return this.#names(number).some((name) => directory.entry(name) !== undefined);
+  }
+
+  #names(number: number): [plain: string, zipped: string] {
+    return [this.#plain(number), this.#zipped(number)];
   }
 
   #plain(number: number): string {
@@ -180,8 +247,10 @@ export class Rotator {
   #zipped(number: number): string {
     return `${this.#base}.${number}.gz`;
   }
+}
 
-  get #temporary(): string {
-    return `${this.#base}.gz.tmp`;
-  }
+/** A file to compress; `sizeBytes` of its entry is how large it may be. */
+interface Found {
+  readonly number: number;
+  readonly entry: LogEntry;
 }

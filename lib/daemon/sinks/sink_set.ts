@@ -4,7 +4,7 @@
  * concerns the destination itself (owner, overwrite, rotation, queue) comes from the first section
  * that names it, as in chaperone 0.3.9.
  */
-import { ConfigError } from "../../base/errors.ts";
+import { ConfigError, SystemError } from "../../base/errors.ts";
 import type { LoggingConfig } from "../../config/model.ts";
 import type { LogOs } from "../../door/log_os.ts";
 import { BufferedSink, type BufferedSinkOptions } from "./buffered_sink.ts";
@@ -30,6 +30,12 @@ export interface SinksHandover {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
   readonly named: readonly (readonly [string, Uint8Array])[];
+}
+
+/** The file of a section that could not be opened. */
+export interface UnopenedFile {
+  readonly section: LoggingConfig;
+  readonly error: SystemError;
 }
 
 interface Destination {
@@ -61,6 +67,7 @@ export class SinkSet {
   #byKey = new Map<string, Destination>();
   /** While other sections are opened: what is open for the present ones. */
   #former: ReadonlyMap<string, Destination> | undefined;
+  #unopened: UnopenedFile[] = [];
   /** Named no longer, and not yet written out. */
   readonly #retired = new Set<BufferedSink>();
 
@@ -71,6 +78,13 @@ export class SinkSet {
     this.stderr = createConsoleSink("stderr", os.stderr, os.time, report);
   }
 
+  /** Returns, once, which files could not be opened; they are tried again. */
+  takeUnopened(): readonly UnopenedFile[] {
+    const unopened = this.#unopened;
+    this.#unopened = [];
+    return unopened;
+  }
+
   /** Every sink, for metrics. */
   get all(): readonly BufferedSink[] {
     const named = [...this.#byKey.values()].map(({ sink }) => sink);
@@ -79,7 +93,7 @@ export class SinkSet {
 
   /**
    * Returns the sinks of an enabled section, in the order stdout, stderr, file, host; opens its file.
-   * @throws {SystemError} where the file cannot be opened; the system cannot start then.
+   * @throws {SystemError} where the file cannot be opened and is `required`.
    * @throws {ConfigError} where the host cannot be understood.
    */
   sinksOf(section: LoggingConfig): BufferedSink[] {
@@ -191,9 +205,21 @@ export class SinkSet {
     });
     const sink = this.#createSink(section, "line", outlet);
     // Nothing ends for it when services run already: it is tried again at the first record.
-    if (!goesOn) outlet.open();
+    if (!goesOn) this.#openFile(outlet, sink, section);
     this.#byKey.set(template, { sink, shape });
     return sink;
+  }
+
+  #openFile(outlet: FileOutlet, sink: BufferedSink, section: LoggingConfig): void {
+    try {
+      outlet.open();
+    } catch (error) {
+      // A change of the configuration is refused as a whole.
+      const isFatal = section.required || this.#former !== undefined;
+      if (!(error instanceof SystemError) || isFatal) throw error;
+      sink.openLater(error);
+      this.#unopened.push({ section, error });
+    }
   }
 
   #hostSink(section: LoggingConfig, host: string): BufferedSink {

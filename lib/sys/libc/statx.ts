@@ -16,11 +16,14 @@ const STX_GID = 24;
 const STX_MODE = 28;
 const STX_INO = 32;
 const STX_SIZE = 40;
+const STX_BLOCKS = 48;
 const STX_MTIME_SEC = 112;
 const STX_MTIME_NSEC = 120;
 const STX_DEV_MAJOR = 136;
 const STX_DEV_MINOR = 140;
 const STATX_BYTES = 256;
+/** The unit of stx_blocks. */
+const BLOCK_BYTES = 512;
 
 const FILE_KINDS: Readonly<Record<number, FileStatus["kind"]>> = {
   0o040000: "directory",
@@ -37,6 +40,8 @@ export interface FileStatus {
   readonly gid: number;
   readonly linkCount: number;
   readonly sizeBytes: number;
+  /** What is really stored; less where there are holes. */
+  readonly storedBytes: number;
   readonly modifiedMs: number;
   /** Same for two paths that lead to one file. */
   readonly identity: string;
@@ -55,6 +60,7 @@ function decode(): FileStatus {
     gid: view.getUint32(STX_GID, true),
     linkCount: view.getUint32(STX_NLINK, true),
     sizeBytes: Number(view.getBigUint64(STX_SIZE, true)),
+    storedBytes: Number(view.getBigUint64(STX_BLOCKS, true)) * BLOCK_BYTES,
     modifiedMs: Number(view.getBigInt64(STX_MTIME_SEC, true)) * 1000 +
       Math.floor(view.getUint32(STX_MTIME_NSEC, true) / 1e6),
     identity: `${device} ${view.getBigUint64(STX_INO, true)}`,

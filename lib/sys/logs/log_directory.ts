@@ -1,8 +1,9 @@
 /** A directory in which log files are rotated and compressed, held by descriptor. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { LogDirectory } from "../../door/log_os.ts";
+import type { LogDirectory, LogEntry } from "../../door/log_os.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import {
+  isShared,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -14,7 +15,7 @@ import {
   openAt,
   withPathEnd,
 } from "./log_path.ts";
-import { statAt, statDescriptor } from "../libc/statx.ts";
+import { type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
 
 /** Compression runs on the main thread, for about a millisecond with this much. */
 const CHUNK_BYTES = 32 * 1024;
@@ -23,21 +24,24 @@ const CHUNK_BYTES = 32 * 1024;
 export function openLogDirectory(path: string): LogDirectory {
   return withPathEnd(path, { kind: "fail" }, (end) => {
     const fd = openAt(end.directoryFd, ".", O_PATH | O_DIRECTORY, { target: path });
-    return new OpenDirectory(fd, end.name);
+    return new OpenDirectory(fd, end.name, !isShared(statDescriptor(fd, path)));
   });
 }
 
 class OpenDirectory implements LogDirectory {
   readonly fileName: string;
+  readonly isTrusted: boolean;
   readonly #fd: number;
 
-  constructor(fd: number, fileName: string) {
+  constructor(fd: number, fileName: string, isTrusted: boolean) {
     this.#fd = fd;
     this.fileName = fileName;
+    this.isTrusted = isTrusted;
   }
 
-  has(name: string): boolean {
-    return statAt(this.#fd, name, "keep") !== undefined;
+  entry(name: string): LogEntry | undefined {
+    const status = statAt(this.#fd, name, "keep");
+    return status === undefined ? undefined : entryOf(status);
   }
 
   rename(from: string, to: string): void {
@@ -50,12 +54,14 @@ class OpenDirectory implements LogDirectory {
     if (errno !== ERRNO.ENOENT) throw new SystemError("unlink", errno, name);
   }
 
-  async compress(from: string, to: string): Promise<void> {
+  async compress(from: string, to: string, expected: LogEntry): Promise<void> {
     const input = openAt(this.#fd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, { target: from });
     try {
+      demandExpected(entryOf(statDescriptor(input, from)), expected, from);
       const output = this.#create(to, input);
       try {
-        for await (const chunk of gzip(readChunks(input, from))) await writeAll(output, chunk, to);
+        const chunks = readChunks(input, { target: from, mostBytes: expected.sizeBytes });
+        for await (const chunk of gzip(chunks)) await writeAll(output, chunk, to);
         if (await libc().fsyncLater(output) < 0) throw new SystemError("fsync", ERRNO.EIO, to);
       } finally {
         libc().close(output);
@@ -72,7 +78,6 @@ class OpenDirectory implements LogDirectory {
   /** Creates a new file with owner and mode of an open one. */
   #create(name: string, likeFd: number): number {
     const status = statDescriptor(likeFd, name);
-    if (status.kind !== "regular") throw new SystemError("open", ERRNO.EINVAL, name);
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const fd = openAt(this.#fd, name, flags, { target: name, mode: 0o600 });
     libc().fchown(fd, status.uid, status.gid);
@@ -85,13 +90,34 @@ function gzip(source: AsyncIterable<Uint8Array<ArrayBuffer>>): ReadableStream<Ui
   return ReadableStream.from(source).pipeThrough(new CompressionStream("gzip"));
 }
 
-/** Reads a file to its end. The chunks are new arrays, for the stream keeps them a while. */
-async function* readChunks(fd: number, target: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (;;) {
+function entryOf({ kind, sizeBytes, identity }: FileStatus): LogEntry {
+  return { isRegular: kind === "regular", sizeBytes, identity };
+}
+
+function demandExpected(found: LogEntry, expected: LogEntry, target: string): void {
+  const isExpected = found.isRegular && found.identity === expected.identity &&
+    found.sizeBytes <= expected.sizeBytes;
+  if (isExpected) return;
+  throw new SystemError("open", ERRNO.EPERM, target, "it is not what was rotated");
+}
+
+/**
+ * Reads a file to its end, which must not move meanwhile. The chunks are new arrays, for the stream keeps
+ * them a while.
+ */
+async function* readChunks(
+  fd: number,
+  { target, mostBytes }: { readonly target: string; readonly mostBytes: number },
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let total = 0;;) {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const size = await libc().readLater(fd, chunk, BigInt(chunk.length));
     if (size < 0) throw new SystemError("read", ERRNO.EIO, target);
     if (size === 0) return;
+    total += size;
+    if (total > mostBytes) {
+      throw new SystemError("read", ERRNO.EFBIG, target, "somebody writes to it");
+    }
     yield chunk.subarray(0, size);
   }
 }

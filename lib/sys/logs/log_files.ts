@@ -13,8 +13,10 @@ import { checked, lastErrno, libc } from "../libc/libc.ts";
 import { openLogDirectory } from "./log_directory.ts";
 import {
   ForeignLinkError,
+  isShared,
   O_APPEND,
   O_CREAT,
+  O_EXCL,
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
@@ -52,16 +54,32 @@ function openLogFile(request: LogFileRequest): LogFile {
 function openAsChaperone(request: LogFileRequest, owner: Identity | undefined): LogFile {
   const { path } = request;
   return withPathEnd(path, { kind: "make", owner }, (end) => {
+    const made = end.isKernelLink ? undefined : makeFile(end, path);
+    if (made !== undefined) {
+      return wrap(made, request, () => {
+        if (owner !== undefined) setOwner(made, owner);
+      });
+    }
     const follow = end.isKernelLink ? 0 : O_NOFOLLOW;
-    const fd = openAt(end.directoryFd, end.name, OPEN_FLAGS | O_CREAT | follow, {
+    const fd = openAt(end.directoryFd, end.name, OPEN_FLAGS | follow, { target: path });
+    return wrap(fd, request, (status) => {
+      const isOwn = !end.isKernelLink && isRootsAlone(status, end, { path, owner });
+      if (isOwn && owner !== undefined && status.kind === "regular") setOwner(fd, owner);
+    });
+  });
+}
+
+/** Makes the file and opens it; undefined where there is something of that name. */
+function makeFile(end: PathEnd, path: string): number | undefined {
+  try {
+    return openAt(end.directoryFd, end.name, OPEN_FLAGS | O_CREAT | O_EXCL, {
       target: path,
       mode: NEW_FILE_MODE,
     });
-    return wrap(fd, request, (status) => {
-      demandOwnFile(status, end, path);
-      if (owner !== undefined && status.kind === "regular") setOwner(fd, owner);
-    });
-  });
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === ERRNO.EEXIST) return undefined;
+    throw error;
+  }
 }
 
 /** Opens it with the rights of its owner and no more. @throws {SystemError} */
@@ -76,7 +94,7 @@ function openAsOwner(request: LogFileRequest, owner: Identity, cause: unknown): 
       throw cause;
     }
   });
-  return wrap(fd, request, () => {});
+  return wrap(fd, request, (status) => demandRoots(status, request.path));
 }
 
 function wrap(fd: number, request: LogFileRequest, prepare: (status: FileStatus) => void): LogFile {
@@ -93,12 +111,44 @@ function wrap(fd: number, request: LogFileRequest, prepare: (status: FileStatus)
   }
 }
 
-/** Refuses a hard link by which a user would have a foreign file written and given away. */
-function demandOwnFile(status: FileStatus, end: PathEnd, path: string): void {
-  if (Deno.uid() !== 0 || status.kind !== "regular" || status.linkCount < 2) return;
+/**
+ * Refuses what somebody else may have put in the place of a log file. Returns whether nobody can, since only
+ * root may write there, and it has no second name: then it may be given away. Elsewhere a file must belong
+ * to the owner of the directory, or to the section's, or else it may be one that was moved there to be
+ * written and read; and a second name (a hard link) may be that of any file.
+ */
+function isRootsAlone(
+  status: FileStatus,
+  end: PathEnd,
+  { path, owner }: { path: string; owner: Identity | undefined },
+): boolean {
+  if (Deno.uid() !== 0) return false;
   const directory = statDescriptor(end.directoryFd, path);
-  if (directory.uid === 0 || directory.uid === status.uid) return;
-  throw new SystemError("open", ERRNO.EPERM, path);
+  if (!isShared(directory)) return status.linkCount === 1;
+  demandRoots(status, path);
+  if (status.kind !== "regular") return false;
+  if (status.linkCount > 1 && (directory.uid === 0 || directory.uid !== status.uid)) {
+    throw refusal(path, "it has another name, a hard link, and others may write its directory");
+  }
+  if (directory.uid !== 0 && status.uid !== directory.uid && status.uid !== (owner?.uid ?? 0)) {
+    const wanted = owner?.uid ?? directory.uid;
+    throw refusal(
+      path,
+      `it belongs to user ${status.uid} in a directory of user ${directory.uid}, and is not ` +
+        `touched: remove it, or give it to user ${wanted}`,
+    );
+  }
+  return false;
+}
+
+/** Refuses a FIFO or a device that root did not make: whoever holds its other end could hold up the log. */
+function demandRoots(status: FileStatus, path: string): void {
+  if (status.kind === "regular" || status.uid === 0) return;
+  throw refusal(path, "it is no regular file, and root did not make it");
+}
+
+function refusal(path: string, note: string): SystemError {
+  return new SystemError("open", ERRNO.EPERM, path, note);
 }
 
 /** Where ownership or mode cannot be changed (not root, a mount that has none) they stay. */
@@ -116,15 +166,18 @@ class OpenFile implements LogFile {
   readonly modifiedMs: number;
   readonly isRegular: boolean;
 
+  readonly identity: string;
+  readonly storedBytes: number;
+
   readonly #fd: number;
-  readonly #identity: string;
   readonly #target: string;
   /** Kept while a thread reads from it: otherwise it could be collected under that thread. */
   #underWay: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(fd: number, status: FileStatus, request: LogFileRequest) {
     this.#fd = fd;
-    this.#identity = status.identity;
+    this.identity = status.identity;
+    this.storedBytes = Math.min(status.storedBytes, status.sizeBytes);
     this.#target = request.path;
     this.isRegular = status.kind === "regular";
     this.sizeBytes = request.truncate && this.isRegular ? 0 : status.sizeBytes;
@@ -139,7 +192,7 @@ class OpenFile implements LogFile {
   }
 
   isAt(path: string): boolean {
-    return statAt(AT_FDCWD, path, "follow")?.identity === this.#identity;
+    return statAt(AT_FDCWD, path, "follow")?.identity === this.identity;
   }
 
   close(): void {

@@ -9,8 +9,9 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
+import { asIdentity } from "../processes/credentials.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
 
 /** From fcntl.h; two differ between processors. */
 const isArm = Deno.build.arch === "aarch64";
@@ -139,18 +140,38 @@ class PathWalk {
     if (text.startsWith("/")) this.#enter(this.#openDirectory(AT_FDCWD, "/"));
   }
 
+  /**
+   * Makes a directory. One that is to belong to a user is made by that user where others than root may
+   * write the one above: between making and giving away, it could be exchanged.
+   */
   #make(name: string): void {
     if (this.#missing.kind === "fail") throw new SystemError("open", ERRNO.ENOENT, this.#path);
     const { owner } = this.#missing;
-    const hasOwner = owner !== undefined && owner.uid !== 0;
-    if (libc().mkdirat(this.#fd, cString(name), hasOwner ? 0o775 : 0o755) < 0) {
-      const errno = lastErrno();
-      if (errno !== ERRNO.EEXIST) throw new SystemError("mkdir", errno, this.#path);
+    const hasOwner = owner !== undefined && owner.uid !== 0 && Deno.uid() === 0;
+    const mode = hasOwner ? 0o775 : 0o755;
+    if (!hasOwner || !isShared(statDescriptor(this.#fd, this.#path))) {
+      if (this.#makeWith(name, mode) && hasOwner) this.#giveAway(name, owner);
       return;
     }
-    if (!hasOwner) return;
+    try {
+      asIdentity(owner, () => this.#makeWith(name, mode));
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.errno !== ERRNO.EACCES) throw error;
+      this.#makeWith(name, mode);
+    }
+  }
+
+  /** False where there is something of that name. */
+  #makeWith(name: string, mode: number): boolean {
+    if (libc().mkdirat(this.#fd, cString(name), mode) >= 0) return true;
+    const errno = lastErrno();
+    if (errno !== ERRNO.EEXIST) throw new SystemError("mkdir", errno, this.#path);
+    return false;
+  }
+
+  /** Where ownership cannot be changed (a mount that has none) it stays as it is. */
+  #giveAway(name: string, owner: Identity): void {
     const fd = openAt(this.#fd, name, O_DIRECTORY | O_NOFOLLOW, { target: this.#path });
-    // Where ownership cannot be changed (not root, a mount that has none) it stays as it is.
     libc().fchown(fd, owner.uid, owner.gid);
     libc().close(fd);
   }
@@ -163,6 +184,13 @@ class PathWalk {
     libc().close(this.#fd);
     this.#fd = fd;
   }
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** Whether others than root may write a directory. */
+export function isShared(directory: FileStatus): boolean {
+  return directory.uid !== 0 || (directory.mode & WRITABLE_BY_OTHERS) !== 0;
 }
 
 function componentsOf(path: string): string[] {

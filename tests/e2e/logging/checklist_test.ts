@@ -328,12 +328,35 @@ for (const how of ["renamed", "removed"] as const) {
   });
 }
 
-namespaceTest("202: a file that cannot be opened keeps the system from starting", async () => {
+namespaceTest("202, F-042: a required file that cannot be opened ends the start", async () => {
   await expectRefusal(
-    `${STAY}all.logging: { file: "/proc/nowhere/log" }`,
+    `${STAY}all.logging: { file: "/proc/nowhere/log", required: true }`,
     "No such file or directory",
   );
-  await expectRefusal(`${STAY}all.logging: { file: "/dev" }`, "Is a directory");
+  await using run = await inNamespace({
+    config: `${STAY}all.logging: { file: "/dev", required: true }`,
+  });
+  assertEquals(await run.waitForExit(), 1);
+  assertMatch(
+    run.output.texts("stderr").at(-1) ?? "",
+    /^exit 1: .*test\.conf:\d+:\d+: the log file of all\.logging cannot be opened: .*Is a directory/,
+  );
+});
+
+namespaceTest("202, F-042: another one is one error, and is tried again", async () => {
+  await using run = await inNamespace({
+    setup: "mkdir /run/log",
+    config: `${STAY}all.logging: { file: "/run/log" }`,
+  });
+  await run.waitForLine(
+    /test\.conf:\d+:\d+: the log file of all\.logging cannot be opened: .*Is a directory.*tried again/,
+  );
+  using sender = await openSender(run);
+  await Deno.remove(run.outerPath("/run/log"));
+  await sender.send(`<13>${DATE} prog: first`);
+  await waitForLineIn(run.outerPath("/run/log"), /Writing to log file '\/run\/log' again/);
+  const errors = run.output.texts().filter((line) => line.includes("cannot be opened"));
+  assertEquals(errors.length, 1, run.output.format());
 });
 
 namespaceTest("203: a relative file lies in the logging user's home", async () => {

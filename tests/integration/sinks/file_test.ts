@@ -211,3 +211,50 @@ function fileExists(path: string): boolean {
     return false;
   }
 }
+
+rootTest(
+  "F-008: a file of root in a directory of the section's user is neither given away nor written",
+  () =>
+    inDirectory(async (path) => {
+      await Deno.mkdir(`${path}/home`);
+      await Deno.writeTextFile(`${path}/home/x.log`, "secret\n", { mode: 0o600 });
+      await Deno.chown(`${path}/home`, OWNER.uid, OWNER.gid);
+      const { set } = createWorkbench();
+      assertThrows(
+        () => open(set, { file: `${path}/home/x.log`, identity: OWNER }),
+        SystemError,
+        "it belongs to user 0 in a directory of user 4711, and is not touched",
+      );
+      const { uid, mode } = await Deno.stat(`${path}/home/x.log`);
+      assertEquals([uid, (mode ?? 0) & 0o777], [0, 0o600]);
+      // The control: a new one is the user's, and is taken when it is opened again.
+      for (let time = 0; time < 2; time++) {
+        open(createWorkbench().set, { file: `${path}/home/y.log`, identity: OWNER });
+      }
+      assertEquals((await Deno.stat(`${path}/home/y.log`)).uid, OWNER.uid);
+      set.close();
+    }),
+);
+
+rootTest(
+  "F-120: a FIFO or a device that root did not make is no log file",
+  () =>
+    inDirectory(async (path) => {
+      await Deno.mkdir(`${path}/home`);
+      await Deno.chown(`${path}/home`, OWNER.uid, OWNER.gid);
+      await new Deno.Command("mkfifo", { args: [`${path}/home/theirs`, `${path}/home/roots`] })
+        .output();
+      await Deno.chown(`${path}/home/theirs`, OWNER.uid, OWNER.gid);
+      const read = { read: true, write: true };
+      using _theirs = await Deno.open(`${path}/home/theirs`, read);
+      using _roots = await Deno.open(`${path}/home/roots`, read);
+      const { set } = createWorkbench();
+      assertThrows(
+        () => open(set, { file: `${path}/home/theirs`, identity: OWNER }),
+        SystemError,
+        "it is no regular file, and root did not make it",
+      );
+      open(set, { file: `${path}/home/roots`, identity: OWNER });
+      set.close();
+    }),
+);

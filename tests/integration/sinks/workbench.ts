@@ -22,6 +22,7 @@ export function section(values: Partial<LoggingConfig>): LoggingConfig {
     stdout: false,
     stderr: false,
     overwrite: false,
+    required: true,
     extended: false,
     format: "text",
     rotateKeep: 5,

@@ -92,7 +92,7 @@ test("loadConfig reads logging sections", () => {
     "selector: '*.warn'\nstdout: yes\nfile: 'log/x-%d.log'\nuid: app\nsyslog_host: tcp://h:601\n" +
       "format: json\nrotate_size: 10M\nrotate_every: day\nrotate_keep: 3\nrotate_compress: on\n" +
       "rate_limit: 600/m\nwhen_full: drop\nqueue_size: 64K\ntls_ca_file: /etc/ca.pem\n" +
-      "extended: on\noverwrite: on\nlogrec_hostname: $(H:-box)",
+      "extended: on\noverwrite: on\nrequired: on\nlogrec_hostname: $(H:-box)",
   );
   assertEquals(identity?.uid, 1000);
   assertEquals({ ...rest }, {
@@ -103,6 +103,7 @@ test("loadConfig reads logging sections", () => {
     stderr: false,
     file: "/home/app/log/x-%d.log",
     overwrite: true,
+    required: true,
     syslogHost: "tcp://h:601",
     extended: true,
     logrecHostname: "box",

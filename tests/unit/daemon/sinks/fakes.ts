@@ -126,6 +126,12 @@ export class FakeFiles implements LogFileSystem {
   openError: number | undefined;
   writeError: number | undefined;
   renameError: number | undefined;
+  /** Of the directories. */
+  isTrusted = true;
+  /** Paths under which something stands that is no file. */
+  readonly obstacles = new Set<string>();
+  readonly #identities = new WeakMap<object, string>();
+  #lastIdentity = 0;
   openFiles = 0;
   openDirectories = 0;
   /** Called when compression begins; it ends when the promise does. */
@@ -133,6 +139,12 @@ export class FakeFiles implements LogFileSystem {
 
   get texts(): Record<string, string> {
     return Object.fromEntries([...this.contents].sort().map(([path, { text }]) => [path, text]));
+  }
+
+  #identityOf(content: object): string {
+    const known = this.#identities.get(content) ?? `${++this.#lastIdentity}`;
+    this.#identities.set(content, known);
+    return known;
   }
 
   open(request: LogFileRequest): LogFile {
@@ -143,6 +155,8 @@ export class FakeFiles implements LogFileSystem {
     this.contents.set(request.path, content);
     this.openFiles++;
     return {
+      identity: this.#identityOf(content),
+      storedBytes: content.text.length,
       sizeBytes: content.text.length,
       modifiedMs: content.modifiedMs,
       isRegular: true,
@@ -163,7 +177,16 @@ export class FakeFiles implements LogFileSystem {
     this.openDirectories++;
     return {
       fileName: path.slice(path.lastIndexOf("/") + 1),
-      has: (name) => this.contents.has(at(name)),
+      isTrusted: this.isTrusted,
+      entry: (name) => {
+        const content = this.contents.get(at(name));
+        if (content === undefined) return undefined;
+        return {
+          isRegular: !this.obstacles.has(at(name)),
+          sizeBytes: content.text.length,
+          identity: this.#identityOf(content),
+        };
+      },
       remove: (name) => void this.contents.delete(at(name)),
       rename: (from, to) => {
         if (this.renameError !== undefined) throw new SystemError("rename", this.renameError, from);
@@ -172,8 +195,11 @@ export class FakeFiles implements LogFileSystem {
         this.contents.delete(at(from));
         this.contents.set(at(to), content);
       },
-      compress: async (from, to) => {
+      compress: async (from, to, expected) => {
         const content = this.contents.get(at(from));
+        if (content !== undefined && content.text.length > expected.sizeBytes) {
+          throw new SystemError("read", ERRNO.EFBIG, from);
+        }
         if (content === undefined) throw new SystemError("open", ERRNO.ENOENT, from);
         this.contents.set(at(to), { text: `gz(${content.text})`, modifiedMs: 0 });
         await this.duringCompression();

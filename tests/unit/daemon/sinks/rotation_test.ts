@@ -1,8 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import { periodEndMs, Rotator } from "../../../../lib/daemon/sinks/rotation.ts";
 import { test } from "../../../test.ts";
 import { FakeFiles, settle } from "./fakes.ts";
+
+/** In a directory that only root may write it does not matter what was rotated. */
+const FILE = { identity: "", ownBytes: 0 };
 
 function setUp(options: { keep?: number; compress?: boolean } = {}) {
   const files = new FakeFiles();
@@ -34,7 +37,7 @@ test("Rotator numbers files and removes the oldest", () => {
   const { files, rotator, put } = setUp();
   for (const text of ["a", "b", "c", "d", "e"]) {
     put("/log/x", text);
-    rotator.rotate();
+    rotator.rotate(FILE);
   }
   assertEquals(files.texts, { "/log/x.1": "e", "/log/x.2": "d", "/log/x.3": "c" });
   assertEquals(files.openDirectories, 0);
@@ -43,7 +46,7 @@ test("Rotator numbers files and removes the oldest", () => {
 test("Rotator keeps nothing where nothing is to be kept", () => {
   const { files, rotator, put } = setUp({ keep: 0 });
   put("/log/x", "a");
-  rotator.rotate();
+  rotator.rotate(FILE);
   assertEquals(files.texts, {});
 });
 
@@ -51,7 +54,7 @@ test("Rotator fills a gap that a crash left and moves nothing beyond it", () => 
   const { files, rotator, put } = setUp({ keep: 5 });
   for (const number of [1, 2, 4]) put(`/log/x.${number}`, String(number));
   put("/log/x", "0");
-  rotator.rotate();
+  rotator.rotate(FILE);
   assertEquals(files.texts, { "/log/x.1": "0", "/log/x.2": "1", "/log/x.3": "2", "/log/x.4": "4" });
 });
 
@@ -59,7 +62,7 @@ test("Rotator compresses in the background and moves compressed files along", as
   const { files, rotator, put } = setUp({ compress: true });
   for (const text of ["a", "b"]) {
     put("/log/x", text);
-    rotator.rotate();
+    rotator.rotate(FILE);
     await settle();
   }
   assertEquals(files.texts, { "/log/x.1.gz": "gz(b)", "/log/x.2.gz": "gz(a)" });
@@ -71,9 +74,9 @@ test("Rotator gives a compressed file the number that its source has by then", a
   let release = () => {};
   files.duringCompression = () => new Promise((resolve) => release = resolve);
   put("/log/x", "a");
-  rotator.rotate();
+  rotator.rotate(FILE);
   put("/log/x", "b");
-  rotator.rotate();
+  rotator.rotate(FILE);
   await settle();
   release();
   await settle();
@@ -88,9 +91,9 @@ test("Rotator forgets a compressed file whose source was removed meanwhile", asy
   const releases: (() => void)[] = [];
   files.duringCompression = () => new Promise((resolve) => releases.push(resolve));
   put("/log/x", "a");
-  rotator.rotate();
+  rotator.rotate(FILE);
   put("/log/x", "b");
-  rotator.rotate();
+  rotator.rotate(FILE);
   await settle();
   releases.shift()?.();
   await settle();
@@ -115,11 +118,70 @@ test("Rotator keeps the plain file where it cannot be compressed, and says so on
   files.duringCompression = () => Promise.reject(new SystemError("write", ERRNO.ENOSPC, "x"));
   for (const text of ["a", "b"]) {
     put("/log/x", text);
-    rotator.rotate();
+    rotator.rotate(FILE);
     await settle();
   }
   assertEquals([files.texts["/log/x.1"], files.texts["/log/x.2"]], ["b", "a"]);
   assertEquals(reports, [
     "Cannot compress old log files of '/log/x': [Errno 28] No space left on device: 'x'",
   ]);
+});
+
+test("F-124: Rotator passes over a number that a directory stands under", () => {
+  const { files, rotator, put } = setUp();
+  put("/log/x.2", "directory");
+  files.obstacles.add("/log/x.2");
+  for (const text of ["a", "b", "c", "d"]) {
+    put("/log/x", text);
+    rotator.rotate(FILE);
+  }
+  assertEquals(files.texts, {
+    "/log/x.1": "d",
+    "/log/x.2": "directory",
+    "/log/x.3": "c",
+    "/log/x.4": "b",
+  });
+});
+
+test("F-124: Rotator says so where no number is left", () => {
+  const { files, rotator, put } = setUp({ keep: 1 });
+  for (let number = 1; number <= 200; number++) {
+    put(`/log/x.${number}`, "directory");
+    files.obstacles.add(`/log/x.${number}`);
+  }
+  put("/log/x", "a");
+  assertThrows(() => rotator.rotate(FILE), SystemError, "'/log/x.1' (what is there is no file)");
+});
+
+test("F-124: Rotator compresses beside a directory that has the copy's name", async () => {
+  const { files, rotator, put } = setUp({ compress: true });
+  put("/log/x.gz.tmp", "directory");
+  files.obstacles.add("/log/x.gz.tmp");
+  put("/log/x", "a");
+  rotator.rotate(FILE);
+  await settle();
+  assertEquals(files.texts, { "/log/x.1.gz": "gz(a)", "/log/x.gz.tmp": "directory" });
+});
+
+test("F-123: Rotator compresses only what it has rotated where others may write", async () => {
+  const { files, rotator, put } = setUp({ compress: true });
+  files.isTrusted = false;
+  put("/log/x.1", "planted");
+  rotator.resume();
+  await settle();
+  put("/log/x", "own");
+  const identity = files.openDirectory("/log/x").entry("x")?.identity ?? "";
+  rotator.rotate({ identity, ownBytes: 3 });
+  await settle();
+  assertEquals(files.texts, { "/log/x.1.gz": "gz(own)", "/log/x.2": "planted" });
+});
+
+test("F-123: Rotator leaves a file alone that holds more than was written to it", async () => {
+  const { files, rotator, put } = setUp({ compress: true });
+  files.isTrusted = false;
+  put("/log/x", "own, and a hole of a terabyte");
+  const identity = files.openDirectory("/log/x").entry("x")?.identity ?? "";
+  rotator.rotate({ identity, ownBytes: 3 });
+  await settle();
+  assertEquals(Object.keys(files.texts), ["/log/x.1"]);
 });
