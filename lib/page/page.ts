@@ -121,6 +121,8 @@ function stateWord(service: ServiceReport): string {
     return service.phase;
   }
   if (service.health === "unhealthy") return "unhealthy";
+  // 0.3.9's word for what is stopped and could be started.
+  if (service.status === "ready") return service.phase === "armed" ? "listening" : "stopped";
   return service.phase === "done"
     ? "done"
     : service.status === "-"

@@ -241,7 +241,8 @@ export class Container implements SupervisorListener {
             ? `optional service ${name} disabled since '${found.word}' is not present`
             : `(ignored) service ${name} executable '${found.word}' is not present`,
         );
-        supervisor.dispatch(name, { kind: "disable" });
+        const because = `its program '${found.word}' is not there`;
+        supervisor.dispatch(name, { kind: "disable", because });
         return undefined;
       }
       default:

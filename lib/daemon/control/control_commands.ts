@@ -23,12 +23,13 @@ import {
   type Reply,
 } from "./context.ts";
 import { disable, enable, reset, start, stop } from "./lifecycle.ts";
-import { blame, dependencies, graph, names, status } from "./overview.ts";
+import { blame, dependencies, graph, names } from "./overview.ts";
 import { events, logs } from "./records.ts";
 import { reload, restart } from "./renewal.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
 import { signal } from "./signal.ts";
+import { status } from "./status.ts";
 import { loglevel, PlainRefusal, reexec, shutdown } from "./system_commands.ts";
 import { tree } from "./tree.ts";
 import { wait } from "./wait.ts";

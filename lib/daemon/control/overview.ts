@@ -1,13 +1,11 @@
-/** The commands that show services side by side: status, dependencies, graph, blame, names. */
+/** The commands that show services side by side: dependencies, graph, blame, names. */
 import { formatBootReport, reportBoot } from "../../service/texts/boot_report.ts";
-import { type Look, paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
 import { formatGraph } from "../../service/texts/dependency_graph.ts";
 import { renderGraphSvg, type Tone } from "../../page/graph_svg.ts";
 import { isStarted, mainPid, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
-import { formatStatusReport, type StatusRow } from "../../service/texts/status_table.ts";
 import { type ControlCall, type ControlContext, type Reply, visibleServices } from "./context.ts";
 
 /** Returns the state of a service in a word. */
@@ -22,58 +20,6 @@ export function statusWord(context: ControlContext, name: string): string {
     startable: state.phase.kind === "down" && supervisor.pendingPrerequisites(name).length === 0,
     restartLimit: config.restart.limit,
   });
-}
-
-function statusRow(context: ControlContext, name: string): StatusRow {
-  const state = context.supervisor.state(name);
-  const { phase, lastPid, enabled } = state;
-  return {
-    // The number of a process that has ended stays until the service is reset or stopped.
-    pid: phase.kind === "down" ? undefined : lastPid,
-    name,
-    enabled,
-    status: statusWord(context, name),
-    note: describeNote(state) ?? context.schedules?.note(name),
-  };
-}
-
-/** What the service has told of itself. */
-function describeNote({ note, announced, health }: ServiceState): string | undefined {
-  const parts = [note, announced, health === "unhealthy" ? health : undefined];
-  return parts.filter((part) => part !== undefined).join("; ") || undefined;
-}
-
-/** Returns the answer to `status`. */
-export function status(command: ControlCall): string {
-  const { context, call, session } = command;
-  const rows = visibleServices(command).map((name) => statusRow(context, name));
-  const uptimeMs = context.os.nowMs() - context.history.beganMs;
-  if (call.options["json"]) {
-    const services = rows.map((row) => ({
-      ...row,
-      pid: row.pid ?? null,
-      note: row.note ?? null,
-      phase: context.supervisor.state(row.name).phase.kind,
-      restarts: context.supervisor.state(row.name).restartsTotal,
-    }));
-    return formatJson({ version: context.version, uptimeSecs: uptimeMs / 1000, services });
-  }
-  const lines = formatStatusReport(rows, { version: context.version, uptimeMs });
-  return (session.colour ? lines.map(paintRow) : lines).join("\n");
-}
-
-/** Colours the word of the state and moves nothing. */
-function paintRow(line: string): string {
-  return line.replace(
-    /^(\S+ +\S+ +(?:true|false) +)(\S+)/,
-    (_, head: string, word: string) => head + paint(word, lookOfWord(word)),
-  );
-}
-
-function lookOfWord(word: string): Look | undefined {
-  if (/^(running|started|ready|waiting)$/.test(word)) return SGR.green;
-  if (/^(exit\(|SIG|signal)/.test(word)) return SGR.red;
-  return /^(starting|activating)$/.test(word) ? SGR.yellow : undefined;
 }
 
 /** Returns the answer to `dependencies`. */

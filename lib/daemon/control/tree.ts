@@ -1,6 +1,7 @@
 /** `tree`: services with their processes, and what these use. */
 import { shortName } from "../../base/service_name.ts";
 import { mainPid } from "../../service/life/phase.ts";
+import { formatMemory } from "../../service/texts/status_overview.ts";
 import { MARKER_VARIABLE } from "../services/launch.ts";
 import type { ProcessInfo } from "../../door/os.ts";
 import { type ControlCall, type ControlContext, maySee, type ProcessUsage } from "./context.ts";
@@ -107,13 +108,7 @@ export function formatTree(services: readonly TreeService[]): string[] {
 }
 
 function formatUsage(memoryBytes: number, cpuMs: number): string {
-  return `${formatBytes(memoryBytes).padStart(8)}  ${formatCpu(cpuMs).padStart(8)}`;
-}
-
-function formatBytes(bytes: number): string {
-  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} K`;
-  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)} M`;
-  return `${(bytes / 1024 ** 3).toFixed(2)} G`;
+  return `${formatMemory(memoryBytes).padStart(8)}  ${formatCpu(cpuMs).padStart(8)}`;
 }
 
 function formatCpu(cpuMs: number): string {

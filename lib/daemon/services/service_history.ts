@@ -124,6 +124,7 @@ export class ServiceHistory {
     if (before.kind === after.kind && before.kind !== "waiting") return;
     this.#sinceMs.set(name, nowMs);
     if (after.kind === "stopping" && !after.requested) this.#noteStop(name, after);
+    if (after.kind === "launching") this.#forgetStop(name);
     const event: ServiceEvent = {
       wallMs: this.#clock.wallMs(),
       service: name,
@@ -141,6 +142,12 @@ export class ServiceHistory {
     const wallMs = this.#clock.wallMs();
     const why = then.kind === "judge" ? then.why : undefined;
     this.#orders.set(name, { wallMs, what: "stop", ...(why === undefined ? {} : { by: why }) });
+  }
+
+  /** What was done to a process is of no interest for the next one. */
+  #forgetStop(name: string): void {
+    const what = this.#orders.get(name)?.what ?? "";
+    if (what === "stop" || what.startsWith("signal")) this.#orders.delete(name);
   }
 
   #noteStart(name: string, after: Phase, nowMs: number): void {

@@ -9,7 +9,7 @@ import type { StopStep } from "../../config/model.ts";
 import { admitRun } from "../schedule/cron_run.ts";
 import { type JobEnd, judgeAskedRun, noteAskedRun } from "./asked_run.ts";
 import { asExit, type Event, type EventOf } from "./event.ts";
-import { exitKills } from "./exits.ts";
+import { exitKills, giveUp } from "./exits.ts";
 import { forgetProcess, type Job, type JobEndCause } from "./phase.ts";
 import { decideRestart } from "./restart_policy.ts";
 import { launchProcess, started } from "./starting.ts";
@@ -229,6 +229,9 @@ function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   } else if (cause === "timeout") {
     turn.log("err", `cron service ${config.name} was ended by run_timeout`);
   } else turn.log("err", turn.terminated(status));
+  if (decision.kind === "give-up") {
+    turn.state = giveUp({ ...turn.state, restartsUsed: state.restartsUsed }, decision.reason);
+  }
   goOn(turn, phase, jobEnd);
   if (decision.kind === "give-up") {
     turn.effect({ kind: "gave-up", reason: decision.reason, status });

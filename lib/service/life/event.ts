@@ -24,7 +24,8 @@ export type Event =
   /** Forgets how it ended, so that it can be started again. What is armed has `strays` ended. */
   | { readonly kind: "reset"; readonly strays?: Strays }
   | { readonly kind: "enable" }
-  | { readonly kind: "disable" }
+  /** `because`: nobody asked for it. */
+  | { readonly kind: "disable"; readonly because?: string }
   /** All it depends on is there; IDLE services wait until `idleUntilMs`. */
   | { readonly kind: "prerequisites-ready"; readonly idleUntilMs?: number }
   | { readonly kind: "prerequisite-failed"; readonly failure: Failure }

@@ -2,7 +2,7 @@
 import { type ExitStatus, formatProcStatus, shellExitCode } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
 import type { EventOf } from "./event.ts";
-import type { AfterStop } from "./phase.ts";
+import type { AfterStop, ServiceState } from "./phase.ts";
 import { decideRestart, matchesExit } from "./restart_policy.ts";
 import { afterOwnStart, announceFailure, endWell } from "./starting.ts";
 import { STRAY_STEPS } from "./stop_plan.ts";
@@ -119,6 +119,7 @@ export function judge(turn: Turn, verdict: EndOf<"judge">): void {
       return turn.phase({ kind: "backoff", deadlineMs: turn.nowMs + decision.delayMs });
     }
     case "give-up":
+      turn.state = giveUp(turn.state, decision.reason);
       fail(turn, status, why);
       return turn.effect({ kind: "gave-up", reason: decision.reason, status });
     case "none":
@@ -126,6 +127,11 @@ export function judge(turn: Turn, verdict: EndOf<"judge">): void {
     default:
       return decision satisfies never;
   }
+}
+
+/** Returns the state of a service whose restarts have come to their end. */
+export function giveUp(state: ServiceState, reason: string): ServiceState {
+  return { ...state, gaveUp: { reason, used: state.restartsUsed } };
 }
 
 export function fail(turn: Turn, status: ExitStatus, why?: string): void {

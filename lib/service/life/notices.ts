@@ -150,7 +150,8 @@ export function reportedWhileUp(
 /** The `health` probe passes. */
 export function becomeHealthy(turn: Turn): void {
   if (turn.state.health === "unhealthy") turn.log("info", `${turn.config.name} is healthy again`);
-  turn.state = { ...turn.state, health: "healthy" };
+  const { healthSeen: _over, ...rest } = turn.state;
+  turn.state = { ...rest, health: "healthy" };
 }
 
 /** The `health` probe has failed as often in a row as it may. */
@@ -160,7 +161,7 @@ export function becomeUnhealthy(
   event: EventOf<"unhealthy">,
 ): void {
   const why = `${turn.config.name} is unhealthy: ${event.seen}`;
-  turn.state = { ...turn.state, health: "unhealthy" };
+  turn.state = { ...turn.state, health: "unhealthy", healthSeen: event.seen };
   switch (turn.config.health?.action) {
     case "restart":
       return endAndJudge(turn, phase, {

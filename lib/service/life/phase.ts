@@ -190,6 +190,9 @@ export interface ServiceState {
   readonly launchedMs?: number;
   readonly ranMs?: number;
 
+  /** Why it is disabled, where that was not asked for. */
+  readonly disabledBecause?: string;
+
   // What the running process has told of itself; forgotten at the next launch.
 
   /** Free text (STATUS= of the notify protocol). */
@@ -200,12 +203,17 @@ export interface ServiceState {
   readonly watchdogMs?: number;
   /** What the `health` probe says; absent until it has passed or failed for good. */
   readonly health?: "healthy" | "unhealthy";
+  /** What that probe saw when it failed. */
+  readonly healthSeen?: string;
+  /** Why its restarts came to an end, and how many there were. */
+  readonly gaveUp?: { readonly reason: string; readonly used: number };
 }
 
 /** Returns a state without what a former process told of itself. */
 export function forgetProcess(state: ServiceState): ServiceState {
   const { note: _n, announced: _a, watchdogMs: _w, health: _h, ranMs: _r, ...rest } = state;
-  return rest;
+  const { healthSeen: _s, gaveUp: _g, ...kept } = rest;
+  return kept;
 }
 
 /** Returns the state of a service nothing has happened to. */

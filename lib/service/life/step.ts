@@ -61,7 +61,13 @@ export function step(state: ServiceState, event: Event, context: StepContext): S
 
 function take(turn: Turn, event: Event): void {
   if (event.kind === "enable" || event.kind === "disable") {
-    turn.state = { ...turn.state, enabled: event.kind === "enable" };
+    const { disabledBecause: _former, ...rest } = turn.state;
+    const because = event.kind === "disable" ? event.because : undefined;
+    turn.state = {
+      ...rest,
+      enabled: event.kind === "enable",
+      ...(because === undefined ? {} : { disabledBecause: because }),
+    };
     return;
   }
   const phase: Phase = turn.state.phase;
@@ -106,9 +112,12 @@ function atRest(turn: Turn, phase: PhaseOf<"down" | "done" | "failed">, event: E
         return stopOnEvent(turn, undefined, event);
       }
       return turn.rest();
-    case "reset":
+    case "reset": {
+      const { gaveUp: _forgotten, ...rest } = turn.state;
+      turn.state = rest;
       turn.removePidfile();
       return turn.rest();
+    }
     default:
       return;
   }

@@ -151,16 +151,131 @@ test("why tells what a service waits for and what a failure would lead to", asyn
   }).boot();
   bench.os.advance(2000);
   const [waiting] = await bench.run("why web");
-  assertMatch(waiting, /^State: +starting \(waiting\) for 2 s$/m);
+  assertMatch(waiting, /^State: +waiting \(for 2 s\)$/m);
   assertMatch(waiting, /^Waits for: +db$/m);
   write(bench, "job", "cannot go on\n");
   bench.os.end("job", EXIT_4);
   const [failing] = await bench.run("why job");
-  assertMatch(failing, /^Last exit: +exited with code 4$/m);
+  assertMatch(failing, /^Last exit: +exited with code 4 after 2 s$/m);
   assertMatch(failing, /^Restarts: +1 used, 4 left \(on-failure\)$/m);
   assertMatch(failing, /^Next attempt: +in 3 s$/m);
   assertMatch(failing, /^ {2}cannot go on$/m);
   assertEquals(JSON.parse((await bench.run("why --json job"))[0]).nextAttemptSecs, 3);
+});
+
+test("F-067: why after giving up tells how many restarts there were, and that none follows", async () => {
+  const restart = { ...RESTART, limit: 2 };
+  const bench = new ControlBench({ a: { restart, ignoreFailures: true }, b: {} }).boot();
+  for (let start = 0; start < 3; start++) {
+    bench.os.end("a", EXIT_4);
+    bench.os.advance(10_000);
+  }
+  assertEquals(bench.phase("a"), "down");
+  const [text] = await bench.run("why a");
+  assertMatch(text, /^State: +given up /m);
+  assertMatch(text, /^Restarts: +2 used, 0 left \(on-failure\)$/m);
+  assertMatch(text, /^Given up: +2 restarts did not help$/m);
+  assertEquals(/If it fails/.test(text), false);
+  const facts = JSON.parse((await bench.run("why --json a"))[0]);
+  assertEquals([facts.gaveUp, facts.restartsUsed], ["2 restarts did not help", 2]);
+  await bench.run("start a");
+  assertEquals(/Given up/.test((await bench.run("why a"))[0]), false);
+});
+
+test("F-068: a stopped service is stopped, but for the table of 0.3.9", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }).boot();
+  await bench.run("stop a");
+  bench.os.end("a", { kind: "exited", code: 0 });
+  assertMatch((await bench.run("why a"))[0], /^State: +stopped /m);
+  assertMatch((await bench.run("status"))[0], /a\.service +true +ready /);
+  bench.columns = 80;
+  assertMatch((await bench.run("status"))[0], /^a +stopped .*stopped by telchap \(root\)$/m);
+  assertMatch((await bench.run("status --classic"))[0], /a\.service +true +ready /);
+});
+
+test("F-069: why tells who stopped a service: telchap, a probe, a signal of somebody else", async () => {
+  const health = {
+    probe: { kind: "tcp", host: "127.0.0.1", port: 80 },
+    intervalMs: 1000,
+    timeoutMs: 1000,
+    retries: 1,
+    startPeriodMs: 0,
+    action: "restart",
+  } as const;
+  const bench = new ControlBench({ a: {}, b: {}, c: { health }, d: {} }).boot();
+  await bench.run("stop a");
+  bench.os.end("a", { kind: "exited", code: 0 });
+  assertMatch(
+    (await bench.run("why a"))[0],
+    /^Stopped by: +telchap \(root\), \d{4}-\d\d-\d\dT[\d:]+Z$/m,
+  );
+  bench.os.end("b", { kind: "signaled", signal: 9, coreDumped: false });
+  assertMatch((await bench.run("why b"))[0], /^Last exit: .*SIGKILL.*did not send that signal\)$/m);
+  assertMatch((await bench.run("why c"))[0], /^Health: +no verdict yet \(tcp 127\.0\.0\.1:80\)$/m);
+  bench.supervisor.dispatch("c.service", { kind: "unhealthy", seen: "refused", strays: [] });
+  const [text] = await bench.run("why c");
+  assertMatch(text, /^Stopped by: +c\.service is unhealthy: refused, /m);
+  await bench.run("signal d TERM");
+  bench.os.end("d", { kind: "signaled", signal: 15, coreDumped: false });
+  const [signalled] = await bench.run("why d");
+  assertMatch(signalled, /^Signalled: +signal TERM, by telchap \(root\), /m);
+  assertEquals(/did not send/.test(signalled), false);
+});
+
+test("F-069: why tells of a missing program and of the errno of a failure", async () => {
+  const bench = new ControlBench({
+    a: { optional: true },
+    b: {},
+    c: { type: "notify", enabled: false },
+  });
+  bench.os.missing.add("a");
+  bench.boot();
+  assertMatch((await bench.run("why a"))[0], /^Enabled: +no: its program 'a' is not there$/m);
+  bench.os.missing.delete("a");
+  await bench.run("enable a");
+  assertEquals(/Enabled/.test((await bench.run("why a"))[0]), false);
+  await bench.run("start --enable c");
+  const status = { kind: "exited", code: 13 } as const;
+  bench.supervisor.dispatch("c.service", { kind: "reported", status, errno: 13, strays: [] });
+  bench.os.end("c", { kind: "signaled", signal: 15, coreDumped: false });
+  assertMatch((await bench.run("why c"))[0], /^Failure: .*\(\[Errno 13\] Permission denied\)$/m);
+});
+
+test("F-070: status on a terminal fits it, and says why in few words", async () => {
+  const bench = new ControlBench({
+    "a-name-that-is-much-longer-than-any-column": {},
+    bad: {},
+    once: { type: "oneshot" },
+    web: { after: [{ name: "late.service" }] },
+    late: { startupPauseMs: 5000 },
+    off: { enabled: false },
+  }).boot();
+  bench.os.end("bad", EXIT_4);
+  bench.os.end("once", { kind: "exited", code: 0 });
+  for (const columns of [20, 40, 80, 200]) {
+    bench.columns = columns;
+    const [text] = await bench.run("status");
+    const table = text.split("\n").slice(3);
+    assertEquals(table.filter((line) => line.length > Math.max(columns, 36)), [], text);
+  }
+  bench.columns = 80;
+  const [text] = await bench.run("status");
+  assertMatch(text, /^chaperone 1\.2\.3, up 0 ms, /m);
+  assertMatch(text, /^a-name-that-is-… +running +0s$/m);
+  assertMatch(text, /^bad +failed +0s +.*$/m);
+  assertMatch(text, /^once +completed +0s +exited with code 0$/m);
+  assertMatch(text, /^web +waiting +0s +waits for late$/m);
+  assertMatch(text, /^off +disabled +0s$/m);
+});
+
+test("F-070: status NAME tells all that is known, the last lines included", async () => {
+  const bench = new ControlBench({ a: {}, b: {} }).boot();
+  write(bench, "a", "last words\n");
+  const [text, exitCode] = await bench.run("status a");
+  assertEquals(exitCode, 0);
+  assertMatch(text, /^Service: +a\.service\nState: +running /);
+  assertMatch(text, /Last output:\n {2}last words$/);
+  assertEquals(JSON.parse((await bench.run("status --json a b"))[0]).services.length, 2);
 });
 
 test("tree gives processes to services by parent, session and what they carry", async () => {

@@ -1,0 +1,265 @@
+/** What there is to say about one service, as a value: collected for `why` and `status NAME`. */
+import { formatErrno } from "../../base/errors.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
+import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
+import { shortName } from "../../base/service_name.ts";
+import { describeProbe } from "../../service/life/probe_text.ts";
+import type { Phase, ServiceState } from "../../service/life/phase.ts";
+import { decideRestart } from "../../service/life/restart_policy.ts";
+import { stateWord } from "../../service/texts/state_word.ts";
+import { type ControlCall, type ControlContext, mayHandle } from "./context.ts";
+import { statusWord } from "./overview.ts";
+import { recentOutput } from "./records.ts";
+
+/** The answer to `why --json`. */
+export interface Explanation {
+  readonly service: string;
+  readonly type: string;
+  readonly enabled: boolean;
+  /** Why it is disabled, where that was not asked for. */
+  readonly disabledBecause: string | null;
+  /** The word of chaperone 0.3.9, and that for people. */
+  readonly status: string;
+  readonly state: string;
+  readonly phase: Phase["kind"];
+  readonly sinceSecs: number;
+  readonly pid: number | null;
+  readonly waitsFor: readonly string[];
+  readonly failure: string | null;
+  readonly errno: number | null;
+  readonly lastExit: string | null;
+  /** How long the process ran that ended so. */
+  readonly ranSecs: number | null;
+  /** A signal ended it that chaperone had no reason to send. */
+  readonly isOthersSignal: boolean;
+  /** What was last asked of it or done to it, by whom, and when (ISO). */
+  readonly lastOrder: { readonly what: string; readonly by: string; readonly at: string } | null;
+  readonly restartsUsed: number;
+  /** Null: no limit, or no restarts at all. */
+  readonly restartsLeft: number | null;
+  /** All restarts since chaperone began. */
+  readonly restartsTotal: number;
+  readonly restartPolicy: string;
+  readonly gaveUp: string | null;
+  readonly nextAttemptSecs: number | null;
+  /** When a cron service runs next. */
+  readonly nextRun: string | null;
+  /** What a further abnormal exit would lead to. */
+  readonly outlook: string;
+  readonly readyProbe: string | null;
+  readonly healthProbe: string | null;
+  readonly health: "healthy" | "unhealthy" | null;
+  /** What the service tells of itself (STATUS=). */
+  readonly note: string | null;
+  readonly lastLines: readonly string[];
+}
+
+/** Collects it; `lineCount` of the last lines, where the caller may see any. */
+export function explain(
+  { context, session }: Pick<ControlCall, "context" | "session">,
+  name: string,
+  lineCount: number,
+): Explanation {
+  const { supervisor, os, history, schedules } = context;
+  const state = supervisor.state(name);
+  const { phase } = state;
+  const config = supervisor.config(name);
+  const nowMs = os.nowMs();
+  const nextRunMs = schedules?.nextDueMs(name);
+  const lines = mayHandle(context, name, session.caller)
+    ? recentOutput(context, name).slice(-lineCount)
+    : [];
+  return {
+    service: name,
+    type: config.type,
+    enabled: state.enabled,
+    disabledBecause: state.disabledBecause ?? null,
+    status: statusWord(context, name),
+    state: stateWord(config.type, state),
+    phase: phase.kind,
+    sinceSecs: (nowMs - history.sinceMs(name)) / 1000,
+    pid: "pid" in phase ? phase.pid ?? null : null,
+    waitsFor: waitsFor(context, name, phase),
+    failure: phase.kind === "failed" ? phase.failure.text : null,
+    errno: phase.kind === "failed" ? phase.failure.errno ?? null : null,
+    lastExit: state.lastStatus === undefined ? null : describeExit(state.lastStatus),
+    ranSecs: state.ranMs === undefined ? null : state.ranMs / 1000,
+    isOthersSignal: state.lastStatus?.kind === "signaled" && !state.lastStatus.outOfMemory &&
+      !/^(stop|restart|reset|signal)/.test(history.lastOrder(name)?.what ?? ""),
+    lastOrder: lastOrder(context, name),
+    ...restartFacts(config.restart, state),
+    restartPolicy: config.restart.when,
+    nextAttemptSecs: phase.kind === "backoff" ? Math.max(0, phase.deadlineMs - nowMs) / 1000 : null,
+    nextRun: nextRunMs === undefined ? null : new Date(nextRunMs).toISOString(),
+    outlook: describeOutlook(context, name, state),
+    readyProbe: config.ready === undefined ? null : describeProbe(config.ready.probe),
+    healthProbe: describeHealth(context, name, state),
+    health: state.health ?? null,
+    note: state.note ?? null,
+    lastLines: lines.map(({ text }) => text),
+  };
+}
+
+function restartFacts(
+  restart: { readonly when: string; readonly limit: number },
+  { restartsUsed, restartsTotal, gaveUp }: ServiceState,
+) {
+  const used = gaveUp?.used ?? restartsUsed;
+  const isLimited = restart.when !== "never" && restart.limit > 0;
+  return {
+    restartsUsed: used,
+    restartsLeft: isLimited ? Math.max(0, restart.limit - used) : null,
+    restartsTotal,
+    gaveUp: gaveUp?.reason ?? null,
+  };
+}
+
+/** A stop that nobody asked for and that is no verdict on the service is that of all, or an exchange. */
+function lastOrder({ history, container }: ControlContext, name: string): Explanation["lastOrder"] {
+  const order = history.lastOrder(name);
+  if (order === undefined) return null;
+  const fallback = container.phase === "running" ? "telchap apply" : "the end of the container";
+  const at = new Date(order.wallMs).toISOString();
+  return { what: order.what, by: order.by ?? fallback, at };
+}
+
+function waitsFor(context: ControlContext, name: string, phase: Phase): string[] {
+  const config = context.supervisor.config(name);
+  switch (phase.kind) {
+    case "waiting":
+      if (phase.awaiting === "prerequisites") {
+        return context.supervisor.pendingPrerequisites(name).map(shortName);
+      }
+      if (phase.awaiting === "idle") return ["the idle delay"];
+      return config.waitFor.map(({ text }) => text);
+    case "starting": {
+      if (phase.awaiting !== "probe") return [AWAITED[phase.awaiting]];
+      const probe = config.ready === undefined ? "" : ` (${describeProbe(config.ready.probe)})`;
+      const seen = phase.seen === undefined ? "" : `, which last saw: ${phase.seen}`;
+      return [`${AWAITED.probe}${probe}${seen}`];
+    }
+    case "stopping":
+      return ["the end of its processes"];
+    default:
+      return [];
+  }
+}
+
+const AWAITED: Readonly<Record<Extract<Phase, { kind: "starting" }>["awaiting"], string>> = {
+  pause: "startup_pause to pass",
+  exit: "its process to end",
+  pidfile: "its pidfile",
+  ready: "READY=1",
+  probe: "its ready probe",
+};
+
+function describeHealth(
+  { supervisor }: ControlContext,
+  name: string,
+  state: ServiceState,
+): string | null {
+  const { health } = supervisor.config(name);
+  if (health === undefined || state.phase.kind !== "up") return null;
+  const verdict = state.health ?? "no verdict yet";
+  const seen = state.healthSeen === undefined ? "" : `: ${state.healthSeen}`;
+  return `${verdict} (${describeProbe(health.probe)})${seen}`;
+}
+
+/** Asks the very policy that the supervisor acts on. */
+function describeOutlook(context: ControlContext, name: string, state: ServiceState): string {
+  const { restart } = context.supervisor.config(name);
+  if (!state.enabled) return "it is disabled: no restart";
+  const status: ExitStatus = state.lastStatus ?? { kind: "exited", code: 1 };
+  const failing: ExitStatus = status.kind === "exited" && status.code === 0
+    ? { kind: "exited", code: 1 }
+    : status;
+  const history = { status: failing, normal: false, upMs: 0, used: state.restartsUsed };
+  const decision = decideRestart(restart, history, 0);
+  switch (decision.kind) {
+    case "retry": {
+      const left = decision.left === Infinity ? "without limit" : `then ${decision.left} left`;
+      return `restart after ${formatHumanDuration(decision.delayMs)} (${left})`;
+    }
+    case "give-up":
+      return `given up: ${decision.reason}; on_give_up: ${restart.onGiveUp}`;
+    case "none":
+      return "no restart (restart: false)";
+    default:
+      return decision satisfies never;
+  }
+}
+
+const ISO_SECONDS = /\.\d+Z$/;
+
+/** Formats it, one fact a line; what is not so is left out. */
+export function formatExplanation(facts: Explanation): string[] {
+  const since = formatHumanDuration(facts.sinceSecs * 1000);
+  const failure = facts.errno === null
+    ? facts.failure
+    : `${facts.failure ?? ""} (${formatErrno(facts.errno)})`;
+  const enabled = facts.disabledBecause === null ? "no" : `no: ${facts.disabledBecause}`;
+  const lines: [label: string, text: string | null][] = [
+    ["Service", facts.service],
+    ["State", `${facts.state} (for ${since})`],
+    ["Enabled", facts.enabled ? null : enabled],
+    ["Says", facts.note],
+    ["Waits for", facts.waitsFor.join(", ") || null],
+    ["Failure", failure],
+    ["Last exit", formatLastExit(facts)],
+    [...formatOrder(facts)],
+    ["Ready probe", facts.readyProbe],
+    ["Health", facts.healthProbe],
+    ["Restarts", formatRestarts(facts)],
+    ["Given up", facts.gaveUp],
+    [
+      "Next attempt",
+      facts.nextAttemptSecs === null
+        ? null
+        : `in ${formatHumanDuration(facts.nextAttemptSecs * 1000)}`,
+    ],
+    ["Next run", facts.nextRun],
+    ["If it fails", isOver(facts) ? null : facts.outlook],
+  ];
+  return [
+    ...lines.flatMap(([label, text]) => text === null ? [] : [`${`${label}:`.padEnd(16)}${text}`]),
+    ...(facts.lastLines.length === 0 ? [] : ["Last output:"]),
+    ...facts.lastLines.map((text) => `  ${text}`),
+  ];
+}
+
+/** Whether nothing of it runs, so that nothing can fail. */
+function isOver({ phase, gaveUp }: Explanation): boolean {
+  return gaveUp !== null || phase === "down" || phase === "failed" || phase === "done";
+}
+
+function formatLastExit({ lastExit, ranSecs, isOthersSignal }: Explanation): string | null {
+  if (lastExit === null) return null;
+  const after = ranSecs === null ? "" : ` after ${formatHumanDuration(ranSecs * 1000)}`;
+  return `${lastExit}${after}${isOthersSignal ? " (chaperone did not send that signal)" : ""}`;
+}
+
+const DONE: Readonly<Record<string, string>> = {
+  start: "Started by",
+  stop: "Stopped by",
+  restart: "Restarted by",
+  reset: "Reset by",
+  reload: "Reloaded by",
+  run: "Run by",
+};
+
+function formatOrder({ lastOrder }: Explanation): [label: string, text: string | null] {
+  if (lastOrder === null) return ["Order", null];
+  const { what, by, at } = lastOrder;
+  const when = at.replace(ISO_SECONDS, "Z");
+  const label = DONE[what];
+  return label === undefined
+    ? ["Signalled", `${what}, by ${by}, ${when}`]
+    : [label, `${by}, ${when}`];
+}
+
+function formatRestarts(facts: Explanation): string {
+  if (facts.restartPolicy === "never") return "never";
+  const left = facts.restartsLeft === null ? "no limit" : `${facts.restartsLeft} left`;
+  const earlier = facts.restartsTotal > facts.restartsUsed ? `, ${facts.restartsTotal} in all` : "";
+  return `${facts.restartsUsed} used, ${left} (${facts.restartPolicy})${earlier}`;
+}

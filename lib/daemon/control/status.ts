@@ -1,0 +1,210 @@
+/**
+ * `status`: on a terminal an overview that fits it, with names all that is known of these services,
+ * and for scripts the table of chaperone 0.3.9.
+ */
+import { type Look, paint, SGR } from "../../base/ansi.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
+import { describeExit } from "../../base/exit_status.ts";
+import { shortName } from "../../base/service_name.ts";
+import { judgeReadiness } from "../../service/container_readiness.ts";
+import type { ServiceState } from "../../service/life/phase.ts";
+import { stateLook, stateWord } from "../../service/texts/state_word.ts";
+import {
+  formatMemory,
+  formatOverview,
+  type OverviewRow,
+} from "../../service/texts/status_overview.ts";
+import { formatStatusReport, type StatusRow } from "../../service/texts/status_table.ts";
+import {
+  type ControlCall,
+  type ControlContext,
+  namedServices,
+  type Reply,
+  visibleServices,
+} from "./context.ts";
+import { explain, type Explanation, formatExplanation } from "./explanation.ts";
+import { statusWord } from "./overview.ts";
+import { collectTree, formatTree, type TreeService } from "./tree.ts";
+
+const LAST_LINES = 10;
+
+/** Returns the answer to `status`. */
+export function status(command: ControlCall<"status">): Reply {
+  const { context, call, session } = command;
+  const isNamed = call.operands.length > 0;
+  const names = isNamed ? namedServices(command) : visibleServices(command);
+  if (isNamed && !call.options.classic) return detail(command, names);
+  const rows = names.map((name) => statusRow(context, name));
+  const uptimeMs = context.os.nowMs() - context.history.beganMs;
+  if (call.options.json) return { text: "", value: statusValue(context, rows, uptimeMs) };
+  if (session.columns !== undefined && !call.options.classic) return overview(command, names);
+  const lines = formatStatusReport(rows, { version: context.version, uptimeMs });
+  return (session.colour ? lines.map(paintRow) : lines).join("\n");
+}
+
+function statusRow(context: ControlContext, name: string): StatusRow {
+  const state = context.supervisor.state(name);
+  const { phase, lastPid, enabled } = state;
+  return {
+    // The number of a process that has ended stays until the service is reset or stopped.
+    pid: phase.kind === "down" ? undefined : lastPid,
+    name,
+    enabled,
+    status: statusWord(context, name),
+    note: describeNote(state) ?? context.schedules?.note(name),
+  };
+}
+
+/** What the service has told of itself. */
+function describeNote({ note, announced, health }: ServiceState): string | undefined {
+  const parts = [note, announced, health === "unhealthy" ? health : undefined];
+  return parts.filter((part) => part !== undefined).join("; ") || undefined;
+}
+
+function statusValue(context: ControlContext, rows: readonly StatusRow[], uptimeMs: number) {
+  const { supervisor, history, os } = context;
+  const services = rows.map((row) => {
+    const state = supervisor.state(row.name);
+    return {
+      ...row,
+      pid: row.pid ?? null,
+      note: row.note ?? null,
+      phase: state.phase.kind,
+      state: stateWord(supervisor.config(row.name).type, state),
+      sinceSecs: (os.nowMs() - history.sinceMs(row.name)) / 1000,
+      restarts: state.restartsTotal,
+      health: state.health ?? null,
+    };
+  });
+  return { version: context.version, uptimeSecs: uptimeMs / 1000, services };
+}
+
+/** Colours the word of the state and moves nothing. */
+function paintRow(line: string): string {
+  return line.replace(
+    /^(\S+ +\S+ +(?:true|false) +)(\S+)/,
+    (_, head: string, word: string) => head + paint(word, lookOfWord(word)),
+  );
+}
+
+function lookOfWord(word: string): Look | undefined {
+  if (/^(running|started|ready|waiting)$/.test(word)) return SGR.green;
+  if (/^(exit\(|SIG|signal)/.test(word)) return SGR.red;
+  return /^(starting|activating)$/.test(word) ? SGR.yellow : undefined;
+}
+
+function overview(command: ControlCall<"status">, names: readonly string[]): Reply {
+  const { context, session } = command;
+  const { columns = 80, colour } = session;
+  const trees = new Map(collectTree(context).map((tree) => [tree.name, tree]));
+  const rows = names.map((name) => overviewRow(command, name, trees.get(name)));
+  return ["", headline(context), "", ...formatOverview(rows, { columns, colour }), ""].join("\n");
+}
+
+function headline(context: ControlContext): string {
+  const { version, supervisor, container, os, history } = context;
+  const services = [...supervisor.names()].map((name) => [name, supervisor.state(name)] as const);
+  const { ready, why, unready } = judgeReadiness(container.phase, services);
+  const names = unready.map(({ name }) => shortName(name)).join(", ");
+  const verdict = ready ? "ready" : why ?? `not ready: ${names}`;
+  const uptime = formatHumanDuration(os.nowMs() - history.beganMs);
+  return `chaperone ${version}, up ${uptime}, ${verdict}`;
+}
+
+function overviewRow(
+  command: ControlCall<"status">,
+  name: string,
+  tree: TreeService | undefined,
+): OverviewRow {
+  const { supervisor, history, os } = command.context;
+  const state = supervisor.state(name);
+  const config = supervisor.config(name);
+  return {
+    name,
+    state: stateWord(config.type, state),
+    look: stateLook(state),
+    sinceMs: os.nowMs() - history.sinceMs(name),
+    restarts: state.restartsTotal,
+    memoryBytes: tree?.processes.length ? tree.memoryBytes : undefined,
+    health: config.health === undefined ? undefined : state.health ?? "-",
+    reason: reasonOf(explain(command, name, 0), state, command.context),
+  };
+}
+
+/** Says in few words why a service is in its state, else what it says of itself. */
+function reasonOf(facts: Explanation, state: ServiceState, context: ControlContext): string {
+  const { phase } = state;
+  switch (phase.kind) {
+    case "waiting":
+    case "starting":
+      return `waits for ${facts.waitsFor.join(", ")}`;
+    case "failed":
+      return facts.gaveUp === null ? exitOr(phase.failure.text, facts) : gaveUpText(facts);
+    case "backoff":
+      return `${facts.lastExit ?? "failed"}; again in ${nextText(facts)}`;
+    case "down":
+      if (facts.gaveUp !== null) return gaveUpText(facts);
+      if (facts.disabledBecause !== null) return facts.disabledBecause;
+      return facts.lastOrder?.what === "stop" ? `stopped by ${facts.lastOrder.by}` : "";
+    case "stopping":
+      return facts.lastOrder?.what === "stop" ? `by ${facts.lastOrder.by}` : "";
+    case "done":
+      return describeExit(phase.status);
+    case "up":
+      return state.health === "unhealthy" ? state.healthSeen ?? "" : state.note ?? "";
+    case "armed":
+      return armedReason(facts, state, context);
+    default:
+      return state.note ?? "";
+  }
+}
+
+function armedReason(facts: Explanation, state: ServiceState, context: ControlContext): string {
+  const { nextRun, service } = facts;
+  const last = state.lastStatus === undefined ? [] : [`last run ${describeExit(state.lastStatus)}`];
+  if (nextRun === null) return context.schedules?.note(service) ?? "";
+  const inMs = Math.max(0, Date.parse(nextRun) - context.os.wallMs());
+  return [`next in ${formatHumanDuration(inMs)}`, ...last].join("; ");
+}
+
+function gaveUpText({ gaveUp, lastExit }: Explanation): string {
+  return `${lastExit ?? "failed"}; ${gaveUp}`;
+}
+
+/** The texts of failures name the service, which stands in front already. */
+function exitOr(text: string, { lastExit, service }: Explanation): string {
+  if (text.includes("ProcStatus") && lastExit !== null) return lastExit;
+  return text.replace(`${service} `, "");
+}
+
+function nextText({ nextAttemptSecs }: Explanation): string {
+  return formatHumanDuration((nextAttemptSecs ?? 0) * 1000);
+}
+
+/** All that is known of services, one after another. */
+function detail(command: ControlCall<"status">, names: readonly string[]): Reply {
+  const trees = new Map(collectTree(command.context).map((tree) => [tree.name, tree]));
+  const details = names.map((name) => {
+    const facts = explain(command, name, LAST_LINES);
+    const { processes = [], memoryBytes = 0, cpuMs = 0 } = trees.get(name) ?? {};
+    return { ...facts, memoryBytes, cpuMs, processes };
+  });
+  const text = details.map((each) => {
+    const used = each.processes.length === 0 ? [] : [
+      `${"Memory:".padEnd(16)}${formatMemory(each.memoryBytes)} in ${count(each.processes)}`,
+      "Processes:",
+      ...formatTree([{ ...each, name: each.service }]).slice(2).map((line) =>
+        `  ${line.trimEnd()}`
+      ),
+    ];
+    const lines = formatExplanation({ ...each, lastLines: [] });
+    const output = each.lastLines.map((line) => `  ${line}`);
+    return [...lines, ...used, ...(output.length === 0 ? [] : ["Last output:"]), ...output]
+      .join("\n");
+  });
+  return { text: text.join("\n\n"), value: { services: details } };
+}
+
+function count(processes: readonly unknown[]): string {
+  return processes.length === 1 ? "1 process" : `${processes.length} processes`;
+}
