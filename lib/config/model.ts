@@ -189,8 +189,8 @@ export interface LoggingConfig {
   /** What happens when the destination is slower than its input for longer than the buffer lasts. */
   readonly whenFull: "block" | "drop";
   readonly queueSizeBytes: number;
-  /** Records a second that one program may write; absent: unlimited. */
-  readonly rateLimit?: number;
+  /** Records that one program may write in each period; absent: unlimited. */
+  readonly rateLimit?: RateLimit;
   readonly tlsCaFile?: string;
   /** Position of the section, for errors that only show when it is opened. */
   readonly origin: Diagnostic["position"];
@@ -206,6 +206,12 @@ export type SignalAction =
 export interface SignalRule {
   readonly signal: number;
   readonly action: SignalAction;
+}
+
+/** So many in each period; the number is above 0 and may be a fraction. */
+export interface RateLimit {
+  readonly count: number;
+  readonly periodMs: number;
 }
 
 export interface Settings {

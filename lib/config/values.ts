@@ -4,7 +4,7 @@
  */
 import { parseDuration } from "../base/duration.ts";
 import { parseSignal } from "../base/signals.ts";
-import type { ExitMatch, ResourceLimit, StopStep, WaitTarget } from "./model.ts";
+import type { ExitMatch, RateLimit, ResourceLimit, StopStep, WaitTarget } from "./model.ts";
 
 /** Reads `4096`, `64K`, `10M`, `1.5G`, `10MiB` as bytes. */
 export function parseSize(text: string): number | undefined {
@@ -133,13 +133,19 @@ export function parseAddress(text: string): string | undefined {
   return parseHostPort(trimmed) === undefined ? undefined : trimmed;
 }
 
-const RATE_SECONDS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, min: 60, h: 3600 };
+const PERIOD_MS: Readonly<Record<string, number>> = {
+  "": 1000,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+};
 
-/** Reads `100`, `100/s` or `6000/m` as records a second. */
-export function parseRate(text: string): number | undefined {
+/** Reads `100`, `100/s`, `90/m` or `2/h`: so many records in each period. */
+export function parseRate(text: string): RateLimit | undefined {
   const match = /^(\d+(?:\.\d+)?)(?: *\/ *(s|m|min|h))?$/.exec(text.trim());
   if (match === null || Number(match[1]) === 0) return undefined;
-  return Number(match[1]) / (RATE_SECONDS[match[2] ?? ""] ?? 1);
+  return { count: Number(match[1]), periodMs: PERIOD_MS[match[2] ?? ""] ?? 1000 };
 }
 
 /** Returns `text` where it is the name of a time zone. */

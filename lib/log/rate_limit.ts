@@ -1,40 +1,64 @@
 /**
- * How many records a second one program may write, and how many were suppressed.
- * Counts in windows of one second; knows no clock and writes no records: what was suppressed is
- * handed to whoever asks once the window is over.
+ * How many records one program may write in a second, minute or hour, and how many were suppressed.
+ *
+ * Model: a bucket of tokens per program. A record takes one; so many come back in each period, one by
+ * one, and no more than a period's fit in. Of a bucket only the moment is kept at which it will be full
+ * again, so that nothing is to be counted up and no rounding adds up (the leaky bucket "as a meter").
+ *
+ * Knows no clock and writes no records: what was suppressed is handed to whoever asks, one period after
+ * the first of it.
  */
-
-const WINDOW_MS = 1000;
 
 /** Programs remembered at a time. The names come from outside, so that they must be bounded. */
 const PROGRAMS_MAX = 1024;
 
-interface Window {
-  program: Uint8Array;
-  endsAtMs: number;
-  admitted: number;
+/** Sums of doubles that are milliseconds err by far less, and no record is that close to its time. */
+const ROUNDING_MS = 1e-3;
+
+interface Bucket {
+  readonly program: Uint8Array;
+  /** May be in the past. */
+  fullAtMs: number;
   suppressed: number;
-  /** End of the window in which the first of them was suppressed. */
+  /** One period after the first of them was suppressed. */
   tellAtMs: number;
 }
 
-/** What one program lost in one window. */
+/** So many records in each period. */
+export interface Rate {
+  /** Above 0; may be a fraction. */
+  readonly count: number;
+  readonly periodMs: number;
+}
+
+/** What one program lost in one period. */
 export interface Suppression {
   readonly program: string;
   readonly count: number;
 }
 
+/** Stands for those that could not be remembered one by one. */
+const OTHERS = "other programs";
+
 const decoder = new TextDecoder();
 
-/** Admits a number of records a second per program. Times are of a monotonic clock. */
+/** Admits records of each program at a rate. Times are of a monotonic clock. */
 export class RateLimiter {
-  readonly #perSecond: number;
+  readonly #periodMs: number;
+  /** How long one token takes to come back. */
+  readonly #tokenMs: number;
+  /** How far from full a bucket may be and still hold a token. */
+  readonly #toleranceMs: number;
   /** By a hash of the name, so that a record costs no string. */
-  readonly #windows = new Map<number, Window>();
+  readonly #buckets = new Map<number, Bucket>();
+  /** Suppressed records of programs that had to make room. */
+  #othersSuppressed = 0;
   #nextDeadlineMs = Infinity;
 
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond;
+  constructor({ count, periodMs }: Rate) {
+    this.#periodMs = periodMs;
+    this.#tokenMs = periodMs / count;
+    this.#toleranceMs = (Math.max(1, count) - 1) * this.#tokenMs + ROUNDING_MS;
   }
 
   /** When `takeSuppressed` will have something to tell; `Infinity` where nothing is suppressed. */
@@ -44,67 +68,69 @@ export class RateLimiter {
 
   /** Tells whether a record of the program `bytes[start, end)` may be written now, and counts it. */
   admit(bytes: Uint8Array, start: number, end: number, nowMs: number): boolean {
-    const window = this.#windowOf(bytes, start, end, nowMs);
-    if (nowMs >= window.endsAtMs) {
-      window.endsAtMs = nowMs + WINDOW_MS;
-      window.admitted = 0;
-    }
-    if (window.admitted < this.#perSecond) {
-      window.admitted++;
+    const bucket = this.#bucketOf(bytes, start, end, nowMs);
+    const fullAtMs = Math.max(bucket.fullAtMs, nowMs);
+    if (fullAtMs - nowMs <= this.#toleranceMs) {
+      bucket.fullAtMs = fullAtMs + this.#tokenMs;
       return true;
     }
-    if (window.suppressed++ === 0) window.tellAtMs = window.endsAtMs;
-    this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, window.tellAtMs);
+    if (bucket.suppressed++ === 0) bucket.tellAtMs = nowMs + this.#periodMs;
+    this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, bucket.tellAtMs);
     return false;
   }
 
-  /** Returns and forgets what windows that are over have suppressed. */
+  /** Returns and forgets what was suppressed in periods that are over. */
   takeSuppressed(nowMs: number): Suppression[] {
     if (nowMs < this.#nextDeadlineMs) return [];
     const result: Suppression[] = [];
     this.#nextDeadlineMs = Infinity;
-    for (const window of this.#windows.values()) {
-      if (window.suppressed === 0) continue;
-      if (nowMs < window.tellAtMs) {
-        this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, window.tellAtMs);
+    for (const bucket of this.#buckets.values()) {
+      if (bucket.suppressed === 0) continue;
+      if (nowMs < bucket.tellAtMs) {
+        this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, bucket.tellAtMs);
         continue;
       }
-      result.push({ program: decoder.decode(window.program), count: window.suppressed });
-      window.suppressed = 0;
+      result.push({ program: decoder.decode(bucket.program), count: bucket.suppressed });
+      bucket.suppressed = 0;
+    }
+    if (this.#othersSuppressed > 0) {
+      result.push({ program: OTHERS, count: this.#othersSuppressed });
+      this.#othersSuppressed = 0;
     }
     return result;
   }
 
-  #windowOf(bytes: Uint8Array, start: number, end: number, nowMs: number): Window {
+  #bucketOf(bytes: Uint8Array, start: number, end: number, nowMs: number): Bucket {
     let key = hashName(bytes, start, end);
-    let window = this.#windows.get(key);
-    while (window !== undefined && !isSameName(window.program, bytes, start, end)) {
+    let bucket = this.#buckets.get(key);
+    while (bucket !== undefined && !isSameName(bucket.program, bytes, start, end)) {
       key = key + 1 | 0;
-      window = this.#windows.get(key);
+      bucket = this.#buckets.get(key);
     }
-    if (window !== undefined) return window;
-    if (this.#windows.size >= PROGRAMS_MAX) this.#forgetIdle(nowMs);
-    window = {
+    if (bucket !== undefined) return bucket;
+    if (this.#buckets.size >= PROGRAMS_MAX) this.#makeRoom(nowMs);
+    bucket = {
       program: bytes.slice(start, end),
-      endsAtMs: nowMs + WINDOW_MS,
-      admitted: 0,
+      fullAtMs: nowMs,
       suppressed: 0,
       tellAtMs: Infinity,
     };
-    this.#windows.set(key, window);
-    return window;
+    this.#buckets.set(key, bucket);
+    return bucket;
   }
 
-  /** Makes room: idle programs go; if all are busy, all that have nothing to tell. */
-  #forgetIdle(nowMs: number): void {
-    for (const [key, window] of this.#windows) {
-      if (window.suppressed === 0 && nowMs >= window.endsAtMs) this.#windows.delete(key);
+  /** Idle programs go; if all are busy, those that have nothing to tell; if all have, all of them. */
+  #makeRoom(nowMs: number): void {
+    for (const [key, bucket] of this.#buckets) {
+      if (bucket.suppressed === 0 && nowMs >= bucket.fullAtMs) this.#buckets.delete(key);
     }
-    if (this.#windows.size < PROGRAMS_MAX) return;
-    for (const [key, window] of this.#windows) {
-      if (window.suppressed === 0) this.#windows.delete(key);
+    if (this.#buckets.size < PROGRAMS_MAX) return;
+    for (const [key, bucket] of this.#buckets) {
+      if (bucket.suppressed === 0) this.#buckets.delete(key);
     }
-    if (this.#windows.size >= PROGRAMS_MAX) this.#windows.clear();
+    if (this.#buckets.size < PROGRAMS_MAX) return;
+    for (const { suppressed } of this.#buckets.values()) this.#othersSuppressed += suppressed;
+    this.#buckets.clear();
   }
 }
 

@@ -220,7 +220,8 @@ export class LogRouter implements Journal {
         this.counts.suppressed += count;
         const { program: own, pid } = this.#options;
         const source = { priority: SUMMARY_PRIORITY, program: own, pid };
-        const text = `rate limit: suppressed ${count} messages of ${program}`;
+        const messages = count === 1 ? "message" : "messages";
+        const text = `rate limit: suppressed ${count} ${messages} of ${program}`;
         writeText(new RoutedSource(source, this.#table, route), text);
       }
     }

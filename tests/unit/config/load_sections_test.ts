@@ -114,7 +114,7 @@ test("loadConfig reads logging sections", () => {
     format: "json",
     whenFull: "drop",
     queueSizeBytes: 65_536,
-    rateLimit: 10,
+    rateLimit: { count: 600, periodMs: 60_000 },
     tlsCaFile: "/etc/ca.pem",
   });
 });

@@ -121,11 +121,18 @@ test("parseWaitTarget reads targets of every kind", () => {
   ]);
 });
 
-test("parseRate reads records a second", () => {
-  table(parseRate, [["100", 100], ["100/s", 100], ["60 / m", 1], ["0", undefined], [
-    "x",
-    undefined,
-  ]]);
+test("parseRate reads how many records in which period", () => {
+  table(parseRate, [
+    ["100", { count: 100, periodMs: 1000 }],
+    ["1.5/s", { count: 1.5, periodMs: 1000 }],
+    ["90 / m", { count: 90, periodMs: 60_000 }],
+    ["2/min", { count: 2, periodMs: 60_000 }],
+    ["1/h", { count: 1, periodMs: 3_600_000 }],
+    ["0", undefined],
+    ["0.0/s", undefined],
+    ["1/d", undefined],
+    ["x", undefined],
+  ]);
 });
 
 test("parseBoolean reads words in any case; the empty text is false", () => {

@@ -100,7 +100,7 @@ test(`LogRouter makes one clean line of every record that ${DATAGRAMS} hostile d
         section({ selector: "/hello|x/.*;[other].*", format: "text" }, new MemorySink()),
         section({ extended: true }, text),
         section({ format: "json" }, json),
-        section({ format: "rfc5424", rateLimit: 1_000_000_000 }, rfc5424),
+        section({ format: "rfc5424", rateLimit: { count: 1e9, periodMs: 1000 } }, rfc5424),
         section({ format: "text" }, screen),
       ]);
       let inBatch = 0;

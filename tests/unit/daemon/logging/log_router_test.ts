@@ -189,7 +189,7 @@ test("LogRouter asks once for a flush, and flushes only what has something", () 
 
 test("LogRouter asks to be looked at for a deadline that nothing else would show", () => {
   const given = new RouterCase();
-  given.openOne({ rateLimit: 1 });
+  given.openOne({ rateLimit: { count: 1, periodMs: 1000 } });
   given.datagram("one");
   given.router.flush();
   given.datagram("two");
@@ -198,7 +198,7 @@ test("LogRouter asks to be looked at for a deadline that nothing else would show
 
 test("LogRouter limits the rate of each program and says what it suppressed", () => {
   const given = new RouterCase();
-  const sink = given.openOne({ rateLimit: 2, selector: "*.info" });
+  const sink = given.openOne({ rateLimit: { count: 2, periodMs: 1000 }, selector: "*.info" });
   const service = { service: "web.service", pid: 5, stream: "stdout", multiline: false } as const;
   const stream = given.router.createStream(service);
   for (let i = 0; i < 5; i++) given.datagram(`<13>${DATE} noisy: ${i}`);
@@ -210,7 +210,7 @@ test("LogRouter limits the rate of each program and says what it suppressed", ()
   given.router.expire(1000);
   assertEquals(sink.lines.slice(5), [
     "Jan  5 10:11:13 own chaperone[1]: rate limit: suppressed 3 messages of noisy",
-    "Jan  5 10:11:13 own chaperone[1]: rate limit: suppressed 1 messages of web",
+    "Jan  5 10:11:13 own chaperone[1]: rate limit: suppressed 1 message of web",
   ]);
   assertEquals(given.router.counts.suppressed, 4);
   assertEquals(given.router.nextDeadlineMs, Infinity);
