@@ -33,11 +33,12 @@ function sourceOf(record: SyslogRecord): KnownSource {
   return { priority: record.priority, program, pid: Number.isInteger(pid) ? pid : 0 };
 }
 
-/** `service | text`. */
+/** `service | text`; `-` stands for a record that names no program. */
 export class PrefixFormat implements RecordFormat {
   appendRecord(out: OutputBuffer, record: SyslogRecord): void {
     const { bytes } = record;
     if (record.shape === "malformed") out.appendByte(0x3f);
+    else if (record.tagEnd === record.tagStart) out.appendByte(0x2d);
     else appendEscaped(out, bytes, record.tagStart, record.tagEnd);
     out.append(SEPARATOR);
     appendEscaped(out, bytes, record.messageStart, record.end);

@@ -17,6 +17,7 @@ import { type LogClock, parseIsoTime } from "./timestamp.ts";
 const encoder = new TextEncoder();
 
 const PROGRAM = encoder.encode(',"program":"');
+const UNKNOWN_PROGRAM = encoder.encode(',"program":"?"');
 const PID = encoder.encode(',"pid":');
 const HOST = encoder.encode(',"host":"');
 const MESSAGE_ID = encoder.encode(',"msgid":"');
@@ -50,10 +51,10 @@ export class JsonFormat implements RecordFormat {
     out.append(this.#beforeTime[priority] as Uint8Array);
     out.append(this.#timeOf(record));
     out.append(this.#afterTime[priority] as Uint8Array);
-    out.append(PROGRAM);
-    if (record.shape === "malformed") out.appendByte(0x3f);
-    else appendJsonText(out, bytes, record.tagStart, record.tagEnd);
-    out.appendByte(QUOTE);
+    if (record.shape === "malformed") out.append(UNKNOWN_PROGRAM);
+    else if (record.tagEnd > record.tagStart) {
+      appendMember(out, PROGRAM, bytes, record.tagStart, record.tagEnd);
+    }
     if (record.pidEnd > record.pidStart) appendPid(out, record);
     this.#appendHost(out, record);
     if (record.messageIdEnd > record.messageIdStart) {

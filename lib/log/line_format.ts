@@ -4,7 +4,8 @@
  *     [<PRI>][facility.priority ]Mmm dd hh:mm:ss HOST TAG REST
  *     [<PRI>][syslog.err ]??RAW                                    a format error
  *
- * The date is the record's own text; one in another notation is rewritten in local time. Control
+ * The date is the record's own text; one in another notation is rewritten in local time, and a record
+ * without gets that of its arrival. Control
  * characters of received records are escaped, so that a datagram makes one line.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
@@ -59,7 +60,7 @@ export class TextFormat implements RecordFormat {
       beforeTime: formatLead(this.#options, source.priority),
       time: "classic",
       afterTime: ` ${this.#options.logrecHostname ?? this.#options.hostname} ` +
-        `${source.program}[${source.pid}]: `,
+        (source.program === "" ? "" : `${source.program}[${source.pid}]: `),
       text: "plain",
       afterText: this.#options.remote ? "" : "\n",
     });

@@ -1,20 +1,21 @@
 /**
  * What arrived on /dev/log, as offsets into the bytes it arrived in.
  *
- * Three shapes are understood, the first exactly as chaperone 0.3.9 does:
+ * Four shapes are understood, the first exactly as chaperone 0.3.9 does:
  *
  *     <PRI>Mmm dd hh:mm:ss [HOST ]TAG REST           RFC 3164 as programs write it
  *     <PRI>YYYY-MM-DDThh:mm:ss… [HOST ]TAG REST      the same with an RFC 3339 date
  *     <PRI>1 TIME HOST APP PROCID MSGID SD [MSG]     RFC 5424
+ *     <PRI>[TAG: ]TEXT                               anything else with a PRI (RFC 3164 4.3.2)
  *
- * Everything else is a format error, kept whole. Nothing here throws, allocates or makes a string;
+ * What has no valid PRI is a format error, kept whole. Nothing here throws, allocates or makes a string;
  * one record is filled again and again and is valid until the next `parse`. Bytes from 0x80 on are
  * carried through. Knows neither selectors nor output.
  */
 import { skipStructuredData } from "./structured_data.ts";
 
 /** Which of the shapes a record has. */
-export type RecordShape = "rfc3164" | "iso" | "rfc5424" | "malformed";
+export type RecordShape = "rfc3164" | "iso" | "rfc5424" | "undated" | "malformed";
 
 /** The number under which every facility above `local7` is kept. */
 export const UNKNOWN_FACILITY = 24;
@@ -42,6 +43,12 @@ const IS_STOP = 4;
 const IS_SPACE = 8;
 /** Not printed as it is. */
 const IS_CONTROL = 16;
+/** May stand in the tag of a record without date, and begin it; other such text would be no program's. */
+const IS_TAG = 32;
+const BEGINS_TAG = 64;
+
+/** `<191>` is the longest priority that RFC 3164 and RFC 5424 allow, and the largest. */
+const PRIORITY_MAX_BYTES = 5;
 
 const CLASS_OF = makeClasses();
 
@@ -55,9 +62,12 @@ function makeClasses(): Uint8Array {
     if (/[ :[]/.test(character)) bits |= IS_STOP;
     if (byte === BLANK || (byte >= 9 && byte <= 13) || (byte >= 28 && byte <= 31)) bits |= IS_SPACE;
     if ((byte < BLANK && byte !== 9) || byte === 127) bits |= IS_CONTROL;
+    if (/[\w./@+-]/.test(character)) bits |= IS_TAG;
+    if (/[A-Za-z_/]/.test(character)) bits |= BEGINS_TAG;
     classes[byte] = bits;
   }
-  classes[C1_LEAD] = IS_CONTROL;
+  for (let byte = 128; byte < 256; byte++) classes[byte] = IS_TAG | BEGINS_TAG;
+  classes[C1_LEAD] = IS_CONTROL | IS_TAG | BEGINS_TAG;
   return classes;
 }
 
@@ -81,12 +91,12 @@ export class SyslogRecord {
   end = 0;
   /** Whether there is a control character between `start` and `end` (TAB is none). */
   hasControl = false;
-  /** The date text of RFC 3164 and ISO shapes, the time field of RFC 5424. */
+  /** The date text of RFC 3164 and ISO shapes, the time field of RFC 5424; absent where undated. */
   dateStart = 0;
   dateEnd = 0;
   hostStart = 0;
   hostEnd = 0;
-  /** Program; without the directories of an absolute path. */
+  /** Program, absent where nothing says it; without the directories of an absolute path. */
   tagStart = 0;
   tagEnd = 0;
   /** What follows the tag up to `end`: `[12]: text`, `: text`, ` text`. RFC 5424: unused. */
@@ -157,15 +167,61 @@ export class SyslogRecord {
     const afterDate = this.#parseClassicDate(at);
     if (afterDate > 0) {
       this.shape = "rfc3164";
-      return this.#parseOrigin(afterDate);
+      return this.#parseOrigin(afterDate) || this.#parseText(at, afterDate);
     }
-    if (this.bytes[at] === 0x31 && this.bytes[at + 1] === BLANK) return this.#parseRfc5424(at + 2);
+    if (this.bytes[at] === 0x31 && this.bytes[at + 1] === BLANK) {
+      return this.#parseRfc5424(at + 2) || this.#parseUndated(at);
+    }
     const afterIso = skipIsoDate(this.bytes, at, this.end);
-    if (afterIso < 0 || this.bytes[afterIso] !== BLANK) return false;
+    if (afterIso < 0 || this.bytes[afterIso] !== BLANK) return this.#parseUndated(at);
     this.shape = "iso";
     this.dateStart = at;
     this.dateEnd = afterIso;
-    return this.#parseOrigin(afterIso + 1);
+    return this.#parseOrigin(afterIso + 1) || this.#parseText(at, afterIso + 1);
+  }
+
+  #parseUndated(at: number): boolean {
+    this.shape = "undated";
+    this.hostStart = this.hostEnd = 0;
+    this.dateStart = this.dateEnd = at;
+    this.messageIdStart = this.messageIdEnd = 0;
+    this.dataStart = this.dataEnd = 0;
+    return this.#parseText(at, at);
+  }
+
+  /**
+   * Parses `[TAG:|TAG[pid]:] TEXT` from `at` on, where the priority that ends before `afterPriority`
+   * is a valid one: then facility and severity stand, whatever follows.
+   */
+  #parseText(afterPriority: number, at: number): boolean {
+    if (afterPriority - this.start > PRIORITY_MAX_BYTES) return false;
+    if (this.priority >= UNKNOWN_FACILITY * 8) return false;
+    const { bytes, end } = this;
+    while (at < end && bytes[at] === BLANK) at++;
+    const tagEnd = this.#skipStatedTag(at);
+    this.pidStart = this.pidEnd = 0;
+    if (tagEnd > at) {
+      this.#setTag(at, tagEnd);
+    } else {
+      this.tagStart =
+        this.tagEnd =
+        this.restStart =
+        this.messageStart =
+          at;
+    }
+    return true;
+  }
+
+  /** Returns the end of `TAG` in `TAG: ` or `TAG[pid]: `, or `at` where no program is stated. */
+  #skipStatedTag(at: number): number {
+    const { bytes, end } = this;
+    if (at >= end || ((CLASS_OF[bytes[at] as number] as number) & BEGINS_TAG) === 0) return at;
+    let tagEnd = at + 1;
+    while (tagEnd < end && ((CLASS_OF[bytes[tagEnd] as number] as number) & IS_TAG) !== 0) tagEnd++;
+    const colon = bytes[tagEnd] === OPEN ? this.#skipPid(tagEnd) : tagEnd;
+    if (colon >= end || bytes[colon] !== COLON) return at;
+    // `https://…` and `C:\…` are no programs.
+    return colon + 1 === end || bytes[colon + 1] === BLANK ? tagEnd : at;
   }
 
   /** Returns the offset after `<PRI>`, or -1. */

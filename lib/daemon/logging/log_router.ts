@@ -221,7 +221,7 @@ export class LogRouter implements Journal {
         const { program: own, pid } = this.#options;
         const source = { priority: SUMMARY_PRIORITY, program: own, pid };
         const messages = count === 1 ? "message" : "messages";
-        const text = `rate limit: suppressed ${count} ${messages} of ${program}`;
+        const text = `rate limit: suppressed ${count} ${messages} of ${program || "no program"}`;
         writeText(new RoutedSource(source, this.#table, route), text);
       }
     }

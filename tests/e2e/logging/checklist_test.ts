@@ -127,7 +127,7 @@ err.logging: { file: "$(TEST_DIR)/err", selector: "syslog.=err" }
 all.logging: { file: "$(TEST_DIR)/all" }
 `,
   });
-  const records = ["no priority at all", `<13>${DATE} tagonly`, "<13>yesterday prog: x"];
+  const records = ["no priority at all", `13>${DATE} prog: x`, "<192>too large"];
   await record(run, "all", records);
   const marked = records.map((text) => `??${text}`);
   assertEquals(await readLines(`${run.directory}/err`), marked);

@@ -1,6 +1,6 @@
 /**
  * Real programs write to /dev/log: logger of util-linux and of busybox, the C library's syslog(3), Python's
- * SysLogHandler, nginx. Each has habits of its own: with host or without, NUL or newline at the end.
+ * SysLogHandler, nginx; and what Go and packages for Node send, byte for byte. Each has habits of its own: with host or without, NUL or newline at the end.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inContainer } from "../harness/container.ts";
@@ -14,6 +14,13 @@ all.logging: { file: "$(TEST_DIR)/log", extended: true, logrec_hostname: box, se
 `;
 
 const python = (script: string) => ["/usr/bin/python3", "-c", script];
+
+/** A program that writes one datagram as it stands. */
+const datagram = (text: string) =>
+  python(`import socket
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.connect("/dev/log")
+sender.send(b'''${text}''')`);
 
 /** Command, and the line that it leaves, without date. */
 const SENDERS: Readonly<Record<string, readonly [argv: readonly string[], line: RegExp]>> = {
@@ -39,13 +46,46 @@ const SENDERS: Readonly<Record<string, readonly [argv: readonly string[], line: 
     /^user\.info prog: one#012thing$/,
   ],
   // It sends neither date nor tag by itself, and a NUL at the end.
-  "SysLogHandler of Python": [
+  "SysLogHandler of Python with a program in its format": [
+    python(`import logging, logging.handlers
+handler = logging.handlers.SysLogHandler("/dev/log", "local2")
+handler.setFormatter(logging.Formatter("shop: %(message)s"))
+logging.getLogger().addHandler(handler)
+logging.warning("low %s", "stock")`),
+    /^local2\.warn shop: low stock$/,
+  ],
+  "SysLogHandler of Python as it is": [
+    python(`import logging, logging.handlers
+logging.getLogger().addHandler(logging.handlers.SysLogHandler("/dev/log", "mail"))
+logging.error("bare")`),
+    /^mail\.err bare$/,
+  ],
+  "SysLogHandler of Python with a date in its ident": [
     python(`import logging, logging.handlers
 handler = logging.handlers.SysLogHandler("/dev/log", "local2")
 handler.ident = "Jan  1 00:00:00 prog: "
 logging.getLogger().addHandler(handler)
 logging.warning("one %s", "ding ß")`),
     /^local2\.warn prog: one ding ß$/,
+  ],
+  // What log/syslog of Go writes to a Unix socket.
+  "Go": [
+    datagram("<149>Jan  2 15:04:05 prog[42]: one thing\\n"),
+    /^local2\.notice prog\[42\]: one thing$/,
+  ],
+  // What log/syslog of Go writes to a log host: with the machine's name, and an RFC 3339 date.
+  "Go as to a log host": [
+    datagram("<149>2026-01-02T15:04:05+01:00 node prog[42]: one thing\\n"),
+    /^local2\.notice prog\[42\]: one thing$/,
+  ],
+  // As packages for Node do that write RFC 3164 with the process's name and no date, or a cookie and JSON.
+  "Node without a date": [
+    datagram("<150>api[7]: one thing"),
+    /^local2\.info api\[7\]: one thing$/,
+  ],
+  "Node with a cookie": [
+    datagram('<147>@cee: {"a": 1}'),
+    /^local2\.err @cee: \{"a": 1\}$/,
   ],
 };
 
@@ -62,17 +102,15 @@ for (const [name, [argv, expected]] of Object.entries(SENDERS)) {
   });
 }
 
-namespaceTest("a record of SysLogHandler without a tag is kept whole", async () => {
+namespaceTest("F-038: only a record without a priority is kept whole", async () => {
   await using run = await inNamespace({
     config: `idle.service: { command: "sleep 999" }
 all.logging: { file: "$(TEST_DIR)/log", selector: "[?].*" }`,
   });
-  const script = `import logging, logging.handlers
-logging.getLogger().addHandler(logging.handlers.SysLogHandler("/dev/log"))
-logging.error("bare")`;
   const wait = 'until [ -S /dev/log ]; do sleep 0.02; done; exec "$@"';
-  await run.exec(["sh", "-c", wait, "sender", ...python(script)]);
-  assertEquals(await waitForLineIn(`${run.directory}/log`, /bare/), ["??<11>bare"]);
+  await run.exec(["sh", "-c", wait, "sender", ...datagram("<11>kept")]);
+  await run.exec(["sh", "-c", wait, "sender", ...datagram("bare")]);
+  assertEquals(await waitForLineIn(`${run.directory}/log`, /bare/), ["??bare"]);
 });
 
 const NGINX = `daemon off;

@@ -16,6 +16,7 @@ test("PrefixFormat writes 'service | text' before each line", () => {
   assertEquals(formatLine(prefix, SOURCE, "one\n\ttwo", true), "web | one\nweb | \ttwo\n");
   assertEquals(formatRecord(prefix, `<13>${DATE} box cron[1]: a\nb`), "cron | a#012b\n");
   assertEquals(formatRecord(prefix, "raw"), "? | raw\n");
+  assertEquals(formatRecord(prefix, "<13>no program"), "- | no program\n");
 });
 
 test("PrefixFormat passes a service's colours and escapes chaperone's quotations", () => {

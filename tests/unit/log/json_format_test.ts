@@ -121,3 +121,11 @@ test("JsonFormat begins remote records with <PRI> and ends them without newline"
   assertMatch(formatRecord(format, `<78>${DATE} box p: x`), /^<78>\{.*\}$/);
   assertMatch(formatLine(format, SOURCE, "x"), /^<30>\{.*\}$/);
 });
+
+test("F-038: JsonFormat gives a record without date the time of its arrival, and no program it lacks", () => {
+  const members = read("<156>low stock");
+  assertEquals(Object.keys(members), ["time", "facility", "priority", "host", "message"]);
+  assertEquals(new Date(String(members["time"])).getTime(), Math.floor(NOW_MS));
+  assertEquals([members["facility"], members["message"]], ["local3", "low stock"]);
+  assertEquals(read("<156>shop[3]: low")["program"], "shop");
+});

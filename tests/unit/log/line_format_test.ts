@@ -44,7 +44,18 @@ test("TextFormat begins with facility and priority when extended", () => {
 });
 
 test("TextFormat writes a format error whole", () => {
-  assertEquals(formatRecord(textFormat(), "<13>no date\n"), "??<13>no date\n");
+  assertEquals(formatRecord(textFormat(), "no <13> here\n"), "??no <13> here\n");
+});
+
+test("F-038: TextFormat gives a record without date the time of its arrival", () => {
+  const now = "Jan  5 10:11:12 own";
+  assertEquals(formatRecord(textFormat(), "<13>no date\n"), `${now} no date\n`);
+  assertEquals(formatRecord(textFormat(), "<13>/bin/a[7]: x"), `${now} a[7]: x\n`);
+  assertEquals(formatRecord(textFormat(), `<13>${DATE} tagonly`), `${DATE} own tagonly\n`);
+  const remote = textFormat({ remote: true, logrecHostname: "box" });
+  assertEquals(formatRecord(remote, "<156>a: x"), "<156>Jan  5 10:11:12 box a: x");
+  const source = { priority: 13, program: "", pid: 0 };
+  assertEquals(formatLine(textFormat(), source, "x"), `${now} x\n`);
 });
 
 test("TextFormat begins remote records with <PRI> and ends them without newline", () => {

@@ -48,3 +48,8 @@ test("Rfc5424Format ends remote records without newline", () => {
   const remote = new Rfc5424Format({ ...OPTIONS, remote: true }, stillClock());
   assertEquals(fields(formatRecord(remote, `<203>${DATE} p: x`)), "<11>1 own p - - - x");
 });
+
+test("F-038: Rfc5424Format keeps the priority of a record without date", () => {
+  assertEquals(fields(formatRecord(format, "<156>low stock")), "<156>1 own - - - - low stock\n");
+  assertEquals(fields(formatRecord(format, "<156>shop[3]: low")), "<156>1 own shop 3 - - low\n");
+});

@@ -52,35 +52,99 @@ for (const [text, host, tag, message] of ORIGINS) {
   });
 }
 
-// Checklist 186, as far as it is not understood as RFC 5424 or by an ISO date.
+// F-038: a valid PRI stands, whatever follows.
+const UNDATED: readonly [text: string, tag: string, pid: string, message: string][] = [
+  ["shop: low stock", "shop", "", "low stock"],
+  ["shop[12]: low stock", "shop", "12", "low stock"],
+  ["/usr/bin/shop[12]: low", "shop", "12", "low"],
+  ["  shop: low", "shop", "", "low"],
+  ["_a-b.c@d+e/f: x", "_a-b.c@d+e/f", "", "x"],
+  ["läden: x", "läden", "", "x"],
+  ["shop:", "shop", "", ""],
+  ["shop[7]:", "shop", "7", ""],
+  ["hello", "", "", "hello"],
+  ["hello world: x", "", "", "hello world: x"],
+  ["shop[x]: y", "", "", "shop[x]: y"],
+  ["shop[]: y", "", "", "shop[]: y"],
+  ["shop[1] y", "", "", "shop[1] y"],
+  ["shop[1", "", "", "shop[1"],
+  ["shop :y", "", "", "shop :y"],
+  [": y", "", "", ": y"],
+  ["http://a/b failed", "", "", "http://a/b failed"],
+  ["12:30 x", "", "", "12:30 x"],
+  ["404: x", "", "", "404: x"],
+  ['{"a": 1}', "", "", '{"a": 1}'],
+  ["@cee: {}", "", "", "@cee: {}"],
+  ["", "", "", ""],
+  [DATE, "", "", DATE],
+  ["Jan 5 10:11:12 prog: x", "", "", "Jan 5 10:11:12 prog: x"],
+  ["Jan x5 10:11:12 prog: x", "", "", "Jan x5 10:11:12 prog: x"],
+  ["Jan  5 10:11 prog: x", "", "", "Jan  5 10:11 prog: x"],
+  ["J-n  5 10:11:12 prog: x", "", "", "J-n  5 10:11:12 prog: x"],
+  ["2026-01-05 prog: x", "", "", "2026-01-05 prog: x"],
+  ["2026-01-05T10:11:12+1 prog: x", "", "", "2026-01-05T10:11:12+1 prog: x"],
+  ["1 2026-01-05T10:11:12Z box app 1 id", "", "", "1 2026-01-05T10:11:12Z box app 1 id"],
+  ["1 2026-01-05T10:11:12Z box app 1 id [x", "", "", "1 2026-01-05T10:11:12Z box app 1 id [x"],
+  ["1 yesterday box app 1 id - text", "", "", "1 yesterday box app 1 id - text"],
+  ["1  box app 1 id - text", "", "", "1  box app 1 id - text"],
+  ["1", "", "", "1"],
+];
+
+for (const [text, tag, pid, message] of UNDATED) {
+  test(`F-038: SyslogRecord.parse() keeps facility and level of '<156>${text}'`, () => {
+    const record = parse(`<156>${text}`);
+    assertEquals(fields(record), {
+      shape: "undated",
+      priority: 156,
+      date: "",
+      host: "",
+      tag,
+      pid,
+      message,
+    });
+    assertEquals([record.messageIdEnd, record.dataEnd], [0, 0]);
+    assert(!record.programIs(encoder.encode("?")));
+  });
+}
+
+// F-038: without a tag after the date, the date stands, too.
+const WITHOUT_TAG: readonly [text: string, tag: string, message: string][] = [
+  ["prog", "", "prog"],
+  ["prog:", "prog", ""],
+  [": x", "", ": x"],
+  [" prog: x", "prog", "x"],
+];
+
+for (const date of [DATE, "2026-01-05T10:11:12Z"]) {
+  for (const [text, tag, message] of WITHOUT_TAG) {
+    test(`F-038: SyslogRecord.parse() keeps the date of '<13>${date} ${text}'`, () => {
+      const record = fields(parse(`<13>${date} ${text}`));
+      assertEquals(record.shape, date === DATE ? "rfc3164" : "iso");
+      assertEquals([record.priority, record.date, record.host], [13, date, ""]);
+      assertEquals([record.tag, record.message], [tag, message]);
+    });
+  }
+}
+
+test("F-038: the largest and longest priorities are valid, and none beyond", () => {
+  assertEquals(parse("<0>x").priority, 0);
+  assertEquals(parse("<191>x").priority, 191);
+  assertEquals(parse("<007>x").priority, 7);
+  for (const text of ["<192>x", "<999>x", "<0007>x", "<192>Jan  5 10:11:12 prog"]) {
+    assertEquals(parse(text).shape, "malformed", text);
+  }
+});
+
+// Checklist 186, as far as it is not understood otherwise.
 const MALFORMED = [
   "hello",
-  "<13>hello",
-  "<13>",
   "<>Jan  5 10:11:12 prog: x",
   "<13Jan  5 10:11:12 prog: x",
   "13>Jan  5 10:11:12 prog: x",
   "<1x>Jan  5 10:11:12 prog: x",
-  `<13>${DATE}`,
-  `<13>${DATE} `,
-  `<13>${DATE} prog`,
-  `<13>${DATE} prog:`,
-  `<13>${DATE} prog: `,
-  `<13>${DATE} : x`,
-  `<13>${DATE}  prog: x`,
-  "<13>Jan 5 10:11:12 prog: x",
-  "<13>Jan x5 10:11:12 prog: x",
-  "<13>Jan  5 10:11 prog: x",
-  "<13>J-n  5 10:11:12 prog: x",
-  "<13>2026-01-05 prog: x",
-  "<13>2026-01-05T10:11:12+1 prog: x",
-  "<13>1 2026-01-05T10:11:12Z box app 1 id",
-  "<13>1 2026-01-05T10:11:12Z box app 1 id [x",
-  '<13>1 2026-01-05T10:11:12Z box app 1 id [x a="b] text',
-  "<13>1 yesterday box app 1 id - text",
-  "<13>1  box app 1 id - text",
-  "<13>1 ",
-  "<13>1",
+  "< 13>x",
+  "<-1>x",
+  "<13",
 ];
 
 for (const text of MALFORMED) {
