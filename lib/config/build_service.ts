@@ -203,6 +203,7 @@ function readStart(
     waitFor: section.parsedList("wait_for", environment, parseWaitTarget) ?? [],
     waitTimeoutMs: section.durationMs("wait_timeout", environment) ?? WAIT_TIMEOUT_MS,
     multiline: section.parsed("multiline", environment, parseMultiline) ?? false,
+    readLevels: section.boolean("read_levels", environment) ?? true,
   };
 }
 

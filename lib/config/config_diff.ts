@@ -115,6 +115,7 @@ const SERVICE_FIELDS: Fields<ServiceConfig> = {
   onDemand: fixed("on_demand"),
   instance: undefined,
   multiline: fixed("multiline"),
+  readLevels: fixed("read_levels"),
   debug: live("debug"),
   origin: undefined,
 };

@@ -347,6 +347,13 @@ const SERVICE_NEW: readonly Directive[] = [
     },
   ),
   added("multiline", "text", "multiline", "Whether continuation lines join the record before."),
+  added(
+    "read_levels",
+    "boolean-or-string",
+    "boolean",
+    "Whether a record has the level that its line states.",
+    { default: "true" },
+  ),
 ];
 
 const LOGGING: readonly Directive[] = [

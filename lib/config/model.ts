@@ -157,6 +157,8 @@ export interface ServiceConfig {
   /** Which of `instances` this is, from 1; absent for a service without instances. */
   readonly instance?: number;
   readonly multiline: boolean | RegExp;
+  /** A line of its output that states a level at its head has that level. */
+  readonly readLevels: boolean;
   readonly debug: boolean;
   /** Position of the section; absent where no file declares it. */
   readonly origin?: Diagnostic["position"];

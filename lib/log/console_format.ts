@@ -14,6 +14,7 @@ import { appendEscaped } from "./escape.ts";
 import type { FormatOptions, KnownSource, LineWriter, RecordFormat } from "./format.ts";
 import { JsonFormat } from "./json_format.ts";
 import { cutBefore, mark } from "./line_pieces.ts";
+import { OwnJsonLines } from "./own_json_lines.ts";
 import type { LogClock } from "./timestamp.ts";
 
 const LINE_MAX_BYTES = 16 * 1024;
@@ -22,7 +23,6 @@ const ESCAPE = 0x1b;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Returns what is known of a received record as a source; its pid is 0 where it states none. */
 function sourceOf(record: SyslogRecord): KnownSource {
@@ -75,7 +75,7 @@ class PrefixLines implements LineWriter {
   }
 }
 
-/** JSON objects, a service's own kept. */
+/** JSON objects, a service's own kept with less added than in files. */
 export class ConsoleJsonFormat implements RecordFormat {
   readonly #inner: JsonFormat;
   readonly #clock: LogClock;
@@ -90,59 +90,10 @@ export class ConsoleJsonFormat implements RecordFormat {
   }
 
   createLineWriter(source: KnownSource): LineWriter {
-    const inner = this.#inner.createLineWriter(source);
-    return source.stream === undefined ? inner : new OwnJsonLines(source, inner, this.#clock);
-  }
-}
-
-class OwnJsonLines implements LineWriter {
-  readonly #source: KnownSource;
-  readonly #inner: LineWriter;
-  readonly #clock: LogClock;
-
-  constructor(source: KnownSource, inner: LineWriter, clock: LogClock) {
-    this.#source = source;
-    this.#inner = inner;
-    this.#clock = clock;
-  }
-
-  appendLine(
-    out: OutputBuffer,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    escaped: boolean,
-  ): void {
-    const own = bytes[start] === 0x7b && bytes[end - 1] === 0x7d
-      ? parseObject(bytes.subarray(start, end))
-      : undefined;
-    if (own === undefined) {
-      this.#inner.appendLine(out, bytes, start, end, escaped);
-      return;
-    }
-    const added: [string, unknown][] = [
-      ["time", decoder.decode(this.#clock.isoNow())],
-      ["service", this.#source.service],
-      ["pid", this.#source.pid],
-      ["stream", this.#source.stream],
-    ];
-    const missing = added.filter(([name, value]) =>
-      value !== undefined && !Object.hasOwn(own, name)
-    );
-    const members = missing.map(([name, value]) => `"${name}":${JSON.stringify(value)}`).join(",");
-    const separator = members !== "" && Object.keys(own).length > 0 ? "," : "";
-    out.append(encoder.encode(`{${members}${separator}`));
-    out.append(bytes, start + 1, end);
-    out.appendByte(NEWLINE);
-  }
-}
-
-function parseObject(bytes: Uint8Array): object | undefined {
-  try {
-    return JSON.parse(strictDecoder.decode(bytes));
-  } catch {
-    // Not JSON or not UTF-8: a line of text that happens to stand in braces.
-    return undefined;
+    const frame = this.#inner.createFrame(source);
+    if (source.stream === undefined) return frame;
+    const { service, pid, stream } = source;
+    return new OwnJsonLines(this.#clock, frame, { added: { service, pid, stream } });
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * `time` is RFC 3339 with microseconds and local zone: the record's own where it states one with a
  * year, else that of its arrival. A format error has the program `?` and the raw record as message.
+ * A line of a service that is a JSON object has no `message`: it is kept, and gets the other members.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
 import { readStructuredData } from "../wire/structured_data.ts";
@@ -11,6 +12,7 @@ import type { SyslogRecord } from "../wire/syslog_record.ts";
 import { appendJsonText } from "./escape.ts";
 import type { FormatOptions, KnownSource, LineWriter, RecordFormat } from "./format.ts";
 import { LineFrame } from "./line_frame.ts";
+import { OwnJsonLines } from "./own_json_lines.ts";
 import { facilityName, PRIORITY_COUNT, severityName, wirePriority } from "./priorities.ts";
 import { type LogClock, parseIsoTime } from "./timestamp.ts";
 
@@ -70,7 +72,27 @@ export class JsonFormat implements RecordFormat {
     out.append(this.#end);
   }
 
+  /** A service's own JSON object stays one, and gets the members that it lacks. */
   createLineWriter(source: KnownSource): LineWriter {
+    const frame = this.createFrame(source);
+    const { priority, service, stream, program, pid } = source;
+    if (stream === undefined) return frame;
+    return new OwnJsonLines(this.#clock, frame, {
+      added: {
+        facility: facilityName(priority),
+        priority: severityName(priority),
+        service,
+        stream,
+        program,
+        pid,
+        host: this.#host,
+      },
+      ...(this.#options.remote ? { before: `<${wirePriority(priority)}>`, after: "" } : {}),
+    });
+  }
+
+  /** Returns a writer of lines that are texts, whatever they look like. */
+  createFrame(source: KnownSource): LineWriter {
     const service = source.service === undefined
       ? ""
       : `,"service":${JSON.stringify(source.service)}`;

@@ -4,10 +4,13 @@
  * `multiline: true` takes as continuation: indented lines, and those by which Java and Python go on
  * (`Caused by: `, `Traceback (most recent call last):`, the exception that ends a traceback).
  * `multiline: REGEX` takes as continuation what the pattern is found in.
+ * A line that is a complete JSON object is a record by itself: nothing continues it, and it continues
+ * nothing that only looks unfinished. A pattern decides alone what continues a record of text.
  * A record is told when another one begins, when it is full, and when nothing has followed in time.
  * Knows no clock and sets no timer: it says when it wants to be asked.
  */
 import { OutputBuffer } from "../base/output_buffer.ts";
+import { parseJsonObject } from "./json_object.ts";
 import type { LineListener } from "./line_splitter.ts";
 
 const NEWLINE = 0x0a;
@@ -54,6 +57,12 @@ export class LineJoiner {
 
   /** Takes a line. */
   add(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    if (this.#isWhole(bytes, start, end)) {
+      this.flush();
+      this.#isInTraceback = false;
+      this.#listener(bytes, start, end);
+      return;
+    }
     const isMore = this.#isContinuation(bytes, start, end) && this.#pending.length > 0 &&
       this.#pending.length + 1 + end - start <= this.#maxBytes;
     if (isMore) this.#pending.appendByte(NEWLINE);
@@ -85,6 +94,12 @@ export class LineJoiner {
     if (this.#pending.length === 0) return;
     this.#listener(this.#pending.bytes, 0, this.#pending.length);
     this.#pending.reset();
+  }
+
+  #isWhole(bytes: Uint8Array, start: number, end: number): boolean {
+    if (parseJsonObject(bytes, start, end) === undefined) return false;
+    return this.#pattern === undefined || this.#pending.length === 0 ||
+      !this.#isContinuation(bytes, start, end);
   }
 
   #isContinuation(bytes: Uint8Array, start: number, end: number): boolean {

@@ -118,12 +118,12 @@ const SERVICE: Notes = {
   },
   stdout: {
     example: "inherit",
-    detail: "`log` makes each line a record (daemon.info), `inherit` passes the stream through, " +
-      "`null` drops it.",
+    detail: "`log` makes each line a record (daemon.info, unless the line states a level), " +
+      "`inherit` passes the stream through, `null` drops it.",
   },
   stderr: {
     example: "inherit",
-    detail: "As `stdout`; its records are daemon.warn.",
+    detail: "As `stdout`; its records are daemon.warn, unless the line states a level.",
   },
   "kill_signal": {
     example: "SIGQUIT",
@@ -225,6 +225,12 @@ const SERVICE: Notes = {
   "run_timeout": { example: "10m" },
   jitter: { example: "30s" },
   "on_demand": { example: "true", detail: "Needs `listen`." },
+  "read_levels": {
+    example: "false",
+    detail: "At the head of a line: `<3>` as sd-daemon(3) has it, `ERROR`, `error:`, `[warn]`, " +
+      "`level=warn`, also behind a date; in a JSON object `level`, `severity` or `lvl`, as a word " +
+      "or a number. With `false`, stdout is daemon.info and stderr daemon.warn.",
+  },
 };
 
 const LOGGING: Notes = {

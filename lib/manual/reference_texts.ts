@@ -137,8 +137,8 @@ spec with \`!\` excludes it; their order does not matter.
 | \`*.!=info\` | excludes records of exactly this priority |
 | \`!mail.*\`, \`![chaperone].*\`, \`!/health/.*\` | excludes records of a facility, a program, a text |
 
-What services print is \`daemon.info\` from stdout and \`daemon.warn\` from stderr. chaperone's own messages are
-\`local5\`, of the program \`chaperone\`.
+What services print is \`daemon.info\` from stdout and \`daemon.warn\` from stderr, unless the line states a level
+(\`read_levels\`). chaperone's own messages are \`local5\`, of the program \`chaperone\`.
 `;
 
 export const COMMAND_LINE = `

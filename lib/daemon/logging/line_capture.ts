@@ -5,6 +5,7 @@
  */
 import type { ServiceConfig } from "../../config/model.ts";
 import { LineJoiner, type UnfinishedRecord } from "../../log/line_joiner.ts";
+import { LEVEL_PREFIX_BYTES, NO_LEVEL, readLevel } from "../../log/line_level.ts";
 import { LineSplitter, type UnfinishedLine } from "../../log/line_splitter.ts";
 import type { LogRing } from "./log_ring.ts";
 import type { OutputWatch, OutputWatches } from "./output_watches.ts";
@@ -31,6 +32,7 @@ export interface CaptureOptions {
   readonly pid: number;
   readonly stream: "stdout" | "stderr";
   readonly multiline: ServiceConfig["multiline"];
+  readonly readLevels: boolean;
 }
 
 /** What has come of records whose end is still to come. */
@@ -38,6 +40,9 @@ export interface CaptureRest {
   readonly line: UnfinishedLine;
   readonly record?: UnfinishedRecord;
 }
+
+/** Only `<N>` begins so among the levels that are read. */
+const LESS = 0x3c;
 
 const decoder = new TextDecoder();
 
@@ -51,19 +56,21 @@ export class LineCapture {
   readonly #splitter: LineSplitter;
   readonly #joiner: LineJoiner | undefined;
   readonly #watch: OutputWatch;
+  readonly #readsLevels: boolean;
   #isOpen = true;
 
   constructor(context: CaptureContext, routed: RoutedSource, options: CaptureOptions) {
     this.#context = context;
     this.#routed = routed;
-    const { service, pid, stream, multiline } = options;
+    const { service, pid, stream, multiline, readLevels } = options;
     this.#service = service;
+    this.#readsLevels = readLevels;
     this.#watch = context.watches.of(service);
     this.#ringSource = { pid, stream, wallMs: 0 };
     this.#joiner = multiline === false ? undefined : new LineJoiner(
       multiline,
       context.lineMaxBytes,
-      (bytes, start, end) => routed.writeLine(bytes, start, end, true),
+      (bytes, start, end) => this.#write(bytes, start, end, true),
     );
     this.#splitter = new LineSplitter(
       context.lineMaxBytes,
@@ -119,8 +126,17 @@ export class LineCapture {
     this.#joiner?.expire(nowMs);
   }
 
+  /** Writes a record with the level that it states, or else that of its stream. */
+  #write(bytes: Uint8Array, start: number, end: number, escaped: boolean): void {
+    const level = this.#readsLevels ? readLevel(bytes, start, end) : NO_LEVEL;
+    if (level === NO_LEVEL) return this.#routed.writeLine(bytes, start, end, escaped);
+    const textStart = bytes[start] === LESS ? start + LEVEL_PREFIX_BYTES : start;
+    if (textStart === end) return;
+    this.#routed.withSeverity(level).writeLine(bytes, textStart, end, escaped);
+  }
+
   #takeLine(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#joiner === undefined) this.#routed.writeLine(bytes, start, end, false);
+    if (this.#joiner === undefined) this.#write(bytes, start, end, false);
     else this.#joiner.add(bytes, start, end, this.#context.nowMs());
     if (this.#watch.isWatched) this.#watch.tell(decoder.decode(bytes.subarray(start, end)));
   }

@@ -32,6 +32,8 @@ export class RoutedSource {
   readonly #isOwn: boolean;
   /** Its program as rate limits know it; made when one asks. */
   #program: Uint8Array | undefined;
+  /** The same source by severity, for lines that state one; most state none. */
+  #variants: (RoutedSource | undefined)[] | undefined;
   #generation = -1;
   #targets: readonly Target[] = [];
 
@@ -63,6 +65,18 @@ export class RoutedSource {
         table.noteWork();
       }
     }
+  }
+
+  /** The same source at another severity of its facility. */
+  withSeverity(severity: number): RoutedSource {
+    const priority = (this.source.priority & ~7) | severity;
+    if (priority === this.source.priority) return this;
+    this.#variants ??= new Array(8).fill(undefined);
+    return this.#variants[severity] ??= new RoutedSource(
+      { ...this.source, priority },
+      this.#table,
+      this.#onlyRoute,
+    );
   }
 
   #bind(): void {

@@ -55,7 +55,8 @@ export class ServiceOutput implements OutputCapture {
   }
 
   #createCapture(service: ServiceConfig, pid: number, stream: "stdout" | "stderr"): LineCapture {
-    const request = { service: service.name, pid, stream, multiline: service.multiline };
+    const { name, multiline, readLevels } = service;
+    const request = { service: name, pid, stream, multiline, readLevels };
     if (service[stream] === "log") return this.#router.createStream(request);
     return this.#router.createStream({ ...request, inheritTo: this.#console[stream] });
   }

@@ -230,6 +230,7 @@ test("loadConfig reads streams, files with variables and continuation lines", ()
   assertEquals([stdout, stderr, envFiles, envFromFile], ["null", "null", ["/root/.env"], true]);
   assertEquals([(multiline as RegExp).source, watchdogMs], ["^\\s", 5000]);
   assertEquals(service("multiline: yes").multiline, true);
+  assertEquals(service("read_levels: no").readLevels, false);
   assertStringIncludes(refusal(section("multiline: '('")), "a regular expression");
 });
 

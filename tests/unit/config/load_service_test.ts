@@ -24,6 +24,7 @@ test("loadConfig gives a service the defaults of 0.3.9", () => {
     waitFor: [],
     waitTimeoutMs: 60_000,
     multiline: false,
+    readLevels: true,
     restart: {
       when: "never",
       limit: 5,

@@ -61,3 +61,37 @@ test("LineJoiner waits for a continuation no longer than its deadline", () => {
   assertEquals(records, ["a\n b"]);
   assertEquals(joined.nextDeadlineMs, Infinity);
 });
+
+const TRACE = "Traceback (most recent call last):\n  File x\nValueError: 1";
+
+test("F-039: LineJoiner continues no line that is a complete JSON object", () => {
+  const object = '{"level":"error"}';
+  assertEquals(join(true, `${object}\n${TRACE}\nafter`), [object, TRACE, "after"]);
+  assertEquals(join(true, `${object}\n  indented`), [object, "  indented"]);
+  assertEquals(join(/^(?!\d{4}-)/, `${object}\nb\nc`), [object, "b\nc"]);
+});
+
+test("F-039: LineJoiner takes a JSON object neither for the end of a traceback nor into a record", () => {
+  assertEquals(join(true, 'Traceback (most recent call last):\n  File x\n{"a":1}\nb'), [
+    "Traceback (most recent call last):\n  File x",
+    '{"a":1}',
+    "b",
+  ]);
+  assertEquals(join(true, 'a\n{"a":1}\n b'), ["a", '{"a":1}', " b"]);
+});
+
+test("F-039: a pattern that says so continues a record of text with a JSON object", () => {
+  assertEquals(join(/^(?!\d{4}-)/, '2026-01 sent\n{"a":1}\n2026-02 b'), [
+    '2026-01 sent\n{"a":1}',
+    "2026-02 b",
+  ]);
+  assertEquals(join(/^\d/, 'sent\n{"a":1}\n2'), ["sent", '{"a":1}', "2"]);
+});
+
+test("F-039: LineJoiner tells a JSON object at once, and continues what only looks like one", () => {
+  const { records, joined, add } = joiner(true);
+  add('{"a":1}', 1000);
+  assertEquals([records, joined.nextDeadlineMs], [['{"a":1}'], Infinity]);
+  assertEquals(join(true, "{not json}\n  more"), ["{not json}\n  more"]);
+  assertEquals(join(true, '{"a":\n  1}'), ['{"a":\n  1}']);
+});

@@ -48,6 +48,7 @@ export function serviceConfig(differing: Partial<ServiceConfig> = {}): ServiceCo
     listen: [],
     onDemand: false,
     multiline: false,
+    readLevels: true,
     debug: false,
     ...differing,
   };

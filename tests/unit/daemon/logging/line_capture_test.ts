@@ -10,8 +10,15 @@ function openStream(
   given: RouterCase,
   stream: "stdout" | "stderr" = "stdout",
   multiline: boolean | RegExp = false,
+  readLevels = true,
 ): LineCapture {
-  return given.router.createStream({ service: "web.service", pid: 12, stream, multiline });
+  return given.router.createStream({
+    service: "web.service",
+    pid: 12,
+    stream,
+    multiline,
+    readLevels,
+  });
 }
 
 function write(capture: LineCapture, text: string) {
@@ -124,6 +131,7 @@ test("LineCapture writes to one sink alone where its stream is inherited", () =>
     pid: 12,
     stream: "stdout",
     multiline: false,
+    readLevels: true,
     inheritTo: screen,
   });
   write(capture, "hello\n");
@@ -167,4 +175,104 @@ test("LineCapture writes what multi-process output interleaves line-whole", () =
   write(b, "\n");
   write(a, "\n");
   assert(sink.lines.every((line) => /: (abcdef|ABCDEF)$/.test(line)));
+});
+
+test("F-040: LineCapture gives a record the level that its line states", () => {
+  const given = new RouterCase();
+  const [all, warnings] = [new MemorySink(), new MemorySink()];
+  given.router.open([
+    section({ extended: true }, all),
+    section({ selector: "*.warn" }, warnings),
+  ]);
+  write(openStream(given), '{"level":"error"}\n<3>disk\nINFO up\nplain\n<2>\n');
+  write(openStream(given, "stderr"), "<6>fine\n[alert] x\nplain\n");
+  assertEquals(all.lines, [
+    `daemon.err ${DATE} own web[12]: {"level":"error"}`,
+    `daemon.err ${DATE} own web[12]: disk`,
+    `daemon.info ${DATE} own web[12]: INFO up`,
+    `daemon.info ${DATE} own web[12]: plain`,
+    `daemon.info ${DATE} own web[12]: fine`,
+    `daemon.alert ${DATE} own web[12]: [alert] x`,
+    `daemon.warn ${DATE} own web[12]: plain`,
+  ]);
+  assertEquals(warnings.lines.map((line) => line.replace(/.*: /, "")), [
+    '{"level":"error"}',
+    "disk",
+    "[alert] x",
+    "plain",
+  ]);
+});
+
+test("F-040: read_levels: false leaves level and text alone", () => {
+  const given = new RouterCase();
+  const sink = given.openOne({ extended: true });
+  write(openStream(given, "stdout", false, false), "<3>disk\nERROR x\n");
+  assertEquals(sink.lines, [
+    `daemon.info ${DATE} own web[12]: <3>disk`,
+    `daemon.info ${DATE} own web[12]: ERROR x`,
+  ]);
+});
+
+test("F-040: a joined record has the level of its first line", () => {
+  const given = new RouterCase();
+  const sink = given.openOne({ extended: true });
+  const capture = openStream(given, "stdout", true);
+  write(capture, "<3>boom\n  <7>at x\nINFO y\n");
+  capture.end();
+  assertEquals(sink.lines, [
+    `daemon.err ${DATE} own web[12]: boom#012  <7>at x`,
+    `daemon.info ${DATE} own web[12]: INFO y`,
+  ]);
+});
+
+test("F-040: levels follow a change of sections and of the forced level", () => {
+  const given = new RouterCase();
+  const before = given.openOne({ selector: "*.err" });
+  const capture = openStream(given);
+  write(capture, "ERROR a\nINFO b\n");
+  const after = given.openOne({ selector: "*.info" });
+  write(capture, "ERROR c\nDEBUG d\n");
+  given.router.forceLevel(7);
+  write(capture, "DEBUG e\n");
+  assertEquals(before.lines, [`${DATE} own web[12]: ERROR a`]);
+  assertEquals(after.lines, [`${DATE} own web[12]: ERROR c`, `${DATE} own web[12]: DEBUG e`]);
+});
+
+test("F-040: format json keeps a service's JSON object and adds what it lacks", () => {
+  const given = new RouterCase();
+  const sink = given.openOne({ format: "json", logrecHostname: "box" });
+  const capture = openStream(given);
+  write(capture, '{"level":"error","msg":"no","pid":"mine"}\n{}\n{"time":1}\n{not json}\n');
+  const [first, empty, timed, text] = sink.lines.map((line) => JSON.parse(line));
+  assertEquals(Object.keys(first), [
+    ...["time", "facility", "priority", "service", "stream", "program", "host"],
+    ...["level", "msg", "pid"],
+  ]);
+  assertEquals([first.facility, first.priority, first.pid], ["daemon", "err", "mine"]);
+  assertEquals([first.service, first.stream, first.host], ["web", "stdout", "box"]);
+  assertEquals([Object.keys(empty).length, empty.pid], [8, 12]);
+  assertEquals([timed.time, text.message, "message" in first], [1, "{not json}", false]);
+});
+
+test("F-040: an object over several lines is a text in format json", () => {
+  const given = new RouterCase();
+  const sink = given.openOne({ format: "json" });
+  const capture = openStream(given, "stdout", /^[ }]/);
+  write(capture, '{"a":\n 1\n}\n');
+  capture.end();
+  assertEquals(sink.lines.map((line) => JSON.parse(line).message), ['{"a":\n 1\n}']);
+});
+
+test("F-039: a JSON object and the trace behind it are two records", () => {
+  const given = new RouterCase({ console: "json" });
+  const screen = given.openOne({ selector: "daemon.*" }, new MemorySink("console"));
+  const capture = openStream(given, "stdout", true);
+  write(
+    capture,
+    '{"level":"error"}\nTraceback (most recent call last):\n  File x\nValueError: 1\n',
+  );
+  capture.end();
+  const [own, trace] = screen.lines.map((line) => JSON.parse(line));
+  assertEquals([own.level, own.service, "message" in own], ["error", "web", false]);
+  assertEquals(trace.message, "Traceback (most recent call last):\n  File x\nValueError: 1");
 });

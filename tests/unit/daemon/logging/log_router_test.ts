@@ -74,7 +74,13 @@ test("LogRouter.open() refuses a bad selector and stays as it was", () => {
 test("LogRouter.forceLevel() widens sections at run time and for sections opened later", () => {
   const given = new RouterCase();
   const sink = given.openOne({ selector: "*.err;[quiet].!=debug" });
-  const service = { service: "web.service", pid: 5, stream: "stdout", multiline: false } as const;
+  const service = {
+    service: "web.service",
+    pid: 5,
+    stream: "stdout",
+    multiline: false,
+    readLevels: true,
+  } as const;
   const stream = given.router.createStream(service);
   const both = (text: string) => {
     given.datagram(`<15>${DATE} p: ${text}`);
@@ -199,7 +205,13 @@ test("LogRouter asks to be looked at for a deadline that nothing else would show
 test("LogRouter limits the rate of each program and says what it suppressed", () => {
   const given = new RouterCase();
   const sink = given.openOne({ rateLimit: { count: 2, periodMs: 1000 }, selector: "*.info" });
-  const service = { service: "web.service", pid: 5, stream: "stdout", multiline: false } as const;
+  const service = {
+    service: "web.service",
+    pid: 5,
+    stream: "stdout",
+    multiline: false,
+    readLevels: true,
+  } as const;
   const stream = given.router.createStream(service);
   for (let i = 0; i < 5; i++) given.datagram(`<13>${DATE} noisy: ${i}`);
   stream.write(encoder.encode("a\nb\nc\n"));
@@ -235,6 +247,7 @@ test("streams that services share with chaperone are still flushed after other s
     pid: 7,
     stream: "stdout",
     multiline: false,
+    readLevels: true,
     inheritTo: shared,
   });
   test.openOne();
