@@ -116,6 +116,26 @@ export interface ProcessIdentity extends ProcessInfo {
   readonly startedTicks: number;
 }
 
+/** Limits of a process by which chaperone marks what it starts. `Infinity`: none. */
+export interface MarkLimits {
+  readonly rttime: number;
+  readonly locks: number;
+}
+
+/**
+ * A process that is not chaperone's child, held by a descriptor: whatever is done through it concerns that
+ * process, and never whoever gets its number later.
+ */
+export interface HeldProcess {
+  readonly descriptor: number;
+  /** Whether it has not ended; a zombie has. */
+  isAlive(): boolean;
+  /** Sends a signal, with `group` to its whole process group where it leads one. False where it has ended. */
+  signal(signal: number, how: { readonly group: boolean }): boolean;
+  /** Lets go. */
+  close(): void;
+}
+
 /** How a process is signalled that others than chaperone may reap. */
 export interface HeldKill {
   /** Asked while the process is held: whether it is the one that is meant. */
@@ -143,6 +163,8 @@ export type LaunchListener = (pid: number, failure: SystemError | undefined) => 
 
 export interface Os {
   readonly pid: number;
+  /** Who chaperone runs as. */
+  readonly uid: number;
   /** Whether `kill(-1)` is ours to use and orphans come to us. */
   readonly isInit: boolean;
   /** Monotonic clock. */
@@ -176,18 +198,31 @@ export interface Os {
    * there is no such process, or it is not meant.
    */
   killHeld(pid: number, signal: number, how: HeldKill): boolean;
+  /** Holds a process; undefined where it has ended, or the kernel cannot: pidfd_open(2) is of Linux 5.3. */
+  hold(pid: number): HeldProcess | undefined;
+  /** Takes over a descriptor that holds a process, likewise. */
+  takeHeld(pid: number, descriptor: number): HeldProcess;
   /** Signals every process in reach but chaperone: `kill(-1)` as PID 1, else its descendants. */
   killAll(signal: number): void;
   /**
    * Processes below chaperone that it did not start itself, zombies left out: orphans that came to it,
    * and what they started. Cheap where there are none, as is usual. Empty where /proc is hidden.
    */
-  orphans(): ProcessInfo[];
-  /** All processes below chaperone, zombies left out. Empty where /proc is hidden. */
-  descendants(): ProcessInfo[];
-  /** One process; undefined where it has ended or is hidden. */
-  process(pid: number): ProcessIdentity | undefined;
-  /** Who a process runs as; undefined where that is hidden. */
+  orphans(): ProcessIdentity[];
+  /**
+   * All processes below chaperone, zombies left out, parents before their children. Empty where /proc is hidden.
+   */
+  descendants(): ProcessIdentity[];
+  /** One process; undefined where it has ended or is hidden. With `ended`, a zombie is one, too. */
+  process(pid: number, how?: { readonly ended?: boolean }): ProcessIdentity | undefined;
+  /**
+   * Whether processes can be marked by limits: not where chaperone itself has such limits, since whoever gave
+   * them to it may go by them, nor where the kernel knows none.
+   */
+  readonly canMark: boolean;
+  /** The limits that may be a mark; undefined where the process has ended or is hidden. */
+  markLimits(pid: number): MarkLimits | undefined;
+  /** The real user of a process; undefined where that is hidden. */
   processOwner(pid: number): number | undefined;
   /** Whether any child is left, waitable or alive (waitid with WNOHANG does not say ECHILD). */
   hasChildren(): boolean;

@@ -11,7 +11,7 @@ import {
 import { findExecutable } from "./files/executable.ts";
 import { FileWatch } from "./files/file_watch.ts";
 import { readTextFile, removeFile } from "./files/files.ts";
-import { kill, killHeld } from "./processes/kill.ts";
+import { hold, kill, killHeld, takeHeld } from "./processes/kill.ts";
 import { libc } from "./libc/libc.ts";
 import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
 import { PolledPipe } from "./processes/output_pipe.ts";
@@ -19,8 +19,10 @@ import { Poller } from "./libc/poller.ts";
 import { listenToOwnSignals, type OwnSignals } from "./self/own_signals.ts";
 import type { ReceivedSignal } from "../base/signals.ts";
 import {
+  canMark,
   descendants,
   findProcess,
+  markLimits,
   orphans,
   processOwner,
   processVariable,
@@ -85,6 +87,7 @@ export function createOs(): OwnedOs {
   const isInit = Deno.pid === 1;
   return {
     pid: Deno.pid,
+    uid: Deno.uid() ?? 0,
     isInit,
     nowMs,
     wallMs,
@@ -103,6 +106,8 @@ export function createOs(): OwnedOs {
     takeSocket: (address, descriptor) => takeSocket(poller, address, descriptor),
     kill,
     killHeld,
+    hold,
+    takeHeld,
     killAll(signal) {
       if (isInit) libc().kill(-1, signal);
       else killDescendants(signal);
@@ -111,6 +116,10 @@ export function createOs(): OwnedOs {
     descendants,
     process: findProcess,
     processOwner,
+    get canMark() {
+      return canMark();
+    },
+    markLimits,
     hasChildren,
     processVariable,
     readTextFile,

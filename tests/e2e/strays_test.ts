@@ -144,3 +144,140 @@ namespaceTest(
     assertLess(performance.now() - startMs, 3000);
   },
 );
+
+/** What a service may do so that nothing of it tells whose it is; each leaves one `sleep 7…` behind. */
+const WASHED: Readonly<Record<string, { readonly script: string; readonly uid?: string }>> = {
+  "F-015: a cleared environment and a session of its own": {
+    script: "(env -i setsid setsid -f sleep 700 &)",
+  },
+  "F-015: runuser -l": {
+    script: "(setsid runuser -l www-data -s /bin/sh -c 'setsid -f sleep 700' &)",
+  },
+  "F-015: su -": { script: "(setsid su - games -s /bin/sh -c 'setsid -f sleep 700' &)" },
+  "F-015: another user's number": {
+    script: "setpriv --reuid 4711 --clear-groups env -i setsid -f sleep 700",
+  },
+  "F-012: the name of another service": {
+    script: "(_CHAP_SERVICE_ID=b.service setsid -f sleep 700 &)",
+    uid: "nobody",
+  },
+  "lowered limits": {
+    script:
+      "setpriv --reuid nobody prlimit --rttime=1000:1000 --locks=1:1 env -i setsid -f sleep 700",
+    uid: "nobody",
+  },
+};
+
+/** Where chaperone has no CAP_SYS_RESOURCE the mark is there only some moments after the program begins. */
+const MARKED = "until ! grep -q 'realtime timeout.* unlimited' /proc/self/limits; do :; done";
+
+/** Numbers of the processes that run `sleep` with this argument. */
+const sleepers = (all: readonly Process[], seconds: number) =>
+  all.filter(({ argv }) => argv.join(" ") === `sleep ${seconds}`).map(({ pid }) => pid);
+
+for (const [what, { script, uid }] of Object.entries(WASHED)) {
+  for (const how of ["stop", "crash", "failed start"] as const) {
+    namespaceTest(`${what}: the process ends at a ${how} of its service`, async () => {
+      await using run = await inNamespace({
+        setup: 'chmod 777 "$dir"',
+        config: configuration({
+          "a.service": {
+            command: sh(
+              `${MARKED}; ${script}; until pgrep -xf 'sleep 700' >/dev/null; do sleep 0.02; done; echo up
+               until [ -e $TEST_DIR/go ]; do sleep 0.02; done; exit 3`,
+            ),
+            ...(how === "failed start" ? { type: "oneshot" } : {}),
+            "ignore_failures": true,
+            ...(uid === undefined ? {} : { uid }),
+          },
+          // The control: it is as much a stray, and none of a's.
+          "b.service": { command: sh(`${MARKED}; setsid -f sleep 701; ${STAYS}`), uid: "games" },
+          "k.service": { command: "sleep 600" },
+        }),
+      });
+      await run.waitForLine(/ a\[\d+\]: up$/);
+      await run.waitForProcesses((all) => sleepers(all, 700).length === 1);
+      await run.waitForProcesses((all) => sleepers(all, 701).length === 1);
+      if (how === "stop") {
+        assertEquals((await run.exec(["telchap", "stop", "--wait", "a"])).code, 0);
+        assertEquals(sleepers(await run.processes(), 700), []);
+      } else await Deno.writeTextFile(`${run.directory}/go`, "");
+      await run.waitForProcesses((all) => sleepers(all, 700).length === 0);
+      assertEquals(sleepers(await run.processes(), 701).length, 1);
+      assertEquals((await run.exec(["telchap", "stop", "--wait", "b"])).code, 0);
+      assertEquals(sleepers(await run.processes(), 701), []);
+      await expectOrderlyEnd(run);
+    });
+  }
+}
+
+namespaceTest(
+  "F-012: a process of another user that names a service is not the service's",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": { command: "sleep 600", uid: "nobody" },
+        "b.service": {
+          command: sh(`${MARKED}; _CHAP_SERVICE_ID=a.service setsid -f sleep 700; ${STAYS}`),
+          uid: "games",
+        },
+      }),
+    });
+    await run.waitForLine(/ b\[\d+\]: up$/);
+    const [stray] = sleepers(
+      await run.waitForProcesses((all) => sleepers(all, 700).length === 1),
+      700,
+    );
+    const { services } = JSON.parse((await run.exec(["telchap", "tree", "--json"])).stdout);
+    const owner = services.find((each: { processes: { pid: number }[] }) =>
+      each.processes.some(({ pid }) => pid === stray)
+    );
+    assertEquals(owner.name, "b.service");
+    assertEquals((await run.exec(["telchap", "stop", "--wait", "a"])).code, 0);
+    assertEquals(sleepers(await run.processes(), 700), [stray]);
+    await expectOrderlyEnd(run);
+  },
+);
+
+/** Its first thread ends, another one goes on and cannot be told to end. */
+const THREAD = `import ctypes, os, signal, sys, threading, time
+if os.fork(): sys.exit(0)
+os.setsid()
+for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(each, signal.SIG_IGN)
+def go_on():
+    while open("/proc/self/stat").read().rsplit(")", 1)[1].split()[0] != "Z": time.sleep(0.01)
+    open(os.environ["TEST_DIR"] + "/thread", "w").close()
+    while True: time.sleep(1)
+threading.Thread(target=go_on).start()
+ctypes.CDLL(None).pthread_exit(None)
+`;
+
+for (const how of ["stop", "crash"] as const) {
+  namespaceTest(`F-122: a stray whose first thread has ended is ended at a ${how}`, async () => {
+    await using run = await inNamespace({
+      files: { "thread.py": THREAD },
+      config: configuration({
+        "a.service": {
+          command: sh(
+            `python3 $TEST_DIR/thread.py; echo up
+             until [ -e $TEST_DIR/go ]; do sleep 0.02; done; kill -9 $$`,
+          ),
+          "stop_timeout": 1,
+          "ignore_failures": true,
+        },
+        "k.service": { command: "sleep 600" },
+      }),
+    });
+    await run.waitForLine(/ a\[\d+\]: up$/);
+    while (!(await exists(`${run.directory}/thread`))) await run.exec(["true"]);
+    if (how === "stop") {
+      assertEquals((await run.exec(["telchap", "stop", "--wait", "a"])).code, 0);
+    } else await Deno.writeTextFile(`${run.directory}/go`, "");
+    await run.waitForProcesses((all) => !all.some(isPython));
+    await expectOrderlyEnd(run);
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

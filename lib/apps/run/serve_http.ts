@@ -116,7 +116,7 @@ function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporte
   const meter = new UsageMeter({
     ownPid: os.pid,
     table: readProcessTable,
-    processVariable: os.processVariable,
+    ownersOf: (processes) => supervisor.ownersOf(processes),
     services: supervisor,
     nowMs: os.nowMs,
   });

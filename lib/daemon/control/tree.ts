@@ -1,8 +1,6 @@
 /** `tree`: services with their processes, and what these use. */
 import { shortName } from "../../base/service_name.ts";
-import { mainPid } from "../../service/life/phase.ts";
 import { formatMemory } from "../../service/texts/status_overview.ts";
-import { MARKER_VARIABLE } from "../services/launch.ts";
 import type { ProcessInfo } from "../../door/os.ts";
 import { type ControlCall, type ControlContext, maySee, type ProcessUsage } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";
@@ -36,10 +34,10 @@ export function tree({ context, call, session: { caller } }: ControlCall): strin
 export function collectTree(context: ControlContext): TreeService[] {
   const { os, supervisor } = context;
   const processes = os.descendants();
-  const owners = assignOwners(context, processes);
+  const owners = supervisor.ownersOf(processes);
   const usage = context.usage(processes.map(({ pid }) => pid));
   const names: (string | null)[] = [...supervisor.names()].sort();
-  if ([...owners.values()].includes(undefined)) names.push(null);
+  if (processes.some(({ pid }) => !owners.has(pid))) names.push(null);
   return names.map((name) => {
     const own = processes.filter(({ pid }) => (owners.get(pid) ?? null) === name);
     const listed = arrange(own, usage);
@@ -51,28 +49,6 @@ export function collectTree(context: ControlContext): TreeService[] {
       processes: listed,
     };
   });
-}
-
-/**
- * A process belongs to its parent's service, else to that of its session, else to what it carries.
- */
-function assignOwners(
-  { supervisor, os }: ControlContext,
-  processes: readonly ProcessInfo[],
-): Map<number, string | undefined> {
-  const byPid = new Map<number, string>();
-  for (const name of supervisor.names()) {
-    const { phase, lastPid } = supervisor.state(name);
-    const main = mainPid(phase) ?? lastPid;
-    if (main !== undefined) byPid.set(main, name);
-  }
-  const owners = new Map<number, string | undefined>();
-  for (const { pid, parent, session, group } of processes) {
-    const owner = byPid.get(pid) ?? owners.get(parent) ?? byPid.get(session) ?? byPid.get(group) ??
-      os.processVariable(pid, MARKER_VARIABLE);
-    owners.set(pid, owner);
-  }
-  return owners;
 }
 
 /** Puts children below their parents. */

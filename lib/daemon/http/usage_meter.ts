@@ -2,13 +2,10 @@
  * What each service uses of processor and memory: whose a process is, and sums that only grow although
  * processes come and go.
  *
- * A process belongs to the service whose process it descends from, whose session or group it is in, or
- * whose marker it carries. Processor time of a process that nobody waited for is lost from the moment of
- * the last look before its end on.
+ * Whose a process is, daemon/services/membership.ts knows. Processor time of a process that nobody waited for
+ * is lost from the moment of the last look before its end on.
  */
 import type { Usage } from "../../page/report.ts";
-import { mainPid, type ServiceState } from "../../service/life/phase.ts";
-import { MARKER_VARIABLE } from "../services/launch.ts";
 
 /** A process and what it uses. */
 export interface ProcessRecord {
@@ -16,6 +13,7 @@ export interface ProcessRecord {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
+  readonly startedTicks: number;
   readonly cpuSeconds: number;
   /** The time of children that it has waited for, and of theirs. */
   readonly waitedSeconds: number;
@@ -26,8 +24,9 @@ export interface UsageMeterParts {
   readonly ownPid: number;
   /** Reads all processes in reach. */
   readonly table: () => readonly ProcessRecord[];
-  readonly processVariable: (pid: number, name: string) => string | undefined;
-  readonly services: { names(): Iterable<string>; state(name: string): ServiceState };
+  /** Returns the services of processes, of which parents come first. */
+  readonly ownersOf: (processes: readonly ProcessRecord[]) => ReadonlyMap<number, string>;
+  readonly services: { names(): Iterable<string> };
   readonly nowMs: () => number;
 }
 
@@ -102,42 +101,29 @@ export class UsageMeter {
     };
   }
 
-  /** Which service each process belongs to; others are left out. */
-  #ownersOf(table: readonly ProcessRecord[]): Map<number, string> {
-    const { ownPid, services, processVariable } = this.#parts;
-    const roots = new Map<number, string>();
-    for (const name of services.names()) {
-      const state = services.state(name);
-      const pid = mainPid(state.phase) ?? state.lastPid;
-      if (pid !== undefined) roots.set(pid, name);
-    }
+  /** Which service each process belongs to that is below chaperone; others are left out. */
+  #ownersOf(table: readonly ProcessRecord[]): ReadonlyMap<number, string> {
+    const { ownPid, ownersOf } = this.#parts;
     const byPid = new Map(table.map((record) => [record.pid, record]));
-    const owners = new Map<number, string>();
-    for (const record of table) {
-      const line = lineage(record, byPid, ownPid);
-      if (line === undefined) continue;
-      const related = line.map(({ pid, session, group }) =>
-        roots.get(pid) ?? roots.get(session) ?? roots.get(group)
-      ).find((name) => name !== undefined);
-      const owner = related ?? processVariable(record.pid, MARKER_VARIABLE);
-      if (owner !== undefined) owners.set(record.pid, owner);
-    }
-    return owners;
+    const depths = new Map(table.map((record) => [record, depthOf(record, byPid, ownPid)]));
+    const depth = (record: ProcessRecord) => depths.get(record) ?? 0;
+    const below = table.filter((record) => depth(record) > 0);
+    return ownersOf(below.sort((a, b) => depth(a) - depth(b)));
   }
 }
 
-/** The process and those above it, up to chaperone; undefined where it is not below chaperone. */
-function lineage(
+/** How far a process is below chaperone; 0 where it is not. */
+function depthOf(
   record: ProcessRecord,
   byPid: ReadonlyMap<number, ProcessRecord>,
   ownPid: number,
-): ProcessRecord[] | undefined {
-  const line: ProcessRecord[] = [];
+): number {
+  let depth = 0;
   let at: ProcessRecord | undefined = record;
   // A table that changes while it is read could show a circle.
-  while (at !== undefined && at.pid !== ownPid && line.length < byPid.size) {
-    line.push(at);
+  while (at !== undefined && at.pid !== ownPid && depth < byPid.size) {
+    depth++;
     at = byPid.get(at.parent);
   }
-  return at?.pid === ownPid && line.length > 0 ? line : undefined;
+  return at?.pid === ownPid ? depth : 0;
 }

@@ -12,7 +12,8 @@ import {
   ownRequest,
   spawnRequest,
 } from "./launch.ts";
-import type { Child, Os } from "../../door/os.ts";
+import type { Child, Os, SpawnRequest } from "../../door/os.ts";
+import { leavesRoomForMark, limitsOfMark, type ServiceNumbers } from "./process_mark.ts";
 import type { CommandListener, ProcessTable, Running } from "./process_table.ts";
 import { facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { Triggers } from "./triggers.ts";
@@ -32,6 +33,7 @@ export interface LauncherParts {
   readonly journal: Journal;
   readonly capture: OutputCapture;
   readonly processes: ProcessTable;
+  readonly numbers: ServiceNumbers;
   /** Reads also the streams that a service shares with chaperone, to show whose lines they are. */
   readonly capturesInherited?: ((config: ServiceConfig) => boolean) | undefined;
   /** Variables that only a launch knows, such as NOTIFY_SOCKET. Throws `SystemError`. */
@@ -76,10 +78,13 @@ export class Launcher {
       const extra = { ...this.#launchVariables(), ...launchVariables?.(config) };
       const inherited = triggers?.()?.inheritance(config);
       const env = launchEnvironment(os, config, { ...extra, ...inherited?.variables });
-      noteLaunch(entry, env);
+      this.#noteLaunch(entry, env);
       if (config.debug) this.#logEnvironment(entry, env);
       const child = os.spawn({
-        ...spawnRequest(config, argv, env, this.#parts.capturesInherited?.(config)),
+        ...this.#marked(
+          spawnRequest(config, argv, env, this.#parts.capturesInherited?.(config)),
+          entry,
+        ),
         ...ownRequest(config),
         ...inherited?.request,
       });
@@ -143,7 +148,7 @@ export class Launcher {
     const found = os.findExecutable(argv[0] ?? "", env["PATH"], entry.config.directory);
     const words = [found.path, ...argv.slice(1)];
     const captures = this.#parts.capturesInherited?.(entry.config);
-    const request = spawnRequest(entry.config, words, env, captures);
+    const request = this.#marked(spawnRequest(entry.config, words, env, captures), entry);
     const child = os.spawn(
       options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
     );
@@ -180,12 +185,33 @@ export class Launcher {
     const { config } = entry;
     const { os } = this.#parts;
     const env = launchEnvironment(os, config, { ...this.#launchVariables(), ...variables });
-    noteLaunch(entry, env);
+    this.#noteLaunch(entry, env);
     if (config.debug) this.#logEnvironment(entry, env);
     const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
-    const { pid } = os.spawn({ ...spawnRequest(config, this.argv(entry), env), ...streams });
+    const { pid } = os.spawn({
+      ...this.#marked(spawnRequest(config, this.argv(entry), env), entry),
+      ...streams,
+    });
     this.#parts.processes.add(pid, { entry, output: undefined, attached: false, listener });
     return pid;
+  }
+
+  /** Every process of a service, and every one that works for it, carries its mark. */
+  #marked(request: SpawnRequest, { config }: ServiceEntry): SpawnRequest {
+    if (!this.#canMark(config)) return request;
+    const mark = limitsOfMark(this.#parts.numbers.of(config.name));
+    return { ...request, limits: [...request.limits, ...mark] };
+  }
+
+  #canMark({ limits }: ServiceConfig): boolean {
+    return this.#parts.os.canMark && leavesRoomForMark(limits);
+  }
+
+  #noteLaunch(entry: ServiceEntry, env: Readonly<Record<string, string>>): void {
+    const { ready, health } = entry.config;
+    entry.wasLaunched = true;
+    entry.isMarked = this.#canMark(entry.config);
+    if (ready?.probe.kind === "exec" || health?.probe.kind === "exec") entry.env = env;
   }
 
   #launchVariables(): Record<string, string> {
@@ -211,10 +237,4 @@ export class Launcher {
     const facility = facilityOf(config);
     this.#parts.journal.write({ level: "debug", text, facility, service: config.name });
   }
-}
-
-function noteLaunch(entry: ServiceEntry, env: Readonly<Record<string, string>>): void {
-  const { ready, health } = entry.config;
-  entry.wasLaunched = true;
-  if (ready?.probe.kind === "exec" || health?.probe.kind === "exec") entry.env = env;
 }

@@ -7,9 +7,10 @@ import type { ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import { mainPid } from "../../service/life/phase.ts";
 import type { CapturedOutput, OutputHandover } from "./capture.ts";
-import { MARKER_VARIABLE } from "./launch.ts";
-import type { Os, ProcessInfo } from "../../door/os.ts";
+import { Membership } from "./membership.ts";
+import type { HeldProcess, Os, ProcessIdentity } from "../../door/os.ts";
 import { OutlivingOutputs } from "./outliving_outputs.ts";
+import type { ServiceNumbers } from "./process_mark.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
 /**
@@ -21,6 +22,9 @@ const LAST_WORDS_MS = 1000;
 /** The pause between two looks for the end of a process that another one reaps. */
 const RECHECK_MS = 200;
 
+/** What is said of a process that has ended. */
+export const NO_SUCH_PROCESS = "there is no such process";
+
 export interface Running {
   readonly entry: ServiceEntry | undefined;
   /** The service that it works for without being it. */
@@ -30,6 +34,8 @@ export interface Running {
   readonly attached: boolean;
   /** When an attached one was started: another process may reap it, and its number be a stranger's. */
   readonly startedTicks?: number | undefined;
+  /** What an attached one is signalled through, where the kernel has such a thing. Closed at its end. */
+  readonly held?: HeldProcess | undefined;
   /** For a process that works for a service without being it: told what becomes of it. */
   readonly listener?: CommandListener;
   /** The number of the launch, for the job of a cron service that is not its program yet. */
@@ -58,6 +64,8 @@ export interface ProcessHandover {
   readonly attached: boolean;
   readonly startedTicks?: number;
   readonly serial?: number;
+  /** What holds an attached one. */
+  readonly descriptor?: number;
   readonly isRechecked?: boolean;
   readonly ended?: ExitStatus;
   readonly output?: OutputHandover;
@@ -75,18 +83,23 @@ export interface ProcessTableParts {
   readonly discardedGone: () => void;
   /** Says whether a process that was killed was killed for lack of memory. */
   readonly outOfMemory?: (() => boolean) | undefined;
-  /** Whether a marker names a service. */
-  readonly isService: (name: string) => boolean;
+  readonly numbers: ServiceNumbers;
+  readonly entries: () => ReadonlyMap<string, ServiceEntry>;
 }
 
 export class ProcessTable {
   readonly #parts: ProcessTableParts;
   readonly #running = new Map<number, Running>();
   readonly outliving = new OutlivingOutputs();
+  /** The last process that was found to be one that its service may name. */
+  #examined: { readonly pid: number; readonly held: HeldProcess } | undefined;
+  /** Whose a process is. */
+  readonly membership: Membership;
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
     parts.os.onLaunch((pid, failure) => this.#onLaunch(pid, failure));
+    this.membership = new Membership({ ...parts, known: this.#running });
     parts.os.onExit((...exit) => this.#onExit(...exit));
   }
 
@@ -105,7 +118,8 @@ export class ProcessTable {
   /** All processes, for another image of the program. `nameOf` knows which services still are. */
   handOver(nameOf: (entry: ServiceEntry | undefined) => string | undefined): ProcessHandover[] {
     return [...this.#running].map(([pid, running]) => {
-      const { entry, helps, output, attached, ended, startedTicks, serial, isRechecked } = running;
+      const { entry, helps, output, attached, ended, startedTicks, held, serial, isRechecked } =
+        running;
       const service = nameOf(entry ?? helps);
       const left = output?.handOver?.();
       return {
@@ -115,6 +129,7 @@ export class ProcessTable {
         attached,
         ...(startedTicks === undefined ? {} : { startedTicks }),
         ...(serial === undefined ? {} : { serial }),
+        ...(held === undefined ? {} : { descriptor: held.descriptor }),
         ...(isRechecked ? { isRechecked } : {}),
         ...(ended === undefined ? {} : { ended }),
         ...(left === undefined ? {} : { output: left }),
@@ -135,10 +150,15 @@ export class ProcessTable {
     }
   }
 
-  /** Takes in a process that a service has named as its own one. */
+  /** Takes in a process that a service has named as its own one, and holds it from here on. */
   attach(entry: ServiceEntry, pid: number): void {
-    const startedTicks = this.#parts.os.process(pid)?.startedTicks;
-    this.add(pid, { entry, output: undefined, attached: true, startedTicks });
+    const known = this.#running.get(pid);
+    if (known?.entry === entry && !known.ended) return;
+    const { os } = this.#parts;
+    const held = this.#examined?.pid === pid ? this.#examined.held : os.hold(pid);
+    if (this.#examined?.pid === pid) this.#examined = undefined;
+    const startedTicks = os.process(pid)?.startedTicks;
+    this.add(pid, { entry, output: undefined, attached: true, startedTicks, held });
   }
 
   /**
@@ -164,10 +184,29 @@ export class ProcessTable {
     running: Running,
     { signal, group }: { readonly signal: number; readonly group: boolean },
   ): boolean {
-    const isMeant = () => !this.#isReplaced(pid, running);
-    const isSent = this.#parts.os.killHeld(pid, signal, { isMeant, group });
+    const isSent = this.#sendAttached(pid, running, { signal, group });
     if (signal !== 0) this.#recheck(pid, running);
     return isSent;
+  }
+
+  #sendAttached(
+    pid: number,
+    running: Running,
+    how: { readonly signal: number; readonly group: boolean },
+  ): boolean {
+    const { held, startedTicks, entry } = running;
+    if (held !== undefined) return held.signal(how.signal, { group: how.group });
+    // Nothing tells it from whoever gets its number next: only who may signal that, too, is none the worse.
+    if (startedTicks === undefined && !this.#isTrusted(entry)) return false;
+    const isMeant = () => !this.#isReplaced(pid, running);
+    return this.#parts.os.killHeld(pid, how.signal, { isMeant, group: how.group });
+  }
+
+  /** Whether a service may do to any process whatever chaperone may. */
+  #isTrusted(entry: ServiceEntry | undefined): boolean {
+    const { uid } = this.#parts.os;
+    const own = entry?.config.identity?.uid ?? uid;
+    return own === 0 || own === uid;
   }
 
   /** Whoever started a process that was attached may reap it; its end is looked for then. */
@@ -183,6 +222,7 @@ export class ProcessTable {
   }
 
   #isGone(pid: number, running: Running): boolean {
+    if (running.held !== undefined) return !running.held.isAlive();
     return !this.#parts.os.kill(pid, 0) || this.#isReplaced(pid, running);
   }
 
@@ -195,58 +235,69 @@ export class ProcessTable {
 
   #isStray(entry: ServiceEntry, pid: number): boolean {
     const process = this.#parts.os.process(pid);
-    return process !== undefined && this.#isRelated(entry, process);
+    return process !== undefined && this.membership.ownerOf(process) === entry;
   }
 
-  /** By its marker; without one, by the session or group of the service's last process. */
-  #isRelated(entry: ServiceEntry, process: ProcessInfo): boolean {
-    const { config, state: { lastPid } } = entry;
-    const marker = this.#markerOf(entry, process.pid);
-    if (marker === config.name) return true;
-    if (marker !== undefined || lastPid === undefined) return false;
-    if (process.session !== lastPid && process.group !== lastPid) return false;
-    return !this.#isStrangers(entry, lastPid);
+  /** Whether a process is one of the service's; undefined where it has ended, and nobody can say. */
+  isMember(entry: ServiceEntry, pid: number): boolean | undefined {
+    const process = this.#parts.os.process(pid, { ended: true });
+    return process && this.membership.ownerOf(process) === entry;
   }
 
-  /** Whether the number of a service's last process is another one's, and so are its session and group. */
-  #isStrangers(entry: ServiceEntry, lastPid: number): boolean {
-    if (this.#parts.os.process(lastPid) === undefined) return false;
-    const holder = this.#running.get(lastPid);
-    if (holder === undefined || holder.ended || holder.entry !== entry) return true;
-    return this.#isReplaced(lastPid, holder);
-  }
-
-  /** The service that a process was started for, if it is one that is known here. */
-  #markerOf(entry: ServiceEntry, pid: number): string | undefined {
-    const { os, isService } = this.#parts;
-    const marker = os.processVariable(pid, MARKER_VARIABLE, entry.config.identity);
-    return marker !== undefined && isService(marker) ? marker : undefined;
-  }
-
-  /** Why a service may not name a process as its own one; undefined where it may. */
+  /**
+   * Why a service may not name a process as its own one; undefined where it may. That process is held from
+   * before it is looked at, so that it is the one that `attach` follows.
+   */
   foreignness(entry: ServiceEntry, pid: number): string | undefined {
+    this.#examined?.held.close();
+    this.#examined = undefined;
+    const held = this.#parts.os.hold(pid);
+    const problem = this.#foreignness(entry, pid);
+    if (problem === undefined && held !== undefined) this.#examined = { pid, held };
+    else held?.close();
+    return problem;
+  }
+
+  #foreignness(entry: ServiceEntry, pid: number): string | undefined {
     const { os } = this.#parts;
     if (pid === os.pid) return "that is chaperone itself";
     const running = this.#running.get(pid);
-    if (running?.entry === entry) return undefined;
-    const uid = entry.config.identity?.uid;
+    if (running?.entry === entry && !running.ended) return undefined;
+    const process = os.process(pid);
+    if (process === undefined) return this.#unseen(entry, pid);
     const owner = os.processOwner(pid);
     // chaperone may signal everybody, an unprivileged service must not make use of that.
-    const isOthers = uid !== undefined && uid !== 0 && owner !== undefined && owner !== uid;
-    if (isOthers) return "it belongs to another user";
-    if (running !== undefined) return `it belongs to ${running.entry?.config.name ?? "chaperone"}`;
-    const marker = this.#markerOf(entry, pid);
-    const isOwn = marker === undefined || marker === entry.config.name;
-    return isOwn ? undefined : `it belongs to ${marker}`;
+    if (!this.#isTrusted(entry) && owner !== entry.config.identity?.uid) {
+      return "it belongs to another user";
+    }
+    const member = this.membership.ownerOf(process);
+    if (member === entry) return undefined;
+    if (member !== undefined) return `it belongs to ${member.config.name}`;
+    if (running !== undefined) return "it belongs to chaperone";
+    if (!os.isInit && !this.#isBelow(process)) return "it was not started below chaperone";
+    return this.membership.mayBeOf(entry, pid) ? undefined : "chaperone has not started it";
   }
 
-  /** Processes of the service that are not known by number: same session or group, or its marker. */
+  /** It has ended, or nothing can be seen of processes at all. */
+  #unseen(entry: ServiceEntry, pid: number): string | undefined {
+    const { os } = this.#parts;
+    if (os.process(os.pid) !== undefined || !os.kill(pid, 0)) return NO_SUCH_PROCESS;
+    return this.#isTrusted(entry) ? undefined : "/proc does not show whose it is";
+  }
+
+  #isBelow(process: ProcessIdentity): boolean {
+    const { os } = this.#parts;
+    return os.descendants().some(({ pid }) => pid === process.pid);
+  }
+
+  /** Processes of the service that are not known by number. */
   straysOf(entry: ServiceEntry): number[] {
     if (!entry.wasLaunched) return [];
     const strays = this.#formerProcesses(entry);
-    for (const process of this.#parts.os.orphans()) {
-      if (this.#running.has(process.pid)) continue;
-      if (this.#isRelated(entry, process)) strays.push(process.pid);
+    const orphans = this.#parts.os.orphans();
+    if (orphans.length === 0) return strays;
+    for (const [pid, owner] of this.membership.ownersOf(orphans)) {
+      if (owner === entry && !this.#running.has(pid)) strays.push(pid);
     }
     return strays;
   }
@@ -272,10 +323,7 @@ export class ProcessTable {
     return found;
   }
 
-  /**
-   * All living processes of a service: its own, then, at the cost of a look at all processes, what
-   * these started, its sessions, its marker.
-   */
+  /** All living processes of a service: its own, then, at the cost of a look at all processes, all others. */
   *processesOf(entry: ServiceEntry): Iterable<number> {
     const { os } = this.#parts;
     const found = new Set<number>();
@@ -283,14 +331,8 @@ export class ProcessTable {
       if (running.entry === entry && !running.ended) found.add(pid);
     }
     yield* [...found];
-    for (const { pid, parent, session, group } of os.descendants()) {
-      if (found.has(pid)) continue;
-      const related = found.has(parent) || found.has(session) || found.has(group) ||
-        os.processVariable(pid, MARKER_VARIABLE, entry.config.identity) ===
-          entry.config.name;
-      if (!related) continue;
-      found.add(pid);
-      yield pid;
+    for (const [pid, owner] of this.membership.ownersOf(os.descendants())) {
+      if (owner === entry && !found.has(pid)) yield pid;
     }
   }
 
@@ -342,6 +384,7 @@ export class ProcessTable {
   /** While the last words were waited for, another process may have got the number. */
   #exited(pid: number, running: Running, status: ExitStatus): void {
     if (this.#running.get(pid) === running) this.#running.delete(pid);
+    running.held?.close();
     const entry = running.entry ?? running.helps;
     if (entry && running.output) this.outliving.keep({ pid, entry, output: running.output });
     this.#parts.exited(pid, running, status);

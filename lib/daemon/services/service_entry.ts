@@ -11,6 +11,8 @@ export interface ServiceEntry {
   /** The index of the first prerequisite that is not known to be satisfied. */
   prerequisitesMet: number;
   wasLaunched: boolean;
+  /** Its last launch was marked, see process_mark.ts. */
+  isMarked: boolean;
   /** What its process was given at the last launch; kept only for probes that are run with it. */
   env: Readonly<Record<string, string>> | undefined;
 }
@@ -23,6 +25,7 @@ export function createEntry(config: ServiceConfig, state: ServiceState): Service
     executable: config.argv[0] ?? "",
     prerequisitesMet: 0,
     wasLaunched: false,
+    isMarked: false,
     env: undefined,
   };
 }

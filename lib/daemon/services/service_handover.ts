@@ -13,6 +13,7 @@ export interface EntryHandover {
   readonly executable: string;
   readonly prerequisitesMet: number;
   readonly wasLaunched: boolean;
+  readonly isMarked: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +22,8 @@ export interface SupervisorHandover {
   readonly processes: readonly ProcessHandover[];
   readonly outliving: readonly OutlivingHandover[];
   readonly launches: number;
+  /** Names of services in the order of their numbers. An image that marked nothing leaves none. */
+  readonly numbered?: readonly string[];
   readonly errors: number;
 }
 

@@ -22,6 +22,7 @@ import {
   type ServiceState,
 } from "../../service/life/phase.ts";
 import { step } from "../../service/life/step.ts";
+import type { ProcessIdentity } from "../../door/os.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
@@ -34,6 +35,7 @@ import {
   ProcessTable,
   type Running,
 } from "./process_table.ts";
+import { ServiceNumbers } from "./process_mark.ts";
 import { Prerequisites } from "./prerequisites.ts";
 import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
@@ -47,6 +49,7 @@ export class Supervisor {
   #entries: ReadonlyMap<string, ServiceEntry>;
   readonly #processes: ProcessTable;
   readonly #launcher: Launcher;
+  readonly #numbers = new ServiceNumbers();
   readonly #effects: Effects;
   readonly #prerequisites: Prerequisites;
   readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
@@ -70,13 +73,18 @@ export class Supervisor {
     this.#processes = new ProcessTable({
       os: parts.os,
       outOfMemory: parts.outOfMemory,
-      isService: (name) => this.#entries.has(name),
+      numbers: this.#numbers,
+      entries: () => this.#entries,
       launched: (pid, running, failure) => this.#launched(pid, running, failure),
       exited: (pid, running, status) => this.#exited(pid, running, status),
       strangerGone: (pid, status) => this.#strangerGone(pid, status),
       discardedGone: () => parts.listener.processGone(),
     });
-    this.#launcher = new Launcher({ ...parts, processes: this.#processes });
+    this.#launcher = new Launcher({
+      ...parts,
+      processes: this.#processes,
+      numbers: this.#numbers,
+    });
     this.#effects = new Effects({
       ...parts,
       processes: this.#processes,
@@ -177,6 +185,7 @@ export class Supervisor {
       processes: this.#processes.handOver(nameOf),
       outliving: this.#processes.outliving.handOver(nameOf),
       launches: this.#launcher.launches,
+      numbered: this.#numbers.handOver(),
       errors: this.#errors,
     };
   }
@@ -188,6 +197,7 @@ export class Supervisor {
       if (entry !== undefined) Object.assign(entry, rest);
     }
     this.#launcher.launches = left.launches;
+    this.#numbers.takeOver(left.numbered ?? []);
     this.#errors = left.errors;
     for (const process of left.processes) this.#takeProcess(process);
     for (const outliving of left.outliving) this.#takeOutliving(outliving);
@@ -208,7 +218,8 @@ export class Supervisor {
   }
 
   #takeProcess(process: ProcessHandover): void {
-    const { pid, service, isHelper, attached, startedTicks, serial, output: left } = process;
+    const { pid, service, isHelper, attached, startedTicks, serial, descriptor, output: left } =
+      process;
     const { capture, triggers } = this.#parts;
     const owner = service === undefined ? undefined : this.#entries.get(service);
     const child = takeStreams(this.#parts.os, pid, left);
@@ -220,6 +231,7 @@ export class Supervisor {
       output,
       attached,
       startedTicks,
+      held: descriptor === undefined ? undefined : this.#parts.os.takeHeld(pid, descriptor),
       ...(serial === undefined ? {} : { serial }),
       ...(isConnection ? { listener: connectionListener(owner.config.name, triggers) } : {}),
     });
@@ -283,6 +295,17 @@ export class Supervisor {
   /** Processes of a service other than its own one. */
   straysOf(name: string): readonly number[] {
     return this.#processes.straysOf(this.#entry(name));
+  }
+
+  /** Whether a process is one of the service's; undefined where it has ended, and nobody can say. */
+  isMember(name: string, pid: number): boolean | undefined {
+    return this.#processes.isMember(this.#entry(name), pid);
+  }
+
+  /** Returns the services of processes, by number, those left out that are nobody's. Parents come first. */
+  ownersOf(processes: readonly ProcessIdentity[]): Map<number, string> {
+    const owners = this.#processes.membership.ownersOf(processes);
+    return new Map([...owners].map(([pid, { config }]) => [pid, config.name]));
   }
 
   /**
@@ -356,7 +379,6 @@ export class Supervisor {
 
   /** Why a service may not name a process as its own one; undefined where it may. */
   mainPidProblem(name: string, pid: number): string | undefined {
-    if (!this.#parts.os.kill(pid, 0)) return "there is no such process";
     return this.#processes.foreignness(this.#entry(name), pid);
   }
 

@@ -12,7 +12,7 @@
 import { decodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
 import { parseSignal } from "../../base/signals.ts";
 import { ERRNO } from "../../base/errors.ts";
-import type { ExitListener, ProcessInfo } from "../../door/os.ts";
+import type { ExitListener, ProcessIdentity } from "../../door/os.ts";
 import { guarded } from "../libc/faults.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 
@@ -106,7 +106,7 @@ export class Children {
    * Returns the orphans that `look` finds. While ends are told no process that ended leaves any more behind, so
    * that it need not look for the orphans of each.
    */
-  orphans(look: (isOwn: (pid: number) => boolean) => ProcessInfo[]): ProcessInfo[] {
+  orphans(look: (isOwn: (pid: number) => boolean) => ProcessIdentity[]): ProcessIdentity[] {
     if (this.#hasNoOrphans) return [];
     const found = look((pid) => this.#own.has(pid));
     this.#hasNoOrphans = this.#isTelling && found.length === 0;

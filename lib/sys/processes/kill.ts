@@ -1,6 +1,6 @@
 /** Signals to others. A number that was never set, or is none, reaches nobody. */
 import { ERRNO } from "../../base/errors.ts";
-import type { HeldKill } from "../../door/os.ts";
+import type { HeldKill, HeldProcess } from "../../door/os.ts";
 import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
 
 /** From linux/pidfd.h; since Linux 6.9. */
@@ -36,6 +36,38 @@ export function killHeld(pid: number, signal: number, how: HeldKill): boolean {
   } finally {
     close(fd);
   }
+}
+
+const POLLIN = 1;
+
+/** `struct pollfd`: int fd, short events, short revents. */
+const pollfd = new DataView(new ArrayBuffer(8));
+
+/** A descriptor of a process becomes readable as it ends, whoever is to reap it. */
+function hasEnded(fd: number): boolean {
+  pollfd.setInt32(0, fd, true);
+  pollfd.setInt16(4, POLLIN, true);
+  return libc().poll(pollfd, 1n, 0) > 0;
+}
+
+/** Holds a process by a descriptor that is held already: see `Os.takeHeld`. */
+export function takeHeld(pid: number, descriptor: number): HeldProcess {
+  return {
+    descriptor,
+    isAlive: () => !hasEnded(descriptor),
+    signal(signal, { group }) {
+      if (hasEnded(descriptor)) return false;
+      return (group && sendToGroup(descriptor, pid, signal)) || send(descriptor, pid, signal);
+    },
+    close: () => void libc().close(descriptor),
+  };
+}
+
+/** Holds a process: see `Os.hold`. */
+export function hold(pid: number): HeldProcess | undefined {
+  if (pid <= 0 || !isTarget(pid)) return undefined;
+  const fd = libc().syscallPidfd(SYSCALL.pidfdOpen, pid, 0, null, 0);
+  return fd < 0 ? undefined : takeHeld(pid, fd);
 }
 
 /** A kernel that knows the call and not this use of it says EINVAL. */

@@ -37,6 +37,9 @@ const RESOURCE: Readonly<Record<string, number>> = {
 /** Soft limits that act on a running process by failure or by signal. */
 const HARMFUL: ReadonlySet<string> = new Set(["cpu", "fsize", "data", "nproc", "as", "rttime"]);
 
+/** Half a million years, or more than there is of anything. */
+const MEANINGLESS = 1n << 60n;
+
 const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
 /** Descriptors that a spawn needs besides those in use. */
@@ -64,7 +67,7 @@ function descriptorsInUse(): number {
 }
 
 function isHarmless(name: string, soft: bigint, current: bigint): boolean {
-  if (soft >= current) return true;
+  if (soft >= current || soft >= MEANINGLESS) return true;
   if (HARMFUL.has(name) || name === "stack") return false;
   return name !== "nofile" || soft > BigInt(descriptorsInUse() + SPARE_DESCRIPTORS);
 }

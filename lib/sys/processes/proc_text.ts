@@ -1,10 +1,12 @@
 /** Reads the texts of proc(5). Pure: knows no file. */
-import type { ProcessIdentity } from "../../door/os.ts";
+import type { MarkLimits, ProcessIdentity } from "../../door/os.ts";
 
 /** A line of /proc/PID/stat, as far as it matters here. */
 export interface ProcessStat extends ProcessIdentity {
   /** One letter, `Z` for a process that has ended and waits for its parent. */
   readonly state: string;
+  /** With those that have ended and wait for the others. */
+  readonly threads: number;
 }
 
 /** Who a process is. Four ids each: real, effective, saved, file system. */
@@ -15,7 +17,8 @@ export interface ProcessCredentials {
   readonly isZombie: boolean;
 }
 
-/** The number of the field, see proc(5). */
+/** The numbers of fields, see proc(5). */
+const NUM_THREADS = 20;
 const STARTTIME = 22;
 
 /**
@@ -36,8 +39,27 @@ export function parseStat(text: string): ProcessStat | undefined {
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
+    threads: Number(fields[NUM_THREADS - 3]),
     startedTicks: Number(started),
   };
+}
+
+/** Whether a process lives: its first thread may have ended and others go on. */
+export function isLiving({ state, threads }: ProcessStat): boolean {
+  return (state !== "Z" && state !== "X") || threads > 1;
+}
+
+/**
+ * Reads the limits that may be a mark out of /proc/PID/limits: the hard ones, or, where these are not set, the
+ * soft ones. Without CAP_SYS_RESOURCE a process may begin with soft limits, and its hard ones follow.
+ */
+export function parseMarkLimits(text: string): MarkLimits {
+  const limitOf = (name: string) => {
+    const [, soft, hard] = new RegExp(`^${name} +(\\S+) +(\\S+)`, "m").exec(text) ?? [];
+    const value = hard === "unlimited" ? soft : hard;
+    return value === undefined || value === "unlimited" ? Infinity : Number(value);
+  };
+  return { rttime: limitOf("Max realtime timeout"), locks: limitOf("Max file locks") };
 }
 
 function numbersOf(line: string): number[] {

@@ -6,6 +6,8 @@ export interface ProcessRecord {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
+  /** When it was started, in the kernel's unit. */
+  readonly startedTicks: number;
   readonly cpuSeconds: number;
   /** The time of children that it has waited for, and of theirs. */
   readonly waitedSeconds: number;
@@ -46,13 +48,16 @@ export function parseRecord(text: string, units: Units): ProcessRecord | undefin
   if (Number.isNaN(pid) || nameEnd < 0) return undefined;
   // From the third field on, which is the state.
   const fields = text.slice(nameEnd + 2).trimEnd().split(" ");
-  if (fields.length < 22 || fields[0] === "Z" || fields[0] === "X") return undefined;
+  if (fields.length < 22) return undefined;
   const number = (field: number) => Number(fields[field - 3]);
+  // The first thread may have ended and others go on.
+  if (/^[ZX]/.test(fields[0] ?? "") && number(20) < 2) return undefined;
   return {
     pid,
     parent: number(4),
     group: number(5),
     session: number(6),
+    startedTicks: number(22),
     cpuSeconds: (number(14) + number(15)) / units.ticksPerSecond,
     waitedSeconds: (number(16) + number(17)) / units.ticksPerSecond,
     memoryBytes: number(24) * units.pageBytes,

@@ -3,26 +3,44 @@
  * them where /proc is that of another PID namespace: its numbers are those of others.
  */
 import type { Identity } from "../../base/identity.ts";
+import type { MarkLimits } from "../../door/os.ts";
 import { asIdentity } from "./credentials.ts";
 import { cString, libc } from "../libc/libc.ts";
-import { descendantsOf, findVariable, parseStat, type ProcessStat } from "./proc_text.ts";
+import {
+  descendantsOf,
+  findVariable,
+  isLiving,
+  parseCredentials,
+  parseMarkLimits,
+  parseStat,
+  type ProcessStat,
+} from "./proc_text.ts";
+
+/** RLIMIT_RTTIME and RLIMIT_LOCKS of asm-generic/resource.h. */
+const MARK_RESOURCES = [15, 10];
+const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
 /** From fcntl.h. */
 const O_RDONLY_CLOEXEC = 0o2000000;
 
-/** What proc(5) says of a process is some hundred bytes. */
-const stat = new Uint8Array(new ArrayBuffer(1024));
+/** What proc(5) says of a process is some hundred bytes, and two thousand of its limits. */
+const room = new Uint8Array(new ArrayBuffer(4096));
 const decoder = new TextDecoder();
 
 /** Three system calls: where a service forks without end there are thousands to be looked at. */
-function readStat(pid: string | number): ProcessStat | undefined {
+function readOf(pid: string | number, name: "stat" | "status" | "limits"): string | undefined {
   const { open, read, close } = libc();
-  const fd = open(cString(`/proc/${pid}/stat`), O_RDONLY_CLOEXEC);
+  const fd = open(cString(`/proc/${pid}/${name}`), O_RDONLY_CLOEXEC);
   if (fd < 0) return undefined; // ENOENT: it ended meanwhile; EACCES: hidden.
-  const size = read(fd, stat, BigInt(stat.length));
+  const size = read(fd, room, BigInt(room.length));
   close(fd);
   // ESRCH: it ended meanwhile.
-  return size <= 0 ? undefined : parseStat(decoder.decode(stat.subarray(0, size)));
+  return size <= 0 ? undefined : decoder.decode(room.subarray(0, size));
+}
+
+function readStat(pid: string | number): ProcessStat | undefined {
+  const text = readOf(pid, "stat");
+  return text === undefined ? undefined : parseStat(text);
 }
 
 function isOwnProc(): boolean {
@@ -79,14 +97,13 @@ function areChildrenOwned(isOwned: (pid: number) => boolean): boolean | undefine
   }
 }
 
-function isLiving(stat: ProcessStat): boolean {
-  return stat.state !== "Z" && stat.state !== "X";
-}
-
-/** Returns a living process. */
-export function findProcess(pid: number): ProcessStat | undefined {
+/** Returns a living process; with `ended` one that has ended and was not reaped, too. */
+export function findProcess(
+  pid: number,
+  how: { readonly ended?: boolean } = {},
+): ProcessStat | undefined {
   const process = isOwnProc() ? readStat(pid) : undefined;
-  return process !== undefined && isLiving(process) ? process : undefined;
+  return process !== undefined && (how.ended || isLiving(process)) ? process : undefined;
 }
 
 /** Returns every living process below this one, direct children first. */
@@ -105,14 +122,42 @@ export function orphans(isOwned: (pid: number) => boolean): ProcessStat[] {
   return [...roots, ...descendantsOf(roots.map((stat) => stat.pid), all)].filter(isLiving);
 }
 
-/** Returns the effective user of a process. */
+/**
+ * Returns the real user of a process. The owner of its folder would not do: that is root as soon as the process
+ * asks not to be dumped.
+ */
 export function processOwner(pid: number): number | undefined {
-  if (!isOwnProc()) return undefined;
-  try {
-    return Deno.statSync(`/proc/${pid}`).uid ?? undefined;
-  } catch {
-    return undefined; // ENOENT: it ended.
-  }
+  const text = isOwnProc() ? readOf(pid, "status") : undefined;
+  return text === undefined ? undefined : parseCredentials(text)?.uids[0];
+}
+
+let isMarkPossible: boolean | undefined;
+
+/** Whether processes can be marked by limits: see `Os.canMark`. */
+export function canMark(): boolean {
+  isMarkPossible ??= isOwnProc() && MARK_RESOURCES.every((resource) => {
+    const own = new BigUint64Array(2);
+    const { prlimit64 } = libc();
+    // gVisor refuses to set limits that it does not know, even to what they are.
+    return prlimit64(0, resource, null, own) === 0 && own[0] === UNLIMITED &&
+      prlimit64(0, resource, own, null) === 0;
+  });
+  return isMarkPossible;
+}
+
+/** Returns the limits that may be a mark; the kernel shows them to everybody. */
+export function markLimits(pid: number): MarkLimits | undefined {
+  const text = readOf(pid, "limits");
+  return text === undefined ? undefined : parseMarkLimits(text);
+}
+
+/** A first thread that has ended has no memory any more: then it is read of another one. */
+function environPath(pid: number): string {
+  const stat = readStat(pid);
+  if (stat?.state !== "Z" || stat.threads < 2) return `/proc/${pid}/environ`;
+  const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
+  const thread = threads.find((name) => name !== `${pid}`) ?? pid;
+  return `/proc/${pid}/task/${thread}/environ`;
 }
 
 /**
@@ -121,7 +166,7 @@ export function processOwner(pid: number): number | undefined {
  */
 export function processVariable(pid: number, name: string, owner?: Identity): string | undefined {
   if (!isOwnProc()) return undefined;
-  const path = `/proc/${pid}/environ`;
+  const path = environPath(pid);
   try {
     return findVariable(Deno.readFileSync(path), name);
   } catch (error) {

@@ -1,14 +1,17 @@
 /** A system that does nothing by itself: time moves and processes end when a test says so. */
 import { SystemError } from "../../../lib/base/errors.ts";
 import type { ExitStatus } from "../../../lib/base/exit_status.ts";
+import { limitsOfMark } from "../../../lib/daemon/services/process_mark.ts";
 import { formatListenAddress, type ListenAddress } from "../../../lib/config/listen_address.ts";
 import type {
   Child,
   Connection,
   ExitListener,
   HeldKill,
+  HeldProcess,
   LaunchListener,
   ListeningSocket,
+  MarkLimits,
   Os,
   OutputPipe,
   ProcessIdentity,
@@ -19,6 +22,12 @@ import type {
 interface Timer {
   readonly atMs: number;
   readonly callback: () => void;
+}
+
+/** The limits of a process that was started with the mark of a service. */
+export function markedAs(number: number): MarkLimits {
+  const limits = new Map(limitsOfMark(number).map(({ resource, hard }) => [resource, hard]));
+  return { rttime: limits.get("rttime") ?? 0, locks: limits.get("locks") ?? 0 };
 }
 
 /** A socket to which a test connects. */
@@ -77,6 +86,8 @@ export class FakeSocket implements ListeningSocket {
 
 export class FakeOs implements Os {
   readonly pid = 1;
+  readonly uid = 0;
+  canMark = true;
   readonly isInit = true;
   timeMs = 1000;
   /** What was asked of the system, in order: `spawn /bin/x`, `kill 7 15`, `killAll 15`. */
@@ -85,6 +96,8 @@ export class FakeOs implements Os {
   readonly orphanList: ProcessInfo[] = [];
   readonly markers = new Map<number, string>();
   readonly owners = new Map<number, number>();
+  /** Absent: a process carries no mark. */
+  readonly limits = new Map<number, MarkLimits>();
   readonly startedTicks = new Map<number, number>();
   readonly files = new Map<string, string>();
   readonly missing = new Set<string>();
@@ -188,12 +201,32 @@ export class FakeOs implements Os {
     this.calls.push(`killAll ${signal}`);
   }
 
-  orphans(): ProcessInfo[] {
-    return this.orphanList;
+  hold(pid: number): HeldProcess | undefined {
+    return this.kill(pid, 0) ? this.takeHeld(pid, -1) : undefined;
   }
 
-  descendants(): ProcessInfo[] {
-    return this.orphanList;
+  takeHeld(pid: number, descriptor: number): HeldProcess {
+    const ticks = this.process(pid)?.startedTicks;
+    const isAlive = () => ticks !== undefined && this.process(pid)?.startedTicks === ticks;
+    return {
+      descriptor,
+      isAlive,
+      signal: (signal, { group }) =>
+        isAlive() && ((group && this.kill(-pid, signal)) || this.kill(pid, signal)),
+      close() {},
+    };
+  }
+
+  orphans(): ProcessIdentity[] {
+    return this.orphanList.flatMap(({ pid }) => this.process(pid) ?? []);
+  }
+
+  descendants(): ProcessIdentity[] {
+    return this.orphans();
+  }
+
+  markLimits(pid: number): MarkLimits | undefined {
+    return this.limits.get(pid) ?? { rttime: Infinity, locks: Infinity };
   }
 
   process(pid: number): ProcessIdentity | undefined {
@@ -203,7 +236,7 @@ export class FakeOs implements Os {
   }
 
   processOwner(pid: number): number | undefined {
-    return this.owners.get(pid);
+    return this.owners.get(pid) ?? 0;
   }
 
   hasChildren(): boolean {

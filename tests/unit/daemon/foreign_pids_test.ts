@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
 import { test } from "../../test.ts";
 import { Bench, EXIT_3, TERMED } from "./container_bench.ts";
+import { markedAs } from "./fake_os.ts";
 
 const FORKING: Partial<ServiceConfig> = { type: "forking", pidfile: "/a.pid" };
 const DAEMON = { pid: 50, parent: 1, session: 50, group: 50 };
@@ -76,11 +77,11 @@ test("what another service left is not a stray of one whose number its parent go
   const pid = bench.os.pidOf("a");
   bench.os.end("a", EXIT_3);
   bench.os.orphanList.push({ pid: 50, parent: 1, session: pid, group: pid });
-  bench.os.markers.set(50, "b.service");
+  bench.os.limits.set(50, markedAs(2));
   assertEquals(bench.supervisor.straysOf("a.service"), []);
   assertEquals(bench.supervisor.straysOf("b.service"), [50]);
-  bench.os.markers.delete(50);
-  assertEquals(bench.supervisor.straysOf("a.service"), [50]);
+  bench.os.orphanList.push({ pid: 51, parent: 1, session: pid, group: pid });
+  assertEquals(bench.supervisor.straysOf("a.service"), [51]);
 });
 
 test("a process that SIGKILL does not end holds up the end for two seconds", () => {

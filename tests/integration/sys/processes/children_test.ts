@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ProcessInfo } from "../../../../lib/door/os.ts";
+import type { ProcessIdentity } from "../../../../lib/door/os.ts";
 import { Children } from "../../../../lib/sys/processes/children.ts";
 import { Poller } from "../../../../lib/sys/libc/poller.ts";
 import { findProcess } from "../../../../lib/sys/processes/processes.ts";
@@ -76,7 +76,7 @@ test("while ends are told that have all happened, orphans are looked for until n
   );
   const areZombies = () => pids.every((pid) => findProcess(pid) === undefined);
   while (!areZombies()) await new Promise((resolve) => setTimeout(resolve, 5));
-  const orphan = { ...findProcess(Deno.pid), pid: 1 } as ProcessInfo;
+  const orphan = { ...findProcess(Deno.pid), pid: 1 } as ProcessIdentity;
   const answers = [[orphan], [orphan], []];
   let looks = 0;
   const look = () => answers[looks++] ?? [];

@@ -2,8 +2,10 @@ import { assertEquals } from "@std/assert";
 import {
   descendantsOf,
   findVariable,
+  isLiving,
   listeningSockets,
   parseCredentials,
+  parseMarkLimits,
   parseStat,
   type ProcessStat,
 } from "../../../../lib/sys/processes/proc_text.ts";
@@ -18,8 +20,43 @@ test("parseStat reads parent, group and session", () => {
     parent: 7,
     group: 41,
     session: 40,
+    threads: 1,
     startedTicks: 12345,
   });
+});
+
+test("F-122: a process lives as long as one of its threads does", () => {
+  const stat = (state: string, threads: number) =>
+    parseStat(`42 (sleep) ${state} 7 41 40 ${TAIL.replace(" 20 0 1 0 ", ` 20 0 ${threads} 0 `)}`);
+  for (
+    const [state, threads, lives] of [["S", 1, true], ["Z", 1, false], ["Z", 2, true], [
+      "X",
+      1,
+      false,
+    ]] as const
+  ) {
+    assertEquals(isLiving(stat(state, threads) as ProcessStat), lives, `${state} ${threads}`);
+  }
+});
+
+const LIMITS = `Limit                     Soft Limit           Hard Limit           Units     
+Max cpu time              unlimited            unlimited            seconds   
+Max file locks            5                    2305843009213690368  locks     
+Max realtime priority     0                    0                    
+Max realtime timeout      unlimited            2305843009213697536  us        
+`;
+
+test("parseMarkLimits reads two hard limits, soft ones where there are none", () => {
+  assertEquals(parseMarkLimits(LIMITS), {
+    rttime: 2305843009213697536,
+    locks: 2305843009213690368,
+  });
+  // The soft one of the first is 5, and counts only where there is no hard one.
+  const soft = parseMarkLimits(LIMITS.replace("2305843009213690368", "unlimited".padEnd(19)));
+  assertEquals(soft, { rttime: 2305843009213697536, locks: 5 });
+  const unlimited = { rttime: Infinity, locks: Infinity };
+  assertEquals(parseMarkLimits(LIMITS.replace(/ 5 |230\d+/g, " unlimited ")), unlimited);
+  assertEquals(parseMarkLimits(""), unlimited);
 });
 
 test("parseStat is not misled by a name that looks like the fields after it", () => {
@@ -77,6 +114,7 @@ function tree(...edges: [pid: number, parent: number][]): ProcessStat[] {
     state: "S",
     group: pid,
     session: pid,
+    threads: 1,
     startedTicks: 1,
   }));
 }

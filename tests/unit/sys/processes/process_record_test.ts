@@ -5,9 +5,9 @@ import { test } from "../../../test.ts";
 
 const UNITS = { ticksPerSecond: 100, pageBytes: 4096 };
 
-function stat(name: string, state = "S"): string {
+function stat(name: string, state = "S", threads = 1): string {
   const fields =
-    "7 8 9 0 -1 4194560 1 2 3 4 150 50 30 20 20 0 1 0 5000 12345678 256 18446744073709551615";
+    `7 8 9 0 -1 4194560 1 2 3 4 150 50 30 20 20 0 ${threads} 0 5000 12345678 256 18446744073709551615`;
   return `42 (${name}) ${state} ${fields} 1 1 0\n`;
 }
 
@@ -18,11 +18,16 @@ test("parseRecord reads times and memory, whatever the process calls itself", ()
       parent: 7,
       group: 8,
       session: 9,
+      startedTicks: 5000,
       cpuSeconds: 2,
       waitedSeconds: 0.5,
       memoryBytes: 256 * 4096,
     });
   }
+});
+
+test("F-122: parseRecord reads a process whose first thread has ended", () => {
+  assertEquals(parseRecord(stat("x", "Z", 2), UNITS)?.pid, 42);
 });
 
 test("parseRecord leaves out zombies and what is no record", () => {
