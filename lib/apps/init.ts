@@ -1,10 +1,12 @@
 /** `chaperone --init`: writes a configuration to start from. Wiring only. */
 import { AccountFiles } from "../base/accounts.ts";
 import { SystemError } from "../base/errors.ts";
+import { compileGlob } from "../config/environment/glob.ts";
 import { type ImportFormat, type InitRequest, parseInitCommand } from "../commands/init_command.ts";
 import { convertSources, type ImportSource, wantsDirectories } from "../import/convert.ts";
 import { Draft } from "../import/draft.ts";
-import { proposeServices, START_CONFIG } from "../import/starter.ts";
+import { proposeServices, startConfig } from "../import/starter.ts";
+import { includedBy } from "../import/supervisord.ts";
 import { generateSchema } from "../manual/schema.ts";
 import { readTextFile } from "../sys/files/files.ts";
 import { ImageRoot } from "../sys/files/image_root.ts";
@@ -31,7 +33,7 @@ export function runInit(programName: string, args: readonly string[]): number {
     const draft = makeDraft(command.request);
     const { directory } = command.request;
     if (directory !== undefined) return writeAll(directory, draft);
-    print("stdout", [`${START_CONFIG}\n${draft.render()}`.trimEnd()]);
+    print("stdout", [`${startConfig(draft)}\n${draft.render()}`.trimEnd()]);
     return 0;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -42,6 +44,7 @@ export function runInit(programName: string, args: readonly string[]): number {
 
 function makeDraft({ format, sources, root }: InitRequest): Draft {
   if (format !== undefined) {
+    if (format === "supervisord") return convertSources(format, readSupervisord(sources, root));
     const convertible = sources.filter((path) => !isMasked(format, path));
     return convertSources(
       format,
@@ -62,6 +65,23 @@ function makeDraft({ format, sources, root }: InitRequest): Draft {
     hasUser: (name) => accounts.userByName(name) !== undefined,
   }, draft);
   return draft;
+}
+
+/** Reads files of supervisord and those that they include, each once. */
+function readSupervisord(paths: readonly string[], root: string): ImportSource[] {
+  const image = new ImageRoot(root);
+  const read = new Map<string, string>();
+  for (const path of paths) read.set(pathInImage(path, root), readRequired(path));
+  const patterns = [...read].flatMap(([path, text]) => includedBy({ path, text }));
+  for (const pattern of patterns) {
+    const folder = pattern.slice(0, pattern.lastIndexOf("/"));
+    const isIncluded = compileGlob(pattern);
+    for (const path of image.list(folder).map((name) => `${folder}/${name}`).filter(isIncluded)) {
+      const text = read.has(path) ? undefined : image.read(path);
+      if (text !== undefined) read.set(path, text);
+    }
+  }
+  return [...read].map(([path, content]) => ({ path, content }));
 }
 
 /** s6-overlay has the scripts of oneshots in a folder beside the services. */
@@ -96,7 +116,7 @@ function readRequired(path: string): string {
 /** Writes all files or none: nothing that exists is touched. */
 function writeAll(directory: string, draft: Draft): number {
   const files: Readonly<Record<string, string>> = {
-    "010-start.conf": `${SCHEMA_LINE}\n${START_CONFIG}`,
+    "010-start.conf": `${SCHEMA_LINE}\n${startConfig(draft)}`,
     "100-services.conf": `${SCHEMA_LINE}\n${draft.render()}`,
     [SCHEMA_NAME]: generateSchema(),
   };

@@ -1,5 +1,6 @@
 /** From a checked section to services: one, or as many as `instances` says. */
 import { shortName } from "../base/service_name.ts";
+import { DURATION_MAX_MS } from "../base/duration.ts";
 import { SIGNAL } from "../base/signals.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { buildCrontab } from "./build_crontab.ts";
@@ -196,7 +197,8 @@ function readStart(
     stderr: (section.word("stderr") ?? "log") as StreamTarget,
     setpgrp: section.flag("setpgrp") ?? true,
     pidfile: section.expanded("pidfile", environment) || undefined,
-    processTimeoutMs: secondsToMs(timeout.value),
+    // 0 is no limit, as in restart_limit.
+    processTimeoutMs: timeout.value === 0 ? DURATION_MAX_MS : secondsToMs(timeout.value),
     processTimeoutText: timeout.text,
     startupPauseMs: pause === undefined ? defaults.startupPauseMs : secondsToMs(pause),
     idleDelayMs: defaults.idleDelayMs,

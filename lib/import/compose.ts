@@ -12,12 +12,36 @@ export function importCompose(path: string, text: string, draft: Draft): void {
   if (services?.kind !== "map") return;
   draft.remark(
     "Each service had a container of its own. In one container they share the network: names of " +
-      "services become 127.0.0.1, and ports must differ. Programs come from this image.",
+      "services become 127.0.0.1 in commands and variables, elsewhere you have to write it, and " +
+      "ports must differ. Programs come from this image. A service that fails ends the container, " +
+      "unless it says ignore_failures: true; Compose leaves the others alone.",
   );
   for (const { key, value } of services.entries.values()) {
     if (value.kind === "map") importService(key.source, value, draft);
   }
   for (const service of draft.services) completeReadiness(service, draft);
+  const names = [...services.entries.values()].map(({ key }) => key.source);
+  for (const service of draft.services) localiseHosts(service, names);
+}
+
+/** Puts 127.0.0.1 in the place of other services' names, where a port or a variable tells a host. */
+function localiseHosts(service: DraftSection, names: readonly string[]): void {
+  const hosts = names.map((name) => name.replace(/[^\w-]/g, "\\$&")).join("|");
+  if (hosts === "") return;
+  const withPort = new RegExp(`(?<=^|[/@=,\\s'"])(?:${hosts})(?=:\\d)`, "g");
+  const inUrl = new RegExp(`(?<=://(?:[^/@\\s]*@)?)(?:${hosts})(?=[/:?]|$)`, "g");
+  const localise = (text: string) =>
+    text.replace(withPort, "127.0.0.1").replace(inUrl, "127.0.0.1");
+  const command = service.get("command");
+  if (typeof command === "string") service.set("command", localise(command));
+  const variables = service.get("env_set") as Record<string, string> | undefined;
+  if (variables === undefined) return;
+  const isHost = (name: string) => /HOST|SERVER|ADDR/i.test(name);
+  const entries = Object.entries(variables).map(([name, text]) => [
+    name,
+    isHost(name) && names.includes(text) ? "127.0.0.1" : localise(text),
+  ]);
+  service.set("env_set", Object.fromEntries(entries));
 }
 
 /** How many copies run; where and with how much is the orchestrator's. */
@@ -28,7 +52,13 @@ function importDeploy(
 ): void {
   const entries = deploy?.kind === "map" ? [...deploy.entries.values()] : [];
   const replicas = entries.find(({ key }) => key.source === "replicas")?.value;
-  service.set("instances", numberOf(scale ?? replicas));
+  const count = numberOf(scale ?? replicas);
+  service.set("instances", count);
+  if (count !== undefined && count > 1) {
+    service.remark(
+      "Copies share the network: each needs a port of its own; its number is $(_CHAP_INSTANCE).",
+    );
+  }
   for (const { key } of entries) {
     if (key.source !== "replicas") service.remark(`No counterpart: deploy.${key.source}`);
   }
@@ -60,15 +90,19 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   const [user, group] = (textOf(take("user")) ?? "").split(":");
   service.set("uid", user || undefined).set("gid", group || undefined);
   service.addVariables(variablesOf(take("environment")));
-  const files = listOf(take("env_file"));
-  if (files.length > 0) service.set("env_file", files);
+  importEnvFiles(service, take("env_file"));
+  const profiles = listOf(take("profiles"));
+  if (profiles.length > 0) {
+    service.set("enabled", false);
+    service.remark(`Started only with the profile ${profiles.join(" or ")}.`);
+  }
   importDependencies(service, take("depends_on"));
   importRestart(service, textOf(take("restart")));
   const signal = textOf(take("stop_signal"));
   if (signal !== undefined) {
     service.set("kill_signal", /^\d+$/.test(signal) ? signal : `SIG${signal.replace(/^SIG/i, "")}`);
   }
-  service.set("stop_timeout", durationOf(textOf(take("stop_grace_period"))));
+  service.set("stop_timeout", durationOf(textOf(take("stop_grace_period"))) ?? GRACE_PERIOD);
   importHealth(service, take("healthcheck"));
   importLimits(service, take("ulimits"));
   service.set("oom_score_adj", numberOf(take("oom_score_adj")));
@@ -77,6 +111,23 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   for (const [field, value] of fields) {
     service.remark(`No counterpart: ${field}${value.kind === "scalar" ? `: ${value.source}` : ""}`);
   }
+}
+
+/** How long Docker waits after a stop signal. */
+const GRACE_PERIOD = "10s";
+
+/** A file that may be missing has no counterpart: a start fails without one that is named. */
+function importEnvFiles(service: DraftSection, node: SourceNode | undefined): void {
+  const items = node?.kind === "list" ? node.items : node === undefined ? [] : [node];
+  const paths: string[] = [];
+  for (const item of items) {
+    const path = textOf(item.kind === "map" ? childOf(item, "path") : item);
+    if (path === undefined) continue;
+    const required = item.kind === "map" ? textOf(childOf(item, "required")) : undefined;
+    if (required === "false") service.remark(`Left out: env_file ${path}, which may be missing.`);
+    else paths.push(path);
+  }
+  if (paths.length > 0) service.set("env_file", paths);
 }
 
 function importCommand(
@@ -162,6 +213,10 @@ function importDependencies(service: DraftSection, node: SourceNode | undefined)
     const condition = value.kind === "map" ? textOf(childOf(value, "condition")) : undefined;
     const suffix = CONDITIONS[condition ?? ""] ?? "";
     service.addName("after", `${sectionName(key.source)}.service${suffix}`);
+    for (const field of value.kind === "map" ? value.entries.values() : []) {
+      if (field.key.source === "condition") continue;
+      service.remark(`No counterpart: depends_on.${key.source}.${field.key.source}`);
+    }
   }
 }
 
@@ -171,7 +226,9 @@ function importRestart(service: DraftSection, restart: string | undefined): void
     service.set("restart", "always").set("restart_limit", 0);
   } else if (policy === "on-failure") {
     service.set("restart", true).set("restart_limit", count === undefined ? 0 : Number(count));
-  }
+  } else return;
+  // Docker begins with 100 ms, doubles up to a minute, and forgets after ten seconds.
+  service.set("restart_delay", 0.1).set("restart_backoff", "1m").set("restart_window", 10);
 }
 
 function durationOf(text: string | undefined): string | undefined {
@@ -196,13 +253,20 @@ function importHealth(service: DraftSection, node: SourceNode | undefined): void
     ? `/bin/sh -c ${quoteForShell(literal(script))}`
     : words.slice(1).map((word) => quoteForShell(word)).join(" ");
   const health: Record<string, string> = { exec };
-  for (const field of ["interval", "timeout", "start_period"]) {
-    const duration = durationOf(textOf(childOf(node, field)));
-    if (duration !== undefined) health[field] = duration;
+  // Docker's defaults for the first two are half a minute.
+  for (const [field, fallback] of [["interval", "30s"], ["timeout", "30s"], ["start_period"]]) {
+    const duration = durationOf(textOf(childOf(node, field ?? "")) ?? fallback);
+    if (duration !== undefined) health[field ?? ""] = duration;
   }
   const retries = textOf(childOf(node, "retries"));
   if (retries !== undefined) health["retries"] = retries;
+  // Compose only shows that a service is unhealthy.
+  health["action"] = "none";
   service.set("health", health);
+  const startInterval = textOf(childOf(node, "start_interval"));
+  if (startInterval !== undefined) {
+    service.remark(`No counterpart: healthcheck.start_interval: ${startInterval}`);
+  }
 }
 
 function importLimits(service: DraftSection, node: SourceNode | undefined): void {

@@ -39,7 +39,10 @@ function convertAll(format: ImportFormat, sources: readonly ImportSource[], draf
         draft,
       );
     case "supervisord":
-      return importSupervisord(sources.map(({ content }) => textOf(content)), draft);
+      return importSupervisord(
+        sources.map(({ path, content }) => ({ path, text: textOf(content) })),
+        draft,
+      );
     default:
       for (const { path, content } of sources) convertOne(format, path, content, draft);
   }

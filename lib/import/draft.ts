@@ -73,6 +73,7 @@ export class DraftSection {
 export class Draft {
   readonly services: DraftSection[] = [];
   readonly loggings: DraftSection[] = [];
+  readonly #settings: string[] = [];
   readonly #remarks: string[] = [];
   readonly #names = new Set<string>();
 
@@ -93,6 +94,17 @@ export class Draft {
   remark(text: string): this {
     if (!this.#remarks.includes(text)) this.#remarks.push(text);
     return this;
+  }
+
+  /** Sets a directive of the settings, with the reason in a comment above it. */
+  setting(name: string, value: string | number | boolean, reason: string): this {
+    this.#settings.push(...commentLines(reason), ...renderDirective(name, value).map(unindented));
+    return this;
+  }
+
+  /** The lines of the settings, without indentation. */
+  get settings(): readonly string[] {
+    return this.#settings;
   }
 
   render(): string {
@@ -150,6 +162,10 @@ function renderDirective(name: string, value: DraftValue): string[] {
     ];
   }
   return [`  ${name}: ${typeof value === "string" ? scalar(value) : value}`];
+}
+
+function unindented(line: string): string {
+  return line.trimStart();
 }
 
 /** Words that YAML 1.1 takes for something else than texts. */

@@ -14,6 +14,11 @@ export function folders(tree: FileTree): string[] {
   return [...new Set(names.map((path) => path.slice(0, path.indexOf("/"))))].sort();
 }
 
+/** Returns the program that the kernel would run a script with, and its argument. */
+export function interpreterOf(script: string): string {
+  return /^#!\s*(.*\S)/.exec(script)?.[1] ?? "/bin/sh";
+}
+
 /** Sets what runs: the program that a simple script starts, or else the script at `path`. */
 export function setCommandOfScript(service: DraftSection, path: string, text: string): void {
   const [first = "", ...lines] = text.split("\n");
@@ -22,7 +27,7 @@ export function setCommandOfScript(service: DraftSection, path: string, text: st
   // What a script says counts only if all of it can be said.
   const said = new DraftSection("service", service.name);
   const words = isExecline ? execlineWords(body) : shellWords(body, said);
-  const rest = words && stripPrefixes(words, said);
+  const rest = words && stripPrefixes(words, said, path.slice(0, path.lastIndexOf("/")));
   if (rest !== undefined && rest.length > 0) {
     service.adopt(said);
     service.set("command", rest.map((word) => quoteForShell(literal(word))).join(" "));
@@ -89,7 +94,7 @@ function shellWords(body: string, service: DraftSection): string[] | undefined {
 /** Returns the words of an execline script without blocks and substitutions. */
 function execlineWords(body: string): string[] | undefined {
   const text = body.split("\n").filter((line) => !/^\s*#/.test(line)).join("\n");
-  if (/[{}$]|\b(?:importas|backtick|foreground|pipeline|s6-notifyoncheck|emptyenv)\b/.test(text)) {
+  if (/[{}$]|\b(?:importas|backtick|foreground|pipeline|emptyenv)\b/.test(text)) {
     return undefined;
   }
   return wordsOf(text);
@@ -108,7 +113,11 @@ function wordsOf(text: string): string[] | undefined {
  * Takes programs away that prepare and start another, and sets the directives that stand for them.
  * `undefined` where one does what no directive says.
  */
-function stripPrefixes(words: readonly string[], service: DraftSection): string[] | undefined {
+function stripPrefixes(
+  words: readonly string[],
+  service: DraftSection,
+  folder: string,
+): string[] | undefined {
   let rest = [...words];
   while (rest.length > 0) {
     const program = (rest[0] ?? "").replace(/^.*\//, "");
@@ -121,7 +130,7 @@ function stripPrefixes(words: readonly string[], service: DraftSection): string[
       service.set("directory", rest[1] ?? "/");
       rest = rest.slice(2);
     } else if (program === "s6-notifyoncheck") {
-      const after = stripNotifyOnCheck(rest.slice(1), service);
+      const after = stripNotifyOnCheck(rest.slice(1), service, folder);
       if (after === undefined) return undefined;
       rest = after;
     } else if (program === "chpst") {
@@ -139,9 +148,16 @@ function setAccount(service: DraftSection, text: string): void {
   if (group) service.set("gid", group);
 }
 
-/** Takes `s6-notifyoncheck [-d] [-n tries] [-w ms] … -c "command"` away: a probe says the same. */
-function stripNotifyOnCheck(words: readonly string[], service: DraftSection): string[] | undefined {
-  let check: string | undefined;
+/**
+ * Takes `s6-notifyoncheck [-d] [-n tries] [-w ms] … [-c "command"]` away: a probe says the same.
+ * Without a command, the program is `data/check` in the folder of the service.
+ */
+function stripNotifyOnCheck(
+  words: readonly string[],
+  service: DraftSection,
+  folder: string,
+): string[] | undefined {
+  let check = `${folder}/data/check`;
   let intervalMs = "1000";
   let at = 0;
   for (; words[at]?.startsWith("-"); at++) {
@@ -152,7 +168,7 @@ function stripNotifyOnCheck(words: readonly string[], service: DraftSection): st
     else if (option === "-w") intervalMs = value;
     else if (!/^-[3nstT]$/.test(option)) return undefined;
   }
-  if (check === undefined || !/^\d+$/.test(intervalMs)) return undefined;
+  if (!/^\d+$/.test(intervalMs)) return undefined;
   service.set("ready", { exec: literal(check), interval: `${intervalMs}ms` });
   return words.slice(at);
 }

@@ -1,7 +1,8 @@
 /** From the services of s6-overlay: the source directories of s6-rc, and the older services.d. */
 import type { Draft, DraftSection } from "./draft.ts";
 import { literal, sectionName } from "./draft.ts";
-import { type FileTree, folders, setCommandOfScript } from "./run_script.ts";
+import { type FileTree, folders, interpreterOf, setCommandOfScript } from "./run_script.ts";
+import { importLogger, isLogger } from "./log_script.ts";
 
 /** Converts the services below `directory`, whose files are in `tree`, into services of `draft`. */
 export function importS6(directory: string, tree: FileTree, draft: Draft): void {
@@ -27,11 +28,15 @@ class SourceImport {
   readonly #directory: string;
   readonly #tree: FileTree;
   readonly #draft: Draft;
+  /** The last service of each pipeline, of which s6-rc-compile makes a bundle. */
+  readonly #pipelines: ReadonlyMap<string, string>;
 
   constructor(directory: string, tree: FileTree, draft: Draft) {
     this.#directory = directory;
     this.#tree = tree;
     this.#draft = draft;
+    const named = folders(tree).filter((name) => tree.has(`${name}/pipeline-name`));
+    this.#pipelines = new Map(named.map((name) => [this.#text(name, "pipeline-name"), name]));
   }
 
   run(names: readonly string[]): void {
@@ -39,8 +44,10 @@ class SourceImport {
     for (const name of names) {
       const type = this.#text(name, "type");
       if (type !== "longrun" && type !== "oneshot") continue;
-      if (this.#tree.has(`${name}/consumer-for`) && isLogger(this.#text(name, "run"))) {
-        this.#draft.remark(`Left out: ${name}, a logger, since chaperone takes the output itself.`);
+      const run = this.#text(name, "run");
+      if (this.#tree.has(`${name}/consumer-for`) && isLogger(run)) {
+        const producers = this.#producersOf(name).map(sectionName);
+        importLogger(name, run, producers, this.#draft);
         continue;
       }
       const service = this.#draft.service(name);
@@ -56,18 +63,28 @@ class SourceImport {
 
   #longrun(name: string, service: DraftSection): void {
     const path = `${this.#directory}/${name}/run`;
-    setCommandOfScript(service, path, this.#tree.get(`${name}/run`) ?? "");
+    const script = this.#tree.get(`${name}/run`) ?? "";
+    setCommandOfScript(service, path, script);
+    // s6-rc-compile makes the copy that it runs executable, whatever the source is.
+    if (service.get("command") === path) {
+      service.set("command", `${interpreterOf(script)} ${path}`);
+    }
     setEnd(service, name, this.#tree.get(`${name}/finish`));
     const fd = this.#text(name, "notification-fd");
     if (fd !== "" && service.get("ready") === undefined) service.set("ready", { fd });
+    // Without timeout-up, s6-rc waits for ever.
+    if (service.get("ready") !== undefined) service.set("process_timeout", 0);
     const signal = this.#text(name, "down-signal");
     if (signal !== "") service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
-    this.#remarkFiles(name, service, ["data", "timeout-finish", "max-death-tally"]);
+    const probe = (service.get("ready") as Record<string, string> | undefined)?.["exec"];
+    const isUsed = probe?.endsWith("/data/check") === true;
+    const others = ["timeout-finish", "max-death-tally"];
+    this.#remarkFiles(name, service, isUsed ? others : ["data", ...others]);
   }
 
   #oneshot(name: string, service: DraftSection): void {
     const up = this.#text(name, "up");
-    service.set("type", "oneshot");
+    service.set("type", "oneshot").set("process_timeout", 0);
     const script = this.#ownScript(up);
     if (script !== undefined) setCommandOfScript(service, up, script);
     else service.set("command", literal(up.replace(/\s*\n\s*/g, " ")) || "/bin/true");
@@ -93,8 +110,9 @@ class SourceImport {
     if (upMs > 0) service.set("process_timeout", upMs / 1000);
     const killMs = Number(this.#text(name, "timeout-kill"));
     if (killMs > 0) service.set("stop_timeout", `${killMs}ms`);
-    if (this.#tree.has(`${name}/producer-for`)) {
-      service.remark(`Left out: its pipeline to ${this.#text(name, "producer-for")}.`);
+    const consumer = this.#text(name, "producer-for");
+    if (consumer !== "" && !isLogger(this.#text(consumer, "run"))) {
+      service.remark(`No counterpart: its output is the input of ${consumer}.`);
     }
     for (const bundle of this.#bundlesOf(name)) service.addName("service_groups", bundle);
   }
@@ -108,18 +126,34 @@ class SourceImport {
   /** A bundle is a group, anything else a service. */
   #reference(name: string): string {
     const plain = sectionName(name);
-    return this.#text(name, "type") === "bundle" ? plain : `${plain}.service`;
+    const isBundle = this.#text(name, "type") === "bundle" || this.#pipelines.has(name);
+    return isBundle ? plain : `${plain}.service`;
   }
 
   #bundlesOf(name: string): string[] {
-    return folders(this.#tree).filter((bundle) =>
+    const bundles = [...folders(this.#tree), ...this.#pipelines.keys()];
+    return bundles.filter((bundle) =>
       !OVERLAY_NAMES.has(bundle) && this.#contents(bundle).includes(name)
     ).map(sectionName);
   }
 
   #contents(bundle: string): string[] {
+    const last = this.#pipelines.get(bundle);
+    const pipeline = last === undefined ? [] : [last, ...this.#producersOf(last)];
     const listed = this.#text(bundle, "contents").split(/\s+/).filter(Boolean);
-    return [...listed, ...this.#below(`${bundle}/contents.d/`)];
+    return [...pipeline, ...listed, ...this.#below(`${bundle}/contents.d/`)];
+  }
+
+  /** Returns whose output reaches a service, directly or through others. */
+  #producersOf(name: string): string[] {
+    const found: string[] = [];
+    const open = this.#text(name, "consumer-for").split(/\s+/);
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next === "" || found.includes(next)) continue;
+      found.push(next);
+      open.push(...this.#text(next, "consumer-for").split(/\s+/));
+    }
+    return found;
   }
 
   /** What s6-overlay starts: the contents of `user` and `user2`, and all that they need. */
@@ -129,7 +163,8 @@ class SourceImport {
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
       if (wanted.has(name)) continue;
       wanted.add(name);
-      open.push(...this.#contents(name), ...this.#dependencies(name));
+      const consumer = this.#text(name, "producer-for");
+      open.push(...this.#contents(name), ...this.#dependencies(name), consumer);
     }
     return wanted;
   }
@@ -153,10 +188,6 @@ class SourceImport {
   }
 }
 
-function isLogger(run: string): boolean {
-  return /\b(?:s6-log|logutil-service|svlogd|multilog)\b/.test(run);
-}
-
 /** s6-svscan's directory, and s6-overlay's services.d: everything runs for ever. */
 function importScanDirectory(directory: string, tree: FileTree, draft: Draft): void {
   for (const name of folders(tree)) {
@@ -168,9 +199,8 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
     const fd = tree.get(`${name}/notification-fd`)?.trim();
     if (fd !== undefined && service.get("ready") === undefined) service.set("ready", { fd });
     if (tree.has(`${name}/down`)) service.set("enabled", false);
-    if (tree.has(`${name}/log/run`)) {
-      service.remark(`Left out: ${name}/log, since chaperone takes the output itself.`);
-    }
+    const logger = tree.get(`${name}/log/run`);
+    if (logger !== undefined) importLogger(`${name}/log`, logger, [service.name], draft);
   }
   const scripts = [...tree.keys()].filter((path) => !path.includes("/")).sort();
   const isAttributes = /(?:^|\/)fix-attrs\.d$/.test(directory);

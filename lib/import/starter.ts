@@ -1,5 +1,12 @@
 /** What `chaperone --init` proposes for an image: services for the programs that are in it. */
-import { type Draft, type DraftSection, quoteForShell } from "./draft.ts";
+import { parseDuration } from "../base/duration.ts";
+import {
+  type Draft,
+  type DraftSection,
+  type DraftValue,
+  quoteForShell,
+  shellCommand,
+} from "./draft.ts";
 
 /** What is known of an image. */
 export interface ImageFacts {
@@ -11,23 +18,39 @@ export interface ImageFacts {
   readonly hasUser: (name: string) => boolean;
 }
 
-/** The head of every configuration that is written: settings and where output goes. */
-export const START_CONFIG = `\
+/** Docker waits ten seconds, and then kills: without longer stops, chaperone is done before. */
+const SHUTDOWN_SECONDS = 8;
+
+/** Returns the head of the configuration that `draft` is: settings and where output goes. */
+export function startConfig(draft: Draft): string {
+  const stops = draft.services.map((service) => stopSeconds(service.get("stop_timeout")));
+  const seconds = Math.max(SHUTDOWN_SECONDS, ...stops);
+  const advice = seconds > SHUTDOWN_SECONDS
+    ? "As long as the longest stop_timeout:\n  # let the engine wait longer, as docker stop -t does."
+    : "Stay below.";
+  const settings = draft.settings.map((line) => `  ${line}\n`).join("");
+  return `\
 # chaperone reads every *.conf and *.yaml file of this directory in the order of their names.
 
 settings:
   env_set:
     PATH: /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   # How long everything together may take to stop, in seconds. Docker waits 10 seconds by default,
-  # Kubernetes 30.
-  shutdown_timeout: 8
-
+  # Kubernetes 30. ${advice}
+  shutdown_timeout: ${seconds}
+${settings}
 # Services' output, /dev/log and chaperone's own messages all pass through logging sections.
 console.logging:
   # Warnings from everybody, all that services print, and what becomes of them: local5 is chaperone.
   selector: '*.warn;daemon,local5.info'
   stdout: true
 `;
+}
+
+function stopSeconds(value: DraftValue | undefined): number {
+  const durationMs = value === undefined ? undefined : parseDuration(String(value));
+  return Math.ceil((durationMs ?? 0) / 1000);
+}
 
 /** Proposes services for what is found in the image. */
 export function proposeServices(facts: ImageFacts, draft: Draft): void {
@@ -53,7 +76,7 @@ const PROPOSALS: readonly Proposal[] = [
   proposeNginx,
   proposeApache,
   simpleProposal("memcached", "memcached", "-l 127.0.0.1", "memcache"),
-  simpleProposal("sshd", "sshd", "-D -e"),
+  proposeSshd,
 ];
 
 function simpleProposal(name: string, program: string, args: string, user?: string): Proposal {
@@ -63,6 +86,18 @@ function simpleProposal(name: string, program: string, args: string, user?: stri
     const service = draft.service(name).set("command", `${path} ${args}`).set("restart", true);
     if (user !== undefined) setUser(service, user, facts);
   };
+}
+
+/** sshd ends at once without host keys and the directory that it changes its root to. */
+function proposeSshd(facts: ImageFacts, draft: Draft): void {
+  const path = facts.findProgram("sshd");
+  if (path === undefined) return;
+  const before = draft.service("sshd-prepare").set("type", "oneshot").set("before", "sshd.service");
+  before.remark(
+    "Host keys that are made here are new in each container: mount /etc/ssh to keep them.",
+  );
+  before.set("command", shellCommand("mkdir -p /run/sshd && ssh-keygen -A"));
+  draft.service("sshd").set("command", `${path} -D -e`).set("restart", true);
 }
 
 function setUser(service: DraftSection, user: string, facts: ImageFacts): void {
@@ -92,6 +127,7 @@ function proposeRedis(facts: ImageFacts, draft: Draft): void {
   );
   setUser(service, "redis", facts);
   if (facts.exists("/var/lib/redis")) service.set("directory", "/var/lib/redis");
+  service.set("ready", { tcp: "127.0.0.1:6379" });
 }
 
 function proposePostgres(facts: ImageFacts, draft: Draft): void {
@@ -112,6 +148,8 @@ function proposePostgres(facts: ImageFacts, draft: Draft): void {
   setUser(service, "postgres", facts);
   service.remark("SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients to leave.");
   service.set("kill_signal", "SIGINT").set("reload_signal", "SIGHUP");
+  service.set("ready", { tcp: "127.0.0.1:5432" });
+  service.remark("Its data directory must be there: an empty one is made ready by initdb.");
 }
 
 function proposeMariadb(facts: ImageFacts, draft: Draft): void {
@@ -119,7 +157,8 @@ function proposeMariadb(facts: ImageFacts, draft: Draft): void {
   if (path === undefined) return;
   const service = draft.service("mysql").set("command", path).set("restart", true);
   setUser(service, "mysql", facts);
-  service.set("stop_timeout", "30s");
+  service.set("stop_timeout", "30s").set("ready", { tcp: "127.0.0.1:3306" });
+  service.remark("Its data directory must be there: an empty one is made by mysql_install_db.");
 }
 
 function proposePhp(facts: ImageFacts, draft: Draft): void {

@@ -1,18 +1,56 @@
 /** From a configuration of supervisord to one of chaperone. */
+import { compileGlob } from "../config/environment/glob.ts";
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 import { type Draft, type DraftSection, literal, sectionName } from "./draft.ts";
 import { IniReader, type IniSection, parseIni } from "./ini.ts";
 
-/** Converts the texts of a supervisord.conf and what it includes into services of `draft`. */
-export function importSupervisord(texts: readonly string[], draft: Draft): void {
-  const sections = texts.flatMap((text) =>
-    parseIni(text, { inlineComment: ";", continuation: "indent" })
-  );
+/** A file of supervisord. */
+export interface SupervisordFile {
+  /** As in the image. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Returns the patterns of the files that a file includes, as absolute paths. */
+export function includedBy({ path, text }: SupervisordFile): readonly string[] {
+  return sectionsOf({ path, text }).filter(({ name }) => name === "include").flatMap((section) => {
+    const files = new IniReader(section).take("files") ?? "";
+    const patterns = files.replaceAll("%(here)s", folderOf(path)).split(/\s+/).filter(Boolean);
+    return patterns.map((name) => name.startsWith("/") ? name : `${folderOf(path)}/${name}`);
+  });
+}
+
+function sectionsOf({ path, text }: SupervisordFile): PlacedSection[] {
+  return parseIni(text, { inlineComment: ";", continuation: "indent" })
+    .map((section) => ({ ...section, folder: folderOf(path) }));
+}
+
+/** A section, and where the file lies that it stands in. */
+interface PlacedSection extends IniSection {
+  readonly folder: string;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || (path.startsWith("/") ? "/" : ".");
+}
+
+/** Converts a supervisord.conf and what it includes into services of `draft`. */
+export function importSupervisord(files: readonly SupervisordFile[], draft: Draft): void {
+  const sections = files.flatMap(sectionsOf);
   const common = readCommon(sections);
+  draft.setting(
+    "detect_exit",
+    false,
+    "supervisord goes on when all programs have ended; without this line, the container ends then.",
+  );
   for (const section of sections) importSection(section, common, draft);
-  for (const section of sections) {
-    const group = /^group:(.+)$/.exec(section.name)?.[1];
-    if (group !== undefined) importGroup(group.trim(), section, draft);
+  for (const { name, entries } of sections.filter(({ name }) => name.startsWith("group:"))) {
+    importGroup(name.slice("group:".length).trim(), { name, entries }, draft);
+  }
+  for (const pattern of files.flatMap(includedBy)) {
+    const isNamed = compileGlob(pattern);
+    if (files.some(({ path }) => isNamed(path))) continue;
+    draft.remark(`Not found: [include] files = ${pattern}. Name these files, too.`);
   }
 }
 
@@ -20,14 +58,26 @@ export function importSupervisord(texts: readonly string[], draft: Draft): void 
 interface Common {
   readonly environment?: string | undefined;
   readonly user?: string | undefined;
+  /** The group of each program that has one. */
+  readonly groups: ReadonlyMap<string, string>;
 }
 
 function readCommon(sections: readonly IniSection[]): Common {
+  const groups = new Map<string, string>();
+  for (const section of sections.filter(({ name }) => name.startsWith("group:"))) {
+    const group = section.name.slice("group:".length).trim();
+    for (const program of programsOf(section)) groups.set(program, group);
+  }
   const section = sections.find(({ name }) => name === "supervisord");
-  if (section === undefined) return {};
+  if (section === undefined) return { groups };
   const reader = new IniReader(section);
   const user = reader.take("user");
-  return { environment: reader.take("environment"), user: user === "root" ? undefined : user };
+  const environment = reader.take("environment");
+  return { environment, user: user === "root" ? undefined : user, groups };
+}
+
+function programsOf(section: IniSection): string[] {
+  return (new IniReader(section).take("programs") ?? "").split(",").map((name) => name.trim());
 }
 
 const DROPPED_SECTIONS: Readonly<Record<string, string>> = {
@@ -37,21 +87,19 @@ const DROPPED_SECTIONS: Readonly<Record<string, string>> = {
   "inet_http_server": "telchap takes its place",
 };
 
-function importSection(section: IniSection, common: Common, draft: Draft): void {
+function importSection(section: PlacedSection, common: Common, draft: Draft): void {
   const [kind = "", name] = section.name.split(":").map((part) => part.trim());
   if (name !== undefined && (kind === "program" || kind === "fcgi-program")) {
     importProgram(name, section, common, draft);
     if (kind === "fcgi-program") {
-      draft.services.at(-1)?.remark(
-        "No counterpart: the FastCGI socket of an fcgi-program; see listen.",
+      draft.services.at(-1)?.set("enabled", false).remark(
+        "No counterpart: the socket of an fcgi-program, which is its standard input. Let the " +
+          "program listen itself, and enable the service.",
       );
     }
   } else if (kind === "eventlistener") {
     draft.remark(`No counterpart: [${section.name}], since events are not sent to programs.`);
-  } else if (kind === "include") {
-    const files = new IniReader(section).take("files") ?? "";
-    draft.remark(`Not followed: [include] files = ${files}. Name these files, too.`);
-  } else if (kind !== "group") {
+  } else if (kind !== "group" && kind !== "include") {
     const reason = DROPPED_SECTIONS[kind] ?? "no counterpart";
     draft.remark(`Left out: [${section.name}], ${reason}.`);
   }
@@ -59,16 +107,17 @@ function importSection(section: IniSection, common: Common, draft: Draft): void 
 
 function importProgram(
   name: string,
-  section: IniSection,
+  section: PlacedSection,
   common: Common,
   draft: Draft,
 ): void {
   const reader = new IniReader(section);
   const service = draft.service(name);
   const numbers = readNumbers(reader);
+  const names = { program: name, group: common.groups.get(name) ?? name, here: section.folder };
   const expand = (text: string) => {
     const number = numbers.count > 1 ? "$(_CHAP_INSTANCE)" : String(numbers.first);
-    const expanded = expandPercent(text, name, number);
+    const expanded = expandPercent(text, { ...names, number });
     for (const [unknown] of expanded.matchAll(/%\(\w+\)\w+/g)) {
       service.remark(`Not understood: ${unknown}`);
     }
@@ -91,7 +140,7 @@ function importProgram(
   importStop(reader, service);
   const umask = reader.take("umask");
   if (umask !== undefined) service.set("umask", umask.replace(/^0*/, "0"));
-  importOutput({ reader, service, draft, numbers });
+  importOutput({ reader, service, draft, numbers, names });
   for (const key of ["process_name", "stopasgroup", "killasgroup"]) reader.take(key);
   for (const [key, value] of reader.rest) {
     const hint = key === "priority" ? "; say what it waits for with after" : "";
@@ -125,23 +174,40 @@ function importAutostart(autostart: string | undefined, service: DraftSection): 
   if (variable !== undefined) service.set("enabled", `$(${variable}:-false)`);
 }
 
-/** A program that supervisord starts three times and more is started once by an ordered boot. */
+/**
+ * supervisord starts for ever what has been up for `startsecs`, at its next look, which is within a
+ * second; only what ends earlier uses up its retries. Whatever becomes of a program, it goes on.
+ */
 function importRestart(reader: IniReader, service: DraftSection): void {
   const restart = reader.take("autorestart")?.toLowerCase() ?? "unexpected";
-  if (restart === "true") service.set("restart", "always");
-  else if (restart !== "false") service.set("restart", true);
-  service.set("startup_pause", seconds(reader.take("startsecs") ?? "1"));
-  const retries = reader.take("startretries") ?? "3";
-  if (restart !== "false") service.set("restart_limit", seconds(retries));
+  const isEver = /^(?:true|yes|on|1)$/.test(restart);
+  const isNever = /^(?:false|no|off|0)$/.test(restart);
+  const pause = seconds(reader.take("startsecs") ?? "1") ?? 1;
+  const retries = seconds(reader.take("startretries") ?? "3") ?? 3;
+  // What ends within startsecs has then been up for less than restart_window.
+  service.set("startup_pause", 0).set("ignore_failures", true);
   const codes = reader.take("exitcodes")?.split(",").map((code) => code.trim());
   if (codes !== undefined && codes.join() !== "0") service.set("success_codes", codes);
+  if (isNever) {
+    if (pause > 0 && retries > 0) {
+      service.remark(
+        `No counterpart: supervisord starts it again, up to ${retries} times, where it ends within ` +
+          `${pause} s (startsecs), autorestart or not.`,
+      );
+    }
+    return;
+  }
+  service.set("restart", isEver ? "always" : true).set("restart_delay", 1);
+  // Without startsecs, every start counts as one that has succeeded.
+  service.set("restart_limit", pause === 0 ? 0 : retries);
+  if (pause > 0) service.set("restart_window", pause).set("on_give_up", "ignore");
 }
 
+/** By default SIGTERM, and SIGKILL after ten seconds. */
 function importStop(reader: IniReader, service: DraftSection): void {
   const signal = reader.take("stopsignal");
   if (signal !== undefined) service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
-  const wait = reader.take("stopwaitsecs");
-  if (wait !== undefined) service.set("stop_timeout", seconds(wait));
+  service.set("stop_timeout", seconds(reader.take("stopwaitsecs") ?? "10"));
 }
 
 function seconds(text: string): number | undefined {
@@ -160,9 +226,10 @@ interface OutputParts {
   readonly service: DraftSection;
   readonly draft: Draft;
   readonly numbers: Numbers;
+  readonly names: Names;
 }
 
-function importOutput({ reader, service, draft, numbers }: OutputParts): void {
+function importOutput({ reader, service, draft, numbers, names }: OutputParts): void {
   const joins = reader.take("redirect_stderr")?.toLowerCase() === "true";
   for (const stream of ["stdout", "stderr"] as const) {
     const file = reader.take(`${stream}_logfile`);
@@ -176,7 +243,7 @@ function importOutput({ reader, service, draft, numbers }: OutputParts): void {
       continue;
     }
     const ranges = joins ? [".=info", ".=warn"] : [stream === "stdout" ? ".=info" : ".=warn"];
-    for (const [path, programs] of filesOf(file, service.name, numbers)) {
+    for (const [path, programs] of filesOf(file, service.name, numbers, names)) {
       const isOwn = numbers.count > 1 && programs.length === 1;
       const logging = draft.logging(`${isOwn ? programs[0] : service.name}-${stream}`);
       const specs = programs.flatMap((name) => ranges.map((range) => `[${name}]${range}`));
@@ -188,10 +255,15 @@ function importOutput({ reader, service, draft, numbers }: OutputParts): void {
 }
 
 /** The log files of a service's copies, each with the names under which those log that write to it. */
-function filesOf(file: string, name: string, { count, first }: Numbers): Map<string, string[]> {
+function filesOf(
+  file: string,
+  name: string,
+  { count, first }: Numbers,
+  names: Names,
+): Map<string, string[]> {
   const files = new Map<string, string[]>();
   for (let index = 0; index < Math.max(1, count); index++) {
-    const path = expandPercent(file, name, String(first + index));
+    const path = expandPercent(file, { ...names, number: String(first + index) });
     const copy = count > 1 ? `${name}.${index + 1}` : name;
     files.set(path, [...files.get(path) ?? [], copy]);
   }
@@ -215,22 +287,37 @@ function parseEnvironment(text: string, service: DraftSection): Record<string, s
   return variables;
 }
 
+/** What `%(…)s` stands for. */
+interface Names {
+  readonly program: string;
+  readonly group: string;
+  /** The folder of the file. */
+  readonly here: string;
+}
+
 /** Replaces `%(…)s`; the rest is literal. `number` is that of the copy, or what stands for it. */
-function expandPercent(text: string, program: string, number: string): string {
+function expandPercent(text: string, of: Names & { readonly number: string }): string {
   return literal(text).replace(/%\((\w+)\)(\d*)[sd]/g, (whole, name: string, width: string) => {
     if (name.startsWith("ENV_")) return `$(${name.slice("ENV_".length)})`;
-    if (name === "program_name" || name === "group_name") return program;
-    if (name === "process_num") {
-      return number.padStart(Number(width), width.startsWith("0") ? "0" : " ");
+    switch (name) {
+      case "program_name":
+        return of.program;
+      case "group_name":
+        return of.group;
+      case "here":
+        return of.here;
+      case "process_num":
+        return of.number.padStart(Number(width), width.startsWith("0") ? "0" : " ");
+      case "host_node_name":
+        return "$(HOSTNAME)";
+      default:
+        return whole;
     }
-    if (name === "host_node_name") return "$(HOSTNAME)";
-    return whole;
   }).replaceAll("%%", "%");
 }
 
 function importGroup(group: string, section: IniSection, draft: Draft): void {
-  const reader = new IniReader(section);
-  const programs = (reader.take("programs") ?? "").split(",").map((name) => sectionName(name));
+  const programs = programsOf(section).map(sectionName);
   const name = sectionName(group);
   for (const service of draft.services) {
     if (programs.includes(service.name)) service.addName("service_groups", name);

@@ -14,6 +14,11 @@ import { readUnit, type Unit, type UnitFile, type UnitSettings } from "./systemd
 /** Converts unit files, all at once since they refer to each other, into services of `draft`. */
 export function importSystemd(files: readonly UnitFile[], draft: Draft): void {
   const units = files.map(readUnit);
+  draft.remark(
+    "systemd goes on when a service has failed; here the container ends, unless the service says " +
+      "ignore_failures: true or on_give_up: ignore. A stop may take 90 s there without " +
+      "TimeoutStopSec=; here what shutdown_timeout leaves.",
+  );
   const known = new Set(units.map(({ name }) => name.full));
   const services = new Map<string, DraftSection>();
   for (const unit of units.filter(({ name }) => name.full.endsWith(".service"))) {
@@ -213,15 +218,7 @@ function importRestart(own: UnitSettings, unit: UnitSettings, service: DraftSect
   if (/^on-(?:success|abnormal|abort|watchdog)$/.test(restart)) {
     service.remark(`No exact counterpart: Restart=${restart}`);
   }
-  const delay = parseTimeSpan(own.last("RestartSec") ?? "");
-  service.set("restart_delay", delay);
-  const burst = unit.last("StartLimitBurst") ?? own.last("StartLimitBurst");
-  const interval = unit.last("StartLimitIntervalSec") ?? own.last("StartLimitInterval");
-  if (interval === "0" || burst === "0") service.set("restart_limit", 0);
-  else {
-    service.set("restart_limit", burst === undefined ? undefined : Number(burst));
-    service.set("restart_window", parseTimeSpan(interval ?? ""));
-  }
+  if (RESTART[restart] !== undefined) importStartLimit(own, unit, service);
   const codes = (key: string) => {
     const words = own.all(key).flatMap((value) => value.split(/\s+/));
     return words.length === 0 ? undefined : words.filter((word) => /^(?:\d+|SIG\w+)$/.test(word));
@@ -230,8 +227,32 @@ function importRestart(own: UnitSettings, unit: UnitSettings, service: DraftSect
   service.set("no_retry_codes", codes("RestartPreventExitStatus"));
 }
 
-/** A day: chaperone has no endless start. */
-const NO_LIMIT_SECONDS = 86_400;
+const START_LIMIT_SECONDS = 10;
+const START_LIMIT_BURST = 5;
+const RESTART_SECONDS = 0.1;
+
+/**
+ * systemd gives up at the start that would be one more than `burst` within `interval`: where a
+ * service lives and waits for longer than its share of that, never.
+ */
+function importStartLimit(own: UnitSettings, unit: UnitSettings, service: DraftSection): void {
+  const delay = parseTimeSpan(own.last("RestartSec") ?? "") ?? RESTART_SECONDS;
+  service.set("restart_delay", delay);
+  const burst = Number(
+    unit.last("StartLimitBurst") ?? own.last("StartLimitBurst") ?? START_LIMIT_BURST,
+  );
+  const text = unit.last("StartLimitIntervalSec") ?? own.last("StartLimitInterval");
+  const interval = text === undefined ? START_LIMIT_SECONDS : parseTimeSpan(text) ?? 0;
+  const share = burst > 0 ? interval / burst : 0;
+  if (delay >= share) service.set("restart_limit", 0);
+  else {
+    service.set("restart_limit", Math.max(burst - 1, 1));
+    service.set("restart_window", Math.round((share - delay) * 1000) / 1000);
+  }
+}
+
+/** How long a start may take by default, see systemd.service(5); 0 is without limit. */
+const START_SECONDS: Readonly<Record<string, number>> = { oneshot: 0, notify: 90, forking: 90 };
 
 function importStop(own: UnitSettings, service: DraftSection): void {
   const stop = own.last("ExecStop");
@@ -246,7 +267,7 @@ function importStop(own: UnitSettings, service: DraftSection): void {
   const start = own.last("TimeoutStartSec") ?? both;
   const end = own.last("TimeoutStopSec") ?? both;
   const startSeconds = start === "infinity" ? 0 : parseTimeSpan(start ?? "");
-  service.set("process_timeout", startSeconds === 0 ? NO_LIMIT_SECONDS : startSeconds);
+  service.set("process_timeout", startSeconds ?? START_SECONDS[String(service.get("type"))]);
   // Without a limit of its own, a service has what is left of shutdown_timeout.
   service.set("stop_timeout", parseTimeSpan(end ?? "") || undefined);
   service.set("watchdog", parseTimeSpan(own.last("WatchdogSec") ?? ""));

@@ -39,13 +39,23 @@ function fieldsOf(text: string): string | undefined {
   const [, days, month = "*", day = "*", hour = "0", minute = "0", second = "0"] = match;
   const weekday = days === undefined
     ? "*"
-    : days.replace(DAY_NAME, (_, name: string) => name.toLowerCase()).replaceAll("..", "-")
-      .replace(/,$/, "");
+    : daysOf(days.replace(DAY_NAME, (_, name: string) => name.toLowerCase()).replace(/,$/, ""));
   // Both would have to match for systemd; cron takes either.
   if (weekday !== "*" && day !== "*") return undefined;
   const fields = [minute, hour, day, month, weekday];
   if (!/^0+$/.test(second)) fields.push(second);
   return fields.map(fieldOf).join(" ");
+}
+
+const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/** The week of systemd ends with Sunday, that of cron begins with it. */
+function daysOf(text: string): string {
+  return text.split(",").map((part) => {
+    const [first = "", last] = part.split("..");
+    if (last === undefined) return part;
+    return last === "sun" ? WEEK.slice(WEEK.indexOf(first)).join(",") : `${first}-${last}`;
+  }).join(",");
 }
 
 /** `00/15` counts from 0, `1..5` is a range. */

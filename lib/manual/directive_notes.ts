@@ -140,7 +140,8 @@ const SERVICE: Notes = {
   "process_timeout": {
     example: "120",
     detail:
-      "For an exit (oneshot, forking), for READY=1 (notify), for the pidfile and for `ready`.",
+      "For an exit (oneshot, forking), for READY=1 (notify), for the pidfile and for `ready`; 0 " +
+      "is without limit.",
   },
   "startup_pause": { example: "2" },
   restart: { example: "true", detail: RESTART_DETAIL },

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DURATION_MAX_MS } from "../../../lib/base/duration.ts";
 import { test } from "../../test.ts";
 import { DIRECTORY, load, refusal, section, service, serviceOf } from "./loading.ts";
 
@@ -301,4 +302,9 @@ test("F-109: a bare name that nearly is a service is told", () => {
   ]);
   // Images are made of parts, and a group may have members in some of them only.
   assertEquals(load("web.service: {command: x, before: cleanup}").warnings, []);
+});
+
+test("F-062: process_timeout: 0 is no limit", () => {
+  assertEquals(service("process_timeout: 0").processTimeoutMs, DURATION_MAX_MS);
+  assertEquals(service("process_timeout: 0.5").processTimeoutMs, 500);
 });

@@ -2,8 +2,9 @@
 import { assertEquals } from "@std/assert";
 import type { ImportFormat } from "../../../lib/commands/init_command.ts";
 import type { Config } from "../../../lib/config/model.ts";
+import type { Draft } from "../../../lib/import/draft.ts";
 import { convertSources, type ImportSource } from "../../../lib/import/convert.ts";
-import { START_CONFIG } from "../../../lib/import/starter.ts";
+import { startConfig } from "../../../lib/import/starter.ts";
 import { plainValue } from "../manual/documents.ts";
 import { loadText } from "../manual/documents.ts";
 
@@ -21,12 +22,13 @@ export function convert(
   sources: Readonly<Record<string, ImportSource["content"]>>,
 ): Converted {
   const list = Object.entries(sources).map(([path, content]) => ({ path, content }));
-  return read(convertSources(format, list).render());
+  return read(convertSources(format, list));
 }
 
 /** Loads a configuration that was written, together with its head. */
-export function read(text: string): Converted {
-  const config = loadText(`${START_CONFIG}\n${text}`);
+export function read(draft: Draft): Converted {
+  const text = draft.render();
+  const config = loadText(`${startConfig(draft)}\n${text}`);
   assertEquals(config.warnings, [], text);
   const sections = (plainValue("converted", text) ?? {}) as Converted["sections"];
   return { text, config, sections };

@@ -77,6 +77,9 @@ test("importCompose converts services", () => {
     env_set: { TZ: "Europe/Vienna" },
     restart: "always",
     restart_limit: 0,
+    restart_delay: 0.1,
+    restart_backoff: "1m",
+    restart_window: 10,
     kill_signal: "SIGINT",
     stop_timeout: "60s",
     health: {
@@ -85,6 +88,7 @@ test("importCompose converts services", () => {
       timeout: "5s",
       start_period: "20s",
       retries: "4",
+      action: "none",
     },
     ready: { exec: "/bin/sh -c 'pg_isready -U \\${POSTGRES_USER} || exit 1'" },
   });
@@ -98,7 +102,12 @@ test("importCompose converts services", () => {
     { resource: "nproc", soft: 65535, hard: 65535 },
     { resource: "nofile", soft: 20000, hard: 40000 },
   ]);
-  assertEquals(sections["mail.service"], { command: "/bin/false", enabled: false });
+  assertEquals(sections["mail.service"], {
+    command: "/bin/false",
+    enabled: false,
+    stop_timeout: "10s",
+  });
+  assertEquals(web?.environment.launch()["DATABASE_URL"], "postgres://127.0.0.1:5432/shop");
   for (
     const remark of [
       "# The command is in axllent/mailpit: look it up there, and enable the service.",
@@ -153,4 +162,48 @@ test("importCrontab tells by its jobs whether a file called crontab has a column
   assertEquals(commandOf("x/crontab", "@daily root\t/bin/backup now"), ["root", backup]);
   assertEquals(commandOf("etc/crontab", "0 0 * * * app /bin/backup now"), ["app", backup]);
   assertEquals(commandOf("cron.d/x", "0 0 * * * app /bin/backup now"), ["app", backup]);
+});
+
+test("F-080: importCompose does what Compose does, or says so", () => {
+  const { sections, text } = convert("compose", {
+    "compose.yaml": `
+services:
+  cache: {image: x, command: redis-server}
+  debug: {image: x, command: mailpit, profiles: [debug]}
+  web:
+    image: x
+    command: serve --queue amqp://u:p@cache:5672/ --cache
+    environment:
+      CACHE_URL: redis://cache:6379
+      CACHE_HOST: cache
+      CACHE_NAME: cache
+    env_file:
+      - common.env
+      - {path: local.env, required: false}
+      - {path: more.env}
+    depends_on:
+      cache: {condition: service_started, restart: true}
+    healthcheck: {test: [CMD, check], start_interval: 2s}
+    deploy: {replicas: 2}
+`,
+  });
+  assertEquals(sections["debug.service"]?.["enabled"], false);
+  const web = sections["web.service"] ?? {};
+  assertEquals(web["command"], "serve --queue amqp://u:p@127.0.0.1:5672/ --cache");
+  assertEquals(web["env_set"], {
+    CACHE_URL: "redis://127.0.0.1:6379",
+    CACHE_HOST: "127.0.0.1",
+    CACHE_NAME: "cache",
+  });
+  assertEquals([web["env_file"], web["instances"]], [["common.env", "more.env"], 2]);
+  assertEquals(web["health"], { exec: "check", interval: "30s", timeout: "30s", action: "none" });
+  for (
+    const remark of [
+      "# Started only with the profile debug.",
+      "# Left out: env_file local.env, which may be missing.",
+      "# Copies share the network",
+      "# No counterpart: healthcheck.start_interval: 2s",
+      "# No counterpart: depends_on.cache.restart",
+    ]
+  ) assert(text.includes(remark), remark);
 });

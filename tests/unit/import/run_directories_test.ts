@@ -40,9 +40,17 @@ test("importS6 converts the sources of s6-rc", () => {
     "svc-redis.service",
     "svc-spare.service",
     "svc-web.service",
+    "svc-web-file.logging",
   ]);
+  assertEquals(sections["svc-web-file.logging"], {
+    selector: "[svc-web].*",
+    file: "/var/log/web/current",
+    rotate_size: 1_000_000,
+    rotate_keep: 20,
+  });
   assertEquals(sections["init-adduser.service"], {
     type: "oneshot",
+    process_timeout: 0,
     command: "/bin/bash /etc/s6-overlay/s6-rc.d/init-adduser/run",
   });
   assertEquals(sections["svc-redis.service"], {
@@ -50,6 +58,7 @@ test("importS6 converts the sources of s6-rc", () => {
     command: "redis-server --port 6379",
     ...always,
     ready: { fd: "3" },
+    process_timeout: 0,
     kill_signal: "SIGINT",
     after: "init-adduser.service",
     stop_timeout: "2500ms",
@@ -67,7 +76,7 @@ test("importS6 converts the sources of s6-rc", () => {
   });
   for (
     const remark of [
-      "# Left out: svc-web-log, a logger",
+      "# In place of the logger svc-web-log.",
       "# No counterpart: svc-web/finish",
       "# No bundle that is started contains it.",
     ]
@@ -209,4 +218,54 @@ test("importS6 does what a file in fix-attrs.d asks for", () => {
       "find /run/x -maxdepth 0 -type d -exec chmod 0700 {} +'",
     service_groups: "INIT",
   });
+});
+
+const LONGRUN = { "svc-r/type": "longrun\n", "svc-r/run": "#!/bin/sh\n. ./x\nexec r\n" };
+
+test("F-082: importS6 enables what a pipeline's name starts", () => {
+  const { sections } = convert("s6", {
+    "/etc/s6-overlay/s6-rc.d": tree({
+      ...LONGRUN,
+      "svc-r/producer-for": "svc-l\n",
+      "svc-l/type": "longrun\n",
+      "svc-l/consumer-for": "svc-r\n",
+      "svc-l/pipeline-name": "p\n",
+      "svc-l/dependencies.d/log-prepare": "",
+      "svc-l/run": "#!/command/execlineb -P\ns6-log n5 s50000 T /var/log/redis\n",
+      "log-prepare/type": "oneshot\n",
+      "log-prepare/up": "mkdir -p /var/log/redis\n",
+      "user/type": "bundle\n",
+      "user/contents.d/p": "",
+    }),
+  });
+  assertEquals(sections["svc-r.service"]?.["enabled"], undefined);
+  assertEquals(sections["svc-r.service"]?.["service_groups"], "p");
+  assertEquals(sections["log-prepare.service"]?.["enabled"], undefined);
+  assertEquals(sections["svc-r-file.logging"], {
+    selector: "[svc-r].*",
+    file: "/var/log/redis/current",
+    rotate_size: 50_000,
+    rotate_keep: 5,
+  });
+});
+
+test("F-083: importS6 runs a script by its interpreter, since it need not be executable", () => {
+  const { sections } = convert("s6", { "/etc/s6-overlay/s6-rc.d": tree(LONGRUN) });
+  const { command } = sections["svc-r.service"] ?? {};
+  assertEquals(command, "/bin/sh /etc/s6-overlay/s6-rc.d/svc-r/run");
+});
+
+test("F-083: importS6 understands s6-notifyoncheck in an execline script", () => {
+  const { sections, text } = convert("s6", {
+    "/etc/s6-overlay/s6-rc.d": tree({
+      "r/type": "longrun\n",
+      "r/run": "#!/command/execlineb -P\ns6-notifyoncheck -d -n 30 -w 500\nredis-server\n",
+      "r/data/check": "#!/bin/sh\nredis-cli ping\n",
+      "r/notification-fd": "3\n",
+    }),
+  });
+  const { command, ready } = sections["r.service"] ?? {};
+  assertEquals(command, "redis-server");
+  assertEquals(ready, { exec: "/etc/s6-overlay/s6-rc.d/r/data/check", interval: "500ms" });
+  assert(!text.includes("data\n"));
 });

@@ -23,7 +23,7 @@ function image(paths: readonly string[], users: readonly string[] = []): ImageFa
 function propose(facts: ImageFacts) {
   const draft = new Draft();
   proposeServices(facts, draft);
-  return read(draft.render());
+  return read(draft);
 }
 
 test("proposeServices knows the programs of Debian's packages", () => {
@@ -54,6 +54,7 @@ test("proposeServices knows the programs of Debian's packages", () => {
     command: "/usr/bin/redis-server /etc/redis/redis.conf --logfile '' --daemonize no",
     uid: "redis",
     directory: "/var/lib/redis",
+    ready: { tcp: "127.0.0.1:6379" },
   });
   assertEquals(sections["nginx.service"]?.["after"], "php-fpm.service");
 });
@@ -74,4 +75,18 @@ test("proposeServices shows what a service looks like in an image without any", 
   const { text, config } = propose(image([]));
   assertEquals(config.services, []);
   assert(text.includes("# web.service:"));
+});
+
+test("F-085: what --init proposes can run, and stops within the time of all", () => {
+  const { sections, config, text } = propose(
+    image(["/usr/sbin/sshd", "/usr/sbin/mariadbd"]),
+  );
+  assertEquals(sections["sshd-prepare.service"], {
+    type: "oneshot",
+    before: "sshd.service",
+    command: "/bin/sh -c 'mkdir -p /run/sshd && ssh-keygen -A'",
+  });
+  assertEquals(sections["mysql.service"]?.["ready"], { tcp: "127.0.0.1:3306" });
+  assert(text.includes("# Its data directory must be there"));
+  assertEquals(config.settings.shutdownTimeoutMs, 30_000);
 });

@@ -72,16 +72,25 @@ test("importSupervisord converts programs, groups and log files", () => {
   const { sections } = convert("supervisord", { "/etc/supervisord.conf": LARAVEL });
   assertEquals(sections["php-fpm.service"], {
     command: "/usr/local/sbin/php-fpm --nodaemonize",
+    startup_pause: 0,
+    ignore_failures: true,
     restart: "always",
-    startup_pause: 1,
+    restart_delay: 1,
     restart_limit: 3,
+    restart_window: 1,
+    on_give_up: "ignore",
+    stop_timeout: 10,
     service_groups: "web",
   });
   assertEquals(sections["nginx.service"], {
     command: "/usr/sbin/nginx -g 'daemon off;'",
+    startup_pause: 0,
+    ignore_failures: true,
     restart: true,
-    startup_pause: 1,
+    restart_delay: 1,
     restart_limit: 3,
+    restart_window: 1,
+    on_give_up: "ignore",
     kill_signal: "SIGQUIT",
     stop_timeout: 30,
     service_groups: "web",
@@ -120,7 +129,7 @@ test("importSupervisord lists what has no counterpart", () => {
     const remark of [
       "# Left out: [unix_http_server], telchap takes its place.",
       "# No counterpart: [eventlistener:mail]",
-      "# Not followed: [include] files = /etc/supervisor/conf.d/*.conf.",
+      "# Not found: [include] files = /etc/supervisor/conf.d/*.conf.",
       "# No counterpart: priority = 5; say what it waits for with after",
     ]
   ) assert(text.includes(remark), remark);
@@ -205,8 +214,7 @@ command=/bin/s --id %(process_num)02d --in %(here)s
   assertEquals(sections["w.2-stdout.logging"]?.["file"], "/var/log/w-02.log");
   assertEquals(sections["w.service"]?.["command"], "/bin/w --id $(_CHAP_INSTANCE)");
   assert(!text.includes("supervisord counts from"));
-  assertEquals(sections["single.service"]?.["command"], "/bin/s --id 00 --in %(here)s");
-  assert(text.includes("# Not understood: %(here)s"));
+  assertEquals(sections["single.service"]?.["command"], "/bin/s --id 00 --in /etc");
 });
 
 test("importSupervisord leaves it to a variable whether a program starts", () => {
@@ -221,4 +229,55 @@ autostart=no
   });
   assertEquals(sections["a.service"]?.["enabled"], "$(RUN_A:-false)");
   assertEquals(sections["b.service"]?.["enabled"], false);
+});
+
+test("F-079: what supervisord does by default is written out", () => {
+  const { config, sections, text } = convert("supervisord", {
+    "/etc/supervisord.conf": `[program:ever]
+command=/bin/a
+autorestart=true
+[program:once]
+command=/bin/b
+autorestart=false
+[program:quick]
+command=/bin/c
+autorestart=true
+startsecs=0
+`,
+  });
+  assertEquals(sections["ever.service"], {
+    command: "/bin/a",
+    startup_pause: 0,
+    ignore_failures: true,
+    restart: "always",
+    restart_delay: 1,
+    restart_limit: 3,
+    restart_window: 1,
+    on_give_up: "ignore",
+    stop_timeout: 10,
+  });
+  assertEquals(sections["once.service"]?.["restart"], undefined);
+  assert(text.includes("# No counterpart: supervisord starts it again, up to 3 times"));
+  assertEquals(sections["quick.service"]?.["restart_limit"], 0);
+  assertEquals(config.settings.detectExit, false);
+  assertEquals(config.settings.shutdownTimeoutMs, 10_000);
+});
+
+test("F-084: importSupervisord knows the file's place and the program's group", () => {
+  const { sections, text } = convert("supervisord", {
+    "/srv/app/supervisord.conf": `[group:web]
+programs=a
+[include]
+files = conf.d/*.ini %(here)s/gone/*.conf
+`,
+    "/srv/app/conf.d/a.ini": "[program:a]\ncommand=%(here)s/bin/a --in %(group_name)s\n" +
+      "stdout_logfile=/var/log/%(group_name)s-%(program_name)s.log\n",
+    "/srv/app/conf.d/f.ini": "[fcgi-program:f]\ncommand=/bin/f\nsocket=tcp://localhost:9002\n",
+  });
+  assertEquals(sections["a.service"]?.["command"], "/srv/app/conf.d/bin/a --in web");
+  assertEquals(sections["a-stdout.logging"]?.["file"], "/var/log/web-a.log");
+  assertEquals(sections["f.service"]?.["enabled"], false);
+  assert(text.includes("# No counterpart: the socket of an fcgi-program"));
+  assert(text.includes("# Not found: [include] files = /srv/app/gone/*.conf."));
+  assert(!text.includes("conf.d/*.ini"));
 });

@@ -79,6 +79,10 @@ test("importSystemd converts a notifying service", () => {
     pidfile: "/run/redis/redis-server.pid",
     command: "/usr/bin/redis-server /etc/redis/redis.conf --supervised systemd --daemonize no",
     restart: "always",
+    restart_delay: 0.1,
+    restart_limit: 4,
+    restart_window: 1.9,
+    process_timeout: 90,
     stop_timeout: 90,
     uid: "redis",
     gid: "redis",
@@ -121,7 +125,7 @@ test("importSystemd lets a shell replace variables", () => {
   assertEquals(app.environment.launch()["GREETING"], "hello world");
   assertEquals([app.envFiles, app.stdout, app.killSignal], [["/etc/app.env"], "null", 2]);
   const { limit, windowMs, delayMs, noRetry } = app.restart;
-  assertEquals([limit, windowMs, delayMs, noRetry.length], [4, 120_000, 500, 2]);
+  assertEquals([limit, windowMs, delayMs, noRetry.length], [3, 29_500, 500, 2]);
   assertEquals([app.success.length, app.watchdogMs], [2, 30_000]);
   assert(text.includes("EnvironmentFile=-/etc/app.local.env"));
 });
@@ -163,6 +167,10 @@ test("calendarToInterval turns what cron can say, and nothing else", () => {
     ["*:0/15", "0/15 * * * *"],
     ["*-*-* *:00/10:30", "0/10 * * * * 30"],
     ["Sat", "0 0 * * sat"],
+    ["Sat..Sun *-*-* 08:00", "0 8 * * sat,sun"],
+    ["Fri..Sun 08:00", "0 8 * * fri,sat,sun"],
+    ["Mon..Sun 08:00", "0 8 * * mon,tue,wed,thu,fri,sat,sun"],
+    ["Mon..Tue,Sat..Sun 08:00", "0 8 * * mon-tue,sat,sun"],
     ["Sun *-*-1..7 03:00", undefined],
     ["2030-01-01 00:00", undefined],
     ["*-*~1 00:00", undefined],
@@ -212,4 +220,28 @@ test("importSystemd makes directories with the mode of their kind", () => {
     sections["a-directories.service"]?.["command"],
     "/bin/sh -c 'install -d -m 0750 /run/a /run/a/b && install -d -m 0755 /var/lib/a'",
   );
+});
+
+test("F-078: a oneshot of systemd may take as long as it likes", () => {
+  const of = (more: string) =>
+    convert("systemd", { "a.service": `[Service]\nExecStart=/bin/a\n${more}` })
+      .sections["a.service"]?.["process_timeout"];
+  assertEquals(of("Type=oneshot"), 0);
+  assertEquals(of("Type=oneshot\nTimeoutStartSec=5min"), 300);
+  assertEquals(of("Type=notify"), 90);
+  assertEquals(of("Type=notify\nTimeoutStartSec=infinity"), 0);
+  assertEquals(of("Type=simple"), undefined);
+});
+
+test("importSystemd says when systemd would give up", () => {
+  const of = (service: string, unit = "") => {
+    const text = `[Unit]\n${unit}\n[Service]\nExecStart=/bin/a\nRestart=always\n${service}`;
+    const { restart_limit: limit, restart_window: window, restart_delay: delay } =
+      convert("systemd", { "a.service": text }).sections["a.service"] ?? {};
+    return [limit, window, delay];
+  };
+  assertEquals(of(""), [4, 1.9, 0.1]);
+  assertEquals(of("RestartSec=5"), [0, undefined, 5]);
+  assertEquals(of("", "StartLimitIntervalSec=0"), [0, undefined, 0.1]);
+  assertEquals(of("RestartSec=1", "StartLimitIntervalSec=60\nStartLimitBurst=3"), [2, 19, 1]);
 });

@@ -3,9 +3,11 @@ import { assertEquals } from "@std/assert";
 import { formatDiagnostic } from "../../../lib/base/errors.ts";
 import { lintConfig } from "../../../lib/config/lint/lint.ts";
 import { convertSources } from "../../../lib/import/convert.ts";
+import type { Draft } from "../../../lib/import/draft.ts";
+import { startConfig } from "../../../lib/import/starter.ts";
 import { selectsNothing, takesOutput } from "../../../lib/log/selector_facts.ts";
 import { test } from "../../test.ts";
-import { fencedBlocks, listFolder, loadText, plainValue } from "./documents.ts";
+import { fencedBlocks, listFolder, loadText, plainValue, readProjectFile } from "./documents.ts";
 
 const DOCUMENTS = [...listFolder("docs/").filter((path) => path.endsWith(".md")), "README.md"];
 
@@ -26,24 +28,56 @@ for (const path of DOCUMENTS) {
   });
 }
 
+test("lintConfig finds nothing wrong with the configurations of config/", () => {
+  const folders = ["config/chaperone.d/", "config/demo/chaperone.d/", "config/images/chaperone.d/"];
+  const files = ["config/default.conf", ...folders.flatMap(listFolder)];
+  for (const path of files) {
+    const loaded = loadText(readProjectFile(path));
+    assertEquals(loaded.warnings.map(formatDiagnostic), [], path);
+    const findings = lintConfig(loaded, { selectors: { selectsNothing, takesOutput } })
+      .filter(({ level, rule }) => level !== "note" && !PARTIAL.has(rule));
+    assertEquals(findings.map(({ message }) => message), [], path);
+  }
+});
+
 /** Rules that an example of a single directive may break, since it shows nothing else. */
 const PARTIAL: ReadonlySet<string> = new Set(["log-writes-nowhere", "dead-directive"]);
 
+type Sections = Record<string, Record<string, unknown>>;
+
+/** What a document shows that sources are converted to is what they are converted to. */
+function checkConversion(path: string, draft: Draft): void {
+  const { settings, ...converted } = plainValue(
+    "converted",
+    `${startConfig(draft)}\n${draft.render()}`,
+  ) as Sections;
+  const { env_set: _, ...ownSettings } = settings ?? {};
+  const shown = plainValue(path, fencedBlocks(path, "yaml")[0]?.text ?? "") as Sections;
+  // What every configuration begins with need not be shown.
+  if (shown["console.logging"] === undefined) delete converted["console.logging"];
+  if (shown["settings"] !== undefined) assertEquals(ownSettings, shown["settings"]);
+  delete shown["settings"];
+  assertEquals(converted, shown);
+}
+
 for (const format of ["supervisord", "systemd"] as const) {
-  test(`docs/from-${format}.md shows what its example is converted to`, () => {
+  test(`F-115: docs/from-${format}.md shows what its example is converted to`, () => {
     const path = `docs/from-${format}.md`;
-    const [source] = fencedBlocks(path, "ini");
-    const [shown] = fencedBlocks(path, "yaml");
-    const content = source?.text ?? "";
-    const converted = convertSources(format, [{ path: "app.service", content }]).render();
-    const values = plainValue("converted", converted) as Record<string, Record<string, unknown>>;
-    const expected = plainValue(path, shown?.text ?? "") as typeof values;
-    const services = Object.keys(expected).filter((name) => name.endsWith(".service"));
-    assertEquals(Object.keys(values).sort(), services.sort());
-    for (const name of services) {
-      assertEquals(values[name]?.["command"], expected[name]?.["command"], name);
-      assertEquals(values[name]?.["restart"], expected[name]?.["restart"], name);
-      assertEquals(values[name]?.["kill_signal"], expected[name]?.["kill_signal"], name);
-    }
+    const content = fencedBlocks(path, "ini")[0]?.text ?? "";
+    checkConversion(path, convertSources(format, [{ path: "app.service", content }]));
   });
 }
+
+test("F-115: docs/from-s6-overlay.md shows what its example is converted to", () => {
+  const path = "docs/from-s6-overlay.md";
+  const listing = /\n\n```\n([\s\S]*?)```/.exec(readProjectFile(path))?.[1] ?? "";
+  const files = new Map<string, string>();
+  let name = "";
+  for (const line of listing.split("\n").filter(Boolean)) {
+    const [, file = name, text = ""] = /^(\S+)?\s*(.*)$/.exec(line) ?? [];
+    files.set(file, `${files.get(file) ?? ""}${text}\n`);
+    name = file;
+  }
+  const source = { path: "/etc/s6-overlay/s6-rc.d", content: files };
+  checkConversion(path, convertSources("s6", [source]));
+});
