@@ -116,6 +116,9 @@ async function timesRun(pid: number): Promise<number> {
   return count;
 }
 
+/** Five seconds after it was busy, chaperone gives memory back. */
+const QUIET_MS = 6000;
+
 /** Waits for the end of what start-up leaves to do. */
 async function untilQuiet(pid: number): Promise<void> {
   let last = -1;
@@ -125,10 +128,10 @@ async function untilQuiet(pid: number): Promise<void> {
       const count = await timesRun(pid);
       if (count !== last) quietSinceMs = performance.now();
       last = count;
-      return performance.now() - quietSinceMs > 1000 || undefined;
+      return performance.now() - quietSinceMs > QUIET_MS || undefined;
     },
-    "a second without activity",
-    30_000,
+    "six seconds without activity",
+    60_000,
   );
 }
 

@@ -11,6 +11,7 @@ import { describeTakeOver, type Handover } from "../../daemon/container/handover
 import { type DatagramDoor, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import { OomWatch } from "../../daemon/services/oom_watch.ts";
+import { Settling } from "../../daemon/container/settling.ts";
 import { ServiceOutput } from "../../daemon/services/service_output.ts";
 import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
 import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";
@@ -39,9 +40,6 @@ import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 import { createSignalHandler } from "./run_signals.ts";
 import type { HttpWiring } from "./serve_http.ts";
-
-/** After the start the busy time is over, or the first second of it. */
-const SETTLED_MS = 1000;
 
 /** Programs stay connected to the socket that they found when they first logged. */
 const FORMER_SYSLOGS_MAX = 4;
@@ -82,6 +80,7 @@ async function runContainer(request: RunRequest): Promise<number> {
 class ContainerRun {
   readonly #request: RunRequest;
   readonly #os: OwnedOs;
+  readonly #settling: Settling;
   readonly #logging: Logging;
   readonly #container: Container;
   readonly #parts: RunParts;
@@ -112,6 +111,7 @@ class ContainerRun {
     this.#request = request;
     this.#parts = parts;
     this.#os = os;
+    this.#settling = new Settling({ ...os, release: releaseFreeMemory });
     this.#logging = logging;
     this.#current = current;
     const { family } = request;
@@ -126,7 +126,7 @@ class ContainerRun {
       booted: () => {
         this.#upstream?.ready();
         this.#http?.system("running");
-        os.setTimer(SETTLED_MS, releaseFreeMemory);
+        this.#settling.started();
       },
       ending: (cause) => {
         this.#triggers?.end();
@@ -142,6 +142,7 @@ class ContainerRun {
     });
     const supervisor = this.#createSupervisor(request, os, logging);
     this.#supervisor = supervisor;
+    supervisor.observe(() => this.#settling.busy());
     this.#container.use(supervisor);
     this.#wireServices(parts);
     const { ring } = logging.router;
@@ -160,6 +161,7 @@ class ContainerRun {
       applier,
       replacement: this.#replacement,
       takenOver: () => this.#takenOver,
+      busy: () => this.#settling.busy(),
     });
   }
 
@@ -183,7 +185,7 @@ class ContainerRun {
       container: this.#container,
       os,
       load: async () => {
-        os.setTimer(SETTLED_MS, releaseFreeMemory);
+        this.#settling.started();
         const { record, ...loaded } = await request.reload();
         this.#records.set(loaded.config, record);
         this.#wireServices(await importParts({ ...request, config: loaded.config }));
@@ -309,7 +311,7 @@ class ContainerRun {
     this.#logging.writeVisibly({ level, text: this.#takenOver });
     for (const notice of early) this.#logging.write({ level: "warn", text: notice });
     goOn(handover, this.#handoverParts());
-    this.#os.setTimer(SETTLED_MS, releaseFreeMemory);
+    this.#settling.started();
   }
 
   /**

@@ -57,6 +57,8 @@ export interface ControlWiringParts {
   readonly applier: ConfigApplier;
   readonly replacement: SelfReplacement;
   readonly takenOver: () => string | undefined;
+  /** Told when a command has been answered. */
+  readonly busy: () => void;
 }
 
 /** The door that telchap knocks at. */
@@ -79,7 +81,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
   const run = async (words: readonly string[], session: ControlSession) => {
     // Most containers never hear a command.
     const { runControlCommand } = await import("../../daemon/control/control_commands.ts");
-    return await runControlCommand(context, words, session);
+    return await runControlCommand(context, words, session).finally(parts.busy);
   };
   const server = new ControlServer({
     run,

@@ -29,6 +29,7 @@ const TABLE = {
     result: "pointer",
   },
   mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" }, // address, length, protection
+  madvise: { parameters: ["usize", "usize", "i32"], result: "i32" }, // address, size, advice
   malloc_trim: { parameters: ["usize"], result: "i32" }, // how much to keep
   usleep: { parameters: ["u32"], result: "i32" }, // microseconds
   umask: { parameters: ["u32"], result: "u32" }, // mode_t mask

@@ -24,7 +24,7 @@ for round in range(${ROUNDS}):
     for i in range(0, 100000, 100):
         os.write(1, b"".join(b"line %d of a service\\n" % n for n in range(i, i + 100)))
         for n in range(i, i + 100): log.send(b"<13>Jan  5 10:11:12 prog%d[%d]: record %d" % (n % 7, n, n))
-    rss = [line.split()[1] for line in open("/proc/1/status") if line.startswith("VmRSS")][0]
+    rss = [line.split()[1] for line in open("/proc/1/status") if line.startswith("RssAnon")][0]
     log.send(b"<8>Jan  5 10:11:12 round: %d %s" % (round, rss.encode()))
 log.send(b"<8>Jan  5 10:11:12 round: over")
 time.sleep(999)
