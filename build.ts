@@ -51,6 +51,10 @@ const V8_FLAGS = [
   "--max-semi-space-size=2",
   // The collector is called once, see lib/sys/self/memory.ts.
   "--expose-gc",
+  // Somebody else's text may make an expression go back without end: then V8's linear engine takes over, where
+  // it knows the expression (lib/base/bounded_pattern.ts).
+  "--enable-experimental-regexp-engine-on-excessive-backtracks",
+  "--regexp-backtracks-before-fallback=5000",
   // The heap is small. When V8's threads first meet at a lock, it sleeps 3 ms to measure the clock: in most starts.
   "--single-threaded",
   // A tenth of V8's own eagerness, or less. To start hundreds of services would make it optimise, and the code

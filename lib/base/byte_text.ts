@@ -15,34 +15,50 @@ const ESCAPED = /[\udc80-\udcff]+/gu;
 
 /** Reads bytes as text; nothing is lost. */
 export function decodeBytes(bytes: Uint8Array): string {
-  return decodeStrictly(bytes) ?? decodeInPieces(bytes);
-}
-
-function decodeStrictly(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes);
   } catch {
-    return undefined; // TypeError: not UTF-8.
+    return decodeInPieces(bytes); // TypeError: not UTF-8.
   }
 }
 
 function decodeInPieces(bytes: Uint8Array): string {
-  let text = "";
-  let at = 0;
-  while (at < bytes.length) {
-    const end = at + characterBytes(bytes[at] as number);
-    const character = end > bytes.length ? undefined : decodeStrictly(bytes.subarray(at, end));
-    text += character ?? String.fromCharCode(ESCAPE_BASE + (bytes[at] as number));
-    at = character === undefined ? at + 1 : end;
+  const pieces: string[] = [];
+  let from = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = characterBytes(bytes, at);
+    if (length === 0) {
+      if (from < at) pieces.push(strict.decode(bytes.subarray(from, at)));
+      pieces.push(String.fromCharCode(ESCAPE_BASE + (bytes[at] as number)));
+      from = at + 1;
+    }
+    at += Math.max(1, length);
   }
-  return text;
+  pieces.push(strict.decode(bytes.subarray(from)));
+  return pieces.join("");
 }
 
-/** How long a character is that begins so, RFC 3629. */
-function characterBytes(first: number): number {
-  if (first >= 0xf0) return 4;
-  if (first >= 0xe0) return 3;
-  return first >= 0xc0 ? 2 : 1;
+/** Where the second byte of a character lies whose first one allows fewer than others do: RFC 3629. */
+const SECOND: Readonly<Record<number, readonly [least: number, most: number]>> = {
+  0xe0: [0xa0, 0xbf],
+  0xed: [0x80, 0x9f],
+  0xf0: [0x90, 0xbf],
+  0xf4: [0x80, 0x8f],
+};
+
+/** Returns how long the character is that begins there; 0 where none does. */
+function characterBytes(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] as number;
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const [least, most] = SECOND[first] ?? [0x80, 0xbf];
+  const second = bytes[at + 1] ?? 0;
+  if (second < least || second > most) return 0;
+  for (let next = 2; next < length; next++) {
+    if (((bytes[at + next] ?? 0) & 0xc0) !== 0x80) return 0;
+  }
+  return length;
 }
 
 /** Returns the bytes that `decodeBytes` has read a text from. */

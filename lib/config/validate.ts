@@ -48,7 +48,7 @@ export function validateSections(root: SourceMap, problems: Problems): CheckedSe
   for (const { key, value } of root.entries.values()) {
     const kind = sectionKind(key);
     if (kind === undefined) {
-      const hint = key.type === "str" ? suggestSection(key.source) : "";
+      const hint = key.type === "str" && !problems.isFull ? suggestSection(key.source) : "";
       problems.add(`extra keys not allowed @ data[${formatPython(key)}]${hint}`, key);
       continue;
     }
@@ -94,7 +94,11 @@ function validateSection(
   for (const [id, entry] of body.entries) {
     const directive = table.get(id);
     if (directive === undefined) {
-      problems.add(unknownDirective(path, kind, entry.key), entry.key);
+      const hint = problems.isFull ? "" : explainUnknown(kind, entry.key);
+      problems.add(
+        `extra keys not allowed @ ${path}[${formatPython(entry.key)}]${hint}`,
+        entry.key,
+      );
     } else if (new ValueCheck(directive, `${path}['${id}']`, problems).accepts(entry)) {
       values.set(id, entry.value);
     }
@@ -119,13 +123,9 @@ function isCrontab(values: ReadonlyMap<string, SourceNode>): boolean {
   return type?.kind === "scalar" && type.source === "crontab";
 }
 
-function unknownDirective(path: string, kind: SectionKind, key: SourceScalar): string {
-  const hint = key.type === "str" ? explainUnknown(kind, key.source) : "";
-  return `extra keys not allowed @ ${path}[${formatPython(key)}]${hint}`;
-}
-
 /** The word may belong elsewhere; else it is misspelt. */
-function explainUnknown(kind: SectionKind, word: string): string {
+function explainUnknown(kind: SectionKind, { type, source: word }: SourceScalar): string {
+  if (type !== "str") return "";
   const homes = SECTION_KINDS.filter((other) => DIRECTIVE_BY_NAME[other].has(word));
   const places = homes.map((home) => home === "settings" ? home : `NAME.${home}`).join(" and ");
   return places === ""

@@ -9,6 +9,7 @@
  * A record is told when another one begins, when it is full, and when nothing has followed in time.
  * Knows no clock and sets no timer: it says when it wants to be asked.
  */
+import { type BoundedPattern, boundedPattern } from "../base/bounded_pattern.ts";
 import { OutputBuffer } from "../base/output_buffer.ts";
 import { parseJsonObject } from "./json_object.ts";
 import type { LineListener } from "./line_splitter.ts";
@@ -36,7 +37,7 @@ export interface UnfinishedRecord {
 
 /** Joins continuation lines. Times are of a monotonic clock. */
 export class LineJoiner {
-  readonly #pattern: RegExp | undefined;
+  readonly #pattern: BoundedPattern | undefined;
   readonly #maxBytes: number;
   readonly #listener: LineListener;
   readonly #pending = new OutputBuffer(1024);
@@ -45,7 +46,9 @@ export class LineJoiner {
   #isInTraceback = false;
 
   constructor(continuation: true | RegExp, maxBytes: number, listener: LineListener) {
-    this.#pattern = continuation === true ? undefined : stateless(continuation);
+    this.#pattern = continuation === true
+      ? undefined
+      : boundedPattern(continuation.source, continuation);
     this.#maxBytes = maxBytes;
     this.#listener = listener;
   }
@@ -113,9 +116,4 @@ export class LineJoiner {
     this.#isInTraceback = text.startsWith("Traceback (most recent call last):");
     return endsTraceback || PREFIXES.some((prefix) => text.startsWith(prefix));
   }
-}
-
-/** A pattern with the flag g or y would begin where its last match ended. */
-function stateless(pattern: RegExp): RegExp {
-  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
 }

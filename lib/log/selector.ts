@@ -19,6 +19,7 @@
  * Compiled, a selector is a table of one verdict per priority. Only where program or text matter
  * is the verdict open and are specs looked at for a record.
  */
+import { type BoundedPattern, boundedPattern } from "../base/bounded_pattern.ts";
 import { didYouMean } from "../base/suggest.ts";
 import {
   FACILITIES,
@@ -48,7 +49,7 @@ export interface Selectable {
 type What =
   | { readonly kind: "facilities"; readonly numbers: ReadonlySet<number> | "all" }
   | { readonly kind: "program"; readonly lowerCaseName: Uint8Array }
-  | { readonly kind: "pattern"; readonly pattern: RegExp };
+  | { readonly kind: "pattern"; readonly pattern: BoundedPattern };
 
 interface Spec {
   readonly what: What;
@@ -120,14 +121,14 @@ function parseWhat(
 }
 
 /** Configurations hold Python's spelling; what differs and occurs is translated. */
-function parsePattern(text: string, pattern: string): RegExp {
+function parsePattern(text: string, pattern: string): BoundedPattern {
   const translated = pattern
     .replaceAll("(?P<", "(?<")
     .replace(/^\(\?i\)/, "")
     .replaceAll("\\A", "^")
     .replaceAll("\\Z", "$");
   try {
-    return new RegExp(translated, "i");
+    return boundedPattern(translated, { ignoreCase: true });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new SelectorError(`Invalid log spec syntax: ${text}`);

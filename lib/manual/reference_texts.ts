@@ -132,7 +132,7 @@ spec with \`!\` excludes it; their order does not matter.
 | \`daemon,cron.*\` | all records of two facilities |
 | \`*.=debug\` | records of exactly this priority |
 | \`[nginx].*\` | records of the program nginx; services log under their name without \`.service\` |
-| \`/timeout/.*\` | records whose raw text matches a regular expression, in any case of letters |
+| \`/timeout/.*\` | records whose raw text, of which the first 4096 characters count, matches a regular expression, in any case of letters |
 | \`*.!info\` | excludes records from info on |
 | \`*.!=info\` | excludes records of exactly this priority |
 | \`!mail.*\`, \`![chaperone].*\`, \`!/health/.*\` | excludes records of a facility, a program, a text |

@@ -6,7 +6,7 @@
  * of the scope; this file knows neither levels nor cycles.
  */
 import { compileGlob } from "./glob.ts";
-import { replaceMatches, type ReplacementPiece } from "./regex_replacement.ts";
+import { RegexCostError, replaceMatches, type ReplacementPiece } from "./regex_replacement.ts";
 
 /** A text cannot be expanded: a `:?` failed, or the text makes no sense. */
 export class ExpansionError extends Error {
@@ -237,14 +237,27 @@ function chooseAlternative(value: string, operand: string): string {
 /** `:/pattern/replacement/flags`. */
 function substitute(value: string, body: string, operand: string, scope: ExpansionScope): string {
   const parts = /^((?:[^\\/]|\\.)+)\/((?:[^\\/]|\\.)*)\/(i?)$/s.exec(operand);
-  const result = parts === null ? undefined : replaceMatches(value, {
-    pattern: (parts[1] as string).replaceAll("\\/", "/"),
-    replacement: (parts[2] as string).replaceAll("\\/", "/"),
-    ignoreCase: parts[3] === "i",
-    join: (pieces) => expandPieces(pieces, scope),
-  });
+  const result = parts === null ? undefined : boundedly(body, () =>
+    replaceMatches(value, {
+      pattern: (parts[1] as string).replaceAll("\\/", "/"),
+      replacement: (parts[2] as string).replaceAll("\\/", "/"),
+      ignoreCase: parts[3] === "i",
+      join: (pieces) => expandPieces(pieces, scope),
+    }));
   if (result !== undefined) return result;
   throw new ExpansionError(`invalid regex replacement syntax in '${body}'`);
+}
+
+function boundedly<T>(body: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof RegexCostError)) throw error;
+    throw new ExpansionError(
+      `regular expression in '${body}' could take any time: ${error.message}, ` +
+        "and it looks around or refers back, or the value is not of ASCII alone; write it simpler",
+    );
+  }
 }
 
 /**

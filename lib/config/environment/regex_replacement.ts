@@ -2,7 +2,7 @@
  * Global replacement with patterns and templates in Python's notation, which configurations were
  * written for: `\1`, `\g<1>`, `\g<name>` and `\0` or `\g<0>` for the whole match.
  */
-import { translateRegex } from "./regex_translation.ts";
+import { translateLinearly, translateRegex } from "./regex_translation.ts";
 
 /** A part of what replaces a match: text of the template, or data taken from the match. */
 export interface ReplacementPiece {
@@ -23,13 +23,26 @@ type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "group"; readonly group: string };
 
+/** The expression could take any time with the value. */
+export class RegexCostError extends Error {}
+
+/** More steps than a configuration may take. */
+const STEPS_MAX = 1e9;
+
 /**
  * Replaces every match in `value`; `undefined` where the pattern is no regular expression or the
  * replacement refers to a group that it does not have.
+ *
+ * @throws {RegexCostError}
  */
 export function replaceMatches(value: string, replacement: Replacement): string | undefined {
-  const regex = translateRegex(replacement.pattern, replacement.ignoreCase);
-  if (regex === undefined) return undefined;
+  const { pattern, ignoreCase } = replacement;
+  let regex = translateLinearly(pattern, ignoreCase, value);
+  if (regex === undefined) {
+    regex = translateRegex(pattern, ignoreCase);
+    if (regex === undefined) return undefined;
+    demandBoundedCost(regex.source, value);
+  }
   const template = parseTemplate(replacement.replacement);
   // The empty alternative always matches, so its result lists the groups.
   const groups = new RegExp(`${regex.source}|`, regex.flags).exec("");
@@ -47,6 +60,32 @@ export function replaceMatches(value: string, replacement: Replacement): string 
     from = match.index + match[0].length;
   }
   return result + value.slice(from);
+}
+
+/**
+ * What V8's linear engine does not know (look-around, back references, a value that is not ASCII) is tried with a
+ * number of steps that grows by a power of the value for each `*` and `+`, and exponentially where one
+ * stands within another.
+ */
+function demandBoundedCost(source: string, value: string): void {
+  const open: boolean[] = [false];
+  let repetitions = 0;
+  const token = /\\u\{\w+\}|\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:<?[=!]))?|\)|[*+|]|\{\d+,\}|[^]/g;
+  let closed = false;
+  for (const [text] of source.matchAll(token)) {
+    const isRepetition = /^(?:[*+]|\{\d+,\})$/.test(text);
+    if (isRepetition) {
+      repetitions++;
+      if (closed) throw new RegexCostError("a repetition stands within another");
+    }
+    if (isRepetition || text === "|") open[open.length - 1] = true;
+    closed = text === ")" && open.pop() === true;
+    if (closed) open[open.length - 1] = true;
+    if (text.startsWith("(")) open.push(false);
+  }
+  if (value.length ** (repetitions + 1) > STEPS_MAX) {
+    throw new RegexCostError(`the value has ${value.length} characters`);
+  }
 }
 
 /** Returns what a group matched, empty where it took no part, `undefined` where there is none. */

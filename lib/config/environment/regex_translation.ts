@@ -3,11 +3,30 @@
  * chaperone 0.3.9 keep their meaning: `(?P<name>…)`, `\A`, `\Z`, Unicode `\w`, `$` before a last
  * newline, `[` inside a class. Left out: conditionals, verbose mode, lookups by character name.
  */
+import { linearSource } from "../../base/bounded_pattern.ts";
 
 /** Returns the expression, to be applied globally, or `undefined` where it is not one. */
 export function translateRegex(source: string, ignoreCase: boolean): RegExp | undefined {
+  return unlessInvalid(() => new Translation(source, ignoreCase, UNICODE).regExp());
+}
+
+/**
+ * Returns the expression in a form that V8's linear engine knows (lib/base/bounded_pattern.ts), to be applied
+ * globally to this very text; `undefined` where there is none.
+ */
+export function translateLinearly(
+  source: string,
+  ignoreCase: boolean,
+  text: string,
+): RegExp | undefined {
+  // Among these characters, Python's Unicode classes are those of JavaScript, and `$` is the end.
+  if (!/^\p{ASCII}*$/u.test(text) || text.endsWith("\n")) return undefined;
+  return unlessInvalid(() => new Translation(source, ignoreCase, ASCII).linearRegExp());
+}
+
+function unlessInvalid(translate: () => RegExp | undefined): RegExp | undefined {
   try {
-    return new Translation(source, ignoreCase).regExp();
+    return translate();
   } catch (error) {
     // RangeError: nested deeper than the engine's stack.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
@@ -15,23 +34,51 @@ export function translateRegex(source: string, ignoreCase: boolean): RegExp | un
   }
 }
 
+/** How a translation writes what depends on the flags of the expression. */
+interface Dialect {
+  /** Class escapes as members of a class. */
+  readonly classes: Readonly<Record<string, string>>;
+  readonly assertions: Readonly<Record<string, string>>;
+  /** `^` and `$` without Python's flag m. */
+  readonly start: string;
+  readonly end: string;
+  /** Writes a character that is no letter, digit or underscore. */
+  readonly escape: (code: number) => string;
+}
+
 const WORD = "\\p{L}\\p{N}_";
 
-/** Class escapes as members of a class; the `v` flag lets a class contain a class. */
-const CLASS_ESCAPES: Readonly<Record<string, string>> = {
-  d: "\\p{Nd}",
-  D: "\\P{Nd}",
-  w: WORD,
-  W: `[^${WORD}]`,
-  s: "\\s",
-  S: "\\S",
+/** With the flag v, which lets a class contain a class. */
+const UNICODE: Dialect = {
+  classes: {
+    d: "\\p{Nd}",
+    D: "\\P{Nd}",
+    w: WORD,
+    W: `[^${WORD}]`,
+    s: "\\s",
+    S: "\\S",
+  },
+  assertions: {
+    A: "(?<![\\s\\S])",
+    Z: "(?![\\s\\S])",
+    b: `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`,
+    B: `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WORD}]))`,
+  },
+  start: "(?<![\\s\\S])",
+  end: "(?=\\n?(?![\\s\\S]))",
+  escape: (code) => `\\u{${code.toString(16)}}`,
 };
 
-const ASSERTIONS: Readonly<Record<string, string>> = {
-  A: "(?<![\\s\\S])",
-  Z: "(?![\\s\\S])",
-  b: `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`,
-  B: `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WORD}]))`,
+/** Without a flag, for texts of ASCII that do not end in a newline. */
+const ASCII: Dialect = {
+  classes: { d: "\\d", D: "\\D", w: "\\w", W: "\\W", s: "\\s", S: "\\S" },
+  assertions: { A: "^", Z: "$", b: "\\b", B: "\\B" },
+  start: "^",
+  end: "$",
+  escape: (code) => {
+    if (code > 0xffff) throw new RangeError("no unit of UTF-16");
+    return `\\u${code.toString(16).padStart(4, "0")}`;
+  },
 };
 
 const CONTROLS: Readonly<Record<string, number>> = {
@@ -46,21 +93,33 @@ const CONTROLS: Readonly<Record<string, number>> = {
 /** A reader of one expression. */
 class Translation {
   readonly #source: string;
+  readonly #dialect: Dialect;
   #at = 0;
   #ignoreCase: boolean;
   #dotAll = false;
   #multiline = false;
 
-  constructor(source: string, ignoreCase: boolean) {
+  constructor(source: string, ignoreCase: boolean, dialect: Dialect) {
     this.#source = source;
     this.#ignoreCase = ignoreCase;
+    this.#dialect = dialect;
   }
 
   regExp(): RegExp {
+    return new RegExp(this.#translated(), this.#ignoreCase ? "giv" : "gv");
+  }
+
+  linearRegExp(): RegExp | undefined {
+    const plain = new RegExp(this.#translated()).source;
+    const linear = linearSource(plain, this.#ignoreCase);
+    return linear === undefined ? undefined : new RegExp(linear, "g");
+  }
+
+  #translated(): string {
     this.#globalFlags();
     let result = "";
     while (this.#at < this.#source.length) result += this.#item();
-    return new RegExp(result, this.#ignoreCase ? "giv" : "gv");
+    return result;
   }
 
   /** Takes `pattern` at the current position. */
@@ -96,9 +155,9 @@ class Translation {
       case ".":
         return this.#dotAll ? "[\\s\\S]" : "[^\\n]";
       case "^":
-        return this.#multiline ? "(?<![^\\n])" : "(?<![\\s\\S])";
+        return this.#multiline ? "(?<![^\\n])" : this.#dialect.start;
       case "$":
-        return this.#multiline ? "(?![^\\n])" : "(?=\\n?(?![\\s\\S]))";
+        return this.#multiline ? "(?![^\\n])" : this.#dialect.end;
       case "*":
       case "+":
       case "?":
@@ -106,7 +165,7 @@ class Translation {
       case ")":
         return char;
       default:
-        return literal(char);
+        return this.#literal(char);
     }
   }
 
@@ -118,7 +177,7 @@ class Translation {
     }
     if (match !== undefined) this.#at -= match[0].length;
     this.#at++;
-    return literal("{");
+    return this.#literal("{");
   }
 
   #group(): string {
@@ -136,11 +195,11 @@ class Translation {
     const backReference = this.#take(/[1-9]\d?/y);
     if (backReference) return `(?:\\${backReference[0]})`;
     const number = this.#numericEscape();
-    if (number !== undefined) return literal(number);
+    if (number !== undefined) return this.#literal(number);
     const char = this.#nextChar();
-    const classEscape = CLASS_ESCAPES[char];
+    const classEscape = this.#dialect.classes[char];
     if (classEscape !== undefined) return `[${classEscape}]`;
-    return ASSERTIONS[char] ?? controlOrLiteral(char);
+    return this.#dialect.assertions[char] ?? this.#controlOrLiteral(char);
   }
 
   #numericEscape(): string | undefined {
@@ -175,27 +234,27 @@ class Translation {
 
   #memberChar(): string {
     const char = this.#nextChar();
-    if (char !== "\\") return literal(char);
+    if (char !== "\\") return this.#literal(char);
     const number = this.#numericEscape();
-    if (number !== undefined) return literal(number);
+    if (number !== undefined) return this.#literal(number);
     const escaped = this.#nextChar();
-    if (escaped === "b") return literal("\b");
-    return CLASS_ESCAPES[escaped] ?? controlOrLiteral(escaped);
+    if (escaped === "b") return this.#literal("\b");
+    return this.#dialect.classes[escaped] ?? this.#controlOrLiteral(escaped);
   }
-}
 
-function controlOrLiteral(char: string): string {
-  const control = CONTROLS[char];
-  return literal(control === undefined ? char : String.fromCharCode(control));
+  #controlOrLiteral(char: string): string {
+    const control = CONTROLS[char];
+    return this.#literal(control === undefined ? char : String.fromCharCode(control));
+  }
+
+  /** Writes a character so that it means itself, inside and outside of a class. */
+  #literal(char: string): string {
+    if (/^[A-Za-z0-9_]$/.test(char)) return char;
+    return this.#dialect.escape(char.codePointAt(0) as number);
+  }
 }
 
 function fromCodePoint(code: number): string {
   if (code > 0x10ffff) throw new SyntaxError("there is no such character");
   return String.fromCodePoint(code);
-}
-
-/** Writes a character so that it means itself, inside and outside of a class. */
-function literal(char: string): string {
-  if (/^[A-Za-z0-9_]$/.test(char)) return char;
-  return `\\u{${(char.codePointAt(0) as number).toString(16)}}`;
 }

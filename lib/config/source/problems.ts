@@ -7,6 +7,9 @@ import {
 } from "../../base/errors.ts";
 import type { SourceFile } from "./source.ts";
 
+/** More findings than anybody reads at once. */
+const PRINTED_MAX = 50;
+
 /** A place in a file that is turned into line and column only if somebody reads it. */
 export interface Place {
   readonly file: SourceFile;
@@ -43,6 +46,11 @@ export class Problems {
     this.#warnings.push(...diagnostics);
   }
 
+  /** Whether there are more than are printed: what is added needs no suggestion. */
+  get isFull(): boolean {
+    return this.#errors.length >= PRINTED_MAX;
+  }
+
   get isEmpty(): boolean {
     return this.#errors.length === 0;
   }
@@ -71,9 +79,6 @@ function locate(message: string, place: Place | undefined): Diagnostic {
     ? { message }
     : { message, position: place.file.position(place.offset) };
 }
-
-/** More findings than anybody reads at once. */
-const PRINTED_MAX = 50;
 
 /**
  * Formats a configuration error for stderr, a line for each finding:

@@ -2,9 +2,10 @@
  * Who waits for a line of a service's output: readiness probes of kind `log`. A watch holds for all
  * streams and processes of the service, those to come included, until it is met or cancelled.
  */
+import { type BoundedPattern, boundedPattern } from "../../base/bounded_pattern.ts";
 
 interface Watch {
-  readonly pattern: RegExp;
+  readonly pattern: BoundedPattern;
   readonly callback: () => void;
 }
 
@@ -30,9 +31,7 @@ export class OutputWatch {
 
   /** Adds a watch. The result cancels it. */
   add(pattern: RegExp, callback: () => void): () => void {
-    // With the flag g or y a pattern would begin where its last match ended.
-    const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
-    const watch = { pattern: stateless, callback };
+    const watch = { pattern: boundedPattern(pattern.source, pattern), callback };
     const watches = this.#watches ??= new Set();
     watches.add(watch);
     return () => watches.delete(watch);

@@ -48,26 +48,26 @@ const O_RDONLY_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
  * Opens what may be a FIFO by the time it is opened, which must not hang PID 1: whoever owns the directory
  * may exchange what was looked at.
  */
-function readRegular(path: string): string {
+function readRegular(path: string, mostBytes: number): string {
   const fd = checked("open", libc().open(cString(path), O_RDONLY_NONBLOCK_CLOEXEC), path);
   try {
     if (statDescriptor(fd, path).kind !== "regular") {
       throw new SystemError("read", ERRNO.EINVAL, path);
     }
-    return readDescriptor(fd, path);
+    return readDescriptor(fd, path, mostBytes);
   } finally {
     libc().close(fd);
   }
 }
 
-function readDescriptor(fd: number, path: string): string {
+function readDescriptor(fd: number, path: string, mostBytes: number): string {
   const chunks: Uint8Array[] = [];
   for (let total = 0;;) {
     const chunk = new Uint8Array(new ArrayBuffer(CHUNK_BYTES));
     const size = checked("read", libc().read(fd, chunk, BigInt(chunk.length)), path);
     if (size === 0) return decodeBytes(concatenate(chunks));
     total += size;
-    if (total > LARGEST_BYTES) throw new SystemError("read", ERRNO.EFBIG, path);
+    if (total > mostBytes) throw new SystemError("read", ERRNO.EFBIG, path);
     chunks.push(chunk.subarray(0, size));
   }
 }
@@ -76,14 +76,14 @@ function readDescriptor(fd: number, path: string): string {
  * Reads a text file, with bytes that are no UTF-8 kept (lib/base/byte_text.ts); undefined where it does
  * not exist.
  * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is
- * larger than 8 MiB.
+ * larger than `mostBytes`, 8 MiB where nothing else is said.
  */
-export function readTextFile(path: string): string | undefined {
+export function readTextFile(path: string, mostBytes = LARGEST_BYTES): string | undefined {
   return unlessAbsent("open", path, () => {
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new SystemError("read", ERRNO.EISDIR, path);
     if (!info.isFile) throw new SystemError("read", ERRNO.EINVAL, path);
-    return readRegular(path);
+    return readRegular(path, mostBytes);
   });
 }
 

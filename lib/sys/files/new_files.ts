@@ -1,10 +1,12 @@
 /** Writes files that must not be there yet, and reads whole directories. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { readTextFile } from "./files.ts";
 import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
 
 /** Larger files are data and no service definitions. */
 const TREE_FILE_MAX_BYTES = 256 * 1024;
-const TREE_FILES_MAX = 10_000;
+const TREE_ENTRIES_MAX = 10_000;
+const TREE_MAX_BYTES = 4 * 1024 * 1024;
 
 /** Before the umask. */
 const NEW_FILE_MODE = 0o644;
@@ -55,31 +57,39 @@ export function isNullDevice(path: string): boolean {
  * Reads the files below a directory by their paths within it; links to files are followed, those to
  * directories are not.
  *
- * @throws {SystemError}
+ * @throws {SystemError} also where there is far more than defines services.
  */
 export function readTree(directory: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const open = [""];
+  let entryCount = 0;
+  let charCount = 0;
   for (let below = open.pop(); below !== undefined; below = open.pop()) {
     const folder = `${directory}/${below}`;
-    const entries = throwingSystemError("readdir", folder, () => [...Deno.readDirSync(folder)]);
+    const entries = throwingSystemError("readdir", folder, () => Deno.readDirSync(folder));
     for (const entry of entries) {
       const path = below + entry.name;
+      const text = entry.isDirectory ? undefined : readSmall(`${directory}/${path}`);
       if (entry.isDirectory) open.push(`${path}/`);
-      else if (files.size < TREE_FILES_MAX) {
-        const text = readSmall(`${directory}/${path}`);
-        if (text !== undefined) files.set(path, text);
-      }
+      if (text !== undefined) files.set(path, text);
+      charCount += text?.length ?? 0;
+      if (++entryCount > TREE_ENTRIES_MAX || charCount > TREE_MAX_BYTES) throw tooMuch(directory);
     }
   }
   return files;
 }
 
+function tooMuch(directory: string): SystemError {
+  const note =
+    `more than ${TREE_ENTRIES_MAX} files or ${TREE_MAX_BYTES / 1024 / 1024} MiB are below ` +
+    "it: it defines no services";
+  return new SystemError("read", ERRNO.EFBIG, directory, note);
+}
+
 function readSmall(path: string): string | undefined {
   try {
-    const { isFile, size } = Deno.statSync(path);
-    return isFile && size <= TREE_FILE_MAX_BYTES ? Deno.readTextFileSync(path) : undefined;
+    return readTextFile(path, TREE_FILE_MAX_BYTES);
   } catch {
-    return undefined; // A link that leads nowhere, or a file that is not ours to read.
+    return undefined; // A file that is not ours to read, is larger, or is none.
   }
 }

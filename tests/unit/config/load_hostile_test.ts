@@ -130,3 +130,27 @@ test("loadConfig refuses a variable that grows without end", () => {
   }
   assert(loads(`settings: {env_set: {${lines.join(", ")}}}`) === "refused");
 });
+
+/** Far more than is needed on a busy machine, and far less than before a bound was there. */
+const SOON_MS = 5000;
+
+function withinBounds(name: string, text: string): void {
+  const before = performance.now();
+  loads(text);
+  const tookMs = performance.now() - before;
+  assert(tookMs < SOON_MS, `${name} took ${Math.round(tookMs)} ms`);
+}
+
+test("F-014: 20,000 unknown keys are refused soon", () => {
+  const keys = Array.from({ length: 20_000 }, (_, at) => `  envset_${at}: x\n`).join("");
+  withinBounds("unknown keys", `a.service:\n${keys}`);
+});
+
+test("aliases that stand for more and more are refused soon", () => {
+  const levels = Array.from("bcdefghijk", (name, at) => {
+    const below = `*${String.fromCharCode("a".charCodeAt(0) + at)}`;
+    return `${name}: &${name} [${new Array(10).fill(below).join(", ")}]\n`;
+  });
+  withinBounds("aliases", `a: &a [x, x, x, x, x, x, x, x, x, x]\n${levels.join("")}`);
+  withinBounds("nesting", `a.service: {command: ${"[".repeat(50_000)}`);
+});

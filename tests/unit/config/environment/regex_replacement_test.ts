@@ -1,5 +1,8 @@
-import { assertEquals } from "@std/assert";
-import { replaceMatches } from "../../../../lib/config/environment/regex_replacement.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  RegexCostError,
+  replaceMatches,
+} from "../../../../lib/config/environment/regex_replacement.ts";
 import { test } from "../../../test.ts";
 
 function replace(value: string, pattern: string, replacement: string, ignoreCase = false) {
@@ -76,4 +79,17 @@ test("replaceMatches tells patterns and groups that do not exist", () => {
   }
   assertEquals(replace("a", "a", "\\1"), undefined);
   assertEquals(replace("a", "a", "\\g<name>"), undefined);
+});
+
+test("F-014: what the linear engine does not know is refused where it could take any time", () => {
+  const rows: readonly (readonly [string, string, string])[] = [
+    ["aaab", "(?=(a+)+$)x", "a repetition stands within another"],
+    ["aaäb", "(\\w|\\w\\w)*$", "a repetition stands within another"],
+    ["ä".repeat(5000), "\\w+x\\w+", "the value has 5000 characters"],
+  ];
+  for (const [value, pattern, message] of rows) {
+    assertThrows(() => replace(value, pattern, ""), RegexCostError, message, pattern);
+  }
+  // What can be bounded goes on.
+  assertEquals(replace("größe-größe", "(?<=-)\\w+", "[\\0]"), "größe-[größe]");
 });
