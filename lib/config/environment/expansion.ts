@@ -156,12 +156,27 @@ class TextExpansion {
   #expandAt(at: number, end: number): string {
     const scope = this.#scope;
     if (!this.#isIntroducer(at)) return runBacktick(this.#text.slice(at + 1, end - 1), scope);
-    const body = this.#text.slice(at + this.#introducer.prefix.length + 1, end - 1);
-    return expandConstruct(body, scope) ?? this.#text.slice(at, end);
+    const bodyAt = at + this.#introducer.prefix.length + 1;
+    const body = this.#text.slice(bodyAt, end - 1);
+    const expanded = expandConstruct(body, scope);
+    if (expanded !== undefined) return expanded;
+    return this.#text.slice(at, bodyAt) + this.#runWithin(body) + this.#text.slice(end - 1, end);
+  }
+
+  /** A construct that stays is text like any other, in which backticks run (chaperone 0.3.9). */
+  #runWithin(body: string): string {
+    if (!this.#bareBackticks || !body.includes("`")) return body;
+    return body.replace(
+      /`([^`]*)`/g,
+      (_, command: string) => runBacktick(command, this.#scope),
+    );
   }
 }
 
-/** Returns where the construct whose bracket opens at `open` ends, -1 where it does not. */
+/**
+ * Returns where the construct whose bracket opens at `open` ends, -1 where it does not. Within an
+ * inner bracket, only its own partner closes anything: `$(X:-[)])` is whole (chaperone 0.3.9).
+ */
 function constructEnd(text: string, open: number): number {
   const closers: string[] = [];
   for (let at = open; at < text.length; at++) {
@@ -172,8 +187,8 @@ function constructEnd(text: string, open: number): number {
     } else if (char === '"' || char === "`") {
       at = text.indexOf(char, at + 1);
       if (at < 0) return -1;
-    } else if (char === ")" || char === "]" || char === "}") {
-      if (closers.pop() !== char) return -1;
+    } else if (char === closers.at(-1)) {
+      closers.pop();
       if (closers.length === 0) return at + 1;
     }
   }
@@ -187,7 +202,10 @@ function runBacktick(command: string, scope: ExpansionScope): string {
 /** Returns what takes the place of a construct, `undefined` where the construct stays. */
 function expandConstruct(body: string, scope: ExpansionScope): string | undefined {
   if (body.length > 2 && body.startsWith("`") && body.endsWith("`")) {
-    return scope.run === undefined ? undefined : runBacktick(body.slice(1, -1), scope);
+    const command = body.slice(1, -1);
+    // Where nothing runs, the backticks are left for whoever reads the text next (0.3.9's envcp).
+    if (scope.run === undefined) return `\`${expandText(command, scope, "bracketed")}\``;
+    return runBacktick(command, scope);
   }
   const depth = scope.depth ?? 0;
   const colon = body.indexOf(":");

@@ -246,9 +246,9 @@ test("expandText runs bare backticks of a directive in the text parts of operato
   }
 });
 
-test("expandText leaves every backtick where there is nothing to run it", () => {
+test("expandText runs no backtick where there is nothing to run it", () => {
   const quiet = scope({ run: undefined });
-  for (const text of ["`x`", "$(`x $(A)`)", "a ` b"]) {
+  for (const text of ["`x`", "a ` b"]) {
     assertEquals(expandText(text, quiet, "bare"), text);
   }
   assertEquals(expandText("$(X:-`x`) $(A)", quiet, "bare"), "`x` apple");
@@ -336,4 +336,32 @@ test("Environment survives random definitions that refer to one another", () => 
     const service = settings.derive({ ...level(), constants: { X: randomText(random) } });
     assertSurvives(`FUZZ_SEED=${SEED}, round ${round}`, () => service.launch());
   }
+});
+
+test("F-089: within a bracket only its own partner closes anything", () => {
+  assertExpansions([
+    ["$(X:-[x)])", "[x)]"],
+    ["$(X:-{x)})", "{x)}"],
+    ["${X:-(x})}", "(x})"],
+    ["${X:-[x}]}", "[x}]"],
+    ["$(X:-[$(A:-[)]))])", "[apple)]"],
+    // No partner ever comes.
+    ["$(X:-[x)", "$(X:-[x)"],
+  ]);
+});
+
+test("F-089: backticks run in a construct that stays, where bare ones do", () => {
+  assertExpansions([
+    ["$(`echo hi` z)", "$(<echo hi> z)"],
+    ["$(`echo RO`OT)", "$(<echo RO>OT)"],
+    ["${NOPE `a $(A)`}", "${NOPE <a apple>}"],
+  ]);
+  const text = "$(`echo hi` z)";
+  assertEquals(expandText(text, scope(), "bracketed"), text);
+  assertEquals(expandText(text, scope({ run: undefined }), "bare"), text);
+});
+
+test("F-089: a backtick form loses its brackets where nothing runs", () => {
+  const still = scope({ run: undefined });
+  assertEquals(expandText("now $(`date $(A)`)!", still, "bracketed"), "now `date apple`!");
 });
