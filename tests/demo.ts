@@ -5,6 +5,7 @@
  */
 import { build } from "../build.ts";
 import { layOutDev, PRIVATE_FOLDERS } from "./e2e/harness/namespace.ts";
+import { installRequirements } from "./setup.ts";
 import { findInit } from "./e2e/harness/processes.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -72,6 +73,8 @@ async function show(program: string, directory: string): Promise<number> {
 // Ctrl-C reaches chaperone, too, which stops in order; this program must outlive it.
 Deno.addSignalListener("SIGINT", () => {});
 say("Building dist/chaperone");
+// util-linux has unshare and mount.
+await installRequirements(["setpriv"]);
 const program = await build();
 const directory = await Deno.makeTempDir({ prefix: "chaperone-demo-" });
 try {

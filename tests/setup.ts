@@ -1,0 +1,96 @@
+/**
+ * Installs what the tests need beyond Deno: Debian's packages, as root on Debian. Elsewhere it says what is
+ * missing; the tests that need it are left out, and the runner counts them.
+ */
+
+/** What is looked for, and the package of Debian that has it. A path with a slash is looked for as it stands. */
+const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[] = [
+  ["podman", "podman"],
+  ["runc", "runc"],
+  ["nginx", "nginx"],
+  ["redis-server", "redis-server"],
+  ["busybox", "busybox"],
+  ["gcc", "gcc"],
+  ["strace", "strace"],
+  ["python3", "python3"],
+  ["ps", "procps"],
+  ["ip", "iproute2"],
+  ["logger", "bsdutils"],
+  ["systemd-notify", "systemd"],
+  ["script", "bsdutils"],
+  ["setpriv", "util-linux"],
+  ["useradd", "passwd"],
+  ["rsyslogd", "rsyslog"],
+  ["openssl", "openssl"],
+  ["groff", "groff-base"],
+  ["supervisord", "supervisor"],
+  ["s6-svscan", "s6"],
+  ["musl-gcc", "musl-tools"],
+  // The headers of the C library, for what tests compile.
+  ["/usr/include/stdio.h", "libc6-dev"],
+  // A client of notify sockets, which is no program.
+  ["/usr/lib/python3/dist-packages/systemd", "python3-systemd"],
+  // What lets rsyslogd receive over TLS.
+  ["/usr/lib/*/rsyslog/lmnsd_gtls.so", "rsyslog-gnutls"],
+];
+
+/** Keeps packages from starting their daemons: tests start their own. */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false; // ENOENT, EACCES
+  }
+}
+
+function isThere(wanted: string): boolean {
+  if (!wanted.includes("/")) {
+    return (Deno.env.get("PATH") ?? "").split(":").some((folder) => exists(`${folder}/${wanted}`));
+  }
+  const [before = "", after] = wanted.split("*/");
+  if (after === undefined) return exists(wanted);
+  return [...Deno.readDirSync(before)].some(({ name }) => exists(`${before}${name}/${after}`));
+}
+
+async function run(command: readonly string[], env: Record<string, string> = {}): Promise<boolean> {
+  const [program = "", ...args] = command;
+  const { code } = await new Deno.Command(program, { args, env, stdin: "null", stdout: "null" })
+    .output();
+  return code === 0;
+}
+
+async function install(packages: readonly string[]): Promise<void> {
+  const keepsPolicy = exists(POLICY);
+  if (!keepsPolicy) await Deno.writeTextFile(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    await run(["apt-get", "update", "-qq"]);
+    const options = ["-y", "-qq", "--no-install-recommends"];
+    await run(["apt-get", "install", ...options, ...packages], {
+      DEBIAN_FRONTEND: "noninteractive",
+    });
+  } finally {
+    if (!keepsPolicy) await Deno.remove(POLICY);
+  }
+}
+
+/** Installs what is missing, or of that what `only` names. Returns what is missing still. */
+export async function installRequirements(only?: readonly string[]): Promise<readonly string[]> {
+  const wanted = REQUIREMENTS.filter(([name]) => only === undefined || only.includes(name));
+  const absent = wanted.filter(([name]) => !isThere(name));
+  if (absent.length === 0) return [];
+  const packages = [...new Set(absent.map(([, debianPackage]) => debianPackage))];
+  if (Deno.uid() !== 0 || !isThere("apt-get")) {
+    say(`Not installed, for this is not root on Debian: ${packages.join(", ")}`);
+  } else {
+    say(`Installing with apt-get: ${packages.join(", ")}`);
+    await install(packages);
+  }
+  return absent.filter(([name]) => !isThere(name)).map(([name]) => name);
+}
