@@ -1,66 +1,178 @@
-/** `telchap top`: services and their processes, drawn anew every other second. */
+/** `telchap top`: services and their processes on a screen of their own, looked at every other second. */
 import { SCREEN } from "../base/ansi.ts";
-import { formatTree, type TreeService } from "../daemon/control/tree.ts";
-import { setTimer } from "../sys/libc/clock.ts";
+import type { TreeService } from "../daemon/control/tree.ts";
+import { drawTop, formatTopList, listRows, type TopSample } from "../service/texts/top_screen.ts";
+import { FIRST_VIEW, pressKey, splitKeys, type TopView } from "../service/texts/top_view.ts";
+import { nowMs, setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
-import { terminalSize } from "../sys/self/terminal.ts";
-import { nowMs } from "../sys/libc/clock.ts";
+import { wantsColour } from "../sys/self/program.ts";
+import { openScreen, type Screen } from "../sys/self/screen.ts";
 import { askChaperone } from "./ask.ts";
 
 const PERIOD_MS = 2000;
+/** What a list that goes nowhere is as wide as. */
+const FILE_COLUMNS = 200;
 
-/** Draws until interrupted; without a terminal, once. Returns the exit status. */
-export async function runTop(): Promise<number> {
-  let before: Sample | undefined;
-  for (;;) {
-    const sample = await takeSample();
-    if (sample === undefined) return 1;
-    const size = terminalSize();
-    const lines = drawSample(sample, before);
-    if (size === undefined) {
-      print("stdout", lines);
-      return 0;
-    }
-    const visible = lines.slice(0, size.rows - 1)
-      .map((line) => line.slice(0, size.columns) + SCREEN.clearLine);
-    visible[0] = SCREEN.home + (visible[0] ?? "");
-    print("stdout", [...visible.slice(0, -1), (visible.at(-1) ?? "") + SCREEN.clearBelow]);
-    before = sample;
-    await new Promise<void>((resolve) => setTimer(PERIOD_MS, resolve));
+/** chaperone did not answer as asked; the message is what it said. */
+class Refusal extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
   }
 }
 
-interface Sample {
-  readonly atMs: number;
-  readonly services: readonly TreeService[];
+/** Shows what runs until `q`; where no terminal is, once. Returns the exit status. */
+export async function runTop(): Promise<number> {
+  try {
+    return await show();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    print("stderr", [error.message]);
+    return error.exitCode;
+  }
 }
 
-async function takeSample(): Promise<Sample | undefined> {
-  let text = "";
-  const words = ["tree", "--json"];
-  const exitCode = await askChaperone({ words, colour: false }, (piece) => text += piece);
-  if (exitCode !== 0) return undefined;
-  const { services } = JSON.parse(text) as { services: TreeService[] };
-  return { atMs: nowMs(), services };
+async function show(): Promise<number> {
+  const first = await takeSample();
+  const input = Promise.withResolvers<void>();
+  let top: Top | undefined;
+  const screen = openScreen({
+    input: (text) => top?.take(text),
+    resized: () => top?.draw(),
+    ended: input.resolve,
+  });
+  if (screen === undefined) {
+    printOnce(first);
+    return 0;
+  }
+  try {
+    top = new Top(screen, first, input.resolve);
+    return await top.run(input.promise);
+  } finally {
+    screen.close();
+  }
 }
 
-/** The busiest services first, with their share of one processor since the last sample. */
-function drawSample(sample: Sample, before: Sample | undefined): string[] {
-  const elapsedMs = before === undefined ? 0 : sample.atMs - before.atMs;
-  const shareOf = (service: TreeService): number => {
-    const past = before?.services.find(({ name }) => name === service.name);
-    if (past === undefined || elapsedMs <= 0) return 0;
-    return Math.max(0, (service.cpuMs - past.cpuMs) / elapsedMs * 100);
+function printOnce(sample: TopSample): void {
+  const list = formatTopList(sample, undefined, FIRST_VIEW);
+  const size = { columns: FILE_COLUMNS, rows: list.length + 4 };
+  const lines = drawTop(sample, list, { view: FIRST_VIEW, size, colour: false });
+  print("stdout", lines.slice(0, -1).map((line) => line.trimEnd()));
+}
+
+class Top {
+  readonly #screen: Screen;
+  readonly #quit: () => void;
+  readonly #colour = wantsColour("stdout");
+  #view: TopView = FIRST_VIEW;
+  #sample: TopSample;
+  #before: TopSample | undefined;
+  #drawn = "";
+  #wake = () => {};
+
+  constructor(screen: Screen, sample: TopSample, quit: () => void) {
+    this.#screen = screen;
+    this.#sample = sample;
+    this.#quit = quit;
+  }
+
+  /** Looks again and again until the promise resolves; returns the exit status. */
+  async run(ended: Promise<void>): Promise<number> {
+    let isOver = false;
+    void ended.then(() => {
+      isOver = true;
+      this.#wake();
+    });
+    for (;;) {
+      this.draw();
+      await this.#pause();
+      if (isOver) return 0;
+      const sample = await takeSample();
+      this.#before = this.#sample;
+      this.#sample = sample;
+    }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = setTimer(PERIOD_MS, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Takes what was typed. */
+  take(text: string): void {
+    for (const key of splitKeys(text)) {
+      const lines = this.#list().length;
+      const step = pressKey(this.#view, key, { lines, page: listRows(this.#screen.size()) });
+      if (step === "quit") return this.#quit();
+      if (step === "refresh") this.#wake();
+      else this.#view = step;
+    }
+    this.draw();
+  }
+
+  /** Draws what there is; nothing is written where nothing has changed. */
+  draw(): void {
+    const size = this.#screen.size();
+    const shape = { view: this.#view, size, colour: this.#colour };
+    const lines = drawTop(this.#sample, this.#list(), shape);
+    const text = SCREEN.home + lines.join(`${SCREEN.clearLine}\r\n`) + SCREEN.clearLine +
+      SCREEN.clearBelow;
+    if (text === this.#drawn) return;
+    this.#drawn = text;
+    this.#screen.write(text);
+  }
+
+  #list() {
+    return formatTopList(this.#sample, this.#before, this.#view);
+  }
+}
+
+interface StatusAnswer {
+  readonly version: string;
+  readonly uptimeSecs: number;
+  readonly services: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly sinceSecs: number;
+    readonly restarts: number;
+  }[];
+}
+
+/** @throws {Refusal} */
+async function takeSample(): Promise<TopSample> {
+  const tree = await ask<{ services: readonly TreeService[] }>("tree");
+  const status = await ask<StatusAnswer>("status");
+  const known = new Map(status.services.map((service) => [service.name, service]));
+  return {
+    atMs: nowMs(),
+    version: status.version,
+    uptimeMs: status.uptimeSecs * 1000,
+    services: tree.services.map(({ name, memoryBytes, cpuMs, processes }) => {
+      const facts = name === null ? undefined : known.get(name);
+      return {
+        name,
+        state: facts?.state ?? "",
+        sinceMs: facts === undefined ? undefined : facts.sinceSecs * 1000,
+        restarts: facts?.restarts ?? 0,
+        memoryBytes,
+        cpuMs,
+        processes,
+      };
+    }),
   };
-  const shares = new Map(sample.services.map((service) => [service, shareOf(service)]));
-  const sorted = sample.services.toSorted((a, b) =>
-    (shares.get(b) ?? 0) - (shares.get(a) ?? 0) || b.memoryBytes - a.memoryBytes
-  );
-  const [head = "", ...none] = formatTree([]);
-  const lines = sorted.flatMap((service) =>
-    formatTree([service]).slice(1).map((line, at) =>
-      `${at === 0 ? (shares.get(service) ?? 0).toFixed(1).padStart(6) : " ".repeat(6)}  ${line}`
-    )
-  );
-  return [`${"cpu %".padStart(6)}  ${head}`, ...none, ...lines];
+}
+
+async function ask<T>(command: string): Promise<T> {
+  let text = "";
+  const request = { words: [command, "--json"], colour: false };
+  const exitCode = await askChaperone(request, (piece) => text += piece);
+  if (exitCode === 0) return JSON.parse(text) as T;
+  throw new Refusal(text.trimEnd() || "chaperone ended before it had answered", exitCode ?? 1);
 }

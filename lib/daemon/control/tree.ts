@@ -1,6 +1,7 @@
 /** `tree`: services with their processes, and what these use. */
 import { shortName } from "../../base/service_name.ts";
 import { formatMemory } from "../../service/texts/status_overview.ts";
+import { formatCpuTime } from "../../service/texts/top_screen.ts";
 import type { ProcessInfo } from "../../door/os.ts";
 import { type ControlCall, type ControlContext, maySee, type ProcessUsage } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";
@@ -84,11 +85,5 @@ export function formatTree(services: readonly TreeService[]): string[] {
 }
 
 function formatUsage(memoryBytes: number, cpuMs: number): string {
-  return `${formatMemory(memoryBytes).padStart(8)}  ${formatCpu(cpuMs).padStart(8)}`;
-}
-
-function formatCpu(cpuMs: number): string {
-  const minutes = Math.floor(cpuMs / 60_000);
-  const seconds = ((cpuMs % 60_000) / 1000).toFixed(2).padStart(5, "0");
-  return `${minutes}:${seconds}`;
+  return `${formatMemory(memoryBytes).padStart(8)}  ${formatCpuTime(cpuMs).padStart(8)}`;
 }
