@@ -2,6 +2,7 @@
  * What is different between two configurations, in the words of the directives. Says of each
  * difference whether a running service can take it over; knows nothing of what runs.
  */
+import type { DirectiveName } from "./directives.ts";
 import type { Config, LoggingConfig, ServiceConfig, Settings } from "./model.ts";
 
 /** A section that is not as it was. */
@@ -35,7 +36,7 @@ export interface ConfigDiff {
 
 /** How a field of the model is told: by its directive, or by those of its own fields. */
 interface Field {
-  readonly directive: string | Readonly<Record<string, string>>;
+  readonly directive: DirectiveName | Readonly<Record<string, DirectiveName>>;
   /** A running process goes on with it: it is looked at only when something happens. */
   readonly isLive?: true;
 }
@@ -46,7 +47,13 @@ const fixed = (directive: Field["directive"]): Field => ({ directive });
 /** Fields without a directive of their own are undefined. The type makes sure that none is missing. */
 type Fields<T> = Readonly<Record<keyof T, Field | undefined>>;
 
-const ACCOUNT = { uid: "uid", gid: "gid", groups: "groups", userName: "uid", home: "uid" };
+const ACCOUNT: Readonly<Record<string, DirectiveName>> = {
+  uid: "uid",
+  gid: "gid",
+  groups: "groups",
+  userName: "uid",
+  home: "uid",
+};
 
 const SERVICE_FIELDS: Fields<ServiceConfig> = {
   name: undefined,

@@ -118,26 +118,33 @@ export interface Directive {
 
 type Extra = Partial<Pick<Directive, "choices" | "default" | "expanded" | "isRequired">>;
 
+type Named<Name extends string> = Directive & { readonly name: Name };
+
 /** A directive of 0.3.9. */
-function old(name: string, kind: ValueKind, summary: string, extra: Extra = {}): Directive {
+function old<const Name extends string>(
+  name: Name,
+  kind: ValueKind,
+  summary: string,
+  extra: Extra = {},
+): Named<Name> {
   return { name, kind, expanded: "no", since: "0.3.9", summary, ...extra };
 }
 
 /** A directive that is new. */
-function added(
-  name: string,
+function added<const Name extends string>(
+  name: Name,
   kind: ValueKind,
   format: FormatName,
   summary: string,
   extra: Extra = {},
-): Directive {
+): Named<Name> {
   return { name, kind, format, expanded: "load", since: "0.4.0", summary, ...extra };
 }
 
 const LOAD = { expanded: "load" } as const;
 const LAUNCH = { expanded: "launch" } as const;
 
-const ENVIRONMENT: readonly Directive[] = [
+const ENVIRONMENT = [
   old("env_inherit", "string-list", "Glob patterns of the inherited variables that are kept.", {
     default: "['*']",
   }),
@@ -145,7 +152,7 @@ const ENVIRONMENT: readonly Directive[] = [
   old("env_unset", "string-list", "Glob patterns of the variables that are removed."),
 ];
 
-const SETTINGS: readonly Directive[] = [
+const SETTINGS = [
   ...ENVIRONMENT,
   old("idle_delay", "seconds", "Seconds before services of the group IDLE start.", {
     default: "1.0",
@@ -210,7 +217,7 @@ const SETTINGS: readonly Directive[] = [
   added("signals", "text-map", "signalActions", "What signals to chaperone lead to, by name."),
 ];
 
-const SERVICE_OLD: readonly Directive[] = [
+const SERVICE_OLD = [
   old("command", "string", "The program to run and its arguments; there is no shell.", {
     expanded: "load",
     isRequired: true,
@@ -280,7 +287,7 @@ const SERVICE_OLD: readonly Directive[] = [
   }),
 ];
 
-const SERVICE_NEW: readonly Directive[] = [
+const SERVICE_NEW = [
   added("success_codes", "texts", "exits", "What else than exit code 0 counts as a normal end."),
   added("stop_timeout", "text", "duration", "Time to stop before SIGKILL.", {
     default: "shutdown_timeout",
@@ -356,7 +363,7 @@ const SERVICE_NEW: readonly Directive[] = [
   ),
 ];
 
-const LOGGING: readonly Directive[] = [
+const LOGGING = [
   old("selector", "string", "Which records are written.", { ...LOAD, default: "*.*" }),
   old("enabled", "boolean-or-string", "Whether the section is in use.", {
     ...LOAD,
@@ -404,6 +411,16 @@ const LOGGING: readonly Directive[] = [
   added("queue_size", "text", "size", "How much waits for a slow destination.", { default: "1M" }),
   added("tls_ca_file", "text", "path", "Certificates that a tls:// receiver is checked against."),
 ];
+
+/** The names of each kind of section: who reads or compares one that is in no row does not compile. */
+export type DirectiveNames = {
+  readonly settings: (typeof SETTINGS)[number]["name"];
+  readonly service: (typeof SERVICE_OLD | typeof SERVICE_NEW)[number]["name"];
+  readonly logging: (typeof LOGGING)[number]["name"];
+};
+
+/** The name of any directive. */
+export type DirectiveName = DirectiveNames[SectionKind];
 
 /** The directives of each kind of section, in the order of the manual. */
 export const DIRECTIVES: Readonly<Record<SectionKind, readonly Directive[]>> = {

@@ -1,4 +1,5 @@
 /** Who runs a service or owns a file: what `uid`, `gid` and `groups` of a section stand for. */
+import type { DirectiveName } from "./directives.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
 import type { Environment } from "./environment/environment.ts";
@@ -68,7 +69,7 @@ export function withGroups(
 /** Returns the id that a text names: a number, or the name of a user or group. */
 export function readId(
   section: Section,
-  name: string,
+  name: DirectiveName,
   environment: Environment,
   lookUp: (text: string) => number,
 ): number | undefined {

@@ -42,23 +42,28 @@ export function readHealth(section: Section, environment: Environment): HealthPr
   return fields.isComplete() && probe !== undefined ? { probe, ...rest } : undefined;
 }
 
+type ProbeDirective = "ready" | "health";
 type Field = string | readonly string[];
 type ProbeKind = (typeof READY_KINDS)[number];
 
 /** The fields of one probe; those that are never asked for are wrong. */
 class Fields {
   readonly #section: Section;
-  readonly #name: string;
+  readonly #name: ProbeDirective;
   readonly #left: Map<string, Field>;
   #sound = true;
 
-  private constructor(section: Section, name: string, fields: ReadonlyMap<string, Field>) {
+  private constructor(section: Section, name: ProbeDirective, fields: ReadonlyMap<string, Field>) {
     this.#section = section;
     this.#name = name;
     this.#left = new Map(fields);
   }
 
-  static read(section: Section, name: string, environment: Environment): Fields | undefined {
+  static read(
+    section: Section,
+    name: ProbeDirective,
+    environment: Environment,
+  ): Fields | undefined {
     const fields = section.fields(name, environment);
     return fields && new Fields(section, name, fields);
   }

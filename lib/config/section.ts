@@ -6,7 +6,7 @@
 import { ExpansionError } from "./environment/expansion.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { Place, Problems } from "./source/problems.ts";
-import { DIRECTIVE_BY_NAME } from "./directives.ts";
+import { DIRECTIVE_BY_NAME, type DirectiveName } from "./directives.ts";
 import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source/source.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
 import { parseDuration } from "../base/duration.ts";
@@ -38,34 +38,34 @@ export class Section {
     this.#settings = settings;
   }
 
-  has(name: string): boolean {
+  has(name: DirectiveName): boolean {
     return this.#checked.values.has(name);
   }
 
   /** Returns where the value of a directive stands, or the section where it is absent. */
-  placeOf(name: string): Place | undefined {
+  placeOf(name: DirectiveName): Place | undefined {
     return this.#checked.values.get(name) ?? this.place;
   }
 
   /** Reports something about the value of a directive. */
-  fail(name: string, message: string): undefined {
+  fail(name: DirectiveName, message: string): undefined {
     this.#problems.add(message, this.placeOf(name));
     return undefined;
   }
 
   /** Returns the text of a string as it stands. */
-  literal(name: string): string | undefined {
+  literal(name: DirectiveName): string | undefined {
     const scalar = this.#scalar(name);
     return scalar?.type === "str" ? scalar.source : undefined;
   }
 
-  flag(name: string): boolean | undefined {
+  flag(name: DirectiveName): boolean | undefined {
     const value = this.#scalar(name)?.value;
     return typeof value === "boolean" ? value : undefined;
   }
 
   /** Returns a number; a duration with units is a number of seconds. */
-  number(name: string): PrintedNumber | undefined {
+  number(name: DirectiveName): PrintedNumber | undefined {
     const scalar = this.#scalar(name);
     const durationMs = scalar?.type === "str" ? parseDuration(scalar.source) : undefined;
     if (durationMs !== undefined) {
@@ -79,24 +79,24 @@ export class Section {
   }
 
   /** Returns one of the words of a choice of 0.3.9. */
-  word(name: string): string | undefined {
+  word(name: DirectiveName): string | undefined {
     const scalar = this.#scalar(name);
     return scalar?.type === "str" || scalar?.type === "null" ? scalar.source : undefined;
   }
 
   /** Returns names; a trailing comma makes an empty one, which is refused like other reserved ones. */
-  names(name: string): readonly string[] {
+  names(name: DirectiveName): readonly string[] {
     const node = this.#checked.values.get(name);
     const texts = node?.kind === "list" ? node.items.map(sourceText) : [this.literal(name) ?? ""];
     return texts.flatMap((text) => text === "" ? [] : text.split(",").map((part) => part.trim()));
   }
 
-  strings(name: string): readonly string[] | undefined {
+  strings(name: DirectiveName): readonly string[] | undefined {
     const node = this.#checked.values.get(name);
     return node?.kind === "list" ? node.items.map(sourceText) : undefined;
   }
 
-  stringMap(name: string): Readonly<Record<string, string>> | undefined {
+  stringMap(name: DirectiveName): Readonly<Record<string, string>> | undefined {
     const node = this.#checked.values.get(name);
     if (node?.kind !== "map") return undefined;
     // Without a prototype, so that `__proto__` is a name like others.
@@ -120,13 +120,13 @@ export class Section {
   }
 
   /** Returns the expanded text of a scalar; numbers are printed as Python does. */
-  expanded(name: string, environment: Environment): string | undefined {
+  expanded(name: DirectiveName, environment: Environment): string | undefined {
     const scalar = this.#scalar(name);
     return scalar && this.#expand(printed(scalar), scalar, environment);
   }
 
   /** Reads a boolean that may be a text with expansions, with the message of 0.3.9. */
-  boolean(name: string, environment: Environment): boolean | undefined {
+  boolean(name: DirectiveName, environment: Environment): boolean | undefined {
     const literal = this.flag(name);
     if (literal !== undefined) return literal;
     const text = this.expanded(name, environment);
@@ -137,7 +137,7 @@ export class Section {
 
   /** Reads a text of a new directive as a value. */
   parsed<T>(
-    name: string,
+    name: DirectiveName,
     environment: Environment,
     parse: (text: string) => T | undefined,
   ): T | undefined {
@@ -147,7 +147,7 @@ export class Section {
 
   /** As `parsed`, of the text as written: `0022` and `10:20` are numbers to YAML. */
   parsedSource<T>(
-    name: string,
+    name: DirectiveName,
     environment: Environment,
     parse: (text: string) => T | undefined,
   ): T | undefined {
@@ -156,16 +156,16 @@ export class Section {
     return text === undefined ? undefined : parse(text) ?? this.unexpected(name, text);
   }
 
-  durationMs(name: string, environment: Environment): number | undefined {
+  durationMs(name: DirectiveName, environment: Environment): number | undefined {
     return this.parsed(name, environment, parseDuration);
   }
 
-  sizeBytes(name: string, environment: Environment): number | undefined {
+  sizeBytes(name: DirectiveName, environment: Environment): number | undefined {
     return this.parsed(name, environment, parseSize);
   }
 
   whole(
-    name: string,
+    name: DirectiveName,
     environment: Environment,
     lowest: number,
     highest: number,
@@ -174,7 +174,7 @@ export class Section {
   }
 
   /** Reads a choice of a new directive. */
-  choice<T extends string>(name: string, environment: Environment): T | undefined {
+  choice<T extends string>(name: DirectiveName, environment: Environment): T | undefined {
     const choices = DIRECTIVE_BY_NAME[this.#checked.kind].get(name)?.choices ?? [];
     return this.parsed(name, environment, (text) => {
       return choices.includes(text) ? text as T : undefined;
@@ -182,7 +182,7 @@ export class Section {
   }
 
   /** Returns the expanded texts of a list, or of a single text. */
-  texts(name: string, environment: Environment): readonly string[] | undefined {
+  texts(name: DirectiveName, environment: Environment): readonly string[] | undefined {
     const node = this.#checked.values.get(name);
     if (node === undefined || node.kind === "map") return undefined;
     const items = node.kind === "list" ? node.items : [node];
@@ -192,7 +192,7 @@ export class Section {
 
   /** Reads each text of a list as a value. */
   parsedList<T>(
-    name: string,
+    name: DirectiveName,
     environment: Environment,
     parse: (text: string) => T | undefined,
   ): readonly T[] | undefined {
@@ -208,7 +208,7 @@ export class Section {
   }
 
   /** Reads a command: a list is its words, a text is split into them. */
-  command(name: string, environment: Environment): readonly string[] | undefined {
+  command(name: DirectiveName, environment: Environment): readonly string[] | undefined {
     const texts = this.texts(name, environment);
     if (texts === undefined) return undefined;
     const isList = this.#checked.values.get(name)?.kind === "list";
@@ -218,7 +218,7 @@ export class Section {
   }
 
   /** Splits a text into words. */
-  split(name: string, text: string): readonly string[] | undefined {
+  split(name: DirectiveName, text: string): readonly string[] | undefined {
     try {
       return splitWords(text);
     } catch (error) {
@@ -229,7 +229,7 @@ export class Section {
 
   /** Returns the texts of a mapping, expanded, by name; a list is a command. */
   fields(
-    name: string,
+    name: DirectiveName,
     environment: Environment,
   ): ReadonlyMap<string, string | readonly string[]> | undefined {
     const node = this.#checked.values.get(name);
@@ -245,7 +245,7 @@ export class Section {
   }
 
   /** Reports that the text of a new directive makes no sense, and says what would. */
-  unexpected(name: string, text: string, field?: string): undefined {
+  unexpected(name: DirectiveName, text: string, field?: string): undefined {
     const directive = DIRECTIVE_BY_NAME[this.#checked.kind].get(name);
     if (directive === undefined) return undefined;
     const path = `data['${this.name}']['${name}']${field === undefined ? "" : `['${field}']`}`;
@@ -257,7 +257,7 @@ export class Section {
     );
   }
 
-  #scalar(name: string): SourceScalar | undefined {
+  #scalar(name: DirectiveName): SourceScalar | undefined {
     const node = this.#checked.values.get(name);
     return node?.kind === "scalar" ? node : undefined;
   }

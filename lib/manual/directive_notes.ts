@@ -2,7 +2,12 @@
  * What the reference says of a directive beyond its row in lib/config/directives.ts: an example,
  * and what one sentence cannot hold. A test loads every example.
  */
-import { type Directive, FORMATS, type SectionKind } from "../config/directives.ts";
+import {
+  type Directive,
+  type DirectiveNames,
+  FORMATS,
+  type SectionKind,
+} from "../config/directives.ts";
 
 /** What the manual adds to a directive. */
 export interface DirectiveNote {
@@ -12,9 +17,12 @@ export interface DirectiveNote {
   readonly detail?: string;
 }
 
-type Notes = Readonly<Record<string, Partial<DirectiveNote>>>;
+/** A note on what is no directive of its kind of section does not compile. */
+type Notes<K extends SectionKind> = Readonly<
+  Partial<Record<DirectiveNames[K], Partial<DirectiveNote>>>
+>;
 
-const ENVIRONMENT: Notes = {
+const ENVIRONMENT: Notes<SectionKind> = {
   "env_inherit": {
     example: "['PATH', 'LC_*']",
     detail: "`*`, `?`, `[abc]` and `[!abc]` as in a shell; an empty list keeps everything.",
@@ -28,7 +36,7 @@ const ENVIRONMENT: Notes = {
   "env_unset": { example: "['AWS_*']", detail: "Applied after `env_set`." },
 };
 
-const SETTINGS: Notes = {
+const SETTINGS: Notes<"settings"> = {
   ...ENVIRONMENT,
   "idle_delay": { example: "0.5" },
   "ignore_failures": { example: "true" },
@@ -87,7 +95,7 @@ const RESTART_DETAIL =
   "`true` is `on-failure`, `false` is `never`. Only services that stay up are restarted; an exit " +
   "that counts as a normal end is no failure.";
 
-const SERVICE: Notes = {
+const SERVICE: Notes<"service"> = {
   ...ENVIRONMENT,
   command: {
     example: "\"/usr/sbin/nginx -g 'daemon off;'\"",
@@ -171,6 +179,8 @@ const SERVICE: Notes = {
   port: { example: "8123" },
   debug: { example: "true" },
   "stop_timeout": { example: "5s" },
+  "on_give_up": { example: "ignore" },
+  overlap: { example: "queue" },
   "restart_backoff": { example: "1m" },
   "restart_window": { example: "5m" },
   "no_retry_codes": { example: "[2, 78]" },
@@ -234,7 +244,7 @@ const SERVICE: Notes = {
   },
 };
 
-const LOGGING: Notes = {
+const LOGGING: Notes<"logging"> = {
   selector: { example: "'*.warn;daemon.info'", detail: "See [selectors](#selectors)." },
   enabled: { example: '"$(LOG_TO_FILE:-false)"' },
   stdout: { example: "true" },
@@ -272,7 +282,7 @@ const LOGGING: Notes = {
   "tls_ca_file": { example: "/etc/ssl/logs-ca.pem" },
 };
 
-const NOTES: Readonly<Record<SectionKind, Notes>> = {
+const NOTES: { readonly [K in SectionKind]: Notes<K> } = {
   settings: SETTINGS,
   service: SERVICE,
   logging: LOGGING,
@@ -281,11 +291,6 @@ const NOTES: Readonly<Record<SectionKind, Notes>> = {
 /** Returns what the manual adds to a directive; new ones may do with the example of their format. */
 export function noteOf(kind: SectionKind, directive: Directive): DirectiveNote {
   const format = directive.format === undefined ? undefined : FORMATS[directive.format].example;
-  return { example: directive.choices?.[0] ?? format ?? "", ...NOTES[kind][directive.name] };
-}
-
-/** Names of notes that belong to no directive: they were renamed or dropped. */
-export function strayNotes(kind: SectionKind, directives: readonly Directive[]): readonly string[] {
-  const names = new Set(directives.map(({ name }) => name));
-  return Object.keys(NOTES[kind]).filter((name) => !names.has(name));
+  const notes: Readonly<Record<string, Partial<DirectiveNote> | undefined>> = NOTES[kind];
+  return { example: directive.choices?.[0] ?? format ?? "", ...notes[directive.name] };
 }

@@ -1,5 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { DIRECTIVES, FORMATS } from "../../../lib/config/directives.ts";
+import { diffConfigs } from "../../../lib/config/config_diff.ts";
+import { noteOf } from "../../../lib/manual/directive_notes.ts";
+import { formatExample } from "../../../lib/manual/reference.ts";
 import { test } from "../../test.ts";
 import { load } from "./loading.ts";
 
@@ -39,4 +42,41 @@ test("DIRECTIVES shows examples that load", () => {
     if (format === undefined) continue;
     load(`x.logging: {${name}: ${choices?.[0] ?? FORMATS[format].example}}`);
   }
+});
+
+/** What the comparison of configurations calls each difference. */
+function differences(before: string, after: string): readonly string[] {
+  const { services, loggings, settings } = diffConfigs(load(before), load(after));
+  return [
+    ...[...services, ...loggings].flatMap(({ directives }) => directives),
+    ...services.flatMap(({ variables = [] }) => variables),
+    ...settings.map(({ directive }) => directive),
+  ];
+}
+
+/** What is told by variables, by the jobs of a crontab, by other names, or by what it yields. */
+const OTHERWISE: ReadonlySet<string> = new Set([
+  ...["env_set", "env_unset", "env_inherit"],
+  ...["file", "user_column", "instances"],
+  ...["enabled", "gid"],
+]);
+
+/** Sections that take over what settings say. */
+const OTHERS = "\nb.service: {command: x}\nb.logging: {stdout: true}\n";
+
+test("each row of DIRECTIVES is read, and its difference is told under its name", () => {
+  const untold: string[] = [];
+  for (const kind of ["settings", "service", "logging"] as const) {
+    for (const directive of DIRECTIVES[kind]) {
+      const { name } = directive;
+      if (OTHERWISE.has(name) && kind !== "logging") continue;
+      const example = formatExample(kind, directive, noteOf(kind, directive).example);
+      const lines = example.split("\n").filter((line) => !line.startsWith(`  ${name}:`));
+      if (directive.isRequired) lines.push(`  ${name}: other`);
+      const before = lines.length > 1 ? lines.join("\n") : `${lines[0]} {}`;
+      const told = differences(before + OTHERS, example + OTHERS);
+      if (!told.includes(name)) untold.push(`${kind}: ${name}`);
+    }
+  }
+  assertEquals(untold, []);
 });

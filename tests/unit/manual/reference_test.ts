@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { GENERATED } from "../../../docs/generate.ts";
 import { DIRECTIVES, type SectionKind } from "../../../lib/config/directives.ts";
-import { noteOf, strayNotes } from "../../../lib/manual/directive_notes.ts";
+import { noteOf } from "../../../lib/manual/directive_notes.ts";
 import { formatExample, generateReference } from "../../../lib/manual/reference.ts";
 import { test } from "../../test.ts";
 import { loadText, readProjectFile } from "./documents.ts";
@@ -32,8 +32,4 @@ test("noteOf gives every directive an example that loads without warning", () =>
       assertEquals(loadText(text).warnings, [], text);
     }
   }
-});
-
-test("strayNotes finds no note without its directive", () => {
-  for (const kind of KINDS) assertEquals(strayNotes(kind, DIRECTIVES[kind]), []);
 });
