@@ -123,6 +123,7 @@ export function describeType(directive: Directive): string {
 /** What else a section needs to load with this directive in it. */
 function companions(kind: SectionKind, { name }: Directive): readonly string[] {
   const lines: string[] = [];
+  if (kind === "logging") return loggingCompanions(name);
   if (name === "file" && kind === "service") return ["type: crontab"];
   if (name === "user_column") return ["type: crontab", "file: /etc/crontab"];
   if (kind === "service" && name !== "command") lines.push("command: /usr/local/bin/app");
@@ -135,8 +136,30 @@ function companions(kind: SectionKind, { name }: Directive): readonly string[] {
   if (name === "pidfile") lines.push("type: forking");
   if (name === "on_demand") lines.push("listen: '8080'");
   if (name === "watchdog") lines.push("type: notify");
+  if (OF_RESTART.has(name)) lines.push("restart: true");
   return lines;
 }
+
+/** A destination, where the directive is none itself. */
+function loggingCompanions(name: string): readonly string[] {
+  if (/^(?:stdout|stderr|file|syslog_host)$/.test(name)) return [];
+  if (name === "gid") return ["file: /var/log/app.log", "uid: www-data"];
+  if (name === "rotate_compress" || name === "rotate_keep") {
+    return ["file: /var/log/app.log", "rotate_size: 10M"];
+  }
+  if (/^(?:rotate_|overwrite|required|uid)/.test(name)) return ["file: /var/log/app.log"];
+  if (name.startsWith("tls_")) return ["syslog_host: tls://logs.example.com:6514"];
+  return [name === "queue_size" ? "syslog_host: tcp://logs.example.com:601" : "stdout: true"];
+}
+
+const OF_RESTART: ReadonlySet<string> = new Set([
+  "restart_limit",
+  "restart_delay",
+  "restart_backoff",
+  "restart_window",
+  "no_retry_codes",
+  "on_give_up",
+]);
 
 const CRON_ONLY: ReadonlySet<string> = new Set([
   "interval",
