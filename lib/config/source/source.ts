@@ -16,8 +16,12 @@ export class SourceFile {
   #lineStarts: readonly number[] | undefined;
   #originalStarts: readonly number[] | undefined;
 
-  constructor(name: string, original: string) {
+  constructor(name: string, written: string) {
     this.name = name;
+    // Lines may end with CR alone or NEL, too, see YAML 1.1, 4.2.
+    const original = /\r(?!\n)|\u0085/.test(written)
+      ? written.replace(/\r(?!\n)|\u0085/g, "\n")
+      : written;
     this.#original = original;
     this.text = original.includes("\t") ? expandTabs(original) : original;
   }

@@ -40,7 +40,8 @@ export function resolvePlain(text: string): ScalarMeaning {
 
 /** Returns what `text` means under an explicit tag such as `!!int`; `undefined` where it cannot. */
 export function resolveTagged(text: string, tag: string): ScalarMeaning | undefined {
-  if (tag === "tag:yaml.org,2002:str" || tag === "!") return { type: "str", value: text };
+  if (tag === "tag:yaml.org,2002:str") return { type: "str", value: text };
+  if (tag === "tag:yaml.org,2002:null") return { type: "null", value: null };
   const meaning = resolvePlain(text);
   if (tag === "tag:yaml.org,2002:float" && meaning.type === "int") {
     return { type: "float", value: meaning.value };

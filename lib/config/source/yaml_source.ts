@@ -226,7 +226,7 @@ class Conversion {
     if (text.includes("\0")) {
       throw new ConversionError("a NUL character cannot be part of a value", offset);
     }
-    if (node.tag !== undefined) {
+    if (node.tag !== undefined && node.tag !== "!") {
       const meaning = resolveTagged(text, node.tag);
       if (meaning === undefined) this.#refuseTag(node.tag, text, offset);
       return this.#scalar(meaning, text, offset);

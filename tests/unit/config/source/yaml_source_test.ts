@@ -214,3 +214,16 @@ test("parseSource refuses deep nesting of every kind", () => {
     assertStringIncludes(problemsOf(text)[0] ?? "", "nested too deeply", text.slice(0, 20));
   }
 });
+
+test("F-065: lines may end with CR alone or NEL", () => {
+  for (const end of ["\r", "\u0085"]) {
+    const { root, problems } = parseSource("x", `a: b${end}c: 'd${end}  e'${end}f:${end}- 1${end}`);
+    assertEquals(problems, []);
+    assertEquals(root && formatPythonTree(root), "{'a': 'b', 'c': 'd e', 'f': [1]}");
+  }
+});
+
+test("F-065: an exclamation mark alone leaves the type to the value", () => {
+  const { root } = parseSource("x", "a: ! 12\nb: ! '12'\nc: !\nd: !!null x\n");
+  assertEquals(root && formatPythonTree(root), "{'a': 12, 'b': '12', 'c': None, 'd': None}");
+});
