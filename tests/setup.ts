@@ -8,6 +8,8 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["podman", "podman"],
   ["runc", "runc"],
   ["nginx", "nginx"],
+  ["dnsmasq", "dnsmasq-base"],
+  ["sudo", "sudo"],
   ["redis-server", "redis-server"],
   ["busybox", "busybox"],
   ["gcc", "gcc"],

@@ -112,7 +112,8 @@ export const TELCHAP_COMMANDS = [
     access: "write",
     options: [FORCE, WAIT, JSON_OUTPUT],
     ...SERVICES,
-    help: "Make services that have ended or failed startable again.",
+    help:
+      "Make services that have ended or failed startable again; end a daemon that its launcher has left.",
     example: "telchap reset --force web",
   },
   {

@@ -234,6 +234,8 @@ export interface Os {
 
   /** Reads a small text file; undefined where it does not exist. @throws {SystemError} */
   readTextFile(path: string): string | undefined;
+  /** Tells states of a file apart: another one after each write and each replacement. Undefined: there is none. */
+  fileStamp(path: string): string | undefined;
   /** Removes a file if it exists. */
   removeFile(path: string): void;
   /**

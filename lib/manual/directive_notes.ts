@@ -143,7 +143,9 @@ const SERVICE: Notes<"service"> = {
   },
   pidfile: {
     example: "/run/nginx.pid",
-    detail: "The process that it names is looked after as the service's own.",
+    detail:
+      "The process that it names is looked after as the service's own, if it belongs to the service and the file was " +
+      "written since the launch. When it ends and the file names another one of the service, that one goes on.",
   },
   "process_timeout": {
     example: "120",

@@ -9,6 +9,7 @@ import {
   listenDatagrams,
 } from "./sockets/datagram_socket.ts";
 import { findExecutable } from "./files/executable.ts";
+import { fileStamp } from "./files/file_stamp.ts";
 import { FileWatch } from "./files/file_watch.ts";
 import { readTextFile, removeFile } from "./files/files.ts";
 import { hold, kill, killHeld, takeHeld } from "./processes/kill.ts";
@@ -123,6 +124,7 @@ export function createOs(): OwnedOs {
     hasChildren,
     processVariable,
     readTextFile,
+    fileStamp,
     removeFile,
     findExecutable,
     get children() {

@@ -239,7 +239,11 @@ export async function reset(command: ControlCall<"reset">): Promise<Reply> {
   const { supervisor } = context;
   const names = namedServices(command);
   const running = names.filter((name) => hasProcess(supervisor.state(name).phase));
-  if (!call.options.force) refuseIfAny(running, "can't reset services which are running");
+  const daemons = running.filter((name) => isDaemon(context, name));
+  if (!call.options.force) {
+    const others = running.filter((name) => !daemons.includes(name));
+    refuseIfAny(others, "can't reset services which are running");
+  }
   for (const name of names) {
     noteOrder(command, name, "reset");
     const isArmed = supervisor.state(name).phase.kind === "armed";
@@ -247,8 +251,17 @@ export async function reset(command: ControlCall<"reset">): Promise<Reply> {
     if (running.includes(name) && !isArmed) stopOnRequest(context, name);
     else supervisor.reset(name);
   }
-  if (call.options.wait) await waitForPhases(command, running, isWithoutProcess);
+  // A start may follow at once: it must not meet a daemon that is still on its way down.
+  const awaited = call.options.wait ? running : daemons;
+  if (awaited.length > 0) await waitForPhases(command, awaited, isWithoutProcess);
   return replyOf("services reset.", names);
+}
+
+/** What was launched has ended, and what it left is the service: to 0.3.9 that does not run. */
+function isDaemon({ supervisor }: ControlContext, name: string): boolean {
+  const { phase } = supervisor.state(name);
+  if (phase.kind !== "up" || supervisor.config(name).type === "notify") return false;
+  return phase.attached || phase.pid === undefined;
 }
 
 function isWithoutProcess(phase: Phase): boolean {

@@ -5,7 +5,7 @@ import type { JournalLevel } from "../logging/journal.ts";
 import { describeLaunchProblem } from "./launch.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Os } from "../../door/os.ts";
-import type { ProcessTable } from "./process_table.ts";
+import { NO_SUCH_PROCESS, type ProcessTable } from "./process_table.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 import type { SupervisorListener } from "./supervisor_parts.ts";
 import type { Triggers } from "./triggers.ts";
@@ -50,7 +50,7 @@ export class Effects {
       case "run-stop-command":
         return this.#runStopCommand(entry);
       case "read-pidfile":
-        return answer(entry, this.#readPidfile(entry));
+        return answer(entry, this.#readPidfile(entry, effect.isLast));
       case "remove-pidfile":
         return this.#removePidfile(entry);
       case "attach":
@@ -98,19 +98,46 @@ export class Effects {
     launcher.runFor(entry, config.stopCommand ?? [], { failed, exited: () => {} });
   }
 
-  #readPidfile(entry: ServiceEntry): Event {
-    const { os, processes } = this.#parts;
-    const { text, unreadable } = this.#tryRead(entry.config.pidfile ?? "");
-    const pid = text === undefined || !/^\s*\d+\s*$/.test(text) ? undefined : Number(text);
-    const alive = pid !== undefined && pid > 0 && os.kill(pid, 0);
-    const problem = alive ? processes.foreignness(entry, pid) : unreadable;
+  #readPidfile(entry: ServiceEntry, isLast: boolean): Event {
+    const { processes } = this.#parts;
+    const { text, pid, unreadable } = this.#look(entry);
+    const problem = pid === undefined ? unreadable : this.#problemOf(entry, pid);
     return {
       kind: "pidfile",
       present: text !== undefined,
       ...(pid === undefined ? {} : { pid }),
-      alive,
+      alive: pid !== undefined && problem !== NO_SUCH_PROCESS,
       ...(problem === undefined ? {} : { problem }),
+      ...(isLast ? { strays: processes.straysOf(entry) } : {}),
     };
+  }
+
+  /** The living process of the service that its pidfile names, now that its main process has ended. */
+  successor(entry: ServiceEntry, gone: number): number | undefined {
+    const { config: { pidfile }, state: { phase } } = entry;
+    const isFollowed = phase.kind === "up" ||
+      (phase.kind === "starting" && phase.awaiting === "probe");
+    if (pidfile === undefined || !isFollowed) return undefined;
+    const { pid } = this.#look(entry);
+    if (pid === undefined || pid === gone || this.#problemOf(entry, pid) !== undefined) return;
+    return this.#parts.processes.isMember(entry, pid) ? pid : undefined;
+  }
+
+  /** Why the process in the pidfile is not the service's main one; undefined where it is. */
+  #problemOf(entry: ServiceEntry, pid: number): string | undefined {
+    const { os, processes } = this.#parts;
+    const problem = processes.foreignness(entry, pid);
+    if (problem !== undefined || entry.formerPidfile === undefined) return problem;
+    const isFormer = os.fileStamp(entry.config.pidfile ?? "") === entry.formerPidfile;
+    return isFormer ? "the file was there before this launch" : undefined;
+  }
+
+  #look(
+    entry: ServiceEntry,
+  ): { readonly text?: string | undefined; readonly pid?: number; readonly unreadable?: string } {
+    const read = this.#tryRead(entry.config.pidfile ?? "");
+    const isNumber = read.text !== undefined && /^\s*\d+\s*$/.test(read.text);
+    return isNumber ? { ...read, pid: Number(read.text) } : read;
   }
 
   /** What a service leaves at a path is its own affair, and so is that it cannot be read. */

@@ -208,9 +208,10 @@ export class Launcher {
   }
 
   #noteLaunch(entry: ServiceEntry, env: Readonly<Record<string, string>>): void {
-    const { ready, health } = entry.config;
+    const { ready, health, pidfile } = entry.config;
     entry.wasLaunched = true;
     entry.isMarked = this.#canMark(entry.config);
+    if (pidfile !== undefined) entry.formerPidfile = this.#parts.os.fileStamp(pidfile);
     if (ready?.probe.kind === "exec" || health?.probe.kind === "exec") entry.env = env;
   }
 

@@ -115,7 +115,7 @@ export class Membership {
     const { os } = this.#parts;
     if (!os.canMark) return { kind: "none" };
     const known = this.#marks.get(pid);
-    if (known?.startedTicks === startedTicks) return known.mark;
+    if (known !== undefined && known.startedTicks === startedTicks) return known.mark;
     const limits = os.markLimits(pid);
     return limits === undefined ? { kind: "none" } : readMark(limits);
   }

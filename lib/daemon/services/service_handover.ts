@@ -14,6 +14,7 @@ export interface EntryHandover {
   readonly prerequisitesMet: number;
   readonly wasLaunched: boolean;
   readonly isMarked: boolean;
+  readonly formerPidfile?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -29,9 +30,14 @@ export interface SupervisorHandover {
 
 /** Returns what the next image needs of a service. */
 export function leaveEntry(
-  { config, env, ...known }: ServiceEntry,
+  { config, env, formerPidfile, ...known }: ServiceEntry,
 ): EntryHandover {
-  return { name: config.name, ...known, ...(env ? { env } : {}) };
+  return {
+    name: config.name,
+    ...known,
+    ...(env ? { env } : {}),
+    ...(formerPidfile ? { formerPidfile } : {}),
+  };
 }
 
 /** Returns a process that was started by another image, with those of its streams that are open. */

@@ -439,7 +439,10 @@ export class Supervisor {
       const { type, name } = entry.config;
       const { phase } = entry.state;
       const isJob = type === "cron" && pid === mainPid(phase);
-      this.dispatch(name, { kind: "exited", pid, status, strays: this.#processes.straysOf(entry) });
+      const successor = pid === mainPid(phase) ? this.#effects.successor(entry, pid) : undefined;
+      const strays = this.#processes.straysOf(entry);
+      const followed = successor === undefined ? {} : { successor };
+      this.dispatch(name, { kind: "exited", pid, status, strays, ...followed });
       this.#processes.checkAttached(entry, status);
       if (isJob) this.#parts.triggers?.()?.jobEnded(name, pid, status, jobEndCause(phase));
     }

@@ -58,6 +58,8 @@ export type Event =
     readonly pid: number;
     readonly status: ExitStatus;
     readonly strays: Strays;
+    /** The living process of the service that its pidfile names in place of the one that has ended. */
+    readonly successor?: number;
   }
   /** The deadline of the phase has come. */
   | { readonly kind: "deadline"; readonly strays: Strays }
@@ -69,6 +71,8 @@ export type Event =
     readonly alive: boolean;
     /** Why the file cannot be read, or that process cannot be the service's own. */
     readonly problem?: string;
+    /** Looked for where this was the last look. */
+    readonly strays?: Strays;
   }
   /** READY=1. */
   | { readonly kind: "ready" }
@@ -114,8 +118,8 @@ export type Effect =
   /** Signals the process with its group. */
   | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
   | { readonly kind: "run-stop-command" }
-  /** Looks at the pidfile; answered by `pidfile`. */
-  | { readonly kind: "read-pidfile" }
+  /** Looks at the pidfile; answered by `pidfile`. The start fails where the last look finds nobody. */
+  | { readonly kind: "read-pidfile"; readonly isLast: boolean }
   | { readonly kind: "remove-pidfile" }
   /** Follows the process named in the pidfile from here on. */
   | { readonly kind: "attach"; readonly pid: number }

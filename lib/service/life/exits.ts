@@ -1,10 +1,15 @@
 /** What the end of a process means for its service. Texts in messages are those of chaperone 0.3.9. */
-import { type ExitStatus, formatProcStatus, shellExitCode } from "../../base/exit_status.ts";
+import {
+  describeExit,
+  type ExitStatus,
+  formatProcStatus,
+  shellExitCode,
+} from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
 import type { EventOf } from "./event.ts";
 import type { AfterStop, ServiceState } from "./phase.ts";
 import { decideRestart, matchesExit } from "./restart_policy.ts";
-import { afterOwnStart, announceFailure, endWell } from "./starting.ts";
+import { afterOwnStart, announceFailure, endWell, follow } from "./starting.ts";
 import { STRAY_STEPS } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
@@ -17,6 +22,9 @@ export function exitedWhileStarting(
   event: EventOf<"exited">,
 ): void {
   const { status } = event;
+  if (phase.awaiting === "probe" && event.successor !== undefined) {
+    return succeed(turn, phase, { ...event, successor: event.successor });
+  }
   turn.noteExit(event.pid, status, turn.isNormal(status));
   if (turn.config.exitKills && turn.config.type !== "forking") return exitKills(turn, status);
   if (!turn.isNormal(status)) return failedAtStart(turn, event);
@@ -62,9 +70,32 @@ export function failedAtStart(turn: Turn, event: EventOf<"exited">): void {
   });
 }
 
+/**
+ * The main process has ended, and its pidfile names another one of the service, which has taken its place: so
+ * daemons replace their own program.
+ */
+function succeed(
+  turn: Turn,
+  phase: PhaseOf<"starting" | "up">,
+  { pid, status, successor }: EventOf<"exited"> & { readonly successor: number },
+): void {
+  const { name, pidfile } = turn.config;
+  turn.log(
+    "info",
+    `${name}: process ${pid} ${
+      describeExit(status)
+    }, and process ${successor}, which '${pidfile}' names, goes on`,
+  );
+  follow(turn, successor);
+  turn.phase({ ...phase, pid: successor, attached: true });
+}
+
 export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"exited">): void {
   const { name, type } = turn.config;
   const { status } = event;
+  if (event.successor !== undefined) {
+    return succeed(turn, phase, { ...event, successor: event.successor });
+  }
   const normal = turn.isNormal(status) ||
     (phase.attached && matchesExit(status, [{ kind: "signal", signal: turn.config.killSignal }]));
   turn.noteExit(event.pid, status, normal);

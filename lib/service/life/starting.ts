@@ -129,7 +129,7 @@ export function afterOwnStart(turn: Turn, pid: number | undefined, status?: Exit
     giveUpMs: turn.nowMs + turn.config.processTimeoutMs,
     pollMs: PIDFILE_FIRST_POLL_MS,
   });
-  turn.effect({ kind: "read-pidfile" });
+  turn.effect({ kind: "read-pidfile", isLast: false });
 }
 
 /** What an own condition has found out about the process. */
@@ -178,7 +178,7 @@ export function deadlineWhileStarting(
     case "pause":
       return afterOwnStart(turn, phase.pid);
     case "pidfile":
-      return turn.effect({ kind: "read-pidfile" });
+      return turn.effect({ kind: "read-pidfile", isLast: isOver(turn, phase) });
     case "exit":
     case "ready":
     case "probe":
@@ -213,48 +213,55 @@ function missing(turn: Turn, phase: PhaseOf<"starting">): string {
   }: ${phase.seen ?? describeSilence(ready.probe)}${ended})`;
 }
 
+/** A file that names no living process of this service is as good as none, as long as it may come. */
 export function pidfileRead(
   turn: Turn,
   phase: PhaseOf<"starting">,
   event: EventOf<"pidfile">,
 ): void {
-  const { name, pidfile, processTimeoutText } = turn.config;
-  // A stale file of an earlier run may name what is another service's process by now.
-  const isUsable = event.pid !== undefined && event.problem === undefined;
-  if (isUsable) return attach(turn, phase, event.pid, event.alive);
-  const giveUpMs = phase.giveUpMs ?? turn.nowMs;
-  if (turn.nowMs >= giveUpMs) {
-    const text = event.problem !== undefined
-      ? `${name} cannot use ${pidOf(event)}pid file '${pidfile}': ${event.problem}`
-      : event.present
-      ? `${name} found pid file '${pidfile}' but contents did not contain an integer`
-      : `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
-    return failWithProcess(turn, phase.pid, [], turn.failure(text, 1, ERRNO.ENOENT));
+  const isUsable = event.pid !== undefined && event.alive && event.problem === undefined;
+  if (isUsable) return attach(turn, phase, event.pid);
+  if (isOver(turn, phase) && event.strays !== undefined) {
+    const failure = turn.failure(pidfileProblem(turn, event), 1, ERRNO.ENOENT);
+    return failWithProcess(turn, phase.pid, event.strays, failure);
   }
   const pollMs = Math.min((phase.pollMs ?? PIDFILE_FIRST_POLL_MS) * 2, PIDFILE_LONGEST_POLL_MS);
   turn.phase({
     ...phase,
     pollMs,
-    deadlineMs: Math.min(turn.nowMs + pollMs, giveUpMs),
+    deadlineMs: Math.min(turn.nowMs + pollMs, phase.giveUpMs ?? turn.nowMs),
   });
 }
 
-function pidOf({ pid }: EventOf<"pidfile">): string {
-  return pid === undefined ? "" : `PID=${pid} of `;
+function isOver(turn: Turn, phase: PhaseOf<"starting">): boolean {
+  return turn.nowMs >= (phase.giveUpMs ?? turn.nowMs);
 }
 
-export function attach(turn: Turn, phase: PhaseOf<"starting">, pid: number, alive: boolean): void {
-  const name = turn.config.name;
-  if (pid === phase.pid) return ownConditionMet(turn, { pid });
-  if (!alive) {
-    const text =
-      `${name} attempted to attach the process with PID=${pid} but there is no such process`;
-    return failWithProcess(turn, phase.pid, [], turn.failure(text, 1, ERRNO.ESRCH));
+function pidfileProblem(turn: Turn, { present, pid, alive, problem }: EventOf<"pidfile">): string {
+  const { name, pidfile, processTimeoutText } = turn.config;
+  if (pid !== undefined && !alive) {
+    return `${name} attempted to attach the process with PID=${pid} but there is no such process`;
   }
-  turn.log("debug", `${name} changing PID to ${pid} (from ${turn.state.lastPid ?? "-"})`);
-  turn.effect({ kind: "attach", pid });
-  turn.state = { ...turn.state, lastPid: pid };
+  if (problem !== undefined) {
+    const whose = pid === undefined ? "" : `PID=${pid} of `;
+    return `${name} cannot use ${whose}pid file '${pidfile}': ${problem}`;
+  }
+  if (present) return `${name} found pid file '${pidfile}' but contents did not contain an integer`;
+  return `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
+}
+
+function attach(turn: Turn, phase: PhaseOf<"starting">, pid: number): void {
+  if (pid === phase.pid) return ownConditionMet(turn, { pid });
+  follow(turn, pid);
   ownConditionMet(turn, { pid, attached: true });
+}
+
+/** Follows another process of the service from here on. */
+export function follow(turn: Turn, pid: number): void {
+  const { state, config } = turn;
+  turn.log("debug", `${config.name} changing PID to ${pid} (from ${state.lastPid ?? "-"})`);
+  turn.effect({ kind: "attach", pid });
+  turn.state = { ...state, lastPid: pid };
 }
 
 export function becomeUp(turn: Turn, pid: number | undefined, attached: boolean): void {

@@ -231,7 +231,8 @@ export class FakeOs implements Os {
 
   process(pid: number): ProcessIdentity | undefined {
     const own = { pid, parent: 1, session: pid, group: pid };
-    const found = this.living.has(pid) ? own : this.orphanList.find((each) => each.pid === pid);
+    const isKnown = pid === this.pid || this.living.has(pid);
+    const found = isKnown ? own : this.orphanList.find((each) => each.pid === pid);
     return found && { ...found, startedTicks: this.startedTicks.get(pid) ?? 0 };
   }
 
@@ -248,6 +249,10 @@ export class FakeOs implements Os {
   }
 
   readTextFile(path: string): string | undefined {
+    return this.files.get(path);
+  }
+
+  fileStamp(path: string): string | undefined {
     return this.files.get(path);
   }
 

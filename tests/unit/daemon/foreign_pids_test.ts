@@ -36,6 +36,49 @@ test("a number that another process has got is not signalled, and the service is
   assertEquals(bench.supervisor.state("a.service").phase.kind, "down");
 });
 
+test("F-023: a pid file that was there before the launch is not believed", () => {
+  const bench = new Bench({ a: FORKING, b: {} });
+  bench.os.orphanList.push(DAEMON);
+  bench.os.files.set("/a.pid", "50\n");
+  bench.boot();
+  bench.os.end("a");
+  bench.os.advance(1000);
+  assertEquals(bench.supervisor.state("a.service").phase.kind, "starting");
+  bench.os.files.set("/a.pid", "50");
+  bench.os.advance(1000);
+  assertEquals(bench.supervisor.state("a.service").phase.kind, "up");
+});
+
+test("F-119: a zombie is no main process", () => {
+  const bench = withDaemon();
+  // Its number exists, and no process that lives.
+  bench.os.living.set(51, {} as never);
+  const { process } = bench.os;
+  bench.os.process = (pid) => pid === 51 ? undefined : process.call(bench.os, pid);
+  assertEquals(bench.supervisor.mainPidProblem("a.service", 51), "there is no such process");
+});
+
+test("F-119: without pidfds and start times only who may signal anybody has it signalled", () => {
+  for (const [uid, sent] of [[65534, 0], [0, 1]] as const) {
+    const bench = new Bench({ a: { ...FORKING, identity: { uid, gid: uid, groups: [] } }, b: {} });
+    bench.boot();
+    bench.os.orphanList.push(DAEMON);
+    bench.os.owners.set(50, uid);
+    bench.os.limits.set(50, markedAs(1));
+    bench.os.hold = () => undefined;
+    bench.os.files.set("/a.pid", "50\n");
+    const { process } = bench.os;
+    bench.os.process = (pid) => {
+      const found = process.call(bench.os, pid);
+      return found && { ...found, startedTicks: undefined as never };
+    };
+    bench.os.end("a");
+    assertEquals(bench.supervisor.state("a.service").phase.kind, "up");
+    bench.supervisor.stop("a.service", "request", 1000);
+    assertEquals(signals(bench).length, sent, `${uid}`);
+  }
+});
+
 test("the end of a process that its own parent has reaped is noticed when it is stopped", () => {
   const bench = withDaemon();
   bench.supervisor.stop("a.service", "request", 1000);

@@ -63,7 +63,7 @@ class World {
 
   #perform(effect: Effect): void {
     if (effect.kind === "launch") return this.#launch();
-    if (effect.kind === "read-pidfile") return this.#readPidfile();
+    if (effect.kind === "read-pidfile") return this.#readPidfile(effect.isLast);
     if (effect.kind === "arm") return this.#arm();
     if (effect.kind === "attach") return this.#attach(effect.pid);
     if (effect.kind !== "signal") return;
@@ -107,12 +107,14 @@ class World {
     this.take(fails ? { kind: "arm-failed", text: "no", errno: 98 } : { kind: "armed" });
   }
 
-  #readPidfile(): void {
+  #readPidfile(isLast: boolean): void {
     const pid = [...this.living][0];
+    const strays = isLast ? { strays: [...this.strays] } : {};
     if (this.#random() < 0.5 || pid === undefined) {
-      return this.take({ kind: "pidfile", present: this.#random() < 0.5, alive: false });
+      const present = this.#random() < 0.5;
+      return this.take({ kind: "pidfile", present, alive: false, ...strays });
     }
-    this.take({ kind: "pidfile", present: true, pid, alive: true });
+    this.take({ kind: "pidfile", present: true, pid, alive: true, ...strays });
   }
 
   /** The process that was followed so far becomes one of the others. */
@@ -153,7 +155,9 @@ class World {
     this.#dying.delete(pid);
     const code = this.#random() < 0.5 ? 0 : 1;
     const strays = [...this.strays];
-    this.take({ kind: "exited", pid, status: { kind: "exited", code }, strays });
+    const [next] = this.config.pidfile !== undefined && this.#random() < 0.3 ? strays : [];
+    const successor = next === undefined ? {} : { successor: next };
+    this.take({ kind: "exited", pid, status: { kind: "exited", code }, strays, ...successor });
   }
 
   deadline(): void {

@@ -201,9 +201,10 @@ test("O294 start without names starts all that are enabled and not started", asy
 
 test("O295 start after stop of a pidfile service needs no --force", async () => {
   const bench = new ControlBench({ a: { pidfile: "/run/a.pid" } });
+  bench.boot();
   bench.os.files.set("/run/a.pid", "500");
   bench.os.living.set(500, { argv: ["/bin/daemon"] } as never);
-  bench.boot();
+  bench.os.advance(1000);
   assertEquals(bench.phase("a"), "up");
   await bench.run("stop a");
   bench.os.end("daemon", TERMED);

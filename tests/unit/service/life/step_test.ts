@@ -187,7 +187,7 @@ test("115: a pidfile that never comes is a start-up failure naming file and time
     bench.nowMs = bench.phase.deadlineMs;
     bench.on({ kind: "deadline", strays: [] });
     assert(bench.effect("read-pidfile"));
-    bench.on({ kind: "pidfile", present: false, alive: false });
+    bench.on({ kind: "pidfile", present: false, alive: false, strays: [] });
   }
   assertEquals(bench.nowMs, 2000);
   assertEquals(
@@ -204,13 +204,42 @@ test("116: a pidfile that is empty at first is looked at again", () => {
   assertEquals(bench.phase.kind, "up");
 });
 
-test("117: a pidfile with a dead pid is a start-up failure", () => {
-  const bench = new Bench(FORKING_PIDFILE).launched().exited(EXIT_0)
-    .on({ kind: "pidfile", present: true, pid: 9, alive: false });
+const DEAD = { kind: "pidfile", present: true, pid: 9, alive: false } as const;
+
+test("117, F-023: a pidfile with a dead pid is not there yet until the time is out", () => {
+  const bench = new Bench({ ...FORKING_PIDFILE, processTimeoutMs: 100 }).launched().exited(EXIT_0)
+    .on(DEAD);
+  assertEquals(bench.phase.kind, "starting");
+  const found = { kind: "pidfile", present: true, pid: 12, alive: true } as const;
+  assertEquals(new Bench(FORKING_PIDFILE).launched().exited(EXIT_0).on(DEAD).on(found).phase, {
+    kind: "up",
+    pid: 12,
+    attached: true,
+    sinceMs: 0,
+  });
+  bench.after(100).on({ ...DEAD, strays: [] });
   assertEquals(
     bench.effect("start-failed")?.failure.text,
     "a.service attempted to attach the process with PID=9 but there is no such process",
   );
+});
+
+test("F-016: a start that fails for want of a pidfile ends what it has started", () => {
+  const bench = new Bench({ ...FORKING_PIDFILE, processTimeoutMs: 100 }).launched().exited(EXIT_0)
+    .on(DEAD).after(100).on({ ...DEAD, strays: [20, 21] });
+  assertEquals(bench.phase.kind, "stopping");
+  assertEquals(bench.effect("signal"), { kind: "signal", pid: 20, signal: 15 });
+});
+
+test("F-024: the process that the pidfile names goes on as the main one", () => {
+  const bench = new Bench({ ...FORKING_PIDFILE, exitKills: true, restart: RESTART }).launched()
+    .exited(EXIT_0).on({ kind: "pidfile", present: true, pid: 9, alive: true });
+  const status = EXIT_0;
+  bench.on({ kind: "exited", pid: 9, status, strays: [12], successor: 12 });
+  assertEquals(bench.phase, { kind: "up", pid: 12, attached: true, sinceMs: 0 });
+  assertEquals(bench.effect("attach"), { kind: "attach", pid: 12 });
+  assertEquals(bench.effect("kill-system"), undefined);
+  assertEquals(bench.exited(EXIT_3, 12).effect("kill-system")?.exitCode, 3);
 });
 
 test("118: a pidfile with the launched pid itself changes nothing, and a restart works", () => {
