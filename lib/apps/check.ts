@@ -27,7 +27,7 @@ import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
 import { invalidReason } from "../service/schedule/schedule.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
-import { shellRunner } from "../sys/processes/backtick.ts";
+import { shellRunner } from "../sys/launch/backtick.ts";
 import { findExecutable } from "../sys/files/executable.ts";
 import { configFiles } from "../sys/files/files.ts";
 import { IMAGE_PATH, ImageRoot } from "../sys/files/image_root.ts";

@@ -8,7 +8,7 @@ import {
   ExpansionError,
   type ExpansionScope,
 } from "../config/environment/expansion.ts";
-import { shellRunner } from "../sys/processes/backtick.ts";
+import { shellRunner } from "../sys/launch/backtick.ts";
 import {
   copyAttributes,
   envcpFiles,

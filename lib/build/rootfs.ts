@@ -1,10 +1,14 @@
 /** Lays out an image root: the program, its links, the libraries that it loads, certificates, account files. */
+import { buildLauncher, IMAGE_LAUNCHER } from "../sys/launch/stub.ts";
 import { BuildError, exists, mustRun } from "./tools.ts";
 
 const FOLDERS = ["dev", "etc", "proc", "root", "run", "tmp", "usr/local/bin"];
 
 /** The names that the binary answers to besides its own. */
 const LINKS = ["telchap", "envcp", "sdnotify", "sdnotify-exec", "chaperone-health"];
+
+/** Made of these sources. */
+const OWN_FILES: readonly string[] = ["/chaperone", IMAGE_LAUNCHER];
 
 const FILES = {
   passwd: "root:x:0:0:root:/root:/bin/sh\n" +
@@ -27,11 +31,20 @@ export async function layOutRootfs(binary: string, rootfs: string): Promise<void
   for (const name of ["chaperone", ...LINKS]) {
     await Deno.symlink("../../../chaperone", `${rootfs}/usr/local/bin/${name}`);
   }
+  await layOutLauncher(rootfs);
   await layOutLibraries(binary, rootfs);
   await layOutCertificates(rootfs);
   for (const [name, text] of Object.entries(FILES)) {
     await Deno.writeTextFile(`${rootfs}/etc/${name}`, text);
   }
+}
+
+/** In the image it is a file that was there before the container began, as scanners want it. */
+async function layOutLauncher(rootfs: string): Promise<void> {
+  const path = `${rootfs}${IMAGE_LAUNCHER}`;
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  await Deno.writeFile(path, buildLauncher(Deno.build.arch));
+  await Deno.chmod(path, 0o555);
 }
 
 /** The libraries and certificates, by their paths in the image, in a fixed order. */
@@ -40,7 +53,7 @@ export async function rootfsFiles(folder: string, below = ""): Promise<string[]>
   for await (const entry of Deno.readDir(folder + below)) {
     const path = `${below}/${entry.name}`;
     if (entry.isDirectory) found.push(...await rootfsFiles(folder, path));
-    else if (entry.isFile && path !== "/chaperone") found.push(path);
+    else if (entry.isFile && !OWN_FILES.includes(path)) found.push(path);
   }
   return found.sort();
 }

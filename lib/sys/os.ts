@@ -28,7 +28,14 @@ import {
   processOwner,
   processVariable,
 } from "./processes/processes.ts";
-import { spawnChild } from "./processes/spawn.ts";
+import { launchChild } from "./launch/launch_child.ts";
+import { launchWarning } from "./launch/start.ts";
+import { type LaunchHandover, PendingLaunches } from "./launch/pending_launches.ts";
+
+/** Children by number, and those that are not their program yet. */
+export interface OwnChildren extends KnownChildren {
+  readonly launches: readonly LaunchHandover[];
+}
 
 /** The system with what only its owner may do. */
 export interface OwnedOs extends Os {
@@ -37,12 +44,14 @@ export interface OwnedOs extends Os {
    * For tests; a program just ends.
    */
   close(): Promise<void>;
+  /** Calls back with what is less safe than it should be, once that is known: with the first process. */
+  onLaunchWarning(listener: (text: string) => void): void;
   /** Starts a process whose end concerns nobody. @throws {SystemError} */
   spawnAside(request: SpawnRequest): Child;
   /** The children that are known, for another image of the program. */
-  readonly children: KnownChildren;
+  readonly children: OwnChildren;
   /** Takes those over that another image of the program knew. */
-  takeChildren(known: KnownChildren): void;
+  takeChildren(known: OwnChildren): void;
   /** Reaps what has ended already: what is taken over may have ended in between. */
   reap(): void;
   /** See lib/sys/self/own_signals.ts. @throws {SystemError} */
@@ -84,6 +93,19 @@ function killDescendants(signal: number): void {
 export function createOs(): OwnedOs {
   const children = new Children();
   const poller = new Poller();
+  const launches = new PendingLaunches(poller, (pid) => children.discard(pid));
+  children.beforeEnd = (pid) => launches.take(pid);
+  const parts = { children, poller, launches };
+  let tellWarning: ((text: string) => void) | undefined;
+  const launch = (request: SpawnRequest) => {
+    const child = launchChild(request, parts);
+    const warning = tellWarning && launchWarning();
+    if (warning !== undefined) {
+      tellWarning?.(warning);
+      tellWarning = undefined;
+    }
+    return child;
+  };
   const fileWatch = new FileWatch(poller);
   const isInit = Deno.pid === 1;
   return {
@@ -94,14 +116,13 @@ export function createOs(): OwnedOs {
     wallMs,
     setTimer,
     random,
-    spawn: (request) => spawnChild(request, { children, poller }),
+    spawn: launch,
     onExit(listener) {
       children.listen(listener);
       // Signals alone do not keep Deno from ending; the wait for descriptors does.
       poller.open();
     },
-    // posix_spawn(3) has waited for the program.
-    onLaunch() {},
+    onLaunch: (listener) => launches.listen(listener),
     takePipe: (descriptor) => new PolledPipe(poller, descriptor),
     listen: (address, options) => listenSocket(poller, address, options),
     takeSocket: (address, descriptor) => takeSocket(poller, address, descriptor),
@@ -128,12 +149,18 @@ export function createOs(): OwnedOs {
     removeFile,
     findExecutable,
     get children() {
-      return children.known;
+      return { ...children.known, launches: launches.known };
     },
-    takeChildren: (known) => children.take(known),
+    takeChildren({ launches: left, ...known }) {
+      children.take(known);
+      for (const { pid, leftMs, ...launch } of left) launches.add(pid, launch, leftMs);
+    },
     reap: () => children.reap(),
+    onLaunchWarning(listener) {
+      tellWarning = listener;
+    },
     spawnAside(request) {
-      const child = spawnChild(request, { children, poller });
+      const child = launch(request);
       children.discard(child.pid);
       return child;
     },
@@ -141,6 +168,7 @@ export function createOs(): OwnedOs {
     watchFile: (path, onChange) => fileWatch.add(path, onChange),
     listenDatagrams: (path, options, receive) => listenDatagrams(poller, path, options, receive),
     close() {
+      launches.close();
       children.close();
       return poller.close();
     },

@@ -140,17 +140,18 @@ namespaceTest(
   },
 );
 
-namespaceTest("95: stdin is chaperone's, and no other descriptor is open", async () => {
+/** Says which descriptors it has, what its stdin is, and what it can read there. */
+const READS = `import os, sys
+print(sorted(int(each) for each in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + each)))
+print("stdin", os.readlink("/proc/self/fd/0").split(":")[0])
+print("read", sys.stdin.readline().strip())`;
+
+namespaceTest("95: stdin is chaperone's where asked, and no other descriptor is open", async () => {
   await using run = await inNamespace({
     input: "pipe",
     config: configuration({
-      "a.service": {
-        command: python(
-          `import os, sys
-print(sorted(int(each) for each in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + each)))
-print("read", sys.stdin.readline().strip())`,
-        ),
-      },
+      "a.service": { command: python(READS), stdin: "inherit" },
+      "b.service": { command: python(READS) },
     }),
     // One that a container runtime might have forgotten.
     program: [
@@ -161,6 +162,7 @@ print("read", sys.stdin.readline().strip())`,
     ],
   });
   await run.waitForLine(/a\[\d+\]: \[0, 1, 2\]$/);
+  await run.waitForLine(/b\[\d+\]: stdin \/dev\/null$/);
   await run.type("hello\n");
   await run.waitForLine(/a\[\d+\]: read hello$/);
   await run.expectExit(0);

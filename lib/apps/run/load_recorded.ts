@@ -7,7 +7,7 @@ import { resolveConfigPath } from "../../config/source/config_files.ts";
 import { type LoadRecord, RecordingFiles } from "../../config/load_record.ts";
 import type { LoadedConfig } from "../../daemon/container/config_applier.ts";
 import { readAccountTexts } from "../../sys/files/accounts.ts";
-import { shellRunner } from "../../sys/processes/backtick.ts";
+import { shellRunner } from "../../sys/launch/backtick.ts";
 import { configFiles } from "../../sys/files/files.ts";
 import { ownUid } from "../../sys/self/program.ts";
 import { isInteractive } from "../../sys/self/terminal.ts";

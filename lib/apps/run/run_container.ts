@@ -24,6 +24,7 @@ import type { HeapUse } from "../../base/heap_use.ts";
 import { watchHeap } from "../../sys/self/heap_watch.ts";
 import { releaseFreeMemory } from "../../sys/self/memory.ts";
 import { countOomKills } from "../../sys/processes/control_group.ts";
+import { useRunDir } from "../../sys/launch/scratch_file.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
 import { reach } from "../../sys/sockets/reach.ts";
@@ -64,7 +65,9 @@ export function runLoaded({ invocation, loaded, ...run }: LoadedRun): Promise<nu
 async function runContainer(request: RunRequest): Promise<number> {
   const parts = await importParts(request);
   const os = createOs();
+  useRunDir(request.config.settings.runDir);
   const logging = createLogging(request);
+  os.onLaunchWarning((text) => logging.write({ level: "warn", text }));
   const problem = openLogging(logging, request);
   if (problem !== undefined) {
     logging.writeVisibly({ level: "err", text: `exit 1: ${problem}` });

@@ -19,13 +19,25 @@ import type { TriggersHandover } from "../triggers/service_triggers.ts";
 export const TAKES_OVER = "can take over";
 
 /** Counts up whenever an older image's handover could be misread. */
-export const HANDOVER_FORMAT = 2;
+export const HANDOVER_FORMAT = 3;
 
 /** Why chaperone executes itself anew. */
 export type HandoverCause =
   | { readonly kind: "request" }
   | { readonly kind: "error" }
   | { readonly kind: "memory"; readonly usedBytes: number; readonly limitBytes: number };
+
+/** Children by number. Those that are not their program yet tell by a pipe when they are. */
+export interface ChildrenHandover {
+  readonly own: readonly number[];
+  readonly discarded: readonly number[];
+  readonly launches: readonly {
+    readonly pid: number;
+    readonly descriptor: number;
+    readonly leftMs: number;
+    readonly steps: readonly { readonly call: string; readonly target?: string }[];
+  }[];
+}
 
 /** What the status server has counted and told. */
 export interface HttpHandover {
@@ -47,7 +59,7 @@ export interface Handover {
   /** When, by the wall clock, images replaced themselves that nobody had asked to. */
   readonly unaskedWallMs: readonly number[];
   readonly record: LoadRecord;
-  readonly children: { readonly own: readonly number[]; readonly discarded: readonly number[] };
+  readonly children: ChildrenHandover;
   /** Pipes with signals that nobody has read. */
   readonly signals?: readonly { readonly descriptor: number }[];
   readonly syslog: { readonly named?: SocketHandover; readonly former: readonly SocketHandover[] };

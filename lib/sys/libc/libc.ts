@@ -254,6 +254,8 @@ const ARM = {
   setresuid: 147,
   setresgid: 149,
   setgroups: 159,
+  setfsuid: 151,
+  setfsgid: 152,
   rtSigaction: 134,
 } as const;
 
@@ -261,6 +263,8 @@ const X86 = {
   setresuid: 117,
   setresgid: 119,
   setgroups: 116,
+  setfsuid: 122,
+  setfsgid: 123,
   rtSigaction: 13,
 } as const;
 

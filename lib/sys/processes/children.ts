@@ -53,6 +53,8 @@ export interface KnownChildren {
 
 /** Owns the duty to reap. One a process. */
 export class Children {
+  /** Asked of each process that has been reaped: tells what else there is to tell before its end. */
+  beforeEnd: (pid: number) => (() => void) | undefined = () => undefined;
   readonly #own = new Set<number>();
   readonly #discarded = new Set<number>();
   readonly #onSignal = () => this.#sweep();
@@ -131,9 +133,12 @@ export class Children {
     while (this.#listener !== undefined && ends.length < BATCH) {
       const pid = waitpid(ANY_CHILD, word, WNOHANG);
       if (pid <= 0) break;
+      const status = decodeWaitStatus(word[0] as number);
       this.#own.delete(pid);
+      const tellBefore = this.beforeEnd(pid);
       const isDiscarded = this.#discarded.delete(pid);
-      ends.push(this.#listener(pid, decodeWaitStatus(word[0] as number), isDiscarded));
+      if (tellBefore !== undefined) ends.push(tellBefore);
+      ends.push(this.#listener(pid, status, isDiscarded));
     }
     return ends;
   }

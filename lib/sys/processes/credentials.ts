@@ -1,11 +1,13 @@
 /**
- * Who the program is while it starts a process or opens a file for a user.
+ * Who the program is while it does something for a user.
  *
- * The model: on Linux credentials belong to the thread, and both a spawn and a synchronous file
- * call run on the thread that asks. So the main thread alone becomes the user, by raw system
- * calls (the wrappers of glibc change every thread, see nptl(7)), with chaperone's own uid kept
- * as saved uid, acts, and comes back. Nothing else runs on this thread in between. A program that
- * cannot come back ends at once: it must not go on as a mixture of two users.
+ * The model: on Linux credentials belong to the thread, and a synchronous file call runs on the thread that
+ * asks. So the main thread alone takes on the identity by raw system calls (the wrappers of glibc change
+ * every thread, see nptl(7)), acts, and comes back. Nothing else runs on this thread in between. A program
+ * that cannot come back ends at once: it must not go on as a mixture of two users.
+ *
+ * For files it is the identity that files are judged by, setfsuid(2), and nothing else: whoever has the
+ * real, saved or effective uid of chaperone's thread may signal, renice or bind it to a processor.
  *
  * Knows nothing of names: an identity has been looked up.
  */
@@ -59,12 +61,13 @@ function own(): OwnIds {
   return ownIds;
 }
 
-function isOwn(identity: Identity): boolean {
+/** Whether chaperone runs as that user and group. */
+export function isOwn(identity: Identity): boolean {
   return identity.uid === Deno.uid() && identity.gid === Deno.gid();
 }
 
 /** The supplementary groups as initgroups(3) sets them: with the primary one. */
-function allGroups(identity: Identity): readonly number[] {
+export function allGroups(identity: Identity): readonly number[] {
   return [...new Set([identity.gid, ...identity.groups])];
 }
 
@@ -72,44 +75,91 @@ function setGroups(groups: readonly number[]): boolean {
   return libc().syscallList(SYSCALL.setgroups, groups.length, Uint32Array.from(groups)) === 0;
 }
 
-function switchTo(identity: Identity, from: OwnIds): void {
-  const target = identity.userName ?? String(identity.uid);
-  const { syscallIds } = libc();
+function switchGroups(identity: Identity): void {
   // Without privilege nobody chooses groups; for the user that chaperone is anyway they stay.
-  if (!setGroups(allGroups(identity)) && !isOwn(identity)) {
-    throw new SystemError("setgroups", lastErrno(), target);
-  }
+  if (setGroups(allGroups(identity)) || isOwn(identity)) return;
+  throw new SystemError("setgroups", lastErrno(), identity.userName ?? String(identity.uid));
+}
+
+/** Keeps chaperone's own ids as saved ones. */
+function becomeUser(identity: Identity, from: OwnIds): void {
   const { uid, gid } = identity;
+  const target = identity.userName ?? String(uid);
+  const { syscallIds } = libc();
+  switchGroups(identity);
   checked("setresgid", syscallIds(SYSCALL.setresgid, gid, gid, from.gid), target);
   checked("setresuid", syscallIds(SYSCALL.setresuid, uid, uid, from.uid), target);
 }
 
+/** -1: the id stays. setfsuid(2) answers with what is in force, and with nothing else. */
+const SAME = 0xffff_ffff;
+
+function isInForce(number: number, id: number): boolean {
+  return (libc().syscallIds(number, SAME, 0, 0) >>> 0) === id;
+}
+
+/** Where setfsuid(2) does nothing (gVisor), the effective ids are taken on. */
+function takeOnFileIdentity(identity: Identity): void {
+  const { uid, gid } = identity;
+  const target = identity.userName ?? String(uid);
+  const { syscallIds } = libc();
+  switchGroups(identity);
+  syscallIds(SYSCALL.setfsgid, gid, 0, 0);
+  if (!isInForce(SYSCALL.setfsgid, gid)) {
+    checked("setresgid", syscallIds(SYSCALL.setresgid, SAME, gid, SAME), target);
+  }
+  syscallIds(SYSCALL.setfsuid, uid, 0, 0);
+  if (!isInForce(SYSCALL.setfsuid, uid)) {
+    checked("setresuid", syscallIds(SYSCALL.setresuid, SAME, uid, SAME), target);
+  }
+}
+
 function switchBack(to: OwnIds): void {
   const { syscallIds } = libc();
+  // Only this gives the capabilities back that setfsuid(2) has taken; no other id needs to change then.
+  syscallIds(SYSCALL.setfsuid, to.uid, 0, 0);
+  syscallIds(SYSCALL.setfsgid, to.gid, 0, 0);
   const done = syscallIds(SYSCALL.setresuid, to.uid, to.uid, to.uid) === 0 &&
     syscallIds(SYSCALL.setresgid, to.gid, to.gid, to.gid) === 0;
   // Only root could have changed the groups, so for others there is nothing to restore.
   if (done && (setGroups(to.groups) || to.uid !== 0 || lastErrno() === ERRNO.EPERM)) return;
   Deno.stderr.writeSync(
-    new TextEncoder().encode("Cannot return to own user after starting a process, ending\n"),
+    new TextEncoder().encode("Cannot return to own user after acting for another one, ending\n"),
   );
   Deno.exit(LOST_IDENTITY_EXIT_CODE);
 }
 
-/**
- * Runs `act` as a user; absent, as chaperone itself. `act` must be synchronous.
- * An identity that chaperone has already needs no privilege.
- * @throws {SystemError} EPERM where chaperone may not become that user.
- */
-export function asIdentity<T>(identity: Identity | undefined, act: () => T): T {
+function acting<T>(
+  identity: Identity | undefined,
+  become: (identity: Identity, from: OwnIds) => void,
+  act: () => T,
+): T {
   if (identity === undefined || (isOwn(identity) && identity.uid !== 0)) return act();
   const before = own();
   try {
-    switchTo(identity, before);
+    become(identity, before);
     return act();
   } finally {
     switchBack(before);
   }
+}
+
+/**
+ * Opens, reads, creates files as a user; absent, as chaperone itself. `act` must be synchronous.
+ * An identity that chaperone has already needs no privilege.
+ * @throws {SystemError} EPERM where chaperone may not do so.
+ */
+export function asIdentity<T>(identity: Identity | undefined, act: () => T): T {
+  return acting(identity, takeOnFileIdentity, act);
+}
+
+/**
+ * Is the user altogether, for a process that inherits it: the user may signal chaperone meanwhile. Only
+ * lib/sys/launch/direct_start.ts has no other way.
+ * @throws {SystemError} EPERM where chaperone may not become that user.
+ */
+export function asUser<T>(identity: Identity | undefined, act: () => T): T {
+  return acting(identity, becomeUser, act);
 }
 
 /** A process whose exec takes longer than this is starved; then what it has so far is what counts. */

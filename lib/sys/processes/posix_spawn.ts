@@ -1,13 +1,12 @@
 /**
  * posix_spawn(3) with nothing of chaperone's own state left in the process: no signal blocked or
  * ignored, no descriptor but those that are named. It takes 0.1 ms however large chaperone is,
- * where fork(2) copies page tables for a millisecond and more; and it runs on the calling thread,
- * whose credentials the process gets (see credentials.ts).
+ * where fork(2) copies page tables for a millisecond and more. The calling thread sleeps until the
+ * process has executed its program, or cannot: so that must be one that nobody else can hold up.
  */
 import { encodeBytes } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import { firstLineProblem } from "../files/first_line.ts";
-import { cString, libc } from "../libc/libc.ts";
+import { libc } from "../libc/libc.ts";
 
 /** From spawn.h. */
 const POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -22,17 +21,19 @@ const SIGNAL_SET_BYTES = 128;
 
 const POINTER_BYTES = 8;
 
-/** What a posix_spawn needs to know. */
+/** What is to be executed, and with what. */
 export interface PosixSpawn {
-  /** `argv[0]` is an absolute path. */
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** As C reads it. */
+  readonly path: Block;
+  readonly argv: Block;
+  readonly env: Block;
   /** The process finds each `source` as `target`; no source is below any target. */
   readonly descriptors: readonly { readonly source: number; readonly target: number }[];
   readonly ownSession: boolean;
 }
 
-type Block = Uint8Array<ArrayBuffer>;
+/** Memory that C reads or writes. */
+export type Block = Uint8Array<ArrayBuffer>;
 
 /** Storage for C: made as a buffer, since V8 moves small typed arrays. */
 export function allocate(sizeBytes: number): Block {
@@ -92,37 +93,28 @@ export function environmentList(env: Readonly<Record<string, string>>, target: s
   return pointerList(Object.entries(env).map(([name, value]) => `${name}=${value}`), target);
 }
 
-/** Fills the file actions of one call; to be destroyed after it. */
-function addDescriptors(descriptors: PosixSpawn["descriptors"], target: string): void {
+/** Fills the file actions of one call; to be destroyed after it. Returns an errno. */
+function addDescriptors(descriptors: PosixSpawn["descriptors"]): number {
   const { posix_spawn_file_actions_init: init, posix_spawn_file_actions_adddup2: addDup2 } = libc();
   init(fileActions);
-  for (const descriptor of descriptors) {
-    const errno = addDup2(fileActions, descriptor.source, descriptor.target);
-    if (errno !== 0) throw new SystemError("dup2", errno, target);
+  for (const { source, target } of descriptors) {
+    const errno = addDup2(fileActions, source, target);
+    if (errno !== 0) return errno;
   }
+  return 0;
 }
 
-/**
- * Starts a process and returns its number.
- * @throws {SystemError} with the errno of its execve(2), among others; nothing runs then.
- */
-export function posixSpawn(request: PosixSpawn): number {
-  const [program] = request.argv;
-  if (program === undefined) throw new SystemError("execve", ERRNO.EINVAL, "");
-  const path = cString(program);
-  // The lists stay referenced until C is done with them: they are arguments of the call below.
-  const argv = pointerList(request.argv, program);
-  const env = environmentList(request.env, program);
-  const attributes = attributesFor(request.ownSession);
+/** Starts a process and returns its number; or a negative errno, that of its execve(2) among others. */
+export function spawnProgram(
+  { path, argv, env, descriptors, ownSession }: PosixSpawn,
+): number {
+  const attributes = attributesFor(ownSession);
   const { posix_spawn: spawn, posix_spawn_file_actions_destroy: destroy } = libc();
   try {
-    addDescriptors(request.descriptors, program);
-    const errno = spawn(processId, path, fileActions, attributes, argv, env);
-    if (errno !== 0) {
-      throw new SystemError("execve", errno, program, firstLineProblem(program, errno));
-    }
+    const errno = addDescriptors(descriptors) ||
+      spawn(processId, path, fileActions, attributes, argv, env);
+    return errno === 0 ? processId[0] as number : -errno;
   } finally {
     destroy(fileActions);
   }
-  return processId[0] as number;
 }

@@ -3,13 +3,11 @@
  * the last descriptor. So one image of the program leaves its state to the next.
  */
 import { concatenate } from "../../base/byte_text.ts";
-import { ERRNO, SystemError } from "../../base/errors.ts";
-import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { SystemError } from "../../base/errors.ts";
+import { checked, lastErrno, libc } from "../libc/libc.ts";
+import { createMemoryFile } from "../libc/memory_file.ts";
 
-/** From linux/memfd.h and linux/fcntl.h. */
-const MFD_CLOEXEC_ALLOW_SEALING = 1 | 2;
-/** Not executable, from Linux 6.3 on; hosts that set `vm.memfd_noexec` may allow no other. */
-const MFD_NOEXEC_SEAL = 8;
+/** From linux/fcntl.h. */
 const F_ADD_SEALS = 1033;
 const F_GET_SEALS = 1034;
 /** No more seals, no other size, no writing. */
@@ -20,7 +18,7 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Returns the descriptor of a file that holds the bytes, closed on exec. @throws {SystemError} */
 export function createStateFile(bytes: Uint8Array<ArrayBuffer>): number {
   const { pwrite, fcntl, close } = libc();
-  const fd = createMemoryFile();
+  const fd = createMemoryFile("chaperone", "data");
   try {
     for (let at = 0; at < bytes.length;) {
       const chunk = bytes.subarray(at, at + CHUNK_BYTES);
@@ -32,14 +30,6 @@ export function createStateFile(bytes: Uint8Array<ArrayBuffer>): number {
     close(fd);
     throw error;
   }
-}
-
-function createMemoryFile(): number {
-  const { memfd_create: create } = libc();
-  const name = cString("chaperone");
-  const fd = create(name, MFD_CLOEXEC_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-  if (fd >= 0 || lastErrno() !== ERRNO.EINVAL) return checked("memfd_create", fd);
-  return checked("memfd_create", create(name, MFD_CLOEXEC_ALLOW_SEALING));
 }
 
 /** Reads such a file from its beginning and closes it; undefined where the descriptor is no such file. */

@@ -1,4 +1,5 @@
 /** An `Os` whose ends of children can be awaited, and the least a spawn request needs. */
+import { SystemError } from "../../../lib/base/errors.ts";
 import type { ExitStatus } from "../../../lib/base/exit_status.ts";
 import type { Child, OutputPipe, SpawnRequest } from "../../../lib/door/os.ts";
 import { libc } from "../../../lib/sys/libc/libc.ts";
@@ -14,7 +15,14 @@ export class ObservedOs {
   readonly told: { readonly pid: number; readonly status: ExitStatus }[] = [];
   readonly #waiting = new Set<() => void>();
 
+  /** Why a process could not become its program; undefined where it has. */
+  readonly launches = new Map<number, SystemError | undefined>();
+
   constructor() {
+    this.os.onLaunch((pid, failure) => {
+      this.launches.set(pid, failure);
+      for (const check of [...this.#waiting]) check();
+    });
     this.os.onExit((pid, status, isDiscarded) => () => {
       this.exits.set(pid, status);
       if (!isDiscarded) this.told.push({ pid, status });
@@ -33,6 +41,27 @@ export class ObservedOs {
       };
       this.#waiting.add(check);
     });
+  }
+
+  /** Starts a process that cannot become its program, and returns why, once its end has been told. */
+  async failureOf(request: SpawnRequest): Promise<SystemError> {
+    let child: Child;
+    try {
+      child = this.os.spawn(request);
+    } catch (error) {
+      if (error instanceof SystemError) return error;
+      throw error;
+    }
+    await this.ended(child.pid);
+    for (const pipe of [child.stdout, child.stderr, child.ready]) pipe?.close();
+    const failure = this.launches.get(child.pid);
+    if (failure === undefined) throw new Error("the program was executed");
+    return failure;
+  }
+
+  /** Resolves when the process is its program. */
+  async launched(pid: number): Promise<void> {
+    await this.until(() => this.launches.has(pid));
   }
 
   async ended(pid: number): Promise<ExitStatus> {

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import { findExecutable } from "../../../../lib/sys/files/executable.ts";
 import { configFiles, readTextFile, removeFile } from "../../../../lib/sys/files/files.ts";
-import { shellRunner } from "../../../../lib/sys/processes/backtick.ts";
+import { shellRunner } from "../../../../lib/sys/launch/backtick.ts";
 import { prepareRunDir } from "../../../../lib/sys/files/run_dir.ts";
 import { test } from "../../../test.ts";
 import { isRoot, PATH } from "../observed_os.ts";

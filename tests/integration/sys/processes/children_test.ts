@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ProcessIdentity } from "../../../../lib/door/os.ts";
 import { Children } from "../../../../lib/sys/processes/children.ts";
-import { Poller } from "../../../../lib/sys/libc/poller.ts";
+import { libc } from "../../../../lib/sys/libc/libc.ts";
 import { findProcess } from "../../../../lib/sys/processes/processes.ts";
-import { spawnChild } from "../../../../lib/sys/processes/spawn.ts";
+import { startProcess } from "../../../../lib/sys/launch/start.ts";
 import { test } from "../../../test.ts";
 import { ObservedOs, shell } from "../observed_os.ts";
 import { programCommand, runProgram } from "../run_program.ts";
@@ -69,11 +69,10 @@ test("listenToSignals keeps each signal from ending the program", async () => {
 });
 
 test("while ends are told that have all happened, orphans are looked for until none is found", async () => {
-  const [children, poller] = [new Children(), new Poller()];
-  const pids = Array.from(
-    { length: 5 },
-    () => spawnChild(shell("exit 0"), { children, poller }).pid,
-  );
+  const children = new Children();
+  const started = Array.from({ length: 5 }, () => startProcess(shell("exit 0"), () => {}));
+  const pids = started.map(({ pid }) => pid);
+  for (const pid of pids) children.adopt(pid);
   const areZombies = () => pids.every((pid) => findProcess(pid) === undefined);
   while (!areZombies()) await new Promise((resolve) => setTimeout(resolve, 5));
   const orphan = { ...findProcess(Deno.pid), pid: 1 } as ProcessIdentity;
@@ -90,4 +89,5 @@ test("while ends are told that have all happened, orphans are looked for until n
   children.orphans(look);
   assertEquals(looks, 4, "what comes later is looked for");
   children.close();
+  for (const { launch } of started) if (launch) libc().close(launch.descriptor);
 });

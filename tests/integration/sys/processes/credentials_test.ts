@@ -37,7 +37,7 @@ test("spawn is itself again after a spawn that failed for another user", async (
   await using observed = new ObservedOs();
   const before = ownIds();
   const failing = request(["/none"], { identity: OTHER });
-  assertThrows(() => observed.os.spawn(failing), SystemError);
+  assertEquals((await observed.failureOf(failing)).errno, ERRNO.ENOENT);
   assertEquals(ownIds(), before);
 });
 
@@ -63,6 +63,7 @@ test("verifyIdentity refuses a process that is someone else", async () => {
   await using observed = new ObservedOs();
   const { pid } = observed.os.spawn(request(["/bin/sleep", "60"], { identity: OTHER }));
   try {
+    await observed.launched(pid);
     verifyIdentity(pid, OTHER, () => false);
     for (
       const wrong of [
@@ -93,6 +94,9 @@ test("asIdentity creates files that belong to the user, and may throw inside", a
     assertEquals([info.uid, info.gid], [OTHER.uid, OTHER.gid]);
     assertThrows(() => asIdentity(OTHER, () => Deno.openSync("/etc/shadow")));
     assertEquals(ownIds(), before);
+    const during = asIdentity(OTHER, ownIds);
+    assertEquals(during[0], "Uid:\t0\t0\t0\t1234", "F-004: no id by which it could be signalled");
+    assertEquals(during[1], "Gid:\t0\t0\t0\t2345");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Child, OutputPipe } from "../../../../lib/door/os.ts";
 import { test } from "../../../test.ts";
-import { firstOf, ObservedOs, openDescriptors, readAll, shell } from "../observed_os.ts";
+import { ObservedOs, openDescriptors, readAll, shell } from "../observed_os.ts";
 import { runProgram } from "../run_program.ts";
 
 /** Reads a pipe and counts; never holds it back. */
@@ -195,14 +195,11 @@ test("a process finds its stdout blocking, and may open /dev/stdout again as ano
 test("nothing is left open by processes that could not be started", async () => {
   await using observed = new ObservedOs();
   const { os } = observed;
-  await firstOf(os.spawn(shell("echo", out)).stdout);
+  await observed.outputOf("echo");
   const before = openDescriptors();
   for (let i = 0; i < 50; i++) {
-    try {
-      os.spawn({ ...shell("", { stdout: "pipe", stderr: "pipe" }), argv: ["/none"] });
-    } catch {
-      // ENOENT
-    }
+    const streams = { stdout: "pipe", stderr: "pipe", readyDescriptor: 5 } as const;
+    await observed.failureOf({ ...shell("", streams), argv: ["/none"] });
   }
   assertEquals(openDescriptors(), before);
   await observed.until(() => !os.hasChildren());

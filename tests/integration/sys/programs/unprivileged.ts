@@ -1,6 +1,6 @@
 /** Starts processes as its own user and as another one, without any privilege. */
 import { ObservedOs, shell } from "../observed_os.ts";
-import { outcomeOf, report } from "./report.ts";
+import { report } from "./report.ts";
 
 const observed = new ObservedOs();
 const self = { uid: Deno.uid() ?? -1, gid: Deno.gid() ?? -1, groups: [77] };
@@ -8,7 +8,8 @@ const show = 'echo "$(id -u) $(id -g)"';
 
 const own = await observed.outputOf(show, { identity: self, nice: 1 });
 const stranger = { uid: 99, gid: 99, groups: [], userName: "other" };
-const other = outcomeOf(() => observed.os.spawn(shell(show, { identity: stranger })));
+const { call, errno } = await observed.failureOf(shell(show, { identity: stranger }));
+const other = `${call} ${errno}`;
 const ownAfter = await observed.outputOf(show, { identity: self });
 report({ own, other, ownAfter, childrenLeft: observed.os.hasChildren() });
 observed.os.close();

@@ -1,62 +1,48 @@
 /**
- * Starts a process as a request describes it, or throws and leaves nothing behind.
+ * Starts a program without the launcher (start.ts), where nothing of chaperone's can be executed: less
+ * safe, and said so. chaperone's own thread becomes the user and waits for the exec. So a service's user
+ * may signal it meanwhile, and hold it up by stopping the process, or by a lease on its program.
  *
- * posix_spawn(3) is synchronous and what it starts inherits from the calling thread or from the
- * process. So everything that it cannot be told (user and groups, umask, directory, limits,
- * oom_score_adj) is set before and set back after it, in `finally`. Threads of Deno that open files
- * at the same moment would see the umask and the directory; chaperone therefore opens files
- * synchronously and by absolute path. What chaperone could not take back for lack of a capability
- * (niceness, lowered hard limits) is set on the process right after its exec, still as the user:
- * without the capability only that user may change them.
+ * What a process starts with is inherited from the calling thread or from the process. So everything that
+ * posix_spawn(3) cannot be told (user and groups, umask, directory, limits, oom_score_adj) is set before
+ * and set back after it, in `finally`. Threads of Deno that open files at the same moment would see the
+ * umask and the directory; chaperone therefore opens files synchronously and by absolute path. What
+ * chaperone could not take back for lack of a capability (niceness, lowered hard limits) is set on the
+ * process right after its exec, still as the user: without the capability only that user may change them.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
-import type { Child, SpawnRequest } from "../../door/os.ts";
-import type { Children } from "./children.ts";
+import type { SpawnRequest } from "../../door/os.ts";
+import { fileKind } from "../files/files.ts";
+import { firstLineProblem } from "../files/first_line.ts";
+import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { throwingSystemError } from "../libc/system_failure.ts";
 import {
-  asIdentity,
+  asUser,
   CAPABILITY,
   hasCapability,
   readCredentials,
   verifyIdentity,
-} from "./credentials.ts";
-import { fileKind } from "../files/files.ts";
-import { applyLimits } from "./limits.ts";
-import { checked, cString, lastErrno, libc, SYSCALL } from "../libc/libc.ts";
-import { PolledPipe } from "./output_pipe.ts";
-import type { Poller } from "../libc/poller.ts";
-import { posixSpawn } from "./posix_spawn.ts";
-import { closeReaders, closeSources, openStreams, type Streams } from "./streams.ts";
-import { throwingSystemError } from "../libc/system_failure.ts";
+} from "../processes/credentials.ts";
+import { environmentList, pointerList, spawnProgram } from "../processes/posix_spawn.ts";
+import { OOM_SCORE_ADJ } from "./compose.ts";
+import { applyLimits } from "./inherited_limits.ts";
+import {
+  closeReaders,
+  closeSources,
+  firstFree,
+  openStreams,
+  type StreamRequest,
+  type Streams,
+} from "./streams.ts";
 
-/** From fcntl.h and linux/close_range.h. */
+/** From fcntl.h and sys/resource.h. */
 const O_PATH_DIRECTORY_CLOEXEC = 0o10000000 | (Deno.build.arch === "aarch64" ? 0o40000 : 0o200000) |
   0o2000000;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
-const CLOSE_RANGE_CLOEXEC = 4;
-const UINT_MAX = 0xffff_ffff;
-/** From sys/resource.h. */
 const PRIO_PROCESS = 0;
 
-const OOM_SCORE_ADJ = "/proc/self/oom_score_adj";
+const STDIN = 0;
 const HERE = cString(".");
-
-let inheritedAreClosed = false;
-
-/**
- * Marks the descriptors above 2 that chaperone was given close-on-exec, once. Deno marks its own.
- * A container runtime or a shell may have left some open.
- */
-function closeInheritedOnExec(): void {
-  if (inheritedAreClosed) return;
-  inheritedAreClosed = true;
-  const { syscallIds, fcntl } = libc();
-  if (syscallIds(SYSCALL.closeRange, 3, UINT_MAX, CLOSE_RANGE_CLOEXEC) === 0) return;
-  for (const { name } of [...Deno.readDirSync("/proc/self/fd")]) {
-    if (Number(name) > 2) fcntl(Number(name), F_SETFD, FD_CLOEXEC);
-  }
-}
 
 /** Undoes in reverse order what has been set on chaperone. */
 type Restore = (() => void)[];
@@ -92,15 +78,16 @@ function setOwnNice(nice: number, restore: Restore): void {
   restore.push(() => libc().setpriority(PRIO_PROCESS, 0, before));
 }
 
-/**
- * Only the user itself can say whether it may enter; otherwise the process starts where chaperone
- * is.
- */
-function enterHome(home: string, request: SpawnRequest, restore: Restore): void {
+/** Only the user itself can say whether it may enter a home; without it the process starts where chaperone is. */
+function enterAsUser(request: SpawnRequest, restore: Restore): void {
+  const { directory, home, identity } = request;
+  const path = directory ?? (identity === undefined ? undefined : home);
+  if (path === undefined) return;
   try {
-    asIdentity(request.identity, () => enterDirectory(home, restore));
+    asUser(identity, () => enterDirectory(path, restore));
   } catch (error) {
-    if (!(error instanceof SystemError) || error.call !== "chdir") throw error;
+    const isLeft = directory === undefined && error instanceof SystemError;
+    if (!isLeft || error.call !== "chdir") throw error;
   }
 }
 
@@ -109,11 +96,9 @@ type Completion = (pid: number) => void;
 
 /** Sets what the process inherits; what it cannot inherit is returned. */
 function setInherited(request: SpawnRequest, restore: Restore): Completion[] {
-  closeInheritedOnExec();
-  const { umask, nice, oomScoreAdj, directory, home, limits } = request;
+  const { umask, nice, oomScoreAdj, limits } = request;
   const left: Completion[] = [];
-  if (directory !== undefined) enterDirectory(directory, restore);
-  else if (home !== undefined && request.identity !== undefined) enterHome(home, request, restore);
+  enterAsUser(request, restore);
   if (oomScoreAdj !== undefined) setOomScoreAdj(oomScoreAdj, restore);
   if (nice !== undefined) {
     if (hasCapability(CAPABILITY.sysNice)) setOwnNice(nice, restore);
@@ -157,89 +142,92 @@ function wordsOf(request: SpawnRequest): readonly string[] {
   return [SHELL, "-c", `${settings}exec "$0" "$@"`, ...argv];
 }
 
-/** A process that runs, and what is left of its streams. */
-interface Started {
+/** A process that runs its program, and what is left of its streams. */
+interface StartedDirectly {
   readonly pid: number;
   readonly readers: Streams["readers"];
 }
 
-/** Ends a process that must not count as started; nobody hears of it. */
-function abandon({ pid, readers }: Started, request: SpawnRequest, parts: SpawnParts): void {
-  parts.children.discard(pid);
+/** Told of a process that was started and then ended, since it must not count as started. */
+export type Discard = (pid: number) => void;
+
+function abandon({ pid, readers }: StartedDirectly, request: SpawnRequest, discard: Discard): void {
+  discard(pid);
   libc().kill(request.ownSession ? -pid : pid, SIGNAL.SIGKILL);
   closeReaders(readers);
 }
 
+function execute(request: SpawnRequest, streams: Streams): number {
+  const words = wordsOf(request);
+  const [program] = words;
+  if (program === undefined) throw new SystemError("execve", ERRNO.EINVAL, "");
+  const result = spawnProgram({
+    path: cString(program),
+    argv: pointerList(words, program),
+    env: environmentList(request.env, program),
+    descriptors: streams.descriptors,
+    ownSession: request.ownSession,
+  });
+  if (result > 0) return result;
+  throw new SystemError("execve", -result, program, firstLineProblem(program, -result));
+}
+
 /** Runs as the user of the process. */
 function startAndComplete(
-  request: SpawnRequest,
+  request: SpawnRequest & StreamRequest,
   left: readonly Completion[],
-  parts: SpawnParts,
-): Started {
-  const streams = openStreams(request);
-  let started: Started;
+  discard: Discard,
+): StartedDirectly {
+  const streams = openStreams(request, { stdin: STDIN, floor: firstFree(request) });
+  let started: StartedDirectly;
   try {
-    const { descriptors, readers } = streams;
-    const { env, ownSession } = request;
-    started = {
-      pid: posixSpawn({ argv: wordsOf(request), env, descriptors, ownSession }),
-      readers,
-    };
+    started = { pid: execute(request, streams), readers: streams.readers };
   } catch (error) {
     closeReaders(streams.readers);
     throw error;
   } finally {
     closeSources(streams);
   }
-  parts.children.adopt(started.pid);
   try {
     // Before the exec is complete, the user has no right to change the process.
     if (left.length > 0 && request.identity !== undefined) readCredentials(started.pid);
     for (const complete of left) complete(started.pid);
   } catch (error) {
-    abandon(started, request, parts);
+    abandon(started, request, discard);
     throw error;
   }
   return started;
 }
 
-function startInherited(request: SpawnRequest, parts: SpawnParts): Started {
+function startInherited(
+  request: SpawnRequest & StreamRequest,
+  discard: Discard,
+): StartedDirectly {
   const restore: Restore = [];
   try {
     const left = setInherited(request, restore);
-    return asIdentity(request.identity, () => startAndComplete(request, left, parts));
+    return asUser(request.identity, () => startAndComplete(request, left, discard));
   } finally {
     for (const undo of restore.reverse()) undo();
   }
 }
 
-/** What a spawn hands its process over to. */
-export interface SpawnParts {
-  readonly children: Children;
-  readonly poller: Poller;
-}
-
 /**
- * Starts a process; `children` then tells its end.
+ * Starts a process, which runs its program when this returns.
  * @throws {SystemError} where it cannot be started as requested; nothing runs then.
  */
-export function spawnChild(request: SpawnRequest, parts: SpawnParts): Child {
+export function startDirectly(
+  request: SpawnRequest & StreamRequest,
+  discard: Discard,
+): StartedDirectly {
   const { identity } = request;
-  const started = startInherited(request, parts);
-  const { pid, readers } = started;
-  if (identity !== undefined) {
-    try {
-      verifyIdentity(pid, identity, () => hasSetIdBit(request.argv[0] as string));
-    } catch (error) {
-      abandon(started, request, parts);
-      throw error;
-    }
+  const started = startInherited(request, discard);
+  if (identity === undefined) return started;
+  try {
+    verifyIdentity(started.pid, identity, () => hasSetIdBit(request.argv[0] as string));
+  } catch (error) {
+    abandon(started, request, discard);
+    throw error;
   }
-  const pipe = (reader: number) => new PolledPipe(parts.poller, reader);
-  return {
-    pid,
-    ...(readers.stdout === undefined ? {} : { stdout: pipe(readers.stdout) }),
-    ...(readers.stderr === undefined ? {} : { stderr: pipe(readers.stderr) }),
-    ...(readers.ready === undefined ? {} : { ready: pipe(readers.ready) }),
-  };
+  return started;
 }

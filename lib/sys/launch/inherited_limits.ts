@@ -1,5 +1,5 @@
 /**
- * Resource limits of a process that is about to start, see setrlimit(2).
+ * Resource limits of a process that is about to be started directly (direct_start.ts), see setrlimit(2).
  *
  * What a program may read or need from its first instruction on (`nofile`, `stack`, `core`, …) is
  * set on chaperone for the moment of the spawn, inherited, and set back; so is a raised hard
@@ -11,28 +11,8 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ResourceLimit } from "../../config/model.ts";
-import { CAPABILITY, hasCapability } from "./credentials.ts";
-import { checked, libc } from "../libc/libc.ts";
-
-/** From asm-generic/resource.h. */
-const RESOURCE: Readonly<Record<string, number>> = {
-  cpu: 0,
-  fsize: 1,
-  data: 2,
-  stack: 3,
-  core: 4,
-  rss: 5,
-  nproc: 6,
-  nofile: 7,
-  memlock: 8,
-  as: 9,
-  locks: 10,
-  sigpending: 11,
-  msgqueue: 12,
-  nice: 13,
-  rtprio: 14,
-  rttime: 15,
-};
+import { CAPABILITY, hasCapability } from "../processes/credentials.ts";
+import { type Pair, swapLimit, toNative } from "./resources.ts";
 
 /** Soft limits that act on a running process by failure or by signal. */
 const HARMFUL: ReadonlySet<string> = new Set(["cpu", "fsize", "data", "nproc", "as", "rttime"]);
@@ -40,23 +20,8 @@ const HARMFUL: ReadonlySet<string> = new Set(["cpu", "fsize", "data", "nproc", "
 /** Half a million years, or more than there is of anything. */
 const MEANINGLESS = 1n << 60n;
 
-const UNLIMITED = 0xffff_ffff_ffff_ffffn;
-
 /** Descriptors that a spawn needs besides those in use. */
 const SPARE_DESCRIPTORS = 64;
-
-/** A limit as `struct rlimit64` holds it: soft, hard. */
-type Pair = BigUint64Array<ArrayBuffer>;
-
-function toNative(value: number): bigint {
-  return value === Infinity ? UNLIMITED : BigInt(value);
-}
-
-function swapLimit(pid: number, name: string, next: Pair | null, previous: Pair | null): void {
-  const resource = RESOURCE[name];
-  if (resource === undefined) throw new SystemError("prlimit", ERRNO.EINVAL, name);
-  checked("prlimit", libc().prlimit64(pid, resource, next, previous), name);
-}
 
 function descriptorsInUse(): number {
   let highest = 0;

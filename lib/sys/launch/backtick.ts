@@ -4,17 +4,16 @@
  * chaperone can do nothing else meanwhile, so that a command has a limit, of time and of output, where
  * chaperone 0.3.9 has none: PID 1 would neither reap nor stop, for ever.
  */
-import { decodeBytes } from "../../base/byte_text.ts";
 import { decodeWaitStatus, shellExitCode } from "../../base/exit_status.ts";
+import { decodeBytes } from "../../base/byte_text.ts";
 import { SystemError } from "../../base/errors.ts";
+import type { Identity } from "../../base/identity.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { RunShell } from "../../config/environment/backticks.ts";
-import type { Identity } from "../../base/identity.ts";
 import { nowMs } from "../libc/clock.ts";
-import { asIdentity } from "./credentials.ts";
 import { libc } from "../libc/libc.ts";
-import { closeReaders, closeSources, openStreams } from "./streams.ts";
-import { posixSpawn } from "./posix_spawn.ts";
+import { readOutcome } from "./pending_launches.ts";
+import { type Started, startProcess } from "./start.ts";
 
 const LIMIT_MS = 60_000;
 /** Far more than a variable can hold. */
@@ -23,6 +22,8 @@ const SHELL = "/bin/sh";
 /** From poll.h and sys/wait.h. */
 const POLLIN = 1;
 const WNOHANG = 1;
+/** How long the end of a process that was killed is waited for. */
+const REAP_LIMIT_MS = 1000;
 /** The pause between two looks for the end of a shell that has closed its output. */
 const END_POLL_US = 500;
 
@@ -74,15 +75,18 @@ interface ShellRun {
 
 function runShell({ command, environment, identity, limitMs }: ShellRun): Outcome {
   const untilMs = nowMs() + limitMs;
-  const { pid, reader } = startShell(command, environment, identity);
+  const { pid, readers, launch } = startShell(command, environment, identity);
+  const reader = readers.stdout as number;
   let code: number | undefined;
   try {
     const output = readToEnd(reader, untilMs);
     if (!(output instanceof Uint8Array)) return output;
     code = awaitEnd(pid, untilMs);
+    const outcome = launch && readOutcome(launch);
+    if (outcome instanceof SystemError) throw outcome;
     return code === undefined ? { kind: "late" } : { kind: "ended", code, output };
   } finally {
-    libc().close(reader);
+    for (const fd of [reader, ...launch ? [launch.descriptor] : []]) libc().close(fd);
     // Reaped here, in the same turn: nobody else hears of it.
     if (code === undefined) killAndReap(pid);
   }
@@ -93,29 +97,17 @@ function startShell(
   command: string,
   env: Readonly<Record<string, string>>,
   identity: Identity | undefined,
-): { readonly pid: number; readonly reader: number } {
-  return asIdentity(identity, () => {
-    const streams = openStreams({
-      argv: [],
-      env,
-      stdout: "pipe",
-      stderr: "inherit",
-      ownSession: true,
-      limits: [],
-    });
-    try {
-      const [stdout] = streams.descriptors;
-      if (stdout !== undefined) streams.descriptors.push({ source: stdout.source, target: 2 });
-      const { descriptors } = streams;
-      const pid = posixSpawn({ argv: [SHELL, "-c", command], env, descriptors, ownSession: true });
-      return { pid, reader: streams.readers.stdout as number };
-    } catch (error) {
-      closeReaders(streams.readers);
-      throw error;
-    } finally {
-      closeSources(streams);
-    }
-  });
+): Started {
+  return startProcess({
+    argv: [SHELL, "-c", command],
+    env,
+    ...(identity === undefined ? {} : { identity }),
+    stdout: "pipe",
+    stderr: "null",
+    joinsOutput: true,
+    ownSession: true,
+    limits: [],
+  }, killAndReap);
 }
 
 function readToEnd(fd: number, untilMs: number): Uint8Array | Outcome {
@@ -151,7 +143,8 @@ function awaitEnd(pid: number, untilMs: number): number | undefined {
   return shellExitCode(decodeWaitStatus(word[0] as number));
 }
 
+/** Whoever traces a process may keep it from being reaped: that is not waited for. */
 function killAndReap(pid: number): void {
   libc().kill(-pid, SIGNAL.SIGKILL);
-  libc().waitpid(pid, new Int32Array(new ArrayBuffer(4)), 0);
+  awaitEnd(pid, nowMs() + REAP_LIMIT_MS);
 }

@@ -1,0 +1,200 @@
+/**
+ * A table of system calls for the launcher (stub.ts): entries, and what their arguments point to. No call
+ * can use another's result; what a call needs is opened before, or stands in the table.
+ */
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import { encodeBytes } from "../../base/byte_text.ts";
+import { ENTRY_BYTES, RESULT_BYTES, TABLE_ADDRESS, TABLE_MAX_BYTES } from "./stub.ts";
+
+/** See syscalls(2) and asm/unistd.h. */
+const X86_64 = {
+  read: 0,
+  write: 1,
+  close: 3,
+  execve: 59,
+  fcntl: 72,
+  chdir: 80,
+  umask: 95,
+  setgroups: 116,
+  setresuid: 117,
+  setresgid: 119,
+  setpriority: 141,
+  prctl: 157,
+  "exit_group": 231,
+  openat: 257,
+  dup3: 292,
+  prlimit: 302,
+} as const;
+
+type Call = keyof typeof X86_64;
+
+const ARM64: Readonly<Record<Call, number>> = {
+  read: 63,
+  write: 64,
+  close: 57,
+  execve: 221,
+  fcntl: 25,
+  chdir: 49,
+  umask: 166,
+  setgroups: 159,
+  setresuid: 147,
+  setresgid: 149,
+  setpriority: 140,
+  prctl: 167,
+  "exit_group": 94,
+  openat: 56,
+  dup3: 24,
+  prlimit: 261,
+};
+
+const NUMBER: Readonly<Record<Call, number>> = Deno.build.arch === "aarch64" ? ARM64 : X86_64;
+
+const WORD_BYTES = 8;
+/** The last entries, where a failure goes: it is reported, and the process ends. */
+const REPORT_ENTRIES = 2;
+/** What shells say of a program that they could not execute. */
+const EXIT_CODE = 127;
+
+/** Enough for nearly all. What is much larger is not kept. */
+const ROOM_BYTES = 16 * 1024;
+const KEPT_MAX_BYTES = 256 * 1024;
+
+/** One for all: it is composed and handed over in one turn. */
+let room = new Uint8Array(new ArrayBuffer(ROOM_BYTES));
+
+/** What a failure of an entry is told as. */
+export interface Step {
+  readonly call: string;
+  readonly target?: string;
+}
+
+/** How an entry differs from one whose failure ends the process. */
+interface CallOptions {
+  readonly target?: string;
+  /** Goes on with the next entry instead. */
+  readonly mayFail?: boolean;
+}
+
+/** Composes one table at a time. */
+export class CallTable {
+  readonly steps: Step[] = [];
+  readonly #entriesMax: number;
+  readonly #program: string;
+  #end: number;
+
+  /** `statusDescriptor` is where the process reports a failure. */
+  constructor(entriesMax: number, statusDescriptor: number, program: string) {
+    this.#entriesMax = entriesMax + REPORT_ENTRIES;
+    this.#program = program;
+    if (room.length > KEPT_MAX_BYTES) room = new Uint8Array(new ArrayBuffer(ROOM_BYTES));
+    this.#end = RESULT_BYTES + this.#entriesMax * ENTRY_BYTES;
+    const report = [statusDescriptor, TABLE_ADDRESS, RESULT_BYTES];
+    this.#write(entriesMax, NUMBER.write, report, 0);
+    this.#write(entriesMax + 1, NUMBER.exit_group, [EXIT_CODE], 0);
+  }
+
+  /** Adds an entry. Arguments are 32 bits wide at the most, or negative. */
+  add(call: Call, args: readonly number[], { target, mayFail = false }: CallOptions = {}): void {
+    const index = this.steps.length;
+    if (index + REPORT_ENTRIES >= this.#entriesMax + 1) {
+      throw new RangeError("no room for an entry");
+    }
+    const onFailure = mayFail ? index + 1 : this.#entriesMax - REPORT_ENTRIES;
+    this.#write(index, NUMBER[call], args, onFailure);
+    this.steps.push(target === undefined ? { call } : { call, target });
+  }
+
+  /** Puts a text into the table, and returns its address. @throws {SystemError} where it holds NUL. */
+  text(text: string, call = "execve"): number {
+    const bytes = encodeBytes(text);
+    if (bytes.includes(0)) throw new SystemError(call, ERRNO.EINVAL, this.#program);
+    const at = this.#take(bytes.length + 1);
+    room.set(bytes, at);
+    room[at + bytes.length] = 0;
+    return TABLE_ADDRESS + at;
+  }
+
+  /** Puts words of eight bytes into the table, and returns their address. */
+  words(values: readonly bigint[]): number {
+    const at = this.#takeAligned(values.length * WORD_BYTES);
+    const view = new DataView(room.buffer);
+    for (const [i, value] of values.entries()) {
+      view.setBigUint64(at + i * WORD_BYTES, value, true);
+    }
+    return TABLE_ADDRESS + at;
+  }
+
+  /** Puts numbers of four bytes into the table, and returns their address. */
+  numbers(values: readonly number[]): number {
+    const at = this.#takeAligned(values.length * 4);
+    const view = new DataView(room.buffer);
+    for (const [i, value] of values.entries()) view.setUint32(at + i * 4, value, true);
+    return TABLE_ADDRESS + at;
+  }
+
+  /** Puts a list of addresses that ends with NULL into the table, and returns its address. */
+  list(addresses: readonly number[]): number {
+    const at = this.#takeAligned((addresses.length + 1) * WORD_BYTES);
+    const view = new DataView(room.buffer);
+    for (const [i, address] of [...addresses, 0].entries()) {
+      view.setUint32(at + i * WORD_BYTES, address, true);
+      view.setUint32(at + i * WORD_BYTES + 4, 0, true);
+    }
+    return TABLE_ADDRESS + at;
+  }
+
+  /** Puts as many bytes of zero into the table, and returns their address. */
+  zeros(count: number): number {
+    const at = this.#take(count);
+    room.fill(0, at, at + count);
+    return TABLE_ADDRESS + at;
+  }
+
+  /** The table as far as it is filled: a view of what the next one is composed in. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return room.subarray(0, this.#end);
+  }
+
+  #write(index: number, number: number, args: readonly number[], onFailure: number): void {
+    const at = RESULT_BYTES + index * ENTRY_BYTES;
+    this.#reserve(RESULT_BYTES + this.#entriesMax * ENTRY_BYTES);
+    const words = new Int32Array(room.buffer, at, ENTRY_BYTES / 4).fill(0);
+    words[0] = number;
+    for (const [i, value] of args.entries()) {
+      words[2 + 2 * i] = value;
+      if (value < 0) words[3 + 2 * i] = -1;
+    }
+    words[14] = TABLE_ADDRESS + RESULT_BYTES + onFailure * ENTRY_BYTES;
+  }
+
+  #takeAligned(sizeBytes: number): number {
+    this.#end = Math.ceil(this.#end / WORD_BYTES) * WORD_BYTES;
+    return this.#take(sizeBytes);
+  }
+
+  #take(sizeBytes: number): number {
+    const at = this.#end;
+    this.#end += sizeBytes;
+    this.#reserve(this.#end);
+    return at;
+  }
+
+  #reserve(sizeBytes: number): void {
+    if (sizeBytes > TABLE_MAX_BYTES) throw new SystemError("execve", ERRNO.E2BIG, this.#program);
+    if (sizeBytes <= room.length) return;
+    const larger = new Uint8Array(new ArrayBuffer(Math.max(sizeBytes, 2 * room.length)));
+    larger.set(room);
+    room = larger;
+  }
+}
+
+/** Which entry failed, and how, as the process has reported it; undefined for anything else. */
+export function readReport(
+  report: DataView,
+  steps: readonly Step[],
+): { readonly step: Step; readonly errno: number } | undefined {
+  const errno = -report.getInt32(0, true);
+  const index = (report.getUint32(8, true) - TABLE_ADDRESS - RESULT_BYTES) / ENTRY_BYTES;
+  const step = steps[index];
+  return step === undefined ? undefined : { step, errno };
+}

@@ -1,0 +1,172 @@
+/**
+ * What the launcher does on the way from a process of chaperone's to the program of a service, in this
+ * order. Up to the switch of user the process is root's, and nobody else can stop, trace or signal it;
+ * from there to the exec its user can, and holds up nobody but this process.
+ *
+ * descriptors, name · gate · umask, nice, limits · groups, group, user · directory · program
+ *
+ * The table stops at the first call that fails. So a program that runs has the identity that was asked for,
+ * and nothing of that need be read back from /proc: setresuid(2) and setgroups(2) either do all or fail.
+ *
+ * A sandbox is more entries of the same table: the bounding set and KEEPCAPS before the groups, the sets of
+ * capabilities and the ambient ones after the user; no_new_privs, Landlock, and the seccomp filter last,
+ * which must allow write(2), exit_group(2) and execve(2).
+ */
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { Identity } from "../../base/identity.ts";
+import type { ResourceLimit } from "../../config/model.ts";
+import type { SpawnRequest } from "../../door/os.ts";
+import { allGroups, isOwn } from "../processes/credentials.ts";
+import { CallTable } from "./call_table.ts";
+import { currentLimit, RESOURCE, toNative } from "./resources.ts";
+
+/** From fcntl.h, linux/prctl.h and sys/resource.h. */
+const AT_FDCWD = -100;
+const O_WRONLY = 1;
+const O_RDWR = 2;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const PR_SET_NAME = 15;
+const PRIO_PROCESS = 0;
+
+const STDIN = 0;
+const DEV_NULL = "/dev/null";
+export const OOM_SCORE_ADJ = "/proc/self/oom_score_adj";
+
+/** Room for a number of a process and NUL: at most 4194304, see pid_max in proc(5). */
+export const PID_TEXT_BYTES = 8;
+
+/** What stays the same number of entries, whatever is asked for. */
+const FIXED_ENTRIES = 24;
+
+/** The descriptors that the launcher alone uses, besides its table as standard input. */
+export interface LaunchDescriptors {
+  /** Where a failure is reported; its end without a word says that the program runs. */
+  readonly status: number;
+  /** Read before anything else is done, where the process must be told its number. */
+  readonly gate: number;
+  /** What becomes standard input; absent: /dev/null. */
+  readonly stdin?: number | undefined;
+}
+
+/** Composes the table. @throws {SystemError} for what no process could be given. */
+export function composeTable(request: SpawnRequest, own: LaunchDescriptors): CallTable {
+  const { argv, identity, directory, home, limits, umask, nice } = request;
+  const program = argv[0] ?? "";
+  if (program === "") throw new SystemError("execve", ERRNO.EINVAL, program);
+  const table = new CallTable(FIXED_ENTRIES + limits.length, own.status, program);
+  addDescriptors(table, request, own);
+  table.add("prctl", [PR_SET_NAME, table.text("launcher")], { mayFail: true });
+  const variables = addGate(table, request, own.gate);
+  if (umask !== undefined) table.add("umask", [umask]);
+  if (nice !== undefined) table.add("setpriority", [PRIO_PROCESS, 0, nice], { target: `${nice}` });
+  const isSwitched = identity !== undefined && (identity.uid === 0 || !isOwn(identity));
+  const later = addLimits(table, limits, isSwitched);
+  if (isSwitched) addIdentity(table, identity);
+  later?.();
+  if (directory !== undefined) {
+    table.add("chdir", [table.text(directory, "encode")], { target: directory });
+  } else if (home !== undefined && identity !== undefined) {
+    table.add("chdir", [table.text(home, "encode")], { target: home, mayFail: true });
+  }
+  addProgram(table, request, variables);
+  return table;
+}
+
+/** While the table is mapped, 0 is free: what is opened after its close gets that number. */
+function addDescriptors(
+  table: CallTable,
+  { oomScoreAdj }: SpawnRequest,
+  { status, stdin }: LaunchDescriptors,
+): void {
+  table.add("fcntl", [status, F_SETFD, FD_CLOEXEC]);
+  table.add("close", [STDIN]);
+  if (oomScoreAdj !== undefined) {
+    const text = `${oomScoreAdj}`;
+    const target = { target: OOM_SCORE_ADJ };
+    table.add("openat", [AT_FDCWD, table.text(OOM_SCORE_ADJ), O_WRONLY], target);
+    table.add("write", [STDIN, table.text(text), text.length], target);
+    table.add("close", [STDIN]);
+  }
+  if (stdin === undefined) {
+    return table.add("openat", [AT_FDCWD, table.text(DEV_NULL), O_RDWR], { target: DEV_NULL });
+  }
+  table.add("dup3", [stdin, STDIN, 0]);
+  table.add("close", [stdin]);
+}
+
+/** Returns the addresses of the variables that hold the number of the process. */
+function addGate(
+  table: CallTable,
+  { setsListenPid, setsWatchdogPid }: SpawnRequest,
+  gate: number,
+): readonly number[] {
+  const names = [
+    ...(setsListenPid ? ["LISTEN_PID"] : []),
+    ...(setsWatchdogPid ? ["WATCHDOG_PID"] : []),
+  ];
+  const addresses = names.map((name) => {
+    const title = `${name}=`;
+    // The text ends with NUL, where the number begins.
+    const address = table.text(title + "\u{1}".repeat(PID_TEXT_BYTES));
+    table.add("read", [gate, address + title.length, PID_TEXT_BYTES]);
+    return address;
+  });
+  if (addresses.length > 0) table.add("close", [gate]);
+  return addresses;
+}
+
+/** How many times the gate is read, each time for the number of the process. */
+export function countGateReads({ setsListenPid, setsWatchdogPid }: SpawnRequest): number {
+  return (setsListenPid ? 1 : 0) + (setsWatchdogPid ? 1 : 0);
+}
+
+/**
+ * Adds the limits. A user who has more processes than `nproc` allows could not even execute the program
+ * (execve(2), EAGAIN) if the limit were there when the process becomes that user: so what needs no
+ * privilege of it is left for afterwards.
+ */
+function addLimits(
+  table: CallTable,
+  limits: readonly ResourceLimit[],
+  isSwitched: boolean,
+): (() => void) | undefined {
+  let later: (() => void) | undefined;
+  for (const { resource, soft, hard } of limits) {
+    const number = RESOURCE[resource];
+    if (number === undefined) throw new SystemError("prlimit", ERRNO.EINVAL, resource);
+    const set = (softNow: bigint) => {
+      const pair = table.words([softNow, toNative(hard)]);
+      table.add("prlimit", [0, number, pair, 0], { target: resource });
+    };
+    if (resource === "nproc" && isSwitched) {
+      const [softNow, hardNow] = currentLimit(resource);
+      if (toNative(hard) > hardNow) set(softNow);
+      later = () => set(toNative(soft));
+    } else set(toNative(soft));
+  }
+  return later;
+}
+
+function addIdentity(table: CallTable, identity: Identity): void {
+  const target = identity.userName ?? String(identity.uid);
+  const groups = allGroups(identity);
+  // Without privilege nobody chooses groups; for the user that chaperone is anyway they stay.
+  const mayFail = isOwn(identity);
+  table.add("setgroups", [groups.length, table.numbers(groups)], { target, mayFail });
+  const { uid, gid } = identity;
+  table.add("setresgid", [gid, gid, gid], { target });
+  table.add("setresuid", [uid, uid, uid], { target });
+}
+
+function addProgram(
+  table: CallTable,
+  { argv, env }: SpawnRequest,
+  variables: readonly number[],
+): void {
+  const program = argv[0] as string;
+  const words = table.list(argv.map((word) => table.text(word)));
+  const entries = Object.entries(env).map(([name, value]) => table.text(`${name}=${value}`));
+  const environment = table.list([...entries, ...variables]);
+  table.add("execve", [table.text(program), words, environment], { target: program });
+}
