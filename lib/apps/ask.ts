@@ -27,7 +27,12 @@ export async function askChaperone(
   enough?: AbortSignal,
 ): Promise<number | undefined> {
   const connection = await connectAny();
-  enough?.addEventListener("abort", () => connection.close(), { once: true });
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) connection.close();
+    isOpen = false;
+  };
+  enough?.addEventListener("abort", close, { once: true });
   try {
     if (!await hasWritten(connection, encodeFrame(request))) return undefined;
     const reader = new FrameReader(ANSWER_MAX_BYTES);
@@ -43,7 +48,8 @@ export async function askChaperone(
       if (problem !== undefined) throw new NobodyAnswers(`not understood: ${problem}`);
     }
   } finally {
-    connection.close();
+    enough?.removeEventListener("abort", close);
+    close();
   }
 }
 

@@ -258,6 +258,14 @@ export const TELCHAP_COMMANDS = [
     example: "telchap why web",
   },
   {
+    name: "show",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...ONE_SERVICE,
+    help: "Show what is configured for a service, and where each value comes from.",
+    example: "telchap show web",
+  },
+  {
     name: "tree",
     access: "read",
     options: [JSON_OUTPUT],

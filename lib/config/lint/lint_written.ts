@@ -1,34 +1,14 @@
 /** Directives that stand where they have no effect, and texts that do not mean what they look like. */
+import { whyDead } from "../dead_directives.ts";
 import { DIRECTIVE_BY_NAME } from "../directives.ts";
-import type { Config, ServiceConfig, ServiceType } from "../model.ts";
+import type { Config, ServiceConfig } from "../model.ts";
 import type { WrittenValue } from "../source/written.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
 import type { Report } from "./report.ts";
 
-/** Directives that only some types look at. */
-const TYPES_OF: Readonly<Record<string, readonly ServiceType[]>> = {
-  interval: ["cron"],
-  timezone: ["cron"],
-  overlap: ["cron"],
-  jitter: ["cron"],
-  "run_timeout": ["cron"],
-  "on_failure": ["cron"],
-  pidfile: ["forking", "notify"],
-};
-
-/** Directives that say how a service is restarted. */
-const OF_RESTART = [
-  "restart_limit",
-  "restart_delay",
-  "restart_backoff",
-  "restart_window",
-  "no_retry_codes",
-  "on_give_up",
-];
-
 /** Checks what stands in the section of a service. */
 export function lintWritten(service: ServiceConfig, config: Config, report: Report): void {
-  const { name, type } = service;
+  const { name } = service;
   // The copies of a service, and the lines of a crontab, stand in one section.
   const written = config.written.get(name) ??
     config.written.get(name.replace(/\.\d+\.service$/, ".service"));
@@ -40,10 +20,8 @@ export function lintWritten(service: ServiceConfig, config: Config, report: Repo
     report("dead-directive", isOld ? "note" : "warning", { name, origin: position }, message);
   };
   for (const [directive, value] of written) {
-    const types = TYPES_OF[directive];
-    if (types !== undefined && !types.includes(type)) dead(directive, value, `for type ${type}`);
-    const isIdle = service.restart.when === "never" && service.health === undefined;
-    if (isIdle && OF_RESTART.includes(directive)) dead(directive, value, "without restart");
+    const why = whyDead(directive, service);
+    if (why !== undefined) dead(directive, value, why);
   }
   lintDollars(name, written.get("command"), report);
   lintStopBudget(service, config, written.get("stop_timeout"), report);

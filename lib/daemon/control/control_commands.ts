@@ -28,6 +28,7 @@ import { events, logs } from "./records.ts";
 import { reload, restart } from "./renewal.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
+import { show } from "./show.ts";
 import { signal } from "./signal.ts";
 import { status } from "./status.ts";
 import { loglevel, PlainRefusal, reexec, shutdown } from "./system_commands.ts";
@@ -54,6 +55,7 @@ const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   restart,
   reload,
   run,
+  show,
   signal,
   wait,
   logs,
