@@ -8,7 +8,7 @@ import {
   toAnswer,
 } from "../wire/control_frame.ts";
 import { controlSocketCandidates } from "../sys/sockets/control_paths.ts";
-import { connectControl } from "../sys/sockets/control_socket.ts";
+import { connectControl } from "../sys/sockets/control_client.ts";
 
 /** No chaperone listens. The message is that of the system. */
 export class NobodyAnswers extends Error {}

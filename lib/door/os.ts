@@ -91,9 +91,16 @@ export interface ListenOptions {
   readonly owner?: Identity;
 }
 
+/** A socket that listens already, as another image of the program has left it. */
+export interface TakenSocket extends Pick<ListenOptions, "owner"> {
+  readonly descriptor: number;
+}
+
 /** A socket that is opened for a service. */
 export interface ListeningSocket {
   readonly descriptor: number;
+  /** False where the file of a Unix socket is gone, or another one is in its place. */
+  readonly isInPlace: boolean;
   /** Calls back again and again while somebody connects or has written, until `ignore`. */
   watch(onReadable: () => void): void;
   ignore(): void;
@@ -189,7 +196,7 @@ export interface Os {
   /** Opens a socket for services. @throws {SystemError} */
   listen(address: ListenAddress, options: ListenOptions): ListeningSocket;
   /** Takes over a socket that listens at an address already, likewise. */
-  takeSocket(address: ListenAddress, descriptor: number): ListeningSocket;
+  takeSocket(address: ListenAddress, socket: TakenSocket): ListeningSocket;
   /** Sends a signal; false where there is no such process. Negative: a process group. */
   kill(pid: number, signal: number): boolean;
   /**

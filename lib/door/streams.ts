@@ -29,3 +29,11 @@ export interface AcceptedStream extends ByteStream {
   /** Who has the other end; undefined where that is on another host, or is not certain. */
   peer(): PeerCredentials | undefined;
 }
+
+/** Who has sent a message, as the kernel says; see SCM_CREDENTIALS in unix(7). */
+export interface MessageSender {
+  /** 0: a process that chaperone cannot see. */
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}

@@ -113,7 +113,7 @@ export const VARIABLES = `
 | \`_CHAP_INSTANCE\` | number of the copy, with \`instances\` |
 | \`_CHAP_SERVICE_SERIAL\` | counts all launches of the container from 1; in \`env_set\` only |
 | \`_CHAP_SERVICE_TIME\` | time of the launch, in seconds since 1970; in \`env_set\` only |
-| \`NOTIFY_SOCKET\` | set for services of type \`notify\`; chaperone's own is not passed on |
+| \`NOTIFY_SOCKET\` | set for services of type \`notify\` and those with a \`watchdog\`; chaperone's own is not passed on. What any process of the service sends counts, whatever user it has become. \`EXTEND_TIMEOUT_USEC=\` gives a start, or a stop on request, at most ten times the time that the configuration gives it |
 
 Names that begin with \`_\` can be used in \`$(…)\` and are not passed to services, except \`_CHAP_SERVICE_ID\`, which
 marks every process with the service it belongs to.

@@ -15,6 +15,13 @@ import { readTextFile, removeFile } from "./files/files.ts";
 import { hold, kill, killHeld, takeHeld } from "./processes/kill.ts";
 import { libc } from "./libc/libc.ts";
 import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
+import {
+  listenStreams,
+  type ServerOptions,
+  type ServerPlace,
+  type ServeStream,
+  type StreamServer,
+} from "./sockets/stream_server.ts";
 import { PolledPipe } from "./processes/output_pipe.ts";
 import { Poller } from "./libc/poller.ts";
 import { listenToOwnSignals, type OwnSignals } from "./self/own_signals.ts";
@@ -70,6 +77,8 @@ export interface OwnedOs extends Os {
     options: DatagramOptions,
     receive: DatagramReceiver,
   ): DatagramSocket;
+  /** See lib/sys/sockets/stream_server.ts. @throws {SystemError} */
+  listenStreams(place: ServerPlace, options: ServerOptions, serve: ServeStream): StreamServer;
 }
 
 /** Outside PID 1, processes that fork while they are looked for are found in another round. */
@@ -125,7 +134,8 @@ export function createOs(): OwnedOs {
     onLaunch: (listener) => launches.listen(listener),
     takePipe: (descriptor) => new PolledPipe(poller, descriptor),
     listen: (address, options) => listenSocket(poller, address, options),
-    takeSocket: (address, descriptor) => takeSocket(poller, address, descriptor),
+    takeSocket: (address, socket) => takeSocket(poller, address, socket),
+    listenStreams: (place, options, serve) => listenStreams(poller, place, options, serve),
     kill,
     killHeld,
     hold,

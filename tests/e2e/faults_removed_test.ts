@@ -159,7 +159,7 @@ while True: time.sleep(1)`),
     await inner(run, "rm -r /run/chaperone/notify");
     const line = await run.waitForLine(/notify socket of a\.service \S+ was removed, it is opened/);
     const path = /(\/run\S+) was/.exec(line)?.[1] ?? "";
-    assertEquals(await modeOf(run, path), 0o600);
+    assertEquals(await modeOf(run, path), 0o666);
     for (
       const [file, note] of [["go", "by the new one"], ["go on", "by the former one"]] as const
     ) {

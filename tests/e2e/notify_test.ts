@@ -34,33 +34,36 @@ async function end(run: NamespaceRun): Promise<void> {
   await run.output.ended;
 }
 
-namespaceTest("256: NOTIFY_SOCKET names a file that only the service's user may use", async () => {
-  const show = "stat -c '%a %u %g %F' $NOTIFY_SOCKET; stat -c %a /run/chaperone/notify";
-  await using run = await inNamespace({
-    config: configuration({
-      "a.service": {
-        type: "notify",
-        command: sh(`${show}; echo $NOTIFY_SOCKET; systemd-notify --ready; sleep 60`),
-        uid: 1234,
-        gid: 2345,
-      },
-      "b.service": {
-        command: sh("echo socket=$NOTIFY_SOCKET; ls /run/chaperone/notify; sleep 60"),
-        uid: 1235,
-        gid: 2345,
-        after: "a.service",
-      },
-    }),
-  });
-  await run.waitForLine(/b\[\d+\]: socket=$/);
-  await run.waitForLine(/b\[\d+\]: ls: cannot open directory/);
-  assertEquals(linesOf("a", run.output.texts("stdout")).slice(0, 3), [
-    "600 1234 2345 socket",
-    "711",
-    "/run/chaperone/notify/a.service.sock",
-  ]);
-  await end(run);
-});
+namespaceTest(
+  "256: NOTIFY_SOCKET names a file that everybody may write to, and nobody may look for",
+  async () => {
+    const show = "stat -c '%a %u %g %F' $NOTIFY_SOCKET; stat -c %a /run/chaperone/notify";
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": {
+          type: "notify",
+          command: sh(`${show}; echo $NOTIFY_SOCKET; systemd-notify --ready; sleep 60`),
+          uid: 1234,
+          gid: 2345,
+        },
+        "b.service": {
+          command: sh("echo socket=$NOTIFY_SOCKET; ls /run/chaperone/notify; sleep 60"),
+          uid: 1235,
+          gid: 2345,
+          after: "a.service",
+        },
+      }),
+    });
+    await run.waitForLine(/b\[\d+\]: socket=$/);
+    await run.waitForLine(/b\[\d+\]: ls: cannot open directory/);
+    assertEquals(linesOf("a", run.output.texts("stdout")).slice(0, 3), [
+      "666 0 0 socket",
+      "711",
+      "/run/chaperone/notify/a.service.sock",
+    ]);
+    await end(run);
+  },
+);
 
 namespaceTest("257: a dependent starts after READY=1, not before", async () => {
   await using run = await inNamespace({

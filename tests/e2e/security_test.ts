@@ -91,12 +91,16 @@ namespaceTest("only sockets that judge their callers are open to everybody", asy
   const own = entries.filter(([, , path = ""]) => /^\/run\/.|^\/dev\/(log|chaperone)/.test(path))
     .map(([mode, user, path]) => `${mode} ${user} ${path?.replace(/\/notify\/.+/, "/notify/*")}`);
   const worldWritable = own.filter((line) => /^.{8}w/.test(line));
-  assertEquals(worldWritable, ["srw-rw-rw- root /dev/chaperone.sock", "srw-rw-rw- root /dev/log"]);
+  assertEquals(worldWritable, [
+    "srw-rw-rw- root /dev/chaperone.sock",
+    "srw-rw-rw- root /dev/log",
+    "srw-rw-rw- root /run/chaperone/notify/*",
+  ]);
   assertEquals(own.filter((line) => /chaperone/.test(line)), [
     "srw-rw-rw- root /dev/chaperone.sock",
     "drwx--x--x root /run/chaperone",
     "drwx--x--x root /run/chaperone/notify",
-    "srw------- nobody /run/chaperone/notify/*",
+    "srw-rw-rw- root /run/chaperone/notify/*",
   ], found.stdout);
   await run.signal("SIGTERM");
   await run.expectExit(0);

@@ -23,12 +23,9 @@ import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import { SaidOnce } from "../../daemon/logging/said_once.ts";
 import { parseSeverity } from "../../log/priorities.ts";
 import { DEFAULT_CONTROL_SOCKET } from "../../sys/sockets/control_paths.ts";
-import {
-  canTellPeers,
-  type ControlSocket,
-  isAnswering,
-  listenControl,
-} from "../../sys/sockets/control_socket.ts";
+import { isAnswering } from "../../sys/sockets/control_client.ts";
+import { canTellPeers } from "../../sys/sockets/peer_credentials.ts";
+import type { StreamServer } from "../../sys/sockets/stream_server.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { ownUid } from "../../sys/self/program.ts";
 import { readUsage } from "../../sys/processes/process_usage.ts";
@@ -89,7 +86,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
   });
   const socket = new KeptSocket({
     title: "control socket",
-    open: () => openControl(context, server, parts.logging),
+    open: () => openControl(context, server, parts),
     // Commands that are under way need no listener.
     formerMax: 0,
     ...keepingParts(parts.os, parts.logging),
@@ -173,7 +170,7 @@ function refusalTeller(os: OwnedOs, journal: Journal): ControlContext["refused"]
 async function openControl(
   context: ControlContext,
   server: ControlServer,
-  journal: Journal,
+  { os, logging: journal }: ControlWiringParts,
 ): Promise<Door | undefined> {
   const { settings } = context.config;
   const rules: AccessRules = {
@@ -195,7 +192,7 @@ async function openControl(
         failures.push(`another chaperone answers at ${path}`);
         continue;
       }
-      const socket = listen(path, server, rules, journal);
+      const socket = listen(path, rules, { server, os, journal });
       for (const text of failures) {
         journal.write({ level: "warn", text: `control socket is ${path}: ${text}` });
       }
@@ -210,12 +207,17 @@ async function openControl(
   return undefined;
 }
 
+interface ListenParts {
+  readonly server: ControlServer;
+  readonly os: OwnedOs;
+  readonly journal: Journal;
+}
+
 function listen(
   path: string,
-  server: ControlServer,
   rules: AccessRules,
-  journal: Journal,
-): ControlSocket {
+  { server, os, journal }: ListenParts,
+): StreamServer {
   const tellsPeers = canTellPeers();
   const others = new Others();
   const options = {
@@ -224,9 +226,9 @@ function listen(
     gid: rules.controlGid ?? 0,
     maxConnections: CONNECTIONS_MAX,
   };
-  const socket = listenControl(path, options, async (stream) => {
+  const socket = os.listenStreams({ kind: "unix", path }, options, async (stream) => {
     const caller = tellsPeers
-      ? judgePeer(stream.peer, rules)
+      ? judgePeer(stream.peer(), rules)
       : { mayControl: true, mayLook: true, uid: rules.controlUid };
     if (!others.admit(caller)) return stream.close();
     await server.serve(stream, caller);

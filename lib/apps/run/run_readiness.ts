@@ -7,6 +7,7 @@ import { seekListener } from "../../sys/sockets/listening.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { reach } from "../../sys/sockets/reach.ts";
 import { preparePassage, prepareRunDir } from "../../sys/files/run_dir.ts";
+import { ownUid } from "../../sys/self/program.ts";
 import { keepingParts } from "./keeping.ts";
 import type { RunRequest } from "./run_request.ts";
 
@@ -36,6 +37,7 @@ export function wireReadiness(
   const readiness = new Readiness({
     os,
     journal: logging,
+    ownUid: ownUid(),
     reach,
     watches: logging.router.watches,
     seekListener,

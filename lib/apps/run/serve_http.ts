@@ -16,7 +16,7 @@ import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import { UsageMeter } from "../../daemon/http/usage_meter.ts";
 import type { Family } from "../../service/family.ts";
 import type { SystemPhase } from "../../service/system.ts";
-import { type HttpStream, listenHttp } from "../../sys/sockets/http_socket.ts";
+import type { AcceptedStream } from "../../door/streams.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { readProcessTable } from "../../sys/processes/process_table.ts";
 import { hostName, ownUid } from "../../sys/self/program.ts";
@@ -82,10 +82,10 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     controlGid: settings.controlGid,
     controlMode: settings.controlMode,
   };
-  const serve = (stream: HttpStream) =>
+  const serve = (stream: AcceptedStream) =>
     server.serve(stream, { mayReadLogs: () => judgePeer(stream.peer(), rules).mayControl });
   try {
-    const socket = listenHttp(place, {
+    const socket = os.listenStreams(place, {
       maxConnections: CONNECTIONS_MAX,
       uid: settings.controlUid,
       gid: settings.controlGid ?? 0,

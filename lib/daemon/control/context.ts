@@ -14,17 +14,11 @@ import type { DelayedShutdown } from "./delayed_shutdown.ts";
 import type { ControlSession } from "./control_server.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { LogRing } from "../logging/log_ring.ts";
+import type { ProcessUsage } from "../../door/process_record.ts";
 import type { Os } from "../../door/os.ts";
 import type { SelfReplacement } from "../container/self_replacement.ts";
 import type { ServiceHistory } from "../services/service_history.ts";
 import type { Supervisor } from "../services/supervisor.ts";
-
-/** What a process uses at the moment. */
-export interface ProcessUsage {
-  readonly memoryBytes: number;
-  readonly cpuMs: number;
-  readonly command: string;
-}
 
 /** The level that all logging sections include. */
 export interface ForcedLevel {

@@ -19,17 +19,8 @@ import {
   REQUEST_MAX_BYTES,
   toRequest,
 } from "../../wire/control_frame.ts";
+import type { ByteStream } from "../../door/streams.ts";
 import type { Caller } from "./control_access.ts";
-
-/** A connection as the system offers it. */
-export interface ControlConnection {
-  /** Resolves with what has come, undefined at end of file. Rejects once the connection is gone. */
-  read(): Promise<Uint8Array | undefined>;
-  /** Resolves when all has been handed to the system. Rejects once the connection is gone. */
-  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Calls under way reject. May be called again. */
-  close(): void;
-}
 
 /** How a command ended; the one-line form tells the three apart. */
 export interface CommandEnd {
@@ -65,7 +56,7 @@ const PIECE_CHARS = 64 * 1024;
 /** Serves connections, each on its own. */
 export class ControlServer {
   readonly #parts: ControlServerParts;
-  readonly #open = new Set<ControlConnection>();
+  readonly #open = new Set<ByteStream>();
 
   constructor(parts: ControlServerParts) {
     this.#parts = parts;
@@ -77,7 +68,7 @@ export class ControlServer {
   }
 
   /** Serves a connection to its end and closes it. Never rejects. */
-  async serve(connection: ControlConnection, caller: Caller): Promise<void> {
+  async serve(connection: ByteStream, caller: Caller): Promise<void> {
     this.#open.add(connection);
     const exchange = new Exchange(connection, caller, this.#parts);
     try {
@@ -108,7 +99,7 @@ type Request =
 
 class Exchange implements ControlSession {
   readonly caller: Caller;
-  readonly #connection: ControlConnection;
+  readonly #connection: ByteStream;
   readonly #parts: ControlServerParts;
   readonly #gone = Promise.withResolvers<void>();
   readonly #queue: Uint8Array<ArrayBuffer>[] = [];
@@ -121,7 +112,7 @@ class Exchange implements ControlSession {
   /** The answer of the one-line form, whose first line is known only at the end. */
   readonly #lineTexts: string[] = [];
 
-  constructor(connection: ControlConnection, caller: Caller, parts: ControlServerParts) {
+  constructor(connection: ByteStream, caller: Caller, parts: ControlServerParts) {
     this.#connection = connection;
     this.caller = caller;
     this.#parts = parts;

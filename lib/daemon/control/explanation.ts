@@ -27,6 +27,8 @@ export interface Explanation {
   readonly waitsFor: readonly string[];
   readonly failure: string | null;
   readonly errno: number | null;
+  /** The errno that the service itself gave as its reason (ERRNO= of the notify protocol). */
+  readonly reportedErrno: number | null;
   readonly lastExit: string | null;
   /** How long the process ran that ended so. */
   readonly ranSecs: number | null;
@@ -82,6 +84,7 @@ export function explain(
     waitsFor: waitsFor(context, name, phase),
     failure: phase.kind === "failed" ? phase.failure.text : null,
     errno: phase.kind === "failed" ? phase.failure.errno ?? null : null,
+    reportedErrno: state.reportedErrno ?? null,
     lastExit: state.lastStatus === undefined ? null : describeExit(state.lastStatus),
     ranSecs: state.ranMs === undefined ? null : state.ranMs / 1000,
     isOthersSignal: state.lastStatus?.kind === "signaled" && !state.lastStatus.outOfMemory &&
@@ -205,6 +208,7 @@ export function formatExplanation(facts: Explanation): string[] {
     ["Says", facts.note],
     ["Waits for", facts.waitsFor.join(", ") || null],
     ["Failure", failure],
+    ["It reported", facts.reportedErrno === null ? null : formatErrno(facts.reportedErrno)],
     ["Last exit", formatLastExit(facts)],
     [...formatOrder(facts)],
     ["Ready probe", facts.readyProbe],

@@ -3,7 +3,8 @@ import { shortName } from "../../base/service_name.ts";
 import { formatMemory } from "../../service/texts/status_overview.ts";
 import { formatCpuTime } from "../../service/texts/top_screen.ts";
 import type { ProcessInfo } from "../../door/os.ts";
-import { type ControlCall, type ControlContext, maySee, type ProcessUsage } from "./context.ts";
+import type { ProcessUsage } from "../../door/process_record.ts";
+import { type ControlCall, type ControlContext, maySee } from "./context.ts";
 import { formatJson, statusWord } from "./overview.ts";
 
 /** A process of a service. */

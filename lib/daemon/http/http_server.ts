@@ -16,20 +16,11 @@ import {
   type ParsedHead,
   parseHead,
 } from "../../wire/http_message.ts";
+import type { ByteStream } from "../../door/streams.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { failure, type HttpClient, type HttpResponse, STREAM_FIELDS } from "./http_routes.ts";
 import type { HttpRequest } from "../../wire/http_message.ts";
 import type { Journal } from "../logging/journal.ts";
-
-/** A connection as the system offers it. */
-export interface HttpConnection {
-  /** Resolves with what has come, undefined at end of file. Rejects once the connection is gone. */
-  read(): Promise<Uint8Array | undefined>;
-  /** Resolves when all has been handed to the system. Rejects once the connection is gone. */
-  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Calls under way reject. May be called again. */
-  close(): void;
-}
 
 export interface HttpServerParts {
   readonly respond: (request: HttpRequest, client: HttpClient) => HttpResponse;
@@ -53,7 +44,7 @@ const STREAM_WRITE_LIMIT_MS = 10_000;
 const PULSE_MS = 15_000;
 
 interface Visit {
-  readonly connection: HttpConnection;
+  readonly connection: ByteStream;
   readonly client: HttpClient;
   readonly sinceMs: number;
   isStream: boolean;
@@ -78,7 +69,7 @@ export class HttpServer {
   }
 
   /** Serves a connection to its end and closes it. Never rejects. */
-  async serve(connection: HttpConnection, client: HttpClient): Promise<void> {
+  async serve(connection: ByteStream, client: HttpClient): Promise<void> {
     const { setTimer, nowMs } = this.#parts;
     const visit = { connection, client, sinceMs: nowMs(), isStream: false };
     this.#visits.add(visit);
@@ -141,7 +132,7 @@ export class HttpServer {
     }
   }
 
-  async #linger(connection: HttpConnection): Promise<void> {
+  async #linger(connection: ByteStream): Promise<void> {
     const cancel = this.#parts.setTimer(LINGER_MS, () => connection.close());
     try {
       for (let left = LINGER_BYTES; left > 0;) {
@@ -222,7 +213,7 @@ const CLOSING = { Connection: "close" } as const;
 const STREAM_HEAD = formatHead(200, { ...STREAM_FIELDS, ...CLOSING });
 
 /** Reads until the head is complete; undefined where the client ends before. */
-async function readHead(connection: HttpConnection): Promise<ParsedHead | undefined> {
+async function readHead(connection: ByteStream): Promise<ParsedHead | undefined> {
   let bytes = new Uint8Array(0);
   for (;;) {
     const chunk = await connection.read();
@@ -240,7 +231,7 @@ async function readHead(connection: HttpConnection): Promise<ParsedHead | undefi
 }
 
 async function writeWhole(
-  connection: HttpConnection,
+  connection: ByteStream,
   response: Extract<HttpResponse, { kind: "whole" }>,
   hasBody: boolean,
 ): Promise<void> {
@@ -255,7 +246,7 @@ async function writeWhole(
 }
 
 /** Reads to the end, which is the client's; what it still sends means nothing. Never rejects. */
-async function drain(connection: HttpConnection): Promise<void> {
+async function drain(connection: ByteStream): Promise<void> {
   try {
     for (let left = LINGER_BYTES; left > 0;) {
       const chunk = await connection.read();

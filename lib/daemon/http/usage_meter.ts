@@ -5,20 +5,8 @@
  * Whose a process is, daemon/services/membership.ts knows. Processor time of a process that nobody waited for
  * is lost from the moment of the last look before its end on.
  */
+import type { ProcessRecord } from "../../door/process_record.ts";
 import type { Usage } from "../../page/report.ts";
-
-/** A process and what it uses. */
-export interface ProcessRecord {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  readonly startedTicks: number;
-  readonly cpuSeconds: number;
-  /** The time of children that it has waited for, and of theirs. */
-  readonly waitedSeconds: number;
-  readonly memoryBytes: number;
-}
 
 export interface UsageMeterParts {
   readonly ownPid: number;

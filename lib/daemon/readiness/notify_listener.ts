@@ -1,21 +1,24 @@
 /**
  * Hears what services say. Each service of type notify, and each with a watchdog, has a datagram socket
- * of its own, a file that only its user may write to: what comes in there is from that service. It is
+ * of its own, a file that everybody may write to and whose senders are judged (notify_senders.ts). It is
  * there from the launch until the service is at rest, restarts included.
  *
- * Descriptors that come along (BARRIER=1, FDSTORE=1) are never taken: the kernel closes them as the
- * datagram is received, after all that was sent before. That is what a barrier waits for.
+ * Descriptors that come along (BARRIER=1, FDSTORE=1) are never kept: they are closed after all that was
+ * sent before has been taken. That is what a barrier waits for.
  */
 import { SystemError } from "../../base/errors.ts";
 import { decodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
+import type { MessageSender } from "../../door/streams.ts";
 import type { Event } from "../../service/life/event.ts";
 import {
   NOTIFY_MESSAGE_MAX_BYTES,
   type NotifyMessage,
   parseNotifyMessage,
 } from "../../wire/notify_message.ts";
-import type { Journal } from "../logging/journal.ts";
+import { SaidOnce } from "../logging/said_once.ts";
+import type { Journal, JournalLevel } from "../logging/journal.ts";
+import type { NotifySenders } from "./notify_senders.ts";
 import { type Door, KeptSocket, type KeptSocketParts } from "../triggers/kept_socket.ts";
 
 /** The longest path that `struct sockaddr_un` holds, see unix(7). */
@@ -27,8 +30,8 @@ const BUFFER_BYTES = NOTIFY_MESSAGE_MAX_BYTES + 1;
 /** Of sockets whose file was removed, so many are heard on for who is connected to them. */
 const FORMER_MAX = 1;
 
-/** The socket's own user may send, nobody else. */
-const MODE = 0o600;
+/** A service may be any user by the time it speaks. */
+const MODE = 0o666;
 
 /** A datagram socket with a name in the file system. */
 export interface ListeningSocket {
@@ -51,14 +54,14 @@ export interface NotifyParts {
     path: string,
     options: {
       mode: number;
-      uid?: number;
-      gid?: number;
+      isJudged: true;
       sizeBytes: number;
       descriptor?: number | undefined;
     },
-    receive: (datagram: Uint8Array) => void,
+    receive: (datagram: Uint8Array, sender: MessageSender | undefined) => void,
   ): ListeningSocket;
   readonly journal: Journal;
+  readonly senders: NotifySenders;
   /** What it takes to notice that a socket's file was removed. */
   readonly keeping: Pick<KeptSocketParts, "watchFile" | "identityOf" | "setTimer">;
   dispatch(service: string, event: Event): void;
@@ -81,11 +84,13 @@ interface NotifySocket {
 export class NotifyListener {
   readonly #parts: NotifyParts;
   readonly #sockets = new Map<string, NotifySocket>();
+  readonly #once: SaidOnce;
   #malformed = 0;
   #opened = 0;
 
   constructor(parts: NotifyParts) {
     this.#parts = parts;
+    this.#once = new SaidOnce({ journal: parts.journal, setTimer: parts.keeping.setTimer });
   }
 
   /** Datagrams that were no message, or were too long. */
@@ -146,13 +151,12 @@ export class NotifyListener {
   }
 
   #listen(config: ServiceConfig, path: string, descriptor?: number): NotifyDoor {
-    const { identity } = config;
-    const socket = this.#parts.listen(path, {
-      mode: MODE,
-      ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }),
-      sizeBytes: BUFFER_BYTES,
-      descriptor,
-    }, (datagram) => this.#receive(config.name, datagram));
+    const options = { mode: MODE, isJudged: true, sizeBytes: BUFFER_BYTES, descriptor } as const;
+    const socket = this.#parts.listen(path, options, (datagram, sender) => {
+      if (!this.#sockets.has(config.name)) return;
+      if (this.#parts.senders.isHeard(config, sender)) this.#receive(config.name, datagram);
+      else this.#passOver(config.name, sender);
+    });
     return { path, descriptor: socket.descriptor, close: () => socket.close() };
   }
 
@@ -160,11 +164,16 @@ export class NotifyListener {
   async close(service: string): Promise<void> {
     const open = this.#sockets.get(service);
     this.#sockets.delete(service);
+    this.#parts.senders.forget(service);
     try {
       await open?.kept.close();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#debug(service, `${service} notify socket cannot be removed: ${error.message}`);
+      this.#tell(
+        service,
+        "removal",
+        `${service} notify socket cannot be removed: ${error.message}`,
+      );
     }
   }
 
@@ -182,17 +191,23 @@ export class NotifyListener {
   }
 
   #receive(service: string, datagram: Uint8Array): void {
-    if (!this.#sockets.has(service)) return;
     const parse = parseNotifyMessage(datagram);
     if (parse.kind === "malformed") {
       this.#malformed++;
-      return this.#debug(service, `${service} sent a notification that ${parse.reason}`);
+      return this.#tell(
+        service,
+        parse.reason,
+        `${service} sent a notification that ${parse.reason}`,
+      );
     }
     const { message } = parse;
     for (const key of message.passedOver) {
-      this.#debug(service, `${service} sent a notification that is not understood: ${key}`);
+      const text = `${service} sent a notification that is not understood: ${key}`;
+      this.#tell(service, "unknown", text);
     }
-    if (message.fdStore) this.#debug(service, `${service} has no descriptor store: FDSTORE=1`);
+    if (message.fdStore) {
+      this.#tell(service, "store", `${service} has no descriptor store: FDSTORE=1`);
+    }
     for (const event of this.#eventsOf(service, message)) this.#parts.dispatch(service, event);
   }
 
@@ -201,7 +216,11 @@ export class NotifyListener {
     const { mainPid, status, watchdogMs, extendTimeoutMs, watchdog } = message;
     if (mainPid !== undefined) {
       const problem = this.#parts.mainPidProblem(service, mainPid);
-      yield { kind: "main-pid", pid: mainPid, ...(problem === undefined ? {} : { problem }) };
+      if (problem === undefined) yield { kind: "main-pid", pid: mainPid };
+      else {
+        const text = `${service} named ${mainPid} as its main process, but ${problem}`;
+        this.#tell(service, problem, text, "warn");
+      }
     }
     if (status !== undefined) yield { kind: "note", text: status };
     if (watchdogMs !== undefined) yield { kind: "set-watchdog", ms: watchdogMs };
@@ -227,12 +246,19 @@ export class NotifyListener {
     if (errno !== undefined) yield report({ kind: "exited", code: errno });
     if (typeof busError === "number") yield report(decodeWaitStatus(busError));
     if (typeof busError === "string") {
-      this.#debug(service, `${service} reported the bus error ${busError}`);
+      this.#tell(service, "bus error", `${service} reported the bus error ${busError}`);
       yield report({ kind: "exited", code: 1 });
     }
   }
 
-  #debug(service: string, text: string): void {
-    this.#parts.journal.write({ level: "debug", text, service });
+  #passOver(service: string, sender: MessageSender | undefined): void {
+    const who = sender === undefined ? "somebody" : `process ${sender.pid} of user ${sender.uid}`;
+    const text = `${service} notify socket: ${who} is none of the service's and is not heard`;
+    this.#tell(service, "stranger", text, "warn");
+  }
+
+  /** A service that says the same kind of thing in a loop fills no log. */
+  #tell(service: string, kind: string, text: string, level: JournalLevel = "debug"): void {
+    this.#once.say(`${service} ${kind}`, { level, text, service });
   }
 }

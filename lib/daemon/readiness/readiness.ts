@@ -7,6 +7,7 @@ import type { Identity } from "../../base/identity.ts";
 import { isGone, type Phase } from "../../service/life/phase.ts";
 import type { Reach } from "../services/external_watch.ts";
 import type { Journal } from "../logging/journal.ts";
+import { NotifySenders } from "./notify_senders.ts";
 import { NotifyListener, type NotifyParts, type NotifySocketHandover } from "./notify_listener.ts";
 import type { Child, Os } from "../../door/os.ts";
 import type { OutputWatches } from "../logging/output_watches.ts";
@@ -17,6 +18,8 @@ import type { Supervisor } from "../services/supervisor.ts";
 export interface ReadinessParts {
   readonly os: Os;
   readonly journal: Journal;
+  /** The user chaperone runs as. */
+  readonly ownUid: number;
   readonly reach: Reach["reach"];
   readonly watches: OutputWatches;
   /** Returns undefined where one of the owner's processes listens on the port, else what was seen. */
@@ -55,6 +58,12 @@ export class Readiness {
       journal,
       dispatch,
       strays,
+      senders: new NotifySenders({
+        isMember: (name, pid) => this.#supervisor.isMember(name, pid),
+        usersOf: (name) => this.#usersOf(name),
+        ownUid: parts.ownUid,
+        nowMs: () => os.nowMs(),
+      }),
       mainPidProblem: (name, pid) => this.#supervisor.mainPidProblem(name, pid),
     });
     this.#probes = new ProbeRunner({
@@ -136,6 +145,14 @@ export class Readiness {
   /** Closes what is open. */
   close(): Promise<void> {
     return this.#notify.closeAll();
+  }
+
+  /** As far as /proc tells. */
+  *#usersOf(name: string): Iterable<number> {
+    for (const pid of this.#supervisor.processesOf(name)) {
+      const uid = this.#parts.os.processOwner(pid);
+      if (uid !== undefined) yield uid;
+    }
   }
 
   #seekListener(config: ServiceConfig, port: number): string | undefined {

@@ -240,6 +240,9 @@ export class ProcessTable {
 
   /** Whether a process is one of the service's; undefined where it has ended, and nobody can say. */
   isMember(entry: ServiceEntry, pid: number): boolean | undefined {
+    const known = this.#running.get(pid);
+    // Without /proc, no more than this can be said.
+    if (known?.entry === entry && !known.ended) return true;
     const process = this.#parts.os.process(pid, { ended: true });
     return process && this.membership.ownerOf(process) === entry;
   }

@@ -3,6 +3,7 @@
  * stderr. Every process counts until it ends; beyond `max_instances` a connection is closed at once.
  */
 import { SystemError } from "../../base/errors.ts";
+import type { Identity } from "../../base/identity.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import { type ListenAddress, parseListenSpec } from "../../config/listen_address.ts";
 import type { Journal, JournalLevel } from "../logging/journal.ts";
@@ -63,8 +64,7 @@ export class InetdServer {
   /** Opens the sockets of a service and begins to accept. @throws {SystemError} and opens nothing. */
   open(config: ServiceConfig): void {
     this.close(config.name);
-    const { identity } = config;
-    const options = { isInherited: false, ...(identity ? { owner: identity } : {}) };
+    const options = { isInherited: false, ...ownerOf(config) };
     const sockets: ListeningSocket[] = [];
     try {
       for (const address of addressesOf(config)) {
@@ -81,7 +81,9 @@ export class InetdServer {
   takeOver(config: ServiceConfig, { sockets, counts }: InetdHandover): void {
     const taken = addressesOf(config).flatMap((address, at) => {
       const left = sockets[at];
-      return left === undefined ? [] : [this.#parts.os.takeSocket(address, left.descriptor)];
+      return left === undefined
+        ? []
+        : [this.#parts.os.takeSocket(address, { ...left, ...ownerOf(config) })];
     });
     this.#begin(config, taken, counts);
   }
@@ -222,6 +224,11 @@ export class InetdServer {
   #log({ config }: Served, level: JournalLevel, text: string): void {
     this.#parts.journal.write({ level, text, facility: "daemon", service: config.name });
   }
+}
+
+/** Whose the files of Unix sockets become. */
+function ownerOf({ identity }: ServiceConfig): { owner?: Identity } {
+  return identity ? { owner: identity } : {};
 }
 
 function addressesOf(config: ServiceConfig): ListenAddress[] {

@@ -3,6 +3,7 @@
  * restarted, so that whoever connects meanwhile waits instead of being refused.
  */
 import { shortName } from "../../base/service_name.ts";
+import type { Identity } from "../../base/identity.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import { type ListenSpec, parseListenSpec } from "../../config/listen_address.ts";
 import type { Journal } from "../logging/journal.ts";
@@ -123,7 +124,9 @@ export class SocketActivation {
     const specs = specsOf(config);
     const taken = specs.flatMap(({ address }, at) => {
       const left = sockets[at];
-      return left === undefined ? [] : [this.#parts.os.takeSocket(address, left.descriptor)];
+      return left === undefined
+        ? []
+        : [this.#parts.os.takeSocket(address, { ...left, ...ownerOf(config) })];
     });
     const opened = { specs, sockets: taken, demands: [...demands], cancelPause: () => {} };
     this.#opened.set(config.name, opened);
@@ -131,9 +134,10 @@ export class SocketActivation {
 
   #open(config: ServiceConfig): Opened {
     const known = this.#opened.get(config.name);
-    if (known) return known;
-    const { identity } = config;
-    const options = { isInherited: true, ...(identity ? { owner: identity } : {}) };
+    if (known?.sockets.every(({ isInPlace }) => isInPlace)) return known;
+    // Nobody could connect any more where a file is gone.
+    if (known) this.close(config.name);
+    const options = { isInherited: true, ...ownerOf(config) };
     const specs = specsOf(config);
     const sockets: ListeningSocket[] = [];
     try {
@@ -146,6 +150,11 @@ export class SocketActivation {
     this.#opened.set(config.name, opened);
     return opened;
   }
+}
+
+/** Whose the files of Unix sockets become. */
+function ownerOf({ identity }: ServiceConfig): { owner?: Identity } {
+  return identity ? { owner: identity } : {};
 }
 
 function specsOf(config: ServiceConfig): ListenSpec[] {

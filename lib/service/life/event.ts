@@ -77,7 +77,7 @@ export type Event =
   /** READY=1. */
   | { readonly kind: "ready" }
   /** MAINPID=: the process, and whether it exists and may be the service's own. */
-  | { readonly kind: "main-pid"; readonly pid: number; readonly problem?: string }
+  | { readonly kind: "main-pid"; readonly pid: number }
   /** ERRNO= or BUSERROR=: counts as an exit although the process may live. */
   | {
     readonly kind: "reported";

@@ -21,9 +21,18 @@ export function takeNotice(turn: Turn, event: Event): boolean {
       return true;
     }
     case "announced":
+      if (turn.state.announced === event.what) return true;
       turn.state = { ...turn.state, announced: event.what };
       turn.log("debug", `${turn.config.name} says that it is ${event.what}`);
       return true;
+    case "ready":
+      endReload(turn);
+      return false;
+    case "reported":
+      if (event.errno !== undefined && event.errno !== 0) {
+        turn.state = { ...turn.state, reportedErrno: event.errno };
+      }
+      return false;
     case "main-pid":
       takeMainPid(turn, event);
       return true;
@@ -45,33 +54,47 @@ function takeMainPid(turn: Turn, event: EventOf<"main-pid">): void {
   if (phase.kind !== "starting" && phase.kind !== "up") return;
   if (event.pid === phase.pid) return;
   const { name } = turn.config;
-  if (event.problem !== undefined) {
-    turn.log("warn", `${name} named ${event.pid} as its main process, but ${event.problem}`);
-    return;
-  }
   turn.log("debug", `${name} changing PID to ${event.pid} (from ${phase.pid ?? "-"})`);
   turn.effect({ kind: "attach", pid: event.pid });
   turn.state = { ...turn.state, lastPid: event.pid };
   turn.phase({ ...phase, pid: event.pid, attached: true });
 }
 
-/** A stop that ends the container keeps to its budget; a stop on request may take longer if it says so. */
+/** However often a service asks for more time, it gets this many times what the configuration gives. */
+export const EXTENSION_FACTOR = 10;
+
+/**
+ * A stop that ends the container keeps to its budget; a stop on request may take longer if it says so.
+ * Neither lasts for ever: who never comes to an end is killed at last.
+ */
 function extendTimeout(turn: Turn, ms: number): void {
   const { phase } = turn.state;
-  const atLeastMs = turn.nowMs + ms;
+  if (phase.kind !== "starting" && phase.kind !== "stopping") return;
+  const limitMs = phase.kind === "starting" ? startLimitMs(turn, phase) : stopLimitMs(phase);
+  const latestMs = phase.sinceMs + EXTENSION_FACTOR * limitMs;
+  const atLeastMs = Math.min(turn.nowMs + ms, latestMs);
   if (phase.kind === "starting") {
     if (phase.awaiting === "pidfile") {
       turn.phase({ ...phase, giveUpMs: Math.max(phase.giveUpMs ?? 0, atLeastMs) });
     } else if (phase.awaiting !== "pause") {
       turn.phase({ ...phase, deadlineMs: Math.max(phase.deadlineMs, atLeastMs) });
     }
-  } else if (phase.kind === "stopping" && phase.requested && phase.deadlineMs !== undefined) {
+  } else if (phase.requested && phase.deadlineMs !== undefined) {
     turn.phase({ ...phase, deadlineMs: Math.max(phase.deadlineMs, atLeastMs) });
   }
 }
 
-/** READY=1 of a service that is up ends a reload. */
-export function readyWhileUp(turn: Turn): void {
+function startLimitMs({ config }: Turn, { awaiting }: PhaseOf<"starting">): number {
+  const { ready, processTimeoutMs } = config;
+  return awaiting === "probe" ? ready?.timeoutMs ?? processTimeoutMs : processTimeoutMs;
+}
+
+function stopLimitMs({ steps }: PhaseOf<"stopping">): number {
+  return steps.reduce((sum, { waitMs = 0 }) => sum + waitMs, 0);
+}
+
+/** READY=1 ends a reload, that of a service which is starting as well; see sd_notify(3). */
+function endReload(turn: Turn): void {
   if (turn.state.announced !== "reloading") return;
   const { announced: _over, ...rest } = turn.state;
   turn.state = rest;

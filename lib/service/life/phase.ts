@@ -199,6 +199,8 @@ export interface ServiceState {
   readonly note?: string;
   /** RELOADING=1 or STOPPING=1. */
   readonly announced?: "reloading" | "stopping";
+  /** ERRNO=: what it could not go on for. */
+  readonly reportedErrno?: number;
   /** WATCHDOG_USEC=: overrides the configured watchdog; 0 turns it off. */
   readonly watchdogMs?: number;
   /** What the `health` probe says; absent until it has passed or failed for good. */
@@ -212,7 +214,7 @@ export interface ServiceState {
 /** Returns a state without what a former process told of itself. */
 export function forgetProcess(state: ServiceState): ServiceState {
   const { note: _n, announced: _a, watchdogMs: _w, health: _h, ranMs: _r, ...rest } = state;
-  const { healthSeen: _s, gaveUp: _g, ...kept } = rest;
+  const { healthSeen: _s, gaveUp: _g, reportedErrno: _e, ...kept } = rest;
   return kept;
 }
 

@@ -17,7 +17,6 @@ import { exitedWhileStarting, exitedWhileUp, exitKills, judge } from "./exits.ts
 import {
   becomeHealthy,
   becomeUnhealthy,
-  readyWhileUp,
   reportedWhileStarting,
   reportedWhileUp,
   rewindWatchdog,
@@ -242,8 +241,6 @@ function up(turn: Turn, phase: PhaseOf<"up">, event: Event): void {
     case "start":
       turn.log("debug", `service ${turn.config.name} already started.  further starts ignored.`);
       return;
-    case "ready":
-      return readyWhileUp(turn);
     case "alive":
       return rewindWatchdog(turn);
     case "deadline":

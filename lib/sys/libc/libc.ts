@@ -37,6 +37,7 @@ const TABLE = {
   fchdir: { parameters: ["i32"], result: "i32" }, // int fd
   open: { parameters: ["buffer", "i32"], result: "i32" }, // const char *path, int flags
   close: { parameters: ["i32"], result: "i32" }, // int fd
+  closeLater: { name: "close", parameters: ["i32"], result: "i32", nonblocking: true },
   fcntl: { parameters: ["i32", "i32", "u32"], result: "i32" }, // int fd, int op, arg
   getgroups: { parameters: ["i32", "buffer"], result: "i32" }, // int size, gid_t list[]
   // dirfd, path, flags, mode_t mode
@@ -49,6 +50,8 @@ const TABLE = {
   unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" }, // dirfd, path, flags
   // dirfd, path, flags, mask, struct statx *
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+  // dirfd, path, uid_t, gid_t, flags
+  fchownat: { parameters: ["i32", "buffer", "u32", "u32", "i32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" }, // fd, uid_t, gid_t
   ftruncate: { parameters: ["i32", "i64"], result: "i32" }, // fd, off_t
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // fd, mode_t
@@ -65,6 +68,7 @@ const TABLE = {
   chown: { parameters: ["buffer", "u32", "u32"], result: "i32" }, // path, uid_t, gid_t
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" }, // domain, type, protocol
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // sockfd, address, size
+  shutdown: { parameters: ["i32", "i32"], result: "i32" }, // sockfd, how
   listen: { parameters: ["i32", "i32"], result: "i32" }, // sockfd, backlog
   // sockfd, struct sockaddr *, socklen_t *, flags
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },

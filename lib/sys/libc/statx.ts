@@ -29,11 +29,12 @@ const FILE_KINDS: Readonly<Record<number, FileStatus["kind"]>> = {
   0o040000: "directory",
   0o100000: "regular",
   0o120000: "link",
+  0o140000: "socket",
 };
 
 /** What statx(2) says of a file. */
 export interface FileStatus {
-  readonly kind: "regular" | "directory" | "link" | "other";
+  readonly kind: "regular" | "directory" | "link" | "socket" | "other";
   /** Permission bits. */
   readonly mode: number;
   readonly uid: number;

@@ -1,19 +1,6 @@
 /** What proc(5) says of a process's use of processor and memory. Pure: knows no file. */
 
-/** A process and what it uses. */
-export interface ProcessRecord {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** When it was started, in the kernel's unit. */
-  readonly startedTicks: number;
-  readonly cpuSeconds: number;
-  /** The time of children that it has waited for, and of theirs. */
-  readonly waitedSeconds: number;
-  /** Resident memory. */
-  readonly memoryBytes: number;
-}
+import type { ProcessRecord } from "../../door/process_record.ts";
 
 /** What the kernel counts in. */
 export interface Units {

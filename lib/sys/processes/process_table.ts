@@ -1,5 +1,6 @@
 /** All processes with what they use, in one pass over proc(5). Vanished or hidden ones are left out. */
-import { parseRecord, parseUnits, type ProcessRecord, type Units } from "./process_record.ts";
+import type { ProcessRecord } from "../../door/process_record.ts";
+import { parseRecord, parseUnits, type Units } from "./process_record.ts";
 
 /** Reads the table. A read of some 10 µs for each process of the namespace. */
 export function readProcessTable(): ProcessRecord[] {

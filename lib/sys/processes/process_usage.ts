@@ -1,11 +1,6 @@
 /** What processes use, from proc(5). */
 
-/** What a process uses at the moment. */
-export interface Usage {
-  readonly memoryBytes: number;
-  readonly cpuMs: number;
-  readonly command: string;
-}
+import type { ProcessUsage } from "../../door/process_record.ts";
 
 /** USER_HZ, which the kernel reports times in; 100 on every architecture that Deno runs on. */
 const TICKS_PER_SECOND = 100;
@@ -13,8 +8,8 @@ const PAGE_BYTES = 4096;
 const COMMAND_MAX = 200;
 
 /** Looks at processes; those that have ended, or are hidden, are left out. */
-export function readUsage(pids: readonly number[]): Map<number, Usage> {
-  const found = new Map<number, Usage>();
+export function readUsage(pids: readonly number[]): Map<number, ProcessUsage> {
+  const found = new Map<number, ProcessUsage>();
   for (const pid of pids) {
     const usage = readOne(pid);
     if (usage !== undefined) found.set(pid, usage);
@@ -22,7 +17,7 @@ export function readUsage(pids: readonly number[]): Map<number, Usage> {
   return found;
 }
 
-function readOne(pid: number): Usage | undefined {
+function readOne(pid: number): ProcessUsage | undefined {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
     const command = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
@@ -33,7 +28,7 @@ function readOne(pid: number): Usage | undefined {
 }
 
 /** Reads /proc/PID/stat and /proc/PID/cmdline. */
-export function parseUsage(stat: string, cmdline: string): Usage | undefined {
+export function parseUsage(stat: string, cmdline: string): ProcessUsage | undefined {
   const open = stat.indexOf("(");
   const close = stat.lastIndexOf(")");
   if (open < 0 || close < open) return undefined;

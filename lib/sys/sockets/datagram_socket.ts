@@ -1,11 +1,20 @@
 /** A Unix datagram socket with a name in the file system, as `/dev/log` is. */
-import { ERRNO, SystemError } from "../../base/errors.ts";
-import { DatagramBatch } from "./datagram_batch.ts";
-import { removeFile } from "../files/files.ts";
-import { lastErrno, libc } from "../libc/libc.ts";
+import { SystemError } from "../../base/errors.ts";
+import type { MessageSender } from "../../door/streams.ts";
+import type { Identity } from "../../base/identity.ts";
+import { libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
-import { throwingSystemError } from "../libc/system_failure.ts";
-import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
+import {
+  bindUnix,
+  findSocketFile,
+  removeSocketFile,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  type SocketFile,
+} from "./bind_unix.ts";
+import { MessageBatch } from "./message_batch.ts";
+import { discardDescriptors, endReceiving, refuseDescriptors } from "./passed_descriptors.ts";
 
 /** Larger than any record that a sender of syslog(3) makes; the kernel cuts what is longer. */
 const DEFAULT_SIZE_BYTES = 64 * 1024;
@@ -17,15 +26,16 @@ const BATCH = { busy: 32, other: 1 };
 const DATAGRAMS_PER_TURN = 512;
 
 /** From sys/socket.h. */
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const SOL_SOCKET = 1;
+const SO_PASSCRED = 16;
 
 export interface DatagramOptions {
   /** Mode of the socket's file. */
   readonly mode: number;
   /** Owner of the file; absent: chaperone's own. */
-  readonly uid?: number;
-  readonly gid?: number;
+  readonly owner?: Identity;
+  /** Whether the receiver wants to know who sends, and lets descriptors through: a barrier is one. */
+  readonly isJudged?: boolean;
   readonly sizeBytes?: number;
   /** Whether so many may come that they are to be received in batches. */
   readonly isBusy?: boolean;
@@ -45,55 +55,13 @@ export interface DatagramSocket {
 }
 
 /**
- * Removes what is left of a socket of the same name.
- * @throws {SystemError} EEXIST where something else than a socket is in the way.
+ * Takes a datagram. What it returns, if anything, is awaited before the next one is taken. The sender is
+ * told of sockets that judge it.
  */
-function removeStale(path: string): void {
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.lstatSync(path);
-  } catch {
-    return; // ENOENT: the usual case. Anything else shows again when it is bound.
-  }
-  if (!info.isSocket && !info.isSymlink) throw new SystemError("bind", ERRNO.EEXIST, path);
-  removeFile(path);
-}
-
-/** A mask that lets nobody but the owner send before owner and mode are set. */
-const PRIVATE_UMASK = 0o177;
-
-function bindPrivately(path: string): number {
-  const { socket, bind, umask, close } = libc();
-  const address = unixAddress("bind", path);
-  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC_NONBLOCK, 0);
-  if (fd < 0) throw new SystemError("socket", lastErrno(), path);
-  const before = umask(PRIVATE_UMASK);
-  const result = bind(fd, address, address.length);
-  const errno = lastErrno();
-  umask(before);
-  if (result === 0) return fd;
-  close(fd);
-  throw new SystemError("bind", errno, path);
-}
-
-function bindNamed(path: string, options: DatagramOptions): number {
-  removeStale(path);
-  const fd = bindPrivately(path);
-  try {
-    throwingSystemError("bind", path, () => {
-      Deno.chmodSync(path, options.mode);
-      if (options.uid !== undefined) Deno.chownSync(path, options.uid, options.gid ?? null);
-    });
-    return fd;
-  } catch (error) {
-    libc().close(fd);
-    removeFile(path);
-    throw error;
-  }
-}
-
-/** Takes a datagram. What it returns, if anything, is awaited before the next one is taken. */
-export type DatagramReceiver = (datagram: Uint8Array) => Promise<void> | undefined | void;
+export type DatagramReceiver = (
+  datagram: Uint8Array,
+  sender: MessageSender | undefined,
+) => Promise<void> | undefined | void;
 
 /** Pause after a failure of the system to receive, so that one that lasts costs next to nothing. */
 const RETRY_MS = 100;
@@ -109,53 +77,87 @@ export function listenDatagrams(
   options: DatagramOptions,
   receive: DatagramReceiver,
 ): DatagramSocket {
-  const fd = options.descriptor ?? bindNamed(path, options);
-  return new PolledDatagrams(poller, fd, path, options, receive);
+  const { descriptor, isJudged = false } = options;
+  if (descriptor !== undefined) {
+    const file = findSocketFile(path, options.owner);
+    const mayPass = prepare(descriptor, isJudged);
+    return new PolledDatagrams(poller, { descriptor, file, mayPass }, options, receive);
+  }
+  let mayPass = true;
+  const bound = bindUnix(path, {
+    type: SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+    mode: options.mode,
+    owner: options.owner,
+    prepare: (fd) => mayPass = prepare(fd, isJudged),
+  });
+  return new PolledDatagrams(poller, { ...bound, mayPass }, options, receive);
+}
+
+/** Says whether descriptors can come along. */
+function prepare(fd: number, isJudged: boolean): boolean {
+  if (!isJudged) return !refuseDescriptors(fd);
+  libc().setsockopt(fd, SOL_SOCKET, SO_PASSCRED, new Int32Array([1]), 4);
+  return true;
+}
+
+interface NamedSocket {
+  readonly descriptor: number;
+  readonly file: SocketFile;
+  readonly mayPass: boolean;
 }
 
 class PolledDatagrams implements DatagramSocket {
   readonly descriptor: number;
   readonly #poller: Poller;
-  readonly #path: string;
-  readonly #batch: DatagramBatch;
+  readonly #file: SocketFile;
+  /** Whether descriptors can come along, which have to be closed. */
+  readonly #mayPass: boolean;
+  readonly #isJudged: boolean;
+  readonly #batch: MessageBatch;
   readonly #receive: DatagramReceiver;
   /** Settles when the receiver is called no more; present while one that waits has been called. */
-  #waiting: Promise<void> | undefined;
+  #waiting: Promise<unknown> | undefined;
   /** Of the batch: how many it holds, and how many of them the receiver has had. */
   #received = 0;
   #handedOn = 0;
   #isOpen = true;
+  #isEnding = false;
 
   constructor(
     poller: Poller,
-    fd: number,
-    path: string,
-    { sizeBytes = DEFAULT_SIZE_BYTES, isBusy }: DatagramOptions,
+    { descriptor, file, mayPass }: NamedSocket,
+    { sizeBytes = DEFAULT_SIZE_BYTES, isBusy, isJudged = false }: DatagramOptions,
     receive: DatagramReceiver,
   ) {
-    this.descriptor = fd;
+    this.descriptor = descriptor;
     this.#poller = poller;
-    this.#path = path;
-    this.#batch = new DatagramBatch(fd, sizeBytes, isBusy ? BATCH.busy : BATCH.other);
+    this.#file = file;
+    this.#mayPass = mayPass;
+    this.#isJudged = isJudged;
+    this.#batch = new MessageBatch(descriptor, {
+      sizeBytes,
+      count: isBusy ? BATCH.busy : BATCH.other,
+      hasControl: mayPass,
+    });
     this.#receive = receive;
-    poller.add(fd, () => this.#readable());
+    poller.add(descriptor, () => this.#readable());
   }
 
   async close(): Promise<void> {
     if (this.#isOpen) {
+      this.#isEnding = this.#mayPass;
+      if (this.#isEnding) endReceiving(this.descriptor);
       this.#takeRest();
       this.#isOpen = false;
       this.#poller.remove(this.descriptor);
       libc().close(this.descriptor);
-      removeFile(this.#path);
+      removeSocketFile(this.#file);
     }
     await this.#waiting;
   }
 
   handOnNow(): void {
-    while (this.#handedOn < this.#received) {
-      void this.#receive(this.#batch.get(this.#handedOn++));
-    }
+    while (this.#handedOn < this.#received) void this.#handOver(this.#handedOn++);
   }
 
   /** What was sent before the end is taken, as far as one turn goes. */
@@ -194,15 +196,30 @@ class PolledDatagrams implements DatagramSocket {
   }
 
   /** Hands on what has been received. The result settles where that takes longer. */
-  #handOn(): Promise<void> | undefined {
+  #handOn(): Promise<unknown> | undefined {
     while (this.#handedOn < this.#received) {
-      const wait = this.#receive(this.#batch.get(this.#handedOn++));
+      const wait = this.#handOver(this.#handedOn++);
       if (wait) return wait.then(() => this.#handOn());
     }
     return undefined;
   }
 
-  #pauseFor(pause: Promise<void>): void {
+  /**
+   * What a barrier passes is closed when all that was sent before has been taken. At a judged socket, which
+   * is one service's, nothing more is received until that is done; at others nobody waits for it.
+   */
+  #handOver(index: number): Promise<unknown> | undefined | void {
+    const bytes = this.#batch.get(index);
+    // A socket that receives no more has no end of empty datagrams.
+    const isNothing = this.#isEnding && bytes.length === 0;
+    const wait = isNothing ? undefined : this.#receive(bytes, this.#batch.senderOf(index));
+    if (!this.#mayPass) return wait;
+    const discarded = discardDescriptors(this.#batch.descriptorsOf(index));
+    if (!this.#isJudged || discarded === undefined) return wait;
+    return wait ? Promise.all([discarded, wait]) : discarded;
+  }
+
+  #pauseFor(pause: Promise<unknown>): void {
     this.#poller.pause(this.descriptor);
     this.#waiting = pause.finally(() => {
       this.#waiting = undefined;

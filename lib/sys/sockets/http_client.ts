@@ -1,7 +1,7 @@
 /** Asks one question by HTTP/1.1, of a TCP or a UNIX socket. Small: a check starts a process for it. */
 import { setTimer } from "../libc/clock.ts";
 import { toSystemError } from "../libc/system_failure.ts";
-import type { HttpSocketPlace } from "./http_socket.ts";
+import type { ServerPlace } from "./stream_server.ts";
 
 const ANSWER_MAX_BYTES = 64 * 1024;
 
@@ -10,7 +10,7 @@ const ANSWER_MAX_BYTES = 64 * 1024;
  * Rejects with `SystemError`; undefined where the answer did not come in time.
  */
 export async function askHttp(
-  place: HttpSocketPlace,
+  place: ServerPlace,
   path: string,
   timeoutMs: number,
 ): Promise<string | undefined> {
@@ -43,7 +43,7 @@ export async function askHttp(
 }
 
 /** Says where something is, as messages do. */
-export function describePlace(place: HttpSocketPlace): string {
+export function describePlace(place: ServerPlace): string {
   return place.kind === "unix" ? place.path : hostField(place.host, place.port);
 }
 
@@ -51,7 +51,7 @@ function hostField(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function connect(place: HttpSocketPlace): Promise<Deno.Conn> {
+function connect(place: ServerPlace): Promise<Deno.Conn> {
   return place.kind === "unix"
     ? Deno.connect({ transport: "unix", path: place.path })
     : Deno.connect({ hostname: place.host, port: place.port });

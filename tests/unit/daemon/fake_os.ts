@@ -17,6 +17,7 @@ import type {
   ProcessIdentity,
   ProcessInfo,
   SpawnRequest,
+  TakenSocket,
 } from "../../../lib/door/os.ts";
 
 interface Timer {
@@ -38,6 +39,7 @@ export class FakeSocket implements ListeningSocket {
   readonly #name: string;
   readonly #waiting: Connection[] = [];
   #onReadable: (() => void) | undefined;
+  isInPlace = true;
 
   constructor(os: FakeOs, name: string) {
     this.#os = os;
@@ -171,7 +173,7 @@ export class FakeOs implements Os {
     return { descriptor, start() {}, drain: (onDrained) => onDrained(), close() {} };
   }
 
-  takeSocket(address: ListenAddress, descriptor: number): ListeningSocket {
+  takeSocket(address: ListenAddress, { descriptor }: TakenSocket): ListeningSocket {
     const socket = this.sockets.get(formatListenAddress(address));
     if (socket?.descriptor !== descriptor) throw new Error(`no such socket: ${descriptor}`);
     socket.ignore();

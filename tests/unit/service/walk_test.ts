@@ -198,9 +198,9 @@ class World {
   #notice(): Event {
     const strays = [...this.strays];
     const code = this.#random() < 0.3 ? 0 : 1;
-    const pid = strays[0] ?? 1;
+    const [pid] = strays;
     const choices: readonly Event[] = [
-      { kind: "main-pid", pid, ...(pid === 1 ? { problem: "it is not one of its own" } : {}) },
+      pid === undefined ? { kind: "alive" } : { kind: "main-pid", pid },
       { kind: "reported", status: { kind: "exited", code }, strays },
       { kind: "note", text: code === 0 ? "" : "busy" },
       { kind: "announced", what: code === 0 ? "reloading" : "stopping" },

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   type CommandEnd,
-  type ControlConnection,
   ControlServer,
   type ControlSession,
 } from "../../../../lib/daemon/control/control_server.ts";
 import { encodeFrame, FrameReader } from "../../../../lib/wire/control_frame.ts";
+import type { ByteStream } from "../../../../lib/door/streams.ts";
 import { test } from "../../../test.ts";
 import { FakeOs } from "../fake_os.ts";
 
@@ -13,7 +13,7 @@ const DONE: CommandEnd = { exitCode: 0, verdict: "RESULT" };
 const CALLER = { mayControl: true, mayLook: true, uid: 0 };
 
 /** The client's end of a connection on a table. */
-class Client implements ControlConnection {
+class Client implements ByteStream {
   readonly received: Uint8Array[] = [];
   isOpen = true;
   /** False: nothing is taken, and writes hang. */

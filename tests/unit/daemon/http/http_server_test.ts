@@ -5,20 +5,17 @@ import {
   type HttpResponse,
   HttpRoutes,
 } from "../../../../lib/daemon/http/http_routes.ts";
-import {
-  CONNECTIONS_MAX,
-  type HttpConnection,
-  HttpServer,
-} from "../../../../lib/daemon/http/http_server.ts";
+import { CONNECTIONS_MAX, HttpServer } from "../../../../lib/daemon/http/http_server.ts";
 import type { PhaseChange } from "../../../../lib/page/event_text.ts";
 import type { Readiness } from "../../../../lib/service/container_readiness.ts";
 import type { HttpRequest } from "../../../../lib/wire/http_message.ts";
+import type { ByteStream } from "../../../../lib/door/streams.ts";
 import { test } from "../../../test.ts";
 import { SAMPLE_LINES, sampleReport } from "../../page/sample_report.ts";
 import { FakeOs } from "../fake_os.ts";
 
 /** The client's end of a connection on a table. */
-class Client implements HttpConnection {
+class Client implements ByteStream {
   isOpen = true;
   /** False: nothing is taken, and writes hang. */
   reads = true;

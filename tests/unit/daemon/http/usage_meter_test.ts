@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type ProcessRecord, UsageMeter } from "../../../../lib/daemon/http/usage_meter.ts";
+import { UsageMeter } from "../../../../lib/daemon/http/usage_meter.ts";
+import type { ProcessRecord } from "../../../../lib/door/process_record.ts";
 import { test } from "../../../test.ts";
 
 function record(pid: number, parent: number, changes: Partial<ProcessRecord> = {}): ProcessRecord {

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { JournalEntry } from "../../../../lib/daemon/logging/journal.ts";
 import { NotifyListener } from "../../../../lib/daemon/readiness/notify_listener.ts";
+import { NotifySenders } from "../../../../lib/daemon/readiness/notify_senders.ts";
+import type { MessageSender } from "../../../../lib/door/streams.ts";
 import type { Event } from "../../../../lib/service/life/event.ts";
 import { test } from "../../../test.ts";
 import { serviceConfig } from "../../service/service_config.ts";
@@ -9,23 +11,22 @@ import { serviceConfig } from "../../service/service_config.ts";
 class Bench {
   readonly events: Event[] = [];
   readonly messages: JournalEntry[] = [];
-  readonly open = new Map<string, { mode: number; uid?: number; gid?: number }>();
+  readonly open = new Map<string, number>();
+  /** Processes of the service. */
+  readonly members = new Set([50]);
+  nowMs = 0;
   readonly listener: NotifyListener;
   opened = 0;
   /** Which socket each path names. */
   readonly identities = new Map<string, string>();
-  #receive: (datagram: Uint8Array) => void = () => {};
+  #receive: (datagram: Uint8Array, sender: MessageSender | undefined) => void = () => {};
   #changed = () => {};
 
   constructor(directory = "/run/chaperone/notify") {
     this.listener = new NotifyListener({
       directory: () => directory,
-      listen: (path, { mode, uid, gid }, receive) => {
-        this.open.set(path, {
-          mode,
-          ...(uid === undefined ? {} : { uid }),
-          ...(gid === undefined ? {} : { gid }),
-        });
+      listen: (path, { mode }, receive) => {
+        this.open.set(path, mode);
         this.#receive = receive;
         this.identities.set(path, `socket ${++this.opened}`);
         return {
@@ -42,8 +43,9 @@ class Bench {
           return () => {};
         },
         identityOf: (path) => this.identities.get(path),
-        setTimer: (_delayMs, callback) => {
-          callback();
+        // What is counted for a minute is told by another test.
+        setTimer: (delayMs, callback) => {
+          if (delayMs < 60_000) callback();
           return () => {};
         },
       },
@@ -51,6 +53,12 @@ class Bench {
       dispatch: (_service, event) => void this.events.push(event),
       mainPidProblem: (_service, pid) => pid === 1 ? "that is chaperone itself" : undefined,
       strays: () => [50],
+      senders: new NotifySenders({
+        isMember: (_service, pid) => pid === ENDED ? undefined : this.members.has(pid),
+        usersOf: () => [33],
+        ownUid: 0,
+        nowMs: () => this.nowMs,
+      }),
     });
   }
 
@@ -60,20 +68,23 @@ class Bench {
     this.#changed();
   }
 
-  say(text: string): Event[] {
+  say(text: string, pid = 50, uid = 0): Event[] {
     this.events.length = 0;
-    this.#receive(new TextEncoder().encode(text));
+    this.#receive(new TextEncoder().encode(text), { pid, uid, gid: 0 });
     return this.events;
   }
 }
 
+/** The number of a process that has ended. */
+const ENDED = 99;
+
 const ALICE = { uid: 1001, gid: 1002, groups: [] };
 
-test("256: a service's socket is a file of its own that only its user may use", () => {
+test("256: a service's socket is a file of its own that everybody may write to", () => {
   const bench = new Bench();
   const path = bench.listener.open(serviceConfig({ name: "db.service", identity: ALICE }));
   assertEquals(path, "/run/chaperone/notify/db.service.sock");
-  assertEquals(bench.open.get(path), { mode: 0o600, uid: 1001, gid: 1002 });
+  assertEquals(bench.open.get(path), 0o666);
   assertEquals(bench.listener.open(serviceConfig({ name: "db.service" })), path);
 });
 
@@ -121,12 +132,53 @@ test("ERRNO, BUSERROR and WATCHDOG=trigger name the other processes of the servi
   assertEquals(bench.say("WATCHDOG=trigger"), [{ kind: "watchdog-trigger", strays: [50] }]);
 });
 
-test("a MAINPID that may not be named comes with the reason", () => {
+test("F-011: a MAINPID that may not be named is told once, and so is each kind of refused note", () => {
   const bench = new Bench();
   bench.listener.open(serviceConfig());
-  assertEquals(bench.say("MAINPID=1"), [
-    { kind: "main-pid", pid: 1, problem: "that is chaperone itself" },
+  for (let i = 0; i < 1000; i++) {
+    for (const text of ["MAINPID=1", `X_${i}=1`, "FDSTORE=1", "garbage", "BUSERROR=org.x"]) {
+      bench.say(text);
+    }
+    bench.say("READY=1", 1000 + i);
+  }
+  assertEquals(bench.messages.map(({ level, text }) => [level, text]), [
+    ["warn", "a.service named 1 as its main process, but that is chaperone itself"],
+    ["debug", "a.service sent a notification that is not understood: X_0"],
+    ["debug", "a.service has no descriptor store: FDSTORE=1"],
+    ["debug", "a.service sent a notification that contains no KEY=value"],
+    ["debug", "a.service reported the bus error org.x"],
+    [
+      "warn",
+      "a.service notify socket: process 1000 of user 0 is none of the service's and is not heard",
+    ],
   ]);
+});
+
+test("F-026: who belongs to the service is heard, whatever user it has become", () => {
+  const bench = new Bench();
+  bench.listener.open(serviceConfig());
+  for (const uid of [0, 33, 65534]) assertEquals(bench.say("READY=1", 50, uid).length, 1);
+  for (const pid of [0, 1, 51]) assertEquals(bench.say("READY=1", pid, 0), [], String(pid));
+});
+
+test("F-026: of a sender that has ended the user must be one of the service's", () => {
+  const bench = new Bench();
+  bench.listener.open(serviceConfig({ identity: ALICE }));
+  const heard = [1001, 33, 0, 1002].filter((uid) => {
+    bench.nowMs += 1000;
+    return bench.say("READY=1", ENDED, uid).length === 1;
+  });
+  assertEquals(heard, [1001, 33]);
+});
+
+test("F-026: a process that was a stranger's is asked for again after a moment", () => {
+  const bench = new Bench();
+  bench.listener.open(serviceConfig());
+  assertEquals(bench.say("READY=1", 51), []);
+  bench.members.add(51);
+  assertEquals(bench.say("READY=1", 51), []);
+  bench.nowMs += 100;
+  assertEquals(bench.say("READY=1", 51).length, 1);
 });
 
 test("265: what means nothing here is no error; what is no message is counted", () => {

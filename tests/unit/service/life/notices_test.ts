@@ -79,6 +79,18 @@ test("EXTEND_TIMEOUT_USEC moves the deadline of the start, never closer", () => 
   assert(bench.phase.kind === "starting" && bench.phase.deadlineMs === 5000);
 });
 
+test("F-125: EXTEND_TIMEOUT_USEC gives a start ten times its time, however often it is said", () => {
+  const bench = notify({ processTimeoutMs: 2000 });
+  for (const ms of [9000, Number.MAX_SAFE_INTEGER, 1e14]) bench.on({ kind: "extend-timeout", ms });
+  assert(bench.phase.kind === "starting" && bench.phase.deadlineMs === 20_000);
+});
+
+test("F-125: EXTEND_TIMEOUT_USEC does not do away with SIGKILL", () => {
+  const bench = notify().on({ kind: "ready" }).stop(1000)
+    .on({ kind: "extend-timeout", ms: 1e14 });
+  assert(bench.phase.kind === "stopping" && bench.phase.deadlineMs === 10_000);
+});
+
 test("EXTEND_TIMEOUT_USEC lengthens a stop on request, not the end of the container", () => {
   const bench = notify().on({ kind: "ready" }).stop(1000).on({ kind: "extend-timeout", ms: 9000 });
   assert(bench.phase.kind === "stopping" && bench.phase.deadlineMs === 9000);
@@ -159,12 +171,24 @@ test("262: MAINPID changes the process, whose exit is then the service's", () =>
   assertEquals(later.phase, { kind: "up", pid: 9, attached: true, sinceMs: 0 });
 });
 
-test("262: a MAINPID that is not the service's to name is refused", () => {
-  const bench = notify().on({ kind: "main-pid", pid: 1, problem: "it belongs to another user" });
-  assertEquals(bench.effect("attach"), undefined);
-  assertEquals(bench.logged("warn"), [
-    "a.service named 1 as its main process, but it belongs to another user",
-  ]);
+test("F-027: READY=1 ends a reload that was announced before it", () => {
+  const bench = notify().on({ kind: "announced", what: "reloading" }).on({ kind: "ready" });
+  assertEquals([bench.phase.kind, bench.state.announced], ["up", undefined]);
+});
+
+test("F-011: what a service announces again is not told again", () => {
+  const bench = notify().on({ kind: "ready" });
+  for (let i = 0; i < 100; i++) bench.on({ kind: "announced", what: "stopping" });
+  assertEquals(bench.logged("debug").filter((text) => text.includes("says")).length, 0);
+  assertEquals(bench.state.announced, "stopping");
+});
+
+test("F-030: the ERRNO that a service reports is kept until its next launch", () => {
+  const bench = notify({ restart: { ...RESTART, delayMs: 0 } }).on({ kind: "ready" });
+  reported(bench, 28);
+  assertEquals(bench.state.reportedErrno, 28);
+  bench.exited(KILLED).after(0).on({ kind: "prerequisites-ready" });
+  assertEquals([bench.phase.kind, bench.state.reportedErrno], ["launching", undefined]);
 });
 
 test("RELOADING and STOPPING are noted, and READY=1 ends a reload", () => {

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { parseRecord, parseUnits } from "../../../../lib/sys/processes/process_record.ts";
-import { peerUsers } from "../../../../lib/sys/sockets/tcp_peer.ts";
 import { test } from "../../../test.ts";
 
 const UNITS = { ticksPerSecond: 100, pageBytes: 4096 };
@@ -41,18 +40,4 @@ test("parseUnits reads page size and clock ticks, and has defaults", () => {
   const auxv = new BigUint64Array([6n, 65536n, 17n, 250n, 0n, 0n]);
   assertEquals(parseUnits(new Uint8Array(auxv.buffer)), { ticksPerSecond: 250, pageBytes: 65536 });
   assertEquals(parseUnits(new Uint8Array(5)), UNITS);
-});
-
-test("peerUsers finds the sockets at the other end, in their state and direction", () => {
-  const row = (local: string, remote: string, state: string, uid: number) =>
-    `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  ${uid}  0 123 1 0\n`;
-  const table = "  sl  local_address rem_address   st\n" +
-    row("0100007F:1F90", "00000000:0000", "0A", 0) +
-    row("0100007F:1F90", "0100007F:C350", "01", 0) +
-    row("0100007F:C350", "0100007F:1F90", "01", 1000) +
-    row("0200007F:C350", "0100007F:1F90", "06", 1001) +
-    row("0100007F:C351", "0100007F:1F90", "01", 1002);
-  assertEquals(peerUsers(table, 50000, 8080), [1000]);
-  assertEquals(peerUsers(table, 50002, 8080), []);
-  assertEquals(peerUsers("", 1, 2), []);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatIpv6 } from "../../../../lib/sys/sockets/listen_sockets.ts";
+import { formatIpv6 } from "../../../../lib/sys/libc/ip_address.ts";
 import { test } from "../../../test.ts";
 
 test("formatIpv6 shortens the longest run of zeros, and writes IPv4 as such", () => {

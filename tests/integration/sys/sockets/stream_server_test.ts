@@ -1,11 +1,13 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SystemError } from "../../../../lib/base/errors.ts";
+import { connectControl, isAnswering } from "../../../../lib/sys/sockets/control_client.ts";
 import {
-  connectControl,
-  isAnswering,
-  listenControl,
-  type PeerCredentials,
-} from "../../../../lib/sys/sockets/control_socket.ts";
+  listenStreams,
+  type ServerOptions,
+  type ServeStream,
+} from "../../../../lib/sys/sockets/stream_server.ts";
+import type { PeerCredentials } from "../../../../lib/door/streams.ts";
+import { Poller } from "../../../../lib/sys/libc/poller.ts";
 import { libc } from "../../../../lib/sys/libc/libc.ts";
 import { test } from "../../../test.ts";
 
@@ -19,20 +21,30 @@ const OPTIONS = {
 // The C library stays open once it has been needed: before the first test that looks for leaks.
 Object.values(libc());
 
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+async function inFolder(
+  body: (folder: string, listen: typeof listenUnix) => Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir();
+  poller = new Poller();
   try {
     await Deno.chmod(folder, 0o755);
-    await body(folder);
+    await body(folder, listenUnix);
   } finally {
+    await poller.close();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-test("listenControl sets the mode, and leaves no file behind", async () => {
-  await inFolder(async (folder) => {
+let poller: Poller;
+
+function listenUnix(path: string, options: ServerOptions, serve: ServeStream) {
+  return listenStreams(poller, { kind: "unix", path }, options, serve);
+}
+
+test("a server sets the mode, and leaves no file behind", async () => {
+  await inFolder(async (folder, listen) => {
     const path = `${folder}/s`;
-    const socket = listenControl(path, OPTIONS, (stream) => Promise.resolve(stream.close()));
+    const socket = listen(path, OPTIONS, (stream) => Promise.resolve(stream.close()));
     assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o640);
     assertEquals(await isAnswering(path), true);
     await socket.close();
@@ -41,12 +53,12 @@ test("listenControl sets the mode, and leaves no file behind", async () => {
   });
 });
 
-test("listenControl replaces a stale socket, and nothing else", async () => {
-  await inFolder(async (folder) => {
+test("a server replaces a stale socket, and nothing else", async () => {
+  await inFolder(async (folder, listen) => {
     const path = `${folder}/s`;
     await Deno.writeTextFile(path, "precious");
     assertThrows(
-      () => listenControl(path, OPTIONS, () => Promise.resolve()),
+      () => listen(path, OPTIONS, () => Promise.resolve()),
       SystemError,
       "exists",
     );
@@ -54,12 +66,12 @@ test("listenControl replaces a stale socket, and nothing else", async () => {
   });
 });
 
-test("listenControl tells who connects, among many that come and go", async () => {
-  await inFolder(async (folder) => {
+test("a server tells who connects, among many that come and go", async () => {
+  await inFolder(async (folder, listen) => {
     const path = `${folder}/s`;
     const peers: (PeerCredentials | undefined)[] = [];
-    const socket = listenControl(path, OPTIONS, async (stream) => {
-      peers.push(stream.peer);
+    const socket = listen(path, OPTIONS, async (stream) => {
+      peers.push(stream.peer());
       await stream.read();
       stream.close();
     });
@@ -90,16 +102,16 @@ s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
 s.sendall(('%d %d %d' % (os.getpid(), os.getuid(), os.getgid())).encode()); s.recv(1)
 `;
 
-test("listenControl tells root from another user whose connections are open together", async () => {
+test("a server tells root from another user whose connections are open together", async () => {
   if (Deno.uid() !== 0) return;
-  await inFolder(async (folder) => {
+  await inFolder(async (folder, listen) => {
     const path = `${folder}/s`;
     const pairs: [said: string, told: string][] = [];
     const held: { close(): void }[] = [];
     const all = Promise.withResolvers<void>();
     const options = { ...OPTIONS, mode: 0o666, maxConnections: 99 };
-    const socket = listenControl(path, options, async (stream) => {
-      const { peer } = stream;
+    const socket = listen(path, options, async (stream) => {
+      const peer = stream.peer();
       const told = `${peer?.pid} ${peer?.uid} ${peer?.gid}`;
       if (peer?.uid === 55) assertEquals(peer.groups, [77]);
       pairs.push([new TextDecoder().decode(await stream.read()), told]);
@@ -119,12 +131,12 @@ test("listenControl tells root from another user whose connections are open toge
   });
 });
 
-test("listenControl closes although all places are taken", async () => {
-  await inFolder(async (folder) => {
+test("a server closes although all places are taken", async () => {
+  await inFolder(async (folder, listen) => {
     const path = `${folder}/s`;
     const held: { close(): void }[] = [];
     const taken = Promise.withResolvers<void>();
-    const socket = listenControl(path, { ...OPTIONS, maxConnections: 1 }, async (stream) => {
+    const socket = listen(path, { ...OPTIONS, maxConnections: 1 }, async (stream) => {
       held.push(stream);
       taken.resolve();
       await stream.read();
