@@ -7,6 +7,10 @@
  * is never reaped here. One that Deno is to wait for asynchronously would be: none may be started
  * between `listen` and `close`.
  *
+ * Each signal costs a turn of the event loop, several times what it takes to reap. While orphans end by the
+ * thousand, SIGCHLD is therefore left at its default, which is to do nothing, and a timer reaps what there is; once
+ * little has ended between two looks, signals are listened to again.
+ *
  * Without a child there is no timer, no poll and no system call.
  */
 import { decodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
@@ -25,6 +29,19 @@ const WNOWAIT = 0x01000000;
 
 /** Reaping this many takes about 2 ms; timers and sockets wait no longer. */
 const BATCH = 256;
+
+/** Signals of so many turns in a row, each within a millisecond of the last, are a rush. */
+const RUSH_TURNS = 12;
+const RUSH_GAP_MS = 1;
+/** How long an end may go unnoticed in a rush, and how few ends between two looks are none. */
+const RUSH_LOOK_MS = 4;
+const RUSH_ENDS_MIN = 4;
+
+/** From bits/signum-arch.h, and `struct sigaction` of glibc: a handler, a mask of 128 bytes, flags, a restorer. */
+const SIGCHLD = 17;
+const SIGACTION_SIZE = 152;
+/** SIG_DFL, no flags: a child that ends stays to be reaped. */
+const DEFAULT_ACTION = new Uint8Array(SIGACTION_SIZE);
 
 /** `siginfo_t`; what is in it does not matter. */
 const info = new Uint8Array(128);
@@ -57,7 +74,12 @@ export class Children {
   beforeEnd: (pid: number) => (() => void) | undefined = () => undefined;
   readonly #own = new Set<number>();
   readonly #discarded = new Set<number>();
-  readonly #onSignal = () => this.#sweep();
+  readonly #onSignal = () => this.#signalled();
+  /** What Deno does on SIGCHLD. */
+  readonly #listening = new Uint8Array(SIGACTION_SIZE);
+  #isRush = false;
+  #rushTurns = 0;
+  #signalledAtMs = -Infinity;
   #listener: ExitListener | undefined;
   #nextBatch: ReturnType<typeof setTimeout> | undefined;
   #isTelling = false;
@@ -76,6 +98,7 @@ export class Children {
     this.#listener = undefined;
     clearTimeout(this.#nextBatch);
     this.#nextBatch = undefined;
+    if (this.#isRush) this.#endRush();
   }
 
   /** Takes note of a child that chaperone started. Call it in the turn that started the child. */
@@ -115,15 +138,42 @@ export class Children {
     return found;
   }
 
+  #signalled(): void {
+    const nowMs = performance.now();
+    this.#rushTurns = nowMs - this.#signalledAtMs < RUSH_GAP_MS ? this.#rushTurns + 1 : 0;
+    this.#signalledAtMs = nowMs;
+    if (this.#rushTurns >= RUSH_TURNS && !this.#isRush) this.#beginRush();
+    this.#sweep();
+  }
+
+  #beginRush(): void {
+    this.#isRush = libc().sigaction(SIGCHLD, DEFAULT_ACTION, this.#listening) === 0;
+  }
+
+  /** What ends from here on is told by a signal; who calls it looks once more for what has ended before. */
+  #endRush(): void {
+    libc().sigaction(SIGCHLD, this.#listening, null);
+    this.#isRush = false;
+    this.#rushTurns = 0;
+  }
+
   #sweep(): void {
     if (this.#nextBatch !== undefined) return;
     const ends = this.#reapBatch();
     this.#tell(ends);
-    if (ends.length < BATCH || this.#listener === undefined) return;
+    if (this.#listener === undefined) return;
+    if (ends.length >= BATCH) return this.#sweepIn(0);
+    if (!this.#isRush) return;
+    if (ends.length >= RUSH_ENDS_MIN) return this.#sweepIn(RUSH_LOOK_MS);
+    this.#endRush();
+    this.#sweepIn(0);
+  }
+
+  #sweepIn(delayMs: number): void {
     this.#nextBatch = setTimeout(() => {
       this.#nextBatch = undefined;
       this.#sweep();
-    }, 0);
+    }, delayMs);
   }
 
   /** Reaps what has ended, and returns what tells it. */
