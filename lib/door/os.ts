@@ -239,12 +239,15 @@ export interface Os {
    */
   processVariable(pid: number, name: string, owner?: Identity): string | undefined;
 
-  /** Reads a small text file; undefined where it does not exist. @throws {SystemError} */
-  readTextFile(path: string): string | undefined;
+  /**
+   * Reads a small text file for a service of this user, as that user where others than root can change
+   * what is there; undefined where it does not exist. @throws {SystemError}
+   */
+  readTextFile(path: string, user?: Identity): string | undefined;
   /** Tells states of a file apart: another one after each write and each replacement. Undefined: there is none. */
   fileStamp(path: string): string | undefined;
-  /** Removes a file if it exists. */
-  removeFile(path: string): void;
+  /** Removes a file if it exists, likewise. */
+  removeFile(path: string, user?: Identity): void;
   /**
    * Finds the file that a first word names: `~` of chaperone's HOME, then PATH of `env`. A relative
    * path is looked up from `directory`, as exec(2) does after chdir(2), then from where chaperone

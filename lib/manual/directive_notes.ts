@@ -218,12 +218,16 @@ const SERVICE: Notes<"service"> = {
   "env_file": {
     example: "[/etc/app.env, /run/app/local.env]",
     detail: "A path or a list of them; of two values for a name, the later one counts. A line is " +
-      "`NAME=value`, perhaps with `export` before it; `#` begins a comment. Single quotes take a " +
+      "`NAME=value`, perhaps with `export` before it; a `NAME` alone changes nothing; `#` begins a comment. Single quotes take a " +
       'value as it is; within double quotes `\\n`, `\\t`, `\\"` and `\\$` are escapes, and a value ' +
-      "may span lines. Nothing is expanded. A relative path begins where chaperone runs. Where a " +
+      "may span lines. Nothing is expanded. What others than root can change is read as the " +
+      "service's user. A relative path begins where chaperone runs. Where a " +
       "file is missing, the service does not start.",
   },
-  "env_from_file": { example: "true", detail: "For secrets that the container engine mounts." },
+  "env_from_file": {
+    example: "true",
+    detail: "For secrets that the container engine mounts. Lines of an `env_file` name no file.",
+  },
   "on_failure": {
     example: '"/usr/local/bin/report"',
     detail:

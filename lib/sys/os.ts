@@ -11,7 +11,7 @@ import {
 import { findExecutable } from "./files/executable.ts";
 import { fileStamp } from "./files/file_stamp.ts";
 import { FileWatch } from "./files/file_watch.ts";
-import { readTextFile, removeFile } from "./files/files.ts";
+import { readServiceFile, removeServiceFile } from "./paths/service_files.ts";
 import { hold, kill, killHeld, takeHeld } from "./processes/kill.ts";
 import { libc } from "./libc/libc.ts";
 import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
@@ -154,9 +154,9 @@ export function createOs(): OwnedOs {
     markLimits,
     hasChildren,
     processVariable,
-    readTextFile,
+    readTextFile: readServiceFile,
     fileStamp,
-    removeFile,
+    removeFile: removeServiceFile,
     findExecutable,
     get children() {
       return { ...children.known, launches: launches.known };

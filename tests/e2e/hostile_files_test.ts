@@ -2,11 +2,11 @@
  * A service's user against what chaperone reads and writes in directories of that user: log files, env files,
  * secrets, pid files. docs/security.md, "Principles", 3 and 4.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { DATE, openSender } from "./harness/syslog.ts";
-import { configuration, python, sh, STAYS } from "./scenario.ts";
+import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
 
 const OWN_FOLDER = 'mkdir "$dir/app"; chown nobody "$dir/app"';
 
@@ -83,3 +83,127 @@ namespaceTest(
     await run.waitForLine(/other: hears$/);
   },
 );
+
+namespaceTest("F-007: an env file of the service reads nothing that its user may not", async () => {
+  await using run = await inNamespace({
+    setup: `${OWN_FOLDER}; umask 077; cd "$dir"; echo s2 >r; echo PW=s3 >r.env; umask 022
+      echo "LEAK_FILE=$dir/r" >app/.env; echo PW=own >app/own.env; chown nobody app/.env
+      ln -s ../r.env app/b.env; ln -s own.env app/link.env; cd /`,
+    config: configuration({
+      "a.service": {
+        type: "oneshot",
+        uid: "nobody",
+        "env_file": ["$(TEST_DIR)/app/.env", "$(TEST_DIR)/app/link.env"],
+        "env_from_file": true,
+        command: sh("echo [$LEAK] [$LEAK_FILE] [$PW]"),
+      },
+      "b.service": {
+        type: "oneshot",
+        uid: "nobody",
+        "env_file": "$(TEST_DIR)/app/b.env",
+        command: sh("echo [$PW]"),
+        "ignore_failures": true,
+      },
+      "s.service": {
+        type: "oneshot",
+        uid: "nobody",
+        "env_set": { "KEY_FILE": "$(TEST_DIR)/r" },
+        "env_from_file": true,
+        command: sh("echo [$KEY]"),
+      },
+      "z.service": { command: sh(STAYS) },
+    }),
+  });
+  await run.waitForLine(/z\[\d+\]: up$/);
+  await run.waitForLine(/a\[\d+\]: \[\] \[.*\/r\] \[own\]$/);
+  await run.waitForLine(
+    /b\.env' \(others than root can change what is there, so it is read as nobody/,
+  );
+  // What the configuration names, in a directory of root, is root's word.
+  await run.waitForLine(/s\[\d+\]: \[s2\]$/);
+  assertEquals(run.output.texts().filter((line) => line.includes("s3")), []);
+});
+
+/** Holds leases on its files, so that whoever opens them waits for it. */
+const LEASES = `import fcntl, os, signal, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+os.chdir(os.environ["TEST_DIR"] + "/app")
+os.unlink("x.log")
+held = [os.open(name, os.O_RDWR | os.O_CREAT) for name in ("env", "pid", "x.log")]
+for fd in held: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("leased")
+time.sleep(600)`;
+
+namespaceTest("leases on env file, pid file and log hold nobody up", async () => {
+  await using run = await inNamespace({
+    setup: OWN_FOLDER,
+    config: configuration({
+      "x.logging": { selector: "[y].*", file: "$(TEST_DIR)/app/x.log", uid: "nobody" },
+      "x.service": { command: python(LEASES), uid: "nobody" },
+      "e.service": {
+        command: sh(STAYS),
+        uid: "nobody",
+        "env_file": "$(TEST_DIR)/app/env",
+        enabled: false,
+        "ignore_failures": true,
+      },
+      "p.service": {
+        type: "forking",
+        command: "/bin/true",
+        uid: "nobody",
+        pidfile: "$(TEST_DIR)/app/pid",
+        enabled: false,
+        "ignore_failures": true,
+        "process_timeout": 2,
+      },
+    }),
+  });
+  await run.waitForLine(/x\[\d+\]: leased$/);
+  const before = performance.now();
+  for (const words of [["start", "--enable", "e"], ["start", "--enable", "p"], ["status"]]) {
+    await run.exec(["telchap", ...words]);
+  }
+  assert(performance.now() - before < 20_000, "fs.lease-break-time is 45 s");
+  await run.signal("SIGTERM");
+  await run.waitForExit();
+});
+
+namespaceTest("a pid file that is a link neither reads nor removes a file of root", async () => {
+  await using run = await inNamespace({
+    setup: `${OWN_FOLDER}; mkdir "$dir/roots"; echo 1 >"$dir/roots/pid"
+      ln -s ../roots "$dir/app/link"; ln -s ../roots/pid "$dir/app/pid"; chmod 700 "$dir/roots"`,
+    config: configuration({
+      ...Object.fromEntries(["link/pid", "pid"].map((path, at) => [`p${at}.service`, {
+        type: "forking",
+        command: "/bin/true",
+        uid: "nobody",
+        pidfile: `$(TEST_DIR)/app/${path}`,
+        "ignore_failures": true,
+        "process_timeout": 1,
+      }])),
+      "z.service": { command: sh(STAYS), "service_groups": "IDLE" },
+    }),
+  });
+  await run.waitForLine(/z\[\d+\]: up$/);
+  for (const name of ["p0", "p1"]) await run.exec(["telchap", "reset", name]);
+  assertEquals((await run.exec(["sh", "-c", "cat $TEST_DIR/roots/pid"])).stdout, "1\n");
+  await run.signal("SIGTERM");
+  await run.waitForExit();
+});
+
+namespaceTest("a service's user sees no memory, variable or descriptor of PID 1", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "a.service": {
+        uid: "nobody",
+        command: sh(
+          "for f in environ maps mem io fd; do cat /proc/1/$f >/dev/null 2>&1 || echo closed $f; done; " +
+            "ls /proc/1/fd >/dev/null 2>&1 || echo closed list; " + STAYS,
+        ),
+      },
+    }),
+  });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  const closed = linesOf("a", run.output.texts()).filter((line) => line.startsWith("closed "));
+  assertEquals(closed.map((line) => line.slice(7)), ["environ", "maps", "mem", "io", "fd", "list"]);
+});

@@ -36,6 +36,15 @@ export interface EnvironmentLevel {
   readonly constants?: Variables | undefined;
 }
 
+/** A value that has been read from a file. */
+export interface Secret {
+  /** The variable that named the file. */
+  readonly name: string;
+  /** The variable that gets the value. */
+  readonly target: string;
+  readonly text: string;
+}
+
 interface Definition {
   readonly text: string;
   /** Data is inserted as it is. */
@@ -129,29 +138,42 @@ export class Environment {
   }
 
   /**
-   * Returns this level with each `X_FILE=path` replaced by `X=contents`, for secrets that a
-   * container mounts. Texts of the configuration may refer to `X`, also in a definition of `X`.
+   * Reads the file of each `X_FILE=path`, for secrets that a container mounts. To be asked before
+   * `withFileEntries`: what a line of a file says is no reason to read another one.
    *
    * @throws {ConfigError} where a file cannot be used, or `X` has a value besides.
    * @throws {ExpansionError}
    */
-  withSecrets(read: ReadText): Environment {
-    const definitions = new Map(this.#definitions);
+  readSecrets(read: ReadText): Secret[] {
+    const secrets: Secret[] = [];
     for (const [name] of this.#definitions) {
       if (!name.endsWith("_FILE")) continue;
       // On its own: other variables may need the secrets that are not there yet.
       const path = this.#evaluation(new Map()).value(name) ?? "";
       const target = secretName(name, path);
       if (target === undefined || this.#isUnset(target)) continue;
+      demandOneOf(name, target, this.#definitions.get(target));
+      secrets.push({ name, target, text: readSecret(name, path, read) });
+    }
+    return secrets;
+  }
+
+  /**
+   * Returns this level with each `X_FILE` replaced by `X` and its secret. Texts of the configuration may
+   * refer to `X`, also in a definition of `X`.
+   *
+   * @throws {ConfigError} where a file of variables has given `X` a value besides.
+   */
+  withSecrets(secrets: readonly Secret[]): Environment {
+    if (secrets.length === 0) return this;
+    const definitions = new Map(this.#definitions);
+    for (const { name, target, text } of secrets) {
       const present = definitions.get(target);
-      if (present?.isData && present.text) {
-        throw unusable(name, `${target} is set too, only one of them may be`);
-      }
-      const secret = data(readSecret(name, path, read));
+      demandOneOf(name, target, present);
       definitions.delete(name);
       definitions.set(
         target,
-        present?.isData === false ? { ...present, previous: secret } : secret,
+        present?.isData === false ? { ...present, previous: data(text) } : data(text),
       );
     }
     return this.#with(definitions);
@@ -316,6 +338,11 @@ function isSameDefinition(a: Definition | undefined, b: Definition | undefined):
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   return a.text === b.text && a.isData === b.isData && isSameDefinition(a.previous, b.previous);
+}
+
+function demandOneOf(name: string, target: string, present: Definition | undefined): void {
+  if (!present?.isData || !present.text) return;
+  throw unusable(name, `${target} is set too, only one of them may be`);
 }
 
 function data(text: string): Definition {

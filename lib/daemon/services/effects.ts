@@ -1,4 +1,5 @@
 /** Carries out what lib/service asks for. Decides nothing; what fails becomes an event. */
+import type { ServiceConfig } from "../../config/model.ts";
 import type { Effect, Event } from "../../service/life/event.ts";
 import type { ExternalWatch } from "./external_watch.ts";
 import type { JournalLevel } from "../logging/journal.ts";
@@ -22,6 +23,12 @@ export interface EffectsParts {
   dispatch(name: string, event: Event): void;
   /** Has the service take an event before all else that is queued: none can meet it mid-launch. */
   answer(entry: ServiceEntry, event: Event): void;
+}
+
+/** What a pid file holds, or why it cannot be read. */
+interface PidfileText {
+  readonly text?: string | undefined;
+  readonly unreadable?: string;
 }
 
 export class Effects {
@@ -134,22 +141,23 @@ export class Effects {
 
   #look(
     entry: ServiceEntry,
-  ): { readonly text?: string | undefined; readonly pid?: number; readonly unreadable?: string } {
-    const read = this.#tryRead(entry.config.pidfile ?? "");
+  ): PidfileText & { readonly pid?: number } {
+    const read = this.#tryRead(entry.config);
     const isNumber = read.text !== undefined && /^\s*\d+\s*$/.test(read.text);
     return isNumber ? { ...read, pid: Number(read.text) } : read;
   }
 
   /** What a service leaves at a path is its own affair, and so is that it cannot be read. */
-  #tryRead(path: string): { readonly text?: string | undefined; readonly unreadable?: string } {
+  #tryRead({ pidfile = "", identity }: ServiceConfig): PidfileText {
     try {
-      return { text: this.#parts.os.readTextFile(path) };
+      return { text: this.#parts.os.readTextFile(pidfile, identity) };
     } catch (error) {
       return { text: "", unreadable: describeLaunchProblem(error).text };
     }
   }
 
   #removePidfile(entry: ServiceEntry): void {
-    if (entry.config.pidfile !== undefined) this.#parts.os.removeFile(entry.config.pidfile);
+    const { pidfile, identity } = entry.config;
+    if (pidfile !== undefined) this.#parts.os.removeFile(pidfile, identity);
   }
 }

@@ -1,7 +1,7 @@
 /** From a service's configuration to the process that the system is asked to start. */
 import { ConfigError, ERRNO, SystemError } from "../../base/errors.ts";
 import { ExpansionError } from "../../config/environment/expansion.ts";
-import { parseEnvFile } from "../../config/environment/env_file.ts";
+import { parseEnvFile, type ReadText } from "../../config/environment/env_file.ts";
 import type { ServiceConfig, StreamTarget } from "../../config/model.ts";
 import { ScheduleError } from "../../service/schedule/schedule_error.ts";
 import type { Os, SpawnRequest } from "../../door/os.ts";
@@ -38,18 +38,21 @@ export function launchEnvironment(
   config: ServiceConfig,
   extra: Readonly<Record<string, string>>,
 ): Record<string, string> {
+  const { identity } = config;
+  const read = (path: string) => os.readTextFile(path, identity);
   let environment = config.environment;
+  // Before there are lines of files: those may not name a file that is read.
+  const secrets = config.envFromFile ? environment.readSecrets(read) : [];
   for (const path of config.envFiles) {
-    environment = environment.withFileEntries(parseEnvFile(readRequired(os, path), path));
+    environment = environment.withFileEntries(parseEnvFile(readRequired(read, path), path));
   }
-  if (config.envFromFile) environment = environment.withSecrets((path) => os.readTextFile(path));
-  const env = environment.launch(extra);
-  env[MARKER_VARIABLE] = config.name;
-  return env;
+  environment = environment.withSecrets(secrets);
+  // First, since no more than the beginning of an environment is read.
+  return { [MARKER_VARIABLE]: config.name, ...environment.launch(extra) };
 }
 
-function readRequired(os: Os, path: string): string {
-  const text = os.readTextFile(path);
+function readRequired(read: ReadText, path: string): string {
+  const text = read(path);
   if (text === undefined) throw new SystemError("open", ERRNO.ENOENT, path);
   return text;
 }

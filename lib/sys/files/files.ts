@@ -16,7 +16,7 @@ function isAbsence(errno: number): boolean {
 }
 
 /** Returns what `act` does, or undefined where it fails because there is no such file. */
-function unlessAbsent<T>(call: string, path: string, act: () => T): T | undefined {
+export function unlessAbsent<T>(call: string, path: string, act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
@@ -48,8 +48,17 @@ const O_RDONLY_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
  * Opens what may be a FIFO by the time it is opened, which must not hang PID 1: whoever owns the directory
  * may exchange what was looked at.
  */
-function readRegular(path: string, mostBytes: number): string {
+function openAndRead(path: string, mostBytes: number): string {
   const fd = checked("open", libc().open(cString(path), O_RDONLY_NONBLOCK_CLOEXEC), path);
+  return readRegular(fd, path, mostBytes);
+}
+
+/** Reads a file to its end, and closes it. @throws {SystemError} also for what is no regular file. */
+export function readRegular(
+  fd: number,
+  path: string,
+  mostBytes: number,
+): string {
   try {
     if (statDescriptor(fd, path).kind !== "regular") {
       throw new SystemError("read", ERRNO.EINVAL, path);
@@ -83,7 +92,7 @@ export function readTextFile(path: string, mostBytes = LARGEST_BYTES): string | 
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new SystemError("read", ERRNO.EISDIR, path);
     if (!info.isFile) throw new SystemError("read", ERRNO.EINVAL, path);
-    return readRegular(path, mostBytes);
+    return openAndRead(path, mostBytes);
   });
 }
 

@@ -14,7 +14,7 @@ import {
   O_WRONLY,
   openAt,
   withPathEnd,
-} from "./log_path.ts";
+} from "../paths/path_walk.ts";
 import { type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
 
 /** Compression runs on the main thread, for about a millisecond with this much. */

@@ -1,5 +1,5 @@
 /**
- * Log files: opened without following links that a user could have planted (log_path.ts), written on
+ * Log files: opened without following links that a user could have planted (lib/sys/paths/path_walk.ts), written on
  * a thread of their own, rotated by descriptor of their directory.
  *
  * Neither `Deno.open` nor a check beforehand would do: O_NOFOLLOW keeps the last name from being
@@ -24,7 +24,7 @@ import {
   openAt,
   type PathEnd,
   withPathEnd,
-} from "./log_path.ts";
+} from "../paths/path_walk.ts";
 import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
 
 const OPEN_FLAGS = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY;

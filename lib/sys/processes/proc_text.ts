@@ -82,19 +82,19 @@ export function parseCredentials(text: string): ProcessCredentials | undefined {
   };
 }
 
+const byteDecoder = new TextDecoder("latin1");
+const decoder = new TextDecoder();
+
 /** Finds a variable in /proc/PID/environ; undefined where it is not set. */
 export function findVariable(environ: Uint8Array, name: string): string | undefined {
-  const wanted = new TextEncoder().encode(`${name}=`);
-  let start = 0;
-  while (start < environ.length) {
-    let end = environ.indexOf(0, start);
-    if (end < 0) end = environ.length;
-    if (wanted.every((byte, i) => environ[start + i] === byte)) {
-      return new TextDecoder().decode(environ.subarray(start + wanted.length, end));
-    }
-    start = end + 1;
-  }
-  return undefined;
+  // A character a byte, which is found by the engine's own search.
+  const bytes = byteDecoder.decode(environ);
+  const wanted = `${name}=`;
+  const at = bytes.startsWith(wanted) ? 0 : bytes.indexOf(`\0${wanted}`) + 1;
+  if (at === 0 && !bytes.startsWith(wanted)) return undefined;
+  const from = at + wanted.length;
+  const end = bytes.indexOf("\0", from);
+  return decoder.decode(environ.subarray(from, end < 0 ? environ.length : end));
 }
 
 /** Returns what is below the processes of `roots`, without these, in breadth-first order. */

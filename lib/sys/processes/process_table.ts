@@ -29,7 +29,8 @@ function listPids(): string[] {
 
 let known: Units | undefined;
 
-function readUnits(): Units {
+/** Returns what the kernel counts in, on this machine. */
+export function readUnits(): Units {
   if (known !== undefined) return known;
   try {
     known = parseUnits(Deno.readFileSync("/proc/self/auxv"));

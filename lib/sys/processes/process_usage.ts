@@ -1,10 +1,14 @@
 /** What processes use, from proc(5). */
-
 import type { ProcessUsage } from "../../door/process_record.ts";
+import { readBeginning } from "./bounded_read.ts";
+import { readUnits } from "./process_table.ts";
+
+const decoder = new TextDecoder();
 
 /** USER_HZ, which the kernel reports times in; 100 on every architecture that Deno runs on. */
 const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
+/** Far more than `COMMAND_MAX` characters, or than a line of /proc/PID/stat. */
+const TEXT_MAX_BYTES = 4096;
 const COMMAND_MAX = 200;
 
 /** Looks at processes; those that have ended, or are hidden, are left out. */
@@ -19,16 +23,20 @@ export function readUsage(pids: readonly number[]): Map<number, ProcessUsage> {
 
 function readOne(pid: number): ProcessUsage | undefined {
   try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const command = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-    return parseUsage(stat, command);
+    const stat = decoder.decode(readBeginning(`/proc/${pid}/stat`, TEXT_MAX_BYTES));
+    const command = decoder.decode(readBeginning(`/proc/${pid}/cmdline`, TEXT_MAX_BYTES));
+    return parseUsage(stat, command, readUnits().pageBytes);
   } catch {
     return undefined; // ENOENT, ESRCH: it ended meanwhile.
   }
 }
 
-/** Reads /proc/PID/stat and /proc/PID/cmdline. */
-export function parseUsage(stat: string, cmdline: string): ProcessUsage | undefined {
+/** Reads /proc/PID/stat and the beginning of /proc/PID/cmdline. */
+export function parseUsage(
+  stat: string,
+  cmdline: string,
+  pageBytes: number,
+): ProcessUsage | undefined {
   const open = stat.indexOf("(");
   const close = stat.lastIndexOf(")");
   if (open < 0 || close < open) return undefined;
@@ -40,7 +48,7 @@ export function parseUsage(stat: string, cmdline: string): ProcessUsage | undefi
   const words = cmdline.replace(/\0+$/, "").replaceAll("\0", " ");
   const command = words === "" ? `[${stat.slice(open + 1, close)}]` : words;
   return {
-    memoryBytes: pages * PAGE_BYTES,
+    memoryBytes: pages * pageBytes,
     cpuMs: ticks * 1000 / TICKS_PER_SECOND,
     // A process chooses its own name: it must not be able to control a terminal.
     command: command.replace(/[\p{Cc}\p{Cf}]/gu, "?").slice(0, COMMAND_MAX),

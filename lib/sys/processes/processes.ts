@@ -2,8 +2,10 @@
  * Looks at other processes through proc(5). Hidden or vanished ones are as good as absent, and so are all of
  * them where /proc is that of another PID namespace: its numbers are those of others.
  */
+import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import type { MarkLimits } from "../../door/os.ts";
+import { readBeginning } from "./bounded_read.ts";
 import { asIdentity } from "./credentials.ts";
 import { cString, libc } from "../libc/libc.ts";
 import {
@@ -152,6 +154,9 @@ export function markLimits(pid: number): MarkLimits | undefined {
 }
 
 /** A first thread that has ended has no memory any more: then it is read of another one. */
+/** How much of an environment is read; what chaperone looks for stands first in those that it gives. */
+const ENVIRON_MAX_BYTES = 256 * 1024;
+
 function environPath(pid: number): string {
   const stat = readStat(pid);
   if (stat?.state !== "Z" || stat.threads < 2) return `/proc/${pid}/environ`;
@@ -168,12 +173,14 @@ export function processVariable(pid: number, name: string, owner?: Identity): st
   if (!isOwnProc()) return undefined;
   const path = environPath(pid);
   try {
-    return findVariable(Deno.readFileSync(path), name);
+    return findVariable(readBeginning(path, ENVIRON_MAX_BYTES), name);
   } catch (error) {
-    if (owner === undefined || !(error instanceof Deno.errors.PermissionDenied)) return undefined;
+    const isHidden = error instanceof SystemError && error.errno === ERRNO.EACCES;
+    if (owner === undefined || !isHidden) return undefined;
   }
   try {
-    return asIdentity(owner, () => findVariable(Deno.readFileSync(path), name));
+    const environ = asIdentity(owner, () => readBeginning(path, ENVIRON_MAX_BYTES));
+    return findVariable(environ, name);
   } catch {
     return undefined; // ENOENT, ESRCH: it ended; EACCES: a third user's.
   }

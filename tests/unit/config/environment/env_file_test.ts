@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../../../lib/base/errors.ts";
 import { parseEnvFile } from "../../../../lib/config/environment/env_file.ts";
 import { test } from "../../../test.ts";
@@ -48,4 +48,29 @@ test("parseEnvFile names every line that it cannot read", () => {
     '/x.env:6:1: closing " expected at the end of the value',
     "/x.env:7:1: a value cannot contain a NUL character",
   ]);
+});
+
+test("F-053: parseEnvFile reads the forms of docker, Compose and python-dotenv", () => {
+  const rows: readonly (readonly [string, Record<string, string>])[] = [
+    ["NAME\nA=1\n", { A: "1" }],
+    ["export NAME # of the container\nA=1", { A: "1" }],
+    ["a='b\\'c'\nB=2", { a: "b'c", B: "2" }],
+    ["P='C:\\'\nB=2", { P: "C:\\", B: "2" }],
+    ["\"KEY\"=v\n'OTHER' = w", { KEY: "v", OTHER: "w" }],
+    ["A=1\rB='2\r3'\r\nC=4", { A: "1", B: "2\n3", C: "4" }],
+  ];
+  for (const [text, entries] of rows) assertEquals(parseEnvFile(text, "/f"), entries, text);
+});
+
+test("parseEnvFile takes a time that is linear in what it reads", () => {
+  for (const piece of ['a="\\"', "a='x' y\n", 'a="b"c\n', " ", "a =\n", "\n#", "'"]) {
+    const text = piece.repeat(40_000);
+    const before = performance.now();
+    try {
+      parseEnvFile(text, "/f");
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+    }
+    assert(performance.now() - before < 5000, JSON.stringify(piece));
+  }
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import type { Identity } from "../../../../lib/base/identity.ts";
+import type { ReadText } from "../../../../lib/config/environment/env_file.ts";
 import {
   type BacktickRunner,
   Environment,
@@ -315,11 +316,40 @@ test("withFileEntries puts entries above what is inherited and beneath env_set",
   });
 });
 
+function withSecrets(level: Environment, read: ReadText): Environment {
+  return level.withSecrets(level.readSecrets(read));
+}
+
+test("F-007: a line of a file names no file that is read, nor where one lies", () => {
+  const level = inherited({ PATH: "/bin" }).derive({ set: { KEY_FILE: "/run/$(WHO)" } });
+  const secrets = level.readSecrets((path) => `read ${path}`);
+  const whole = level.withFileEntries({ LEAK_FILE: "/etc/shadow", WHO: "root" })
+    .withSecrets(secrets);
+  assertEquals(whole.launch(), {
+    PATH: "/bin",
+    LEAK_FILE: "/etc/shadow",
+    WHO: "root",
+    KEY: "read /run/$(WHO)",
+  });
+});
+
+test("a secret and a line of a file for one variable are told", () => {
+  const level = inherited({ A_FILE: "/a" });
+  const secrets = level.readSecrets(() => "x");
+  assertThrows(
+    () => level.withFileEntries({ A: "y" }).withSecrets(secrets),
+    ConfigError,
+    "Cannot take a value from A_FILE: A is set too",
+  );
+});
+
 test("withSecrets replaces X_FILE by X and lets texts refer to X", () => {
   const files: Record<string, string> = { "/run/secrets/db": "p$(A)`w\n", "/x": "" };
-  const level = inherited({ DB_PASS_FILE: "/run/secrets/db", LOG_FILE: "app.log" })
-    .derive({ set: { URL: "db://$(DB_PASS:?no password)@h", E_FILE: "$(NOPE:-/x)", E: "$(E:-e)" } })
-    .withSecrets((path) => files[path]);
+  const plain = inherited({ DB_PASS_FILE: "/run/secrets/db", LOG_FILE: "app.log" })
+    .derive({
+      set: { URL: "db://$(DB_PASS:?no password)@h", E_FILE: "$(NOPE:-/x)", E: "$(E:-e)" },
+    });
+  const level = withSecrets(plain, (path) => files[path]);
   level.check();
   assertEquals(level.launch(), {
     LOG_FILE: "app.log",
@@ -332,13 +362,13 @@ test("withSecrets replaces X_FILE by X and lets texts refer to X", () => {
 test("withSecrets fails for a missing file, a NUL and a value that is set too", () => {
   const one = inherited({ A_FILE: "/a" });
   assertThrows(
-    () => one.withSecrets(() => undefined),
+    () => one.readSecrets(() => undefined),
     ConfigError,
     "Cannot take a value from A_FILE: file '/a' does not exist",
   );
-  assertThrows(() => one.withSecrets(() => "a\0b"), ConfigError, "contains a NUL character");
+  assertThrows(() => one.readSecrets(() => "a\0b"), ConfigError, "contains a NUL character");
   assertThrows(
-    () => inherited({ A_FILE: "/a", A: "x" }).withSecrets(() => "y"),
+    () => inherited({ A_FILE: "/a", A: "x" }).readSecrets(() => "y"),
     ConfigError,
     "Cannot take a value from A_FILE: A is set too",
   );

@@ -1,5 +1,5 @@
 /**
- * Finds the directory of a log file without being led astray. chaperone often writes, as root, into
+ * Finds the directory of a file without being led astray. chaperone often reads and writes, as root, in
  * directories that services own, and a service can put a symbolic link anywhere in them.
  *
  * The rule: a link counts only if root or chaperone's own user made it (`/var/log` on another disk,
@@ -51,7 +51,8 @@ export class ForeignLinkError extends SystemError {
 
 /** What becomes of directories that are missing. */
 export type MissingDirectories =
-  | { readonly kind: "fail" }
+  /** `fromRootsPlaceOnly`: nor does a link count in a directory that others than root may write. */
+  | { readonly kind: "fail"; readonly fromRootsPlaceOnly?: true }
   | { readonly kind: "make"; readonly owner: Identity | undefined };
 
 /** Opens relative to a directory. @throws {SystemError} with `target`. */
@@ -127,12 +128,18 @@ class PathWalk {
 
   #readLink(name: string, link: FileStatus): string {
     // Without privilege there is nothing that a link could abuse.
-    if (Deno.uid() === 0 && link.uid !== 0) throw new ForeignLinkError(this.#path);
+    if (Deno.uid() === 0 && !this.#counts(link)) throw new ForeignLinkError(this.#path);
     if (++this.#links > LINKS_MAX) throw new SystemError("open", ERRNO.ELOOP, this.#path);
     const buffer = new Uint8Array(LINK_TEXT_MAX);
     const size = libc().readlinkat(this.#fd, cString(name), buffer, BigInt(buffer.length));
     checked("readlink", size, this.#path);
     return new TextDecoder().decode(buffer.subarray(0, size));
+  }
+
+  #counts(link: FileStatus): boolean {
+    if (link.uid !== 0) return false;
+    if (this.#missing.kind === "make" || !this.#missing.fromRootsPlaceOnly) return true;
+    return !isShared(statDescriptor(this.#fd, this.#path));
   }
 
   #follow(text: string): void {
