@@ -97,6 +97,8 @@ export const TELCHAP_EXIT_STATUS = `
 | 1 | refused or failed; with \`check\`: the configuration has an error |
 | 2 | not understood |
 | 3 | nobody answers |
+| 4 | not permitted |
+| N | \`run --wait\`: that of the run |
 `;
 
 export const TELCHAP_ENVIRONMENT = `
@@ -123,6 +125,7 @@ Look around:
 \`\`\`
 telchap status
 telchap why web
+telchap show web
 telchap logs -f -n 50 web
 telchap events --json
 \`\`\`

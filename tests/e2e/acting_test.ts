@@ -1,0 +1,70 @@
+/** What hands and scripts do with telchap all day: start, stop, run, signal, wait, show. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+
+const CONFIG = `
+settings: { detect_exit: false, shutdown_timeout: 2 }
+web.service:
+  command: "sh -c 'trap \\"echo usr1\\" USR1; echo listening; while :; do sleep 0.05; done'"
+  stdout: log
+backup.service: { type: cron, interval: "0 4 * * *", command: "sh -c 'exit 5'" }
+off.service: { command: "sleep 1000", enabled: false }
+`;
+
+async function start(): Promise<NamespaceRun> {
+  const run = await inNamespace({ config: CONFIG, args: ["--no-exitkills", "sleep", "1000"] });
+  const ready = await run.exec(["sh", "-c", "until telchap wait; do sleep 0.1; done"]);
+  assertEquals(ready.code, 0);
+  return run;
+}
+
+async function telchap(
+  run: NamespaceRun,
+  ...words: string[]
+): Promise<[text: string, code: number]> {
+  const { stdout, code } = await run.exec(["timeout", "60", "telchap", ...words]);
+  return [stdout.trimEnd(), code];
+}
+
+namespaceTest("F-066: start of what runs and stop of what is stopped end with 0", async () => {
+  await using run = await start();
+  assertEquals(await telchap(run, "start", "web"), ["running already: web", 0]);
+  assertEquals(await telchap(run, "stop", "--wait", "web", "off"), [
+    "services stopped.\nstopped already: off",
+    0,
+  ]);
+  assertEquals(await telchap(run, "start", "--wait", "web"), ["services started.", 0]);
+});
+
+namespaceTest("F-051: run runs a job now, and ends with its status", async () => {
+  await using run = await start();
+  assertEquals(await telchap(run, "run", "--wait", "backup"), ["backup exited with code 5", 5]);
+  assertMatch((await telchap(run, "runs", "backup"))[0], /1 runs \(1 by hand\), 1 failed/);
+});
+
+namespaceTest("F-075, F-076: wait sees a line and its time; signal and show", async () => {
+  await using run = await start();
+  assertEquals(await telchap(run, "wait", "--for", "log=/^listen/", "web"), ["listening", 0]);
+  const waiting = telchap(run, "wait", "--for", "log=/usr1/", "--timeout", "60s", "web");
+  assertEquals(await telchap(run, "signal", "web", "USR1"), ["SIGUSR1 sent.", 0]);
+  assertEquals(await waiting, ["usr1", 0]);
+  const late = await telchap(run, "wait", "--for", "stopped", "--timeout", "100ms", "web");
+  assertEquals(late, ["not stopped, not within 100ms: web (up)", 1]);
+  const [shown] = await telchap(run, "show", "off");
+  assertMatch(shown, /^ {2}enabled +false +\S+:\d+$/m);
+  assertEquals(await telchap(run, "logs", "--grep", "^us", "web"), ["usr1", 0]);
+});
+
+namespaceTest("F-071: who may not is told so, with status 4", async () => {
+  await using run = await start();
+  const asNobody = (...words: string[]) =>
+    run.exec(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", ...words]);
+  const stopped = await asNobody("telchap", "stop", "web");
+  assertMatch(stopped.stdout, /not permitted/);
+  assertEquals(stopped.code, 4);
+  await run.exec(["chmod", "600", "/dev/chaperone.sock"]);
+  const closed = await asNobody("telchap", "status");
+  assertMatch(closed.stdout, /^not permitted: chaperone runs, but this user may not ask it/);
+  assertEquals([closed.code, closed.stdout.includes("is it running")], [4, false]);
+});
