@@ -106,9 +106,14 @@ async function minify({ plainDir, bundleDir }: Folders): Promise<void> {
   const folder = await fetchPackage(`@esbuild/linux-${packageArchitecture()}`, ESBUILD_VERSION);
   const program = `${folder}/bin/esbuild`;
   await Deno.chmod(program, 0o755);
-  const texts = (await filesOf(plainDir)).filter((path) => path.endsWith(".js"));
-  const args = [...texts, ...MINIFY_FLAGS, `--outdir=${bundleDir}`];
-  await mustRun(program, args, { doing: "remove white space from the bundle" });
+  const paths = (await filesOf(plainDir)).filter((path) => path.endsWith(".js"));
+  const isMain = (path: string) => path.endsWith(".main.js");
+  const texts = paths.filter((path) => !isMain(path));
+  // A text has no module loader: what it imports only when it needs it, it requires.
+  for (const part of [paths.filter(isMain), [...texts, "--supported:dynamic-import=false"]]) {
+    const args = [...part, ...MINIFY_FLAGS, `--outdir=${bundleDir}`];
+    await mustRun(program, args, { doing: "remove white space from the bundle" });
+  }
   // `deno compile` keeps the time of what it appends; a fixed one makes the bytes depend on the content alone.
   for (const path of await filesOf(bundleDir)) await Deno.utime(path, 0, 0);
 }

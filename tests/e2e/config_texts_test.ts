@@ -74,3 +74,36 @@ namespaceTest("F-061: every time takes units", async () => {
   assertMatch(all, /a\.service/);
   assertEquals(code < 2, true, all);
 });
+
+namespaceTest(
+  "the compiled telchap check has a word for each slip, and none for a sound file",
+  async () => {
+    const check = async (text: string) => {
+      await using run = await inNamespace({
+        config: text,
+        program: ["sh", "-c", 'exec telchap check "$TEST_DIR/chaperone.d"'],
+      });
+      const code = await run.waitForExit();
+      return { code, said: run.output.texts("stdout").join("\n") };
+    };
+    const sound = await check(configuration({ "a.service": { command: "sleep 1" } }));
+    assertEquals(sound, { code: 0, said: "1 service and 1 logging section, no error" });
+    // All of YAML is read, too.
+    const slips = await check(
+      'a.service:\n  command: >-\n    sleep $$(X)\n  interval: "61 4 * * *"\n  type: cron\n',
+    );
+    assertEquals(slips.code, 1);
+    assertMatch(slips.said, /61|minute/);
+  },
+);
+
+namespaceTest("telchap check finds nothing in the configurations of config/", async () => {
+  const folders = ["default.conf", "chaperone.d", "demo/chaperone.d", "images/chaperone.d"];
+  const root = new URL("../../config/", import.meta.url).pathname;
+  const checks = folders.map((path) => `telchap check ${root}${path} || exit 1`).join("\n");
+  await using run = await inNamespace({ program: ["sh", "-c", checks] });
+  assertEquals(await run.waitForExit(), 0);
+  const said = run.output.texts("stdout");
+  assertEquals(said.filter((line) => !line.endsWith(", no error")), []);
+  assertEquals(said.length, folders.length);
+});
