@@ -1,5 +1,9 @@
 /** Why a file that is there cannot be executed: what execve(2) says of it names the file and means its first line. */
 import { ERRNO } from "../../base/errors.ts";
+import { cString, libc } from "../libc/libc.ts";
+
+/** From fcntl.h. */
+const O_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 
 /** What Linux looks at: BINPRM_BUF_SIZE of linux/binfmts.h. */
 const LINE_MAX_BYTES = 256;
@@ -19,14 +23,15 @@ export function firstLineProblem(path: string, errno: number): string | undefine
     : `its first line asks for '${interpreter}', which does not exist`;
 }
 
+/** Not blocking: its owner may hold the file by a lease, or have put a FIFO in its place meanwhile. */
 function readStart(path: string): string | undefined {
-  try {
-    using file = Deno.openSync(path);
-    const bytes = new Uint8Array(LINE_MAX_BYTES);
-    return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
-  } catch {
-    return undefined; // It is missing, or not ours to read.
-  }
+  const { open, read, close } = libc();
+  const fd = open(cString(path), O_NONBLOCK_CLOEXEC);
+  if (fd < 0) return undefined; // It is missing, held, or not ours to read.
+  const bytes = new Uint8Array(new ArrayBuffer(LINE_MAX_BYTES));
+  const size = read(fd, bytes, BigInt(LINE_MAX_BYTES));
+  close(fd);
+  return size < 0 ? undefined : new TextDecoder().decode(bytes.subarray(0, size));
 }
 
 function isThere(path: string): boolean {
