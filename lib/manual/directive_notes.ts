@@ -111,7 +111,8 @@ const SERVICE: Notes<"service"> = {
   directory: {
     example: "/srv/app",
     detail: "A command that begins with a relative path, such as `./start.sh`, is looked up from " +
-      "here, too. An image's WORKDIR counts only where the service has no user.",
+      "here, too. It is entered as the service's user. An image's WORKDIR counts only where the " +
+      "service has no user.",
   },
   uid: {
     example: "www-data",

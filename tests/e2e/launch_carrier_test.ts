@@ -1,0 +1,149 @@
+/**
+ * Where the launcher is executed from, where less and less can be executed: services start everywhere, and
+ * one line says what is less safe where nothing is left.
+ */
+import { assertEquals, assertMatch } from "@std/assert";
+import { DIST, inNamespace } from "./harness/namespace.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { configuration, type Life, linesOf, LOSE_PROC, python, runToEnd, sh } from "./scenario.ts";
+
+/** The PID namespace's own sysctl: Linux 6.3 and later. */
+const NO_MEMORY_PROGRAMS = "echo 2 > /proc/sys/vm/memfd_noexec; ";
+const NO_RUN_PROGRAMS = "mount -o remount,bind,noexec /run; ";
+/** The machine's own /usr/local/lib stays as it is. */
+const IN_IMAGE =
+  "mount -t tmpfs -o mode=755 tmpfs /usr/local/lib; mkdir /usr/local/lib/chaperone; " +
+  `cp ${DIST}/rootfs/usr/local/lib/chaperone/launcher /usr/local/lib/chaperone/; `;
+
+/** Becomes its arguments where memfd_create(2) is refused with EPERM, and says that it is. */
+const WITHOUT_MEMORY_FILES = `import ctypes, errno, os, platform, struct, sys
+number = {"x86_64": 319, "aarch64": 279}[platform.machine()]
+code = struct.pack("HBBI" * 4, 0x20, 0, 0, 0, 0x15, 0, 1, number, 0x06, 0, 0, 0x50000 | errno.EPERM, 0x06, 0, 0, 0x7fff0000)
+buffer = ctypes.create_string_buffer(code)
+program = struct.pack("HxxxxxxQ", 4, ctypes.addressof(buffer))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(22, 2, program, 0, 0) == 0, ctypes.get_errno()
+try: os.memfd_create("x")
+except PermissionError: print("no memory files", flush=True)
+os.execvp(sys.argv[1], sys.argv[1:])`;
+
+const SERVICES = {
+  "who.service": {
+    type: "oneshot",
+    uid: "nobody",
+    umask: "027",
+    limits: { nofile: 99 },
+    command: sh("id -un; umask; ulimit -n; echo $0"),
+  },
+  "closed.service": {
+    uid: "nobody",
+    directory: "/root",
+    command: "true",
+    "ignore_failures": true,
+  },
+} as const;
+
+function expectServices(life: Life): void {
+  assertEquals(life.code, 0, life.all);
+  assertEquals(linesOf("who", life.stdout).slice(0, 3), ["nobody", "0027", "99"], life.all);
+  assertMatch(life.all, /closed\.service .*\[Errno 13\] Permission denied: '\/root'/);
+}
+
+function warnings(life: Life): string[] {
+  return [...life.stdout, ...life.stderr].filter((line) => line.includes("without the launcher"));
+}
+
+namespaceTest(
+  "memory files forbidden, /run noexec: services start directly, and one line says so",
+  async () => {
+    const setup = NO_MEMORY_PROGRAMS + NO_RUN_PROGRAMS;
+    const life = await runToEnd({ setup, config: configuration(SERVICES) });
+    expectServices(life);
+    const [warning = "", ...others] = warnings(life);
+    assertEquals(others, []);
+    assertMatch(warning, /a service's user can hold or signal chaperone/);
+  },
+);
+
+namespaceTest(
+  "memory files forbidden, /run noexec: the launcher of the image is executed",
+  async () => {
+    const setup = NO_MEMORY_PROGRAMS + NO_RUN_PROGRAMS + IN_IMAGE;
+    const life = await runToEnd({ setup, config: configuration(SERVICES) });
+    expectServices(life);
+    assertEquals(warnings(life), []);
+  },
+);
+
+for (
+  const [what, spoil] of [
+    ["is another program", "cp /bin/true /usr/local/lib/chaperone/launcher"],
+    ["can be written by others", "chmod 0757 /usr/local/lib/chaperone/launcher"],
+    ["belongs to somebody else", "chown nobody /usr/local/lib/chaperone/launcher"],
+  ] as const
+) {
+  namespaceTest(`a launcher in the image that ${what} is not executed`, async () => {
+    const setup = `${NO_MEMORY_PROGRAMS}${NO_RUN_PROGRAMS}${IN_IMAGE}${spoil}`;
+    const life = await runToEnd({ setup, config: configuration(SERVICES) });
+    expectServices(life);
+    assertEquals(warnings(life).length, 1, life.all);
+  });
+}
+
+namespaceTest(
+  "memory files forbidden: the launcher is a file of the run directory, root's alone",
+  async () => {
+    const look = python(`import os, stat
+info = os.stat("/run/chaperone/launcher")
+print(oct(stat.S_IMODE(info.st_mode)), info.st_uid, sorted(os.listdir("/run/chaperone")))`);
+    const config = configuration({
+      ...SERVICES,
+      "look.service": { type: "oneshot", command: look },
+    });
+    const life = await runToEnd({ setup: NO_MEMORY_PROGRAMS, config });
+    expectServices(life);
+    assertEquals(warnings(life), []);
+    assertMatch(linesOf("look", life.stdout).join(), /^0o500 0 \[.*'launcher'.*\]$/);
+  },
+);
+
+namespaceTest("without /proc the launcher is a file of the run directory", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "b.service": {
+        command: sh("id -un; test -e /run/chaperone/launcher && echo there; sleep 0.2; exit 3"),
+        uid: "nobody",
+        restart: true,
+        "restart_delay": 0.1,
+        "restart_limit": 0,
+      },
+    }),
+  });
+  await run.waitForLine(/b\[\d+\]: nobody$/);
+  const { code, stderr } = await run.exec(["sh", "-c", LOSE_PROC]);
+  assertEquals(code, 0, stderr);
+  const from = run.output.lines.length;
+  await run.waitForLine(/b\[\d+\]: there$/, { from });
+  await run.waitForLine(/b\[\d+\]: nobody$/, { from });
+  assertEquals(run.output.texts().filter((line) => line.includes("without the launcher")), []);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest(
+  "a seccomp filter refuses memfd_create: files of the run directory do, and none stays",
+  async () => {
+    const config = configuration({
+      ...SERVICES,
+      "look.service": { type: "oneshot", command: sh("ls /run/chaperone") },
+    });
+    const wrapper = ["python3", "-c", WITHOUT_MEMORY_FILES];
+    const life = await runToEnd({ wrapper, config });
+    assertMatch(life.all, /no memory files/);
+    expectServices(life);
+    assertEquals(warnings(life), []);
+    const files = linesOf("look", life.stdout);
+    assertEquals(files.includes("launcher"), true, life.all);
+    assertEquals(files.filter((name) => name.startsWith("launch-")), [], life.all);
+  },
+);
