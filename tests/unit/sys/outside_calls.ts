@@ -77,10 +77,10 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "files/first_line.ts",
-    "Deno.openSync Deno.statSync",
-    "a program that could not be executed",
-    CONFIGURATION,
-    "a regular file, whose beginning is looked at for a message",
+    "Deno.statSync open",
+    "a program that could not be executed, and its interpreter",
+    USER,
+    "opened without waiting: neither a lease nor a FIFO holds chaperone up; 256 bytes are read",
   ],
   [
     "files/image_root.ts",
