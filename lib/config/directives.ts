@@ -75,7 +75,10 @@ export const FORMATS = {
   address: { expected: "HOST:PORT or unix:/PATH", example: "127.0.0.1:9090" },
   path: { expected: "an absolute path", example: "/run/chaperone" },
   rate: { expected: "a number of records a second (s), minute (m) or hour (h)", example: "100/s" },
-  timezone: { expected: "a time zone", example: "Europe/Vienna" },
+  timezone: {
+    expected: "a time zone, by name or as TZ has it",
+    example: "Europe/Vienna",
+  },
   multiline: { expected: "true, false or a regular expression", example: '"^\\\\s"' },
   limits: {
     expected: "a number, 'unlimited', or SOFT:HARD with SOFT not above HARD",

@@ -3,6 +3,7 @@
  * `undefined` for a text that it cannot read; what to say about that is decided elsewhere.
  */
 import { parseDuration } from "../base/duration.ts";
+import { parsePosixZone } from "../base/posix_zone.ts";
 import { parseSignal } from "../base/signals.ts";
 import type { ExitMatch, RateLimit, ResourceLimit, StopStep, WaitTarget } from "./model.ts";
 
@@ -148,10 +149,12 @@ export function parseRate(text: string): RateLimit | undefined {
   return { count: Number(match[1]), periodMs: PERIOD_MS[match[2] ?? ""] ?? 1000 };
 }
 
-/** Returns `text` where it is the name of a time zone. */
+/** Returns `text` where it is the name of a time zone, or a zone as TZ has it. */
 export function parseTimezone(text: string): string | undefined {
+  const name = text.replace(/^:/, "");
+  if (parsePosixZone(name) !== undefined) return text;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: text });
+    new Intl.DateTimeFormat("en", { timeZone: name });
     return text;
   } catch (error) {
     if (error instanceof RangeError) return undefined;

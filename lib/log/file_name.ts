@@ -2,6 +2,7 @@
  * The name of a dated log file: strftime(3) over a whole path, in local time, C locale.
  * Conversions as glibc and Python know them; an unknown one is kept as written.
  */
+import { localOffsetMs } from "../base/local_zone.ts";
 import { formatOffset } from "./timestamp.ts";
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -21,15 +22,23 @@ const MONTHS = [
 ];
 const DAY_MS = 86_400_000;
 
+/** A moment in local time. */
+interface Moment {
+  /** Its UTC fields are those of local time. */
+  readonly date: Date;
+  readonly offsetMs: number;
+}
+
 /** Expands the conversions of `template`; `%%` is a percent sign, a percent sign at the end too. */
 export function formatFileName(template: string, wallMs: number): string {
   if (!template.includes("%")) return template;
-  return formatTime(template, new Date(wallMs));
+  const offsetMs = localOffsetMs(wallMs);
+  return formatTime(template, { date: new Date(wallMs + offsetMs), offsetMs });
 }
 
-function formatTime(template: string, date: Date): string {
+function formatTime(template: string, moment: Moment): string {
   return template.replace(/%([-_0^]?)([a-zA-Z%])/g, (whole, flag: string, conversion: string) => {
-    const text = convert(conversion, date);
+    const text = convert(conversion, moment);
     return text === undefined ? whole : applyFlag(text, flag);
   });
 }
@@ -43,13 +52,18 @@ function applyFlag(text: string, flag: string): string {
   return digits.padStart(text.length, flag === "_" ? " " : "0");
 }
 
-function convert(conversion: string, date: Date): string | undefined {
-  return convertDate(conversion, date) ?? convertTime(conversion, date);
+function convert(conversion: string, moment: Moment): string | undefined {
+  return convertDate(conversion, moment) ?? convertTime(conversion, moment);
 }
 
-function convertDate(conversion: string, date: Date): string | undefined {
-  const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate()] as const;
-  const weekday = date.getDay();
+function convertDate(conversion: string, moment: Moment): string | undefined {
+  const { date } = moment;
+  const [year, month, day] = [
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+  ] as const;
+  const weekday = date.getUTCDay();
   switch (conversion) {
     case "Y":
       return String(year);
@@ -90,16 +104,17 @@ function convertDate(conversion: string, date: Date): string | undefined {
       return pad(isoWeek(date).week, 2);
     case "D":
     case "x":
-      return formatTime("%m/%d/%y", date);
+      return formatTime("%m/%d/%y", moment);
     case "F":
-      return formatTime("%Y-%m-%d", date);
+      return formatTime("%Y-%m-%d", moment);
     default:
       return undefined;
   }
 }
 
-function convertTime(conversion: string, date: Date): string | undefined {
-  const hour = date.getHours();
+function convertTime(conversion: string, moment: Moment): string | undefined {
+  const { date, offsetMs } = moment;
+  const hour = date.getUTCHours();
   switch (conversion) {
     case "H":
       return pad(hour, 2);
@@ -110,28 +125,28 @@ function convertTime(conversion: string, date: Date): string | undefined {
     case "l":
       return String((hour + 11) % 12 + 1).padStart(2);
     case "M":
-      return pad(date.getMinutes(), 2);
+      return pad(date.getUTCMinutes(), 2);
     case "S":
-      return pad(date.getSeconds(), 2);
+      return pad(date.getUTCSeconds(), 2);
     case "f":
-      return pad(date.getMilliseconds() * 1000, 6);
+      return pad(date.getUTCMilliseconds() * 1000, 6);
     case "p":
       return hour < 12 ? "AM" : "PM";
     case "P":
       return hour < 12 ? "am" : "pm";
     case "s":
-      return String(Math.floor(date.getTime() / 1000));
+      return String(Math.floor((date.getTime() - offsetMs) / 1000));
     case "R":
-      return formatTime("%H:%M", date);
+      return formatTime("%H:%M", moment);
     case "T":
     case "X":
-      return formatTime("%H:%M:%S", date);
+      return formatTime("%H:%M:%S", moment);
     case "r":
-      return formatTime("%I:%M:%S %p", date);
+      return formatTime("%I:%M:%S %p", moment);
     case "c":
-      return formatTime("%a %b %e %H:%M:%S %Y", date);
+      return formatTime("%a %b %e %H:%M:%S %Y", moment);
     case "z":
-      return formatOffset(date).replace(":", "");
+      return formatOffset(offsetMs).replace(":", "");
     case "n":
       return "\n";
     case "t":
@@ -144,14 +159,18 @@ function convertTime(conversion: string, date: Date): string | undefined {
 }
 
 function dayOfYear(date: Date): number {
-  const today = Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
-  return Math.round((today - Date.UTC(date.getFullYear(), 0, 1)) / DAY_MS);
+  const today = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate());
+  return Math.round((today - Date.UTC(date.getUTCFullYear(), 0, 1)) / DAY_MS);
 }
 
 /** ISO 8601: the week belongs to the year that its Thursday lies in. */
 function isoWeek(date: Date): { year: number; week: number } {
-  const weekday = (date.getDay() + 6) % 7;
-  const thursdayMs = Date.UTC(date.getFullYear(), date.getMonth(), date.getDate() - weekday + 3);
+  const weekday = (date.getUTCDay() + 6) % 7;
+  const thursdayMs = Date.UTC(
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate() - weekday + 3,
+  );
   const year = new Date(thursdayMs).getUTCFullYear();
   return { year, week: Math.floor((thursdayMs - Date.UTC(year, 0, 1)) / DAY_MS / 7) + 1 };
 }

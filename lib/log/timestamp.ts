@@ -3,6 +3,7 @@
  * Works out one second at a time and keeps the result, since most records share it.
  * Names no clock: one is handed in, in milliseconds since 1970 with fractions.
  */
+import { fromLocalTime, localOffsetMs } from "../base/local_zone.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -83,19 +84,21 @@ class SecondText {
   #enter(second: number): void {
     if (second === this.#second) return;
     this.#second = second;
-    const date = new Date(second * 1000);
-    const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-    const day = String(date.getDate());
-    put(this.#classic, `${MONTHS[date.getMonth()]} ${day.padStart(2)} ${time}`);
-    const year = String(date.getFullYear()).padStart(4, "0");
-    const ymd = `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-    put(this.#iso, `${ymd}T${time}.000000${formatOffset(date)}`);
+    const offsetMs = localOffsetMs(second * 1000);
+    const date = new Date(second * 1000 + offsetMs);
+    const clock = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+    const time = clock.map(two).join(":");
+    const day = String(date.getUTCDate());
+    put(this.#classic, `${MONTHS[date.getUTCMonth()]} ${day.padStart(2)} ${time}`);
+    const year = String(date.getUTCFullYear()).padStart(4, "0");
+    const ymd = `${year}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
+    put(this.#iso, `${ymd}T${time}.000000${formatOffset(offsetMs)}`);
   }
 }
 
-/** Returns the offset from UTC in force at a date: `+02:00`. */
-export function formatOffset(date: Date): string {
-  const minutes = -date.getTimezoneOffset();
+/** Formats how far local time is ahead of UTC: `+02:00`. Seconds, as before 1972, are left out. */
+export function formatOffset(offsetMs: number): string {
+  const minutes = Math.trunc(offsetMs / 60_000);
   const whole = Math.abs(minutes);
   return `${minutes < 0 ? "-" : "+"}${two(Math.floor(whole / 60))}:${two(whole % 60)}`;
 }
@@ -123,9 +126,8 @@ export function parseIsoTime(bytes: Uint8Array, start: number, end: number): num
       fractionMs += ((bytes[at] as number) - 0x30) * unit;
     }
   }
-  if (at >= end) return new Date(year, month - 1, day, hour, minute, second).getTime() + fractionMs;
-  const utc = Date.UTC(year, month - 1, day, hour, minute, second) + fractionMs;
-  return utc - parseOffsetMs(bytes, at, end);
+  const wallMs = Date.UTC(year, month - 1, day, hour, minute, second) + fractionMs;
+  return at >= end ? fromLocalTime(wallMs) : wallMs - parseOffsetMs(bytes, at, end);
 }
 
 function parseOffsetMs(bytes: Uint8Array, start: number, end: number): number {

@@ -40,6 +40,7 @@ import type { LoadedRun, RunRequest } from "./run_request.ts";
 import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 import { createSignalHandler } from "./run_signals.ts";
+import { tellZoneProblem, useSystemZone } from "./run_zone.ts";
 import type { HttpWiring } from "./serve_http.ts";
 
 /** Programs stay connected to the socket that they found when they first logged. */
@@ -66,6 +67,7 @@ async function runContainer(request: RunRequest): Promise<number> {
   const parts = await importParts(request);
   const os = createOs();
   useRunDir(request.config.settings.runDir);
+  const zone = useSystemZone();
   const logging = createLogging(request);
   os.onLaunchWarning((text) => logging.write({ level: "warn", text }));
   const problem = openLogging(logging, request);
@@ -74,6 +76,7 @@ async function runContainer(request: RunRequest): Promise<number> {
     await logging.close();
     return 1;
   }
+  if (request.handover === undefined) tellZoneProblem(logging, zone);
   const current = new CurrentConfig(request.config, request.family);
   const live = { ...request, family: current.family };
   const run = new ContainerRun(live, parts, os, logging, current);

@@ -8,6 +8,7 @@
  * is rotated when the next record comes.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { fromLocalTime, localDate } from "../../base/local_zone.ts";
 import type { LogDirectory, LogEntry, LogFileSystem } from "../../door/log_os.ts";
 import type { LoggingConfig } from "../../config/model.ts";
 
@@ -21,21 +22,25 @@ export interface RotationPolicy {
 
 /** Returns when the period that holds `wallMs` ends. Weeks begin on Monday (ISO 8601). */
 export function periodEndMs(every: NonNullable<RotationPolicy["every"]>, wallMs: number): number {
-  const date = new Date(wallMs);
-  const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate()] as const;
+  const date = localDate(wallMs);
+  const [year, month, day] = [
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+  ] as const;
   switch (every) {
     case "hour": {
-      // Not by the Date constructor: an hour that daylight saving repeats ends twice.
-      const intoHourMs = date.getMinutes() * 60_000 + date.getSeconds() * 1000 +
-        date.getMilliseconds();
+      // Not by its time on the wall: an hour that daylight saving repeats ends twice.
+      const intoHourMs = date.getUTCMinutes() * 60_000 + date.getUTCSeconds() * 1000 +
+        date.getUTCMilliseconds();
       return wallMs - intoHourMs + 3_600_000;
     }
     case "day":
-      return new Date(year, month, day + 1).getTime();
+      return fromLocalTime(Date.UTC(year, month, day + 1));
     case "week":
-      return new Date(year, month, day + 7 - (date.getDay() + 6) % 7).getTime();
+      return fromLocalTime(Date.UTC(year, month, day + 7 - (date.getUTCDay() + 6) % 7));
     case "month":
-      return new Date(year, month + 1, 1).getTime();
+      return fromLocalTime(Date.UTC(year, month + 1, 1));
   }
 }
 

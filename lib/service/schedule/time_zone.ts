@@ -1,11 +1,13 @@
 /**
  * Time zones as schedules need them: the offset at a moment, and when it changes next.
  *
- * V8 answers only "what is the offset at this moment", and slowly for a named zone. So time is cut
+ * A zone answers only "what is the offset at this moment", and V8 slowly for a name. So time is cut
  * into spans of two weeks; a span whose offset is not the same at both ends has one change, which
  * is found by halving. What was found is kept. Limit: two changes within two weeks that cancel each
  * other out are not seen; no zone has had such.
  */
+import { localOffsetMs } from "../../base/local_zone.ts";
+import { type OffsetAt, parsePosixZone } from "../../base/posix_zone.ts";
 
 const SECOND_MS = 1000;
 const SPAN_MS = 14 * 86_400_000;
@@ -22,9 +24,6 @@ interface Span {
   readonly offsetMs: number;
   readonly change?: OffsetChange;
 }
-
-/** Returns the offset of a zone, ahead of UTC, at a moment in UTC. */
-export type OffsetAt = (utcMs: number) => number;
 
 /** One time zone. Logically immutable: what it keeps are answers. */
 export class TimeZone {
@@ -88,21 +87,29 @@ export class TimeZone {
 const zones = new Map<string | undefined, TimeZone>();
 
 /**
- * Returns a zone of the IANA database, or without a name the one of this process (`TZ`,
- * /etc/localtime). A zone is made once and shared by all schedules in it.
+ * Returns a zone of the IANA database, or one as POSIX writes them in TZ, or without a name the one of
+ * this process (`TZ`, /etc/localtime). A zone is made once and shared by all schedules in it.
  *
  * @throws {RangeError} where there is no such zone.
  */
 export function timeZone(name?: string): TimeZone {
   const known = zones.get(name);
   if (known !== undefined) return known;
-  const zone = new TimeZone(name === undefined ? localOffset : namedOffset(name));
+  const zone = new TimeZone(name === undefined ? localOffsetMs : findOffset(name));
   zones.set(name, zone);
   return zone;
 }
 
-function localOffset(utcMs: number): number {
-  return -new Date(utcMs).getTimezoneOffset() * 60_000;
+/** As TZ, a name may begin with a colon. @throws {RangeError} */
+function findOffset(text: string): OffsetAt {
+  const name = text.replace(/^:/, "");
+  try {
+    return namedOffset(name);
+  } catch (error) {
+    const offsetAt = error instanceof RangeError ? parsePosixZone(name) : undefined;
+    if (offsetAt === undefined) throw error;
+    return offsetAt;
+  }
 }
 
 function namedOffset(name: string): OffsetAt {
