@@ -25,6 +25,7 @@ import { parseSource } from "../config/source/yaml_source.ts";
 import { parseSelector, SelectorError } from "../log/selector.ts";
 import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
+import { intervalOddities } from "../service/schedule/interval_oddities.ts";
 import { invalidReason } from "../service/schedule/schedule.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
@@ -178,7 +179,8 @@ class Check {
     this.config = this.#load(path);
     if (this.config === undefined) return;
     this.#examine(this.config);
-    const facts = { ...this.#place.facts, selectors: { selectsNothing, takesOutput } };
+    const selectors = { selectsNothing, takesOutput };
+    const facts = { ...this.#place.facts, selectors, intervalOddities };
     this.findings.push(...lintConfig(this.config, facts));
   }
 
@@ -235,7 +237,7 @@ class Check {
     for (const service of config.services) {
       const { cron, enabled } = service;
       if (!enabled || cron === undefined) continue;
-      const reason = invalidReason(cron.interval, cron.timezone);
+      const reason = invalidReason(cron.interval, cron.timezone, cron);
       if (reason !== undefined) this.#addTo(service, reason);
     }
   }

@@ -21,7 +21,11 @@ export interface CrontabContext {
   readonly problems: Problems;
   readonly readText: (path: string) => string;
   readonly checkInterval?:
-    | ((interval: string, timezone?: string) => string | undefined)
+    | ((
+      interval: string,
+      timezone?: string,
+      options?: { readonly days?: "crontab" },
+    ) => string | undefined)
     | undefined;
   readonly isRoot: boolean;
 }
@@ -113,6 +117,7 @@ function applyEntry(
     input,
     cron: {
       ...readCron(section, base.environment, interval),
+      days: "crontab",
       ...(timezone === undefined ? {} : { timezone }),
     },
     environment: environmentOf(section, defaults.environment, base, entry),

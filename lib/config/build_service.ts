@@ -10,6 +10,7 @@ import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
 import { parseListen, parseListenSpec } from "./listen_address.ts";
 import type { ServiceConfig, ServiceType, StreamTarget } from "./model.ts";
 import type { Identity } from "../base/identity.ts";
+import { checkTriggers } from "./check_triggers.ts";
 import { present } from "./optional.ts";
 import { readHealth, readReady } from "./probes.ts";
 import type { Problems } from "./source/problems.ts";
@@ -45,7 +46,11 @@ export interface ServiceContext {
   readonly readText: (path: string) => string;
   /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
   readonly checkInterval?:
-    | ((interval: string, timezone?: string) => string | undefined)
+    | ((
+      interval: string,
+      timezone?: string,
+      options?: { readonly days?: "crontab" },
+    ) => string | undefined)
     | undefined;
   /** Whether chaperone may run services as other users. */
   readonly isRoot: boolean;
@@ -164,6 +169,7 @@ function buildService(
     origin: section.place?.file.position(section.place.offset),
   });
   warnAbout(service, section, context.problems);
+  checkTriggers(service, section, context);
   return service;
 }
 
@@ -246,7 +252,7 @@ function readPort(section: Section, environment: Environment): number | undefine
     section.fail("port", `invalid integer parameter for 'port': '${text}'`);
 }
 
-/** Without an interval, a cron service fails when it is started, as in 0.3.9. */
+/** Undefined without an interval, and for other types. */
 function readInterval(section: Section, environment: Environment, type: ServiceType) {
   const interval = section.expanded("interval", environment);
   const cron = readCron(section, environment, interval ?? "");

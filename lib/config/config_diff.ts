@@ -110,6 +110,7 @@ const SERVICE_FIELDS: Fields<ServiceConfig> = {
   cron: fixed({
     interval: "interval",
     timezone: "timezone",
+    days: "type",
     overlap: "overlap",
     jitterMs: "jitter",
     runTimeoutMs: "run_timeout",

@@ -44,7 +44,13 @@ export interface CrontabOptions {
    * Says what is wrong with an interval in a zone, `undefined` for nothing. The grammar of
    * intervals is the schedule's, which this folder does not know.
    */
-  readonly check?: (interval: string, timezone?: string) => string | undefined;
+  readonly check?: (
+    interval: string,
+    timezone?: string,
+    options?: { readonly days?: "crontab" },
+  ) => string | undefined;
+  /** Its lines become services of type cron, whose day fields go together otherwise. */
+  readonly asCron?: boolean;
 }
 
 const NICKNAMES: Readonly<Record<string, string>> = {
@@ -108,7 +114,7 @@ class CrontabReader {
     const times = this.#readTimes(text, start, line);
     if (times === undefined) return;
     const { interval } = times;
-    const problem = this.#options.check?.(interval, this.#timezone);
+    const problem = this.#options.check?.(interval, this.#timezone, { days: "crontab" });
     if (problem !== undefined) {
       this.#report(this.errors, problem, line, start + 1);
       return;
@@ -163,11 +169,11 @@ class CrontabReader {
       fields.push(field);
       end = next;
     }
-    this.#warnOfSteppedDays(fields, line, start + 1);
+    if (this.#options.asCron) this.#warnOfSteppedDays(fields, line, start + 1);
     return { interval: fields.join(" "), end };
   }
 
-  /** Points out where an interval means something else than for cron(8). */
+  /** Points out where an interval means something else in `type: cron` than for cron(8). */
   #warnOfSteppedDays(fields: readonly string[], line: number, column: number): void {
     const [, , day = "", , weekday = ""] = fields;
     const isPlain = (field: string) => /^\*(\/0*1)?$/.test(field);

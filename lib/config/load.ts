@@ -48,7 +48,11 @@ export interface LoadOptions {
 }
 
 /** Says what is wrong with a cron interval in a time zone; `undefined`: nothing. */
-export type CheckInterval = (interval: string, timezone?: string) => string | undefined;
+export type CheckInterval = (
+  interval: string,
+  timezone?: string,
+  options?: { readonly days?: "crontab" },
+) => string | undefined;
 
 /** What few configurations take, and is large: `PartNeeded` tells where one takes what is absent. */
 export interface LoadParts {
@@ -110,7 +114,8 @@ function parseAll(
 ): SourceMap | undefined {
   const roots: SourceMap[] = [];
   for (const { name, text } of texts) {
-    if (text.includes("crontab") && parts.checkInterval === undefined) {
+    // Of a service of type cron or crontab.
+    if (text.includes("cron") && parts.checkInterval === undefined) {
       throw new PartNeeded("checkInterval");
     }
     const parsed = parsePlain(name, text) ?? parts.yaml?.(name, text);

@@ -89,6 +89,8 @@ export interface CronPolicy {
   /** As configured, after expansion. */
   readonly interval: string;
   readonly timezone?: string;
+  /** How two day fields go together, see service/schedule/cron_grammar.ts; absent: as croniter has it. */
+  readonly days?: "crontab";
   readonly overlap: "skip" | "queue" | "kill";
   readonly jitterMs: number;
   readonly runTimeoutMs?: number;

@@ -14,7 +14,8 @@ function isSystemCrontab(path: string, text: string): boolean {
 
 /** Converts a crontab into services of `draft`. `path` tells its form and is named by remarks. */
 export function importCrontab(path: string, text: string, draft: Draft): void {
-  const crontab = parseCrontab(text, { file: path, system: isSystemCrontab(path, text) });
+  const system = isSystemCrontab(path, text);
+  const crontab = parseCrontab(text, { file: path, system, asCron: true });
   for (const finding of [...crontab.errors, ...crontab.warnings]) {
     draft.remark(formatDiagnostic(finding));
   }

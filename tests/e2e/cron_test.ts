@@ -2,7 +2,7 @@
  * Cron services of the compiled program: when they run, what they leave out, how they end with the
  * container. Numbers are those of the table in tests/README.md.
  */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun, shellQuote } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
@@ -80,19 +80,28 @@ namespaceTest("248, 250: a job that fails runs again, each time with a new seria
 });
 
 for (const interval of ["60 * * * *", "* * * *", "* * * * * * *", "* * * * fri-mon"]) {
-  namespaceTest(`244: '${interval}' is a start-up failure`, async () => {
-    const life = await runToEnd({
-      config: configuration({ "job.service": job("/bin/true", { interval }) }),
-    });
-    assertEquals(life.code, 1);
-    assertStringIncludes(
-      life.all,
-      `system startup cancelled due to error: not a valid cron interval specification, '${interval}'`,
-    );
-  });
+  namespaceTest(
+    `244, F-108: '${interval}' is told with its place, and nothing starts`,
+    async () => {
+      const life = await runToEnd({
+        config: configuration({
+          "first.service": {
+            type: "oneshot",
+            command: sh("echo started"),
+            "service_groups": "INIT",
+          },
+          "job.service": job("/bin/true", { interval }),
+        }),
+      });
+      assertEquals(life.code, 1);
+      assertStringIncludes(life.all, `not a valid cron interval specification, '${interval}'`);
+      assertMatch(life.all, /\.conf:\d+:\d+: Configuration Error: not a valid/);
+      assertEquals(linesOf("first", life.all.split("\n")), []);
+    },
+  );
 }
 
-namespaceTest("255: without an interval a cron service is a start-up failure", async () => {
+namespaceTest("255, F-108: without an interval a cron service is refused at load", async () => {
   const life = await runToEnd({
     config: configuration({ "job.service": { type: "cron", command: "/bin/true" } }),
   });

@@ -31,12 +31,20 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
     lintService(service, report);
     lintWritten(service, config, report);
     if (!service.enabled) continue;
+    lintInterval(service, facts, report);
     lintCommand(service, facts, report);
     lintFiles(service, facts, report);
   }
   lintOrder(services, config.services, report);
   lintLogging(config, services, facts.selectors, report);
   return findings;
+}
+
+function lintInterval({ cron, ...service }: ServiceConfig, facts: LintFacts, report: Report): void {
+  if (cron === undefined) return;
+  for (const oddity of facts.intervalOddities?.(cron.interval, cron) ?? []) {
+    report("odd-interval", "warning", service, `${service.name}: ${oddity}`);
+  }
 }
 
 function lintService(service: ServiceConfig, report: Report): void {

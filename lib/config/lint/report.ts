@@ -21,6 +21,7 @@ export const LINT_RULES = {
   "shell-hides-signals": "A shell stays between chaperone and the program.",
   "no-shell": "A command holds what only a shell understands, and none runs it.",
   "daemonizes": "A program puts itself into the background, where its service counts as ended.",
+  "odd-interval": "A cron interval means something else than it seems to.",
   "log-selects-nothing": "A logging section cannot match any record.",
   "log-writes-nowhere": "A logging section has no destination.",
   "output-lost": "What a service prints is written nowhere.",
@@ -47,9 +48,16 @@ export interface SelectorFacts {
   readonly takesOutput: (selector: string, program: string, stream: "stdout" | "stderr") => boolean;
 }
 
+/** What there is to say of a cron interval that can be used. */
+export type IntervalOddities = (
+  interval: string,
+  options: { readonly days?: "crontab" },
+) => readonly string[];
+
 /** What the linter may know of the world. What is absent is not checked. */
 export interface LintFacts {
   readonly selectors?: SelectorFacts;
+  readonly intervalOddities?: IntervalOddities;
   /** Looks a program up as a launch would. */
   readonly findExecutable?: (
     word: string,

@@ -44,7 +44,7 @@ export class CronScheduler {
 
   /** Begins to wake a service, or goes on with a plan that was made. @throws {ScheduleError} */
   add(config: ServiceConfig, policy: CronPolicy, made?: CronPlan): void {
-    const schedule = parseSchedule(policy.interval, policy.timezone);
+    const schedule = parseSchedule(policy.interval, policy.timezone, policy);
     const plan = made ?? startPlan(schedule, this.#parts.os.wallMs());
     this.#scheduled.set(config.name, { policy, schedule, plan });
     this.#setTimer();

@@ -82,7 +82,8 @@ export class CronCalendar {
     if (dayRule === "any") return true;
     // 1970 began on a Thursday.
     const isWeekday = dayRule !== "day-of-month" && daysOfWeek.has((((day + 4) % 7) + 7) % 7);
-    if (isWeekday || dayRule === "day-of-week") return isWeekday;
+    const decides = dayRule === "both" ? !isWeekday : isWeekday;
+    if (decides || dayRule === "day-of-week") return isWeekday;
     return daysOfMonth.has(dayOfMonth) || (lastDay && dayOfMonth === monthLength);
   }
 

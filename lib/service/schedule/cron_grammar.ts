@@ -19,7 +19,24 @@ export interface CronFields {
   /** 0 is Sunday. */
   readonly daysOfWeek: ReadonlySet<number>;
   /** Which of the two day fields count. With `either`, one of them has to match. */
-  readonly dayRule: "day-of-month" | "day-of-week" | "either" | "any";
+  readonly dayRule: "day-of-month" | "day-of-week" | "either" | "both" | "any";
+  /** Items whose step leads beyond the field, so that they are one value. */
+  readonly longSteps: readonly LongStep[];
+}
+
+/**
+ * How two day fields go together. `croniter`: either is enough, unless one has a `*` among its items, and
+ * then the other one counts. `crontab`: either is enough, unless one begins with `*`, and then both have to
+ * match, as cron(8) has it.
+ */
+export type DayRule = "croniter" | "crontab";
+
+/** An item with a step that has no second value to come to. */
+export interface LongStep {
+  readonly field: string;
+  readonly item: string;
+  /** The one value, as written or as the field begins. */
+  readonly value: number;
 }
 
 /** What an interval asks for, before time zones. */
@@ -89,7 +106,7 @@ const SECOND: FieldRule = { name: "second", first: 0, last: 59 };
  *
  * @throws {ScheduleError}
  */
-export function parseInterval(text: string): Interval {
+export function parseInterval(text: string, dayRule: DayRule = "croniter"): Interval {
   const words = text.trim().split(/\s+/);
   const first = words[0] ?? "";
   if (words.length === 1 && first === "@reboot") return { kind: "reboot" };
@@ -99,10 +116,10 @@ export function parseInterval(text: string): Interval {
   const name = first.replace(/^@/, "");
   if (words.length === 1 && Object.hasOwn(NICKNAMES, name)) {
     const expanded = NICKNAMES[name] as string;
-    const fields = parseFields(expanded.split(" "), text);
+    const fields = parseFields(expanded.split(" "), text, dayRule);
     return { kind: "calendar", fields, nickname: { name, expanded } };
   }
-  return { kind: "calendar", fields: parseFields(words, text) };
+  return { kind: "calendar", fields: parseFields(words, text, dayRule) };
 }
 
 /** Says that an interval cannot be used, in the words of chaperone 0.3.9. */
@@ -110,13 +127,17 @@ export function invalidInterval(interval: string, reason: string): ScheduleError
   return new ScheduleError(`not a valid cron interval specification, '${interval}'`, reason);
 }
 
-function parseFields(words: readonly string[], interval: string): CronFields {
+function parseFields(words: readonly string[], interval: string, dayRule: DayRule): CronFields {
   if (words.length !== 5 && words.length !== 6) {
     const count = words.length === 1 ? "1 field" : `${words.length} fields`;
     throw invalidInterval(interval, `expected 5 or 6 fields or a nickname, not ${count}`);
   }
-  const read = (index: number, rule: FieldRule, absent = "") =>
-    parseField(words[index] ?? absent, rule, interval);
+  const longSteps: LongStep[] = [];
+  const read = (index: number, rule: FieldRule, absent = "") => {
+    const field = parseField(words[index] ?? absent, rule, interval);
+    longSteps.push(...field.longSteps);
+    return field;
+  };
   const days = read(2, DAY_OF_MONTH);
   const weekdays = read(4, DAY_OF_WEEK);
   return {
@@ -127,7 +148,10 @@ function parseFields(words: readonly string[], interval: string): CronFields {
     months: read(3, MONTH).values,
     daysOfWeek: weekdays.values,
     seconds: read(5, SECOND, "0").values,
-    dayRule: dayRuleOf(days.isRestricted, weekdays.isRestricted),
+    dayRule: dayRule === "crontab"
+      ? crontabDayRule(words[2] ?? "", words[4] ?? "")
+      : dayRuleOf(days.isRestricted, weekdays.isRestricted),
+    longSteps,
   };
 }
 
@@ -136,26 +160,36 @@ function dayRuleOf(days: boolean, weekdays: boolean): CronFields["dayRule"] {
   return weekdays ? "day-of-week" : "any";
 }
 
+/** As cron(8) of Debian and cronie: only the first character says whether a field restricts alone. */
+function crontabDayRule(days: string, weekdays: string): CronFields["dayRule"] {
+  return days.startsWith("*") || weekdays.startsWith("*") ? "both" : "either";
+}
+
 interface Field {
   readonly values: ReadonlySet<number>;
   readonly lastDay: boolean;
   /** False with a `*` among its items; `1-31` is restricted, as for cron(8). */
   readonly isRestricted: boolean;
+  readonly longSteps: readonly LongStep[];
 }
 
 function parseField(text: string, rule: FieldRule, interval: string): Field {
   const values = new Set<number>();
   let lastDay = false;
   let isRestricted = true;
+  const longSteps: LongStep[] = [];
   for (const item of text.split(",")) {
     if (rule.allowsLast && item.toLowerCase() === "l") {
       lastDay = true;
       continue;
     }
     if (/^\*(\/0*1)?$/.test(item)) isRestricted = false;
-    for (const value of parseItem(item, rule, interval)) values.add(value);
+    const own = parseItem(item, rule, interval);
+    for (const value of own) values.add(value);
+    const [value = rule.first] = own;
+    if (own.length === 1 && item.includes("/")) longSteps.push({ field: rule.name, item, value });
   }
-  return { values, lastDay, isRestricted };
+  return { values, lastDay, isRestricted, longSteps };
 }
 
 /** Returns the values of `*`, `n`, `a-b`, each with or without a step. */

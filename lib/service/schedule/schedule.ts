@@ -16,7 +16,7 @@
  * second opinion in the tests.
  */
 import { CronCalendar } from "./cron_calendar.ts";
-import { type Interval, invalidInterval, parseInterval } from "./cron_grammar.ts";
+import { type DayRule, type Interval, invalidInterval, parseInterval } from "./cron_grammar.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { type OffsetChange, type TimeZone, timeZone } from "./time_zone.ts";
 
@@ -39,6 +39,12 @@ export interface Schedule {
   next(afterWallMs: number): number | undefined;
 }
 
+/** How an interval is read. */
+export interface ScheduleOptions {
+  /** `croniter` by default. */
+  readonly days?: DayRule;
+}
+
 /**
  * Reads an interval. Without `timezone`, the zone of this process counts.
  *
@@ -48,8 +54,12 @@ export interface Schedule {
  *
  * @throws {ScheduleError}
  */
-export function parseSchedule(interval: string, timezone?: string): Schedule {
-  const parsed = parseInterval(interval);
+export function parseSchedule(
+  interval: string,
+  timezone?: string,
+  options: ScheduleOptions = {},
+): Schedule {
+  const parsed = parseInterval(interval, options.days);
   const describe = describeInterval(interval, parsed, timezone);
   if (parsed.kind === "reboot") return { kind: "reboot", describe, next: () => undefined };
   if (parsed.kind === "every") {
@@ -64,9 +74,13 @@ export function parseSchedule(interval: string, timezone?: string): Schedule {
 }
 
 /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
-export function invalidReason(interval: string, timezone?: string): string | undefined {
+export function invalidReason(
+  interval: string,
+  timezone?: string,
+  options: ScheduleOptions = {},
+): string | undefined {
   try {
-    parseSchedule(interval, timezone);
+    parseSchedule(interval, timezone, options);
     return undefined;
   } catch (error) {
     if (error instanceof ScheduleError) return `${error.message}: ${error.reason}`;

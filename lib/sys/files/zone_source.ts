@@ -52,9 +52,10 @@ function readZone(path: string): OffsetAt | undefined {
     using file = Deno.openSync(path);
     const bytes = new Uint8Array(ZONE_FILE_MAX_BYTES);
     let size = 0;
-    for (let count; size < bytes.length; size += count) {
-      count = file.readSync(bytes.subarray(size)) ?? 0;
+    while (size < bytes.length) {
+      const count = file.readSync(bytes.subarray(size)) ?? 0;
       if (count === 0) break;
+      size += count;
     }
     return parseZoneFile(bytes.subarray(0, size));
   } catch {

@@ -174,14 +174,20 @@ test("parseCrontab misses the user or the command in the system form", () => {
 });
 
 test("parseCrontab warns of fixed names, and of day fields with another meaning", () => {
-  assertEquals(findings("LOGNAME=x\n  USER = y\n0 0 */2 * 1 z\n0 0 1 * */2 z\n0 0 */1 * 1 z\n"), [
-    "tab:1:1: LOGNAME is set from the user's account and cannot be changed",
-    "tab:2:3: USER is set from the user's account and cannot be changed",
-    "tab:3:1: day of month '*/2' and day of week '1': it runs when either matches, where cron(8) " +
-    "would ask for both",
-    "tab:4:1: day of month '1' and day of week '*/2': it runs when either matches, where cron(8) " +
-    "would ask for both",
-  ]);
+  assertEquals(
+    findings("LOGNAME=x\n  USER = y\n0 0 */2 * 1 z\n0 0 1 * */2 z\n0 0 */1 * 1 z\n", {
+      ...USER,
+      asCron: true,
+    }),
+    [
+      "tab:1:1: LOGNAME is set from the user's account and cannot be changed",
+      "tab:2:3: USER is set from the user's account and cannot be changed",
+      "tab:3:1: day of month '*/2' and day of week '1': it runs when either matches, where cron(8) " +
+      "would ask for both",
+      "tab:4:1: day of month '1' and day of week '*/2': it runs when either matches, where cron(8) " +
+      "would ask for both",
+    ],
+  );
 });
 
 test("parseCrontab reports what the check of intervals finds", () => {

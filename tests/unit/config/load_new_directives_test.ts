@@ -209,7 +209,7 @@ test("loadConfig reads what cron services use", () => {
     refusal(section("type: cron\ninterval: x\ntimezone: Mars/X")),
     "a time zone",
   );
-  assertEquals(service("type: cron").cron, undefined);
+  assertEquals(service("type: cron\nignore_failures: true").cron, undefined);
 });
 
 test("loadConfig reads sockets", () => {

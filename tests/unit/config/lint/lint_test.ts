@@ -95,8 +95,9 @@ test("lintConfig tells where exit_kills cannot fire", () => {
 
 test("lintConfig tells what a type lacks and which directives are dead", () => {
   const cases: [lines: string, rules: string[]][] = [
-    ["command: x, type: cron", ["cannot-start"]],
-    ["command: x, type: inetd", ["cannot-start"]],
+    // Without ignore_failures, loading refuses these.
+    ["command: x, type: cron, ignore_failures: true", ["cannot-start"]],
+    ["command: x, type: inetd, ignore_failures: true", ["cannot-start"]],
     ["command: x, port: 80", ["dead-directive"]],
     ["command: x, type: oneshot, restart: true", ["dead-directive"]],
     ["command: x, type: oneshot, health: {tcp: 80}", ["dead-directive"]],

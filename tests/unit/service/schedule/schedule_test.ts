@@ -191,3 +191,37 @@ test("parseSchedule refuses a time zone that does not exist", () => {
     "not a valid time zone, 'Europe/Atlantis'",
   );
 });
+
+// F-049. Days of December 2026, which began on a Tuesday, at which a crontab and type: cron are due.
+const DAY_FIELDS: readonly (readonly [days: string, crontab: string, croniter: string])[] = [
+  ["1-7 * */7", "6", "1 2 3 4 5 6 7 13 20 27"],
+  ["*/10 * 1", "21", "1 7 11 14 21 28 31"],
+  ["1-7 * 0", "1 2 3 4 5 6 7 13 20 27", "1 2 3 4 5 6 7 13 20 27"],
+  ["* * 0", "6 13 20 27", "6 13 20 27"],
+  ["6,13 * *", "6 13", "6 13"],
+  ["*,6 * 0", "6 13 20 27", "6 13 20 27"],
+  ["L * */2", "31", "1 3 5 6 8 10 12 13 15 17 19 20 22 24 26 27 29 31"],
+];
+
+for (const [days, crontab, croniter] of DAY_FIELDS) {
+  test(`F-049: '${days}' is ${crontab} in a crontab, ${croniter} for croniter`, () => {
+    const daysOf = (rule: "crontab" | "croniter") => {
+      const schedule = parseSchedule(`1 1 ${days}`, "UTC", { days: rule });
+      const found: number[] = [];
+      let at = schedule.next(Date.parse("2026-11-30T12:00:00Z")) ?? NaN;
+      for (; at < Date.parse("2027-01-01T00:00:00Z"); at = schedule.next(at) ?? NaN) {
+        found.push(new Date(at).getUTCDate());
+      }
+      return found.join(" ");
+    };
+    assertEquals([daysOf("crontab"), daysOf("croniter")], [crontab, croniter]);
+  });
+}
+
+test("F-049: the first Sunday of the month in a crontab", () => {
+  const schedule = parseSchedule("1 1 1-7 * */7", "UTC", { days: "crontab" });
+  assertEquals(
+    schedule.next(Date.parse("2026-11-28T12:00:00Z")),
+    Date.parse("2026-12-06T01:01:00Z"),
+  );
+});

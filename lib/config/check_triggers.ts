@@ -1,0 +1,41 @@
+/**
+ * What starts a service by time or by connection, as far as it can be judged at load: then it is told with its
+ * place, and nothing has been started. Of a service that is disabled, or whose failures are ignored, it is a
+ * warning, since the container comes up without it.
+ */
+import type { ServiceConfig } from "./model.ts";
+import type { Problems } from "./source/problems.ts";
+import type { Section } from "./section.ts";
+
+export interface TriggerContext {
+  readonly problems: Problems;
+  /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
+  readonly checkInterval?:
+    | ((interval: string, timezone?: string) => string | undefined)
+    | undefined;
+}
+
+/** Reports an interval that is missing or cannot be meant, and a port that is missing. */
+export function checkTriggers(
+  service: ServiceConfig,
+  section: Section,
+  { problems, checkInterval }: TriggerContext,
+): void {
+  const { name, type, cron, port, listen } = service;
+  const tell = (directive: "interval" | "port", message: string) => {
+    if (service.enabled && !service.ignoreFailures) section.fail(directive, message);
+    else problems.warn(`${name}: ${message}`, section.placeOf(directive));
+  };
+  // The texts of 0.3.9, which found all of this when it started the service.
+  if (type === "cron" && section.word("type") === "cron") {
+    if (cron === undefined) {
+      tell("interval", `interval= property missing, required for cron service '${name}'`);
+      return;
+    }
+    const problem = checkInterval?.(cron.interval, cron.timezone);
+    if (problem !== undefined) tell("interval", problem);
+  }
+  if (type === "inetd" && port === undefined && listen.length === 0 && !section.has("port")) {
+    tell("port", `inetd-type service ${name} requires 'port=' parameter`);
+  }
+}

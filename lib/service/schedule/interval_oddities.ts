@@ -1,0 +1,34 @@
+/** What there is to say of an interval that can be used, and yet may not mean what its author thinks. */
+import { type CronFields, type DayRule, parseInterval } from "./cron_grammar.ts";
+import { ScheduleError } from "./schedule_error.ts";
+
+/** Returns sentences; none for an interval that cannot be used, of which others tell. */
+export function intervalOddities(
+  interval: string,
+  options: { readonly days?: DayRule } = {},
+): readonly string[] {
+  try {
+    const parsed = parseInterval(interval, options.days);
+    if (parsed.kind !== "calendar") return [];
+    const days = options.days === "crontab" ? [] : dayOddities(interval, parsed.fields);
+    return [...parsed.fields.longSteps.map(describeLongStep), ...days];
+  } catch (error) {
+    if (error instanceof ScheduleError) return [];
+    throw error;
+  }
+}
+
+function describeLongStep({ field, item, value }: CronFields["longSteps"][number]): string {
+  const step = item.slice(item.indexOf("/") + 1);
+  return `${field} '${item}' is ${value} alone, since a step of ${step} leads beyond the field`;
+}
+
+/** Where cron(8), which reads `type: crontab`, would take the two day fields otherwise. */
+function dayOddities(interval: string, fields: CronFields): string[] {
+  const [, , day = "", , weekday = ""] = interval.trim().split(/\s+/);
+  if (fields.dayRule !== "either" || !(day.startsWith("*") || weekday.startsWith("*"))) return [];
+  return [
+    `day of month '${day}' and day of week '${weekday}': it runs when either matches, where ` +
+    "cron(8), and type: crontab, ask for both",
+  ];
+}

@@ -1,0 +1,46 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { test } from "../../test.ts";
+import { load, refusal } from "./loading.ts";
+
+const BAD = "type: cron\n  command: x\n  interval: '61 4 * * *'";
+
+test("F-108: an interval that cannot be meant is told at load, with its place", () => {
+  const told = refusal(`a.service:\n  ${BAD}\n`);
+  assertStringIncludes(told, "not a valid cron interval specification, '61 4 * * *'");
+  assertStringIncludes(told, "minute 61 is not in 0-59");
+  assertStringIncludes(told, ":4:13: ");
+});
+
+test("F-108: so is an interval that no year has, and one that is missing", () => {
+  assertStringIncludes(
+    refusal("a.service: {type: cron, command: x, interval: 0 0 30 2 *}"),
+    "no year has such a date",
+  );
+  const missing = refusal("a.service: {type: cron, command: x}");
+  assertStringIncludes(
+    missing,
+    "interval= property missing, required for cron service 'a.service'",
+  );
+});
+
+test("F-108: so is a port that an inetd service lacks", () => {
+  const told = refusal("a.service: {type: inetd, command: x}");
+  assertStringIncludes(told, "inetd-type service a.service requires 'port=' parameter");
+  for (const place of ["port: 80", "listen: ['80']"]) {
+    assertEquals(load(`a.service: {type: inetd, command: x, ${place}}`).warnings, []);
+  }
+});
+
+test("F-108: where the container comes up without the service, it is a warning", () => {
+  for (const excuse of ["enabled: false", "ignore_failures: true"]) {
+    const { warnings, services } = load(`a.service:\n  ${BAD}\n  ${excuse}\n`);
+    assertEquals(services.length, 1);
+    assertEquals(warnings.length, 1, excuse);
+    assertStringIncludes(warnings[0]?.message ?? "", "a.service: not a valid cron interval");
+    assertEquals(warnings[0]?.position?.line, 4);
+  }
+});
+
+test("F-108: an interval that is never looked at is not judged", () => {
+  assertEquals(load("a.service: {command: x, interval: 61 4 * * *}").warnings.length, 0);
+});
