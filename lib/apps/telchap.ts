@@ -138,7 +138,13 @@ async function awaitNextImage(): Promise<number> {
       // Undefined: the connection still came to the former image, and ended with it.
       if (exitCode !== undefined) return exitCode;
     } catch (error) {
-      if (!(error instanceof NobodyAnswers) || nowMs() > giveUpMs) throw error;
+      if (!(error instanceof NobodyAnswers)) throw error;
+      if (nowMs() > giveUpMs) {
+        const text = `chaperone has not answered within ${NEXT_IMAGE_MS / 1000} s; ` +
+          "it may still be taking over: telchap reexec --last";
+        print("stdout", [text]);
+        return EXIT.nobody;
+      }
     }
     await new Promise<void>((resolve) => void setTimer(RETRY_MS, resolve));
   }

@@ -219,12 +219,17 @@ function readStop(section: Section, environment: Environment) {
   return {
     killSignal: readKillSignal(section),
     stopSequence: readStopSequence(section, environment),
-    stopTimeoutMs: section.durationMs("stop_timeout", environment),
+    stopTimeoutMs: unlimited(section.durationMs("stop_timeout", environment)),
     stopCommand: section.command("stop_command", environment),
     reloadCommand: section.command("reload_command", environment),
     reloadSignal: section.parsed("reload_signal", environment, parseAnySignal),
     watchdogMs: section.durationMs("watchdog", environment),
   };
+}
+
+/** A time of 0 is none at all, so that it can only mean that there is no limit. */
+function unlimited(ms: number | undefined): number | undefined {
+  return ms === 0 ? DURATION_MAX_MS : ms;
 }
 
 function readResources(section: Section, environment: Environment) {

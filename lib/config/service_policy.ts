@@ -92,7 +92,8 @@ export function readCron(
     timezone: section.parsed("timezone", environment, parseTimezone),
     overlap: section.choice("overlap", environment) ?? "skip",
     jitterMs: section.durationMs("jitter", environment) ?? 0,
-    runTimeoutMs: section.durationMs("run_timeout", environment),
+    // 0 is without limit.
+    runTimeoutMs: section.durationMs("run_timeout", environment) || undefined,
     onFailure: section.command("on_failure", environment),
   });
 }

@@ -160,10 +160,15 @@ const SERVICE: Notes<"service"> = {
   "restart_delay": { example: "0.5" },
   "exit_kills": {
     example: "true",
-    detail: "The exit code of the service becomes that of the container. Such a service is not " +
-      "restarted.",
+    detail: "The exit code of the service becomes that of the container, 0 where `success_codes` " +
+      "lists it. Such a service is not restarted.",
   },
-  "ignore_failures": { example: "true" },
+  "ignore_failures": {
+    example: "true",
+    detail:
+      "Whatever way a start fails, the container and what comes plainly `after` go on. It makes no " +
+      "success of it: `:ready` and `:completed` do not hold. With `restart` the start is tried again.",
+  },
   "service_groups": {
     example: "INIT",
     detail: "`INIT` starts before and `IDLE` after everything else; other names are yours.",
@@ -181,7 +186,23 @@ const SERVICE: Notes<"service"> = {
   },
   port: { example: "8123" },
   debug: { example: "true" },
-  "stop_timeout": { example: "5s" },
+  "stop_command": {
+    example: '"/usr/sbin/nginx -s quit"',
+    detail:
+      "Runs in place of the first signal. `kill_signal` follows if the service still runs after " +
+      "`stop_timeout`, or after half of what it has to stop in; a command that fails is waited for as long. " +
+      "It has the environment of the service, and no `MAINPID`.",
+  },
+  "success_codes": {
+    example: "[0, 143]",
+    detail:
+      "They count for the status of the container, too: with `exit_kills`, such an end gives 0.",
+  },
+  "stop_timeout": {
+    example: "5s",
+    detail: "`0` is no limit for a stop that is asked for; the end of the container keeps to " +
+      "`shutdown_timeout`.",
+  },
   "on_give_up": { example: "ignore" },
   overlap: { example: "queue" },
   "restart_backoff": { example: "1m" },
@@ -240,7 +261,7 @@ const SERVICE: Notes<"service"> = {
     detail: "Needs `type: crontab`; the rest of the section holds for each line.",
   },
   "user_column": { example: "true" },
-  "run_timeout": { example: "10m" },
+  "run_timeout": { example: "10m", detail: "`0` is no limit." },
   jitter: { example: "30s" },
   "on_demand": { example: "true", detail: "Needs `listen`." },
   "read_levels": {

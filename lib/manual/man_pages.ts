@@ -2,6 +2,7 @@
  * The manual pages, man(7), out of the tables that drive the programs. What no table holds is in
  * lib/manual/man_texts.ts, and shared with the reference in lib/manual/reference_texts.ts.
  */
+import { formatExitStatus } from "./exit_status.ts";
 import { VERSION } from "../base/version.ts";
 import { CHAPERONE_OPTIONS, chaperoneSynopsis } from "../commands/command_line.ts";
 import { type Directive, DIRECTIVES, type SectionKind } from "../config/directives.ts";
@@ -22,7 +23,6 @@ import * as pages from "./man_texts.ts";
 import { describeType, formatExpanded, formatPriorities } from "./reference.ts";
 import {
   ENVIRONMENT_LANGUAGE,
-  EXIT_STATUS,
   FILES,
   SECTION_TEXTS,
   SELECTORS,
@@ -74,7 +74,7 @@ const CHAPERONE: Page = {
     formatItem(bold("--licenses"), formatPlain("Print whose work is in this program, and end.")),
     section("Writing a configuration", pages.INIT_DESCRIPTION),
     ...INIT_OPTIONS.map(formatOption),
-    formatMarkdown(EXIT_STATUS),
+    formatMarkdown(formatExitStatus()),
     formatMarkdown(SIGNALS),
     section("Environment", pages.CHAPERONE_ENVIRONMENT),
     section("Files", pages.CHAPERONE_FILES),

@@ -2,6 +2,7 @@
  * The reference manual out of the tables that drive the program: directives, options, facilities.
  * What no table holds is in lib/manual/reference_texts.ts.
  */
+import { formatExitStatus } from "./exit_status.ts";
 import { CHAPERONE_OPTIONS } from "../commands/command_line.ts";
 import { ENVCP_OPTIONS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS } from "../commands/health_command.ts";
@@ -17,7 +18,6 @@ import { noteOf } from "./directive_notes.ts";
 import {
   COMMAND_LINE,
   ENVIRONMENT_LANGUAGE,
-  EXIT_STATUS,
   FILES,
   INTRODUCTION,
   SECTION_TEXTS,
@@ -46,7 +46,7 @@ export function generateReference(): string {
     formatTelchap(),
     formatRules(),
     formatUtilities(),
-    EXIT_STATUS,
+    formatExitStatus(),
     SIGNALS,
   ];
   return parts.map((part) => part.trim()).join("\n\n") + "\n";

@@ -166,24 +166,6 @@ give those that are about services for the services of its own. *Local* commands
 0 done, 1 refused or failed, 2 not understood, 3 nobody answers, 4 not permitted.
 `;
 
-export const EXIT_STATUS = `
-## Exit status
-
-The last line that chaperone writes says why the container ends and with which status.
-
-| status | when |
-| --- | --- |
-| 0 | everything has ended and went well; SIGTERM; \`telchap shutdown\` |
-| N | a service with \`exit_kills\`, the command with \`--exitkills\` or the command of \`--task\` ended with N |
-| N | everything has ended, and the failed service that ended last had N; services with \`ignore_failures\` do not count |
-| N | a service that failed while the container started ended with N |
-| 128 + S | the same, where signal S ended the process |
-| 130 | SIGINT |
-| 1 | wrong options, a configuration that cannot be used, a start that fails without an exit code |
-| 70 | chaperone has executed itself anew and could not go on |
-| 133, 139 | V8, the engine, has crashed: its heap was exhausted at once, or machine code failed |
-`;
-
 export const SIGNALS = `
 ## Signals
 

@@ -23,9 +23,8 @@ export function judgePrerequisite(
   const { phase, enabled } = state;
   if (!enabled && phase.kind === "down") return SATISFIED;
   if (phase.kind === "failed") {
-    return phase.failure.ignored || forRestart
-      ? SATISFIED
-      : { kind: "failed", failure: phase.failure };
+    const isPassedOver = phase.failure.ignored && !asksForSuccess(condition);
+    return isPassedOver || forRestart ? SATISFIED : { kind: "failed", failure: phase.failure };
   }
   if (forRestart && phase.kind === "down") return SATISFIED;
   switch (condition) {
@@ -34,9 +33,23 @@ export function judgePrerequisite(
     case "started":
       return phase.kind === "starting" || isStarted(phase) ? SATISFIED : PENDING;
     case "ready":
+      return phase.kind === "up" && phase.missed !== undefined && !forRestart
+        ? { kind: "failed", failure: passedOver(phase.missed) }
+        : isStarted(phase)
+        ? SATISFIED
+        : PENDING;
     case undefined:
       return isStarted(phase) ? SATISFIED : PENDING;
     default:
       return condition satisfies never;
   }
+}
+
+/** `ignore_failures` lets others go on, and makes nothing of what has failed. */
+function asksForSuccess(condition: AfterCondition | undefined): boolean {
+  return condition === "ready" || condition === "completed";
+}
+
+function passedOver(missed: string): Failure {
+  return { text: `it ${missed}`, exitCode: 1, ignored: true };
 }

@@ -1,7 +1,7 @@
 /** What a signal to chaperone leads to. Decides; reads no configuration by itself and signals nobody. */
 import { type ReceivedSignal, SIGNAL, signalName } from "../base/signals.ts";
 import type { SignalAction, SignalRule } from "../config/model.ts";
-import type { ShutdownCause } from "./system.ts";
+import { exitCause, type ShutdownCause } from "./ending/exit_causes.ts";
 
 export type SignalStep =
   | { readonly kind: "shutdown"; readonly cause: ShutdownCause }
@@ -17,7 +17,6 @@ const STOP_SIGNALS: ReadonlySet<number> = new Set([
   37, // SIGRTMIN+3
 ]);
 
-const SIGINT_EXIT_CODE = 130;
 const EINTR = 4;
 
 /**
@@ -30,14 +29,14 @@ export function decideSignal(
   takesSignals: boolean,
 ): SignalStep {
   const { signal, origin } = received;
-  const reason = `${signalName(signal)} was received`;
-  const ordered: SignalStep = { kind: "shutdown", cause: { exitCode: 0, reason } };
+  const words = { signal: signalName(signal) };
+  const ordered: SignalStep = { kind: "shutdown", cause: exitCause("stopped", words) };
   const rule = rules.find((each) => each.signal === signal);
   if (rule !== undefined) return rule.action.kind === "shutdown" ? ordered : rule.action;
   if (STOP_SIGNALS.has(signal)) return ordered;
   switch (signal) {
     case SIGNAL.SIGINT: {
-      const cause = { exitCode: SIGINT_EXIT_CODE, reason, errno: EINTR, forced: true };
+      const cause = { ...exitCause("interrupted", words), errno: EINTR, forced: true };
       return { kind: "shutdown", cause };
     }
     case SIGNAL.SIGHUP:

@@ -94,7 +94,7 @@ namespaceTest("a service that does not come up brings the former configuration b
   assertEquals(code, 1, text);
   assertMatch(
     text,
-    /not applied: changed\.service failed on start-up with result '<ProcStatus exit_status=7>'/,
+    /not applied: changed\.service exited with code 7 before it had started/,
   );
   assertMatch(text, /the former configuration is back in force/);
   const now = await pids(run);

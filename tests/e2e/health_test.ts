@@ -67,7 +67,7 @@ namespaceTest("action: shutdown ends the container and says why", async () => {
       "a.service": { command: "sleep 60", health: { ...FILE_IS_THERE, action: "shutdown" } },
     }),
   });
-  assertStringIncludes(life.all, "exit 1: a.service is unhealthy: exited with code 1");
+  assertStringIncludes(life.all, "exit 1: a.service was unhealthy: ");
   assertEquals(life.code, 1);
 });
 

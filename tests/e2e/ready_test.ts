@@ -161,7 +161,7 @@ namespaceTest("a service that dies while it is probed fails with its own code", 
   });
   assertStringIncludes(
     life.all,
-    "why a.service failed: a.service failed on start-up with result '<ProcStatus exit_status=3>'",
+    "why a.service failed: a.service exited with code 3 before it had started",
   );
   assertStringIncludes(life.all, "| cannot");
   assertEquals(life.code, 3);

@@ -19,7 +19,8 @@ import { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
 import { formatProcessTitle } from "../../commands/start_checks.ts";
 import { buildFamily } from "../../service/family.ts";
-import { formatExitLine, type ShutdownCause } from "../../service/system.ts";
+import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
+import { formatExitLine } from "../../service/system.ts";
 import type { HeapUse } from "../../base/heap_use.ts";
 import { watchHeap } from "../../sys/self/heap_watch.ts";
 import { releaseFreeMemory } from "../../sys/self/memory.ts";
@@ -267,6 +268,8 @@ class ContainerRun {
     this.#triggers?.close();
     await Promise.all([this.#readiness?.close(), this.#upstream?.close()]);
     await this.#syslog.close();
+    // Nothing may come after the last line, on either stream.
+    await this.#logging.drain();
     this.#tellEnd(cause);
     await this.#logging.close();
     this.#signals?.close();

@@ -3,7 +3,7 @@ import { whyDead } from "../dead_directives.ts";
 import { DIRECTIVE_BY_NAME } from "../directives.ts";
 import type { Config, ServiceConfig } from "../model.ts";
 import type { WrittenValue } from "../source/written.ts";
-import { formatHumanDuration } from "../../base/duration.ts";
+import { DURATION_MAX_MS, formatHumanDuration } from "../../base/duration.ts";
 import type { Report } from "./report.ts";
 
 /** Checks what stands in the section of a service. */
@@ -45,7 +45,8 @@ function lintStopBudget(
   written: WrittenValue | undefined,
   report: Report,
 ): void {
-  if (stopTimeoutMs <= settings.shutdownTimeoutMs) return;
+  const isUnlimited = stopTimeoutMs >= DURATION_MAX_MS;
+  if (isUnlimited || stopTimeoutMs <= settings.shutdownTimeoutMs) return;
   report(
     "stop-budget",
     "warning",

@@ -2,17 +2,19 @@
  * The container as a whole: brings the services up, notices when nothing is left, and takes everything
  * down in reverse order of dependency within one budget. After `boot` nothing but `finish` ends it.
  */
-import { describeExit, type ExitStatus, shellExitCode } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { Config } from "../../config/model.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
 import { type Failure, isSettled, mainPid, type Phase } from "../../service/life/phase.ts";
-import { hasReached, type ShutdownCause, type SystemPhase } from "../../service/system.ts";
+import { COMMAND_NAME, commandCause } from "../../service/ending/command_failure.ts";
+import { exitCause } from "../../service/ending/exit_causes.ts";
+import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
+import { hasReached, type SystemPhase } from "../../service/system.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import { OrderedStop } from "./ordered_stop.ts";
-import { findProgram } from "../services/program_check.ts";
+import { settleProgram } from "../services/program_check.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 import type { SupervisorListener } from "../services/supervisor_parts.ts";
 
@@ -79,9 +81,16 @@ export class Container implements SupervisorListener {
     const { family, config } = this.#parts;
     for (const name of family.startOrder) {
       const problem = this.checkExecutable(name);
-      if (problem) return this.#systemFailure(name, problem);
+      if (problem) return this.#cannotStart(name, problem);
     }
-    const enabled = family.startOrder.filter((name) => this.#supervisor.state(name).enabled);
+    const isEnabled = (name: string) => this.#supervisor.state(name).enabled;
+    for (const name of family.startOrder) {
+      const what = isEnabled(name)
+        ? "enabled, queueing start request"
+        : "not enabled, will be skipped";
+      this.#message("debug", `service ${name} ${what}`);
+    }
+    const enabled = family.startOrder.filter(isEnabled);
     if (enabled.length === 0 && config.services.length > 0) return this.#nothingToStart();
     for (const name of enabled) this.#starting.add(name);
     for (const name of enabled) {
@@ -123,8 +132,15 @@ export class Container implements SupervisorListener {
       if (cause.forced) this.#killEverything();
       return;
     }
+    this.#end(cause);
+  }
+
+  /** Where nothing was asked, the words that 0.3.9 has for a request would mislead. */
+  #end(cause: ShutdownCause, isAsked = true): void {
     this.#cause = cause;
-    this.#message("warn", `Request made to kill system.${cause.forced ? " (forced)" : ""}`);
+    const former = `Request made to kill system.${cause.forced ? " (forced)" : ""}`;
+    if (isAsked) this.#message("debug", former);
+    this.#message("info", `the container ends: ${cause.reason}`);
     this.#enter("draining");
     this.#supervisor.holdStarts();
     this.#parts.ending(cause);
@@ -173,14 +189,11 @@ export class Container implements SupervisorListener {
     this.#endBecauseOf(name, { exitCode, reason });
   }
 
-  gaveUp(name: string, reason: string, status: ExitStatus): void {
+  gaveUp(name: string, failure: Failure): void {
     const { onGiveUp } = this.#supervisor.config(name).restart;
-    this.#message("err", `${name} is given up: ${reason}`);
+    this.#message("err", `${name} is given up: ${failure.givenUp}`);
     if (onGiveUp !== "shutdown") return;
-    this.#endBecauseOf(name, {
-      exitCode: shellExitCode(status) || 1,
-      reason: `${name} ${describeExit(status)} and was given up: ${reason}`,
-    });
+    this.#endBecauseOf(name, { exitCode: failure.exitCode, reason: failure.text });
   }
 
   #endBecauseOf(name: string, cause: ShutdownCause): void {
@@ -210,7 +223,9 @@ export class Container implements SupervisorListener {
       const { idleDelayMs } = this.#supervisor.config(name);
       this.#idleUntilMs = this.#parts.os.nowMs() + idleDelayMs;
       if (idleDelayMs > 0) {
-        this.#message("debug", `IDLE transition hit.  delaying for ${idleDelayMs / 1000} seconds`);
+        const text = `${idleDelayMs / 1000}`;
+        const delay = text.includes(".") ? text : `${text}.0`;
+        this.#message("debug", `IDLE transition hit.  delaying for ${delay} seconds`);
       }
     }
     return this.#idleUntilMs;
@@ -218,46 +233,20 @@ export class Container implements SupervisorListener {
 
   // Start.
 
-  /**
-   * Looks up what a service runs. One that is optional, or whose failures are ignored, is disabled where
-   * it is missing; otherwise the failure is returned.
-   */
+  /** See `settleProgram`. */
   checkExecutable(name: string): Failure | undefined {
-    const supervisor = this.#supervisor;
-    if (!supervisor.state(name).enabled) return undefined;
-    const config = supervisor.config(name);
-    const found = findProgram(config, this.#parts.os);
-    switch (found.kind) {
-      case "found":
-        supervisor.setExecutable(name, found.path);
-        return undefined;
-      case "unusable":
-        return found.failure;
-      case "absent": {
-        const level = config.optional ? "info" : "warn";
-        this.#message(
-          level,
-          config.optional
-            ? `optional service ${name} disabled since '${found.word}' is not present`
-            : `(ignored) service ${name} executable '${found.word}' is not present`,
-        );
-        const because = `its program '${found.word}' is not there`;
-        supervisor.dispatch(name, { kind: "disable", because });
-        return undefined;
-      }
-      default:
-        return found satisfies never;
-    }
+    return settleProgram(name, { supervisor: this.#supervisor, ...this.#parts });
   }
 
   #nothingToStart(): void {
     this.#enter("running");
     this.#parts.booted();
     if (!this.#parts.config.settings.detectExit) return;
-    const text =
+    const former =
       "No service startups attempted (all disabled?) - exiting due to 'detect_exit=true'";
-    this.#message("warn", text);
-    this.shutdown({ exitCode: 0, reason: "no service was started, all are disabled" });
+    this.#message("debug", former);
+    this.#message("warn", "no service was started: all are disabled, and detect_exit is on");
+    this.#end(exitCause("noneEnabled"), false);
   }
 
   #checkBooted(): void {
@@ -267,13 +256,21 @@ export class Container implements SupervisorListener {
     this.#checkNothingLeft();
   }
 
-  /** The record keeps the words of 0.3.9; the last line also names the service where they do not. */
+  #cannotStart(name: string, failure: Failure): void {
+    if (name !== COMMAND_NAME) return this.#systemFailure(name, failure);
+    const cause = commandCause(this.#supervisor.config(name).argv[0] ?? "", failure);
+    this.#message("err", cause.reason);
+    this.shutdown(cause);
+  }
+
+  /** What is told names the service. */
   #systemFailure(name: string, failure: Failure): void {
-    this.#message("err", `system startup cancelled due to error: ${failure.text}`);
-    const told = failure.text.includes(name) ? failure.text : `${name}: ${failure.text}`;
+    const former = failure.formerText ?? failure.text;
+    this.#message("debug", `system startup cancelled due to error: ${former}`);
+    const what = failure.text.includes(name) ? failure.text : `${name}: ${failure.text}`;
+    this.#message("err", `the start-up is cancelled: ${what}`);
     this.shutdown({
-      exitCode: failure.exitCode,
-      reason: `start-up failed: ${told}`,
+      ...exitCause("startFailed", { what }, failure.exitCode),
       ...(failure.errno === undefined ? {} : { errno: failure.errno }),
     });
   }
@@ -283,7 +280,8 @@ export class Container implements SupervisorListener {
   #noteFailure(name: string, after: Phase): void {
     this.#failed.delete(name);
     if (after.kind !== "failed" || after.failure.ignored) return;
-    this.#failed.set(name, { exitCode: after.failure.exitCode, reason: after.failure.text });
+    const { exitCode, text } = after.failure;
+    this.#failed.set(name, exitCause("failed", { what: text }, exitCode));
   }
 
   /** Ends the container when no process is left and none is to come. */
@@ -301,16 +299,15 @@ export class Container implements SupervisorListener {
     if (scheduled.length > 0) return this.#tellScheduled(scheduled);
     this.#message("debug", "no child processes present");
     const lastFailure = [...this.#failed.values()].at(-1);
-    this.shutdown(lastFailure ?? { exitCode: 0, reason: "all services have ended" });
+    this.#end(lastFailure ?? exitCause("allEnded"), false);
   }
 
   #tellScheduled(names: readonly string[]): void {
     const text = `system will remain active since there are scheduled services: ${
       names.join(", ")
     }`;
-    if (text === this.#toldScheduled) return;
+    this.#message(text === this.#toldScheduled ? "debug" : "warn", text);
     this.#toldScheduled = text;
-    this.#message("warn", text);
   }
 
   // The way down.
@@ -344,7 +341,11 @@ export class Container implements SupervisorListener {
     if (hasReached(this.#phase, "killing")) return;
     this.#enter("killing");
     const { os, config } = this.#parts;
-    if (!this.#anyProcess()) return this.#gone();
+    if (!this.#anyProcess()) {
+      const text = "No processes remain when attempting to kill system, just stop.";
+      this.#message("debug", text);
+      return this.#gone();
+    }
     os.killAll(SIGNAL.SIGTERM);
     const leftMs = this.#stopBeganMs + config.settings.shutdownTimeoutMs - os.nowMs();
     this.#wait(Math.max(LAST_TERM_MS, leftMs), () => this.#killEverything());
@@ -356,7 +357,8 @@ export class Container implements SupervisorListener {
     const { os, config } = this.#parts;
     const text =
       `Some processes remain after ${config.settings.shutdownTimeoutText}secs.  Forcing kill`;
-    this.#message("info", text);
+    this.#message("debug", text);
+    this.#message("info", "some processes are left, which are killed");
     os.killAll(SIGNAL.SIGKILL);
     this.#wait(LAST_KILL_MS, () => this.#gone());
   }
@@ -366,7 +368,7 @@ export class Container implements SupervisorListener {
     this.#cancelTimer();
     this.#enter("gone");
     this.#message("debug", "Final termination phase.");
-    this.#parts.finish(this.#cause ?? { exitCode: 0, reason: "all services have ended" });
+    this.#parts.finish(this.#cause ?? exitCause("allEnded"));
   }
 
   // Small parts.

@@ -6,7 +6,7 @@
 import { SystemError } from "../../base/errors.ts";
 import { isStarted } from "../../service/life/phase.ts";
 import { formatStatusText, type StatusCounts } from "../../service/texts/status_text.ts";
-import type { ShutdownCause } from "../../service/system.ts";
+import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import type { Supervisor } from "../services/supervisor.ts";

@@ -85,9 +85,10 @@ export function explain(
     failure: phase.kind === "failed" ? phase.failure.text : null,
     errno: phase.kind === "failed" ? phase.failure.errno ?? null : null,
     reportedErrno: state.reportedErrno ?? null,
-    lastExit: state.lastStatus === undefined ? null : describeExit(state.lastStatus),
+    lastExit: describeLastExit(state),
     ranSecs: state.ranMs === undefined ? null : state.ranMs / 1000,
     isOthersSignal: state.lastStatus?.kind === "signaled" && !state.lastStatus.outOfMemory &&
+      state.lastCause === undefined &&
       !/^(stop|restart|reset|signal)/.test(history.lastOrder(name)?.what ?? ""),
     lastOrder: lastOrder(context, name),
     ...restartFacts(config.restart, state),
@@ -234,6 +235,13 @@ export function formatExplanation(facts: Explanation): string[] {
 /** Whether nothing of it runs, so that nothing can fail. */
 function isOver({ phase, gaveUp }: Explanation): boolean {
   return gaveUp !== null || phase === "down" || phase === "failed" || phase === "done";
+}
+
+/** How its last process ended, and why chaperone ended it, where it did. */
+function describeLastExit({ lastStatus, lastCause }: ServiceState): string | null {
+  if (lastStatus === undefined) return null;
+  const text = describeExit(lastStatus);
+  return lastCause === undefined ? text : `${text}, ended by chaperone: ${lastCause}`;
 }
 
 function formatLastExit({ lastExit, ranSecs, isOthersSignal }: Explanation): string | null {

@@ -1,6 +1,7 @@
 /** The commands about chaperone as a whole: loglevel, shutdown and reexec. */
 import { parseDuration } from "../../base/duration.ts";
 import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
+import { exitCause } from "../../service/ending/exit_causes.ts";
 import { ReplacementRefusal } from "../container/self_replacement.ts";
 import { CommandError, type ControlCall, type Reply } from "./context.ts";
 
@@ -46,7 +47,7 @@ export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
   const delayMs = isNow ? NOW_MS : seconds * 1000;
   delayedShutdown.set(delayMs, {
     setTimer: (afterMs, callback) => os.setTimer(afterMs, callback),
-    act: () => container.shutdown({ exitCode: 0, reason: "telchap asked for a shutdown" }),
+    act: () => container.shutdown(exitCause("asked")),
   });
   const text = isNow ? "Shutting down now" : `Shutting down in ${formatFloat(seconds)} seconds`;
   return { text, value: { delaySecs: delayMs / 1000 } };

@@ -170,6 +170,19 @@ export class LogRouter implements Journal {
     for (const line of text.split("\n")) writeText(routed, line.trimEnd());
   }
 
+  /** Writes a message of chaperone's own to one sink, as its console looks, whatever the sections select. */
+  writeTo(sink: Sink, { level, text }: JournalEntry): void {
+    this.#table.begin();
+    if (this.#options.console === "plain") {
+      const start = sink.buffer.length;
+      sink.buffer.append(encoder.encode(`${text}\n`));
+      return sink.recordAppended(start);
+    }
+    const { program, pid } = this.#options;
+    const priority = (parseFacility("local5") as number) * 8 + (parseSeverity(level) as number);
+    writeText(new RoutedSource({ priority, program, pid }, this.#table, this.#routeTo(sink)), text);
+  }
+
   /** Begins to capture a stream of a service. */
   createStream(request: StreamRequest): LineCapture {
     const { pid, stream, inheritTo } = request;
@@ -179,10 +192,7 @@ export class LogRouter implements Journal {
       this.#inherited.add(inheritTo);
       this.#sinks.add(inheritTo);
     }
-    const onlyRoute = inheritTo === undefined ? undefined : this.#createRoute({
-      config: { name: "inherit", selector: "", format: "text", extended: false, whenFull: "block" },
-      sinks: [inheritTo],
-    });
+    const onlyRoute = inheritTo === undefined ? undefined : this.#routeTo(inheritTo);
     const routed = new RoutedSource(source, this.#table, onlyRoute);
     const capture = new LineCapture(this.#context, routed, request);
     if (request.multiline !== false) this.#joining.add(capture);
@@ -247,6 +257,14 @@ export class LogRouter implements Journal {
         table.noteWork();
       }
     }
+  }
+
+  /** A way to one sink that no section selects for. */
+  #routeTo(sink: Sink): LogRoute {
+    return this.#createRoute({
+      config: { name: "inherit", selector: "", format: "text", extended: false, whenFull: "block" },
+      sinks: [sink],
+    });
   }
 
   #createRoute(request: RouteRequest): LogRoute {

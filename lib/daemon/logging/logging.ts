@@ -166,9 +166,7 @@ export class Logging implements Journal {
     const before = stdout.buffer.length + stderr.buffer.length;
     this.router.write(entry);
     if (stdout.buffer.length + stderr.buffer.length > before) return;
-    const start = stderr.buffer.length;
-    stderr.buffer.append(new TextEncoder().encode(`${entry.text}\n`));
-    stderr.recordAppended(start);
+    this.router.writeTo(stderr, entry);
     stderr.flush();
   }
 
@@ -207,11 +205,16 @@ export class Logging implements Journal {
     this.sinks.takeOver(sinks);
   }
 
+  /** Writes out everything so far, as far as that can be done in a second. */
+  async drain(): Promise<void> {
+    this.router.flush();
+    await this.sinks.drain(LAST_WORDS_MS);
+  }
+
   /** Writes out everything, closes files and connections, and settles when nothing is left to do. */
   async close(): Promise<void> {
     this.#deadline?.cancel();
-    this.router.flush();
-    await this.sinks.drain(LAST_WORDS_MS);
+    await this.drain();
     this.sinks.close();
     this.router.flush();
     await Promise.all([

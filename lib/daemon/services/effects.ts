@@ -75,7 +75,7 @@ export class Effects {
       case "kill-system":
         return listener.killSystem(effect.exitCode, effect.reason, name);
       case "gave-up":
-        return listener.gaveUp(name, effect.reason, effect.status);
+        return listener.gaveUp(name, effect.failure);
       case "stopped":
         return listener.stopped(name, effect.tookMs, effect.killed);
       default:

@@ -396,7 +396,9 @@ export class Supervisor {
     const verdict = this.#prerequisites.judge(entry);
     if (verdict.kind === "pending") return;
     if (verdict.kind === "failed") {
-      const failure = { ...verdict.failure, ignored: entry.config.ignoreFailures };
+      // What has failed and is passed over costs those that need its success, and not the container.
+      const ignored = entry.config.ignoreFailures || verdict.failure.ignored;
+      const failure = { ...verdict.failure, ignored };
       return this.#enqueue(entry, { kind: "prerequisite-failed", failure });
     }
     const idleUntilMs = this.#parts.listener.idleUntilMs(entry.config.name);
@@ -434,6 +436,8 @@ export class Supervisor {
 
   #exited(pid: number, running: Running, status: ExitStatus): void {
     const { entry } = running;
+    const raw = encodeWaitStatus(status);
+    this.#parts.journal.write({ level: "debug", text: `REAP pid=${pid},status=${raw}` });
     // A process may outlive the configuration of its service.
     if (entry && this.#entries.get(entry.config.name) === entry) {
       const { type, name } = entry.config;
@@ -452,10 +456,9 @@ export class Supervisor {
 
   #strangerGone(pid: number, status: ExitStatus): void {
     const raw = encodeWaitStatus(status);
-    this.#parts.journal.write({
-      level: "info",
-      text: `Caught subprocess termination from unknown pid: ${pid} -> ${raw}`,
-    });
+    const debug = (text: string) => this.#parts.journal.write({ level: "debug", text });
+    debug(`REAP pid=${pid},status=${raw}`);
+    debug(`Caught subprocess termination from unknown pid: ${pid} -> ${raw}`);
     for (const entry of this.#entries.values()) {
       const awaited = awaitedStrays(entry.state.phase);
       if (!awaited.includes(pid)) continue;

@@ -1,5 +1,4 @@
 /** What the supervisor needs of the rest of the daemon, and what it tells. */
-import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { Family } from "../../service/family.ts";
 import type { Failure, Phase } from "../../service/life/phase.ts";
@@ -14,7 +13,7 @@ export interface SupervisorListener {
   transition(name: string, before: Phase, after: Phase): void;
   startFailed(name: string, failure: Failure): void;
   killSystem(exitCode: number, reason: string, name: string): void;
-  gaveUp(name: string, reason: string, status: ExitStatus): void;
+  gaveUp(name: string, failure: Failure): void;
   stopped(name: string, tookMs: number, killed: boolean): void;
   /** A process, known or not, has ended and all that follows has been done. */
   processGone(): void;

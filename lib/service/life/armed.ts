@@ -3,13 +3,15 @@
  * time; an inetd service has any number of processes, which the phase does not know; a service that
  * starts on demand leaves the phase with the first connection.
  */
-import { type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
+import { describeExit, type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import { admitRun } from "../schedule/cron_run.ts";
 import { type JobEnd, judgeAskedRun, noteAskedRun } from "./asked_run.ts";
 import { asExit, type Event, type EventOf } from "./event.ts";
-import { exitKills, giveUp } from "./exits.ts";
+import { exitKills, givenUp, giveUp } from "./exits.ts";
+import { describeJobEnd, JOB_END_CAUSES } from "./job_end.ts";
 import { forgetProcess, type Job, type JobEndCause } from "./phase.ts";
 import { decideRestart } from "./restart_policy.ts";
 import { launchProcess, started } from "./starting.ts";
@@ -188,9 +190,9 @@ function exited(turn: Turn, phase: Armed, event: EventOf<"exited">): void {
   if (job?.kind !== "running" || event.pid !== job.pid) return;
   const { status, strays } = event;
   const normal = turn.isNormal(status);
-  turn.noteExit(event.pid, status, normal);
+  turn.noteExit(event.pid, status);
   if (turn.config.exitKills) {
-    if (!normal) turn.log("warn", turn.terminated(status));
+    if (!normal) turn.tellAbnormal("warn", status);
     return exitKills(turn, status);
   }
   if (normal) {
@@ -203,15 +205,17 @@ function exited(turn: Turn, phase: Armed, event: EventOf<"exited">): void {
 
 function instanceExited(turn: Turn, event: EventOf<"exited">): void {
   const { name } = turn.config;
-  const level = turn.isNormal(event.status) ? "debug" : "err";
   const st = formatProcStatus(event.status);
-  turn.log(level, `${name} exit status for pid=${event.pid} is '${st}'`);
+  turn.log("debug", `${name} exit status for pid=${event.pid} is '${st}'`);
+  if (turn.isNormal(event.status)) return;
+  turn.log("err", `${name} ${describeExit(event.status)} (pid ${event.pid})`);
 }
 
 /** Applies the restart rules to a job that has failed. What is queued or due next comes first. */
 function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   const { config, state } = turn;
-  const { status, cause } = jobEnd;
+  const { status } = jobEnd;
+  const what = describeJobEnd(config.name, jobEnd);
   const { when } = config.restart;
   const policy = { ...config.restart, when: when === "always" ? "on-failure" : when } as const;
   const history = { status, normal: false, upMs: 0, used: state.restartsUsed };
@@ -219,22 +223,23 @@ function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   if (decision.kind === "retry" && state.enabled && phase.isQueued === undefined) {
     turn.state = { ...state, restartsUsed: decision.used };
     const left = decision.left === Infinity ? "no limit" : `${decision.left} left`;
-    turn.log("info", `${config.name} pausing between restart retries (${left})`);
+    turn.log("debug", `${config.name} pausing between restart retries (${left})`);
+    const pause = formatHumanDuration(decision.delayMs);
+    turn.log("info", `${what}; it is tried again in ${pause} (${left})`);
     const deadlineMs = turn.nowMs + decision.delayMs;
     return turn.phase(withJob(phase, { kind: "delayed", deadlineMs, isRetry: true }));
   }
   if (config.ignoreFailures) {
     turn.log("debug", `${config.name} abnormal process exit ignored due to ignore_failures=true`);
     forgetExit(turn);
-  } else if (cause === "timeout") {
-    turn.log("err", `cron service ${config.name} was ended by run_timeout`);
-  } else turn.log("err", turn.terminated(status));
+  } else turn.tellAbnormal("err", status, what);
   if (decision.kind === "give-up") {
     turn.state = giveUp({ ...turn.state, restartsUsed: state.restartsUsed }, decision.reason);
   }
   goOn(turn, phase, jobEnd);
   if (decision.kind === "give-up") {
-    turn.effect({ kind: "gave-up", reason: decision.reason, status });
+    const failure = givenUp(turn, { what, status, limit: decision.reason });
+    turn.effect({ kind: "gave-up", failure });
   }
 }
 
@@ -252,7 +257,8 @@ function goOn(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   if (turn.isNormal(status) || turn.config.ignoreFailures) {
     return turn.phase({ kind: "done", status });
   }
-  turn.phase({ kind: "failed", failure: turn.ended(status), status });
+  const failure = turn.ended(status, describeJobEnd(turn.config.name, jobEnd));
+  turn.phase({ kind: "failed", failure, status });
 }
 
 /** A service that is as if it had not run does not show how it ended. */
@@ -311,7 +317,7 @@ function exitedAtEnd(
     if (pid === undefined) leftovers(turn, phase, { ...job, strays });
     return;
   }
-  turn.noteExit(event.pid, event.status, true);
+  turn.noteExit(event.pid, event.status, job.cause && JOB_END_CAUSES[job.cause]);
   const ended = { ...others, strays, status: event.status };
   if (strays.length === 0) return afterEnd(turn, phase, ended);
   const { signal } = job.steps[job.step] as StopStep;
@@ -327,7 +333,10 @@ function leftovers(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
 /** All processes of a job are gone that was told to end, or that had crashed. */
 function afterEnd(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
   const status = job.status ?? { kind: "exited", code: 0 };
-  if (turn.config.exitKills) return exitKills(turn, status);
+  if (turn.config.exitKills) {
+    const why = describeJobEnd(turn.config.name, { ...job, status });
+    return exitKills(turn, status, why);
+  }
   if (job.cause === undefined) return judgeJob(turn, phase, { status });
   if (job.cause === "timeout") return judgeJob(turn, phase, { status, cause: job.cause });
   forgetExit(turn);

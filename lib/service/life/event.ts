@@ -131,7 +131,7 @@ export type Effect =
   /** Ends the container with this status. */
   | { readonly kind: "kill-system"; readonly exitCode: number; readonly reason: string }
   /** All attempts of the restart policy are spent. */
-  | { readonly kind: "gave-up"; readonly reason: string; readonly status: ExitStatus }
+  | { readonly kind: "gave-up"; readonly failure: Failure }
   /** A stop has come to its end. */
   | { readonly kind: "stopped"; readonly tookMs: number; readonly killed: boolean };
 

@@ -5,11 +5,13 @@ import {
   formatProcStatus,
   shellExitCode,
 } from "../../base/exit_status.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
 import { ERRNO } from "../../base/errors.ts";
 import type { EventOf } from "./event.ts";
-import type { AfterStop, ServiceState } from "./phase.ts";
+import type { AfterStop, Failure, ServiceState } from "./phase.ts";
 import { decideRestart, matchesExit } from "./restart_policy.ts";
-import { afterOwnStart, announceFailure, endWell, follow } from "./starting.ts";
+import { exitCause } from "../ending/exit_causes.ts";
+import { afterOwnStart, announceFailure, endWell, follow, isTriedAgain } from "./starting.ts";
 import { STRAY_STEPS } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
@@ -25,11 +27,14 @@ export function exitedWhileStarting(
   if (phase.awaiting === "probe" && event.successor !== undefined) {
     return succeed(turn, phase, { ...event, successor: event.successor });
   }
-  turn.noteExit(event.pid, status, turn.isNormal(status));
+  turn.noteExit(event.pid, status);
   if (turn.config.exitKills && turn.config.type !== "forking") return exitKills(turn, status);
   if (!turn.isNormal(status)) return failedAtStart(turn, event);
   switch (phase.awaiting) {
     case "pause":
+      // A service that is always to run has not come to its end, however soon that was.
+      if (turn.config.restart.when === "always") return clearStrays(turn, event, 0);
+      return afterOwnStart(turn, undefined, status);
     case "exit":
       return afterOwnStart(turn, undefined, status);
     case "pidfile":
@@ -46,21 +51,21 @@ export function exitedWhileStarting(
 }
 
 export function failedAtStart(turn: Turn, event: EventOf<"exited">): void {
-  const { name, ignoreFailures } = turn.config;
+  const { name } = turn.config;
   const { status } = event;
-  const st = formatProcStatus(status);
-  const text = `${name} failed on start-up with result '${st}'`;
+  const result = `with result '${formatProcStatus(status)}'`;
+  const text = `${name} ${describeExit(status)} before it had started`;
+  const formerText = `${name} failed on start-up ${result}`;
   if (turn.state.restarting) {
-    turn.log("warn", `${name} restart failed: ${text}`);
+    turn.log("debug", `${name} restart failed: ${formerText}`);
     return clearStrays(turn, event, 0);
-  }
-  if (ignoreFailures) {
-    turn.log("warn", `${name} (ignored) failure on start-up with result '${st}'`);
   }
   // 0.3.9 reports EINTR for a death by signal and ENOEXEC for an exit code.
   const errno = status.kind === "signaled" ? ERRNO.EINTR : ERRNO.ENOEXEC;
-  const failure = turn.failure(text, shellExitCode(status), errno);
-  if (!ignoreFailures) announceFailure(turn, failure);
+  const failure = { ...turn.failure(text, shellExitCode(status), errno), formerText };
+  if (failure.ignored) turn.log("debug", `${name} (ignored) failure on start-up ${result}`);
+  announceFailure(turn, failure);
+  if (isTriedAgain(turn)) return clearStrays(turn, event, 0);
   if (event.strays.length === 0) return turn.phase({ kind: "failed", failure, status });
   stop(turn, {
     pid: undefined,
@@ -98,20 +103,22 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
   }
   const normal = turn.isNormal(status) ||
     (phase.attached && matchesExit(status, [{ kind: "signal", signal: turn.config.killSignal }]));
-  turn.noteExit(event.pid, status, normal);
+  turn.noteExit(event.pid, status);
   if (phase.attached) {
     turn.log("debug", `${name} got explicit return code '${formatProcStatus(status)}'`);
   }
   if (turn.config.exitKills) {
     if (phase.attached) turn.log("warn", `${name} terminated with exit_kills enabled`);
-    else if (!normal) turn.log("warn", turn.terminated(status));
+    else if (!normal) turn.tellAbnormal("warn", status);
     return exitKills(turn, status);
   }
   const upMs = turn.nowMs - phase.sinceMs;
-  if (normal && turn.config.restart.when !== "always") return endWell(turn, status);
+  if (normal && (turn.config.restart.when !== "always" || type === "oneshot")) {
+    return endWell(turn, status);
+  }
   if (type === "oneshot") {
-    if (!normal) turn.log("err", turn.terminated(status));
-    return turn.phase({ kind: "done", status });
+    turn.tellAbnormal("err", status);
+    return turn.phase({ kind: "failed", failure: turn.ended(status), status });
   }
   clearStrays(turn, event, upMs);
 }
@@ -135,6 +142,7 @@ export function judge(turn: Turn, verdict: EndOf<"judge">): void {
   if (!turn.state.enabled) {
     return turn.phase({ kind: "failed", failure: turn.ended(status, why), status });
   }
+  const what = why ?? `${config.name} ${describeExit(status)}`;
   const when = wanted && config.restart.when === "never" ? "on-failure" : config.restart.when;
   const decision = decideRestart({ ...config.restart, when }, {
     status,
@@ -146,13 +154,13 @@ export function judge(turn: Turn, verdict: EndOf<"judge">): void {
     case "retry": {
       turn.state = { ...turn.state, restartsUsed: decision.used };
       const left = decision.left === Infinity ? "no limit" : `${decision.left} left`;
-      turn.log("info", `${config.name} pausing between restart retries (${left})`);
+      turn.log("debug", `${config.name} pausing between restart retries (${left})`);
+      const pause = formatHumanDuration(decision.delayMs);
+      turn.log("info", `${what}; it is started again in ${pause} (${left})`);
       return turn.phase({ kind: "backoff", deadlineMs: turn.nowMs + decision.delayMs });
     }
     case "give-up":
-      turn.state = giveUp(turn.state, decision.reason);
-      fail(turn, status, why);
-      return turn.effect({ kind: "gave-up", reason: decision.reason, status });
+      return endAttempts(turn, verdict, decision.reason);
     case "none":
       return fail(turn, status, why);
     default:
@@ -165,18 +173,46 @@ export function giveUp(state: ServiceState, reason: string): ServiceState {
   return { ...state, gaveUp: { reason, used: state.restartsUsed } };
 }
 
+/** What it means that a service was given up: its last end counts, and never as success. */
+export function givenUp(
+  turn: Turn,
+  last: { readonly what: string; readonly status: ExitStatus; readonly limit: string },
+): Failure {
+  const { what, limit } = last;
+  const { exitCode, reason } = exitCause("gaveUp", { what, limit }, shellExitCode(last.status));
+  return { ...turn.failure(reason, exitCode), givenUp: limit };
+}
+
+/** What is given up stays so, for `telchap why`. */
+function endAttempts(turn: Turn, { status, why }: EndOf<"judge">, limit: string): void {
+  const { name, ignoreFailures } = turn.config;
+  const what = why ?? `${name} ${describeExit(status)}`;
+  turn.state = giveUp(turn.state, limit);
+  const failure = givenUp(turn, { what, status, limit });
+  if (ignoreFailures) {
+    turn.log("debug", `${name} abnormal process exit ignored due to ignore_failures=true`);
+  } else if (!turn.isNormal(status)) turn.tellAbnormal("err", status, why);
+  turn.phase({ kind: "failed", failure, status });
+  turn.effect({ kind: "gave-up", failure });
+}
+
 export function fail(turn: Turn, status: ExitStatus, why?: string): void {
   const { name, ignoreFailures } = turn.config;
   if (ignoreFailures) {
     turn.log("debug", `${name} abnormal process exit ignored due to ignore_failures=true`);
+    turn.log(
+      "info",
+      `${why ?? `${name} ${describeExit(status)}`}, which ignore_failures passes over`,
+    );
     return turn.rest();
   }
-  if (why === undefined) turn.log("err", turn.terminated(status));
+  turn.tellAbnormal(why === undefined ? "err" : "debug", status);
   turn.phase({ kind: "failed", failure: turn.ended(status, why), status });
 }
 
-export function exitKills(turn: Turn, status: ExitStatus): void {
+/** The container ends with it; `why` names what chaperone ended it for. */
+export function exitKills(turn: Turn, status: ExitStatus, why?: string): void {
   if (turn.isNormal(status)) turn.phase({ kind: "done", status });
-  else turn.phase({ kind: "failed", failure: turn.ended(status), status });
-  turn.killSystem(status);
+  else turn.phase({ kind: "failed", failure: turn.ended(status, why), status });
+  turn.killSystem(status, why);
 }

@@ -2,11 +2,13 @@
  * What a running service, or a probe of it, tells about itself: its notify messages, its watchdog, its
  * health. None of this is an exit; what amounts to one ends the process first and is judged after that.
  */
-import { type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
+import { describeExit, type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
+import { exitCause } from "../ending/exit_causes.ts";
 import type { Event, EventOf } from "./event.ts";
+import { describeProbe } from "./probe_text.ts";
 import { becomeUp, failWithProcess, ownConditionMet } from "./starting.ts";
 import { planStop } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
@@ -122,7 +124,12 @@ export function watchdogExpired(
     { signal: SIGNAL.SIGABRT, waitMs: turn.stopBudgetMs() },
     { signal: SIGNAL.SIGKILL },
   ];
-  endAndJudge(turn, phase, { why: `${turn.config.name} ${why}`, strays, steps });
+  endAndJudge(turn, phase, {
+    why: `${turn.config.name} ${why}`,
+    cause: `it ${why}`,
+    strays,
+    steps,
+  });
 }
 
 /** How the text of an expired watchdog names its interval. */
@@ -141,12 +148,21 @@ export function reportedWhileStarting(
   if (turn.isNormal(event.status)) return ownConditionMet(turn, phase);
   const st = formatProcStatus(event.status);
   if (ignoreFailures) {
-    turn.log("warn", `${name} (ignored) failure on start-up with result '${st}'`);
-    return becomeUp(turn, phase.pid, phase.attached ?? false);
+    turn.log("debug", `${name} (ignored) failure on start-up with result '${st}'`);
+    const missed = `${reported(event)} before it was ready`;
+    turn.log("warn", `${name} ${missed}, which ignore_failures passes over`);
+    return becomeUp(turn, { pid: phase.pid, attached: phase.attached, missed });
   }
   const errno = event.errno ?? ERRNO.ENOEXEC;
-  const failure = turn.failure(`${name} failed with reported error ${st}`, 1, errno);
-  failWithProcess(turn, phase.pid, event.strays, failure);
+  const text = `${name} ${reported(event)} before it was ready`;
+  const formerText = `${name} failed with reported error ${st}`;
+  failWithProcess(turn, phase.pid, event.strays, { ...turn.failure(text, 1, errno), formerText });
+}
+
+/** Completes a sentence that begins with the service. */
+function reported({ errno, status }: EventOf<"reported">): string {
+  if (errno !== undefined) return `reported the error ${errno}`;
+  return `reported an error (${describeExit(status)})`;
 }
 
 /** ERRNO= or BUSERROR= of a service that is up counts as its exit (0.3.9). */
@@ -162,11 +178,18 @@ export function reportedWhileUp(
     return turn.killSystem(event.status);
   }
   if (normal) return;
+  turn.log("err", `${config.name} ${reported(event)}`);
   stop(turn, {
     pid: phase.pid,
     strays: event.strays,
     steps: planStop(config, turn.stopBudgetMs()),
-    then: { kind: "judge", status: event.status, upMs: turn.nowMs - phase.sinceMs },
+    cause: `it ${reported(event)}`,
+    then: {
+      kind: "judge",
+      status: event.status,
+      upMs: turn.nowMs - phase.sinceMs,
+      why: `${config.name} ${reported(event)}`,
+    },
   });
 }
 
@@ -183,26 +206,36 @@ export function becomeUnhealthy(
   phase: PhaseOf<"up">,
   event: EventOf<"unhealthy">,
 ): void {
-  const why = `${turn.config.name} is unhealthy: ${event.seen}`;
+  const { name, health } = turn.config;
+  const what = health === undefined ? event.seen : `${describeProbe(health.probe)}: ${event.seen}`;
+  const now = `${name} is unhealthy: ${event.seen}`;
   turn.state = { ...turn.state, health: "unhealthy", healthSeen: event.seen };
-  switch (turn.config.health?.action) {
+  switch (health?.action) {
     case "restart":
       return endAndJudge(turn, phase, {
-        why,
+        now,
+        why: `${name} was unhealthy (${what})`,
+        cause: `it was unhealthy (${what})`,
         strays: event.strays,
         steps: planStop(turn.config, turn.stopBudgetMs()),
         wanted: true,
       });
-    case "shutdown":
-      turn.log("err", why);
-      return turn.effect({ kind: "kill-system", exitCode: 1, reason: why });
+    case "shutdown": {
+      turn.log("err", now);
+      const { exitCode, reason } = exitCause("unhealthy", { service: name, what });
+      return turn.effect({ kind: "kill-system", exitCode, reason });
+    }
     default:
-      return turn.log("warn", why);
+      return turn.log("warn", now);
   }
 }
 
 interface Ending {
+  /** What is said at once; absent: `why`. */
+  readonly now?: string;
+  /** What has led to it, as a sentence of the past. */
   readonly why: string;
+  readonly cause: string;
   readonly strays: readonly number[];
   readonly steps: readonly StopStep[];
   readonly wanted?: boolean;
@@ -210,12 +243,13 @@ interface Ending {
 
 /** Ends a process that does not do its work; the restart rules come after that. */
 function endAndJudge(turn: Turn, phase: PhaseOf<"up">, ending: Ending): void {
-  turn.log("err", ending.why);
+  turn.log("err", ending.now ?? ending.why);
   const status: ExitStatus = { kind: "exited", code: 1 };
   stop(turn, {
     pid: phase.pid,
     strays: ending.strays,
     steps: ending.steps,
+    cause: ending.cause,
     then: {
       kind: "judge",
       status,

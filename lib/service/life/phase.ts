@@ -20,8 +20,12 @@ export interface Failure {
   readonly exitCode: number;
   /** Reported upstream as ERRNO= where it is known. */
   readonly errno?: number;
-  /** `ignore_failures`: dependents go on as if it had started. */
+  /** `ignore_failures`: dependents that ask for no success go on as if it had started. */
   readonly ignored: boolean;
+  /** The same in the words of 0.3.9, for debug messages. */
+  readonly formerText?: string;
+  /** The policy wanted restarts and has come to its end, for this reason. */
+  readonly givenUp?: string;
 }
 
 /** What follows once the last process of a stopping service is gone. */
@@ -117,6 +121,8 @@ export type Phase =
     readonly sinceMs: number;
     /** With a watchdog: when the service must have spoken. */
     readonly watchdogDueMs?: number;
+    /** `ignore_failures` has let it pass although it was not what 'started' means: what was missing. */
+    readonly missed?: string;
   }
   /** Scheduled or listening; what runs comes and goes without another phase. */
   | {
@@ -152,6 +158,8 @@ export type Phase =
     readonly then: AfterStop;
     /** Somebody asked for this very service to stop. */
     readonly requested: boolean;
+    /** Why chaperone ends it, in a few words; absent for what a process left behind. */
+    readonly cause?: string;
   }
   /** A restart is due at the deadline. */
   | { readonly kind: "backoff"; readonly deadlineMs: number }
@@ -186,6 +194,8 @@ export interface ServiceState {
   readonly lastStatus?: ExitStatus;
   /** The last run that somebody asked for and that has come to its end. */
   readonly askedRun?: AskedRunEnd;
+  /** Why chaperone ended that process, if it did, in a few words: `unhealthy: tcp db:1: refused`. */
+  readonly lastCause?: string;
   /** When that process was launched, and how long it ran once it has ended. */
   readonly launchedMs?: number;
   readonly ranMs?: number;
@@ -214,7 +224,7 @@ export interface ServiceState {
 /** Returns a state without what a former process told of itself. */
 export function forgetProcess(state: ServiceState): ServiceState {
   const { note: _n, announced: _a, watchdogMs: _w, health: _h, ranMs: _r, ...rest } = state;
-  const { healthSeen: _s, gaveUp: _g, reportedErrno: _e, ...kept } = rest;
+  const { healthSeen: _s, gaveUp: _g, reportedErrno: _e, lastCause: _c, ...kept } = rest;
   return kept;
 }
 

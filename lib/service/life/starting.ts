@@ -2,7 +2,7 @@
  * The way up: prerequisites, idle delay, the world outside, the launch, and then what makes a service of
  * its type count as started. Texts in messages are those of chaperone 0.3.9.
  */
-import type { ExitStatus } from "../../base/exit_status.ts";
+import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
 import type { EventOf } from "./event.ts";
 import { type Failure, forgetProcess } from "./phase.ts";
@@ -160,7 +160,7 @@ function reached(turn: Turn, found: Found): void {
   const { pid, attached, ended } = found;
   const isDone = pid === undefined && ended !== undefined && turn.config.type !== "forking";
   if (isDone && turn.config.type !== "notify") return becomeDone(turn, ended);
-  becomeUp(turn, pid, attached ?? false);
+  becomeUp(turn, { pid, attached });
 }
 
 /** A try of the `ready` probe is over. */
@@ -189,14 +189,19 @@ export function deadlineWhileStarting(
 }
 
 export function timedOut(turn: Turn, phase: PhaseOf<"starting">, strays: readonly number[]): void {
-  const { config } = turn;
-  const text = `${config.type} service '${config.name}' ${missing(turn, phase)}`;
-  if (config.ignoreFailures) {
-    turn.log("warn", `${text}, proceeding due to 'ignore_failures=True'`);
-    return becomeUp(turn, phase.pid, phase.attached ?? false);
+  const { name, type, ignoreFailures, ready } = turn.config;
+  const what = missing(turn, phase);
+  const former = `${type} service '${name}' ${what}`;
+  const isOwn = phase.awaiting === "probe" && ready?.timeoutMs !== undefined;
+  const missed = `${what} (${isOwn ? "timeout of ready" : "process_timeout"})`;
+  if (ignoreFailures) {
+    turn.log("debug", `${former}, proceeding due to 'ignore_failures=True'`);
+    turn.log("warn", `${name} ${missed}, which ignore_failures passes over`);
+    return becomeUp(turn, { pid: phase.pid, attached: phase.attached, missed });
   }
-  const failure = turn.failure(`${text}, terminating due to 'ignore_failures=False'`, 1);
-  failWithProcess(turn, phase.pid, strays, failure);
+  const formerText = `${former}, terminating due to 'ignore_failures=False'`;
+  const failure = { ...turn.failure(`${name} ${missed}`, 1), formerText };
+  failWithProcess(turn, phase.pid, strays, failure, `it ${missed}`);
 }
 
 /** Says what has not come in time. */
@@ -264,29 +269,45 @@ export function follow(turn: Turn, pid: number): void {
   turn.state = { ...state, lastPid: pid };
 }
 
-export function becomeUp(turn: Turn, pid: number | undefined, attached: boolean): void {
+/** What is up, and what it lacks where `ignore_failures` has let that pass. */
+interface Risen {
+  readonly pid?: number | undefined;
+  readonly attached?: boolean | undefined;
+  readonly missed?: string;
+}
+
+export function becomeUp(turn: Turn, { pid, attached, missed }: Risen): void {
+  if (missed === undefined) tellStarted(turn, pid);
   started(turn);
   const watchdogMs = turn.watchdogMs();
   turn.phase({
     kind: "up",
     ...(pid === undefined ? {} : { pid }),
-    attached,
+    attached: attached ?? false,
+    ...(missed === undefined ? {} : { missed }),
     sinceMs: turn.nowMs,
     ...(watchdogMs === undefined ? {} : { watchdogDueMs: turn.nowMs + watchdogMs }),
   });
 }
 
 function becomeDone(turn: Turn, status: ExitStatus): void {
+  tellStarted(turn, turn.state.lastPid);
   started(turn);
   endWell(turn, status);
 }
 
 /** The process has ended in order: one that starts on demand waits for the next connection. */
 export function endWell(turn: Turn, status: ExitStatus): void {
-  const { onDemand, listen } = turn.config;
+  const { name, onDemand, listen } = turn.config;
+  turn.log("info", `${name} has ended well (${describeExit(status)})`);
   if (!onDemand || listen.length === 0) return turn.phase({ kind: "done", status });
   turn.state = { ...turn.state, restartsUsed: 0 };
   arm(turn);
+}
+
+function tellStarted(turn: Turn, pid: number | undefined): void {
+  const process = pid === undefined ? "" : ` (pid ${pid})`;
+  turn.log("info", `${turn.config.name} started${process}`);
 }
 
 export function started(turn: Turn): void {
@@ -301,17 +322,20 @@ export function failWithProcess(
   pid: number | undefined,
   strays: readonly number[],
   failure: Failure,
+  cause = "its start has failed",
 ): void {
   if (pid === undefined && strays.length === 0) return failStart(turn, failure);
   const { restarting } = turn.state;
   if (restarting) turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
   else announceFailure(turn, failure);
+  const isJudged = restarting || isTriedAgain(turn);
   const status: ExitStatus = { kind: "exited", code: failure.exitCode };
   stop(turn, {
     pid,
     strays,
     steps: planStop(turn.config, turn.stopBudgetMs()),
-    then: restarting
+    cause,
+    then: isJudged
       ? { kind: "judge", status, upMs: 0, why: failure.text }
       : { kind: "fail", failure },
   });
@@ -322,18 +346,33 @@ export function failStart(turn: Turn, failure: Failure, inherited = false): void
   if (turn.state.restarting) {
     turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
     const status = turn.state.lastStatus ?? { kind: "exited", code: failure.exitCode };
-    turn.follow = { kind: "judge", status, upMs: 0 };
+    turn.follow = { kind: "judge", status, upMs: 0, why: failure.text };
     return;
   }
   announceFailure(turn, failure);
+  if (!inherited && isTriedAgain(turn)) {
+    const status: ExitStatus = { kind: "exited", code: failure.exitCode };
+    turn.follow = { kind: "judge", status, upMs: 0, why: failure.text };
+    return;
+  }
   turn.phase({ kind: "failed", failure, ...(inherited ? { inherited } : {}) });
 }
 
+/** `ignore_failures` passes over a failed start, and `restart` then holds for it as for any other end. */
+export function isTriedAgain({ config }: Turn): boolean {
+  if (!config.ignoreFailures || config.restart.when === "never") return false;
+  return config.type === "simple" || config.type === "forking" || config.type === "notify";
+}
+
 export function announceFailure(turn: Turn, failure: Failure): void {
+  const { name } = turn.config;
+  const former = failure.formerText ?? failure.text;
+  turn.log("debug", `${name} received exception during attempted start. Exception: ${former}`);
   if (failure.ignored) {
+    turn.log("debug", `service ${name} ignoring failures. Exception: ${former}`);
     turn.log(
-      "info",
-      `service ${turn.config.name} ignoring failures. Exception: ${failure.text}`,
+      "warn",
+      `${name} could not be started, which ignore_failures passes over: ${failure.text}`,
     );
     return;
   }

@@ -10,6 +10,7 @@
  *
  * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
  */
+import { COMMAND_NAME, commandCause } from "../ending/command_failure.ts";
 import { armed, becomeArmed } from "./armed.ts";
 import { runOnce } from "./asked_run.ts";
 import { asExit, type Effect, type Event, type EventOf } from "./event.ts";
@@ -59,6 +60,7 @@ export function step(state: ServiceState, event: Event, context: StepContext): S
 }
 
 function take(turn: Turn, event: Event): void {
+  if (event.kind === "reset") turn.log("debug", `${turn.config.name} received reset`);
   if (event.kind === "enable" || event.kind === "disable") {
     const { disabledBecause: _former, ...rest } = turn.state;
     const because = event.kind === "disable" ? event.because : undefined;
@@ -158,10 +160,10 @@ function launching(turn: Turn, phase: PhaseOf<"launching">, event: Event): void 
     case "launched":
       return event.pid === pid ? awaitStart(turn, pid) : undefined;
     case "launch-failed":
-      return event.pid === pid ? failStart(turn, launchFailure(turn, event)) : undefined;
+      return event.pid === pid ? failLaunch(turn, event) : undefined;
     case "spawn-failed":
     case "arm-failed":
-      return failStart(turn, launchFailure(turn, event));
+      return failLaunch(turn, event);
     case "armed":
       return becomeArmed(turn);
     case "stop":
@@ -189,6 +191,19 @@ function spokenWhileLaunching(turn: Turn, pid: number | undefined, event: Event)
   if (pid === undefined) return;
   awaitStart(turn, pid);
   take(turn, event);
+}
+
+/** Whoever gave a command waits for its end: without it the container ends, as a shell would tell it. */
+function failLaunch(
+  turn: Turn,
+  event: EventOf<"launch-failed" | "spawn-failed" | "arm-failed">,
+): void {
+  const { name, argv } = turn.config;
+  if (name !== COMMAND_NAME) return failStart(turn, launchFailure(turn, event));
+  const cause = commandCause(argv[0] ?? "", event);
+  const failure = turn.failure(cause.reason, cause.exitCode, event.errno);
+  turn.phase({ kind: "failed", failure: { ...failure, ignored: false } });
+  turn.effect({ kind: "kill-system", ...cause });
 }
 
 function launchFailure(
@@ -306,7 +321,7 @@ function afterStop(turn: Turn, then: AfterStop): void {
     case "fail":
       return turn.phase({ kind: "failed", failure: then.failure });
     case "judge":
-      if (turn.config.exitKills) return exitKills(turn, then.status);
+      if (turn.config.exitKills) return exitKills(turn, then.status, then.why);
       return judge(turn, then);
     default:
       return then satisfies never;

@@ -2,7 +2,7 @@
  * The way down: the steps of a stop plan are taken one after another until the process and all that it
  * left behind are gone. What then follows is left to step.ts.
  */
-import type { ExitStatus } from "../../base/exit_status.ts";
+import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL, signalName } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import type { EventOf } from "./event.ts";
@@ -19,6 +19,8 @@ export interface StopOrder {
   readonly steps: readonly StopStep[];
   readonly then: AfterStop;
   readonly requested?: boolean;
+  /** Why, in a few words; absent for what a process left behind. */
+  readonly cause?: string;
 }
 
 /** Begins to end a process and what else is named. With neither, what follows comes at once. */
@@ -36,8 +38,16 @@ export function stop(turn: Turn, order: StopOrder): void {
     sinceMs: turn.nowMs,
     then: order.then,
     requested: order.requested ?? false,
+    ...(order.cause === undefined ? {} : { cause: order.cause }),
   });
 }
+
+/** Completes "ended by chaperone: …". */
+const CAUSES: Readonly<Record<EventOf<"stop">["cause"], string>> = {
+  request: "it was asked to stop",
+  shutdown: "the container ends",
+  apply: "its configuration has changed",
+};
 
 /** Begins a stop that somebody asked for, or that the end of the container brings. */
 export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {
@@ -47,6 +57,7 @@ export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<
     steps: planStop(turn.config, event.budgetMs),
     then: { kind: "down" },
     requested: event.cause === "request",
+    cause: CAUSES[event.cause],
   });
 }
 
@@ -94,13 +105,16 @@ function judgedBy(turn: Turn, then: AfterStop, status: ExitStatus): AfterStop {
 }
 
 function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"exited">): void {
-  turn.noteExit(event.pid, event.status, true);
+  const { name, exitKills } = turn.config;
+  const seconds = Number(((turn.nowMs - phase.sinceMs) / 1000).toFixed(1));
+  const late = wasKilled(phase) ? `it had not stopped after ${seconds} s` : undefined;
+  const cause = [phase.cause, late].filter((text) => text !== undefined).join("; ");
+  turn.noteExit(event.pid, event.status, cause === "" ? undefined : cause);
   if (!phase.requested) return;
-  const { exitKills } = turn.config;
-  if (!turn.isNormal(event.status)) {
-    turn.log(exitKills ? "warn" : "info", turn.terminated(event.status));
-  }
-  if (exitKills) turn.killSystem(event.status);
+  if (!turn.isNormal(event.status)) turn.tellAbnormal(exitKills ? "warn" : "debug", event.status);
+  if (!exitKills) return;
+  const what = `${name} ${describeExit(event.status)}`;
+  turn.killSystem(event.status, late === undefined ? what : `${what}, since ${late}`);
 }
 
 /** The process is gone and has left others: they get SIGTERM for what is left of the step's time. */
@@ -144,6 +158,9 @@ export function stopAgain(
 
 function finishStop(turn: Turn, then: AfterStop, sinceMs: number, killed: boolean): void {
   turn.effect({ kind: "stopped", tookMs: turn.nowMs - sinceMs, killed });
+  if (then.kind === "down" || then.kind === "start") {
+    turn.log("info", `${turn.config.name} stopped`);
+  }
   turn.follow = then;
 }
 

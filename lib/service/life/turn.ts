@@ -6,6 +6,7 @@ import {
   shellExitCode,
 } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
+import { exitCause } from "../ending/exit_causes.ts";
 import type { Effect, LogLevel } from "./event.ts";
 import type { AfterStop, Failure, Phase, ServiceState } from "./phase.ts";
 import { matchesExit } from "./restart_policy.ts";
@@ -65,16 +66,18 @@ export class Turn {
     if (this.config.pidfile !== undefined) this.effect({ kind: "remove-pidfile" });
   }
 
-  noteExit(pid: number, status: ExitStatus, normal: boolean): void {
-    const { launchedMs } = this.state;
+  /** `cause`: why chaperone ended it, if it did. */
+  noteExit(pid: number, status: ExitStatus, cause?: string): void {
+    const { launchedMs, lastCause: _former, ...state } = this.state;
     this.state = {
-      ...this.state,
+      ...state,
+      ...(launchedMs === undefined ? {} : { launchedMs }),
       lastStatus: status,
+      ...(cause === undefined ? {} : { lastCause: cause }),
       ...(launchedMs === undefined ? {} : { ranMs: this.nowMs - launchedMs }),
     };
     const text = `${this.config.name} exit status for pid=${pid} is '${formatProcStatus(status)}'`;
-    this.log(normal ? "debug" : "info", text);
-    // The texts of 0.3.9 do not tell it from a SIGKILL that somebody sent.
+    this.log("debug", text);
     const isOutOfMemory = status.kind === "signaled" && status.outOfMemory;
     if (isOutOfMemory) this.log("warn", `${this.config.name} ${describeExit(status)}`);
   }
@@ -83,16 +86,19 @@ export class Turn {
     return matchesExit(status, this.config.success);
   }
 
-  terminated(status: ExitStatus): string {
-    return `${this.config.name} terminated abnormally with ${formatProcStatus(status)}`;
+  /** Tells an end that was not in order, at debug in the words of 0.3.9, too. */
+  tellAbnormal(level: LogLevel, status: ExitStatus, why?: string): void {
+    const { name } = this.config;
+    this.log("debug", `${name} terminated abnormally with ${formatProcStatus(status)}`);
+    this.log(level, why ?? `${name} ${describeExit(status)}`);
   }
 
+  /** An end that was not in order; `why` names what chaperone ended it for. */
   ended(status: ExitStatus, why?: string): Failure {
-    return {
-      text: why ?? this.terminated(status),
-      exitCode: shellExitCode(status),
-      ignored: this.config.ignoreFailures,
-    };
+    return this.failure(
+      why ?? `${this.config.name} ${describeExit(status)}`,
+      shellExitCode(status),
+    );
   }
 
   failure(text: string, exitCode: number, errno?: number): Failure {
@@ -104,12 +110,14 @@ export class Turn {
     };
   }
 
-  killSystem(status: ExitStatus): void {
-    this.effect({
-      kind: "kill-system",
-      exitCode: shellExitCode(status),
-      reason: `${this.config.name} ${describeExit(status)}`,
-    });
+  /** Ends the container with this end of the service, which `why` names where chaperone brought it about. */
+  killSystem(status: ExitStatus, why?: string): void {
+    const code = shellExitCode(status);
+    const isNormal = this.isNormal(status);
+    const what = why ?? `${this.config.name} ${describeExit(status)}`;
+    const listed = isNormal && code !== 0 ? `${what}, which success_codes lists` : what;
+    const { exitCode, reason } = exitCause("exitKills", { what: listed }, isNormal ? 0 : code);
+    this.effect({ kind: "kill-system", exitCode, reason });
   }
 
   /** How long the service may be silent, if it has a watchdog. */

@@ -26,8 +26,9 @@ export function stateWord(type: ServiceType, state: ServiceState): string {
     case "waiting":
     case "starting":
     case "stopping":
-    case "failed":
       return phase.kind;
+    case "failed":
+      return phase.failure.ignored && gaveUp !== undefined ? "given up" : "failed";
     default:
       return phase satisfies never;
   }

@@ -63,7 +63,10 @@ namespaceTest("O285 O290 O291 telchap controls services and tells how they are",
   const idle = await telchap(run, "stop idler");
   assertEquals([idle.stdout, idle.code], ["stopped already: idler\n", 0]);
   const failed = await telchap(run, "start --wait --enable failing");
-  assertMatch(failed.stdout, /^Command error: failing\.service failed on start-up/);
+  assertMatch(
+    failed.stdout,
+    /^Command error: failing\.service exited with code \d+ before it had started/,
+  );
   assertEquals(failed.code, 1);
   assertMatch((await telchap(run, "logs talker")).stdout, /I am up/);
   assertMatch((await telchap(run, "why failing")).stdout, /Last exit: +exited with code 4/);

@@ -59,7 +59,7 @@ test("loadConfig prints process_timeout as Python would", () => {
   assertEquals(texts("process_timeout: 2"), [2000, "2"]);
   assertEquals(texts("process_timeout: 2.50"), [2500, "2.5"]);
   assertEquals(texts("process_timeout: 60.0"), [60_000, "60.0"]);
-  assertEquals(texts("process_timeout: 0"), [0, "0"]);
+  assertEquals(texts("process_timeout: 0"), [DURATION_MAX_MS, "0"]);
   const config = load(`settings: {process_timeout: 7}\n${section("type: notify")}`);
   assertEquals(serviceOf(config).processTimeoutText, "7");
 });
@@ -306,5 +306,8 @@ test("F-109: a bare name that nearly is a service is told", () => {
 
 test("F-062: process_timeout: 0 is no limit", () => {
   assertEquals(service("process_timeout: 0").processTimeoutMs, DURATION_MAX_MS);
+  assertEquals(service("stop_timeout: 0").stopTimeoutMs, DURATION_MAX_MS);
+  const cron = service("type: cron\ninterval: '@daily'\nrun_timeout: 0").cron;
+  assertEquals([cron?.interval, cron?.runTimeoutMs], ["@daily", undefined]);
   assertEquals(service("process_timeout: 0.5").processTimeoutMs, 500);
 });

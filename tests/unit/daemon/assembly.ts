@@ -7,7 +7,7 @@ import type { Journal, JournalEntry } from "../../../lib/daemon/logging/journal.
 import { ServiceTriggers } from "../../../lib/daemon/triggers/service_triggers.ts";
 import { Supervisor } from "../../../lib/daemon/services/supervisor.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
-import type { ShutdownCause } from "../../../lib/service/system.ts";
+import type { ShutdownCause } from "../../../lib/service/ending/exit_causes.ts";
 import { serviceConfig } from "../service/service_config.ts";
 import { DEFAULT_SETTINGS } from "./default_settings.ts";
 import type { FakeOs } from "./fake_os.ts";

@@ -54,7 +54,7 @@ test("243: the note shows the interval and what a nickname stands for", () => {
 test("244: an interval that makes no sense is a start-up failure", () => {
   const bench = new Bench({ job: cron({ interval: "60 * * * *" }) }).boot();
   assertEquals(bench.texts("err"), [
-    "system startup cancelled due to error: " +
+    "the start-up is cancelled: job.service: " +
     "not a valid cron interval specification, '60 * * * *': minute 60 is not in 0-59",
   ]);
   assertEquals(bench.finished?.exitCode, 1);
@@ -127,7 +127,7 @@ test("248: a job that failed runs again when it is due next", () => {
   bench.os.advance(1000);
   bench.os.end("job", EXIT_3);
   assertEquals(bench.texts("err"), [
-    "job.service terminated abnormally with <ProcStatus exit_status=3>",
+    "job.service exited with code 3",
   ]);
   bench.os.advance(1000);
   assertEquals(bench.os.started, ["job", "job"]);
@@ -142,7 +142,7 @@ test("a failed job is tried again by the restart rules, anew for each time it is
   bench.os.end("job", EXIT_3);
   assertEquals(
     bench.texts("info").at(-1),
-    "job.service pausing between restart retries (0 left)",
+    "job.service exited with code 3; it is tried again in 2 s (0 left)",
   );
   bench.os.advance(2000);
   assertEquals(bench.os.started.length, 2);
@@ -313,7 +313,7 @@ test("run_timeout ends a job, which counts as a failure", () => {
   );
   assertEquals(bench.os.calls.at(-1), "kill -100 15");
   bench.os.end("job");
-  assertEquals(bench.texts("err"), ["cron service job.service was ended by run_timeout"]);
+  assertEquals(bench.texts("err"), ["job.service was ended by its run_timeout"]);
   assertEquals(bench.triggers.history("job.service").failed, 1);
   assertEquals(bench.os.started.at(-1), "tell");
 });

@@ -107,7 +107,7 @@ test("281: a process that fails is told, and the service goes on", () => {
   socketOf(bench).connect();
   bench.os.end("echo", EXIT_3);
   assertEquals(bench.texts("err"), [
-    "echo.service exit status for pid=100 is '<ProcStatus exit_status=3>'",
+    "echo.service exited with code 3 (pid 100)",
   ]);
   socketOf(bench).connect();
   assertEquals(bench.os.started.length, 2);

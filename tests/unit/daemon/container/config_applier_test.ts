@@ -79,7 +79,7 @@ test("a service that fails at its start brings the former configuration back", a
   const same = os.running["same"];
   const outcome = await bench.apply(configOf({ same: {}, changed: { argv: ["bad!"] }, added: {} }));
   const [failure, ...others] = failuresOf(outcome);
-  assert(failure?.startsWith("changed.service failed on start-up"));
+  assert(failure?.startsWith("changed.service exited with code"));
   assertEquals(others, []);
   assertEquals(Object.keys(os.running), ["changed", "gone", "same"]);
   assertEquals(os.running["same"], same);

@@ -69,8 +69,7 @@ test("158: a failing start cancels the rest and gives the container its code", (
   const bench = new Bench({ a: { type: "oneshot" }, b: {}, c: after("a") }).boot();
   bench.os.end("a", EXIT_3);
   assertEquals(bench.texts("err"), [
-    "system startup cancelled due to error: " +
-    "a.service failed on start-up with result '<ProcStatus exit_status=3>'",
+    "the start-up is cancelled: a.service exited with code 3 before it had started",
   ]);
   assertEquals(bench.os.calls.at(-1), "kill -101 15");
   bench.os.end("b", TERMED);
@@ -128,7 +127,7 @@ test("missing executables: failure, or disabled where optional or ignored", () =
   bench.boot();
   assertEquals([bench.os.started, bench.finished?.exitCode], [[], 1]);
   assertEquals(bench.texts("err"), [
-    "system startup cancelled due to error: executable 'b' not found",
+    "the start-up is cancelled: b.service: executable 'b' not found",
   ]);
 
   const lenient = new Bench({
@@ -141,6 +140,7 @@ test("missing executables: failure, or disabled where optional or ignored", () =
   assertEquals(lenient.os.started, ["a"]);
   assertEquals(lenient.texts("info"), [
     "optional service b.service disabled since 'b' is not present",
+    "a.service started (pid 100)",
   ]);
   assertEquals(lenient.texts("warn"), [
     "(ignored) service c.service executable 'c' is not present",
@@ -163,7 +163,7 @@ test("17: with nothing enabled the container says so and ends with 0", () => {
   const bench = new Bench({ a: { enabled: false } }).boot();
   assertEquals(
     bench.texts("warn")[0],
-    "No service startups attempted (all disabled?) - exiting due to 'detect_exit=true'",
+    "no service was started: all are disabled, and detect_exit is on",
   );
   assertEquals(bench.finished?.exitCode, 0);
 });
@@ -192,7 +192,7 @@ test("160: an orphan keeps the container alive until it ends", () => {
   assertEquals(bench.finished, undefined);
   bench.os.endOrphan(50);
   assertEquals(bench.finished?.exitCode, 0);
-  assert(bench.texts("info").includes("Caught subprocess termination from unknown pid: 50 -> 0"));
+  assert(bench.texts("debug").includes("Caught subprocess termination from unknown pid: 50 -> 0"));
 });
 
 test("162: without detect_exit the container stays when all has ended", () => {
@@ -259,7 +259,7 @@ test("169: unknown processes get SIGTERM once the services are gone, SIGKILL aft
   assertEquals(bench.os.calls.at(-1), "killAll 15");
   bench.os.advance(2000);
   assertEquals(bench.os.calls.at(-1), "killAll 9");
-  assert(bench.texts("info").includes("Some processes remain after 2secs.  Forcing kill"));
+  assert(bench.texts("debug").includes("Some processes remain after 2secs.  Forcing kill"));
   bench.os.endOrphan(50);
   assertEquals(bench.finished?.exitCode, 0);
   assertEquals(bench.os.timerCount, 0);

@@ -155,7 +155,10 @@ test("O291 start --wait tells why a service failed", async () => {
   assertEquals(answer.exitCode, undefined);
   bench.os.end("a", EXIT_3);
   await answer.done;
-  assertStringIncludes(answer.text, "Command error: a.service failed on start-up with result");
+  assertStringIncludes(
+    answer.text,
+    "Command error: a.service exited with code 3 before it had started",
+  );
   assertEquals(answer.exitCode, 1);
 });
 

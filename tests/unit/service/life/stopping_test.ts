@@ -1,0 +1,143 @@
+/** The way down of one service: which signal goes to whom, and what is remembered of it. */
+import { assert, assertEquals } from "@std/assert";
+import type { ServiceConfig } from "../../../../lib/config/model.ts";
+import { planStop } from "../../../../lib/service/life/stop_plan.ts";
+import { test } from "../../../test.ts";
+import { Bench, EXIT_0, EXIT_3, KILLED, TERMED } from "../bench.ts";
+import { serviceConfig } from "../service_config.ts";
+
+/** Pid and signal of what an event has led to. */
+function signals(bench: Bench): [number, number][] {
+  return bench.effects.flatMap((effect) =>
+    effect.kind === "signal" ? [[effect.pid, effect.signal]] : []
+  );
+}
+
+const stopOf = (bench: Bench, strays: readonly number[] = []) =>
+  bench.on({ kind: "stop", cause: "request", budgetMs: 1000, strays });
+
+const PLANS: Readonly<Record<string, [Partial<ServiceConfig>, number, string]>> = {
+  "the kill signal has all the time": [{}, 8000, "15 8000, 9"],
+  "stop_timeout is the time of the kill signal": [{ stopTimeoutMs: 3000 }, 8000, "15 3000, 9"],
+  "the budget cuts it": [{ stopTimeoutMs: 30_000 }, 8000, "15 8000, 9"],
+  "another kill signal": [{ killSignal: 3 }, 8000, "3 8000, 9"],
+  "a sequence": [
+    { stopSequence: [{ signal: 3, waitMs: 2000 }, { signal: 15, waitMs: 3000 }, { signal: 9 }] },
+    8000,
+    "3 2000, 15 3000, 9",
+  ],
+  "a sequence that is longer than the budget": [
+    { stopSequence: [{ signal: 3, waitMs: 5000 }, { signal: 15, waitMs: 5000 }, { signal: 9 }] },
+    8000,
+    "3 5000, 15 3000, 9",
+  ],
+  "a sequence without SIGKILL ends with it": [
+    { stopSequence: [{ signal: 2, waitMs: 500 }] },
+    8000,
+    "2 500, 9",
+  ],
+  "F-113: a command has half of the budget, the kill signal the rest": [
+    { stopCommand: ["quit"] },
+    8000,
+    "0 4000, 15 4000, 9",
+  ],
+  "F-113: with a stop_timeout the command has that": [
+    { stopCommand: ["quit"], stopTimeoutMs: 1000 },
+    8000,
+    "0 1000, 15 1000, 9",
+  ],
+};
+
+for (const [name, [config, budgetMs, plan]] of Object.entries(PLANS)) {
+  test(`F-091: stop plan, ${name}`, () => {
+    const steps = planStop(serviceConfig(config), budgetMs);
+    const text = steps.map(({ signal, waitMs }) =>
+      waitMs === undefined ? `${signal}` : `${signal} ${waitMs}`
+    );
+    assertEquals(text.join(", "), plan);
+  });
+}
+
+test("F-091: leftovers of a service that obeyed get SIGTERM, and SIGKILL when its time is up", () => {
+  const bench = stopOf(new Bench().up(), [20, 21]);
+  assertEquals(signals(bench), [[7, 15]], "the process itself first");
+  bench.on({ kind: "exited", pid: 7, status: EXIT_0, strays: [20, 21] });
+  assertEquals(signals(bench), [[20, 15], [21, 15]]);
+  assertEquals(bench.phase.kind, "stopping");
+  bench.nowMs += 1000;
+  bench.on({ kind: "deadline", strays: [21] });
+  assertEquals(signals(bench), [[21, 9]]);
+  bench.on({ kind: "exited", pid: 21, status: KILLED, strays: [] });
+  assertEquals(bench.phase.kind, "down");
+});
+
+test("F-091: leftovers of a service that had to be killed are killed at once", () => {
+  const bench = stopOf(new Bench().up());
+  bench.nowMs += 1000;
+  bench.on({ kind: "deadline", strays: [20] });
+  assertEquals(signals(bench), [[7, 9], [20, 9]], "SIGKILL to both");
+  bench.on({ kind: "exited", pid: 7, status: KILLED, strays: [20] });
+  assertEquals(signals(bench), [[20, 9]], "and no SIGTERM to what is left after it");
+});
+
+test("F-091: leftovers of a crash get SIGTERM, a second later SIGKILL, and then comes the restart", () => {
+  const restart = {
+    when: "on-failure",
+    limit: 5,
+    delayMs: 3000,
+    windowMs: 60_000,
+    noRetry: [],
+    onGiveUp: "fail",
+  } as const;
+  const bench = new Bench({ restart }).up();
+  bench.on({ kind: "exited", pid: 7, status: EXIT_3, strays: [20] });
+  assertEquals(signals(bench), [[20, 15]]);
+  bench.nowMs += 1000;
+  bench.on({ kind: "deadline", strays: [20] });
+  assertEquals(signals(bench), [[20, 9]]);
+  bench.on({ kind: "exited", pid: 20, status: KILLED, strays: [] });
+  assertEquals(bench.phase.kind, "backoff");
+});
+
+test("leftovers that another one must reap are looked for again and again", () => {
+  const bench = new Bench().up();
+  bench.on({ kind: "exited", pid: 7, status: EXIT_3, strays: [20] });
+  bench.nowMs += 1000;
+  bench.on({ kind: "deadline", strays: [20] });
+  assert(bench.phase.kind === "stopping" && bench.phase.deadlineMs === bench.nowMs + 200);
+  bench.nowMs += 200;
+  bench.on({ kind: "deadline", strays: [20] });
+  assertEquals(signals(bench), [[20, 9]]);
+  bench.nowMs += 200;
+  bench.on({ kind: "deadline", strays: [] });
+  assertEquals(bench.phase.kind, "failed");
+});
+
+test("what chaperone has ended a process for is remembered until the next launch", () => {
+  for (
+    const [cause, text] of [
+      ["request", "it was asked to stop"],
+      ["shutdown", "the container ends"],
+      ["apply", "its configuration has changed"],
+    ] as const
+  ) {
+    const bench = new Bench().up().on({ kind: "stop", cause, budgetMs: 1000, strays: [] });
+    bench.exited(TERMED);
+    assertEquals(bench.state.lastCause, text);
+    assertEquals(bench.launched(8).state.lastCause, undefined);
+  }
+});
+
+test("a kill by the stop budget is called by its name", () => {
+  const bench = stopOf(new Bench().up()).after(1000).exited(KILLED);
+  assertEquals(
+    bench.state.lastCause,
+    "it was asked to stop; it had not stopped after 1 s",
+  );
+  const fatal = stopOf(new Bench({ exitKills: true }).up()).after(1000).exited(KILLED);
+  assertEquals(fatal.effect("kill-system"), {
+    kind: "kill-system",
+    exitCode: 137,
+    reason: "a.service was killed by SIGKILL, since it had not stopped after 1 s",
+  });
+});

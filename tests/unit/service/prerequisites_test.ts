@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import type { AfterCondition } from "../../../lib/config/model.ts";
+import { type Failure, initialState, type Phase } from "../../../lib/service/life/phase.ts";
+import { judgePrerequisite } from "../../../lib/service/prerequisites.ts";
+import { test } from "../../test.ts";
+
+const failure = (ignored: boolean): Failure => ({ text: "it failed", exitCode: 1, ignored });
+
+const PHASES: Readonly<Record<string, Phase>> = {
+  waiting: { kind: "waiting", awaiting: "prerequisites", sinceMs: 0 },
+  starting: { kind: "starting", awaiting: "ready", pid: 7, sinceMs: 0, deadlineMs: 9 },
+  up: { kind: "up", pid: 7, attached: false, sinceMs: 0 },
+  "up, passed over": { kind: "up", pid: 7, attached: false, sinceMs: 0, missed: "was late" },
+  done: { kind: "done", status: { kind: "exited", code: 0 } },
+  failed: { kind: "failed", failure: failure(false) },
+  "failed, passed over": { kind: "failed", failure: failure(true) },
+  backoff: { kind: "backoff", deadlineMs: 9 },
+};
+
+type Verdicts = readonly [plain: string, started: string, ready: string, completed: string];
+
+const VERDICTS: Readonly<Record<string, Verdicts>> = {
+  waiting: ["pending", "pending", "pending", "pending"],
+  starting: ["pending", "satisfied", "pending", "pending"],
+  up: ["satisfied", "satisfied", "satisfied", "pending"],
+  "up, passed over": ["satisfied", "satisfied", "failed", "pending"],
+  done: ["satisfied", "satisfied", "satisfied", "satisfied"],
+  failed: ["failed", "failed", "failed", "failed"],
+  "failed, passed over": ["satisfied", "satisfied", "failed", "failed"],
+  backoff: ["pending", "pending", "pending", "pending"],
+};
+
+const CONDITIONS: readonly (AfterCondition | undefined)[] = [
+  undefined,
+  "started",
+  "ready",
+  "completed",
+];
+
+for (const [name, phase] of Object.entries(PHASES)) {
+  test(`F-028: what a prerequisite that is ${name} means for each condition`, () => {
+    const state = { ...initialState(true), phase };
+    const verdicts = CONDITIONS.map((each) => judgePrerequisite(state, each, false).kind);
+    assertEquals(verdicts, [...(VERDICTS[name] ?? [])]);
+  });
+}
+
+test("a restart goes on without what has failed", () => {
+  for (const condition of CONDITIONS) {
+    for (const ignored of [true, false]) {
+      const state = { ...initialState(true), phase: { kind: "failed", failure: failure(ignored) } };
+      assertEquals(
+        judgePrerequisite(state as Parameters<typeof judgePrerequisite>[0], condition, true).kind,
+        "satisfied",
+      );
+    }
+  }
+});
