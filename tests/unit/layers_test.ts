@@ -4,8 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { test } from "../test.ts";
-
-const ROOT = new URL("../../", import.meta.url);
+import { importGraph, listImports, readTree, ROOT } from "./import_graph.ts";
 
 /** The layers of lib, and the layers whose files each may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -101,26 +100,6 @@ function splitSource(source: string): Parts {
   return { code: code + source.slice(at), comments };
 }
 
-interface Import {
-  readonly specifier: string;
-  readonly isTypeOnly: boolean;
-}
-
-function listImports(source: string): Import[] {
-  const statements =
-    /^\s*(?:import|export)\s+(?<clause>[\w$\s,*]*(?:\{[^}]*\})?)\s*from\s*["'](?<specifier>[^"']+)["']/gm;
-  const bare = /^\s*import\s*["'](?<specifier>[^"']+)["']/gm;
-  const dynamic = /\bimport\(\s*["'](?<specifier>[^"']+)["']/g;
-  const found = [statements, bare, dynamic].flatMap((pattern) => [...source.matchAll(pattern)]);
-  return found.map((match) => {
-    const clause = match.groups?.["clause"] ?? "";
-    const names = /\{([^}]*)\}/.exec(clause)?.[1]?.split(",").filter((name) => name.trim() !== "");
-    const isTypeOnly = /^type\b/.test(clause) ||
-      (names?.every((name) => /^\s*type\s/.test(name)) ?? false);
-    return { specifier: match.groups?.["specifier"] ?? "", isTypeOnly };
-  });
-}
-
 /** Whether a file of a layer may import a path below lib. */
 function mayImport(layer: string, target: string, isTypeOnly: boolean): boolean {
   const targetLayer = target.split("/")[0] ?? "";
@@ -162,15 +141,6 @@ function namedPaths(source: string): string[] {
   return [...comments.matchAll(pattern)].map((match) => match[0]);
 }
 
-async function readTree(folder: string, into: Map<string, string>): Promise<Map<string, string>> {
-  for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
-    const path = `${folder}${entry.name}`;
-    if (entry.isDirectory) await readTree(`${path}/`, into);
-    else if (path.endsWith(".ts")) into.set(path, await Deno.readTextFile(new URL(path, ROOT)));
-  }
-  return into;
-}
-
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(new URL(path, ROOT)).then(() => true, () => false);
 }
@@ -203,18 +173,6 @@ function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
     groups.add(group.sort().join(" "));
   }
   return [...groups].map((group) => group.split(" "));
-}
-
-/** Returns which file imports which, types included; paths from the root. */
-function importGraph(sources: ReadonlyMap<string, string>): Map<string, Set<string>> {
-  const graph = new Map<string, Set<string>>();
-  for (const [path, source] of sources) {
-    const targets = listImports(source)
-      .filter(({ specifier }) => specifier.startsWith("."))
-      .map(({ specifier }) => new URL(specifier, `file:///${path}`).pathname.slice(1));
-    graph.set(path, new Set(targets));
-  }
-  return graph;
 }
 
 /** Returns which folder imports from which other one. */
@@ -358,4 +316,26 @@ test("namedPaths lists the project's paths in comments", () => {
     "lib/base/",
     "main.ts",
   ]);
+});
+
+/** Draws the layers: an arrow for each import that may be, but for those that follow from others. */
+function drawLayers(mayImport: Readonly<Record<string, readonly string[]>>): string {
+  const reaches = (from: string, to: string): boolean =>
+    mayImport[from]?.some((next) => next === to || reaches(next, to)) ?? false;
+  const arrows = Object.entries(mayImport).flatMap(([layer, targets]) =>
+    targets
+      .filter((target) => !targets.some((other) => reaches(other, target)))
+      .map((target) => `  ${layer} --> ${target}`)
+  );
+  return ["flowchart TD", ...arrows].join("\n");
+}
+
+test("the picture of the layers in lib/README.md is drawn from the table here", async () => {
+  const readme = await Deno.readTextFile(new URL("lib/README.md", ROOT));
+  assertEquals(/```mermaid\n([\s\S]*?)\n```/.exec(readme)?.[1], drawLayers(MAY_IMPORT));
+});
+
+test("drawLayers leaves out what follows from other arrows", () => {
+  const drawing = drawLayers({ a: [], b: ["a"], c: ["a", "b"], d: ["a"] });
+  assertEquals(drawing, "flowchart TD\n  b --> a\n  c --> b\n  d --> a");
 });
