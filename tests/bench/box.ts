@@ -48,7 +48,9 @@ export interface Stamp {
 export interface Usage {
   readonly cpuMs: number;
   readonly switches: number;
-  readonly pssKib: number;
+  /** What a cgroup is charged for, and what ps shows. */
+  readonly anonymousKib: number;
+  readonly residentKib: number;
   readonly processes: number;
 }
 
@@ -137,7 +139,8 @@ export class Box {
     return {
       cpuMs: sum(cpuMs),
       switches: sum(switches),
-      pssKib: sum((pid) => Number(/^Pss:\s+(\d+)/m.exec(rollup(pid))?.[1] ?? 0)),
+      anonymousKib: sum((pid) => kib(pid, "Anonymous")),
+      residentKib: sum((pid) => kib(pid, "Rss")),
       processes: own.length,
     };
   }
@@ -222,4 +225,9 @@ function switches(pid: number): number {
 
 function rollup(pid: number): string {
   return readText(`/proc/${pid}/smaps_rollup`);
+}
+
+/** Returns a sum over all mappings of a process; 0 where it has ended. */
+function kib(pid: number, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(rollup(pid))?.[1] ?? 0);
 }

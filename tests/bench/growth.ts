@@ -4,6 +4,7 @@
  *
  *     deno task bench:growth
  */
+import { drawCurves } from "./curves.ts";
 import { build } from "../../build.ts";
 import { prepareLoad } from "./box.ts";
 import { type Bench, heldWith, ingest, upAndDown } from "./measures.ts";
@@ -34,16 +35,24 @@ function repeat(count: number, make: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => make(index)).join("\n");
 }
 
+type Points = [count: number, value: number][];
+
+const memoryPoints: Points = [];
+const upPoints: Points = [];
+const messagePoints: Points = [];
+
 async function services(bench: Bench, binary: string): Promise<void> {
-  head("services", "all up, ms", "CPU, ms", "all down, ms", "PSS, MiB", "KiB each");
+  head("services", "all up, ms", "CPU, ms", "all down, ms", "anonymous, MiB", "KiB each");
   const tool = chaperone("chaperone", binary);
   let one = 0;
   for (const count of SERVICES) {
     const { upMs = NaN, downMs = NaN, cpuMs = NaN } = await upAndDown(bench, tool, count);
-    const heldKib = await heldWith(bench, tool, count);
+    const { anonymousKib: heldKib } = await heldWith(bench, tool, count);
     if (count === 1) one = heldKib;
     const eachKib = (heldKib - one) / Math.max(1, count - 1);
     say(`${count}`, upMs, cpuMs, downMs, heldKib / 1024, eachKib);
+    memoryPoints.push([count, heldKib / 1024]);
+    upPoints.push([count, upMs]);
   }
 }
 
@@ -52,6 +61,7 @@ async function senders(bench: Bench, binary: string): Promise<void> {
   for (const count of SENDERS) {
     const found = await ingest(bench, chaperone("chaperone", binary), count);
     say(`${count}`, found["perSecond"] ?? NaN, found["cpuPerMillion"] ?? NaN);
+    messagePoints.push([count, found["perSecond"] ?? NaN]);
   }
 }
 
@@ -101,6 +111,17 @@ try {
   const bench = { load: await prepareLoad(folder), folder };
   const binary = await build();
   for (const part of [services, senders, selectors, configurations]) await part(bench, binary);
+  const curves = [
+    { title: "Memory", counted: "services", unit: "anonymous, MiB", points: memoryPoints },
+    { title: "All up after", counted: "services", unit: "ms", points: upPoints },
+    {
+      title: "Messages from /dev/log",
+      counted: "senders",
+      unit: "per second",
+      points: messagePoints,
+    },
+  ];
+  await Deno.writeTextFile(new URL("./growth.svg", import.meta.url), drawCurves(curves));
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

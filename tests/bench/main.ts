@@ -4,19 +4,26 @@
  *
  *     deno task bench                       all of it
  *     deno task bench --only start,idle     some measurements
- *     deno task bench --gate BINARY         this build and that one; fails where this one is worse
+ *     deno task bench --gate BINARY         this build and that one; fails where this one is worse, or where
+ *                                           its start takes longer than so many times the floor's
  */
 import { build } from "../../build.ts";
 import { type Load, prepareLoad } from "./box.ts";
 import { type Bench, type Measure, MEASURES, queueLength, type Values } from "./measures.ts";
 import { drawBars, formatMarkdown, type Outcome, value } from "./report.ts";
-import { chaperone, findPeers, type Tool } from "./tools.ts";
+import { chaperone, compileFloor, findPeers, FLOOR, startForms, type Tool } from "./tools.ts";
 
 const RESULTS = new URL("./results/", import.meta.url).pathname;
 const LIMIT_MS = 300_000;
 /** In a gate, more of everything: a difference of a tenth must show. */
 const GATE_RUNS_FACTOR = 2;
 const GATE_RATIO = 1.15;
+/** How many times the floor's time, in the same run, a start may take until its first service. */
+const START_BARS: Readonly<Record<string, number>> = {
+  chaperone: 1.6,
+  "chaperone, YAML": 1.75,
+  "chaperone --task": 1.75,
+};
 
 interface Options {
   readonly only: readonly string[] | undefined;
@@ -110,6 +117,18 @@ function findWorse(outcomes: readonly Outcome[]): string[] {
   });
 }
 
+/** Returns the ways of a start that are over their bar. */
+function findOverBar(outcomes: readonly Outcome[]): string[] {
+  const outcome = outcomes.find(({ measure }) => measure.name === "start");
+  if (outcome === undefined) return [];
+  const floor = value(outcome, FLOOR, "firstMs") ?? NaN;
+  return Object.entries(START_BARS).flatMap(([tool, bar]) => {
+    const ratio = (value(outcome, tool, "firstMs") ?? NaN) / floor;
+    const text = `${tool}: its first service runs after ${ratio.toFixed(2)} times the floor's`;
+    return ratio <= bar ? [] : [`${text}, the bar is ${bar}`];
+  });
+}
+
 function scratch(): string {
   const prefix = "chaperone-bench-";
   try {
@@ -133,7 +152,8 @@ async function main(): Promise<number> {
   try {
     const load = await prepareLoad(folder);
     const factor = options.gate === undefined ? 1 : GATE_RUNS_FACTOR;
-    const session = new Session({ load, folder }, [mine, ...others], factor);
+    const forms = [...startForms(await build()), await compileFloor(folder)];
+    const session = new Session({ load, folder }, [mine, ...others, ...forms], factor);
     const outcomes: Outcome[] = [];
     for (const measure of MEASURES) {
       if (options.only?.includes(measure.name) === false) continue;
@@ -146,7 +166,9 @@ async function main(): Promise<number> {
     await Deno.writeTextFile(`${RESULTS}results.md`, formatMarkdown(outcomes, head));
     await Deno.writeTextFile(`${RESULTS}results.svg`, drawBars(outcomes));
     say(`Written: ${RESULTS}results.md, results.svg`);
-    const worse = options.gate === undefined ? [] : findWorse(outcomes);
+    const worse = options.gate === undefined
+      ? []
+      : [...findWorse(outcomes), ...findOverBar(outcomes)];
     for (const line of worse) say(line);
     return worse.length > 0 ? 1 : 0;
   } finally {

@@ -1,5 +1,5 @@
 /** The eight measurements, each as a function of a tool that yields numbers. */
-import { Box, type Load, pause, readText } from "./box.ts";
+import { Box, type Load, pause, readText, type Usage } from "./box.ts";
 import type { Job, Service, Tool } from "./tools.ts";
 
 /** Where measurements run and with what load. */
@@ -36,6 +36,8 @@ const IDLE_SERVICES = 10;
 const IDLE_SECONDS = 15;
 /** After a start, busy for a moment longer than the services show. */
 const SETTLING_MS = 1500;
+/** As long as a look at a container that runs: what the start has used may be gone. */
+const HOLDING_MS = 5000;
 /** Longer than the second for which runit throttles. */
 const UPTIME_MS = 1200;
 
@@ -91,24 +93,32 @@ function staying(count: number, load: Load) {
 }
 
 /** What the processes of a tool hold once so many services run. */
-export function heldWith(bench: Bench, tool: Tool, count: number): Promise<number> {
+export function heldWith(bench: Bench, tool: Tool, count: number): Promise<Usage> {
   return inBox(bench, tool, staying(count, bench.load), async (box) => {
     await box.stamped("S", count, 60_000);
-    await pause(SETTLING_MS);
-    return box.usage().pssKib;
+    await pause(HOLDING_MS);
+    return box.usage();
   });
 }
 
 const memory: Measure = {
   name: "memory",
-  title: "Memory, shared pages by their share",
+  title: "Memory with one service, and for each further one of a hundred",
   job: "many",
   runs: 1,
-  quantities: { oneMib: "with one service, MiB", eachKib: "for each further one, KiB" },
+  quantities: {
+    anonymousMib: "anonymous, MiB",
+    residentMib: "resident, MiB",
+    eachKib: "each, anonymous KiB",
+  },
   async run(bench, tool) {
     const one = await heldWith(bench, tool, 1);
     const many = await heldWith(bench, tool, MANY);
-    return { oneMib: one / 1024, eachKib: (many - one) / (MANY - 1) };
+    return {
+      anonymousMib: one.anonymousKib / 1024,
+      residentMib: one.residentKib / 1024,
+      eachKib: (many.anonymousKib - one.anonymousKib) / (MANY - 1),
+    };
   },
 };
 

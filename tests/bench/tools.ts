@@ -1,4 +1,8 @@
 /** How each program under measurement is configured for the same job. */
+import { fetchBaseRuntime, TESTED_VERSION } from "../../lib/build/base_runtime.ts";
+import { fetchDeno, mustRun } from "../../lib/build/tools.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** A program that a supervisor is to run. */
 export interface Service {
@@ -62,6 +66,58 @@ export function chaperone(name: string, binary: string, more = ""): Tool {
       write(`${folder}/chaperone.conf`, [...settings, ...sections, ...all, more].join("\n") + "\n");
       return [binary, "--config", `${folder}/chaperone.conf`];
     },
+  };
+}
+
+/** The ways of a start that differ in what they load. */
+export function startForms(binary: string): Tool[] {
+  const yaml: Tool = {
+    ...chaperone("chaperone, YAML", binary),
+    jobs: ["one"],
+    command(folder, services) {
+      const sections = services.map(({ name, argv }) =>
+        `${name}.service:\n  type: simple\n  stdout: inherit\n  stderr: inherit\n` +
+        `  env_set: {ONE: "1", TWO: 'two'}\n  command: >-\n    ${argv.join("\n    ")}\n`
+      );
+      const settings = "settings: {enable_syslog: false, startup_pause: 0, idle_delay: 0}\n";
+      write(`${folder}/chaperone.conf`, settings + sections.join(""));
+      return [binary, "--config", `${folder}/chaperone.conf`];
+    },
+  };
+  const task: Tool = {
+    ...chaperone("chaperone --task", binary),
+    jobs: ["one"],
+    command(folder, services) {
+      write(`${folder}/chaperone.conf`, "settings:\n  enable_syslog: false\n");
+      const argv = services[0]?.argv ?? [];
+      return [binary, "--config", `${folder}/chaperone.conf`, "--task", ...argv];
+    },
+  };
+  return [yaml, task];
+}
+
+/** Name of the tool that no start can be faster than. */
+export const FLOOR = "compiled hello";
+
+/** Compiles the floor with the base runtime that chaperone has. */
+export async function compileFloor(folder: string): Promise<Tool> {
+  const request = { version: TESTED_VERSION, target: Deno.build.target, cacheDir: `${ROOT}.cache` };
+  const binary = `${folder}/floor`;
+  const flags = ["--quiet", "--no-config", "--no-lock", "--no-check", "--no-code-cache"];
+  const args = [
+    "compile",
+    ...flags,
+    "--allow-all",
+    "--output",
+    binary,
+    `${ROOT}tests/bench/floor.ts`,
+  ];
+  const env = { DENORT_BIN: await fetchBaseRuntime(request) };
+  await mustRun(await fetchDeno(TESTED_VERSION), args, { env, doing: "compile the floor" });
+  return {
+    name: FLOOR,
+    jobs: ["one"],
+    command: (_folder, services) => [binary, ...services[0]?.argv ?? []],
   };
 }
 
