@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { inFolder } from "./utility.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createUser } from "../../../lib/apps/create_user.ts";
 import { libc } from "../../../lib/sys/libc/libc.ts";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 
 // Opened here, the C library does not count as something that a test left behind.
 Object.values(libc());

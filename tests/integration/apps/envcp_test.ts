@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { inFolder, namesIn, runUtility } from "./utility.ts";
 
 test("P305 envcp filters standard input, values inserted verbatim (P311)", async () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { inFolder, namesIn } from "./utility.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { listenDatagrams } from "../../../lib/sys/sockets/datagram_socket.ts";
 import { libc } from "../../../lib/sys/libc/libc.ts";
 import { Poller } from "../../../lib/sys/libc/poller.ts";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { inFolder, namesIn, runUtility } from "./utility.ts";
 
 // Opened here once: a library that a test opens for good counts as its leak.

@@ -1,7 +1,7 @@
 /** The manual pages as groff takes them: the program behind man(1). */
 import { assert, assertEquals } from "@std/assert";
 import { MAN_PAGES } from "../../../lib/manual/man_pages.ts";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 
 const COLUMNS = 80;
 

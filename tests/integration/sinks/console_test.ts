@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 
 const PROGRAM = new URL("programs/to_stdout.ts", import.meta.url).pathname;
 const RUN = `"${Deno.execPath()}" run -A --unstable-net "${PROGRAM}"`;

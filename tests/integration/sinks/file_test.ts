@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SystemError } from "../../../lib/base/errors.ts";
 import type { Identity } from "../../../lib/base/identity.ts";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { append, createWorkbench, inDirectory, LIMIT_MS, open, until, write } from "./workbench.ts";
 
 const isRoot = Deno.uid() === 0;

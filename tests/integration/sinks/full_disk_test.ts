@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { append, createWorkbench, inDirectory, LIMIT_MS, open, until } from "./workbench.ts";
 
 const PROGRAM = new URL("programs/full_disk.ts", import.meta.url).pathname;

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { makeCertificate } from "./certificate.ts";
 import { append, createWorkbench, inDirectory, LIMIT_MS, open, until, write } from "./workbench.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { append, createWorkbench, inDirectory, LIMIT_MS, open, until, write } from "./workbench.ts";
 
 const RECORDS = 200_000;

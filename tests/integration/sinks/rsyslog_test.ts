@@ -1,6 +1,6 @@
 /** A real receiver: Debian's rsyslogd, over UDP, TCP and TLS. Needs rsyslog and rsyslog-gnutls. */
 import { assertEquals } from "@std/assert";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { makeCertificate } from "./certificate.ts";
 import { append, createWorkbench, inDirectory, LIMIT_MS, open, until } from "./workbench.ts";
 

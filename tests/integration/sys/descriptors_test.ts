@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { SystemError } from "../../../lib/base/errors.ts";
 import { cString, libc } from "../../../lib/sys/libc/libc.ts";
 import { openPipe } from "../../../lib/sys/processes/output_pipe.ts";
-import { test } from "../../test.ts";
+import { test } from "../test.ts";
 import { ObservedOs, openDescriptors, readText, shell } from "./observed_os.ts";
 
 const O_RDWR_CREAT_CLOEXEC = 0o2 | 0o100 | 0o2000000;

@@ -4,7 +4,7 @@ import { findExecutable } from "../../../../lib/sys/files/executable.ts";
 import { configFiles, readTextFile, removeFile } from "../../../../lib/sys/files/files.ts";
 import { shellRunner } from "../../../../lib/sys/launch/backtick.ts";
 import { prepareRunDir } from "../../../../lib/sys/files/run_dir.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { isRoot, PATH } from "../observed_os.ts";
 
 /** Runs `use` with a directory that is gone afterwards. */

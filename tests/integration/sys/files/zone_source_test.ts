@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { findLocalZone, isZoneStated } from "../../../../lib/sys/files/zone_source.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 const HOUR_MS = 3_600_000;
 const WINTER_MS = Date.UTC(2026, 0, 1);

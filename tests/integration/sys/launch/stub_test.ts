@@ -1,7 +1,7 @@
 /** The listings of the launcher against an assembler, and what they make of a table. */
 import { assertEquals } from "@std/assert";
 import { buildLauncher, codeOf, listingOf, type Machine } from "../../../../lib/sys/launch/stub.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 /** Where binutils for a machine is not installed, its listing is not compared. */
 const TOOLS: readonly { machine: Machine; prefixes: readonly string[] }[] = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { nowMs, preciseWallMs, setTimer, wallMs } from "../../../../lib/sys/libc/clock.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 test("setTimer calls back once, not before its time", async () => {
   const startedMs = nowMs();

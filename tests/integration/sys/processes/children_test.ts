@@ -4,7 +4,7 @@ import { Children } from "../../../../lib/sys/processes/children.ts";
 import { libc } from "../../../../lib/sys/libc/libc.ts";
 import { findProcess } from "../../../../lib/sys/processes/processes.ts";
 import { startProcess } from "../../../../lib/sys/launch/start.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { ObservedOs, shell } from "../observed_os.ts";
 import { programCommand, runProgram } from "../run_program.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import { asIdentity, verifyIdentity } from "../../../../lib/sys/processes/credentials.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { isRoot, ObservedOs, readText, request } from "../observed_os.ts";
 import { runProgram } from "../run_program.ts";
 

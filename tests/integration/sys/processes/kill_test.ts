@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { firstOf, ObservedOs, shell } from "../observed_os.ts";
 import { runProgram } from "../run_program.ts";
 

@@ -1,7 +1,7 @@
 /** Reading what processes write, with real processes: nothing lost, nobody starved, nothing left. */
 import { assert, assertEquals } from "@std/assert";
 import type { Child, OutputPipe } from "../../../../lib/door/os.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { ObservedOs, openDescriptors, readAll, shell } from "../observed_os.ts";
 import { runProgram } from "../run_program.ts";
 

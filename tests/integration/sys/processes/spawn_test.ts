@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ERRNO } from "../../../../lib/base/errors.ts";
 import type { SpawnRequest } from "../../../../lib/door/os.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { isRoot, ObservedOs, PATH, readAll, readText, request, shell } from "../observed_os.ts";
 import { runProgram } from "../run_program.ts";
 

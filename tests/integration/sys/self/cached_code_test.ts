@@ -1,7 +1,7 @@
 /** Code with what V8 compiled of it: taken, refused, and run all the same. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { type Compiling, loadCode } from "../../../../lib/sys/self/cached_code.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 const TEXT = `function half(n) { return n / 2; }
 module.exports = { half, fail() { throw new Error("broken"); } };`;

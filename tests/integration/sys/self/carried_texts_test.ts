@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { carryTexts } from "../../../../lib/build/carry.ts";
 import { elfSize, readCarriedTexts } from "../../../../lib/sys/self/carried_texts.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { runProgram } from "../run_program.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"]) {

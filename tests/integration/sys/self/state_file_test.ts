@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { libc } from "../../../../lib/sys/libc/libc.ts";
 import { createStateFile, takeStateFile } from "../../../../lib/sys/self/state_file.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 // Opened here, the C library does not count as something that a test left behind.
 Object.values(libc());

@@ -8,7 +8,7 @@ import {
   removeSocketFile,
   SOCK_STREAM,
 } from "../../../../lib/sys/sockets/bind_unix.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 // Opened here, the C library does not count as something that a test left behind.
 Object.values(libc());

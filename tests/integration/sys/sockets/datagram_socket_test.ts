@@ -4,7 +4,7 @@ import { listenDatagrams } from "../../../../lib/sys/sockets/datagram_socket.ts"
 import { libc } from "../../../../lib/sys/libc/libc.ts";
 import { UnixDatagramSender } from "../../../../lib/sys/sockets/sockets.ts";
 import { Poller } from "../../../../lib/sys/libc/poller.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 // Opened here, the C library does not count as something that a test left behind.
 Object.values(libc());

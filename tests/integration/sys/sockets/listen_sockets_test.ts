@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import type { Connection, ListeningSocket } from "../../../../lib/door/os.ts";
 import { createOs } from "../../../../lib/sys/os.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 import { ObservedOs } from "../observed_os.ts";
 
 const OWN = { isInherited: false };

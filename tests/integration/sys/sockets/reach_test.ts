@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { reach } from "../../../../lib/sys/sockets/reach.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 /** Longer than any answer here takes, shorter than a test may wait. */
 const LIMIT_MS = 2000;

@@ -9,7 +9,7 @@ import {
 import type { PeerCredentials } from "../../../../lib/door/streams.ts";
 import { Poller } from "../../../../lib/sys/libc/poller.ts";
 import { libc } from "../../../../lib/sys/libc/libc.ts";
-import { test } from "../../../test.ts";
+import { test } from "../../test.ts";
 
 const OPTIONS = {
   mode: 0o640,
