@@ -7,6 +7,9 @@ import { environmentVariables, ownPid } from "../sys/self/program.ts";
 import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
 import { printAnswer } from "./print_answer.ts";
 
+/** As long as systemd-notify waits. */
+const RECEIVED_LIMIT_MS = 5000;
+
 /** Runs sdnotify with the arguments after its name, and returns its exit status. */
 export async function runSdnotify(args: readonly string[]): Promise<number> {
   const command = parseSdnotify(args, VERSION, ownPid());
@@ -29,6 +32,7 @@ async function sendAll(address: string, messages: readonly string[]): Promise<st
     const sender = new UnixDatagramSender(address);
     try {
       for (const message of messages) await sender.send(message);
+      await lingerUntilReceived(sender);
     } finally {
       sender.close();
     }
@@ -36,5 +40,18 @@ async function sendAll(address: string, messages: readonly string[]): Promise<st
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     return error.message;
+  }
+}
+
+/**
+ * Stays until what was sent has been received, for a bounded time: who judges senders sees of one that has
+ * ended only its user, and a service of root may have any by then. A receiver that takes no descriptors
+ * has the messages all the same.
+ */
+export async function lingerUntilReceived(sender: UnixDatagramSender): Promise<void> {
+  try {
+    await sender.awaitReceived(RECEIVED_LIMIT_MS);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
   }
 }

@@ -22,6 +22,7 @@ import { environmentVariables, ownPid } from "../sys/self/program.ts";
 import { listenToSignals } from "../sys/self/signals.ts";
 import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
 import { printAnswer } from "./print_answer.ts";
+import { lingerUntilReceived } from "./sdnotify.ts";
 
 /** Programs of other users in other containers send to it. */
 const SOCKET_MODE = 0o777;
@@ -58,6 +59,7 @@ class NotifyProxy {
   #upstream: UnixDatagramSender | undefined;
   /** Messages go upstream one after another. */
   #forwarding: Promise<void> = Promise.resolve();
+  #hasForwarded = false;
   #status: ExitStatus | undefined;
 
   constructor(plan: SdnotifyExecPlan) {
@@ -78,7 +80,8 @@ class NotifyProxy {
       socket = listenDatagrams(
         poller,
         socketPath,
-        { mode: SOCKET_MODE },
+        // Programs that wait until they are heard pass a descriptor.
+        { mode: SOCKET_MODE, isJudged: true },
         (bytes) => this.#take(bytes),
       );
     } catch (error) {
@@ -92,6 +95,9 @@ class NotifyProxy {
     const cancelTimeout = this.#start();
     const exitCode = await this.#ended.promise;
     await this.#forwarding;
+    if (this.#upstream !== undefined && this.#hasForwarded) {
+      await lingerUntilReceived(this.#upstream);
+    }
     cancelTimeout();
     stopListening();
     await socket.close();
@@ -167,6 +173,7 @@ class NotifyProxy {
   async #forward(text: string): Promise<void> {
     try {
       await this.#upstream?.send(text);
+      this.#hasForwarded = true;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.#verbose(`could not pass on a message: ${error.message}`);

@@ -74,6 +74,7 @@ const TABLE = {
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   // sockfd, buf, size, flags, address, size
   sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "i32" },
+  sendmsg: { parameters: ["i32", "buffer", "i32"], result: "isize" }, // sockfd, struct msghdr *, flags
   // sockfd, level, name, value, socklen_t *
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   // sockfd, level, name, value, size

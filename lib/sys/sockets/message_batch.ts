@@ -5,6 +5,7 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { MessageSender } from "../../door/streams.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
+import { addressOf } from "./pass_descriptor.ts";
 
 const MSG_DONTWAIT = 0x40;
 const MSG_CMSG_CLOEXEC = 0x40000000;
@@ -141,8 +142,4 @@ export class MessageBatch {
       at += 8 * Math.ceil(size / 8);
     }
   }
-}
-
-function addressOf(buffer: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>): bigint {
-  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
 }

@@ -1,14 +1,19 @@
 /** Datagrams to Unix addresses, abstract ones included, which Deno cannot send. Linux only. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import { lastErrno, libc } from "../libc/libc.ts";
+import { checked, lastErrno, libc } from "../libc/libc.ts";
 import { setTimer } from "../libc/clock.ts";
 import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
+import { passDescriptor } from "./pass_descriptor.ts";
 
 /** From sys/socket.h. */
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
+/** From fcntl.h. */
+const O_CLOEXEC = 0o2000000;
+/** `struct pollfd`: a descriptor, what is wanted, what there is. Its end is told unasked. */
+const POLLFD_BYTES = 8;
 
 /** A full queue is looked at again after this long. */
 const RETRY_MS = 10;
@@ -45,9 +50,44 @@ export class UnixDatagramSender {
 
   /** Sends, waiting some seconds for a receiver whose queue is full. Rejects with `SystemError`. */
   async send(text: string): Promise<void> {
+    await this.#retrying(() => this.sendNow(text));
+  }
+
+  /**
+   * Waits, `limitMs` at the most, until all that was sent before has been received: sd_notify_barrier(3).
+   * Until then the receiver can ask the kernel who the sender is. Returns whether it has been; the thread
+   * does nothing else meanwhile. Rejects with `SystemError` where the receiver takes no descriptors.
+   */
+  async awaitReceived(limitMs: number): Promise<boolean> {
+    const ends = new Int32Array(2);
+    checked("pipe", libc().pipe2(ends, O_CLOEXEC));
+    const [reader, writer] = ends as unknown as [number, number];
+    try {
+      try {
+        await this.#retrying(() => this.#passNow("BARRIER=1", writer));
+      } finally {
+        libc().close(writer);
+      }
+      const wanted = new Uint8Array(new ArrayBuffer(POLLFD_BYTES));
+      new DataView(wanted.buffer).setInt32(0, reader, true);
+      return libc().poll(wanted, 1n, limitMs) > 0;
+    } finally {
+      libc().close(reader);
+    }
+  }
+
+  #passNow(text: string, descriptor: number): void {
+    const bytes = new TextEncoder().encode(text);
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const address = this.#encoded;
+    const result = passDescriptor(this.#fd, { address, bytes, descriptor, flags });
+    if (result < 0) throw new SystemError("sendmsg", lastErrno(), this.#address);
+  }
+
+  async #retrying(sendNow: () => void): Promise<void> {
     for (let waitedMs = 0;; waitedMs += RETRY_MS) {
       try {
-        return this.sendNow(text);
+        return sendNow();
       } catch (error) {
         const isFull = error instanceof SystemError && error.errno === ERRNO.EAGAIN;
         if (!isFull || waitedMs >= RETRY_LIMIT_MS) throw error;

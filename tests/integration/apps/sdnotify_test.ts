@@ -74,6 +74,66 @@ test("sdnotify reaches an abstract socket", async () => {
   });
 });
 
+/** A barrier of sd_notify(3) as a command of a shell: fails unless it gets through. */
+const SENDS_BARRIER = `python3 -c '
+import array, os, select, socket
+r, w = os.pipe()
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect(os.environ["NOTIFY_SOCKET"])
+s.sendmsg([b"BARRIER=1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [w]))])
+os.close(w)
+assert select.select([r], [], [], 10)[0]
+'`;
+
+/** Says whether who has sent the first message still lives a while later, and ends once the next is read. */
+const LOOK_AT_SENDER = `import array, os, socket, struct, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+s.bind(sys.argv[1]); print("bound", flush=True)
+text, control, _, _ = s.recvmsg(100, 100)
+pid = struct.unpack("3i", control[0][2])[0]
+def lives():
+    try: return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError: return False
+until = time.monotonic() + 0.5
+while lives() and time.monotonic() < until: time.sleep(0.01)
+lived = lives()
+barrier, control, _, _ = s.recvmsg(100, 100)
+for _, kind, data in control:
+    if kind == socket.SCM_RIGHTS: os.close(array.array("i", data)[0])
+print(text.decode(), lived, barrier.decode(), flush=True)
+`;
+
+for (const program of ["sdnotify", "sdnotify-exec"]) {
+  test(`F-026: ${program} stays until what it has sent is received`, async () => {
+    await inFolder(async (cwd) => {
+      await Deno.writeTextFile(`${cwd}/send.py`, SEND);
+      const receiver = new Deno.Command("python3", {
+        args: ["-c", LOOK_AT_SENDER, `${cwd}/up`],
+        stdout: "piped",
+      }).spawn();
+      const chunks = receiver.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      assertEquals(await readLine(chunks), "bound\n");
+      const words = program === "sdnotify"
+        ? ["sdnotify", "--ready"]
+        : ["sdnotify-exec", "--socket", `${cwd}/s`, "python3", `${cwd}/send.py`, "READY=1"];
+      const { code } = await runUtility(words, { cwd, env: { NOTIFY_SOCKET: `${cwd}/up` } });
+      assertEquals(code, 0);
+      assertEquals(await readLine(chunks), "READY=1 True BARRIER=1\n");
+      await chunks.cancel();
+      await receiver.status;
+    });
+  });
+}
+
+test("F-026: a program that sdnotify-exec runs can wait until it is heard", async () => {
+  await inFolder(async (cwd) => {
+    const inner = ["sh", "-c", `${SENDS_BARRIER} && exit 7`];
+    const words = ["sdnotify-exec", "--socket", `${cwd}/s`, ...inner];
+    const { code, stdout } = await runUtility(words, { cwd });
+    assertEquals(code, 7, stdout);
+  });
+});
+
 /** Reads to the end of a line: python3 may write it in parts. */
 async function readLine(chunks: ReadableStreamDefaultReader<string>): Promise<string> {
   let line = "";

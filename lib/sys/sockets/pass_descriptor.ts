@@ -1,0 +1,55 @@
+/** Sends a descriptor of one's own along with a datagram (SCM_RIGHTS, see unix(7) and cmsg(3)). */
+import { libc } from "../libc/libc.ts";
+
+/** From sys/socket.h. */
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+
+/** `struct msghdr` on 64-bit systems, as 64-bit words. */
+const HEADER_WORDS = 7;
+const NAME_AT = 0;
+const NAME_SIZE_AT = 1;
+const IOV_AT = 2;
+const IOV_COUNT_AT = 3;
+const CONTROL_AT = 4;
+const CONTROL_SIZE_AT = 5;
+
+/** `struct cmsghdr` with one descriptor, and what that takes up with its padding. */
+const CMSG_BYTES = 20;
+const CMSG_SPACE_BYTES = 24;
+
+/** What is sent by the socket `fd`, and to whom. */
+export interface PassingMessage {
+  /** As bind(2) takes it. */
+  readonly address: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly descriptor: number;
+  readonly flags: number;
+}
+
+/** Sends with sendmsg(2), and returns its result. */
+export function passDescriptor(
+  fd: number,
+  { address, bytes, descriptor, flags }: PassingMessage,
+): number {
+  const control = new Uint8Array(CMSG_SPACE_BYTES);
+  const cmsg = new DataView(control.buffer);
+  cmsg.setBigUint64(0, BigInt(CMSG_BYTES), true);
+  cmsg.setInt32(8, SOL_SOCKET, true);
+  cmsg.setInt32(12, SCM_RIGHTS, true);
+  cmsg.setInt32(16, descriptor, true);
+  const vector = new BigUint64Array([addressOf(bytes), BigInt(bytes.length)]);
+  const header = new BigUint64Array(HEADER_WORDS);
+  header[NAME_AT] = addressOf(address);
+  header[NAME_SIZE_AT] = BigInt(address.length);
+  header[IOV_AT] = addressOf(vector);
+  header[IOV_COUNT_AT] = 1n;
+  header[CONTROL_AT] = addressOf(control);
+  header[CONTROL_SIZE_AT] = BigInt(control.length);
+  return Number(libc().sendmsg(fd, header, flags));
+}
+
+/** Where the memory of a buffer begins. It stays there as long as the buffer lives. */
+export function addressOf(buffer: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
+}
