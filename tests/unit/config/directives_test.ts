@@ -21,7 +21,7 @@ test("DIRECTIVES names each directive of a section once", () => {
 
 test("DIRECTIVES gives a format to every new directive, and words to every choice", () => {
   for (const { name, since, format, kind, choices } of ALL) {
-    assertEquals(since === "0.4.0", format !== undefined, name);
+    assertEquals(since !== "0.3.9", format !== undefined, name);
     const isChoice = format === "choice" || kind === "choice" || kind === "boolean-or-choice";
     assertEquals(isChoice, choices !== undefined, name);
   }
@@ -64,6 +64,9 @@ const OTHERWISE: ReadonlySet<string> = new Set([
 /** Sections that take over what settings say. */
 const OTHERS = "\nb.service: {command: x}\nb.logging: {stdout: true}\n";
 
+/** What the type in the example does not load without: another value of it. */
+const NEEDED: ReadonlyMap<string, string> = new Map([["interval", "'@hourly'"], ["port", "1"]]);
+
 test("each row of DIRECTIVES is read, and its difference is told under its name", () => {
   const untold: string[] = [];
   for (const kind of ["settings", "service", "logging"] as const) {
@@ -72,7 +75,8 @@ test("each row of DIRECTIVES is read, and its difference is told under its name"
       if (OTHERWISE.has(name) && kind !== "logging") continue;
       const example = formatExample(kind, directive, noteOf(kind, directive).example);
       const lines = example.split("\n").filter((line) => !line.startsWith(`  ${name}:`));
-      if (directive.isRequired) lines.push(`  ${name}: other`);
+      const other = directive.isRequired ? "other" : NEEDED.get(name);
+      if (other !== undefined) lines.push(`  ${name}: ${other}`);
       const before = lines.length > 1 ? lines.join("\n") : `${lines[0]} {}`;
       const told = differences(before + OTHERS, example + OTHERS);
       if (!told.includes(name)) untold.push(`${kind}: ${name}`);
