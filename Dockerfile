@@ -9,7 +9,7 @@ ARG ROOTFS=dist/rootfs
 COPY ${ROOTFS}/ /
 LABEL org.opencontainers.image.title="chaperone" \
       org.opencontainers.image.description="An init for containers: supervisor, syslog, cron and sd_notify in one binary" \
-      org.opencontainers.image.version="0.4.0" \
+      org.opencontainers.image.version="0.5.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/chaperone"]

@@ -1,2 +1,2 @@
 /** The version of this program, the same as in deno.json (a test compares them). */
-export const VERSION = "0.4.0";
+export const VERSION = "0.5.0";

@@ -114,12 +114,12 @@ export interface Directive {
   readonly expanded: "load" | "launch" | "no";
   readonly isRequired?: true;
   /** The version that introduced it. */
-  readonly since: "0.3.9" | "0.4.0";
+  readonly since: "0.3.9" | "0.4.0" | "0.5.0";
   /** One sentence. */
   readonly summary: string;
 }
 
-type Extra = Partial<Pick<Directive, "choices" | "default" | "expanded" | "isRequired">>;
+type Extra = Partial<Pick<Directive, "choices" | "default" | "expanded" | "isRequired" | "since">>;
 
 type Named<Name extends string> = Directive & { readonly name: Name };
 
@@ -133,7 +133,7 @@ function old<const Name extends string>(
   return { name, kind, expanded: "no", since: "0.3.9", summary, ...extra };
 }
 
-/** A directive that is new. */
+/** A directive that 0.3.9 did not know. */
 function added<const Name extends string>(
   name: Name,
   kind: ValueKind,
@@ -217,7 +217,9 @@ const SETTINGS = [
   added("log_line_max", "text", "lineSize", "Longest line of service output before it is split.", {
     default: "64K",
   }),
-  added("signals", "text-map", "signalActions", "What signals to chaperone lead to, by name."),
+  added("signals", "text-map", "signalActions", "What signals to chaperone lead to, by name.", {
+    since: "0.5.0",
+  }),
 ];
 
 const SERVICE_OLD = [
@@ -320,6 +322,7 @@ const SERVICE_NEW = [
   added("stdin", "choice", "choice", "What standard input is.", {
     choices: ["null", "inherit"],
     default: "null",
+    since: "0.5.0",
   }),
   added("umask", "text", "mode", "Permissions that created files lack."),
   added("nice", "text", "niceness", "Scheduling priority."),
@@ -362,7 +365,7 @@ const SERVICE_NEW = [
     "boolean-or-string",
     "boolean",
     "Whether a record has the level that its line states.",
-    { default: "true" },
+    { default: "true", since: "0.5.0" },
   ),
 ];
 
@@ -383,7 +386,7 @@ const LOGGING = [
     "boolean-or-string",
     "boolean",
     "Whether the container may not start without the file.",
-    { default: "false" },
+    { default: "false", since: "0.5.0" },
   ),
   old("syslog_host", "string", "Remote receiver: [udp|tcp|tls]://HOST:PORT, HOST:PORT or HOST.", {
     expanded: "load",

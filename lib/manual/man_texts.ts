@@ -189,7 +189,7 @@ export const DIRECTIVES_INTRODUCTION = `
 ## Directives
 
 The next three sections list the directives of each kind of section, each with an example. *Expanded* says when \`$(...)\` in a value is replaced, see [environment language](#environment-language).
-Directives since 0.4.0 are unknown to the chaperone of 2015, which was 0.3.9.
+Directives since 0.4.0 or 0.5.0 are unknown to the chaperone of 2015, which was 0.3.9.
 `;
 
 export const CONFIG_FILES = `
