@@ -189,6 +189,7 @@ export function reportedWhileUp(
       status: event.status,
       upMs: turn.nowMs - phase.sinceMs,
       why: `${config.name} ${reported(event)}`,
+      isReported: true,
     },
   });
 }

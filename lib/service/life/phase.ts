@@ -39,6 +39,8 @@ export type AfterStop =
     readonly upMs: number;
     /** What was wrong while the process still ran; its own end, if abnormal, then gives the status. */
     readonly why?: string;
+    /** The service has told its status itself, which its end does not change. */
+    readonly isReported?: true;
     /** Restart even where the policy is never to: `health` asks for it by its action. */
     readonly wanted?: boolean;
   };

@@ -100,7 +100,8 @@ export function exitedWhileStopping(
 
 /** A process that was ended because it did not do its work is judged by its end, unless that was in order. */
 function judgedBy(turn: Turn, then: AfterStop, status: ExitStatus): AfterStop {
-  if (then.kind !== "judge" || then.why === undefined || turn.isNormal(status)) return then;
+  if (then.kind !== "judge" || then.why === undefined || then.isReported) return then;
+  if (turn.isNormal(status)) return then;
   return { ...then, status };
 }
 
