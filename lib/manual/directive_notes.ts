@@ -74,7 +74,7 @@ const SETTINGS: Notes<"settings"> = {
   },
   "log_line_max": { example: "128K" },
   signals: {
-    example: '{HUP: "reload web", USR1: "signal nginx USR1", WINCH: ignore}',
+    example: '{HUP: "reload web", USR1: "signal nginx USR1"}',
     detail:
       "`shutdown` ends the container in order, with status 0; `reopen` is what SIGHUP does by default; " +
       "`forward` signals the command of the command line; `reload` and `restart` are the commands of " +

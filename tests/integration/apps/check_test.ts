@@ -83,11 +83,11 @@ test("telchap check refuses a configuration and a root that are not there", asyn
 
 test("telchap check answers as SARIF and refuses other forms", async () => {
   await inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/a.conf`, "a.service: {type: cron, command: 'true'}\n");
+    await Deno.writeTextFile(`${folder}/a.conf`, "a.service: {command: /nonexistent/program}\n");
     const sarif = await check(folder, "--format=sarif", "a.conf");
     assertEquals(sarif.code, 1);
     const [result] = JSON.parse(sarif.stdout).runs[0].results;
-    assertEquals([result.ruleId, result.level], ["cannot-start", "error"]);
+    assertEquals([result.ruleId, result.level], ["missing-executable", "error"]);
     const xml = await check(folder, "--format=xml", "a.conf");
     assertEquals([xml.code, xml.stderr], [
       2,
