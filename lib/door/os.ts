@@ -35,6 +35,11 @@ export interface SpawnRequest {
   readonly readyDescriptor?: number;
   /** Runs it in a session, and so a process group, of its own. */
   readonly ownSession: boolean;
+  /**
+   * Kills it when chaperone ends in any way. The kernel forgets that where a program with a set-uid bit or
+   * capabilities is executed, and never knew it of the children of the process: prctl(2), PR_SET_PDEATHSIG.
+   */
+  readonly endsWithChaperone?: boolean;
   readonly umask?: number;
   readonly nice?: number;
   readonly oomScoreAdj?: number;

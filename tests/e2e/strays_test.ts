@@ -281,3 +281,43 @@ for (const how of ["stop", "crash"] as const) {
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
+
+/** PID 1 of a container of somebody else's: it starts chaperone, and kills it once its services are up. */
+const KILLS_CHAPERONE = `import os, signal, subprocess, time
+folder = os.environ["TEST_DIR"]
+chaperone = subprocess.Popen([folder + "/bin/chaperone", "--force", "--config", folder + "/chaperone.d"])
+def read(name):
+    try: return int(open(folder + "/tmp/" + name).read())
+    except (OSError, ValueError): return None
+def wait(what, condition):
+    until = time.monotonic() + 30
+    while not condition():
+        if time.monotonic() > until: print("no", what, flush=True); os._exit(1)
+        time.sleep(0.02)
+def lives(pid):
+    try: return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError: return False
+wait("services", lambda: read("root") and read("nobody"))
+pids = read("root"), read("nobody")
+subprocess.run([folder + "/bin/telchap", "reexec"], stdout=subprocess.DEVNULL)
+print("after reexec", all(map(lives, pids)), flush=True)
+os.kill(chaperone.pid, signal.SIGKILL); chaperone.wait()
+wait("end of services", lambda: not any(map(lives, pids)))
+print("none is left", flush=True)`;
+
+namespaceTest(
+  "F-017: a chaperone that is not PID 1 and is killed takes its services along",
+  async () => {
+    const tells = (name: string) => sh(`echo $$ >"$TEST_DIR/tmp/${name}"; exec sleep 1000`);
+    await using run = await inNamespace({
+      config: configuration({
+        "a.service": { command: tells("root") },
+        "b.service": { command: tells("nobody"), uid: "nobody" },
+      }),
+      program: ["/usr/bin/python3", "-u", "-c", KILLS_CHAPERONE],
+    });
+    await run.waitForLine(/^after reexec True$/);
+    // Its sockets stay: who is killed removes nothing.
+    await run.waitForLine(/^none is left$/);
+  },
+);

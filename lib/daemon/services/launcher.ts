@@ -196,11 +196,15 @@ export class Launcher {
     return pid;
   }
 
-  /** Every process of a service, and every one that works for it, carries its mark. */
+  /**
+   * Every process of a service, and every one that works for it, carries its mark. Where chaperone is not
+   * PID 1, whose end is everybody's, it is tied to chaperone.
+   */
   #marked(request: SpawnRequest, { config }: ServiceEntry): SpawnRequest {
-    if (!this.#canMark(config)) return request;
+    const tied = this.#parts.os.isInit ? request : { ...request, endsWithChaperone: true };
+    if (!this.#canMark(config)) return tied;
     const mark = limitsOfMark(this.#parts.numbers.of(config.name));
-    return { ...request, limits: [...request.limits, ...mark] };
+    return { ...tied, limits: [...tied.limits, ...mark] };
   }
 
   #canMark({ limits }: ServiceConfig): boolean {

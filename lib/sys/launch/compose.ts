@@ -3,7 +3,7 @@
  * order. Up to the switch of user the process is root's, and nobody else can stop, trace or signal it;
  * from there to the exec its user can, and holds up nobody but this process.
  *
- * descriptors, name · gate · umask, nice, limits · groups, group, user · directory · program
+ * descriptors, name · gate · umask, nice, limits · groups, group, user · end with chaperone · directory · program
  *
  * The table stops at the first call that fails. So a program that runs has the identity that was asked for,
  * and nothing of that need be read back from /proc: setresuid(2) and setgroups(2) either do all or fail.
@@ -14,6 +14,7 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
+import { SIGNAL } from "../../base/signals.ts";
 import type { ResourceLimit } from "../../config/model.ts";
 import type { SpawnRequest } from "../../door/os.ts";
 import { allGroups, isOwn } from "../processes/credentials.ts";
@@ -26,6 +27,7 @@ const O_WRONLY = 1;
 const O_RDWR = 2;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
+const PR_SET_PDEATHSIG = 1;
 const PR_SET_NAME = 15;
 const PRIO_PROCESS = 0;
 
@@ -63,6 +65,8 @@ export function composeTable(request: SpawnRequest, own: LaunchDescriptors): Cal
   const isSwitched = identity !== undefined && (identity.uid === 0 || !isOwn(identity));
   const later = addLimits(table, limits, isSwitched);
   if (isSwitched) addIdentity(table, identity);
+  // A change of user takes it back.
+  if (request.endsWithChaperone) table.add("prctl", [PR_SET_PDEATHSIG, SIGNAL.SIGKILL]);
   later?.();
   if (directory !== undefined) {
     table.add("chdir", [table.text(directory, "encode")], { target: directory });
