@@ -1,11 +1,12 @@
 /**
- * Builds dist/chaperone, the compiled program, and dist/rootfs, an image root that holds it and the libraries it
- * needs: `deno task build --help` says how.
+ * Builds dist/chaperone, the compiled program, and dist/rootfs, an image root that holds it and the
+ * libraries it needs: `deno task build --help` says how.
  *
- * The sources become a few texts first (lib/build/bundle.ts). `deno compile` then appends these to a base runtime
- * (lib/build/base_runtime.ts): that of one version of Deno, the one that the tests run, whatever Deno builds.
- * Where the program can run on this machine, another one is compiled first, lib/build/cache_code.ts, which tells
- * what V8 compiles at a start; the program carries that and need not compile it again.
+ * The sources become a few texts first (lib/build/bundle.ts). `deno compile` then appends these to
+ * a base runtime (lib/build/base_runtime.ts): that of one version of Deno, the one that the tests
+ * run, whatever Deno builds. Where the program can run on this machine, another one is compiled
+ * first, lib/build/cache_code.ts, which tells what V8 compiles at a start; the program carries that
+ * and need not compile it again.
  *
  * The same sources give the same bytes. Beside them lies the bill of materials.
  */
@@ -45,20 +46,21 @@ Example: deno task build --base 2.9.6
 
 const V8_FLAGS = [
   // Loading a large configuration would let V8 keep 16 MiB for young objects. With little of it,
-  // neither lines nor datagrams per second are fewer: what handles them hardly makes objects. A start with one
-  // service fits in; with less, it collects twice.
+  // neither lines nor datagrams per second are fewer: what handles them hardly makes objects. A
+  // start with one service fits in; with less, it collects twice.
   "--min-semi-space-size=2",
   "--max-semi-space-size=2",
   // The collector is called once, see lib/sys/self/memory.ts.
   "--expose-gc",
-  // Somebody else's text may make an expression go back without end: then V8's linear engine takes over, where
-  // it knows the expression (lib/base/bounded_pattern.ts).
+  // Somebody else's text may make an expression go back without end: then V8's linear engine takes
+  // over, where it knows the expression (lib/base/bounded_pattern.ts).
   "--enable-experimental-regexp-engine-on-excessive-backtracks",
   "--regexp-backtracks-before-fallback=5000",
-  // The heap is small. When V8's threads first meet at a lock, it sleeps 3 ms to measure the clock: in most starts.
+  // The heap is small. When V8's threads first meet at a lock, it sleeps 3 ms to measure the clock:
+  // in most starts.
   "--single-threaded",
-  // A tenth of V8's own eagerness, or less. To start hundreds of services would make it optimise, and the code
-  // that does so is 8 MiB of memory. Who logs much gets there within a second.
+  // A tenth of V8's own eagerness, or less. To start hundreds of services would make it optimise,
+  // and the code that does so is 8 MiB of memory. Who logs much gets there within a second.
   "--invocation-count-for-maglev=4000",
   "--invocation-count-for-maglev-osr=4000",
   "--invocation-count-for-turbofan=300000",
@@ -79,7 +81,9 @@ const COMPILE_FLAGS = [
 /** Where V8's data can be loaded in less time than it saves: 0.2 ms, and 28 ms with Deno 2.9. */
 const CACHING_VERSIONS = /^2\.5\./;
 
-/** nobody: the program that tells what V8 compiles must not take chaperone's places on this machine. */
+/**
+ * nobody: the program that tells what V8 compiles must not take chaperone's places on this machine.
+ */
 const NOBODY = 65534;
 
 const FOLDERS: Folders = {
@@ -124,8 +128,8 @@ export interface BuildOptions {
 }
 
 /**
- * Joins base runtime, texts and main module. The result is made beside its place and moved: a running program keeps
- * its file.
+ * Joins base runtime, texts and main module. The result is made beside its place and moved: a
+ * running program keeps its file.
  */
 async function compile({ main, texts, output, flags, base, target }: Recipe): Promise<void> {
   await Deno.mkdir(DIST, { recursive: true });
@@ -199,8 +203,8 @@ async function buildUnlocked(options: BuildOptions): Promise<string> {
 }
 
 /**
- * Runs chaperone, in a folder of its own and with no rights, to learn what V8 compiles of each text at a start, and
- * adds that to the texts.
+ * Runs chaperone, in a folder of its own and with no rights, to learn what V8 compiles of each text
+ * at a start, and adds that to the texts.
  */
 async function cacheCode(recipe: Recipe, texts: Map<string, Uint8Array>): Promise<void> {
   const scratch = await Deno.makeTempDir({ prefix: "chaperone-build-" });
@@ -233,8 +237,8 @@ async function compiledCode(program: string, name: string): Promise<Uint8Array> 
 }
 
 /**
- * Builds chaperone around another main module, which imports main.ts, as `dist/NAME`, and returns its path:
- * tests have it go wrong on purpose. `v8Flags` are added to V8's.
+ * Builds chaperone around another main module, which imports main.ts, as `dist/NAME`, and returns
+ * its path: tests have it go wrong on purpose. `v8Flags` are added to V8's.
  */
 export async function buildAround(main: string, v8Flags: readonly string[]): Promise<string> {
   using _lock = await lockBuild();

@@ -1,7 +1,7 @@
 /**
- * The picture of the README: what runs in a container that chaperone keeps, and what goes where. `deno task docs`
- * draws docs/pictures/idea.svg of it. Tall rather than wide, so that it can be read on a telephone; on a ground of its
- * own, so that it can be read whatever colour the page has.
+ * The picture of the README: what runs in a container that chaperone keeps, and what goes where.
+ * `deno task docs` draws docs/pictures/idea.svg of it. Tall rather than wide, so that it can be
+ * read on a telephone; on a ground of its own, so that it can be read whatever colour the page has.
  */
 import { escapeText } from "../lib/page/markup.ts";
 

@@ -1,8 +1,9 @@
 /**
- * Runs every check and test of the project, as `deno task test`: installs what they need; format, lint and types;
- * unit and integration tests on both supported versions of Deno; the build; then the compiled binary.
- * A failed check or build, a crash and a stage that hangs count as one failure each: it hangs when it has printed
- * nothing for ten minutes, however long it takes in all. The last line is `N passed, N failed`, summed over all.
+ * Runs every check and test of the project, as `deno task test`: installs what they need; format,
+ * lint and types; unit and integration tests on both supported versions of Deno; the build; then
+ * the compiled binary. A failed check or build, a crash and a stage that hangs count as one failure
+ * each: it hangs when it has printed nothing for ten minutes, however long it takes in all. The
+ * last line is `N passed, N failed`, summed over all.
  */
 import { downloadEnvironment, fetchDeno } from "../lib/build/tools.ts";
 import { installRequirements } from "./setup.ts";
@@ -56,7 +57,10 @@ async function tee(
   return text;
 }
 
-/** Reads the last summary line of `deno test`: `ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)`. */
+/**
+ * Reads the last summary line of `deno test`: `ok | 12 passed (3 steps) | 0 failed | 1 ignored
+ * (2s)`.
+ */
 function parseSummary(text: string): Counts | undefined {
   const steps = String.raw`(?: \(\d+ steps?\))?`;
   const pattern = new RegExp(

@@ -1,9 +1,12 @@
 /**
- * Installs what the tests need beyond Deno: Debian's packages, as root on Debian. Elsewhere it says what is
- * missing; the tests that need it are left out, and the runner counts them.
+ * Installs what the tests need beyond Deno: Debian's packages, as root on Debian. Elsewhere it says
+ * what is missing; the tests that need it are left out, and the runner counts them.
  */
 
-/** What is looked for, and the package of Debian that has it. A path with a slash is looked for as it stands. */
+/**
+ * What is looked for, and the package of Debian that has it. A path with a slash is looked for as
+ * it stands.
+ */
 const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[] = [
   ["podman", "podman"],
   ["runc", "runc"],

@@ -1,6 +1,6 @@
 /**
- * The program chaperone: reads the command line, loads the configuration, joins the daemon to the system
- * and runs until the container ends. Wiring only; the order of checks is that of 0.3.9.
+ * The program chaperone: reads the command line, loads the configuration, joins the daemon to the
+ * system and runs until the container ends. Wiring only; the order of checks is that of 0.3.9.
  */
 import { ConfigError, SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
@@ -87,7 +87,10 @@ function leave(exit: EarlyExit): number {
   return exit.exitCode;
 }
 
-/** What is wrong with the configuration, before anything was started. Rethrows what it does not know. */
+/**
+ * What is wrong with the configuration, before anything was started. Rethrows what it does not
+ * know.
+ */
 function leaveWithError(error: unknown): number {
   if (error instanceof ConfigError) {
     print("stderr", [formatConfigError(error)]);

@@ -75,7 +75,10 @@ async function findTarget(config: string | undefined): Promise<HttpTarget | unde
 
 const DEFAULT_CONFIG_PATH = "/etc/chaperone.d";
 
-/** Reads what the image says of its configuration; how process 1 was called is not to be seen any more. */
+/**
+ * Reads what the image says of its configuration; how process 1 was called is not to be seen any
+ * more.
+ */
 function imageOptions(defaults: string | undefined): ChaperoneOptions | undefined {
   const parsed = parseCommandLine([], { programName: "chaperone", version: VERSION, defaults });
   return parsed.kind === "run" ? parsed.options : undefined;

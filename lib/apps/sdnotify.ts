@@ -44,9 +44,9 @@ async function sendAll(address: string, messages: readonly string[]): Promise<st
 }
 
 /**
- * Stays until what was sent has been received, for a bounded time: who judges senders sees of one that has
- * ended only its user, and a service of root may have any by then. A receiver that takes no descriptors
- * has the messages all the same.
+ * Stays until what was sent has been received, for a bounded time: who judges senders sees of one
+ * that has ended only its user, and a service of root may have any by then. A receiver that takes
+ * no descriptors has the messages all the same.
  */
 export async function lingerUntilReceived(sender: UnixDatagramSender): Promise<void> {
   try {

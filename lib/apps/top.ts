@@ -1,4 +1,7 @@
-/** `telchap top`: services and their processes on a screen of their own, looked at every other second. */
+/**
+ * `telchap top`: services and their processes on a screen of their own, looked at every other
+ * second.
+ */
 import { SCREEN } from "../base/ansi.ts";
 import type { TreeService } from "../daemon/control/tree.ts";
 import { drawTop, formatTopList, listRows, type TopSample } from "../service/texts/top_screen.ts";

@@ -70,7 +70,9 @@ export interface AccountTexts {
   readonly group: string;
 }
 
-/** Accounts out of the texts of /etc/passwd and /etc/group. The first of equal names or ids wins. */
+/**
+ * Accounts out of the texts of /etc/passwd and /etc/group. The first of equal names or ids wins.
+ */
 export class AccountFiles implements Accounts {
   readonly #users: readonly UserAccount[];
   readonly #groups: readonly GroupAccount[];

@@ -1,16 +1,22 @@
 /**
- * Regular expressions that meet somebody else's text. V8 tries alternatives one after another, which can take
- * time that grows with a power of the text, or exponentially. The compiled program makes V8 take its linear
- * engine instead after some thousand steps back (build.ts), which knows neither the flags i, u and v nor
- * look-around, back references and large counts. So the flag i is written out here, `a` as `[aA]`; what
- * the linear engine still does not know is held against the beginning of a text only.
+ * Regular expressions that meet somebody else's text. V8 tries alternatives one after another,
+ * which can take time that grows with a power of the text, or exponentially. The compiled program
+ * makes V8 take its linear engine instead after some thousand steps back (build.ts), which knows
+ * neither the flags i, u and v nor look-around, back references and large counts. So the flag i is
+ * written out here, `a` as `[aA]`; what the linear engine still does not know is held against the
+ * beginning of a text only.
  */
 
-/** How much of a text is looked at, in characters. A step of the linear engine takes some microseconds. */
+/**
+ * How much of a text is looked at, in characters. A step of the linear engine takes some
+ * microseconds.
+ */
 const LINEAR_TEXT_MAX = 4096;
 const OTHER_TEXT_MAX = 1024;
 
-/** The linear engine unrolls counts, and refuses more copies than this: V8, kMaxReplicationFactor. */
+/**
+ * The linear engine unrolls counts, and refuses more copies than this: V8, kMaxReplicationFactor.
+ */
 const COPIES_MAX = 16;
 
 /** A pattern whose time is bounded; it keeps no position. */
@@ -38,8 +44,9 @@ export function boundedPattern(
 }
 
 /**
- * Returns an expression of the same meaning that needs no flag and that the linear engine knows; undefined
- * where there is none. The source has been found to be a regular expression without the flags u and v.
+ * Returns an expression of the same meaning that needs no flag and that the linear engine knows;
+ * undefined where there is none. The source has been found to be a regular expression without the
+ * flags u and v.
  */
 export function linearSource(source: string, ignoreCase: boolean): string | undefined {
   return new Rewriting(source, ignoreCase).run();

@@ -1,7 +1,7 @@
 /**
- * Texts that carry bytes unchanged. What is UTF-8 is read as such; each byte that is not becomes a lone
- * surrogate, U+DC80 to U+DCFF, as in Python (PEP 383, "surrogateescape"), and turns back into that byte. So
- * variables, secrets and words may hold any byte but NUL, and still are strings.
+ * Texts that carry bytes unchanged. What is UTF-8 is read as such; each byte that is not becomes a
+ * lone surrogate, U+DC80 to U+DCFF, as in Python (PEP 383, "surrogateescape"), and turns back into
+ * that byte. So variables, secrets and words may hold any byte but NUL, and still are strings.
  */
 
 /** Added to a byte that is no UTF-8. */
@@ -38,7 +38,9 @@ function decodeInPieces(bytes: Uint8Array): string {
   return pieces.join("");
 }
 
-/** Where the second byte of a character lies whose first one allows fewer than others do: RFC 3629. */
+/**
+ * Where the second byte of a character lies whose first one allows fewer than others do: RFC 3629.
+ */
 const SECOND: Readonly<Record<number, readonly [least: number, most: number]>> = {
   0xe0: [0xa0, 0xbf],
   0xed: [0x80, 0x9f],

@@ -116,7 +116,9 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-/** One finding about the configuration. `position` is absent where no file is at fault (an option). */
+/**
+ * One finding about the configuration. `position` is absent where no file is at fault (an option).
+ */
 export interface Diagnostic {
   readonly message: string;
   readonly position?: SourcePosition;

@@ -1,6 +1,6 @@
 /**
- * Why a container ends: one row a cause, out of which both the last line that chaperone prints and the table
- * of the reference are made.
+ * Why a container ends: one row a cause, out of which both the last line that chaperone prints and
+ * the table of the reference are made.
  */
 
 export interface ExitRow {

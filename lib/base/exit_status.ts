@@ -40,7 +40,9 @@ export function shellExitCode(status: ExitStatus): number {
   return status.kind === "exited" ? status.code : 128 + status.signal;
 }
 
-/** Says in words how a process ended: `exited with code 3`, `was killed by SIGSEGV (core dumped)`. */
+/**
+ * Says in words how a process ended: `exited with code 3`, `was killed by SIGSEGV (core dumped)`.
+ */
 export function describeExit(status: ExitStatus): string {
   if (status.kind === "exited") return `exited with code ${status.code}`;
   if (status.outOfMemory) return "was killed by the kernel (out of memory)";

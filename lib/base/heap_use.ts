@@ -14,14 +14,17 @@ const ALARMING_SHARE = 0.75;
 const MODEST_SHARE = 0.4;
 
 /**
- * Judges one look after another. What a container needs from its beginning is no reason for alarm, however
- * much it is: another image would need the same.
+ * Judges one look after another. What a container needs from its beginning is no reason for alarm,
+ * however much it is: another image would need the same.
  */
 export class HeapJudge {
   readonly #startBytes: number;
   #wasModest = false;
 
-  /** `startBytes` were used at the beginning: one that fills at once is not looked at before it is full. */
+  /**
+   * `startBytes` were used at the beginning: one that fills at once is not looked at before it is
+   * full.
+   */
   constructor(startBytes: number) {
     this.#startBytes = startBytes;
   }

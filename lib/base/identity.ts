@@ -1,4 +1,6 @@
-/** A user that has been looked up. `groups` are the supplementary groups, `gid` not repeated in it. */
+/**
+ * A user that has been looked up. `groups` are the supplementary groups, `gid` not repeated in it.
+ */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;

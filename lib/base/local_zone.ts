@@ -1,7 +1,8 @@
 /**
- * Local time, as tzset(3) has it: one zone for all of the program, as the C library has one for a process.
- * Log lines, names of dated files, rotation and schedules without a zone of their own ask here, so that
- * they agree with each other and with services. Where nobody has said where the zone comes from, V8's holds.
+ * Local time, as tzset(3) has it: one zone for all of the program, as the C library has one for a
+ * process. Log lines, names of dated files, rotation and schedules without a zone of their own ask
+ * here, so that they agree with each other and with services. Where nobody has said where the zone
+ * comes from, V8's holds.
  */
 import type { OffsetAt } from "./posix_zone.ts";
 
@@ -11,8 +12,8 @@ let find: (() => OffsetAt | undefined) | undefined;
 let found: OffsetAt | undefined;
 
 /**
- * Says where the zone comes from; `findZone` is called when it is needed first, and once. Where it finds
- * nothing, V8's zone holds.
+ * Says where the zone comes from; `findZone` is called when it is needed first, and once. Where it
+ * finds nothing, V8's zone holds.
  */
 export function useLocalZone(findZone: (() => OffsetAt | undefined) | undefined): void {
   find = findZone;
@@ -35,8 +36,9 @@ export function localDate(utcMs: number): Date {
 }
 
 /**
- * Returns when it is that time on the wall, given as if it were UTC. A time that comes twice is taken as the
- * first one; one that is skipped as so much later, as `new Date(y, m, d, …)` and mktime(3) do.
+ * Returns when it is that time on the wall, given as if it were UTC. A time that comes twice is
+ * taken as the first one; one that is skipped as so much later, as `new Date(y, m, d, …)` and
+ * mktime(3) do.
  */
 export function fromLocalTime(wallMs: number): number {
   const beforeMs = localOffsetMs(wallMs - DAY_MS);

@@ -1,7 +1,7 @@
 /**
- * Time zones as POSIX writes them in TZ, see tzset(3): `CET-1CEST,M3.5.0,M10.5.0/3`, `<-03>3`. Also the
- * last line of zone files, which says how it goes on (RFC 8536 3.3). Without the rules of a change the
- * last ones of the United States hold, as for glibc.
+ * Time zones as POSIX writes them in TZ, see tzset(3): `CET-1CEST,M3.5.0,M10.5.0/3`, `<-03>3`. Also
+ * the last line of zone files, which says how it goes on (RFC 8536 3.3). Without the rules of a
+ * change the last ones of the United States hold, as for glibc.
  */
 
 const SECOND_MS = 1000;
@@ -21,7 +21,9 @@ const DEFAULT_RULES = ",M3.2.0,M11.1.0";
 /** Returns the offset of a zone, ahead of UTC, in milliseconds, at a moment in UTC. */
 export type OffsetAt = (utcMs: number) => number;
 
-/** A day of the year, and the time on the wall, from its midnight, at which the clock is changed. */
+/**
+ * A day of the year, and the time on the wall, from its midnight, at which the clock is changed.
+ */
 interface Change {
   /** Returns the day's midnight in a year, as if the clock on the wall were that of UTC. */
   readonly midnightMs: (year: number) => number;

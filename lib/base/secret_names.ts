@@ -1,6 +1,7 @@
 /**
- * Which variables hold secrets, told by their names: what is shown of an environment or a configuration
- * (`--debug`) ends up in log files and in terminals, and must not carry a password there.
+ * Which variables hold secrets, told by their names: what is shown of an environment or a
+ * configuration (`--debug`) ends up in log files and in terminals, and must not carry a password
+ * there.
  */
 
 const SECRET_WORD =
@@ -14,7 +15,9 @@ export function isSecretName(name: string): boolean {
   return SECRET_WORD.test(name) && !PLACE_WORD.test(name);
 }
 
-/** Returns what may be shown of a variable's value: nothing of a secret but whether there is one. */
+/**
+ * Returns what may be shown of a variable's value: nothing of a secret but whether there is one.
+ */
 export function shownValue(name: string, value: string): string {
   return value !== "" && isSecretName(name) ? "***" : value;
 }

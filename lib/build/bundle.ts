@@ -1,10 +1,11 @@
 /**
- * Makes the texts that the program carries out of the sources: each of the programs, and the YAML library, is a
- * CommonJS text of its own, which is loaded when it is needed, with what V8 compiled of it at the build. Only the
- * main module, which loads them, goes through `deno compile`.
+ * Makes the texts that the program carries out of the sources: each of the programs, and the YAML
+ * library, is a CommonJS text of its own, which is loaded when it is needed, with what V8 compiled
+ * of it at the build. Only the main module, which loads them, goes through `deno compile`.
  *
- * Each text is kept twice: as it was bundled, for those who look for what is in it, and with white space and
- * long forms removed, as it is carried. Names stay, and lines stay short: a stack trace can be read.
+ * Each text is kept twice: as it was bundled, for those who look for what is in it, and with white
+ * space and long forms removed, as it is carried. Names stay, and lines stay short: a stack trace
+ * can be read.
  */
 import { exists, fetchPackage, mustRun, packageArchitecture, sha256 } from "./tools.ts";
 
@@ -25,7 +26,10 @@ const MINIFY_FLAGS = [
 /** A module that is carried as a text of its own. */
 interface Text {
   readonly main: string;
-  /** What it requires when it needs it, and does not hold: other texts, as esbuild's `--external` takes them. */
+  /**
+   * What it requires when it needs it, and does not hold: other texts, as esbuild's `--external`
+   * takes them.
+   */
   readonly external?: string;
 }
 
@@ -43,7 +47,9 @@ const TEXTS: Readonly<Record<string, Text>> = {
   "yaml_library": { main: "lib/config/source/yaml_library.ts" },
 };
 
-/** The texts of which the program carries what V8 compiled: those that a start of chaperone loads. */
+/**
+ * The texts of which the program carries what V8 compiled: those that a start of chaperone loads.
+ */
 export const CACHED_TEXTS = ["chaperone", "yaml_library"] as const;
 
 export interface Folders {
@@ -75,7 +81,10 @@ export function mainPath(main: string, { bundleDir }: Folders): string {
   return `${bundleDir}/${moduleName(main)}.main.js`;
 }
 
-/** Returns the texts as they are carried, by name, each with an empty place for what V8 compiles of it. */
+/**
+ * Returns the texts as they are carried, by name, each with an empty place for what V8 compiles of
+ * it.
+ */
 export async function readTexts({ bundleDir }: Folders): Promise<Map<string, Uint8Array>> {
   const texts = new Map<string, Uint8Array>();
   for (const name of Object.keys(TEXTS)) {
@@ -114,7 +123,8 @@ async function minify({ plainDir, bundleDir }: Folders): Promise<void> {
     const args = [...part, ...MINIFY_FLAGS, `--outdir=${bundleDir}`];
     await mustRun(program, args, { doing: "remove white space from the bundle" });
   }
-  // `deno compile` keeps the time of what it appends; a fixed one makes the bytes depend on the content alone.
+  // `deno compile` keeps the time of what it appends; a fixed one makes the bytes depend on the
+  // content alone.
   for (const path of await filesOf(bundleDir)) await Deno.utime(path, 0, 0);
 }
 

@@ -1,8 +1,8 @@
 /**
- * What build.ts runs to make the data that main.ts loads: chaperone, in an empty folder, until it has started its
- * first service. What V8 has compiled by then is what every start needs; that of the text which the argument names
- * is printed once chaperone has ended in order. Nothing that depends on time has happened by then, so each build
- * gets the same data.
+ * What build.ts runs to make the data that main.ts loads: chaperone, in an empty folder, until it
+ * has started its first service. What V8 has compiled by then is what every start needs; that of
+ * the text which the argument names is printed once chaperone has ended in order. Nothing that
+ * depends on time has happened by then, so each build gets the same data.
  */
 import type { runChaperone } from "../apps/chaperone.ts";
 import { loadCarriedCode, loadedCode } from "../sys/self/cached_code.ts";
@@ -46,7 +46,10 @@ const CONFIGS: Readonly<Record<string, string>> = {
   "yaml_library": YAML_CONFIG,
 };
 
-/** Calls back when a process has been started: when posix_spawn(3), called by its address, has returned. */
+/**
+ * Calls back when a process has been started: when posix_spawn(3), called by its address, has
+ * returned.
+ */
 function onSpawn(callback: () => void): void {
   const { dlopen, UnsafeFnPointer } = Deno;
   let spawnAddress: Deno.PointerValue = null;

@@ -7,8 +7,8 @@ import {
 } from "../sys/self/carried_texts.ts";
 
 /**
- * Returns the compiled program with the texts between the base runtime and what `deno compile` appended. Deno finds
- * that from the end of the file.
+ * Returns the compiled program with the texts between the base runtime and what `deno compile`
+ * appended. Deno finds that from the end of the file.
  */
 export function carryTexts(
   program: Uint8Array,

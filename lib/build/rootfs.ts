@@ -1,4 +1,7 @@
-/** Lays out an image root: the program, its links, the libraries that it loads, certificates, account files. */
+/**
+ * Lays out an image root: the program, its links, the libraries that it loads, certificates,
+ * account files.
+ */
 import { buildLauncher, IMAGE_LAUNCHER } from "../sys/launch/stub.ts";
 import { BuildError, exists, mustRun } from "./tools.ts";
 
@@ -18,7 +21,10 @@ const FILES = {
   "nsswitch.conf": "hosts: files dns\n",
 };
 
-/** Makes a root of this machine's architecture anew. @throws {BuildError} where a library is missing. */
+/**
+ * Makes a root of this machine's architecture anew. @throws {BuildError} where a library is
+ * missing.
+ */
 export async function layOutRootfs(binary: string, rootfs: string): Promise<void> {
   await Deno.remove(rootfs, { recursive: true }).catch(() => {});
   // Where an architecture has its loader in /lib, /lib64 stays empty: Dockerfiles copy both.

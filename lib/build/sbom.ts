@@ -1,6 +1,6 @@
 /**
- * The bill of materials that the build writes beside the binary: CycloneDX 1.5, JSON. It holds no time and no
- * random number, so that two builds of the same sources write the same.
+ * The bill of materials that the build writes beside the binary: CycloneDX 1.5, JSON. It holds no
+ * time and no random number, so that two builds of the same sources write the same.
  */
 import { VERSION } from "../base/version.ts";
 import { type Component, COMPONENTS } from "../manual/licenses.ts";

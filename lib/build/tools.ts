@@ -21,7 +21,9 @@ export function say(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** Returns the environment for a Deno that downloads: it trusts the machine's own certificates too. */
+/**
+ * Returns the environment for a Deno that downloads: it trusts the machine's own certificates too.
+ */
 export function downloadEnvironment(): Record<string, string> {
   return { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system" };
 }

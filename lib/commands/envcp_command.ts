@@ -1,7 +1,6 @@
 /**
  * The command line of envcp: which file is copied where, and which copies are refused before the
- * first
- * is made. Texts and their order are those of chaperone 0.3.9. Looks at files only through
+ * first is made. Texts and their order are those of chaperone 0.3.9. Looks at files only through
  * `EnvcpFiles`.
  */
 import type { Introducer } from "../config/environment/expansion.ts";

@@ -43,9 +43,9 @@ export interface ParsedOptions<Table extends readonly OptionSpec[]> {
 export type OptionPlacement = "before-operands" | "anywhere";
 
 /**
- * Parses `args` (without the program's name) by `table`.
- * With `before-operands`, the first operand takes everything after it along. `--` ends the options: it
- * is itself no operand, and what follows is.
+ * Parses `args` (without the program's name) by `table`. With `before-operands`, the first operand
+ * takes everything after it along. `--` ends the options: it is itself no operand, and what follows
+ * is.
  * @throws {UsageError}
  */
 export function parseOptions<const Table extends readonly OptionSpec[]>(

@@ -1,7 +1,6 @@
 /**
  * The command line of sdnotify: which datagrams are sent, in which order. Texts are those of
- * chaperone
- * 0.3.9.
+ * chaperone 0.3.9.
  */
 import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
 import { beginLine, type LineAnswer } from "./program_line.ts";

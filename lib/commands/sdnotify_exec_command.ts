@@ -1,7 +1,6 @@
 /**
  * The command line of sdnotify-exec, and the command that it runs after expansion. Texts are those
- * of
- * chaperone 0.3.9.
+ * of chaperone 0.3.9.
  */
 import { parseDuration } from "../base/duration.ts";
 import { expandText } from "../config/environment/expansion.ts";

@@ -32,7 +32,9 @@ export function parseTelchap(words: readonly string[]): TelchapCall {
   return call;
 }
 
-/** Commands without names of services that answer with services, and can leave out those of others. */
+/**
+ * Commands without names of services that answer with services, and can leave out those of others.
+ */
 const LISTS_SERVICES: ReadonlySet<string> = new Set(["status", "tree", "names"]);
 
 /** Whether a command concerns services alone, so that a user may give it for its own ones. */

@@ -1,6 +1,6 @@
 /**
- * From a section of `type: crontab` to the cron services that the lines of its file stand for. The rest of
- * the section holds for each of them.
+ * From a section of `type: crontab` to the cron services that the lines of its file stand for. The
+ * rest of the section holds for each of them.
  */
 import { shortName } from "../base/service_name.ts";
 import type { Accounts } from "../base/accounts.ts";
@@ -125,8 +125,8 @@ function applyEntry(
 }
 
 /**
- * Returns the fixed environment of cron(8) with the settings of the crontab. What the section sets itself
- * comes on top, and what its `env_inherit` names is taken over besides.
+ * Returns the fixed environment of cron(8) with the settings of the crontab. What the section sets
+ * itself comes on top, and what its `env_inherit` names is taken over besides.
  */
 function environmentOf(
   section: Section,

@@ -1,7 +1,7 @@
 /**
- * What starts a service by time or by connection, as far as it can be judged at load: then it is told with its
- * place, and nothing has been started. Of a service that is disabled, or whose failures are ignored, it is a
- * warning, since the container comes up without it.
+ * What starts a service by time or by connection, as far as it can be judged at load: then it is
+ * told with its place, and nothing has been started. Of a service that is disabled, or whose
+ * failures are ignored, it is a warning, since the container comes up without it.
  */
 import type { ServiceConfig } from "./model.ts";
 import type { Problems } from "./source/problems.ts";

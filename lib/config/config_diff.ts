@@ -44,7 +44,9 @@ interface Field {
 const live = (directive: Field["directive"]): Field => ({ directive, isLive: true });
 const fixed = (directive: Field["directive"]): Field => ({ directive });
 
-/** Fields without a directive of their own are undefined. The type makes sure that none is missing. */
+/**
+ * Fields without a directive of their own are undefined. The type makes sure that none is missing.
+ */
 type Fields<T> = Readonly<Record<keyof T, Field | undefined>>;
 
 const ACCOUNT: Readonly<Record<string, DirectiveName>> = {
@@ -153,7 +155,9 @@ const LOGGING_FIELDS: Fields<LoggingConfig> = {
   origin: undefined,
 };
 
-/** Defaults for sections are no setting of the container: each section says what it makes of them. */
+/**
+ * Defaults for sections are no setting of the container: each section says what it makes of them.
+ */
 const SETTINGS_FIELDS: Fields<Settings> = {
   shutdownTimeoutMs: live("shutdown_timeout"),
   shutdownTimeoutText: live("shutdown_timeout"),

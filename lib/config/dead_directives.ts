@@ -22,7 +22,10 @@ const OF_RESTART = [
   "on_give_up",
 ];
 
-/** Says why a directive has no effect on the service: `for type simple`; undefined where it may have one. */
+/**
+ * Says why a directive has no effect on the service: `for type simple`; undefined where it may have
+ * one.
+ */
 export function whyDead(directive: string, service: ServiceConfig): string | undefined {
   const { type, restart, health } = service;
   const types = TYPES_OF[directive];

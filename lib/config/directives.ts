@@ -418,7 +418,9 @@ const LOGGING = [
   added("tls_ca_file", "text", "path", "Certificates that a tls:// receiver is checked against."),
 ];
 
-/** The names of each kind of section: who reads or compares one that is in no row does not compile. */
+/**
+ * The names of each kind of section: who reads or compares one that is in no row does not compile.
+ */
 export type DirectiveNames = {
   readonly settings: (typeof SETTINGS)[number]["name"];
   readonly service: (typeof SERVICE_OLD | typeof SERVICE_NEW)[number]["name"];

@@ -1,4 +1,6 @@
-/** Where a status server listens or is asked: `host:port`, `unix:/path`, `http://host:port/path`. */
+/**
+ * Where a status server listens or is asked: `host:port`, `unix:/path`, `http://host:port/path`.
+ */
 import { parseHostPort } from "./values.ts";
 
 export type HttpPlace =

@@ -18,8 +18,8 @@ export interface ListenSpec {
 }
 
 /**
- * Reads `8080`, `127.0.0.1:8080`, `[::1]:8080`, `udp://:514`, `/run/web.sock`, `unix:/run/web.sock` or
- * `unix-dgram:/run/log`, perhaps with a name before it: `http=8080`.
+ * Reads `8080`, `127.0.0.1:8080`, `[::1]:8080`, `udp://:514`, `/run/web.sock`, `unix:/run/web.sock`
+ * or `unix-dgram:/run/log`, perhaps with a name before it: `http=8080`.
  */
 export function parseListenSpec(text: string): ListenSpec | undefined {
   const match = /^(?:([A-Za-z_][\w.-]*)=)?(.*)$/.exec(text.trim());

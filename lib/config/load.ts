@@ -54,7 +54,9 @@ export type CheckInterval = (
   options?: { readonly days?: "crontab" },
 ) => string | undefined;
 
-/** What few configurations take, and is large: `PartNeeded` tells where one takes what is absent. */
+/**
+ * What few configurations take, and is large: `PartNeeded` tells where one takes what is absent.
+ */
 export interface LoadParts {
   /** Reads all of YAML. */
   readonly yaml?: ParseSource;

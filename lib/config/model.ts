@@ -39,7 +39,9 @@ export interface RestartPolicy {
   readonly onGiveUp: "fail" | "shutdown" | "ignore";
 }
 
-/** One step of `stop_sequence`; `waitMs` absent on the last: wait for what is left of the budget. */
+/**
+ * One step of `stop_sequence`; `waitMs` absent on the last: wait for what is left of the budget.
+ */
 export interface StopStep {
   readonly signal: number;
   readonly waitMs?: number;
@@ -89,7 +91,10 @@ export interface CronPolicy {
   /** As configured, after expansion. */
   readonly interval: string;
   readonly timezone?: string;
-  /** How two day fields go together, see service/schedule/cron_grammar.ts; absent: as croniter has it. */
+  /**
+   * How two day fields go together, see service/schedule/cron_grammar.ts; absent: as croniter has
+   * it.
+   */
   readonly days?: "crontab";
   readonly overlap: "skip" | "queue" | "kill";
   readonly jitterMs: number;
@@ -109,7 +114,10 @@ export interface ServiceConfig {
   readonly directory?: string;
   /** Who runs it; absent: as chaperone itself. */
   readonly identity?: Identity;
-  /** An `optional` service may name a user that does not exist, as long as its executable is missing. */
+  /**
+   * An `optional` service may name a user that does not exist, as long as its executable is
+   * missing.
+   */
   readonly missingUser?: string;
   /** Expanded at each launch, see `Environment.launch`. */
   readonly environment: Environment;
@@ -190,7 +198,9 @@ export interface LoggingConfig {
   readonly rotateEvery?: "hour" | "day" | "week" | "month";
   readonly rotateKeep: number;
   readonly rotateCompress: boolean;
-  /** What happens when the destination is slower than its input for longer than the buffer lasts. */
+  /**
+   * What happens when the destination is slower than its input for longer than the buffer lasts.
+   */
   readonly whenFull: "block" | "drop";
   readonly queueSizeBytes: number;
   /** Records that one program may write in each period; absent: unlimited. */

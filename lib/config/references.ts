@@ -1,4 +1,6 @@
-/** The names in `after`, `before` and `service_groups`: how they are written and what is refused. */
+/**
+ * The names in `after`, `before` and `service_groups`: how they are written and what is refused.
+ */
 import type { AfterCondition, AfterReference } from "./model.ts";
 import type { Problems } from "./source/problems.ts";
 import type { Section } from "./section.ts";

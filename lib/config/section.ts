@@ -84,7 +84,9 @@ export class Section {
     return scalar?.type === "str" || scalar?.type === "null" ? scalar.source : undefined;
   }
 
-  /** Returns names; a trailing comma makes an empty one, which is refused like other reserved ones. */
+  /**
+   * Returns names; a trailing comma makes an empty one, which is refused like other reserved ones.
+   */
   names(name: DirectiveName): readonly string[] {
     const node = this.#checked.values.get(name);
     const texts = node?.kind === "list" ? node.items.map(sourceText) : [this.literal(name) ?? ""];

@@ -5,7 +5,10 @@ import type { SignalAction, SignalRule } from "./model.ts";
 import type { Section } from "./section.ts";
 import { parseAnySignal } from "./values.ts";
 
-/** Nobody can have these: the kernel's, the C library's, and those that tell chaperone of its own affairs. */
+/**
+ * Nobody can have these: the kernel's, the C library's, and those that tell chaperone of its own
+ * affairs.
+ */
 const TAKEN = /^SIG(KILL|STOP|CHLD|PIPE|SEGV|ILL|BUS|FPE|TRAP|SYS|TSTP|TTIN|TTOU)$|^signal /;
 
 /** Reads `signals`. */

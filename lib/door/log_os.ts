@@ -28,7 +28,9 @@ export interface ByteWriter {
 export interface LogFile extends ByteWriter {
   /** When it was opened. */
   readonly sizeBytes: number;
-  /** What of that is really stored: less where there are holes, which anybody can make for nothing. */
+  /**
+   * What of that is really stored: less where there are holes, which anybody can make for nothing.
+   */
   readonly storedBytes: number;
   /** Same for two paths that lead to one file. */
   readonly identity: string;
@@ -47,7 +49,9 @@ export interface LogFileRequest {
   readonly path: string;
   /** Forgets what the file holds. */
   readonly truncate: boolean;
-  /** Owner of the file and of directories that are made; absent or root: as chaperone creates them. */
+  /**
+   * Owner of the file and of directories that are made; absent or root: as chaperone creates them.
+   */
   readonly owner?: Identity;
 }
 
@@ -72,16 +76,18 @@ export interface LogDirectory {
   /** Removes a file if it exists. @throws {SystemError} */
   remove(name: string): void;
   /**
-   * Writes a gzip copy of `from` as `to`, a new file with the same owner and mode, down to the disk.
-   * `from` may be renamed meanwhile. Rejects with `SystemError`, also where it is not the file that was
-   * expected, or grows beyond what was; `to` may then exist.
+   * Writes a gzip copy of `from` as `to`, a new file with the same owner and mode, down to the
+   * disk. `from` may be renamed meanwhile. Rejects with `SystemError`, also where it is not the
+   * file that was expected, or grows beyond what was; `to` may then exist.
    */
   compress(from: string, to: string, expected: LogEntry): Promise<void>;
   close(): void;
 }
 
 export interface LogFileSystem {
-  /** Opens a file for appending; makes it and its directories where missing. @throws {SystemError} */
+  /**
+   * Opens a file for appending; makes it and its directories where missing. @throws {SystemError}
+   */
   open(request: LogFileRequest): LogFile;
   /** Opens the directory of the file that `path` leads to. @throws {SystemError} */
   openDirectory(path: string): LogDirectory;
@@ -110,7 +116,9 @@ export interface LogDatagrams {
 }
 
 export interface LogNetwork {
-  /** Connects by TCP or TLS; `caFile` replaces nothing and adds authorities. Rejects with an error. */
+  /**
+   * Connects by TCP or TLS; `caFile` replaces nothing and adds authorities. Rejects with an error.
+   */
   connect(address: RemoteAddress, caFile?: string): Promise<LogConnection>;
   /** Looks up the host and opens a socket. Rejects with an error. */
   openDatagrams(address: RemoteAddress): Promise<LogDatagrams>;

@@ -1,6 +1,6 @@
 /**
- * Connections as the servers of the daemon use them, and who is at their other end. lib/sys implements
- * them, tests pass fakes.
+ * Connections as the servers of the daemon use them, and who is at their other end. lib/sys
+ * implements them, tests pass fakes.
  */
 
 /** The process at the other end, as it was when it connected; see unix(7). */

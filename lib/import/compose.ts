@@ -24,7 +24,9 @@ export function importCompose(path: string, text: string, draft: Draft): void {
   for (const service of draft.services) localiseHosts(service, names);
 }
 
-/** Puts 127.0.0.1 in the place of other services' names, where a port or a variable tells a host. */
+/**
+ * Puts 127.0.0.1 in the place of other services' names, where a port or a variable tells a host.
+ */
 function localiseHosts(service: DraftSection, names: readonly string[]): void {
   const hosts = names.map((name) => name.replace(/[^\w-]/g, "\\$&")).join("|");
   if (hosts === "") return;

@@ -6,7 +6,10 @@ import { type Draft, literal, quoteForShell } from "./draft.ts";
 /** A job of root, where there is a column of users: nobody has a program of that name. */
 const ROOTS_JOB = /^[ \t]*(?:@\w+|(?:[\w*/,-]+[ \t]+){4}[\w*/,-]+)[ \t]+root[ \t]/m;
 
-/** Whether a crontab has a column of users. Elsewhere than in /etc, a file of that name may or may not. */
+/**
+ * Whether a crontab has a column of users. Elsewhere than in /etc, a file of that name may or may
+ * not.
+ */
 function isSystemCrontab(path: string, text: string): boolean {
   if (/(?:^|\/)etc\/(?:crontab|anacrontab)$|(?:^|\/)cron\.d\//.test(path)) return true;
   return /(?:^|\/)crontab$/.test(path) && ROOTS_JOB.test(text);

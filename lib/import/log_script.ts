@@ -6,7 +6,10 @@ export function isLogger(run: string): boolean {
   return /\b(?:s6-log|logutil-service|svlogd|multilog)\b/.test(run);
 }
 
-/** What the control directives of s6-log(1) say where they say nothing, and those of logutil-service. */
+/**
+ * What the control directives of s6-log(1) say where they say nothing, and those of
+ * logutil-service.
+ */
 const DEFAULTS = { size: "99999", keep: "10" };
 const UTIL_DEFAULTS = { size: "1000000", keep: "20" };
 

@@ -95,7 +95,9 @@ class SourceImport {
     if (down !== "") service.remark(`No counterpart: ${name}/down (${down}), run when stopping.`);
   }
 
-  /** What `up` names is mostly a script beside it, which asks for with-contenv in its first line. */
+  /**
+   * What `up` names is mostly a script beside it, which asks for with-contenv in its first line.
+   */
   #ownScript(path: string): string | undefined {
     if (!/^\/\S+$/.test(path)) return undefined;
     const [folder = "", file = ""] = path.split("/").slice(-2);
@@ -227,7 +229,10 @@ function setEnd(service: DraftSection, name: string, finish: string | undefined)
   service.remark(`No counterpart: ${name}/finish${halts ? " (became exit_kills)" : ""}`);
 }
 
-/** Does what the lines `path recurse account file-mode directory-mode` of a file in fix-attrs.d ask for. */
+/**
+ * Does what the lines `path recurse account file-mode directory-mode` of a file in fix-attrs.d ask
+ * for.
+ */
 function fixAttributes(text: string): string {
   const commands = text.split("\n").flatMap((line) => {
     const [path = "", recurse = "", account = "", fileMode = "", folderMode = ""] = line.trim()

@@ -254,7 +254,9 @@ function importOutput({ reader, service, draft, numbers, names }: OutputParts): 
   }
 }
 
-/** The log files of a service's copies, each with the names under which those log that write to it. */
+/**
+ * The log files of a service's copies, each with the names under which those log that write to it.
+ */
 function filesOf(
   file: string,
   name: string,

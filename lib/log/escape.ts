@@ -113,7 +113,9 @@ function shortEscape(byte: number): number {
   }
 }
 
-/** Returns the length of the valid UTF-8 sequence at `at` (RFC 3629 4), or 0 where there is none. */
+/**
+ * Returns the length of the valid UTF-8 sequence at `at` (RFC 3629 4), or 0 where there is none.
+ */
 function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at] as number;
   const size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;

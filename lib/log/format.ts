@@ -18,8 +18,8 @@ export interface KnownSource {
 /** Writes lines of one source in one format. */
 export interface LineWriter {
   /**
-   * Appends one record with the text `start` to `end` of `bytes`. With `escaped`, control characters
-   * are escaped where the format has lines, for text that is not one line by origin.
+   * Appends one record with the text `start` to `end` of `bytes`. With `escaped`, control
+   * characters are escaped where the format has lines, for text that is not one line by origin.
    */
   appendLine(
     out: OutputBuffer,

@@ -4,7 +4,8 @@
  *
  * `time` is RFC 3339 with microseconds and local zone: the record's own where it states one with a
  * year, else that of its arrival. A format error has the program `?` and the raw record as message.
- * A line of a service that is a JSON object has no `message`: it is kept, and gets the other members.
+ * A line of a service that is a JSON object has no `message`: it is kept, and gets the other
+ * members.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
 import { readStructuredData } from "../wire/structured_data.ts";

@@ -5,7 +5,10 @@ const CLOSE_BRACE = 0x7d;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** Returns the object that the bytes `start` to `end` are, or `undefined` where they are anything else. */
+/**
+ * Returns the object that the bytes `start` to `end` are, or `undefined` where they are anything
+ * else.
+ */
 export function parseJsonObject(
   bytes: Uint8Array,
   start: number,

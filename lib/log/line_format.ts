@@ -4,9 +4,9 @@
  *     [<PRI>][facility.priority ]Mmm dd hh:mm:ss HOST TAG REST
  *     [<PRI>][syslog.err ]??RAW                                    a format error
  *
- * The date is the record's own text; one in another notation is rewritten in local time, and a record
- * without gets that of its arrival. Control
- * characters of received records are escaped, so that a datagram makes one line.
+ * The date is the record's own text; one in another notation is rewritten in local time, and a
+ * record without gets that of its arrival. Control characters of received records are escaped, so
+ * that a datagram makes one line.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
 import type { SyslogRecord } from "../wire/syslog_record.ts";

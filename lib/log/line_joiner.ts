@@ -3,11 +3,11 @@
  *
  * `multiline: true` takes as continuation: indented lines, and those by which Java and Python go on
  * (`Caused by: `, `Traceback (most recent call last):`, the exception that ends a traceback).
- * `multiline: REGEX` takes as continuation what the pattern is found in.
- * A line that is a complete JSON object is a record by itself: nothing continues it, and it continues
- * nothing that only looks unfinished. A pattern decides alone what continues a record of text.
- * A record is told when another one begins, when it is full, and when nothing has followed in time.
- * Knows no clock and sets no timer: it says when it wants to be asked.
+ * `multiline: REGEX` takes as continuation what the pattern is found in. A line that is a complete
+ * JSON object is a record by itself: nothing continues it, and it continues nothing that only looks
+ * unfinished. A pattern decides alone what continues a record of text. A record is told when
+ * another one begins, when it is full, and when nothing has followed in time. Knows no clock and
+ * sets no timer: it says when it wants to be asked.
  */
 import { type BoundedPattern, boundedPattern } from "../base/bounded_pattern.ts";
 import { OutputBuffer } from "../base/output_buffer.ts";

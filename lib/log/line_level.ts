@@ -1,6 +1,6 @@
 /**
- * The level that a line of a service's output states at its head, without regular expressions, strings
- * or objects, since every line that services print is asked. What is understood:
+ * The level that a line of a service's output states at its head, without regular expressions,
+ * strings or objects, since every line that services print is asked. What is understood:
  *
  *     <3>text                                   sd-daemon(3)
  *     {"level":"error",…}                       JSON: the first member with a level's name, see LEVEL_KEYS;
@@ -9,8 +9,8 @@
  *     level=warn …   time=… level=warn …        logfmt
  *
  * Before a word or bracket there may be a date, a zone, one thing in brackets and colours:
- * `2026/01/05 10:11:12 [warn] …`, `10:11:12.345 [main] ERROR …`. Words that are no levels, and words
- * of a sentence such as `Error handling is on`, state nothing.
+ * `2026/01/05 10:11:12 [warn] …`, `10:11:12.345 [main] ERROR …`. Words that are no levels, and
+ * words of a sentence such as `Error handling is on`, state nothing.
  */
 
 /** What has no level of its own. */
@@ -22,7 +22,9 @@ export const LEVEL_PREFIX_BYTES = 3;
 /** Where a JSON object has its level further behind, it is not looked for. */
 const JSON_SCAN_BYTES = 4096;
 
-/** The longest date that is passed over: `[2026-01-05T10:11:12.123456789+02:00`, and some blanks. */
+/**
+ * The longest date that is passed over: `[2026-01-05T10:11:12.123456789+02:00`, and some blanks.
+ */
 const DATE_SCAN_BYTES = 44;
 
 const TAB = 0x09;
@@ -103,7 +105,10 @@ function makeKinds(): Uint8Array {
   return kinds;
 }
 
-/** Returns the severity, 0 for emerg to 7 for debug, that a line states; `NO_LEVEL` where it does not. */
+/**
+ * Returns the severity, 0 for emerg to 7 for debug, that a line states; `NO_LEVEL` where it does
+ * not.
+ */
 export function readLevel(bytes: Uint8Array, start: number, end: number): number {
   switch (KIND_OF[bytes[start] as number]) {
     case PLAIN:
@@ -148,7 +153,10 @@ function skipColour(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-/** Reads `ERROR text`, `error: text`, `level=error`; behind a date a word in small letters is enough. */
+/**
+ * Reads `ERROR text`, `error: text`, `level=error`; behind a date a word in small letters is
+ * enough.
+ */
 function readWord(bytes: Uint8Array, start: number, end: number, isDated: boolean): number {
   let hash = HASH_START;
   let isCapital = true;
@@ -251,7 +259,9 @@ function readEither(bytes: Uint8Array, at: number, end: number): number {
   return bytes[at] === OPEN ? readBracket(bytes, at, end) : readWord(bytes, at, end, true);
 }
 
-/** Skips up to five capitals and the blanks after them, `UTC `; returns `at` where there are none. */
+/**
+ * Skips up to five capitals and the blanks after them, `UTC `; returns `at` where there are none.
+ */
 function skipZone(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
   while (i < end && i < at + 6 && (bytes[i] as number) >= 0x41 && (bytes[i] as number) <= 0x5a) i++;
@@ -263,7 +273,10 @@ function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-/** Reads the first member of an object that has a level's name; members of objects inside do not count. */
+/**
+ * Reads the first member of an object that has a level's name; members of objects inside do not
+ * count.
+ */
 function readJson(bytes: Uint8Array, start: number, end: number): number {
   const last = Math.min(end - 1, start + JSON_SCAN_BYTES);
   let depth = 0;

@@ -11,7 +11,9 @@ export function cutBefore(bytes: Uint8Array, start: number, end: number): number
   return isCut ? cut : end;
 }
 
-/** Returns a copy of a piece: `[...] ` before what continues a line, ` [...]` after what goes on. */
+/**
+ * Returns a copy of a piece: `[...] ` before what continues a line, ` [...]` after what goes on.
+ */
 export function mark(
   bytes: Uint8Array,
   start: number,

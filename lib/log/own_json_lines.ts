@@ -1,6 +1,6 @@
 /**
- * A service's line that is a JSON object stays one: what a record has besides is added to it in front,
- * where the object does not have it itself. Every other line goes into a frame.
+ * A service's line that is a JSON object stays one: what a record has besides is added to it in
+ * front, where the object does not have it itself. Every other line goes into a frame.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
 import type { LineWriter } from "./format.ts";
@@ -63,7 +63,8 @@ export class OwnJsonLines implements LineWriter {
     for (const [name, member] of this.#added) {
       if (!Object.hasOwn(own, name)) out.append(member);
     }
-    // The comma after the last member that was added must not stand before the end of an empty object.
+    // The comma after the last member that was added must not stand before the end of an empty
+    // object.
     if (Object.keys(own).length === 0 && out.bytes[out.length - 1] === COMMA) out.length--;
     out.append(bytes, start + 1, end);
     out.append(this.#end);

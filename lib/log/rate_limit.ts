@@ -1,18 +1,21 @@
 /**
  * How many records one program may write in a second, minute or hour, and how many were suppressed.
  *
- * Model: a bucket of tokens per program. A record takes one; so many come back in each period, one by
- * one, and no more than a period's fit in. Of a bucket only the moment is kept at which it will be full
- * again, so that nothing is to be counted up and no rounding adds up (the leaky bucket "as a meter").
+ * Model: a bucket of tokens per program. A record takes one; so many come back in each period, one
+ * by one, and no more than a period's fit in. Of a bucket only the moment is kept at which it will
+ * be full again, so that nothing is to be counted up and no rounding adds up (the leaky bucket "as
+ * a meter").
  *
- * Knows no clock and writes no records: what was suppressed is handed to whoever asks, one period after
- * the first of it.
+ * Knows no clock and writes no records: what was suppressed is handed to whoever asks, one period
+ * after the first of it.
  */
 
 /** Programs remembered at a time. The names come from outside, so that they must be bounded. */
 const PROGRAMS_MAX = 1024;
 
-/** Sums of doubles that are milliseconds err by far less, and no record is that close to its time. */
+/**
+ * Sums of doubles that are milliseconds err by far less, and no record is that close to its time.
+ */
 const ROUNDING_MS = 1e-3;
 
 interface Bucket {
@@ -66,7 +69,9 @@ export class RateLimiter {
     return this.#nextDeadlineMs;
   }
 
-  /** Tells whether a record of the program `bytes[start, end)` may be written now, and counts it. */
+  /**
+   * Tells whether a record of the program `bytes[start, end)` may be written now, and counts it.
+   */
   admit(bytes: Uint8Array, start: number, end: number, nowMs: number): boolean {
     const bucket = this.#bucketOf(bytes, start, end, nowMs);
     const fullAtMs = Math.max(bucket.fullAtMs, nowMs);
@@ -119,7 +124,9 @@ export class RateLimiter {
     return bucket;
   }
 
-  /** Idle programs go; if all are busy, those that have nothing to tell; if all have, all of them. */
+  /**
+   * Idle programs go; if all are busy, those that have nothing to tell; if all have, all of them.
+   */
   #makeRoom(nowMs: number): void {
     for (const [key, bucket] of this.#buckets) {
       if (bucket.suppressed === 0 && nowMs >= bucket.fullAtMs) this.#buckets.delete(key);

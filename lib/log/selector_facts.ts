@@ -5,7 +5,9 @@ import { LEAVE, parseSelector, Selector, SelectorError } from "./selector.ts";
 /** daemon.info and daemon.warn: what services print on each stream. */
 const STREAM_PRIORITY = { stdout: 3 * 8 + 6, stderr: 3 * 8 + 4 } as const;
 
-/** Whether there is no record that `selector` takes; one that cannot be parsed is left to others. */
+/**
+ * Whether there is no record that `selector` takes; one that cannot be parsed is left to others.
+ */
 export function selectsNothing(selector: string): boolean {
   const compiled = compile(selector);
   if (compiled === undefined) return false;

@@ -316,7 +316,9 @@ const NOTES: { readonly [K in SectionKind]: Notes<K> } = {
   logging: LOGGING,
 };
 
-/** Returns what the manual adds to a directive; new ones may do with the example of their format. */
+/**
+ * Returns what the manual adds to a directive; new ones may do with the example of their format.
+ */
 export function noteOf(kind: SectionKind, directive: Directive): DirectiveNote {
   const format = directive.format === undefined ? undefined : FORMATS[directive.format].example;
   const notes: Readonly<Record<string, Partial<DirectiveNote> | undefined>> = NOTES[kind];

@@ -1,4 +1,7 @@
-/** The part of the reference on the end of the container, made of the table that the last line is made of. */
+/**
+ * The part of the reference on the end of the container, made of the table that the last line is
+ * made of.
+ */
 import { EXIT_ROWS, type ExitRow } from "../base/exit_rows.ts";
 
 const INTRODUCTION = `

@@ -1,4 +1,7 @@
-/** Whose work is in the binary besides chaperone's own, and under which terms: `chaperone --licenses`. */
+/**
+ * Whose work is in the binary besides chaperone's own, and under which terms: `chaperone
+ * --licenses`.
+ */
 
 /** Something that others made. */
 export interface Component {

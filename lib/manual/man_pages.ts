@@ -41,7 +41,9 @@ import {
   italic,
 } from "./roff.ts";
 
-/** The parts of a line of usage: what is typed as it stands, what stands for something, the rest. */
+/**
+ * The parts of a line of usage: what is typed as it stands, what stands for something, the rest.
+ */
 const USAGE_PART = new RegExp(
   [
     /(?<typed>^[a-z][a-z-]*(?: [a-z][a-z-]*)*|^\/\S+|--?[a-z][a-z-]*)/,

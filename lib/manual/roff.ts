@@ -1,7 +1,7 @@
 /**
- * The Markdown that this folder writes, as man(7) macros: headings, paragraphs, lists, tables, code.
- * A table becomes a list of its first column; what stands in the others is indented below, each
- * cell after the second with its heading. Knows no page and no table of the program.
+ * The Markdown that this folder writes, as man(7) macros: headings, paragraphs, lists, tables,
+ * code. A table becomes a list of its first column; what stands in the others is indented below,
+ * each cell after the second with its heading. Knows no page and no table of the program.
  */
 
 /** What roff would take for its own, or show as another character. */
@@ -98,7 +98,9 @@ export function formatCode(lines: readonly string[]): string {
   return [".PP", ".RS 4", ".EX", ...lines.map(escapeLiteral), ".EE", ".RE"].join("\n");
 }
 
-/** Formats Markdown; headings of the second level become sections, those of the third parts of them. */
+/**
+ * Formats Markdown; headings of the second level become sections, those of the third parts of them.
+ */
 export function formatMarkdown(markdown: string): string {
   const blocks = markdown.trim().split(/\n(?:\s*\n)+/);
   const roff = joinFences(blocks).map(formatBlock).join("\n");

@@ -14,7 +14,9 @@ const LABEL_CHARS_MAX = 19;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How much of the past is shown: the shortest of these that holds all known runs, else the longest. */
+/**
+ * How much of the past is shown: the shortest of these that holds all known runs, else the longest.
+ */
 const SPANS_MS = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS];
 /** The part of the width that is still to come. */
 const FUTURE_SHARE = 0.3;

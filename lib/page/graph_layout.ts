@@ -1,8 +1,8 @@
 /**
- * Where the services of a graph are drawn: in layers from left to right, so that every edge goes right.
- * Own and small, after Sugiyama, Tagawa and Toda (1981): layers by longest path, an invisible node where
- * an edge passes a layer, order by averages of neighbours, fewest crossings seen win. The result depends
- * on names and edges only, not on their order.
+ * Where the services of a graph are drawn: in layers from left to right, so that every edge goes
+ * right. Own and small, after Sugiyama, Tagawa and Toda (1981): layers by longest path, an
+ * invisible node where an edge passes a layer, order by averages of neighbours, fewest crossings
+ * seen win. The result depends on names and edges only, not on their order.
  *
  * Edges that others imply are left out, since a service in INIT would otherwise lead to all others;
  * services without any edge go below in rows of their own.
@@ -55,7 +55,9 @@ const MARGIN_PX = 8;
 /** Services without edges are wrapped at this width, or at that of the rest where it is wider. */
 const ROW_WIDTH_PX = 900;
 const SWEEPS = 8;
-/** Where everything waits for everything, no order is better than another, and counting takes long. */
+/**
+ * Where everything waits for everything, no order is better than another, and counting takes long.
+ */
 const EDGES_SWEPT_MAX = 400;
 const SMOOTHINGS = 8;
 

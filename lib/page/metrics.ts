@@ -1,7 +1,7 @@
 /**
- * The numbers of a container as text: OpenMetrics 1.0 for those who ask for it, as Prometheus does, and
- * else the older text format of Prometheus. They differ in how counters are named, in two types, and in
- * the end mark, which to the older format is a comment.
+ * The numbers of a container as text: OpenMetrics 1.0 for those who ask for it, as Prometheus does,
+ * and else the older text format of Prometheus. They differ in how counters are named, in two
+ * types, and in the end mark, which to the older format is a comment.
  */
 import type { Phase } from "../service/life/phase.ts";
 import type { ContainerReport, CronReport, ServiceReport } from "./report.ts";

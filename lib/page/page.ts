@@ -1,6 +1,7 @@
 /**
- * The page at `/`: everything about the container on one sheet, readable as it is. Scripts and styles come
- * from the same server; nothing of it is written into the page, so that a strict policy can forbid that.
+ * The page at `/`: everything about the container on one sheet, readable as it is. Scripts and
+ * styles come from the same server; nothing of it is written into the page, so that a strict policy
+ * can forbid that.
  */
 import { shortName } from "../base/service_name.ts";
 import { renderCronTimeline } from "./cron_timeline.ts";

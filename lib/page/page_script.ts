@@ -1,7 +1,7 @@
 /**
- * What keeps an open page current. It fetches the page again, every other second and as soon as a service
- * changes, and exchanges the parts that differ; so there is one way to make a page, and it needs no
- * script. Nothing happens while the page is not in sight, or where text in it is selected.
+ * What keeps an open page current. It fetches the page again, every other second and as soon as a
+ * service changes, and exchanges the parts that differ; so there is one way to make a page, and it
+ * needs no script. Nothing happens while the page is not in sight, or where text in it is selected.
  */
 
 /** The script. */

@@ -1,4 +1,6 @@
-/** How the page looks: one column that fits a telephone, light and dark as the reader's system is. */
+/**
+ * How the page looks: one column that fits a telephone, light and dark as the reader's system is.
+ */
 import { GRAPH_COLOURS, GRAPH_STYLE } from "./graph_svg.ts";
 
 const LAYOUT = `

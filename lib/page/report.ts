@@ -1,6 +1,6 @@
 /**
- * What the container shows of itself: one value from which metrics, JSON and the page are made. It holds
- * no command line and no variable of a service, since these carry secrets.
+ * What the container shows of itself: one value from which metrics, JSON and the page are made. It
+ * holds no command line and no variable of a service, since these carry secrets.
  */
 import type { ServiceType } from "../config/model.ts";
 import type { Prerequisite } from "../service/family.ts";

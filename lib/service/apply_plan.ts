@@ -1,9 +1,9 @@
 /**
- * What has to happen so that another configuration is in force: which services stop, which begin, and
- * in which order. What is the same stays untouched, whatever it does at the moment.
+ * What has to happen so that another configuration is in force: which services stop, which begin,
+ * and in which order. What is the same stays untouched, whatever it does at the moment.
  *
- * A changed service comes up again unless it was down, which is where `telchap stop` leaves it. One that
- * had ended or failed is started: the change may be what it lacked.
+ * A changed service comes up again unless it was down, which is where `telchap stop` leaves it. One
+ * that had ended or failed is started: the change may be what it lacked.
  */
 import type { ConfigDiff, ServiceChange } from "../config/config_diff.ts";
 import type { ServiceConfig } from "../config/model.ts";

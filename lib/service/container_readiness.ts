@@ -1,6 +1,6 @@
 /**
- * Whether the container does what it is there for: all that is enabled has started and is well. What
- * ended normally has done its part; a service that was stopped by hand has not.
+ * Whether the container does what it is there for: all that is enabled has started and is well.
+ * What ended normally has done its part; a service that was stopped by hand has not.
  */
 import { isStarted, type ServiceState } from "./life/phase.ts";
 import type { SystemPhase } from "./system.ts";
@@ -34,7 +34,10 @@ export function judgeReadiness(
   return { ready: unready.length === 0, unready };
 }
 
-/** Returns what keeps a service from being ready; undefined where nothing does, or where it is disabled. */
+/**
+ * Returns what keeps a service from being ready; undefined where nothing does, or where it is
+ * disabled.
+ */
 export function whyUnready(state: ServiceState): string | undefined {
   const { phase } = state;
   if (!state.enabled) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Whether a service is well: a pure function of its policy and of what its probe saw. Knows no clock
- * and no process; the tries are made, one at a time, by lib/daemon/readiness/probe_runner.ts.
+ * Whether a service is well: a pure function of its policy and of what its probe saw. Knows no
+ * clock and no process; the tries are made, one at a time, by lib/daemon/readiness/probe_runner.ts.
  */
 import type { HealthProbe } from "../config/model.ts";
 

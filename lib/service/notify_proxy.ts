@@ -1,7 +1,6 @@
 /**
  * What sdnotify-exec makes of the messages of the program it runs. Pure: knows no socket and no
- * time.
- * Texts are those of chaperone 0.3.9.
+ * time. Texts are those of chaperone 0.3.9.
  */
 
 /** What the lines are judged by. */

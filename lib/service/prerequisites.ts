@@ -11,9 +11,8 @@ const SATISFIED: PrerequisiteVerdict = { kind: "satisfied" };
 const PENDING: PrerequisiteVerdict = { kind: "pending" };
 
 /**
- * Judges one prerequisite.
- * A restart has had its prerequisites once: it waits for those on their way up, and goes on without those
- * that are down or have failed.
+ * Judges one prerequisite. A restart has had its prerequisites once: it waits for those on their
+ * way up, and goes on without those that are down or have failed.
  */
 export function judgePrerequisite(
   state: ServiceState,

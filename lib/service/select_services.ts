@@ -17,8 +17,8 @@ export class UnknownServiceError extends Error {
 
 /**
  * Returns the names of the services that `words` mean, in the order of `known` and each once. A
- * word is
- * a service with or without suffix, one with `instances` (all of them), a group, or a pattern.
+ * word is a service with or without suffix, one with `instances` (all of them), a group, or a
+ * pattern.
  * @throws {UnknownServiceError}
  */
 export function selectServices(

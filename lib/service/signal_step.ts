@@ -1,4 +1,7 @@
-/** What a signal to chaperone leads to. Decides; reads no configuration by itself and signals nobody. */
+/**
+ * What a signal to chaperone leads to. Decides; reads no configuration by itself and signals
+ * nobody.
+ */
 import { type ReceivedSignal, SIGNAL, signalName } from "../base/signals.ts";
 import type { SignalAction, SignalRule } from "../config/model.ts";
 import { exitCause, type ShutdownCause } from "./ending/exit_causes.ts";

@@ -47,11 +47,14 @@ export interface OwnChildren extends KnownChildren {
 /** The system with what only its owner may do. */
 export interface OwnedOs extends Os {
   /**
-   * Stops listening for ends of children and reading their output. Settles when nothing is under way.
-   * For tests; a program just ends.
+   * Stops listening for ends of children and reading their output. Settles when nothing is under
+   * way. For tests; a program just ends.
    */
   close(): Promise<void>;
-  /** Calls back with what is less safe than it should be, once that is known: with the first process. */
+  /**
+   * Calls back with what is less safe than it should be, once that is known: with the first
+   * process.
+   */
   onLaunchWarning(listener: (text: string) => void): void;
   /** Starts a process whose end concerns nobody. @throws {SystemError} */
   spawnAside(request: SpawnRequest): Child;

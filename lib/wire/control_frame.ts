@@ -2,14 +2,12 @@
  * What travels over the control socket, in both forms.
  *
  * Framed: `CHP`, a version digit, the length of the payload (4 bytes, big endian), the payload:
- * JSON in
- * UTF-8. A client sends one request; the server answers with texts and one end. Version 1 is the
- * only
- * one; a frame of another version breaks the connection with a text that says so.
+ * JSON in UTF-8. A client sends one request; the server answers with texts and one end. Version 1
+ * is the only one; a frame of another version breaks the connection with a text that says so.
  *
  * One-line (chaperone 0.3.9): whatever does not begin like a frame is a command line, sent in one
- * write;
- * the answer is a word (`RESULT`, `COMMAND-ERROR`, `EXCEPTION`), a newline, a text and end of file.
+ * write; the answer is a word (`RESULT`, `COMMAND-ERROR`, `EXCEPTION`), a newline, a text and end
+ * of file.
  *
  * Nothing here throws on any bytes.
  */

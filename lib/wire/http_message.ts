@@ -1,6 +1,6 @@
 /**
- * As much of HTTP/1.1 (RFC 9112) as a read-only server needs: the head of a request without a body, and
- * the head of a response. Knows no path and no meaning of a header.
+ * As much of HTTP/1.1 (RFC 9112) as a read-only server needs: the head of a request without a body,
+ * and the head of a response. Knows no path and no meaning of a header.
  */
 
 /** More than any client sends that does not mean harm. */

@@ -1,12 +1,15 @@
 /**
  * What a service says on its notify socket: the text of one datagram of sd_notify(3) as a value.
  *
- * A datagram holds lines `KEY=value`; keys are those of sd_notify(3), in any case (chaperone 0.3.9).
- * A line that says nothing known, or whose value cannot be read, is passed over and its key kept for
- * a debug message; the other lines count all the same. Nothing here throws.
+ * A datagram holds lines `KEY=value`; keys are those of sd_notify(3), in any case (chaperone
+ * 0.3.9). A line that says nothing known, or whose value cannot be read, is passed over and its key
+ * kept for a debug message; the other lines count all the same. Nothing here throws.
  */
 
-/** The longest datagram that is read; the kernel cuts nothing shorter (NOTIFY_BUFFER_MAX of systemd). */
+/**
+ * The longest datagram that is read; the kernel cuts nothing shorter (NOTIFY_BUFFER_MAX of
+ * systemd).
+ */
 export const NOTIFY_MESSAGE_MAX_BYTES = 4096;
 
 /** What a service says. Absent or false: not mentioned. */

@@ -1,6 +1,6 @@
 /**
- * Plain data as bytes, for another image of the same program: JSON, with a form for what JSON lacks,
- * bytes and numbers that are not finite. What is undefined is left out.
+ * Plain data as bytes, for another image of the same program: JSON, with a form for what JSON
+ * lacks, bytes and numbers that are not finite. What is undefined is left out.
  */
 
 const BYTES = "$bytes";

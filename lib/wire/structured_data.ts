@@ -1,6 +1,6 @@
 /**
- * Structured data of RFC 5424 6.3: `[id name="value" …][…]`.
- * Skipping is part of parsing each record; reading makes objects and is for output that shows them.
+ * Structured data of RFC 5424 6.3: `[id name="value" …][…]`. Skipping is part of parsing each
+ * record; reading makes objects and is for output that shows them.
  */
 
 const BLANK = 0x20;
@@ -13,7 +13,9 @@ const CLOSE = 0x5d;
 /** Parameters by name; one that occurs several times has its values in order. */
 export type DataElement = Record<string, string | string[]>;
 
-/** Returns the offset after all of `[id name="value" …][…]`, or -1 where they are not well-formed. */
+/**
+ * Returns the offset after all of `[id name="value" …][…]`, or -1 where they are not well-formed.
+ */
 export function skipStructuredData(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && bytes[at] === OPEN) {
     at = skipElement(bytes, at + 1, end);
@@ -44,7 +46,9 @@ function skipName(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-/** Returns the offset after the closing quote; the end where there is none, which parses no further. */
+/**
+ * Returns the offset after the closing quote; the end where there is none, which parses no further.
+ */
 function skipValue(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   return Math.min(at + 1, end);

@@ -8,9 +8,9 @@
  *     <PRI>1 TIME HOST APP PROCID MSGID SD [MSG]     RFC 5424
  *     <PRI>[TAG: ]TEXT                               anything else with a PRI (RFC 3164 4.3.2)
  *
- * What has no valid PRI is a format error, kept whole. Nothing here throws, allocates or makes a string;
- * one record is filled again and again and is valid until the next `parse`. Bytes from 0x80 on are
- * carried through. Knows neither selectors nor output.
+ * What has no valid PRI is a format error, kept whole. Nothing here throws, allocates or makes a
+ * string; one record is filled again and again and is valid until the next `parse`. Bytes from 0x80
+ * on are carried through. Knows neither selectors nor output.
  */
 import { skipStructuredData } from "./structured_data.ts";
 
@@ -43,7 +43,10 @@ const IS_STOP = 4;
 const IS_SPACE = 8;
 /** Not printed as it is. */
 const IS_CONTROL = 16;
-/** May stand in the tag of a record without date, and begin it; other such text would be no program's. */
+/**
+ * May stand in the tag of a record without date, and begin it; other such text would be no
+ * program's.
+ */
 const IS_TAG = 32;
 const BEGINS_TAG = 64;
 
@@ -113,7 +116,9 @@ export class SyslogRecord {
 
   #text: string | undefined;
 
-  /** Fills the record from one piece, which holds no NUL. False where nothing but blanks is in it. */
+  /**
+   * Fills the record from one piece, which holds no NUL. False where nothing but blanks is in it.
+   */
   parse(bytes: Uint8Array, start: number, end: number): boolean {
     this.bytes = bytes;
     this.#text = undefined;
@@ -190,8 +195,8 @@ export class SyslogRecord {
   }
 
   /**
-   * Parses `[TAG:|TAG[pid]:] TEXT` from `at` on, where the priority that ends before `afterPriority`
-   * is a valid one: then facility and severity stand, whatever follows.
+   * Parses `[TAG:|TAG[pid]:] TEXT` from `at` on, where the priority that ends before
+   * `afterPriority` is a valid one: then facility and severity stand, whatever follows.
    */
   #parseText(afterPriority: number, at: number): boolean {
     if (afterPriority - this.start > PRIORITY_MAX_BYTES) return false;
@@ -303,7 +308,9 @@ export class SyslogRecord {
     return i + 1;
   }
 
-  /** Parses RFC 5424 6 from the time field on. Fields hold the offsets 0 to 0 where they are `-`. */
+  /**
+   * Parses RFC 5424 6 from the time field on. Fields hold the offsets 0 to 0 where they are `-`.
+   */
   #parseRfc5424(at: number): boolean {
     const { bytes, end } = this;
     this.shape = "rfc5424";

@@ -1,13 +1,16 @@
 /**
- * A program under measurement: PID 1 of a PID and mount namespace of its own, with a /dev of its own, whose
- * processes are read from outside through /proc. Needs root.
+ * A program under measurement: PID 1 of a PID and mount namespace of its own, with a /dev of its
+ * own, whose processes are read from outside through /proc. Needs root.
  */
 
 const ROOT = new URL("./", import.meta.url).pathname;
 const NS_PER_MS = 1e6;
 const POLL_MS = 2;
 
-/** Gives the namespace a /dev in which a syslog daemon may open its socket, and then becomes the program. */
+/**
+ * Gives the namespace a /dev in which a syslog daemon may open its socket, and then becomes the
+ * program.
+ */
 const ENTER = `
 mount --make-rprivate /
 d=$1 && shift && mkdir -p "$d" && mount -t tmpfs tmpfs "$d"
@@ -36,7 +39,9 @@ export async function prepareLoad(folder: string): Promise<Load> {
   return { path, isCompiled: compiled };
 }
 
-/** What a load program wrote down: `S` begun, `T` told to end, `E` done, `0` the program's own exec. */
+/**
+ * What a load program wrote down: `S` begun, `T` told to end, `E` done, `0` the program's own exec.
+ */
 export interface Stamp {
   readonly kind: string;
   /** Within the namespace. */

@@ -1,6 +1,7 @@
 /**
- * How the cost of chaperone grows with what it is given: services, senders, selectors and sections, the
- * size of a configuration. Prints tables; README.md has one. Needs root and a compiler; three minutes.
+ * How the cost of chaperone grows with what it is given: services, senders, selectors and sections,
+ * the size of a configuration. Prints tables; README.md has one. Needs root and a compiler; three
+ * minutes.
  *
  *     deno task bench:growth
  */

@@ -1,6 +1,7 @@
 /**
- * Measures dist/chaperone beside whichever peers this machine has, interleaved, and prints a table, which
- * is written to the folder `results` beside this file, with a picture. Needs root. Five minutes at the most.
+ * Measures dist/chaperone beside whichever peers this machine has, interleaved, and prints a table,
+ * which is written to the folder `results` beside this file, with a picture. Needs root. Five
+ * minutes at the most.
  *
  *     deno task bench                       all of it
  *     deno task bench --only start,idle     some measurements

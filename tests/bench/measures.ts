@@ -21,7 +21,9 @@ export interface Measure {
   readonly needsCompiler?: boolean;
   /** May run beside others: it only waits. */
   readonly isPatient?: boolean;
-  /** The quantities; the first is drawn. Of all of them less is better, unless `more` names them. */
+  /**
+   * The quantities; the first is drawn. Of all of them less is better, unless `more` names them.
+   */
   readonly quantities: Readonly<Record<string, string>>;
   readonly more?: readonly string[];
   run(bench: Bench, tool: Tool): Promise<Values>;
@@ -345,7 +347,10 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
-/** Says how many datagrams a socket queues here: it decides how often senders and receiver alternate. */
+/**
+ * Says how many datagrams a socket queues here: it decides how often senders and receiver
+ * alternate.
+ */
 export function queueLength(): string {
   return readText("/proc/sys/net/unix/max_dgram_qlen").trim();
 }

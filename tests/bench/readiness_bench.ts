@@ -1,6 +1,7 @@
 /**
- * What readiness and health cost: the share of a core that 100 services take whose health is checked every
- * second, and the time that each link of a chain of 50 services adds. Needs root and dist/chaperone.
+ * What readiness and health cost: the share of a core that 100 services take whose health is
+ * checked every second, and the time that each link of a chain of 50 services adds. Needs root and
+ * dist/chaperone.
  *
  *     deno run -A tests/bench/readiness_bench.ts
  */

@@ -1,4 +1,6 @@
-/** Sockets that chaperone opens for services: what these inherit, and what clients see of a restart. */
+/**
+ * Sockets that chaperone opens for services: what these inherit, and what clients see of a restart.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
@@ -20,7 +22,9 @@ while wake not in select.select([server, wake], [], [])[0]:
     client.close()
 print("bye", flush=True)`;
 
-/** Requests from four threads for some seconds; prints how many went well, failed, and the servers. */
+/**
+ * Requests from four threads for some seconds; prints how many went well, failed, and the servers.
+ */
 const LOAD = `import socket, sys, threading, time
 good, bad, pids = [0] * 4, [], set()
 def load(i):

@@ -1,6 +1,6 @@
 /**
- * `telchap diff` and `telchap apply` on the compiled program: the configuration is changed in its folder while
- * the container runs, and put in force, all of it or nothing.
+ * `telchap diff` and `telchap apply` on the compiled program: the configuration is changed in its
+ * folder while the container runs, and put in force, all of it or nothing.
  */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";

@@ -1,7 +1,7 @@
 /**
- * Configurations that cannot work: a clear message on stderr with its place, exit 1, nothing started and
- * nothing left behind. What only shows at the start of services is told in the log, too. All the texts are
- * in tests/unit/config/load_checklist_test.ts.
+ * Configurations that cannot work: a clear message on stderr with its place, exit 1, nothing
+ * started and nothing left behind. What only shows at the start of services is told in the log,
+ * too. All the texts are in tests/unit/config/load_checklist_test.ts.
  */
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceOptions } from "./harness/namespace.ts";
@@ -15,7 +15,9 @@ const MESSAGE_MAX = 2000;
 
 const WITNESS = { command: sh("touch $TEST_DIR/started; echo started") };
 
-/** Runs it, sees that nothing was started or left, and returns what was said, all of it on stderr. */
+/**
+ * Runs it, sees that nothing was started or left, and returns what was said, all of it on stderr.
+ */
 async function refusal(options: NamespaceOptions): Promise<string> {
   await using run = await inNamespace(options);
   await run.expectExit(1, LIMIT_MS);
@@ -129,7 +131,8 @@ namespaceTest("ten megabytes of YAML are refused, by their size", async () => {
   assertMatch(said, /Configuration Error: .*test\.conf/);
 });
 
-// What follows is only known when services are about to start: told in the log, and as the last line.
+// What follows is only known when services are about to start: told in the log, and as the last
+// line.
 
 /** Runs it and returns all that was printed. Nothing may have been started. */
 async function startFailure(

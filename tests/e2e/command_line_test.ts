@@ -1,6 +1,7 @@
 /**
- * The command line as image scripts use it: what runs, what is refused, and what appears where. How options
- * are read is in tests/unit/commands/command_line_test.ts. Numbers are those of the table in tests/README.md.
+ * The command line as image scripts use it: what runs, what is refused, and what appears where. How
+ * options are read is in tests/unit/commands/command_line_test.ts. Numbers are those of the table
+ * in tests/README.md.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";

@@ -1,4 +1,6 @@
-/** How configurations are written in practice: names, places and times, and what is said of slips. */
+/**
+ * How configurations are written in practice: names, places and times, and what is said of slips.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";

@@ -1,6 +1,6 @@
 /**
- * Services that fork: the launcher ends, the daemon goes on. Without a pid file it is an orphan like any other;
- * with one it is followed like a process that chaperone started.
+ * Services that fork: the launcher ends, the daemon goes on. Without a pid file it is an orphan
+ * like any other; with one it is followed like a process that chaperone started.
  */
 import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -17,7 +17,10 @@ async function lifeOf(a: Section): Promise<Life> {
   return await runToEnd({ config: configuration({ "a.service": a, "b.service": NEXT }) });
 }
 
-/** Forks, waits for `before`, then goes on as a session of its own; `script` is what the daemon does. */
+/**
+ * Forks, waits for `before`, then goes on as a session of its own; `script` is what the daemon
+ * does.
+ */
 function daemon(script: string, before = ""): string {
   return python(`import os, signal, sys, time
 ready, done = os.pipe()

@@ -1,6 +1,7 @@
 /**
- * The images of config/images: each is built from its Dockerfile, and a container of it starts services, answers
- * its HEALTHCHECK, and ends in order and with status 0 when it is stopped as `docker stop` does it.
+ * The images of config/images: each is built from its Dockerfile, and a container of it starts
+ * services, answers its HEALTHCHECK, and ends in order and with status 0 when it is stopped as
+ * `docker stop` does it.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../lib/base/version.ts";

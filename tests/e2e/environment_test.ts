@@ -1,6 +1,7 @@
 /**
  * What processes see of the environment, and what runs while it is made. The language itself is in
- * tests/unit/config/environment/expansion_test.ts, how levels are put together in environment_test.ts beside it.
+ * tests/unit/config/environment/expansion_test.ts, how levels are put together in
+ * environment_test.ts beside it.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";

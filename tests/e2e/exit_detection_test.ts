@@ -1,6 +1,6 @@
 /**
- * How containers end without being told to: by a start that fails, and by themselves when nothing is left and
- * nothing is to come.
+ * How containers end without being told to: by a start that fails, and by themselves when nothing
+ * is left and nothing is to come.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";

@@ -1,6 +1,6 @@
 /**
- * How a container ends: a test for each row of the table that both the last line and the reference are made of,
- * and that the last line is the last, in the form of the console.
+ * How a container ends: a test for each row of the table that both the last line and the reference
+ * are made of, and that the last line is the last, in the form of the console.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { EXIT_ROWS, type ExitCause, type ExitRow } from "../../lib/base/exit_rows.ts";

@@ -1,6 +1,7 @@
 /**
- * The wall clock is set by a day while chaperone runs: that of chaperone alone, see harness/stepped_clock.c.
- * Deadlines do not notice; schedules, dates of lines and names of log files go by the new time.
+ * The wall clock is set by a day while chaperone runs: that of chaperone alone, see
+ * harness/stepped_clock.c. Deadlines do not notice; schedules, dates of lines and names of log
+ * files go by the new time.
  */
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";

@@ -1,6 +1,6 @@
 /**
- * What chaperone asks the kernel for and does not get: descriptors, processes, memory. It says so, it lives,
- * and it goes on as soon as there is some again.
+ * What chaperone asks the kernel for and does not get: descriptors, processes, memory. It says so,
+ * it lives, and it goes on as soon as there is some again.
  */
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { canLimit, Cgroup } from "./harness/cgroup.ts";

@@ -1,4 +1,6 @@
-/** Files of chaperone's own that somebody takes away while it runs: it notices and makes them again. */
+/**
+ * Files of chaperone's own that somebody takes away while it runs: it notices and makes them again.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";

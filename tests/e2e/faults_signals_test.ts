@@ -14,8 +14,9 @@ async function expectOrderlyEnd(run: NamespaceRun): Promise<void> {
 }
 
 /**
- * Sends every signal but those by which chaperone is told to end, as root and from inside. Again and again:
- * one that comes while the main thread blocks signals for a moment is not dropped by the kernel.
+ * Sends every signal but those by which chaperone is told to end, as root and from inside. Again
+ * and again: one that comes while the main thread blocks signals for a moment is not dropped by the
+ * kernel.
  */
 const ALL_SIGNALS = `import os, signal, time
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGPWR, signal.SIGRTMIN + 3)
@@ -143,7 +144,10 @@ namespaceTest("a shutdown ends though a service forks as fast as it can", async 
   await run.waitForLine(/exit 0: SIGTERM was received$/);
 });
 
-/** Two in a relay that fork on and on, out of the session, ignoring what asks them to end; 60 s at most. */
+/**
+ * Two in a relay that fork on and on, out of the session, ignoring what asks them to end; 60 s at
+ * most.
+ */
 const FORKS = `import os, signal, time
 for each in (signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP): signal.signal(each, signal.SIG_IGN)
 print("forking")

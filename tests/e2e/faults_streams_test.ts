@@ -1,4 +1,6 @@
-/** chaperone's own streams go away, at the start or later: the services and their logs do not care. */
+/**
+ * chaperone's own streams go away, at the start or later: the services and their logs do not care.
+ */
 import { assertEquals } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";

@@ -1,6 +1,7 @@
 /**
- * Services that misbehave: whatever they do, they reach a definite end, PID 1 lives until its own, and
- * neither a process nor a zombie is left. Ends of containers that are asked for are in shutdown_test.ts.
+ * Services that misbehave: whatever they do, they reach a definite end, PID 1 lives until its own,
+ * and neither a process nor a zombie is left. Ends of containers that are asked for are in
+ * shutdown_test.ts.
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -23,7 +24,8 @@ namespaceTest(
       config: configuration({
         "console.logging": { selector: "*.warn", stdout: true },
         "a.service": {
-          // Bounded: each child ends at once, and none is waited for by its parent, which ends, too.
+          // Bounded: each child ends at once, and none is waited for by its parent, which ends,
+          // too.
           command: python(`import os, sys
 for _ in range(3000):
     if os.fork() == 0:

@@ -1,6 +1,7 @@
 /**
- * Numbers of processes are used again, and anybody can write one into a file. chaperone signals only what
- * belongs to the service: neither whoever got the number of a process that has ended, nor whom a service names.
+ * Numbers of processes are used again, and anybody can write one into a file. chaperone signals
+ * only what belongs to the service: neither whoever got the number of a process that has ended, nor
+ * whom a service names.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -144,8 +145,9 @@ namespaceTest(
 );
 
 /**
- * Waits until a number is free and starts a process under it, with clone3(2): one that nobody but PID 1 waits
- * for, that leads a session of its own, and says which signals it gets. The numbers come as files' names.
+ * Waits until a number is free and starts a process under it, with clone3(2): one that nobody but
+ * PID 1 waits for, that leads a session of its own, and says which signals it gets. The numbers
+ * come as files' names.
  */
 const TAKER = `import ctypes, os, signal, struct, sys, time
 libc = ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,7 @@
-/** The harness itself: what the other files of this folder rely on, tried with a shell as the program. */
+/**
+ * The harness itself: what the other files of this folder rely on, tried with a shell as the
+ * program.
+ */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";

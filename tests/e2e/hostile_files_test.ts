@@ -1,6 +1,6 @@
 /**
- * A service's user against what chaperone reads and writes in directories of that user: log files, env files,
- * secrets, pid files. docs/security.md, "Principles", 3 and 4.
+ * A service's user against what chaperone reads and writes in directories of that user: log files,
+ * env files, secrets, pid files. docs/security.md, "Principles", 3 and 4.
  */
 import { assert, assertEquals } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";

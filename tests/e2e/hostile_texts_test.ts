@@ -86,7 +86,10 @@ namespaceTest("F-014: an importer is told a directory that is none, and says so 
   assertEquals(await run.waitForExit(), 0);
 });
 
-/** Says that its environment (or its arguments) is a region of some hundred MiB: prctl(2), PR_SET_MM_MAP. */
+/**
+ * Says that its environment (or its arguments) is a region of some hundred MiB: prctl(2),
+ * PR_SET_MM_MAP.
+ */
 const HUGE = (what: "arguments" | "environment") =>
   `import ctypes, mmap, os, signal, struct
 n = 400 << 20

@@ -1,7 +1,8 @@
 /**
- * The configurations of the images that were shipped with 0.3.9, as they are, in a Debian root: nginx is the
- * real one, other daemons are scripts that fork, leave their number in a file and heed signals like the real
- * ones. The images' own scripts are the shortest that serve. Nothing but a section that shows all is added.
+ * The configurations of the images that were shipped with 0.3.9, as they are, in a Debian root:
+ * nginx is the real one, other daemons are scripts that fork, leave their number in a file and heed
+ * signals like the real ones. The images' own scripts are the shortest that serve. Nothing but a
+ * section that shows all is added.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type ContainerRun, inContainer } from "./harness/container.ts";
@@ -12,7 +13,10 @@ const IMAGES = new URL("../fixtures/images/", import.meta.url);
 
 const SHOW_ALL = `shown.logging: { selector: "*.debug", stderr: true }\n`;
 
-/** Runs in the foreground until its signal. Without job control, a shell would ignore SIGQUIT behind &. */
+/**
+ * Runs in the foreground until its signal. Without job control, a shell would ignore SIGQUIT behind
+ * &.
+ */
 const foreground = (name: string, pidfile: string) =>
   `#!/bin/bash
 set -m
@@ -68,7 +72,9 @@ function configurationOf(image: string): Record<string, string> {
   return files;
 }
 
-/** Starts an image as its launch script did: the options in the environment, the user made at start. */
+/**
+ * Starts an image as its launch script did: the options in the environment, the user made at start.
+ */
 async function start(image: string, args: readonly string[] = []): Promise<ContainerRun> {
   return await inContainer({
     image: "debian",
@@ -95,7 +101,10 @@ function assertNoComplaint(run: ContainerRun): void {
   assertEquals(complaints, []);
 }
 
-/** The services of each image that stay: what shows that one is up, and what it says when it is stopped. */
+/**
+ * The services of each image that stay: what shows that one is up, and what it says when it is
+ * stopped.
+ */
 const DAEMONS: Readonly<Record<string, readonly { up: RegExp; stopped: RegExp }[]>> = {
   apache: [{
     up: /apache2 up as runapps: -f \/apps\/etc\/apache2\.conf/,

@@ -1,7 +1,7 @@
 /**
  * What a source of another program does under that program, and what the converted one does under
- * chaperone: the same processes, the same restarts, the same end. Each program of the sources notes in
- * a file when it starts and when it is told to stop.
+ * chaperone: the same processes, the same restarts, the same end. Each program of the sources notes
+ * in a file when it starts and when it is told to stop.
  */
 import { assertEquals } from "@std/assert";
 import { inNamespace, type NamespaceOptions } from "./harness/namespace.ts";

@@ -1,6 +1,6 @@
 /**
- * inetd services of the compiled program, with real connections over IPv4, IPv6 and Unix sockets. Numbers are
- * those of the table in tests/README.md.
+ * inetd services of the compiled program, with real connections over IPv4, IPv6 and Unix sockets.
+ * Numbers are those of the table in tests/README.md.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -25,7 +25,9 @@ async function stop(run: NamespaceRun): Promise<void> {
   await run.expectExit(0);
 }
 
-/** Runs a Python program inside; `ask(text)` in it sends a text to port 8123 and returns the answer. */
+/**
+ * Runs a Python program inside; `ask(text)` in it sends a text to port 8123 and returns the answer.
+ */
 async function inside(run: NamespaceRun, script: string): Promise<string> {
   const prelude = `import socket, threading, time, os
 def ask(text, address=("127.0.0.1", 8123), family=socket.AF_INET):

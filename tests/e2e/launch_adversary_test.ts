@@ -1,6 +1,6 @@
 /**
- * An unprivileged user does at random what might hold PID 1 up while services are restarted 20 times a
- * second. PID 1 stamps lines that say when they were written: it is never late.
+ * An unprivileged user does at random what might hold PID 1 up while services are restarted 20
+ * times a second. PID 1 stamps lines that say when they were written: it is never late.
  */
 import { assert } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
@@ -9,7 +9,9 @@ import { configuration, python, sh } from "./scenario.ts";
 
 /** For the long look: `LAUNCH_ADVERSARY_SECONDS=60 deno test …`, alone on the machine. */
 const SECONDS = Number(Deno.env.get("LAUNCH_ADVERSARY_SECONDS") ?? 5);
-/** A busy machine lets PID 1 wait for its turn. A held one waits for as long as the attacker likes. */
+/**
+ * A busy machine lets PID 1 wait for its turn. A held one waits for as long as the attacker likes.
+ */
 const LATE_MS = Deno.env.has("LAUNCH_ADVERSARY_SECONDS") ? 100 : 500;
 
 const ATTACKS = `import ctypes, fcntl, os, random, signal, time

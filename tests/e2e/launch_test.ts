@@ -1,13 +1,16 @@
 /**
- * What a service's user can do while services start: nothing that chaperone would notice. Each attack says
- * that it has worked, as far as it can.
+ * What a service's user can do while services start: nothing that chaperone would notice. Each
+ * attack says that it has worked, as far as it can.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { configuration, python, runToEnd, sh } from "./scenario.ts";
 
-/** Far below what each attack holds a PID 1 up that waits for it, and far above what a busy machine needs. */
+/**
+ * Far below what each attack holds a PID 1 up that waits for it, and far above what a busy machine
+ * needs.
+ */
 const ANSWER_MS = 5000;
 
 /** Has chaperone answer: PID 1 that is held up does not. */

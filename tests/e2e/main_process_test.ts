@@ -1,6 +1,7 @@
 /**
- * Which process of a service is its main one: the living one that its pid file names, asked again while the start
- * lasts and when the main process leaves. A start that finds none leaves nothing behind.
+ * Which process of a service is its main one: the living one that its pid file names, asked again
+ * while the start lasts and when the main process leaves. A start that finds none leaves nothing
+ * behind.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -232,8 +233,8 @@ namespaceTest("F-023, F-025: dnsmasq, killed with its pid file left, and reset",
 });
 
 /**
- * A service names a child that has ended, has the number pass to a process of root, and asks for what a missed
- * watchdog leads to.
+ * A service names a child that has ended, has the number pass to a process of root, and asks for
+ * what a missed watchdog leads to.
  */
 const NAMES_ZOMBIE = `import ctypes, os, signal, socket, time
 there = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

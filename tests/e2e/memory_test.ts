@@ -1,6 +1,6 @@
 /**
- * What chaperone takes of a container's memory at rest: what its cgroup is charged for (anonymous memory), and what
- * ps shows (resident). It comes back to that after it was busy, by itself.
+ * What chaperone takes of a container's memory at rest: what its cgroup is charged for (anonymous
+ * memory), and what ps shows (resident). It comes back to that after it was busy, by itself.
  */
 import { assert } from "@std/assert";
 import { namespaceTest } from "./harness/requirements.ts";

@@ -1,6 +1,6 @@
 /**
- * The order in which services start: after, before, groups, INIT and IDLE. Each service writes its name when
- * it begins and again when it is done; what is after it must not begin in between.
+ * The order in which services start: after, before, groups, INIT and IDLE. Each service writes its
+ * name when it begins and again when it is done; what is after it must not begin in between.
  */
 import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
 import { namespaceTest } from "./harness/requirements.ts";

@@ -1,6 +1,7 @@
 /**
- * Wherever chaperone is started: without root, without capabilities, as another process than 1, with a root
- * that cannot be written, in an image that holds nothing else, and again on the same files.
+ * Wherever chaperone is started: without root, without capabilities, as another process than 1,
+ * with a root that cannot be written, in an image that holds nothing else, and again on the same
+ * files.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inContainer } from "./harness/container.ts";

@@ -1,5 +1,6 @@
 /**
- * What a service's process is given: its words, directory, user, group, descriptors, environment and streams.
+ * What a service's process is given: its words, directory, user, group, descriptors, environment
+ * and streams.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";

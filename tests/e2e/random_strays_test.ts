@@ -1,7 +1,8 @@
 /**
- * The proof that nothing escapes: three services leave processes behind in every way that is known here, and stop
- * and crash at random. As soon as a service is at rest none of its processes is left; those of the others, and those
- * that are no service's, are all there. `STRAYS=10000` makes it longer, `FUZZ_SEED` repeats it.
+ * The proof that nothing escapes: three services leave processes behind in every way that is known
+ * here, and stop and crash at random. As soon as a service is at rest none of its processes is
+ * left; those of the others, and those that are no service's, are all there. `STRAYS=10000` makes
+ * it longer, `FUZZ_SEED` repeats it.
  */
 import { assertEquals } from "@std/assert";
 import { SEED } from "../unit/random_text.ts";
@@ -14,9 +15,9 @@ const STRAYS = Number(Deno.env.get("STRAYS") ?? 40);
 const STRAYS_OF_A_LIFE = STRAYS > 1000 ? 40 : 6;
 
 /**
- * Starts processes whose last one is a `sleep` with a number that says whose it is, each below some of: a session of
- * its own, an empty environment, a parent that has ended, another user, lowered limits, a thread that outlives the
- * first one. Says so when all are there, and stays.
+ * Starts processes whose last one is a `sleep` with a number that says whose it is, each below some
+ * of: a session of its own, an empty environment, a parent that has ended, another user, lowered
+ * limits, a thread that outlives the first one. Says so when all are there, and stays.
  */
 const BREEDER = `import os, random, resource, shlex, signal, subprocess, sys, time
 own, seed, most = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])

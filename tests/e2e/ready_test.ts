@@ -1,4 +1,7 @@
-/** `ready`: a service counts as started once its probe passes, whatever its type and the probe's kind. */
+/**
+ * `ready`: a service counts as started once its probe passes, whatever its type and the probe's
+ * kind.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceOptions, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";

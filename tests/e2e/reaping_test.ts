@@ -1,6 +1,6 @@
 /**
- * What PID 1 owes the kernel: zombies of others are gone at once, however many; and when nothing happens,
- * nothing is done.
+ * What PID 1 owes the kernel: zombies of others are gone at once, however many; and when nothing
+ * happens, nothing is done.
  */
 import { assertEquals, assertLess } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -101,8 +101,8 @@ namespaceTest(`idle with ten services, no system call is made for ${IDLE_SECONDS
 });
 
 /**
- * How much of a trace is not looked at. To be looked at interrupts waiting threads, which then wait anew;
- * a spare thread ends when it was not needed for ten seconds.
+ * How much of a trace is not looked at. To be looked at interrupts waiting threads, which then wait
+ * anew; a spare thread ends when it was not needed for ten seconds.
  */
 const SETTLE_SECONDS = IDLE_SECONDS < 9 ? 0.5 : 11;
 
@@ -135,7 +135,9 @@ async function untilQuiet(pid: number): Promise<void> {
   );
 }
 
-/** Lists the system calls that any thread of chaperone makes or returns from while it is looked at. */
+/**
+ * Lists the system calls that any thread of chaperone makes or returns from while it is looked at.
+ */
 async function tracedCalls(run: NamespaceRun, pid: number): Promise<string[]> {
   const trace = `${run.directory}/trace`;
   const seconds = SETTLE_SECONDS + IDLE_SECONDS;

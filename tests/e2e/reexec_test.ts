@@ -1,7 +1,7 @@
 /**
- * chaperone executes itself anew while its services go on: because telchap asks, with another version in the
- * place of the binary, and because of mistakes made on purpose. What an image of the program knows and no
- * file says is under way meanwhile, and nobody but chaperone may notice.
+ * chaperone executes itself anew while its services go on: because telchap asks, with another
+ * version in the place of the binary, and because of mistakes made on purpose. What an image of the
+ * program knows and no file says is under way meanwhile, and nobody but chaperone may notice.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { buildAround } from "../../build.ts";
@@ -64,7 +64,10 @@ async function waitForUp(run: NamespaceRun, ...names: string[]): Promise<void> {
   for (const name of names) await run.waitForLine(new RegExp(`: ${name}\\.service successfully`));
 }
 
-/** The numbers that a service has told, in order: each line is a word and a number, but for the last. */
+/**
+ * The numbers that a service has told, in order: each line is a word and a number, but for the
+ * last.
+ */
 function numbersOf(run: NamespaceRun, service: string): number[] {
   const lines = linesOf(service, run.output.texts("stdout"));
   return lines.slice(0, -1).map((line) => Number(/^number (\d+)$/.exec(line)?.[1]));
@@ -83,7 +86,9 @@ async function stop(run: NamespaceRun): Promise<void> {
   await run.expectExit(0);
 }
 
-/** Counts as fast as a line each takes two milliseconds, each in pieces that a pipe may keep apart. */
+/**
+ * Counts as fast as a line each takes two milliseconds, each in pieces that a pipe may keep apart.
+ */
 const COUNTS = python(`import sys, time, itertools
 for i in itertools.count():
     sys.stdout.write("number ")

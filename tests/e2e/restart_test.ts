@@ -1,6 +1,6 @@
 /**
- * What follows when a service ends: restarts and their limit, failures that are ignored, and services whose
- * end is the container's. Numbers are those of the table in tests/README.md.
+ * What follows when a service ends: restarts and their limit, failures that are ignored, and
+ * services whose end is the container's. Numbers are those of the table in tests/README.md.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -9,7 +9,9 @@ import { configuration, linesOf, python, runToEnd, type Section, sh, STAYS } fro
 
 const KEEPER = { command: sh("trap 'exit 0' TERM; echo keeping; while :; do sleep 0.05; done") };
 
-/** Lives until the test writes the file `go`, then ends as told; the second time without waiting. */
+/**
+ * Lives until the test writes the file `go`, then ends as told; the second time without waiting.
+ */
 const ends = (how: string) =>
   sh(`echo try; while [ ! -e $TEST_DIR/go ]; do sleep 0.02; done; sleep 0.2; ${how}`);
 
@@ -17,7 +19,9 @@ async function go(run: NamespaceRun): Promise<void> {
   await Deno.writeTextFile(`${run.directory}/go`, "");
 }
 
-/** Starts `a` beside a service that keeps the container up, and lets `a` end once it has started. */
+/**
+ * Starts `a` beside a service that keeps the container up, and lets `a` end once it has started.
+ */
 async function letEnd(a: Section): Promise<NamespaceRun> {
   const run = await inNamespace({
     config: configuration({ "a.service": a, "keeper.service": KEEPER }),

@@ -1,6 +1,6 @@
 /**
- * How containers are ended by signals: what the services are told, in which order, and what becomes of those
- * that do not listen. Ends without a signal are in exit_detection_test.ts.
+ * How containers are ended by signals: what the services are told, in which order, and what becomes
+ * of those that do not listen. Ends without a signal are in exit_detection_test.ts.
  */
 import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";

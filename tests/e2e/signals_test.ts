@@ -1,4 +1,7 @@
-/** Signals to chaperone: what ends the container, what reaches the command, what the configuration makes of them. */
+/**
+ * Signals to chaperone: what ends the container, what reaches the command, what the configuration
+ * makes of them.
+ */
 import { assertEquals } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";

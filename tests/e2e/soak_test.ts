@@ -1,8 +1,9 @@
 /**
- * Two hundred services for a while: some crash, some run each second, some are asked for their health, two log
- * as fast as a busy site, and telchap asks and restarts at random. Afterwards there is no zombie, no descriptor
- * more than before, no memory more than after the first minute, and every line is there once and in order.
- * SOAK_SECONDS makes it longer; the draws are those of SOAK_SEED.
+ * Two hundred services for a while: some crash, some run each second, some are asked for their
+ * health, two log as fast as a busy site, and telchap asks and restarts at random. Afterwards there
+ * is no zombie, no descriptor more than before, no memory more than after the first minute, and
+ * every line is there once and in order. SOAK_SECONDS makes it longer; the draws are those of
+ * SOAK_SEED.
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";

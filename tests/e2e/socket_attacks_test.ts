@@ -1,11 +1,16 @@
-/** What a user of the container tries at chaperone's sockets: each test shows that the attack ran. */
+/**
+ * What a user of the container tries at chaperone's sockets: each test shows that the attack ran.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
 
-/** Puts a link to a file of root's in the place of a socket, whenever there is one; counts how often. */
+/**
+ * Puts a link to a file of root's in the place of a socket, whenever there is one; counts how
+ * often.
+ */
 const SWAP = `import os, stat
 os.chdir("/run/app")
 print("swapping")

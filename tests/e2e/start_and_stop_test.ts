@@ -1,6 +1,6 @@
 /**
- * The shortest life of a container: one service starts, its output is logged, SIGTERM stops it in order.
- * Once in an image that holds nothing but chaperone and busybox, once in a namespace.
+ * The shortest life of a container: one service starts, its output is logged, SIGTERM stops it in
+ * order. Once in an image that holds nothing but chaperone and busybox, once in a namespace.
  */
 import { inContainer } from "./harness/container.ts";
 import { inNamespace } from "./harness/namespace.ts";

@@ -1,4 +1,7 @@
-/** What the binary is made of: the same bytes each time, a bill of materials, notices, a frozen lock file. */
+/**
+ * What the binary is made of: the same bytes each time, a bill of materials, notices, a frozen lock
+ * file.
+ */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { zipSync } from "fflate";
 import { fetchBaseRuntime, TESTED_VERSION } from "../../lib/build/base_runtime.ts";

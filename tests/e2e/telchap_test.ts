@@ -1,6 +1,6 @@
 /**
- * The compiled program by its other names: telchap as scripts of images use it, and the small programs.
- * Numbers are those of the table in tests/README.md.
+ * The compiled program by its other names: telchap as scripts of images use it, and the small
+ * programs. Numbers are those of the table in tests/README.md.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";

@@ -1,7 +1,7 @@
 /**
- * `run -it IMAGE bash`: the shell has the terminal as if chaperone were not there, with job control, and its
- * end is the container's. The marks in the scripts are computed, so that the echo of what was typed is not
- * taken for its outcome.
+ * `run -it IMAGE bash`: the shell has the terminal as if chaperone were not there, with job
+ * control, and its end is the container's. The marks in the scripts are computed, so that the echo
+ * of what was typed is not taken for its outcome.
  */
 import { assertEquals, assertLess } from "@std/assert";
 import { inNamespace, type NamespaceOptions, type NamespaceRun } from "./harness/namespace.ts";

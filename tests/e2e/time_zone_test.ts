@@ -1,6 +1,7 @@
 /**
- * Local time is what tzset(3) says, whatever way the zone is provided: schedules, log lines and services agree. The zones
- * have quarters of an hour, so that nothing else can look like them, and no summer time.
+ * Local time is what tzset(3) says, whatever way the zone is provided: schedules, log lines and
+ * services agree. The zones have quarters of an hour, so that nothing else can look like them, and
+ * no summer time.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceOptions } from "./harness/namespace.ts";
@@ -13,7 +14,10 @@ own.service: { command: "date +own%:z" }
 all.logging: { file: "$(TEST_DIR)/log", format: json, selector: "*.info" }
 `;
 
-/** What the three have to say: the next run in UTC, the zone of a log line, that of date(1) in a service. */
+/**
+ * What the three have to say: the next run in UTC, the zone of a log line, that of date(1) in a
+ * service.
+ */
 async function zonesOf(options: Pick<NamespaceOptions, "env" | "setup">, timezone?: string) {
   await using run = await inNamespace({ config: config(timezone), ...options });
   const [line = ""] = (await waitForLineIn(`${run.directory}/log`, /own[+-]/))

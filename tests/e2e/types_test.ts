@@ -1,6 +1,6 @@
 /**
- * When a service counts as started, and what keeps it from that: simple, oneshot, and what cannot be started
- * at all. Daemons are in daemon_test.ts.
+ * When a service counts as started, and what keeps it from that: simple, oneshot, and what cannot
+ * be started at all. Daemons are in daemon_test.ts.
  */
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";

@@ -5,8 +5,8 @@ import { namespaceTest } from "./harness/requirements.ts";
 import { configuration, runToEnd, type Section, sh } from "./scenario.ts";
 
 /**
- * Runs chaperone as a child of Python, which listens on a socket and prints what comes: `up: READY=1`.
- * Ends with chaperone's exit status once that has ended and everything has been read.
+ * Runs chaperone as a child of Python, which listens on a socket and prints what comes: `up:
+ * READY=1`. Ends with chaperone's exit status once that has ended and everything has been read.
  */
 const MANAGER = `import os, socket, subprocess, sys, threading, signal
 address, words = sys.argv[1], sys.argv[2:]

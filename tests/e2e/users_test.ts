@@ -1,6 +1,6 @@
 /**
- * Who services run as: `--user`, `--create-user` and `uid`, with real accounts. What --create-user decides
- * is in tests/unit/config/create_user_test.ts, what it changes in tests/integration/apps.
+ * Who services run as: `--user`, `--create-user` and `uid`, with real accounts. What --create-user
+ * decides is in tests/unit/config/create_user_test.ts, what it changes in tests/integration/apps.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { NamespaceOptions } from "./harness/namespace.ts";

@@ -1,6 +1,6 @@
 /**
- * Runs TypeScript of this project in a Deno of its own, the version that runs the tests, as PID 1 of a
- * PID namespace where it matters: for lib/sys, which must be tried with real processes.
+ * Runs TypeScript of this project in a Deno of its own, the version that runs the tests, as PID 1
+ * of a PID namespace where it matters: for lib/sys, which must be tried with real processes.
  */
 import { inNamespace, type NamespaceOptions, type NamespaceRun } from "../e2e/harness/namespace.ts";
 

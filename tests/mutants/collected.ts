@@ -1,4 +1,7 @@
-/** Stands in for tests/test.ts in a mutated tree: tests are kept, to be run as often as there are mutants. */
+/**
+ * Stands in for tests/test.ts in a mutated tree: tests are kept, to be run as often as there are
+ * mutants.
+ */
 
 export interface CollectedTest {
   readonly name: string;

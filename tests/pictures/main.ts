@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of docs/pictures anew, from real runs of dist/chaperone: a recording of a terminal,
- * and photographs of the page. Needs root, nginx, redis-server, python3 and chromium.
+ * Makes the pictures of docs/pictures anew, from real runs of dist/chaperone: a recording of a
+ * terminal, and photographs of the page. Needs root, nginx, redis-server, python3 and chromium.
  *
  *     deno task pictures
  */

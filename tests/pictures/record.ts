@@ -1,4 +1,6 @@
-/** Records what a program at a terminal shows while somebody types, with the times at which it came. */
+/**
+ * Records what a program at a terminal shows while somebody types, with the times at which it came.
+ */
 import { waitUntil } from "../e2e/harness/output.ts";
 import { inNamespace, type NamespaceRun } from "../e2e/harness/namespace.ts";
 import { SHOP_FILES, shopConfig } from "./shop.ts";
@@ -57,7 +59,10 @@ class Recorder {
   }
 }
 
-/** Runs chaperone with the shop and a shell as PID 1 of a namespace, types, and returns what was shown. */
+/**
+ * Runs chaperone with the shop and a shell as PID 1 of a namespace, types, and returns what was
+ * shown.
+ */
 export async function recordShell(
   script: readonly Typed[],
   { columns, rows, prompt }: RecordingOptions,

@@ -1,7 +1,7 @@
 /**
  * Draws a transcript as an SVG that plays it: each run of text appears when it came, and the window
- * scrolls as a terminal does. All of it is CSS, so that it plays where a page shows it as an image. Who
- * asked for less motion, and whatever knows no animation, sees the end.
+ * scrolls as a terminal does. All of it is CSS, so that it plays where a page shows it as an image.
+ * Who asked for less motion, and whatever knows no animation, sees the end.
  */
 import type { Cell, Style, Transcript } from "./transcript.ts";
 

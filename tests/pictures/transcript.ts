@@ -1,8 +1,8 @@
 /**
- * What a terminal has shown, from the first line to the last: rows of cells that know when they came.
- * Understands what programs write line by line: text, CR, LF, BS, TAB, colours, clearing to the end of
- * the line. A cell that is written again forgets what it was. Whatever moves the cursor elsewhere is
- * refused rather than drawn wrongly.
+ * What a terminal has shown, from the first line to the last: rows of cells that know when they
+ * came. Understands what programs write line by line: text, CR, LF, BS, TAB, colours, clearing to
+ * the end of the line. A cell that is written again forgets what it was. Whatever moves the cursor
+ * elsewhere is refused rather than drawn wrongly.
  */
 
 /** The colours of the first eight codes of SGR. */
@@ -62,7 +62,10 @@ export class Transcript {
     this.columns = columns;
   }
 
-  /** Takes a piece; a control sequence must be whole in it. @throws {Error} for what is not understood. */
+  /**
+   * Takes a piece; a control sequence must be whole in it. @throws {Error} for what is not
+   * understood.
+   */
   write({ text, atMs }: Piece): void {
     for (const { groups } of text.matchAll(TOKEN)) {
       const { final, parameters = "", control, text: run = "" } = groups ?? {};

@@ -1,11 +1,11 @@
 /**
- * Whatever is written in a configuration, on a command line, or sent to a socket: each parser gives a value
- * or the error that it declares. Every run draws other texts; a failure names its seed:
+ * Whatever is written in a configuration, on a command line, or sent to a socket: each parser gives
+ * a value or the error that it declares. Every run draws other texts; a failure names its seed:
  *
  *     FUZZ_SEED=123 FUZZ_ROUNDS=100000 deno test -A tests/unit/fuzz_test.ts
  *
- * The environment language, whole configurations, datagrams in the router, frames in pieces, HTTP heads and
- * the service state machine have tests of their own beside what they test.
+ * The environment language, whole configurations, datagrams in the router, frames in pieces, HTTP
+ * heads and the service state machine have tests of their own beside what they test.
  */
 import { assert, assertEquals } from "@std/assert";
 import { parseGroup, parsePasswd } from "../../lib/base/accounts.ts";

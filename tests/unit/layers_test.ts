@@ -1,6 +1,6 @@
 /**
- * The rules of lib/README.md that a program can check: who may import whom, where the system, the clock
- * and the two foreign packages may be named, and that the paths in comments exist.
+ * The rules of lib/README.md that a program can check: who may import whom, where the system, the
+ * clock and the two foreign packages may be named, and that the paths in comments exist.
  */
 import { assertEquals } from "@std/assert";
 import { test } from "../test.ts";
@@ -27,7 +27,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   build: ["base", "manual", "apps", "sys"],
 };
 
-/** What may be imported as types only: the system knows the shapes of a configuration, not its rules. */
+/**
+ * What may be imported as types only: the system knows the shapes of a configuration, not its
+ * rules.
+ */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { sys: ["config", "commands"] };
 
 const PACKAGE_HOME: Readonly<Record<string, string>> = {
@@ -58,7 +61,9 @@ interface Parts {
   readonly comments: string;
 }
 
-/** One piece of TypeScript that the scan below tells apart; a regular expression begins after these. */
+/**
+ * One piece of TypeScript that the scan below tells apart; a regular expression begins after these.
+ */
 const TOKEN = new RegExp(
   [
     /(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)/,
@@ -123,7 +128,10 @@ function importBreaches(path: string, source: string): string[] {
   return breaches;
 }
 
-/** Lists the names of the system, the clock and the like that a file of lib uses outside lib/sys and lib/build. */
+/**
+ * Lists the names of the system, the clock and the like that a file of lib uses outside lib/sys and
+ * lib/build.
+ */
 function nameBreaches(path: string, source: string): string[] {
   if (/^(sys|build)\//.test(path)) return [];
   const { code } = splitSource(source);
@@ -133,7 +141,10 @@ function nameBreaches(path: string, source: string): string[] {
   });
 }
 
-/** Lists the paths of this project that the comments of a source name: those below lib and tests, and `.ts` files. */
+/**
+ * Lists the paths of this project that the comments of a source name: those below lib and tests,
+ * and `.ts` files.
+ */
 function namedPaths(source: string): string[] {
   const { comments } = splitSource(source);
   const pattern =
@@ -318,7 +329,9 @@ test("namedPaths lists the project's paths in comments", () => {
   ]);
 });
 
-/** Draws the layers: an arrow for each import that may be, but for those that follow from others. */
+/**
+ * Draws the layers: an arrow for each import that may be, but for those that follow from others.
+ */
 function drawLayers(mayImport: Readonly<Record<string, readonly string[]>>): string {
   const reaches = (from: string, to: string): boolean =>
     mayImport[from]?.some((next) => next === to || reaches(next, to)) ?? false;

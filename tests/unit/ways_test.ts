@@ -1,7 +1,7 @@
 /**
- * The walks of lib/README.md, kept true. A walk is a numbered list: each step begins with its file and may
- * name others. All of them exist; each step's file is joined to the next one's by an import, whichever of
- * the two imports the other, and to every other file that the step names.
+ * The walks of lib/README.md, kept true. A walk is a numbered list: each step begins with its file
+ * and may name others. All of them exist; each step's file is joined to the next one's by an
+ * import, whichever of the two imports the other, and to every other file that the step names.
  */
 import { assertEquals } from "@std/assert";
 import { test } from "../test.ts";

@@ -1,4 +1,7 @@
-/** Loads a configuration with as little of chaperone as it takes: each part is parsed when it is needed. */
+/**
+ * Loads a configuration with as little of chaperone as it takes: each part is parsed when it is
+ * needed.
+ */
 import { loadConfig, type LoadInputs, type LoadParts, PartNeeded } from "../../config/load.ts";
 import type { Config } from "../../config/model.ts";
 

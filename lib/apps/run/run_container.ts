@@ -324,8 +324,8 @@ class ContainerRun {
   }
 
   /**
-   * A mistake of chaperone's own: it is told with its place. What it has left half done is mended by an image
-   * that begins anew; services do not notice.
+   * A mistake of chaperone's own: it is told with its place. What it has left half done is mended
+   * by an image that begins anew; services do not notice.
    */
   #faulted(error: unknown): void {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -1,4 +1,7 @@
-/** Joins everything that is handed over when chaperone executes itself anew. Part of run_container.ts. */
+/**
+ * Joins everything that is handed over when chaperone executes itself anew. Part of
+ * run_container.ts.
+ */
 import { SystemError } from "../../base/errors.ts";
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { Container } from "../../daemon/container/container.ts";

@@ -1,4 +1,7 @@
-/** Joins logging to the system: its sections, and the socket that programs log to. Part of run_container.ts. */
+/**
+ * Joins logging to the system: its sections, and the socket that programs log to. Part of
+ * run_container.ts.
+ */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { DatagramDoor } from "../../daemon/triggers/kept_socket.ts";
 import { Logging, UnopenedLogError } from "../../daemon/logging/logging.ts";

@@ -1,6 +1,7 @@
 /**
- * What only some configurations take of the daemon. A part is imported before anything is started, so that
- * nothing can go wrong with it later, or not at all: to parse it takes longer than to start a service.
+ * What only some configurations take of the daemon. A part is imported before anything is started,
+ * so that nothing can go wrong with it later, or not at all: to parse it takes longer than to start
+ * a service.
  */
 import type { ServiceConfig } from "../../config/model.ts";
 import type { RunRequest } from "./run_request.ts";

@@ -1,4 +1,7 @@
-/** Joins what services tell of their readiness to the system. Imported by run_parts.ts where one does. */
+/**
+ * Joins what services tell of their readiness to the system. Imported by run_parts.ts where one
+ * does.
+ */
 import type { Logging } from "../../daemon/logging/logging.ts";
 import { Readiness, type ReadinessHandover } from "../../daemon/readiness/readiness.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";

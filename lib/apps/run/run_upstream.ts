@@ -1,4 +1,7 @@
-/** Joins what chaperone tells its own manager to the system. Imported by run_parts.ts where there is one. */
+/**
+ * Joins what chaperone tells its own manager to the system. Imported by run_parts.ts where there is
+ * one.
+ */
 import { SystemError } from "../../base/errors.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";

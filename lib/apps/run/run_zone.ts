@@ -4,8 +4,8 @@ import type { Logging } from "../../daemon/logging/logging.ts";
 import { findLocalZone, isZoneStated, type LocalZone } from "../../sys/files/zone_source.ts";
 
 /**
- * Lets local time be that of tzset(3). Without TZ, /etc/localtime is read when the time is needed first:
- * a container that writes no dates and schedules nothing never does.
+ * Lets local time be that of tzset(3). Without TZ, /etc/localtime is read when the time is needed
+ * first: a container that writes no dates and schedules nothing never does.
  */
 export function useSystemZone(): LocalZone {
   if (isZoneStated()) {

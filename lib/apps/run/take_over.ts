@@ -1,6 +1,6 @@
 /**
- * chaperone as the image that another image of it has executed: loads the configuration in force from
- * what it was loaded from, and goes on with the services that run.
+ * chaperone as the image that another image of it has executed: loads the configuration in force
+ * from what it was loaded from, and goes on with the services that run.
  */
 import { ConfigError, SystemError } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";

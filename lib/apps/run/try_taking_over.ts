@@ -1,4 +1,7 @@
-/** Lets the binary that is in chaperone's place say whether it could take over. Part of run_handover.ts. */
+/**
+ * Lets the binary that is in chaperone's place say whether it could take over. Part of
+ * run_handover.ts.
+ */
 import { SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { OutputPipe } from "../../door/os.ts";

@@ -27,8 +27,8 @@ export class CachedBackticks implements BacktickRunner {
   readonly #results = new Map<string, string>();
 
   /**
-   * `onFailure` receives the text of an err record, once per command that failed. `known` are results of
-   * an earlier cache.
+   * `onFailure` receives the text of an err record, once per command that failed. `known` are
+   * results of an earlier cache.
    */
   constructor(
     runShell: RunShell,

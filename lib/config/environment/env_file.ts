@@ -15,10 +15,10 @@ const NAME =
 
 /**
  * Parses a dotenv file: `NAME=value`, `export NAME=value`, comments and empty lines. A value in
- * single quotes is verbatim but for `\'`, in double quotes `\n \r \t \" \\ \$` are escapes; both may span
- * lines. An unquoted value is trimmed and ends at a `#` that follows a blank. The last of several
- * wins. A name alone stands for the variable as it is, as docker(1) has it, and yields no entry.
- * The entries go into `Environment.withFileEntries`.
+ * single quotes is verbatim but for `\'`, in double quotes `\n \r \t \" \\ \$` are escapes; both
+ * may span lines. An unquoted value is trimmed and ends at a `#` that follows a blank. The last of
+ * several wins. A name alone stands for the variable as it is, as docker(1) has it, and yields no
+ * entry. The entries go into `Environment.withFileEntries`.
  *
  * @throws {ConfigError} with every line that cannot be read.
  */
@@ -81,7 +81,9 @@ function readValue(source: string, start: number): Value {
   return raw.includes("\0") ? nulError() : { kind: "value", text: raw, end };
 }
 
-/** Where a quoted value is followed by anything else, it may have been another quote that closes it. */
+/**
+ * Where a quoted value is followed by anything else, it may have been another quote that closes it.
+ */
 function readQuoted(
   source: string,
   at: number,

@@ -159,8 +159,8 @@ export class Environment {
   }
 
   /**
-   * Returns this level with each `X_FILE` replaced by `X` and its secret. Texts of the configuration may
-   * refer to `X`, also in a definition of `X`.
+   * Returns this level with each `X_FILE` replaced by `X` and its secret. Texts of the
+   * configuration may refer to `X`, also in a definition of `X`.
    *
    * @throws {ConfigError} where a file of variables has given `X` a value besides.
    */

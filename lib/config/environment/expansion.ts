@@ -109,7 +109,9 @@ class TextExpansion {
     return result + text.slice(from);
   }
 
-  /** Returns where the next construct or bare backtick begins, the length of the text without one. */
+  /**
+   * Returns where the next construct or bare backtick begins, the length of the text without one.
+   */
   #next(from: number): number {
     const { prefix } = this.#introducer;
     const tick = this.#bareBackticks ? this.#text.indexOf("`", from) : -1;

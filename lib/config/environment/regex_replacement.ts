@@ -63,9 +63,9 @@ export function replaceMatches(value: string, replacement: Replacement): string 
 }
 
 /**
- * What V8's linear engine does not know (look-around, back references, a value that is not ASCII) is tried with a
- * number of steps that grows by a power of the value for each `*` and `+`, and exponentially where one
- * stands within another.
+ * What V8's linear engine does not know (look-around, back references, a value that is not ASCII)
+ * is tried with a number of steps that grows by a power of the value for each `*` and `+`, and
+ * exponentially where one stands within another.
  */
 function demandBoundedCost(source: string, value: string): void {
   const open: boolean[] = [false];

@@ -11,8 +11,8 @@ export function translateRegex(source: string, ignoreCase: boolean): RegExp | un
 }
 
 /**
- * Returns the expression in a form that V8's linear engine knows (lib/base/bounded_pattern.ts), to be applied
- * globally to this very text; `undefined` where there is none.
+ * Returns the expression in a form that V8's linear engine knows (lib/base/bounded_pattern.ts), to
+ * be applied globally to this very text; `undefined` where there is none.
  */
 export function translateLinearly(
   source: string,

@@ -1,4 +1,6 @@
-/** Directives that stand where they have no effect, and texts that do not mean what they look like. */
+/**
+ * Directives that stand where they have no effect, and texts that do not mean what they look like.
+ */
 import { whyDead } from "../dead_directives.ts";
 import { DIRECTIVE_BY_NAME } from "../directives.ts";
 import type { Config, ServiceConfig } from "../model.ts";

@@ -1,4 +1,7 @@
-/** What the rules of the linter share: their names, what they may know, and how they tell of a finding. */
+/**
+ * What the rules of the linter share: their names, what they may know, and how they tell of a
+ * finding.
+ */
 import type { SourcePosition } from "../../base/errors.ts";
 
 /** How much a finding matters: an `error` keeps the container or a service from working. */

@@ -1,4 +1,6 @@
-/** Reads the values of plain_source.ts that have marks of their own: brackets, braces and quotes. */
+/**
+ * Reads the values of plain_source.ts that have marks of their own: brackets, braces and quotes.
+ */
 import {
   addEntry,
   type SourceEntry,
@@ -15,7 +17,10 @@ export class NotPlain extends Error {}
 
 const DEPTH_MAX = 20;
 
-/** Without characters that mean something at the beginning of a value, and without `=`, see YAML 1.1. */
+/**
+ * Without characters that mean something at the beginning of a value, and without `=`, see YAML
+ * 1.1.
+ */
 const PLAIN_START = /^(?:[\w/.$(+~\u00a1-\ud7ff]|-[\w/.-])/;
 /** No colon that could end a key. */
 const PLAIN = /^(?:[^:]|:(?=[^ ]))+$/;

@@ -1,8 +1,8 @@
 /**
- * Reads the plain part of YAML, which most configurations keep to: mappings and lists, and texts that
- * begin and end on one line. What is found is what yaml_source.ts finds, to the offset; whatever is not
- * certain to be so, errors included, is left to it. To load the whole of YAML takes longer than to start
- * the first service.
+ * Reads the plain part of YAML, which most configurations keep to: mappings and lists, and texts
+ * that begin and end on one line. What is found is what yaml_source.ts finds, to the offset;
+ * whatever is not certain to be so, errors included, is left to it. To load the whole of YAML takes
+ * longer than to start the first service.
  */
 import { FlowReader, NotPlain } from "./plain_flow.ts";
 import { addEntry, type SourceEntry, SourceFile } from "./source.ts";
@@ -25,7 +25,9 @@ interface Line {
   readonly offset: number;
 }
 
-/** Parses the text of a configuration file; undefined where it holds more than this reader knows. */
+/**
+ * Parses the text of a configuration file; undefined where it holds more than this reader knows.
+ */
 export function parsePlain(name: string, text: string): ParsedSource | undefined {
   const file = new SourceFile(name, text);
   if (text.length > SOURCE_MAX_CHARS || UNUSUAL.test(file.text)) return undefined;

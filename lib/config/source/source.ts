@@ -46,7 +46,9 @@ export class SourceFile {
 
 const TAB_STOP = 8;
 
-/** Replaces TABs as Python's `str.expandtabs` does: columns are characters, CR and LF restart them. */
+/**
+ * Replaces TABs as Python's `str.expandtabs` does: columns are characters, CR and LF restart them.
+ */
 export function expandTabs(text: string): string {
   const lines = text.split(/(?<=[\r\n])/);
   return lines.map((line) => {
@@ -104,7 +106,9 @@ interface Located {
   readonly offset: number;
 }
 
-/** What a plain scalar is to Python's YAML reader. `date` stands for all that JSON has no word for. */
+/**
+ * What a plain scalar is to Python's YAML reader. `date` stands for all that JSON has no word for.
+ */
 export type ScalarType = "str" | "int" | "float" | "bool" | "null" | "date";
 
 export interface SourceScalar extends Located {
@@ -183,7 +187,10 @@ export function formatPythonText(text: string): string {
   return escaped.includes('"') ? `'${escaped.replaceAll("'", "\\'")}'` : `"${escaped}"`;
 }
 
-/** Formats a value and all below it on one line as Python prints it, for `--debug`; secrets as `***`. */
+/**
+ * Formats a value and all below it on one line as Python prints it, for `--debug`; secrets as
+ * `***`.
+ */
 export function formatPythonTree(node: SourceNode): string {
   switch (node.kind) {
     case "scalar":

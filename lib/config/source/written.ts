@@ -7,7 +7,9 @@ import { formatPythonTree, type SourceMap } from "./source.ts";
 export interface WrittenValue {
   /** Empty for lists and mappings. */
   readonly text: string;
-  /** The whole of it on one line; values of variables that hold secrets by their names are hidden. */
+  /**
+   * The whole of it on one line; values of variables that hold secrets by their names are hidden.
+   */
   readonly shown: string;
   readonly position: SourcePosition;
 }

@@ -62,7 +62,9 @@ class LineScan {
     return this.#insertions;
   }
 
-  /** Scans the line that begins at `start`, and more if a quote or block goes on; returns the end. */
+  /**
+   * Scans the line that begins at `start`, and more if a quote or block goes on; returns the end.
+   */
   #line(start: number): number {
     const text = this.#text;
     // Whether a value may begin here; within a plain value quotes and brackets are ordinary.

@@ -4,8 +4,8 @@
  *     load ── errors ──▸ refused          stop what goes ─▸ adopt ─▸ start what comes ─▸ ready: applied
  *       └─ plan ─ cannot be ─▸ refused                                        └─ not ready: the same way back
  *
- * What is the same in both keeps its process, its counters and its sockets. The way back restores also
- * how services at rest had ended, so that nothing is run again that had run.
+ * What is the same in both keeps its process, its counters and its sockets. The way back restores
+ * also how services at rest had ended, so that nothing is run again that had run.
  */
 import { ConfigError, SystemError } from "../../base/errors.ts";
 import { type ConfigDiff, diffConfigs } from "../../config/config_diff.ts";
@@ -110,8 +110,8 @@ export class ConfigApplier {
   }
 
   /**
-   * Puts a configuration in force. `limitMs` bounds the time in which services must be ready; absent: what
-   * their own limits come to. @throws {ApplyRefusal}
+   * Puts a configuration in force. `limitMs` bounds the time in which services must be ready;
+   * absent: what their own limits come to. @throws {ApplyRefusal}
    */
   async apply(preview: ApplyPreview, limitMs?: number): Promise<ApplyOutcome> {
     const { current, container } = this.#parts;
@@ -291,8 +291,8 @@ export class ConfigApplier {
   }
 
   /**
-   * Waits until the phase of each service satisfies the predicate. With a limit, also a failure ends the
-   * wait, and so does the limit; then alone it resolves with false.
+   * Waits until the phase of each service satisfies the predicate. With a limit, also a failure
+   * ends the wait, and so does the limit; then alone it resolves with false.
    */
   #wait(
     names: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * The container as a whole: brings the services up, notices when nothing is left, and takes everything
- * down in reverse order of dependency within one budget. After `boot` nothing but `finish` ends it.
+ * The container as a whole: brings the services up, notices when nothing is left, and takes
+ * everything down in reverse order of dependency within one budget. After `boot` nothing but
+ * `finish` ends it.
  */
 import { SIGNAL } from "../../base/signals.ts";
 import type { Config } from "../../config/model.ts";
@@ -20,7 +21,9 @@ import type { SupervisorListener } from "../services/supervisor_parts.ts";
 
 /** After the services: how long other processes may take to end after SIGTERM, at the least. */
 const LAST_TERM_MS = 1000;
-/** After SIGKILL to everything: how long the kernel is given before chaperone leaves all the same. */
+/**
+ * After SIGKILL to everything: how long the kernel is given before chaperone leaves all the same.
+ */
 const LAST_KILL_MS = 2000;
 
 export interface ContainerParts {
@@ -57,10 +60,16 @@ export class Container implements SupervisorListener {
   #orderedStop: OrderedStop | undefined;
   #cancelTimer: () => void = () => {};
   #stopBeganMs = 0;
-  /** Services that have failed, the latest last: it gives the exit status when all end by themselves. */
+  /**
+   * Services that have failed, the latest last: it gives the exit status when all end by
+   * themselves.
+   */
   readonly #failed = new Map<string, ShutdownCause>();
   #toldScheduled = "";
-  /** While another configuration is put in force: whose end does not end the container, and what would. */
+  /**
+   * While another configuration is put in force: whose end does not end the container, and what
+   * would.
+   */
   #held: { readonly names: ReadonlySet<string>; cause?: ShutdownCause } | undefined;
 
   constructor(parts: ContainerParts) {
@@ -151,14 +160,16 @@ export class Container implements SupervisorListener {
   }
 
   /**
-   * Holds back that the container ends because nothing is left or because of these services, while they
-   * are stopped and tried with another configuration.
+   * Holds back that the container ends because nothing is left or because of these services, while
+   * they are stopped and tried with another configuration.
    */
   holdEnd(names: ReadonlySet<string>): void {
     this.#held = { names };
   }
 
-  /** Ends that. What one of the services would have led to happens where the configuration stays. */
+  /**
+   * Ends that. What one of the services would have led to happens where the configuration stays.
+   */
   releaseEnd(stays: boolean): void {
     const cause = this.#held?.cause;
     this.#held = undefined;

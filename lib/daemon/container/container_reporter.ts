@@ -1,4 +1,6 @@
-/** Makes the report that the status server shows, out of what the other parts of the daemon know. */
+/**
+ * Makes the report that the status server shows, out of what the other parts of the daemon know.
+ */
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { signalName } from "../../base/signals.ts";
 import type {

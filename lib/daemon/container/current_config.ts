@@ -1,6 +1,6 @@
 /**
- * The configuration in force, for all who look at it anew each time. `telchap apply` replaces it, with
- * the order among its services, between two events.
+ * The configuration in force, for all who look at it anew each time. `telchap apply` replaces it,
+ * with the order among its services, between two events.
  */
 import type { Config } from "../../config/model.ts";
 import type { Family, Prerequisite } from "../../service/family.ts";

@@ -1,7 +1,8 @@
 /**
- * What one image of the program leaves to the next when chaperone executes itself anew: plain data, with
- * everything that is true of services, processes, schedules and records and stands in no file.
- * Configuration is handed over as what it was loaded from, so that another version reads it by itself.
+ * What one image of the program leaves to the next when chaperone executes itself anew: plain data,
+ * with everything that is true of services, processes, schedules and records and stands in no file.
+ * Configuration is handed over as what it was loaded from, so that another version reads it by
+ * itself.
  */
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { ContainerHandover } from "./container.ts";
@@ -76,7 +77,9 @@ export interface Handover {
   readonly http?: HttpHandover;
 }
 
-/** Returns what was left for the process of this number; undefined where it is nothing of that kind. */
+/**
+ * Returns what was left for the process of this number; undefined where it is nothing of that kind.
+ */
 export function toHandover(value: unknown, pid: number): Handover | undefined {
   const handover = value as Partial<Handover> | null;
   const isOurs = handover?.format === HANDOVER_FORMAT && handover.pid === pid;

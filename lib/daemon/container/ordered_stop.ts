@@ -1,7 +1,8 @@
 /**
- * Takes the services down in reverse order of dependency: each is told to stop once all that depend on it
- * are gone. One deadline holds for all. What is left of it is shared out along the longest chain that
- * still has to follow, so that a stubborn service cannot use up the time of those it depends on.
+ * Takes the services down in reverse order of dependency: each is told to stop once all that depend
+ * on it are gone. One deadline holds for all. What is left of it is shared out along the longest
+ * chain that still has to follow, so that a stubborn service cannot use up the time of those it
+ * depends on.
  */
 import type { Family } from "../../service/family.ts";
 import { isGone, type Phase } from "../../service/life/phase.ts";

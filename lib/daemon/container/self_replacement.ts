@@ -1,6 +1,7 @@
 /**
- * Lets chaperone execute itself anew while its services go on: asked by telchap, for another binary in its
- * place, or by itself, after an error that nothing has caught and before its memory is used up.
+ * Lets chaperone execute itself anew while its services go on: asked by telchap, for another binary
+ * in its place, or by itself, after an error that nothing has caught and before its memory is used
+ * up.
  *
  *     asked ─ obstacle ──▸ refused                   hold writes ─▸ gather ─▸ execute ─▸ (the next image)
  *       └─ try the binary out ─ no ─▸ refused                                   └─ fails ─▸ as before
@@ -49,8 +50,8 @@ export class SelfReplacement {
   }
 
   /**
-   * Finds out whether it can be done; `replace` is what then does it, and returns only where it fails after
-   * all. @throws {ReplacementRefusal}
+   * Finds out whether it can be done; `replace` is what then does it, and returns only where it
+   * fails after all. @throws {ReplacementRefusal}
    */
   async prepare(): Promise<() => Promise<void>> {
     const { gather, resume, tryOut } = this.#parts;
@@ -64,8 +65,8 @@ export class SelfReplacement {
   }
 
   /**
-   * Does it without being asked; nothing else is told the cause. Returns whether it is going to be tried:
-   * not at the end of the container, nor again and again.
+   * Does it without being asked; nothing else is told the cause. Returns whether it is going to be
+   * tried: not at the end of the container, nor again and again.
    */
   replaceUnasked(cause: HandoverCause): boolean {
     const { later, obstacle, wallMs } = this.#parts;

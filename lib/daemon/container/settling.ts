@@ -1,7 +1,8 @@
 /**
- * When chaperone gives memory back: once it has been quiet for a while after it was busy. One timer, armed by what
- * makes it busy and by nothing else, so that a container at rest is never woken. Lines that services print do not
- * count: a service that prints now and then would keep chaperone collecting.
+ * When chaperone gives memory back: once it has been quiet for a while after it was busy. One
+ * timer, armed by what makes it busy and by nothing else, so that a container at rest is never
+ * woken. Lines that services print do not count: a service that prints now and then would keep
+ * chaperone collecting.
  */
 
 export interface SettlingParts {
@@ -27,7 +28,9 @@ export class Settling {
     this.#parts = parts;
   }
 
-  /** The container has started, or loads a configuration: much was made that is not needed any more. */
+  /**
+   * The container has started, or loads a configuration: much was made that is not needed any more.
+   */
   started(): void {
     this.#isArmed = true;
     this.#parts.setTimer(AFTER_START_MS, () => {

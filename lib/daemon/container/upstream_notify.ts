@@ -1,7 +1,8 @@
 /**
- * chaperone as a notify service itself: tells whoever runs the container that it is ready, how it is
- * doing and that it ends, as sd_notify(3) and chaperone 0.3.9 have it. One message a datagram, in order.
- * An upstream that does not take them is given up with a debug message; the container does not care.
+ * chaperone as a notify service itself: tells whoever runs the container that it is ready, how it
+ * is doing and that it ends, as sd_notify(3) and chaperone 0.3.9 have it. One message a datagram,
+ * in order. An upstream that does not take them is given up with a debug message; the container
+ * does not care.
  */
 import { SystemError } from "../../base/errors.ts";
 import { isStarted } from "../../service/life/phase.ts";
@@ -91,7 +92,10 @@ export class UpstreamNotify {
     this.#send("STOPPING=1");
   }
 
-  /** Settles once everything has been sent, or given up: the container's end waits no longer than that. */
+  /**
+   * Settles once everything has been sent, or given up: the container's end waits no longer than
+   * that.
+   */
   async close(): Promise<void> {
     this.#cancelStatus();
     this.#cancelWatchdog();

@@ -71,14 +71,18 @@ export type Reply = string | {
 /** A command that cannot be carried out. The client sees `Command error: ` and the text. */
 export class CommandError extends Error {}
 
-/** A command that the caller may not give. The client's exit status tells it from other failures. */
+/**
+ * A command that the caller may not give. The client's exit status tells it from other failures.
+ */
 export class PermissionError extends CommandError {
   constructor(what: string) {
     super(`not permitted: ${what}`);
   }
 }
 
-/** Whether a caller may do to a service what it likes: the service runs as the caller's own user. */
+/**
+ * Whether a caller may do to a service what it likes: the service runs as the caller's own user.
+ */
 export function mayHandle(
   { supervisor }: Pick<ControlContext, "supervisor">,
   name: string,

@@ -5,7 +5,9 @@ export interface AccessRules {
   /** The user chaperone runs as. */
   readonly ownUid: number;
   readonly controlUid: number;
-  /** Undefined where the configuration names no group: then root's counts if the mode lets it write. */
+  /**
+   * Undefined where the configuration names no group: then root's counts if the mode lets it write.
+   */
   readonly controlGid: number | undefined;
   /** Undefined where the configuration does not say. */
   readonly controlMode: number | undefined;
@@ -33,9 +35,9 @@ export function socketMode(rules: Pick<AccessRules, "controlMode">): number {
 }
 
 /**
- * Says what a peer may do: root, chaperone's own user, `control_uid` and the members of `control_gid`
- * everything. Others handle the services that run as their user, as they could without chaperone; a
- * `control_mode` that lets others write besides lets them look at all.
+ * Says what a peer may do: root, chaperone's own user, `control_uid` and the members of
+ * `control_gid` everything. Others handle the services that run as their user, as they could
+ * without chaperone; a `control_mode` that lets others write besides lets them look at all.
  */
 export function judgePeer(peer: PeerCredentials | undefined, rules: AccessRules): Caller {
   if (peer === undefined) return { mayControl: false, mayLook: false, uid: undefined };

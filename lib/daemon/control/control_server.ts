@@ -1,12 +1,10 @@
 /**
  * The server behind the control socket: reads one request a connection, in either form, has it
- * carried
- * out, and writes what it answers. Knows no command.
+ * carried out, and writes what it answers. Knows no command.
  *
  * A client can be anybody whom the socket's mode admits, and is not trusted with time or memory: a
  * request must come within seconds and is bounded, what a client does not read is kept up to a
- * limit and
- * then the client is dropped, and so is one that takes nothing for some seconds.
+ * limit and then the client is dropped, and so is one that takes nothing for some seconds.
  */
 import { splitWords, WordsError } from "../../config/environment/shell_words.ts";
 import {

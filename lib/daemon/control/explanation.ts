@@ -118,7 +118,10 @@ function restartFacts(
   };
 }
 
-/** A stop that nobody asked for and that is no verdict on the service is that of all, or an exchange. */
+/**
+ * A stop that nobody asked for and that is no verdict on the service is that of all, or an
+ * exchange.
+ */
 function lastOrder({ history, container }: ControlContext, name: string): Explanation["lastOrder"] {
   const order = history.lastOrder(name);
   if (order === undefined) return null;

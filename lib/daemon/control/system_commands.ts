@@ -54,8 +54,8 @@ export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
 }
 
 /**
- * Has chaperone execute itself anew. Where it does, the connection just ends, and whoever asked connects to
- * the next image.
+ * Has chaperone execute itself anew. Where it does, the connection just ends, and whoever asked
+ * connects to the next image.
  */
 export async function reexec({ context, call }: ControlCall<"reexec">): Promise<Reply> {
   if (call.options.last) {

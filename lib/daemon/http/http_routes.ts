@@ -16,8 +16,8 @@ export interface HttpRoutesParts {
   readonly changes: () => number;
   readonly nowMs: () => number;
   /**
-   * Where the server is reached under loopback addresses only: the host it was told to listen on. A name
-   * that somebody else's server resolves to this machine is refused then (DNS rebinding).
+   * Where the server is reached under loopback addresses only: the host it was told to listen on. A
+   * name that somebody else's server resolves to this machine is refused then (DNS rebinding).
    */
   readonly loopbackHost: string | undefined;
 }

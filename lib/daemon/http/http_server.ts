@@ -1,11 +1,12 @@
 /**
  * The status server: one request a connection, of those that only look. Knows no path.
  *
- * A client can be anybody and is trusted with nothing: a request is a head of bounded size without a body,
- * and a whole exchange has a limit of time. There are only so many connections; while all are in use, the
- * one that has taken the longest is dropped once it has had its second, so that clients who do not read
- * or do not write cannot keep probes out. Those who read events are few, have a small buffer each, and
- * are dropped when it is full or when they take nothing for some seconds.
+ * A client can be anybody and is trusted with nothing: a request is a head of bounded size without
+ * a body, and a whole exchange has a limit of time. There are only so many connections; while all
+ * are in use, the one that has taken the longest is dropped once it has had its second, so that
+ * clients who do not read or do not write cannot keep probes out. Those who read events are few,
+ * have a small buffer each, and are dropped when it is full or when they take nothing for some
+ * seconds.
  */
 import { STREAM_GREETING, STREAM_PULSE } from "../../page/event_text.ts";
 import {

@@ -1,9 +1,9 @@
 /**
- * What each service uses of processor and memory: whose a process is, and sums that only grow although
- * processes come and go.
+ * What each service uses of processor and memory: whose a process is, and sums that only grow
+ * although processes come and go.
  *
- * Whose a process is, daemon/services/membership.ts knows. Processor time of a process that nobody waited for
- * is lost from the moment of the last look before its end on.
+ * Whose a process is, daemon/services/membership.ts knows. Processor time of a process that nobody
+ * waited for is lost from the moment of the last look before its end on.
  */
 import type { ProcessRecord } from "../../door/process_record.ts";
 import type { Usage } from "../../page/report.ts";

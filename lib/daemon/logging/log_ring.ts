@@ -3,7 +3,8 @@
  *
  * A ring takes bytes as they come from the stream, whole chunks at a time, each behind a header:
  * capturing costs one copy of at most the ring's size. Lines are made when somebody asks. A ring
- * comes into being with the first output of its service and grows with it: most services say little.
+ * comes into being with the first output of its service and grows with it: most services say
+ * little.
  */
 
 /** `chaperone` is what chaperone itself says of the service. */

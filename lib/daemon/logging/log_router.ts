@@ -62,7 +62,9 @@ export interface LogRouterOptions extends RouteSettings {
   onPending(): void;
 }
 
-/** A stream of a service that is to be captured; the tag of its records is the name's first part. */
+/**
+ * A stream of a service that is to be captured; the tag of its records is the name's first part.
+ */
 export interface StreamRequest extends CaptureOptions {
   /** Takes its lines in place of all routes: `inherit` where `console` is not plain. */
   readonly inheritTo?: Sink;
@@ -170,7 +172,10 @@ export class LogRouter implements Journal {
     for (const line of text.split("\n")) writeText(routed, line.trimEnd());
   }
 
-  /** Writes a message of chaperone's own to one sink, as its console looks, whatever the sections select. */
+  /**
+   * Writes a message of chaperone's own to one sink, as its console looks, whatever the sections
+   * select.
+   */
   writeTo(sink: Sink, { level, text }: JournalEntry): void {
     this.#table.begin();
     if (this.#options.console === "plain") {

@@ -1,6 +1,6 @@
 /**
- * The last lines of all services together, and how many each has written. Listens to the ring; looks
- * into a service's part of it only after that has written since, and only when asked.
+ * The last lines of all services together, and how many each has written. Listens to the ring;
+ * looks into a service's part of it only after that has written since, and only when asked.
  */
 import type { LogLine } from "../../page/report.ts";
 import type { LogRing } from "./log_ring.ts";

@@ -23,8 +23,9 @@ const LAST_WORDS_MS = 1000;
 const HOLD_MS = 1000;
 
 /**
- * How much recent output is kept in all, and handed over: it is there to be looked at, and has been logged.
- * Of each service, for failure reports and `telchap logs`, no less than the least and no more than the most.
+ * How much recent output is kept in all, and handed over: it is there to be looked at, and has been
+ * logged. Of each service, for failure reports and `telchap logs`, no less than the least and no
+ * more than the most.
  */
 const RINGS_BYTES = 2 * 1024 * 1024;
 const RING_LEAST_BYTES = 8 * 1024;
@@ -113,7 +114,8 @@ export class Logging implements Journal {
 
   /**
    * Opens what the enabled sections name and begins to route.
-   * @throws {UnopenedLogError} where a file that is required cannot be opened; says which section, and where.
+   * @throws {UnopenedLogError} where a file that is required cannot be opened; says which section,
+   * and where.
    * @throws {SelectorError} for a selector, {ConfigError} for a host, that cannot be understood.
    */
   open(sections: readonly LoggingConfig[]): void {
@@ -137,8 +139,8 @@ export class Logging implements Journal {
   }
 
   /**
-   * Opens what other sections name besides, for `commit` to route by them from then on. What is named
-   * no longer is written out and closed after it; what is named again goes on as it is.
+   * Opens what other sections name besides, for `commit` to route by them from then on. What is
+   * named no longer is written out and closed after it; what is named again goes on as it is.
    * @throws as `open`, and has changed nothing then.
    */
   prepare(sections: readonly LoggingConfig[]): LoggingRenewal {
@@ -170,15 +172,17 @@ export class Logging implements Journal {
     stderr.flush();
   }
 
-  /** Takes a datagram of /dev/log. The result, if any, is to be awaited before the next is received. */
+  /**
+   * Takes a datagram of /dev/log. The result, if any, is to be awaited before the next is received.
+   */
   datagram(bytes: Uint8Array): Promise<void> | undefined {
     const full = this.router.datagram(bytes);
     return full === undefined ? undefined : this.#door.wait(full as BufferedSink);
   }
 
   /**
-   * Begins no write until `release`, so that `handOver` knows what has been written. Settles once it does,
-   * or after a second: a disk or a reader that hangs so long may see the last write twice.
+   * Begins no write until `release`, so that `handOver` knows what has been written. Settles once
+   * it does, or after a second: a disk or a reader that hangs so long may see the last write twice.
    */
   async hold(): Promise<void> {
     this.router.flush();
@@ -211,7 +215,9 @@ export class Logging implements Journal {
     await this.sinks.drain(LAST_WORDS_MS);
   }
 
-  /** Writes out everything, closes files and connections, and settles when nothing is left to do. */
+  /**
+   * Writes out everything, closes files and connections, and settles when nothing is left to do.
+   */
   async close(): Promise<void> {
     this.#deadline?.cancel();
     await this.drain();
@@ -244,7 +250,9 @@ export class Logging implements Journal {
     this.#deadline = { atMs, cancel };
   }
 
-  /** A sink's failure is told through the others; one that concerns the console has no other way. */
+  /**
+   * A sink's failure is told through the others; one that concerns the console has no other way.
+   */
   #report(text: string, about: BufferedSink): void {
     if (about === this.sinks.stderr) return;
     this.router.write({ level: "warn", text });

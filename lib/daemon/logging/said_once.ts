@@ -1,6 +1,6 @@
 /**
- * Says the same thing once, and counts it from then on: whoever can make chaperone say something, and
- * does so in a loop, must not fill the log with it.
+ * Says the same thing once, and counts it from then on: whoever can make chaperone say something,
+ * and does so in a loop, must not fill the log with it.
  */
 import type { Journal, JournalEntry } from "./journal.ts";
 

@@ -1,10 +1,10 @@
 /**
- * Hears what services say. Each service of type notify, and each with a watchdog, has a datagram socket
- * of its own, a file that everybody may write to and whose senders are judged (notify_senders.ts). It is
- * there from the launch until the service is at rest, restarts included.
+ * Hears what services say. Each service of type notify, and each with a watchdog, has a datagram
+ * socket of its own, a file that everybody may write to and whose senders are judged
+ * (notify_senders.ts). It is there from the launch until the service is at rest, restarts included.
  *
- * Descriptors that come along (BARRIER=1, FDSTORE=1) are never kept: they are closed after all that was
- * sent before has been taken. That is what a barrier waits for.
+ * Descriptors that come along (BARRIER=1, FDSTORE=1) are never kept: they are closed after all that
+ * was sent before has been taken. That is what a barrier waits for.
  */
 import { SystemError } from "../../base/errors.ts";
 import { decodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
@@ -98,7 +98,9 @@ export class NotifyListener {
     return this.#malformed;
   }
 
-  /** Returns the path of the service's socket, which is opened unless it is. @throws {SystemError} */
+  /**
+   * Returns the path of the service's socket, which is opened unless it is. @throws {SystemError}
+   */
   open(config: ServiceConfig): string {
     const open = this.#sockets.get(config.name);
     open?.kept.renew();
@@ -182,7 +184,9 @@ export class NotifyListener {
     await Promise.all([...this.#sockets.keys()].map((service) => this.close(service)));
   }
 
-  /** The service's name, unless it would not do as a name of a file, or the path would be too long. */
+  /**
+   * The service's name, unless it would not do as a name of a file, or the path would be too long.
+   */
   #choosePath(service: string): string {
     const directory = this.#parts.directory();
     const named = `${directory}/${service}.sock`;
@@ -211,7 +215,10 @@ export class NotifyListener {
     for (const event of this.#eventsOf(service, message)) this.#parts.dispatch(service, event);
   }
 
-  /** In the order in which they make sense together: who it is and how long, then what has become of it. */
+  /**
+   * In the order in which they make sense together: who it is and how long, then what has become of
+   * it.
+   */
   *#eventsOf(service: string, message: NotifyMessage): Iterable<Event> {
     const { mainPid, status, watchdogMs, extendTimeoutMs, watchdog } = message;
     if (mainPid !== undefined) {

@@ -1,10 +1,11 @@
 /**
- * Whom a notify socket hears. Everybody may write to it, since a service may have become any user by the
- * time it speaks; what counts is the sender, as the kernel names it with each datagram.
+ * Whom a notify socket hears. Everybody may write to it, since a service may have become any user
+ * by the time it speaks; what counts is the sender, as the kernel names it with each datagram.
  *
- * A process that lives must be one of the service's. One that has ended by then (`sdnotify` of a shell, which
- * has reaped it) cannot be looked at any more: its user must be the service's, or that of one of its living
- * processes, which could say the same. Nobody else is heard, root included: who may do everything has telchap.
+ * A process that lives must be one of the service's. One that has ended by then (`sdnotify` of a
+ * shell, which has reaped it) cannot be looked at any more: its user must be the service's, or that
+ * of one of its living processes, which could say the same. Nobody else is heard, root included:
+ * who may do everything has telchap.
  */
 import type { ServiceConfig } from "../../config/model.ts";
 import type { MessageSender } from "../../door/streams.ts";

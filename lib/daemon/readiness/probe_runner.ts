@@ -1,7 +1,8 @@
 /**
  * Makes the tries of `ready` and `health` probes, one at a time for each service, and tells the
  * supervisor what they saw. Which of them are due follows from the phase alone: `ready` while the
- * service is starting and waits for it, `health` while it is up. Services without probes cost nothing.
+ * service is starting and waits for it, `health` while it is up. Services without probes cost
+ * nothing.
  */
 import type { HealthProbe, Probe, ReadyProbe, ServiceConfig } from "../../config/model.ts";
 import type { Event } from "../../service/life/event.ts";
@@ -70,7 +71,9 @@ export class ProbeRunner {
     }
   }
 
-  /** Ends all tries that are under way, and returns what another image of the program goes on with. */
+  /**
+   * Ends all tries that are under way, and returns what another image of the program goes on with.
+   */
   handOver(): ProbesHandover {
     const health = [...this.#health].map(([name, { state }]) => ({ name, state }));
     for (const name of [...this.#ready.keys()]) this.#endReady(name);

@@ -1,7 +1,7 @@
 /**
  * One try of a probe, of whatever kind: it asks the system, and tells what it saw. A try that takes
- * longer than it may has not passed; what it started is killed with its group, and it is over only when
- * that is gone. Passive probes (listen, file, log) touch neither the service nor the network.
+ * longer than it may has not passed; what it started is killed with its group, and it is over only
+ * when that is gone. Passive probes (listen, file, log) touch neither the service nor the network.
  */
 import { SIGNAL } from "../../base/signals.ts";
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
@@ -16,7 +16,9 @@ export type Outcome = (seen: string | undefined) => void;
 
 export interface ProbeTriesParts {
   readonly os: Pick<Os, "kill" | "setTimer" | "takePipe">;
-  /** Tries a target once: undefined where it answered, else what was seen instead. Never rejects. */
+  /**
+   * Tries a target once: undefined where it answered, else what was seen instead. Never rejects.
+   */
   reach(target: WaitTarget, timeoutMs: number): Promise<string | undefined>;
   /** Calls back with the first line of a service's output in which the pattern is found. */
   watchOutput(service: string, pattern: RegExp, callback: () => void): () => void;

@@ -1,6 +1,6 @@
 /**
- * Everything by which services tell that they are ready and well: their notify sockets, their watchdogs,
- * their probes. Follows the phases of the supervisor and tells it what it hears.
+ * Everything by which services tell that they are ready and well: their notify sockets, their
+ * watchdogs, their probes. Follows the phases of the supervisor and tells it what it hears.
  */
 import type { ServiceConfig } from "../../config/model.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -22,7 +22,9 @@ export interface ReadinessParts {
   readonly ownUid: number;
   readonly reach: Reach["reach"];
   readonly watches: OutputWatches;
-  /** Returns undefined where one of the owner's processes listens on the port, else what was seen. */
+  /**
+   * Returns undefined where one of the owner's processes listens on the port, else what was seen.
+   */
   seekListener(
     port: number,
     owner: { processes(): Iterable<number>; readonly identity?: Identity },
@@ -124,7 +126,9 @@ export class Readiness {
     this.#probes.takeOver(this.#services(), { ...probes, signs: [] });
   }
 
-  /** Goes on where another image of the program has stopped. The supervisor has taken over before. */
+  /**
+   * Goes on where another image of the program has stopped. The supervisor has taken over before.
+   */
   takeOver({ notify, probes }: ReadinessHandover): void {
     for (const left of notify) this.#notify.takeOver(this.#supervisor.config(left.name), left);
     this.#probes.takeOver(this.#services(), probes);

@@ -17,8 +17,8 @@ export interface OutputHandover {
 
 export interface CapturedOutput {
   /**
-   * Takes the last words of a process that has ended, and calls back when they have been taken: before
-   * this returns, unless a sink has no room for them.
+   * Takes the last words of a process that has ended, and calls back when they have been taken:
+   * before this returns, unless a sink has no room for them.
    */
   drain(onDrained: () => void): void;
   /** Whether a stream has not come to its end: others may hold it longer than the process lives. */
@@ -29,8 +29,8 @@ export interface CapturedOutput {
 
 export interface OutputCapture {
   /**
-   * Reads the child's piped streams to their end; undefined where it has none. Goes on where another
-   * image of the program has stopped, where that has `left` something.
+   * Reads the child's piped streams to their end; undefined where it has none. Goes on where
+   * another image of the program has stopped, where that has `left` something.
    */
   attach(
     service: ServiceConfig,

@@ -1,7 +1,7 @@
 /**
  * The earliest of many deadlines, of which most pass unneeded: a heap, in which a deadline that was
- * replaced stays until it comes to the top. To look at all services at each step would make the end of
- * n services take the time of n².
+ * replaced stays until it comes to the top. To look at all services at each step would make the end
+ * of n services take the time of n².
  */
 
 interface Noted<Owner> {

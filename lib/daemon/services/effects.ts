@@ -119,7 +119,9 @@ export class Effects {
     };
   }
 
-  /** The living process of the service that its pidfile names, now that its main process has ended. */
+  /**
+   * The living process of the service that its pidfile names, now that its main process has ended.
+   */
   successor(entry: ServiceEntry, gone: number): number | undefined {
     const { config: { pidfile }, state: { phase } } = entry;
     const isFollowed = phase.kind === "up" ||

@@ -1,4 +1,6 @@
-/** Waits for what `wait_for` names: things outside the container that a service needs at its start. */
+/**
+ * Waits for what `wait_for` names: things outside the container that a service needs at its start.
+ */
 import type { ServiceConfig, WaitTarget } from "../../config/model.ts";
 
 /** Pause between two tries of the same target. */
@@ -8,7 +10,9 @@ const TRY_TIMEOUT_MS = 2000;
 
 /** What the watch needs of the system. */
 export interface Reach {
-  /** Tries a target once: undefined where it answered, else what was seen instead. Never rejects. */
+  /**
+   * Tries a target once: undefined where it answered, else what was seen instead. Never rejects.
+   */
   reach(target: WaitTarget, timeoutMs: number): Promise<string | undefined>;
   setTimer(delayMs: number, callback: () => void): () => void;
   nowMs(): number;

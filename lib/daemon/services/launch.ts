@@ -15,7 +15,9 @@ export interface LaunchProblem {
   readonly errno?: number;
 }
 
-/** Says why a launch failed, in the words that a user can act on. Rethrows what it does not know. */
+/**
+ * Says why a launch failed, in the words that a user can act on. Rethrows what it does not know.
+ */
 export function describeLaunchProblem(error: unknown): LaunchProblem {
   if (error instanceof SystemError) return { text: error.message, errno: error.errno };
   if (error instanceof ExpansionError || error instanceof ConfigError) {
@@ -81,7 +83,10 @@ export function spawnRequest(
   };
 }
 
-/** What only the process of the service itself gets: its input, how it tells that it is ready and alive. */
+/**
+ * What only the process of the service itself gets: its input, how it tells that it is ready and
+ * alive.
+ */
 export function ownRequest(
   config: ServiceConfig,
 ): Pick<SpawnRequest, "readyDescriptor" | "setsWatchdogPid" | "stdin"> {

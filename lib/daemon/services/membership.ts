@@ -6,11 +6,12 @@
  * 3. its session or group is that of the service's last process;
  * 4. the variable in its environment, and only where it runs as the service's own user;
  * 5. its parent's service;
- * 6. its mark, lowered: it is of the one service of its user that it can be of; where there are several, of the
- *    one that is left when the others are at rest, so that it ends with the last of them.
+ * 6. its mark, lowered: it is of the one service of its user that it can be of; where there are
+ *    several, of the one that is left when the others are at rest, so that it ends with the last of
+ *    them.
  *
- * Where launches are marked, a process that carries no mark is no service's unless it has the privilege to take
- * the mark away.
+ * Where launches are marked, a process that carries no mark is no service's unless it has the
+ * privilege to take the mark away.
  */
 import { isGone } from "../../service/life/phase.ts";
 import { MARKER_VARIABLE } from "./launch.ts";
@@ -51,7 +52,10 @@ export class Membership {
     this.#parts = parts;
   }
 
-  /** Returns the services of processes, by number, those left out that are nobody's. Parents come first. */
+  /**
+   * Returns the services of processes, by number, those left out that are nobody's. Parents come
+   * first.
+   */
   ownersOf(processes: readonly ProcessIdentity[]): Map<number, ServiceEntry> {
     const leaders = this.#leaders();
     const owners = new Map<number, ServiceEntry>();
@@ -126,7 +130,10 @@ export class Membership {
     return name === undefined ? undefined : entries().get(name);
   }
 
-  /** The last process of each service: what it led is the service's as long as the number is not used again. */
+  /**
+   * The last process of each service: what it led is the service's as long as the number is not
+   * used again.
+   */
   #leaders(): Map<number, ServiceEntry> {
     const leaders = new Map<number, ServiceEntry>();
     for (const entry of this.#parts.entries().values()) {

@@ -1,6 +1,6 @@
 /**
- * Tells whether a process that was killed was killed for lack of memory. The kernel only counts such
- * deaths, so each new one explains one process that dies of SIGKILL at about that time.
+ * Tells whether a process that was killed was killed for lack of memory. The kernel only counts
+ * such deaths, so each new one explains one process that dies of SIGKILL at about that time.
  */
 
 /** A count that nobody has died of for so long was about a process that chaperone does not reap. */

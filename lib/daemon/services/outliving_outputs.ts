@@ -1,7 +1,7 @@
 /**
- * Streams that outlive their process, since what it has left holds them: a daemon that has turned into one, for
- * example. They are read to their ends whoever remembers them; they are remembered so that another
- * image of the program reads on: otherwise the next line would kill its writer.
+ * Streams that outlive their process, since what it has left holds them: a daemon that has turned
+ * into one, for example. They are read to their ends whoever remembers them; they are remembered so
+ * that another image of the program reads on: otherwise the next line would kill its writer.
  */
 import type { CapturedOutput, OutputHandover } from "./capture.ts";
 import type { ServiceEntry } from "./service_entry.ts";
@@ -23,7 +23,9 @@ export interface OutlivingHandover {
 export class OutlivingOutputs {
   #outputs: readonly OutlivingOutput[] = [];
 
-  /** Keeps the streams of a process that has ended in mind, and forgets all that have ended since. */
+  /**
+   * Keeps the streams of a process that has ended in mind, and forgets all that have ended since.
+   */
   keep(ended: OutlivingOutput): void {
     this.#outputs = [...this.#outputs, ended].filter(({ output }) => output.isOpen?.());
   }

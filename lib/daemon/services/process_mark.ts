@@ -1,19 +1,23 @@
 /**
- * The mark that every process of a service carries and cannot wash off: a pair of resource limits which the
- * kernel keeps, inherits over fork, exec and a change of user, and shows to everybody, and neither of which
- * means anything by itself. RLIMIT_RTTIME concerns real-time scheduling only, RLIMIT_LOCKS nothing at all.
+ * The mark that every process of a service carries and cannot wash off: a pair of resource limits
+ * which the kernel keeps, inherits over fork, exec and a change of user, and shows to everybody,
+ * and neither of which means anything by itself. RLIMIT_RTTIME concerns real-time scheduling only,
+ * RLIMIT_LOCKS nothing at all.
  *
- * The one is 2^61 plus the number of the service, the other 2^61 minus it. A process without privilege can
- * lower a limit and never raise one, so that no change turns one mark into another: lowering the first points
- * to services below, lowering the second to services above. What is lowered still says of which services the
- * process may be.
+ * The one is 2^61 plus the number of the service, the other 2^61 minus it. A process without
+ * privilege can lower a limit and never raise one, so that no change turns one mark into another:
+ * lowering the first points to services below, lowering the second to services above. What is
+ * lowered still says of which services the process may be.
  */
 import type { ResourceLimit } from "../../config/model.ts";
 import type { MarkLimits } from "../../door/os.ts";
 
 const MIDDLE = 2 ** 61;
 
-/** How far two numbers are apart: doubles of this size are 512 apart, and limits are handed on as doubles. */
+/**
+ * How far two numbers are apart: doubles of this size are 512 apart, and limits are handed on as
+ * doubles.
+ */
 const DISTANCE = 512;
 
 /** What the limits of a process say. */

@@ -1,6 +1,6 @@
 /**
- * The processes that chaperone started or follows, by number: whom they belong to, how they are signalled,
- * and the order at their end: first the last words, then the exit.
+ * The processes that chaperone started or follows, by number: whom they belong to, how they are
+ * signalled, and the order at their end: first the last words, then the exit.
  */
 import type { SystemError } from "../../base/errors.ts";
 import type { ExitStatus } from "../../base/exit_status.ts";
@@ -14,8 +14,9 @@ import type { ServiceNumbers } from "./process_mark.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
 /**
- * How long an exit waits for a sink that has no room for the last words. They are not lost after it, but
- * a console that nobody reads must not keep services from being restarted, or the container from ending.
+ * How long an exit waits for a sink that has no room for the last words. They are not lost after
+ * it, but a console that nobody reads must not keep services from being restarted, or the container
+ * from ending.
  */
 const LAST_WORDS_MS = 1000;
 
@@ -32,9 +33,14 @@ export interface Running {
   output: CapturedOutput | undefined;
   /** A daemon that left its number in a pidfile: it may lead a group, and it may not. */
   readonly attached: boolean;
-  /** When an attached one was started: another process may reap it, and its number be a stranger's. */
+  /**
+   * When an attached one was started: another process may reap it, and its number be a stranger's.
+   */
   readonly startedTicks?: number | undefined;
-  /** What an attached one is signalled through, where the kernel has such a thing. Closed at its end. */
+  /**
+   * What an attached one is signalled through, where the kernel has such a thing. Closed at its
+   * end.
+   */
   readonly held?: HeldProcess | undefined;
   /** For a process that works for a service without being it: told what becomes of it. */
   readonly listener?: CommandListener;
@@ -47,8 +53,8 @@ export interface Running {
 }
 
 /**
- * Told once what became of a command that was to be run: that it could not be started, and why, perhaps
- * before the call that was to start it returns; or how it ended.
+ * Told once what became of a command that was to be run: that it could not be started, and why,
+ * perhaps before the call that was to start it returns; or how it ended.
  */
 export interface CommandListener {
   failed(text: string): void;
@@ -73,7 +79,9 @@ export interface ProcessHandover {
 
 export interface ProcessTableParts {
   readonly os: Os;
-  /** A process of the table has become its program; or it could not, and is in the table no more. */
+  /**
+   * A process of the table has become its program; or it could not, and is in the table no more.
+   */
   readonly launched: (pid: number, running: Running, failure: SystemError | undefined) => void;
   /** A process of the table has ended, and what it had written has been read. */
   readonly exited: (pid: number, running: Running, status: ExitStatus) => void;
@@ -138,8 +146,8 @@ export class ProcessTable {
   }
 
   /**
-   * Goes on with processes that were added as they had been handed over: those that had been reaped are told
-   * once their last words are read.
+   * Goes on with processes that were added as they had been handed over: those that had been reaped
+   * are told once their last words are read.
    */
   goOn(left: readonly ProcessHandover[]): void {
     for (const { pid, ended, isRechecked } of left) {
@@ -162,10 +170,10 @@ export class ProcessTable {
   }
 
   /**
-   * Signals a process of the service, with its group where it leads one. What chaperone started keeps its
-   * number until it is reaped here, and is left alone from then on. All others are looked at again while
-   * they are held: a number whose process others have reaped may be a stranger's. False where nothing
-   * was there to be signalled.
+   * Signals a process of the service, with its group where it leads one. What chaperone started
+   * keeps its number until it is reaped here, and is left alone from then on. All others are looked
+   * at again while they are held: a number whose process others have reaped may be a stranger's.
+   * False where nothing was there to be signalled.
    */
   signal(entry: ServiceEntry, pid: number, signal: number, how: { alone?: boolean } = {}): boolean {
     const { os } = this.#parts;
@@ -196,7 +204,8 @@ export class ProcessTable {
   ): boolean {
     const { held, startedTicks, entry } = running;
     if (held !== undefined) return held.signal(how.signal, { group: how.group });
-    // Nothing tells it from whoever gets its number next: only who may signal that, too, is none the worse.
+    // Nothing tells it from whoever gets its number next: only who may signal that, too, is none
+    // the worse.
     if (startedTicks === undefined && !this.#isTrusted(entry)) return false;
     const isMeant = () => !this.#isReplaced(pid, running);
     return this.#parts.os.killHeld(pid, how.signal, { isMeant, group: how.group });
@@ -238,7 +247,9 @@ export class ProcessTable {
     return process !== undefined && this.membership.ownerOf(process) === entry;
   }
 
-  /** Whether a process is one of the service's; undefined where it has ended, and nobody can say. */
+  /**
+   * Whether a process is one of the service's; undefined where it has ended, and nobody can say.
+   */
   isMember(entry: ServiceEntry, pid: number): boolean | undefined {
     const known = this.#running.get(pid);
     // Without /proc, no more than this can be said.
@@ -248,8 +259,8 @@ export class ProcessTable {
   }
 
   /**
-   * Why a service may not name a process as its own one; undefined where it may. That process is held from
-   * before it is looked at, so that it is the one that `attach` follows.
+   * Why a service may not name a process as its own one; undefined where it may. That process is
+   * held from before it is looked at, so that it is the one that `attach` follows.
    */
   foreignness(entry: ServiceEntry, pid: number): string | undefined {
     this.#examined?.held.close();
@@ -306,9 +317,9 @@ export class ProcessTable {
   }
 
   /**
-   * What is left of strays that are known, after one of them has ended. All processes are looked at again
-   * only once none of these is there: while a service forks without end, such a look takes so long that
-   * nothing would be reaped meanwhile.
+   * What is left of strays that are known, after one of them has ended. All processes are looked at
+   * again only once none of these is there: while a service forks without end, such a look takes so
+   * long that nothing would be reaped meanwhile.
    */
   straysLeft(entry: ServiceEntry, known: readonly number[], gone: number): readonly number[] {
     const others = known.filter((pid) => pid !== gone);
@@ -316,7 +327,9 @@ export class ProcessTable {
     return first < 0 ? this.straysOf(entry) : others.slice(first);
   }
 
-  /** Started for the service and still there, though the service has named another process since. */
+  /**
+   * Started for the service and still there, though the service has named another process since.
+   */
   #formerProcesses(entry: ServiceEntry): number[] {
     const main = mainPid(entry.state.phase);
     const found: number[] = [];
@@ -326,7 +339,10 @@ export class ProcessTable {
     return found;
   }
 
-  /** All living processes of a service: its own, then, at the cost of a look at all processes, all others. */
+  /**
+   * All living processes of a service: its own, then, at the cost of a look at all processes, all
+   * others.
+   */
   *processesOf(entry: ServiceEntry): Iterable<number> {
     const { os } = this.#parts;
     const found = new Set<number>();

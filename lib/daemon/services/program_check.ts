@@ -41,8 +41,8 @@ export function findProgram(
 }
 
 /**
- * Looks up what a service runs. One that is optional, or whose failures are ignored, is disabled where
- * it is missing; otherwise the failure is returned.
+ * Looks up what a service runs. One that is optional, or whose failures are ignored, is disabled
+ * where it is missing; otherwise the failure is returned.
  */
 export function settleProgram(
   name: string,

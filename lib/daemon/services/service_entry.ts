@@ -13,7 +13,10 @@ export interface ServiceEntry {
   wasLaunched: boolean;
   /** Its last launch was marked, see process_mark.ts. */
   isMarked: boolean;
-  /** What the pidfile was before the last launch, see `Os.fileStamp`: as long as it is the same, it is of before. */
+  /**
+   * What the pidfile was before the last launch, see `Os.fileStamp`: as long as it is the same, it
+   * is of before.
+   */
   formerPidfile: string | undefined;
   /** What its process was given at the last launch; kept only for probes that are run with it. */
   env: Readonly<Record<string, string>> | undefined;

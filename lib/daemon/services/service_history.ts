@@ -1,7 +1,6 @@
 /**
  * What has happened to services: since when each is in its phase, the last changes of all, and how
- * the
- * first start of each went. Bounded; knows nothing that cannot be forgotten.
+ * the first start of each went. Bounded; knows nothing that cannot be forgotten.
  */
 import { describeExit } from "../../base/exit_status.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
@@ -137,7 +136,9 @@ export class ServiceHistory {
     for (const observer of this.#observers) observer(event);
   }
 
-  /** Nobody asked for this stop: a probe, a watchdog, `telchap apply` or the end of the container. */
+  /**
+   * Nobody asked for this stop: a probe, a watchdog, `telchap apply` or the end of the container.
+   */
   #noteStop(name: string, { then }: Extract<Phase, { kind: "stopping" }>): void {
     const wallMs = this.#clock.wallMs();
     const why = then.kind === "judge" ? then.why : undefined;

@@ -1,7 +1,8 @@
 /**
- * Owns the map of services and is the only one to change it. Everything that happens to a service comes
- * in through `dispatch`; one event may cause others, which queue up and are taken before control returns.
- * One timer serves the earliest deadline of all services, and none is set where nothing is awaited.
+ * Owns the map of services and is the only one to change it. Everything that happens to a service
+ * comes in through `dispatch`; one event may cause others, which queue up and are taken before
+ * control returns. One timer serves the earliest deadline of all services, and none is set where
+ * nothing is awaited.
  *
  * It decides nothing about a service (service/life/step.ts does) and nothing about the container
  * (container.ts does, through `SupervisorListener`).
@@ -118,7 +119,10 @@ export class Supervisor {
     return () => this.#observers.delete(observer);
   }
 
-  /** Begins to tell an observer that a service has become healthy or unhealthy; the result ends that. */
+  /**
+   * Begins to tell an observer that a service has become healthy or unhealthy; the result ends
+   * that.
+   */
   observeHealth(observer: (name: string) => void): () => void {
     this.#healthObservers.add(observer);
     return () => this.#healthObservers.delete(observer);
@@ -139,7 +143,9 @@ export class Supervisor {
     return this.#processes.size;
   }
 
-  /** Tells a service that something happened, and carries out all that follows before it returns. */
+  /**
+   * Tells a service that something happened, and carries out all that follows before it returns.
+   */
   dispatch(name: string, event: Event): void {
     this.#enqueue(this.#entry(name), event);
     this.#drain();
@@ -147,8 +153,8 @@ export class Supervisor {
 
   /**
    * Replaces all services by these, at once and between events. Those in `fresh` begin in the state
-   * given there; all others keep their process, phase and counters, and go on with the configuration
-   * given here. The family must be that of these services by then.
+   * given there; all others keep their process, phase and counters, and go on with the
+   * configuration given here. The family must be that of these services by then.
    * @throws {Error} and changes nothing, where a service that goes or begins anew still lives.
    */
   adopt(
@@ -190,7 +196,9 @@ export class Supervisor {
     };
   }
 
-  /** Takes over what another image of the program has left; tells nobody yet, and starts nothing. */
+  /**
+   * Takes over what another image of the program has left; tells nobody yet, and starts nothing.
+   */
   takeOver(left: SupervisorHandover): void {
     for (const { name, ...rest } of left.services) {
       const entry = this.#entries.get(name);
@@ -262,8 +270,8 @@ export class Supervisor {
   }
 
   /**
-   * Runs a command for a service, with its user and environment, its output captured as the service's
-   * unless the options say otherwise. Returns its process, where there is one.
+   * Runs a command for a service, with its user and environment, its output captured as the
+   * service's unless the options say otherwise. Returns its process, where there is one.
    */
   runFor(
     name: string,
@@ -275,8 +283,8 @@ export class Supervisor {
   }
 
   /**
-   * Starts one more process of a service that listens, with a descriptor for all its streams. Returns it,
-   * where there is one.
+   * Starts one more process of a service that listens, with a descriptor for all its streams.
+   * Returns it, where there is one.
    */
   launchOn(
     name: string,
@@ -297,12 +305,17 @@ export class Supervisor {
     return this.#processes.straysOf(this.#entry(name));
   }
 
-  /** Whether a process is one of the service's; undefined where it has ended, and nobody can say. */
+  /**
+   * Whether a process is one of the service's; undefined where it has ended, and nobody can say.
+   */
   isMember(name: string, pid: number): boolean | undefined {
     return this.#processes.isMember(this.#entry(name), pid);
   }
 
-  /** Returns the services of processes, by number, those left out that are nobody's. Parents come first. */
+  /**
+   * Returns the services of processes, by number, those left out that are nobody's. Parents come
+   * first.
+   */
   ownersOf(processes: readonly ProcessIdentity[]): Map<number, string> {
     const owners = this.#processes.membership.ownersOf(processes);
     return new Map([...owners].map(([pid, { config }]) => [pid, config.name]));
@@ -396,7 +409,8 @@ export class Supervisor {
     const verdict = this.#prerequisites.judge(entry);
     if (verdict.kind === "pending") return;
     if (verdict.kind === "failed") {
-      // What has failed and is passed over costs those that need its success, and not the container.
+      // What has failed and is passed over costs those that need its success, and not the
+      // container.
       const ignored = entry.config.ignoreFailures || verdict.failure.ignored;
       const failure = { ...verdict.failure, ignored };
       return this.#enqueue(entry, { kind: "prerequisite-failed", failure });
@@ -518,7 +532,9 @@ function connectionListener(
   return { failed: ended, exited: ended };
 }
 
-/** Whether the deadline of a phase may have processes ended: only then all processes are looked at. */
+/**
+ * Whether the deadline of a phase may have processes ended: only then all processes are looked at.
+ */
 function endsProcesses(phase: Phase): boolean {
   if (phase.kind === "waiting" || phase.kind === "backoff") return false;
   return phase.kind !== "starting" || (phase.awaiting !== "pause" && phase.awaiting !== "pidfile");

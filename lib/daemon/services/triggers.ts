@@ -32,7 +32,9 @@ export interface Triggers {
   /** Told after the service has dealt with it; `cause` says why it was told to end, if it was. */
   jobEnded(name: string, pid: number, status: ExitStatus, cause: JobEndCause | undefined): void;
   jobSkipped(name: string): void;
-  /** A process that serves a connection, taken over from another image of the program, has ended. */
+  /**
+   * A process that serves a connection, taken over from another image of the program, has ended.
+   */
   connectionEnded(name: string): void;
 }
 

@@ -8,12 +8,12 @@
  *
  * Writing never blocks the program: the system writes on a thread of its own, so that a disk or a
  * terminal that hangs leaves chaperone able to reap, stop and report. Handing a write to a thread
- * costs about 8 µs, so under load a sink waits for a millisecond's worth of records or 64 KiB before
- * the next one; a record that comes alone is written at once.
+ * costs about 8 µs, so under load a sink waits for a millisecond's worth of records or 64 KiB
+ * before the next one; a record that comes alone is written at once.
  *
- * Memory: what waits is bounded by the capacity. A destination that fails takes nobody with it: from
- * then on there always is room, and what exceeds the capacity is dropped and counted, newest first,
- * so that order is kept. A remote sink does so whenever its peer is slow.
+ * Memory: what waits is bounded by the capacity. A destination that fails takes nobody with it:
+ * from then on there always is room, and what exceeds the capacity is dropped and counted, newest
+ * first, so that order is kept. A remote sink does so whenever its peer is slow.
  */
 import type { SystemError } from "../../base/errors.ts";
 import { OutputBuffer } from "../../base/output_buffer.ts";
@@ -166,7 +166,9 @@ export class BufferedSink implements Sink {
     this.flush();
   }
 
-  /** Takes note that the destination could not be opened, which has been told; it is tried again. */
+  /**
+   * Takes note that the destination could not be opened, which has been told; it is tried again.
+   */
   openLater(error: SystemError): void {
     this.#wantsReopen = true;
     this.#loss.fail();
@@ -193,8 +195,8 @@ export class BufferedSink implements Sink {
   }
 
   /**
-   * Begins no other write until `release`. Settles once none is under way, or after `limitMs`: what is
-   * being written then may have been written or not.
+   * Begins no other write until `release`. Settles once none is under way, or after `limitMs`: what
+   * is being written then may have been written or not.
    */
   hold(limitMs: number): Promise<void> {
     this.#isHeld = true;
@@ -208,7 +210,9 @@ export class BufferedSink implements Sink {
     else this.flush();
   }
 
-  /** A copy of what has not been written, from the beginning of a record where records are counted. */
+  /**
+   * A copy of what has not been written, from the beginning of a record where records are counted.
+   */
   handOver(): Uint8Array {
     const { framing } = this.#outlet;
     const flight = this.#flight.filled();

@@ -187,7 +187,9 @@ export class FileOutlet implements Outlet {
     this.#mustRewind = false;
   }
 
-  /** Where a write ends so that the file does not outgrow its limit: after a record, at least one. */
+  /**
+   * Where a write ends so that the file does not outgrow its limit: after a record, at least one.
+   */
   #endOfWrite(batch: Uint8Array, start: number): number {
     const limit = this.#options.rotation?.sizeBytes;
     if (limit === undefined || this.#rotator === undefined) return batch.length;

@@ -1,7 +1,7 @@
 /**
  * Where records begin and end in a sink's buffer. `line`: each ends in a newline. `octets`: each
- * begins with its length in decimal and a blank, as RFC 6587 3.4.1 sends them; datagrams are kept so
- * too, and lose it when they are sent.
+ * begins with its length in decimal and a blank, as RFC 6587 3.4.1 sends them; datagrams are kept
+ * so too, and lose it when they are sent.
  */
 import type { OutputBuffer } from "../../base/output_buffer.ts";
 

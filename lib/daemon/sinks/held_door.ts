@@ -1,8 +1,8 @@
 /**
- * Bounds how long one destination may hold up a door that others use, as /dev/log is: a terminal that
- * nobody reads, a FIFO, a disk that hangs. After a second it is named; after five it drops until it has
- * written out what it had. One that is merely slow, and takes more than a trickle, holds up as before: that is
- * what `when_full: block` asks for.
+ * Bounds how long one destination may hold up a door that others use, as /dev/log is: a terminal
+ * that nobody reads, a FIFO, a disk that hangs. After a second it is named; after five it drops
+ * until it has written out what it had. One that is merely slow, and takes more than a trickle,
+ * holds up as before: that is what `when_full: block` asks for.
  */
 import type { LogTime } from "../../door/log_os.ts";
 

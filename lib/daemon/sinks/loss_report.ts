@@ -46,7 +46,10 @@ export class LossReport {
     this.#report(`Cannot write to ${this.#name} as fast as records come: records are dropped`);
   }
 
-  /** Notes that the destination does not take anything for the reason given, absent where it was told. */
+  /**
+   * Notes that the destination does not take anything for the reason given, absent where it was
+   * told.
+   */
   fail(reason?: string): void {
     if (this.#isFailing) return;
     this.#isFailing = true;

@@ -1,4 +1,7 @@
-/** The forms of `syslog_host`: `host`, `host:port`, `[v6]:port`, with `udp://`, `tcp://` or `tls://`. */
+/**
+ * The forms of `syslog_host`: `host`, `host:port`, `[v6]:port`, with `udp://`, `tcp://` or
+ * `tls://`.
+ */
 import type { RemoteAddress } from "../../door/log_os.ts";
 
 /** RFC 3164 and RFC 6587 use 514, RFC 5425 has its own. */

@@ -2,7 +2,8 @@
  * Rotation of a log file: `x` becomes `x.1`, `x.1` becomes `x.2`, and so on up to the number kept;
  * compressed ones end in `.gz`. All by rename, so that a crash at any point loses nothing: a gap in
  * the numbers is filled by the next rotation, a copy that was not finished is begun anew, and of a
- * file beside its complete copy the copy stays. A number that a directory stands under is passed over.
+ * file beside its complete copy the copy stays. A number that a directory stands under is passed
+ * over.
  *
  * Times are boundaries of local time. Nothing happens without a write: a file that nobody writes to
  * is rotated when the next record comes.
@@ -54,8 +55,8 @@ export interface RotatedFile {
 }
 
 /**
- * Rotates the files of one name; compresses in the background, one at a time: in a directory that others than
- * root may write only what it has rotated itself, and no more than that held.
+ * Rotates the files of one name; compresses in the background, one at a time: in a directory that
+ * others than root may write only what it has rotated itself, and no more than that held.
  */
 export class Rotator {
   readonly #files: LogFileSystem;

@@ -92,7 +92,8 @@ export class SinkSet {
   }
 
   /**
-   * Returns the sinks of an enabled section, in the order stdout, stderr, file, host; opens its file.
+   * Returns the sinks of an enabled section, in the order stdout, stderr, file, host; opens its
+   * file.
    * @throws {SystemError} where the file cannot be opened and is `required`.
    * @throws {ConfigError} where the host cannot be understood.
    */
@@ -164,7 +165,9 @@ export class SinkSet {
     };
   }
 
-  /** Writes first what another image of the program has not written; destinations are open by now. */
+  /**
+   * Writes first what another image of the program has not written; destinations are open by now.
+   */
   takeOver({ stdout, stderr, named }: SinksHandover): void {
     this.stdout.takeOver(stdout);
     this.stderr.takeOver(stderr);

@@ -3,10 +3,10 @@
  * 5425). It connects when the first record comes, and again, with growing waits, after a failure;
  * records wait meanwhile, in order.
  *
- * These protocols have no acknowledgement: what the kernel took counts as sent. A record that it took
- * in part when the connection broke is sent again, whole. What the peer had not read by then is lost
- * without anyone knowing, unless it ended the connection in order; so its end is watched for, and
- * nothing is sent into a connection that has ended.
+ * These protocols have no acknowledgement: what the kernel took counts as sent. A record that it
+ * took in part when the connection broke is sent again, whole. What the peer had not read by then
+ * is lost without anyone knowing, unless it ended the connection in order; so its end is watched
+ * for, and nothing is sent into a connection that has ended.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { LogConnection, LogNetwork, LogTime, RemoteAddress } from "../../door/log_os.ts";

@@ -1,6 +1,6 @@
 /**
- * Runs of cron and oneshot services that somebody asks for, and how they end. What a run leads to is
- * decided in service/life/asked_run.ts; nothing is kept here between two calls.
+ * Runs of cron and oneshot services that somebody asks for, and how they end. What a run leads to
+ * is decided in service/life/asked_run.ts; nothing is kept here between two calls.
  */
 import { describeExit, shellExitCode } from "../../base/exit_status.ts";
 import { hasAskedRun, judgeAskedRun, nextTicket } from "../../service/life/asked_run.ts";

@@ -1,7 +1,8 @@
 /**
- * Wakes cron services when they are due. One timer serves all of them, however many there are, and none is
- * set where nothing is scheduled. With a schedule there is a waking every 30 s at the least: only so is a
- * wall clock noticed that was set meanwhile, see lib/service/schedule/cron_run.ts, which decides everything.
+ * Wakes cron services when they are due. One timer serves all of them, however many there are, and
+ * none is set where nothing is scheduled. With a schedule there is a waking every 30 s at the
+ * least: only so is a wall clock noticed that was set meanwhile, see
+ * lib/service/schedule/cron_run.ts, which decides everything.
  */
 import type { CronPolicy, ServiceConfig } from "../../config/model.ts";
 import {
@@ -60,7 +61,9 @@ export class CronScheduler {
     if (this.#scheduled.delete(name)) this.#setTimer();
   }
 
-  /** When a service is due next by the wall clock, and its interval as `telchap status` shows it. */
+  /**
+   * When a service is due next by the wall clock, and its interval as `telchap status` shows it.
+   */
   describe(
     name: string,
   ): { readonly dueWallMs: number | undefined; readonly interval: string } | undefined {

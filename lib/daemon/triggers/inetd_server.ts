@@ -1,6 +1,7 @@
 /**
- * Accepts the connections of inetd services: each gets a process, with the connection as stdin, stdout and
- * stderr. Every process counts until it ends; beyond `max_instances` a connection is closed at once.
+ * Accepts the connections of inetd services: each gets a process, with the connection as stdin,
+ * stdout and stderr. Every process counts until it ends; beyond `max_instances` a connection is
+ * closed at once.
  */
 import { SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -10,7 +11,9 @@ import type { Journal, JournalLevel } from "../logging/journal.ts";
 import type { Connection, ListeningSocket, Os } from "../../door/os.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 
-/** One service gives way to others, and to signals, after this many connections (some milliseconds). */
+/**
+ * One service gives way to others, and to signals, after this many connections (some milliseconds).
+ */
 const ACCEPTS_PER_TURN = 16;
 /** Without a free descriptor, connections wait in the kernel this long before the next attempt. */
 const NO_DESCRIPTOR_PAUSE_MS = 200;
@@ -61,7 +64,9 @@ export class InetdServer {
     this.#parts = parts;
   }
 
-  /** Opens the sockets of a service and begins to accept. @throws {SystemError} and opens nothing. */
+  /**
+   * Opens the sockets of a service and begins to accept. @throws {SystemError} and opens nothing.
+   */
   open(config: ServiceConfig): void {
     this.close(config.name);
     const options = { isInherited: false, ...ownerOf(config) };

@@ -1,4 +1,7 @@
-/** Remembers the last runs of cron services, and runs what `on_failure` names after those that failed. */
+/**
+ * Remembers the last runs of cron services, and runs what `on_failure` names after those that
+ * failed.
+ */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { JobEndCause } from "../../service/life/phase.ts";
@@ -37,7 +40,9 @@ interface OpenRun {
 
 interface Page {
   history: RunHistory;
-  /** Runs under way, by process: the next one may begin before the end of the last has been told. */
+  /**
+   * Runs under way, by process: the next one may begin before the end of the last has been told.
+   */
   readonly open: Map<number, OpenRun>;
 }
 

@@ -1,7 +1,8 @@
 /**
- * Keeps the file of a socket where it belongs. Somebody may remove it while chaperone runs: a script
- * that cleans /run, an image that replaces /dev, a hand. Then it is opened again, and who has connected
- * before is heard on. It is noticed at once where the kernel tells (inotify), else at the next SIGHUP.
+ * Keeps the file of a socket where it belongs. Somebody may remove it while chaperone runs: a
+ * script that cleans /run, an image that replaces /dev, a hand. Then it is opened again, and who
+ * has connected before is heard on. It is noticed at once where the kernel tells (inotify), else at
+ * the next SIGHUP.
  *
  * A file that another program has put there, such as an rsyslogd, is left alone.
  */
@@ -36,7 +37,10 @@ export interface KeptSocketParts<D extends Door = Door> {
   identityOf(path: string): string | undefined;
   setTimer(delayMs: number, callback: () => void): () => void;
   readonly journal: Journal;
-  /** How many sockets without a name are read on, for who is connected to them; each is a descriptor. */
+  /**
+   * How many sockets without a name are read on, for who is connected to them; each is a
+   * descriptor.
+   */
   readonly formerMax: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Everything that starts processes by time or by connection: schedules, ports, sockets. Follows the phases
- * of the supervisor, and closes what a service has left.
+ * Everything that starts processes by time or by connection: schedules, ports, sockets. Follows the
+ * phases of the supervisor, and closes what a service has left.
  */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
@@ -108,7 +108,9 @@ export class ServiceTriggers implements Triggers {
     };
   }
 
-  /** Goes on where another image of the program has stopped. The supervisor has taken over before. */
+  /**
+   * Goes on where another image of the program has stopped. The supervisor has taken over before.
+   */
   takeOver({ plans, jobs, inetd, activation }: TriggersHandover): void {
     const supervisor = this.#supervisor;
     this.#jobs.takeOver(jobs);

@@ -1,6 +1,7 @@
 /**
- * Timers that need not be exact, put together: whatever is due at about the same time is called back in
- * one wake-up. A hundred wake-ups a second cost two percent of a core, ten cost next to nothing.
+ * Timers that need not be exact, put together: whatever is due at about the same time is called
+ * back in one wake-up. A hundred wake-ups a second cost two percent of a core, ten cost next to
+ * nothing.
  */
 
 /** Sets a timer; the result cancels it. */

@@ -1,6 +1,6 @@
 /**
- * The sockets of `listen`: opened before the service's process, which inherits them, and kept while it is
- * restarted, so that whoever connects meanwhile waits instead of being refused.
+ * The sockets of `listen`: opened before the service's process, which inherits them, and kept while
+ * it is restarted, so that whoever connects meanwhile waits instead of being refused.
  */
 import { shortName } from "../../base/service_name.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -10,7 +10,9 @@ import type { Journal } from "../logging/journal.ts";
 import type { ListeningSocket, Os } from "../../door/os.ts";
 import type { Inheritance } from "../services/triggers.ts";
 
-/** More starts on demand than this within the window, and the next one waits until it has passed. */
+/**
+ * More starts on demand than this within the window, and the next one waits until it has passed.
+ */
 const DEMANDS_MAX = 20;
 const DEMAND_WINDOW_MS = 10_000;
 
@@ -58,7 +60,9 @@ export class SocketActivation {
     };
   }
 
-  /** Calls back once when somebody connects or writes to one of the sockets. @throws {SystemError} */
+  /**
+   * Calls back once when somebody connects or writes to one of the sockets. @throws {SystemError}
+   */
   watch(config: ServiceConfig, onDemand: () => void): void {
     const opened = this.#open(config);
     const { os, journal } = this.#parts;

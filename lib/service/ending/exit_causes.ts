@@ -12,7 +12,10 @@ export interface ShutdownCause {
   readonly forced?: boolean;
 }
 
-/** The cause as the last line tells it. `exitCode` is that of a process where the row has none of its own. */
+/**
+ * The cause as the last line tells it. `exitCode` is that of a process where the row has none of
+ * its own.
+ */
 export function exitCause(
   cause: ExitCause,
   words: Readonly<Record<string, string>> = {},

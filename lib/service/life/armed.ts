@@ -1,7 +1,7 @@
 /**
- * What is scheduled or listens. A cron service runs its jobs within the phase, never more than one at a
- * time; an inetd service has any number of processes, which the phase does not know; a service that
- * starts on demand leaves the phase with the first connection.
+ * What is scheduled or listens. A cron service runs its jobs within the phase, never more than one
+ * at a time; an inetd service has any number of processes, which the phase does not know; a service
+ * that starts on demand leaves the phase with the first connection.
  */
 import { describeExit, type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
 import { formatHumanDuration } from "../../base/duration.ts";

@@ -1,6 +1,7 @@
 /**
  * Whether a service can run now, once, because somebody asks: a cron service whatever its schedule
- * says, a oneshot service whether or not it has run before; and what is remembered of it for whoever asked.
+ * says, a oneshot service whether or not it has run before; and what is remembered of it for
+ * whoever asked.
  */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
@@ -17,7 +18,9 @@ export type AskedRunVerdict =
   | { readonly kind: "replacing" }
   | { readonly kind: "refused"; readonly text: string };
 
-/** Says what asking for a run of the service leads to in its present state; `overlap` is respected. */
+/**
+ * Says what asking for a run of the service leads to in its present state; `overlap` is respected.
+ */
 export function judgeAskedRun(
   config: Pick<ServiceConfig, "name" | "type" | "cron">,
   { phase }: Pick<ServiceState, "phase">,
@@ -67,7 +70,10 @@ function refused(text: string): AskedRunVerdict {
   return { kind: "refused", text };
 }
 
-/** Returns a ticket that no run of the service has had, in this image of the program or a former one. */
+/**
+ * Returns a ticket that no run of the service has had, in this image of the program or a former
+ * one.
+ */
 export function nextTicket({ phase, askedRun }: ServiceState, nowMs: number): number {
   const present = phase.kind === "armed" ? [phase.job?.asked ?? 0, phase.queuedAsked ?? 0] : [];
   return Math.max(Math.floor(nowMs), 1 + Math.max(askedRun?.ticket ?? 0, ...present));
@@ -84,7 +90,9 @@ export function isAskedRun(phase: Phase): boolean {
   return phase.kind === "armed" && phase.job?.asked !== undefined;
 }
 
-/** Somebody wants one run of a cron service that is at rest: its schedule is not set up for that. */
+/**
+ * Somebody wants one run of a cron service that is at rest: its schedule is not set up for that.
+ */
 export function runOnce(turn: Turn, ticket: number): void {
   const isOnce = turn.state.phase.kind === "done" ? "done" : "down";
   turn.state = { ...turn.state, restartsUsed: 0 };

@@ -12,8 +12,8 @@ export type Event =
   /** Somebody wants it up. `force` first ends what is there. */
   | { readonly kind: "start"; readonly force?: boolean }
   /**
-   * It is to go down, because somebody asked, because the container ends, or to make room for another
-   * configuration of it. Killed after `budgetMs`.
+   * It is to go down, because somebody asked, because the container ends, or to make room for
+   * another configuration of it. Killed after `budgetMs`.
    */
   | {
     readonly kind: "stop";
@@ -34,7 +34,10 @@ export type Event =
   | { readonly kind: "arm-failed"; readonly text: string; readonly errno?: number }
   /** The schedule of a cron service has come to a moment; its job starts after `delayMs`. */
   | { readonly kind: "due"; readonly delayMs: number; readonly isLast: boolean }
-  /** Somebody wants a cron or oneshot service to run now, once; the ticket tells this run from others. */
+  /**
+   * Somebody wants a cron or oneshot service to run now, once; the ticket tells this run from
+   * others.
+   */
   | { readonly kind: "run-asked"; readonly ticket: number }
   /** Somebody connects to a socket of a service that starts on demand. */
   | { readonly kind: "demanded" }
@@ -58,7 +61,9 @@ export type Event =
     readonly pid: number;
     readonly status: ExitStatus;
     readonly strays: Strays;
-    /** The living process of the service that its pidfile names in place of the one that has ended. */
+    /**
+     * The living process of the service that its pidfile names in place of the one that has ended.
+     */
     readonly successor?: number;
   }
   /** The deadline of the phase has come. */
@@ -107,8 +112,8 @@ export type LogLevel = "err" | "warn" | "notice" | "info" | "debug";
 export type Effect =
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string }
   /**
-   * Starts the process; answered in the same turn by `spawned` or `spawn-failed`, and, where that said
-   * `isLaunching`, later by `launched` or `launch-failed`.
+   * Starts the process; answered in the same turn by `spawned` or `spawn-failed`, and, where that
+   * said `isLaunching`, later by `launched` or `launch-failed`.
    */
   | { readonly kind: "launch" }
   /** Sets up the schedule or the sockets; answered in the same turn by `armed` or `arm-failed`. */
@@ -118,7 +123,9 @@ export type Effect =
   /** Signals the process with its group. */
   | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
   | { readonly kind: "run-stop-command" }
-  /** Looks at the pidfile; answered by `pidfile`. The start fails where the last look finds nobody. */
+  /**
+   * Looks at the pidfile; answered by `pidfile`. The start fails where the last look finds nobody.
+   */
   | { readonly kind: "read-pidfile"; readonly isLast: boolean }
   | { readonly kind: "remove-pidfile" }
   /** Follows the process named in the pidfile from here on. */

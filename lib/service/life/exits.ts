@@ -1,4 +1,6 @@
-/** What the end of a process means for its service. Texts in messages are those of chaperone 0.3.9. */
+/**
+ * What the end of a process means for its service. Texts in messages are those of chaperone 0.3.9.
+ */
 import {
   describeExit,
   type ExitStatus,
@@ -76,8 +78,8 @@ export function failedAtStart(turn: Turn, event: EventOf<"exited">): void {
 }
 
 /**
- * The main process has ended, and its pidfile names another one of the service, which has taken its place: so
- * daemons replace their own program.
+ * The main process has ended, and its pidfile names another one of the service, which has taken its
+ * place: so daemons replace their own program.
  */
 function succeed(
   turn: Turn,

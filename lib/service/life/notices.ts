@@ -1,6 +1,7 @@
 /**
- * What a running service, or a probe of it, tells about itself: its notify messages, its watchdog, its
- * health. None of this is an exit; what amounts to one ends the process first and is judged after that.
+ * What a running service, or a probe of it, tells about itself: its notify messages, its watchdog,
+ * its health. None of this is an exit; what amounts to one ends the process first and is judged
+ * after that.
  */
 import { describeExit, type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
@@ -14,7 +15,9 @@ import { planStop } from "./stop_plan.ts";
 import { stop } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
 
-/** Takes what matters in every phase that has a process; false where the event is something else. */
+/**
+ * Takes what matters in every phase that has a process; false where the event is something else.
+ */
 export function takeNotice(turn: Turn, event: Event): boolean {
   switch (event.kind) {
     case "note": {
@@ -62,12 +65,14 @@ function takeMainPid(turn: Turn, event: EventOf<"main-pid">): void {
   turn.phase({ ...phase, pid: event.pid, attached: true });
 }
 
-/** However often a service asks for more time, it gets this many times what the configuration gives. */
+/**
+ * However often a service asks for more time, it gets this many times what the configuration gives.
+ */
 export const EXTENSION_FACTOR = 10;
 
 /**
- * A stop that ends the container keeps to its budget; a stop on request may take longer if it says so.
- * Neither lasts for ever: who never comes to an end is killed at last.
+ * A stop that ends the container keeps to its budget; a stop on request may take longer if it says
+ * so. Neither lasts for ever: who never comes to an end is killed at last.
  */
 function extendTimeout(turn: Turn, ms: number): void {
   const { phase } = turn.state;

@@ -1,6 +1,6 @@
 /**
- * Where a service is in its life. Each phase holds exactly what is true in it: a pid exists only where a
- * process does, a deadline only where something is awaited, so both vanish with the phase.
+ * Where a service is in its life. Each phase holds exactly what is true in it: a pid exists only
+ * where a process does, a deadline only where something is awaited, so both vanish with the phase.
  *
  *   down ──start──▶ waiting ──prerequisites──▶ launching ──spawned──▶ starting ──started──▶ up ──exit──▶ done
  *                                                  │                     │                  │
@@ -37,7 +37,9 @@ export type AfterStop =
     readonly kind: "judge";
     readonly status: ExitStatus;
     readonly upMs: number;
-    /** What was wrong while the process still ran; its own end, if abnormal, then gives the status. */
+    /**
+     * What was wrong while the process still ran; its own end, if abnormal, then gives the status.
+     */
     readonly why?: string;
     /** The service has told its status itself, which its end does not change. */
     readonly isReported?: true;
@@ -95,13 +97,19 @@ export type Phase =
     readonly sinceMs: number;
     readonly deadlineMs?: number;
   }
-  /** Its process is being started: without a pid, in this very turn; with one, it is not the program yet. */
+  /**
+   * Its process is being started: without a pid, in this very turn; with one, it is not the program
+   * yet.
+   */
   | { readonly kind: "launching"; readonly sinceMs: number; readonly pid?: number }
   /** A process runs, or has ended in time, and is not yet what 'started' means for the type. */
   | {
     readonly kind: "starting";
     readonly awaiting: "pause" | "exit" | "pidfile" | "ready" | "probe";
-    /** Absent where the launched process has ended: a forking launcher, a daemon that left its pid in a file. */
+    /**
+     * Absent where the launched process has ended: a forking launcher, a daemon that left its pid
+     * in a file.
+     */
     readonly pid?: number;
     readonly sinceMs: number;
     readonly deadlineMs: number;
@@ -123,7 +131,9 @@ export type Phase =
     readonly sinceMs: number;
     /** With a watchdog: when the service must have spoken. */
     readonly watchdogDueMs?: number;
-    /** `ignore_failures` has let it pass although it was not what 'started' means: what was missing. */
+    /**
+     * `ignore_failures` has let it pass although it was not what 'started' means: what was missing.
+     */
     readonly missed?: string;
   }
   /** Scheduled or listening; what runs comes and goes without another phase. */
@@ -137,8 +147,8 @@ export type Phase =
     /** The ticket of that job, where somebody asked for it. */
     readonly queuedAsked?: number;
     /**
-     * There is no schedule: somebody asked for this one job of a service that was at rest, and there
-     * it returns.
+     * There is no schedule: somebody asked for this one job of a service that was at rest, and
+     * there it returns.
      */
     readonly isOnce?: "done" | "down";
     /** Nothing is scheduled any more: the service is done with this job. */
@@ -186,7 +196,10 @@ export interface AskedRunEnd {
 export interface ServiceState {
   readonly phase: Phase;
   readonly enabled: boolean;
-  /** The start under way is a restart: its failure is one more abnormal exit, never a system failure. */
+  /**
+   * The start under way is a restart: its failure is one more abnormal exit, never a system
+   * failure.
+   */
   readonly restarting: boolean;
   readonly restartsUsed: number;
   /** Restarts since chaperone began, for `telchap status` and metrics. */
@@ -196,7 +209,9 @@ export interface ServiceState {
   readonly lastStatus?: ExitStatus;
   /** The last run that somebody asked for and that has come to its end. */
   readonly askedRun?: AskedRunEnd;
-  /** Why chaperone ended that process, if it did, in a few words: `unhealthy: tcp db:1: refused`. */
+  /**
+   * Why chaperone ended that process, if it did, in a few words: `unhealthy: tcp db:1: refused`.
+   */
   readonly lastCause?: string;
   /** When that process was launched, and how long it ran once it has ended. */
   readonly launchedMs?: number;

@@ -1,6 +1,6 @@
 /**
- * The way up: prerequisites, idle delay, the world outside, the launch, and then what makes a service of
- * its type count as started. Texts in messages are those of chaperone 0.3.9.
+ * The way up: prerequisites, idle delay, the world outside, the launch, and then what makes a
+ * service of its type count as started. Texts in messages are those of chaperone 0.3.9.
  */
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
@@ -218,7 +218,9 @@ function missing(turn: Turn, phase: PhaseOf<"starting">): string {
   }: ${phase.seen ?? describeSilence(ready.probe)}${ended})`;
 }
 
-/** A file that names no living process of this service is as good as none, as long as it may come. */
+/**
+ * A file that names no living process of this service is as good as none, as long as it may come.
+ */
 export function pidfileRead(
   turn: Turn,
   phase: PhaseOf<"starting">,
@@ -341,7 +343,10 @@ export function failWithProcess(
   });
 }
 
-/** A start cannot succeed. Nothing of the service lives. `inherited`: it is a prerequisite's failure. */
+/**
+ * A start cannot succeed. Nothing of the service lives. `inherited`: it is a prerequisite's
+ * failure.
+ */
 export function failStart(turn: Turn, failure: Failure, inherited = false): void {
   if (turn.state.restarting) {
     turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
@@ -358,7 +363,10 @@ export function failStart(turn: Turn, failure: Failure, inherited = false): void
   turn.phase({ kind: "failed", failure, ...(inherited ? { inherited } : {}) });
 }
 
-/** `ignore_failures` passes over a failed start, and `restart` then holds for it as for any other end. */
+/**
+ * `ignore_failures` passes over a failed start, and `restart` then holds for it as for any other
+ * end.
+ */
 export function isTriedAgain({ config }: Turn): boolean {
   if (!config.ignoreFailures || config.restart.when === "never") return false;
   return config.type === "simple" || config.type === "forking" || config.type === "notify";

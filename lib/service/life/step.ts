@@ -8,7 +8,8 @@
  * - every stop ends: its last step is SIGKILL;
  * - every start ends: `starting` always has a deadline, and a launch ends by that of the system.
  *
- * The types differ only in what makes them started (starting.ts) and in what an exit means (exits.ts).
+ * The types differ only in what makes them started (starting.ts) and in what an exit means
+ * (exits.ts).
  */
 import { COMMAND_NAME, commandCause } from "../ending/command_failure.ts";
 import { armed, becomeArmed } from "./armed.ts";
@@ -184,8 +185,8 @@ function launching(turn: Turn, phase: PhaseOf<"launching">, event: Event): void 
 }
 
 /**
- * Only a program that runs says such things: the news of it is still under way. One of an earlier launch
- * may have said it, so that the news may still be bad.
+ * Only a program that runs says such things: the news of it is still under way. One of an earlier
+ * launch may have said it, so that the news may still be bad.
  */
 function spokenWhileLaunching(turn: Turn, pid: number | undefined, event: Event): void {
   if (pid === undefined) return;
@@ -193,7 +194,10 @@ function spokenWhileLaunching(turn: Turn, pid: number | undefined, event: Event)
   take(turn, event);
 }
 
-/** Whoever gave a command waits for its end: without it the container ends, as a shell would tell it. */
+/**
+ * Whoever gave a command waits for its end: without it the container ends, as a shell would tell
+ * it.
+ */
 function failLaunch(
   turn: Turn,
   event: EventOf<"launch-failed" | "spawn-failed" | "arm-failed">,

@@ -17,9 +17,9 @@ export const STRAY_STEPS: readonly StopStep[] = [
 export const STOP_COMMAND_STEP = 0;
 
 /**
- * Plans a stop that ends with SIGKILL after at most `budgetMs`.
- * A `stop_sequence` that asks for more than the budget is cut at it; a `stop_command` without a
- * `stop_timeout` of its own is given half of the budget before the signals.
+ * Plans a stop that ends with SIGKILL after at most `budgetMs`. A `stop_sequence` that asks for
+ * more than the budget is cut at it; a `stop_command` without a `stop_timeout` of its own is given
+ * half of the budget before the signals.
  */
 export function planStop(config: ServiceConfig, budgetMs: number): readonly StopStep[] {
   const steps: StopStep[] = [];

@@ -1,6 +1,6 @@
 /**
- * The way down: the steps of a stop plan are taken one after another until the process and all that it
- * left behind are gone. What then follows is left to step.ts.
+ * The way down: the steps of a stop plan are taken one after another until the process and all that
+ * it left behind are gone. What then follows is left to step.ts.
  */
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL, signalName } from "../../base/signals.ts";
@@ -98,7 +98,10 @@ export function exitedWhileStopping(
   turn.phase({ ...phase, strays });
 }
 
-/** A process that was ended because it did not do its work is judged by its end, unless that was in order. */
+/**
+ * A process that was ended because it did not do its work is judged by its end, unless that was in
+ * order.
+ */
 function judgedBy(turn: Turn, then: AfterStop, status: ExitStatus): AfterStop {
   if (then.kind !== "judge" || then.why === undefined || then.isReported) return then;
   if (turn.isNormal(status)) return then;
@@ -118,7 +121,9 @@ function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"
   turn.killSystem(event.status, late === undefined ? what : `${what}, since ${late}`);
 }
 
-/** The process is gone and has left others: they get SIGTERM for what is left of the step's time. */
+/**
+ * The process is gone and has left others: they get SIGTERM for what is left of the step's time.
+ */
 function endStrays(turn: Turn, phase: PhaseOf<"stopping">): void {
   const last = phase.step === phase.steps.length - 1;
   turn.phase(phase);

@@ -29,7 +29,10 @@ export type PhaseOf<K extends Phase["kind"]> = Extract<Phase, { kind: K }>;
 /** Holds nothing beyond the call of `step`. */
 export class Turn {
   state: ServiceState;
-  /** What is to be done once the present function returns; set where a stop or a restart attempt ends. */
+  /**
+   * What is to be done once the present function returns; set where a stop or a restart attempt
+   * ends.
+   */
   follow: AfterStop | undefined;
   readonly effects: Effect[] = [];
   readonly config: ServiceConfig;
@@ -110,7 +113,10 @@ export class Turn {
     };
   }
 
-  /** Ends the container with this end of the service, which `why` names where chaperone brought it about. */
+  /**
+   * Ends the container with this end of the service, which `why` names where chaperone brought it
+   * about.
+   */
   killSystem(status: ExitStatus, why?: string): void {
     const code = shellExitCode(status);
     const isNormal = this.isNormal(status);

@@ -25,9 +25,9 @@ export interface CronFields {
 }
 
 /**
- * How two day fields go together. `croniter`: either is enough, unless one has a `*` among its items, and
- * then the other one counts. `crontab`: either is enough, unless one begins with `*`, and then both have to
- * match, as cron(8) has it.
+ * How two day fields go together. `croniter`: either is enough, unless one has a `*` among its
+ * items, and then the other one counts. `crontab`: either is enough, unless one begins with `*`,
+ * and then both have to match, as cron(8) has it.
  */
 export type DayRule = "croniter" | "crontab";
 
@@ -160,7 +160,9 @@ function dayRuleOf(days: boolean, weekdays: boolean): CronFields["dayRule"] {
   return weekdays ? "day-of-week" : "any";
 }
 
-/** As cron(8) of Debian and cronie: only the first character says whether a field restricts alone. */
+/**
+ * As cron(8) of Debian and cronie: only the first character says whether a field restricts alone.
+ */
 function crontabDayRule(days: string, weekdays: string): CronFields["dayRule"] {
   return days.startsWith("*") || weekdays.startsWith("*") ? "both" : "either";
 }

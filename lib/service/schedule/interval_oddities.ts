@@ -1,4 +1,7 @@
-/** What there is to say of an interval that can be used, and yet may not mean what its author thinks. */
+/**
+ * What there is to say of an interval that can be used, and yet may not mean what its author
+ * thinks.
+ */
 import { type CronFields, type DayRule, parseInterval } from "./cron_grammar.ts";
 import { ScheduleError } from "./schedule_error.ts";
 

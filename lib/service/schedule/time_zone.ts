@@ -87,8 +87,8 @@ export class TimeZone {
 const zones = new Map<string | undefined, TimeZone>();
 
 /**
- * Returns a zone of the IANA database, or one as POSIX writes them in TZ, or without a name the one of
- * this process (`TZ`, /etc/localtime). A zone is made once and shared by all schedules in it.
+ * Returns a zone of the IANA database, or one as POSIX writes them in TZ, or without a name the one
+ * of this process (`TZ`, /etc/localtime). A zone is made once and shared by all schedules in it.
  *
  * @throws {RangeError} where there is no such zone.
  */

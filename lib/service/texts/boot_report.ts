@@ -1,7 +1,6 @@
 /**
  * What the time of the start-up went to: each service's own share, and the chain of services that
- * the
- * end of it waited for. Pure.
+ * the end of it waited for. Pure.
  */
 import { formatHumanDuration } from "../../base/duration.ts";
 import type { Family } from "../family.ts";

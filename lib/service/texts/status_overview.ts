@@ -1,6 +1,6 @@
 /**
- * The text of `telchap status` on a terminal: one line a service, as wide as the terminal. Scripts get
- * another one, see service/texts/status_table.ts.
+ * The text of `telchap status` on a terminal: one line a service, as wide as the terminal. Scripts
+ * get another one, see service/texts/status_table.ts.
  */
 import { type Look, paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";

@@ -1,7 +1,7 @@
 /**
  * Adds users and groups: by useradd and groupadd, by busybox' adduser and addgroup, or, where an
- * image has none of them, by changing the account files itself.
- * Which account is to be added is decided elsewhere, see the plan of `--create-user`.
+ * image has none of them, by changing the account files itself. Which account is to be added is
+ * decided elsewhere, see the plan of `--create-user`.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { AccountAction } from "../../config/create_user.ts";

@@ -1,6 +1,6 @@
 /**
- * Notices that something happened to a file's name: it was removed, or moved away. inotify(7) on the
- * file itself: nothing runs until that happens, whatever else goes on in the directory.
+ * Notices that something happened to a file's name: it was removed, or moved away. inotify(7) on
+ * the file itself: nothing runs until that happens, whatever else goes on in the directory.
  */
 import { cString, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";

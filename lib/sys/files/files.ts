@@ -45,15 +45,17 @@ function readBounded(path: string): string {
 const O_RDONLY_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 
 /**
- * Opens what may be a FIFO by the time it is opened, which must not hang PID 1: whoever owns the directory
- * may exchange what was looked at.
+ * Opens what may be a FIFO by the time it is opened, which must not hang PID 1: whoever owns the
+ * directory may exchange what was looked at.
  */
 function openAndRead(path: string, mostBytes: number): string {
   const fd = checked("open", libc().open(cString(path), O_RDONLY_NONBLOCK_CLOEXEC), path);
   return readRegular(fd, path, mostBytes);
 }
 
-/** Reads a file to its end, and closes it. @throws {SystemError} also for what is no regular file. */
+/**
+ * Reads a file to its end, and closes it. @throws {SystemError} also for what is no regular file.
+ */
 export function readRegular(
   fd: number,
   path: string,
@@ -82,8 +84,8 @@ function readDescriptor(fd: number, path: string, mostBytes: number): string {
 }
 
 /**
- * Reads a text file, with bytes that are no UTF-8 kept (lib/base/byte_text.ts); undefined where it does
- * not exist.
+ * Reads a text file, with bytes that are no UTF-8 kept (lib/base/byte_text.ts); undefined where it
+ * does not exist.
  * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is
  * larger than `mostBytes`, 8 MiB where nothing else is said.
  */

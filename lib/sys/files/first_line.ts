@@ -1,4 +1,7 @@
-/** Why a file that is there cannot be executed: what execve(2) says of it names the file and means its first line. */
+/**
+ * Why a file that is there cannot be executed: what execve(2) says of it names the file and means
+ * its first line.
+ */
 import { ERRNO } from "../../base/errors.ts";
 import { cString, libc } from "../libc/libc.ts";
 
@@ -23,7 +26,9 @@ export function firstLineProblem(path: string, errno: number): string | undefine
     : `its first line asks for '${interpreter}', which does not exist`;
 }
 
-/** Not blocking: its owner may hold the file by a lease, or have put a FIFO in its place meanwhile. */
+/**
+ * Not blocking: its owner may hold the file by a lease, or have put a FIFO in its place meanwhile.
+ */
 function readStart(path: string): string | undefined {
   const { open, read, close } = libc();
   const fd = open(cString(path), O_NONBLOCK_CLOEXEC);

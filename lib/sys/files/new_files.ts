@@ -16,7 +16,10 @@ export function makeDirectory(path: string): void {
   throwingSystemError("mkdir", path, () => Deno.mkdirSync(path, { recursive: true }));
 }
 
-/** Writes a file; false where something of that name exists, a link among them. @throws {SystemError} */
+/**
+ * Writes a file; false where something of that name exists, a link among them. @throws
+ * {SystemError}
+ */
 export function writeNewFile(path: string, text: string): boolean {
   try {
     Deno.writeTextFileSync(path, text, { createNew: true, mode: NEW_FILE_MODE });

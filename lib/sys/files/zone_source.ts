@@ -1,7 +1,7 @@
 /**
- * Where local time comes from, as tzset(3) says: the variable TZ, as the name of a zone file or as POSIX
- * writes zones, else the content of /etc/localtime, never the name that a link has. Names that no file is
- * there for V8 knows, too: images without tzdata may still say `TZ=Europe/Vienna`.
+ * Where local time comes from, as tzset(3) says: the variable TZ, as the name of a zone file or as
+ * POSIX writes zones, else the content of /etc/localtime, never the name that a link has. Names
+ * that no file is there for V8 knows, too: images without tzdata may still say `TZ=Europe/Vienna`.
  */
 import { type OffsetAt, parsePosixZone } from "../../base/posix_zone.ts";
 import { parseZoneFile, ZONE_FILE_MAX_BYTES } from "../../base/zone_file.ts";
@@ -26,7 +26,9 @@ export function isZoneStated(): boolean {
   return !UTC_NAMES.has(Deno.env.get("TZ") ?? "");
 }
 
-/** Finds out what local time is. Never throws: what is not understood is UTC, as for the C library. */
+/**
+ * Finds out what local time is. Never throws: what is not understood is UTC, as for the C library.
+ */
 export function findLocalZone(): LocalZone {
   const stated = Deno.env.get("TZ");
   if (stated === undefined) return { offsetAt: readZone(LOCAL_ZONE) ?? utc };
@@ -44,7 +46,10 @@ export function findLocalZone(): LocalZone {
   };
 }
 
-/** Returns the zone that a file holds; `undefined` where it does not exist, cannot be read, or holds none. */
+/**
+ * Returns the zone that a file holds; `undefined` where it does not exist, cannot be read, or holds
+ * none.
+ */
 function readZone(path: string): OffsetAt | undefined {
   try {
     // A FIFO or a device must not hold up PID 1.

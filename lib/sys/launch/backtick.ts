@@ -1,8 +1,8 @@
 /**
  * Runs the command of a backtick. Knows no cache and no message.
  *
- * chaperone can do nothing else meanwhile, so that a command has a limit, of time and of output, where
- * chaperone 0.3.9 has none: PID 1 would neither reap nor stop, for ever.
+ * chaperone can do nothing else meanwhile, so that a command has a limit, of time and of output,
+ * where chaperone 0.3.9 has none: PID 1 would neither reap nor stop, for ever.
  */
 import { decodeWaitStatus, shellExitCode } from "../../base/exit_status.ts";
 import { decodeBytes } from "../../base/byte_text.ts";
@@ -33,7 +33,9 @@ type Outcome =
   | { readonly kind: "late" }
   | { readonly kind: "verbose" };
 
-/** Returns what runs commands with `/bin/sh -c` in `environment`, each for `limitMs` at the most. */
+/**
+ * Returns what runs commands with `/bin/sh -c` in `environment`, each for `limitMs` at the most.
+ */
 export function shellRunner(
   environment: Readonly<Record<string, string>>,
   limitMs = LIMIT_MS,

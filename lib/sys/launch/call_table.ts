@@ -1,6 +1,6 @@
 /**
- * A table of system calls for the launcher (stub.ts): entries, and what their arguments point to. No call
- * can use another's result; what a call needs is opened before, or stands in the table.
+ * A table of system calls for the launcher (stub.ts): entries, and what their arguments point to.
+ * No call can use another's result; what a call needs is opened before, or stands in the table.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { encodeBytes } from "../../base/byte_text.ts";
@@ -104,7 +104,9 @@ export class CallTable {
     this.steps.push(target === undefined ? { call } : { call, target });
   }
 
-  /** Puts a text into the table, and returns its address. @throws {SystemError} where it holds NUL. */
+  /**
+   * Puts a text into the table, and returns its address. @throws {SystemError} where it holds NUL.
+   */
   text(text: string, call = "execve"): number {
     const bytes = encodeBytes(text);
     if (bytes.includes(0)) throw new SystemError(call, ERRNO.EINVAL, this.#program);

@@ -1,9 +1,9 @@
 /**
- * Where the launcher (stub.ts) is executed from. Chosen when the first process is started, and again
- * only where it cannot be executed any more; the first of these that can be:
+ * Where the launcher (stub.ts) is executed from. Chosen when the first process is started, and
+ * again only where it cannot be executed any more; the first of these that can be:
  *
- * - a file that came with the image, root's and with the right bytes: scanners of running containers
- *   rate the execution of anything that was not in the image as critical;
+ * - a file that came with the image, root's and with the right bytes: scanners of running
+ *   containers rate the execution of anything that was not in the image as critical;
  * - a file in memory, sealed;
  * - a file in the run directory, which is chaperone's alone.
  *
@@ -44,7 +44,10 @@ const KINDS: readonly ((bytes: Uint8Array<ArrayBuffer>) => Carrier | undefined)[
 let nextKind = 0;
 let current: Carrier | undefined;
 
-/** Returns what to execute; undefined where there is nothing. `floor` is above each number that is in use. */
+/**
+ * Returns what to execute; undefined where there is nothing. `floor` is above each number that is
+ * in use.
+ */
 export function findCarrier(floor: number): Carrier | undefined {
   while (current === undefined && nextKind < KINDS.length) {
     current = KINDS[nextKind]?.(buildLauncher(Deno.build.arch));
@@ -90,7 +93,9 @@ function fromMemory(bytes: Uint8Array<ArrayBuffer>): Carrier | undefined {
   return undefined;
 }
 
-/** What a process is to find under a number would replace the launcher, if that had the same number. */
+/**
+ * What a process is to find under a number would replace the launcher, if that had the same number.
+ */
 function atDescriptor(fd: number, floor: number): Carrier {
   const { fcntl, close } = libc();
   const high = fd >= floor ? fd : fcntl(fd, F_DUPFD_CLOEXEC, floor);

@@ -1,14 +1,16 @@
 /**
- * Starts a program without the launcher (start.ts), where nothing of chaperone's can be executed: less
- * safe, and said so. chaperone's own thread becomes the user and waits for the exec. So a service's user
- * may signal it meanwhile, and hold it up by stopping the process, or by a lease on its program.
+ * Starts a program without the launcher (start.ts), where nothing of chaperone's can be executed:
+ * less safe, and said so. chaperone's own thread becomes the user and waits for the exec. So a
+ * service's user may signal it meanwhile, and hold it up by stopping the process, or by a lease on
+ * its program.
  *
- * What a process starts with is inherited from the calling thread or from the process. So everything that
- * posix_spawn(3) cannot be told (user and groups, umask, directory, limits, oom_score_adj) is set before
- * and set back after it, in `finally`. Threads of Deno that open files at the same moment would see the
- * umask and the directory; chaperone therefore opens files synchronously and by absolute path. What
- * chaperone could not take back for lack of a capability (niceness, lowered hard limits) is set on the
- * process right after its exec, still as the user: without the capability only that user may change them.
+ * What a process starts with is inherited from the calling thread or from the process. So
+ * everything that posix_spawn(3) cannot be told (user and groups, umask, directory, limits,
+ * oom_score_adj) is set before and set back after it, in `finally`. Threads of Deno that open files
+ * at the same moment would see the umask and the directory; chaperone therefore opens files
+ * synchronously and by absolute path. What chaperone could not take back for lack of a capability
+ * (niceness, lowered hard limits) is set on the process right after its exec, still as the user:
+ * without the capability only that user may change them.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
@@ -78,7 +80,10 @@ function setOwnNice(nice: number, restore: Restore): void {
   restore.push(() => libc().setpriority(PRIO_PROCESS, 0, before));
 }
 
-/** Only the user itself can say whether it may enter a home; without it the process starts where chaperone is. */
+/**
+ * Only the user itself can say whether it may enter a home; without it the process starts where
+ * chaperone is.
+ */
 function enterAsUser(request: SpawnRequest, restore: Restore): void {
   const { directory, home, identity } = request;
   const path = directory ?? (identity === undefined ? undefined : home);
@@ -126,9 +131,9 @@ function hasSetIdBit(path: string): boolean {
 const SHELL = "/bin/sh";
 
 /**
- * sd_listen_fds(3) takes descriptors only where LISTEN_PID is the number of the process itself, which
- * nobody knows before the process exists: so a shell sets it and becomes the program. WATCHDOG_PID is
- * the same to sd_watchdog_enabled(3), but may be left out.
+ * sd_listen_fds(3) takes descriptors only where LISTEN_PID is the number of the process itself,
+ * which nobody knows before the process exists: so a shell sets it and becomes the program.
+ * WATCHDOG_PID is the same to sd_watchdog_enabled(3), but may be left out.
  */
 function wordsOf(request: SpawnRequest): readonly string[] {
   const { argv, setsListenPid, setsWatchdogPid } = request;

@@ -1,4 +1,7 @@
-/** Descriptors above 2 that chaperone was given: a container runtime or a shell may have left some open. */
+/**
+ * Descriptors above 2 that chaperone was given: a container runtime or a shell may have left some
+ * open.
+ */
 import { libc, SYSCALL } from "../libc/libc.ts";
 
 /** From fcntl.h and linux/close_range.h. */

@@ -1,5 +1,6 @@
 /**
- * Resource limits of a process that is about to be started directly (direct_start.ts), see setrlimit(2).
+ * Resource limits of a process that is about to be started directly (direct_start.ts), see
+ * setrlimit(2).
  *
  * What a program may read or need from its first instruction on (`nofile`, `stack`, `core`, …) is
  * set on chaperone for the moment of the spawn, inherited, and set back; so is a raised hard

@@ -1,9 +1,10 @@
 /**
- * Processes that are not their program yet. Each says by a pipe what has failed; the end of that pipe,
- * which its exec closes, says that nothing has. One that was killed before its exec is told as started: its
- * end then says by which signal.
+ * Processes that are not their program yet. Each says by a pipe what has failed; the end of that
+ * pipe, which its exec closes, says that nothing has. One that was killed before its exec is told
+ * as started: its end then says by which signal.
  *
- * Whoever is still under way after a limit is killed: its user may have stopped it, or hold its file.
+ * Whoever is still under way after a limit is killed: its user may have stopped it, or hold its
+ * file.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";

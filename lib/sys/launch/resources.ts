@@ -32,7 +32,10 @@ export function toNative(value: number): bigint {
   return value === Infinity ? UNLIMITED : BigInt(value);
 }
 
-/** Sets a limit of a process (0: chaperone itself) and returns the former one in `previous`. @throws {SystemError} */
+/**
+ * Sets a limit of a process (0: chaperone itself) and returns the former one in `previous`. @throws
+ * {SystemError}
+ */
 export function swapLimit(
   pid: number,
   name: string,

@@ -1,4 +1,7 @@
-/** Bytes that a process is handed at a descriptor: in memory, or, where that is forbidden, in a file without a name. */
+/**
+ * Bytes that a process is handed at a descriptor: in memory, or, where that is forbidden, in a file
+ * without a name.
+ */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { prepareRunDir } from "../files/run_dir.ts";
 import { cString, libc } from "../libc/libc.ts";

@@ -1,7 +1,8 @@
 /**
- * Starts a process. PID 1 executes the launcher (stub.ts) as itself, with nothing that anybody else could
- * stop, trace or hold open on the way, and is free as soon as that runs; the launcher becomes the service's
- * program. Where no launcher can be executed, the program is started directly (direct_start.ts).
+ * Starts a process. PID 1 executes the launcher (stub.ts) as itself, with nothing that anybody else
+ * could stop, trace or hold open on the way, and is free as soon as that runs; the launcher becomes
+ * the service's program. Where no launcher can be executed, the program is started directly
+ * (direct_start.ts).
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
@@ -25,7 +26,10 @@ import {
   type Streams,
 } from "./streams.ts";
 
-/** What posix_spawn(3) says where the launcher cannot be executed; anything else concerns the process. */
+/**
+ * What posix_spawn(3) says where the launcher cannot be executed; anything else concerns the
+ * process.
+ */
 const NOT_EXECUTABLE: readonly number[] = [
   ERRNO.EPERM,
   ERRNO.ENOENT,
@@ -50,14 +54,20 @@ export interface Started {
 
 /** How a process tells whether it has become its program. */
 export interface Launch {
-  /** Its end says so; before it, a report of what has failed. Not blocking; whoever has it closes it. */
+  /**
+   * Its end says so; before it, a report of what has failed. Not blocking; whoever has it closes
+   * it.
+   */
   readonly descriptor: number;
   readonly steps: readonly Step[];
 }
 
 let isDirect = false;
 
-/** What is less safe than it should be, where no launcher can be executed. Known once a process was started. */
+/**
+ * What is less safe than it should be, where no launcher can be executed. Known once a process was
+ * started.
+ */
 export function launchWarning(): string | undefined {
   if (!isDirect) return undefined;
   return "services are started without the launcher: a service's user can hold or signal chaperone " +
@@ -66,8 +76,8 @@ export function launchWarning(): string | undefined {
 }
 
 /**
- * Starts a process. @throws {SystemError} where there can be none; nothing is left behind then, but for one
- * that `discard` was told of.
+ * Starts a process. @throws {SystemError} where there can be none; nothing is left behind then, but
+ * for one that `discard` was told of.
  */
 export function startProcess(request: StartRequest, discard: Discard): Started {
   closeInherited();
@@ -117,7 +127,10 @@ function tryCarrier(
   return { pid, readers: streams.readers, launch: { descriptor: status, steps } };
 }
 
-/** Without files in memory, and without a directory of chaperone's own, there is no way to the launcher. */
+/**
+ * Without files in memory, and without a directory of chaperone's own, there is no way to the
+ * launcher.
+ */
 function tryOpenScratch(bytes: Uint8Array<ArrayBuffer>): number | undefined {
   try {
     return openScratchFile(bytes);

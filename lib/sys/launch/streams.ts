@@ -140,8 +140,8 @@ function passPipe(
 }
 
 /**
- * Has the process find a descriptor under a number. Below `floor` are the targets: what is there would be
- * overwritten before its turn, so a copy goes. @throws {SystemError}
+ * Has the process find a descriptor under a number. Below `floor` are the targets: what is there
+ * would be overwritten before its turn, so a copy goes. @throws {SystemError}
  */
 export function pass(streams: Streams, fd: number, target: number, floor: number): void {
   let source = fd;

@@ -1,11 +1,12 @@
 /**
- * The launcher: a static program of a few instructions that PID 1 executes in place of a service's program.
- * It maps its standard input (call_table.ts) and makes the system calls that are written there, one after
- * the other; a call that fails goes on where its entry says. So it decides nothing and parses nothing, and
- * what a process is to become stays in TypeScript.
+ * The launcher: a static program of a few instructions that PID 1 executes in place of a service's
+ * program. It maps its standard input (call_table.ts) and makes the system calls that are written
+ * there, one after the other; a call that fails goes on where its entry says. So it decides nothing
+ * and parses nothing, and what a process is to become stays in TypeScript.
  *
- * It is kept as a listing, so that no compiler is needed: tests/integration/sys/launch/stub_test.ts compares the
- * bytes with what GNU as makes of the mnemonics. Where the mapping fails it dies of SIGSEGV.
+ * It is kept as a listing, so that no compiler is needed: tests/integration/sys/launch/stub_test.ts
+ * compares the bytes with what GNU as makes of the mnemonics. Where the mapping fails it dies of
+ * SIGSEGV.
  */
 
 /** Where the table is mapped, and how much may be. The listings have both as immediates. */
@@ -101,7 +102,10 @@ export function codeOf(machine: Machine): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(hex, (byte) => parseInt(byte, 16));
 }
 
-/** See elf(5): one segment to load, which holds the headers, too, and a stack that is not executable. */
+/**
+ * See elf(5): one segment to load, which holds the headers, too, and a stack that is not
+ * executable.
+ */
 const HEADER_BYTES = 64;
 const SEGMENT_BYTES = 56;
 const LOAD_ADDRESS = 0x40_0000;

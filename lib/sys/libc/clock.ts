@@ -3,7 +3,9 @@
 /** The longest delay that setTimeout(2³¹ − 1 ms) takes; a longer one would fire at once. */
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
 
-/** What the monotonic clock showed when this program began: it goes on with that of the one before. */
+/**
+ * What the monotonic clock showed when this program began: it goes on with that of the one before.
+ */
 let originMs = 0;
 
 /** Monotonic clock, in milliseconds. */

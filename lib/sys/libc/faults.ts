@@ -1,8 +1,8 @@
 /** Errors that nothing has caught: in the program that must not die they are told, not fatal. */
 
 /**
- * Calls back with every uncaught error and every rejected promise that nobody handles, in place of the
- * end of the program. The result gives them their default effect back.
+ * Calls back with every uncaught error and every rejected promise that nobody handles, in place of
+ * the end of the program. The result gives them their default effect back.
  */
 export function catchFaults(callback: (error: unknown) => void): () => void {
   const onError = (event: ErrorEvent) => {

@@ -24,7 +24,10 @@ export function ipAddress(family: number, host: string, port: number): SocketAdd
   return { family, bytes };
 }
 
-/** Formats the address in a `struct sockaddr`, one of IPv4 as such; undefined where it is none of IP. */
+/**
+ * Formats the address in a `struct sockaddr`, one of IPv4 as such; undefined where it is none of
+ * IP.
+ */
 export function formatAddress(view: DataView): string | undefined {
   const family = view.getUint16(0, true);
   if (family === AF_INET) return [4, 5, 6, 7].map((at) => view.getUint8(at)).join(".");

@@ -1,9 +1,10 @@
 /**
- * The C library as the rest of lib/sys calls it: one table, of which each entry is opened when
- * the first call needs it. Deno compiles a trampoline for each entry that it opens (0.1 to 0.65 ms),
+ * The C library as the rest of lib/sys calls it: one table, of which each entry is opened when the
+ * first call needs it. Deno compiles a trampoline for each entry that it opens (0.1 to 0.65 ms),
  * which pays only for what is called often. So a call goes by the function's address at first, 4 µs
- * each, and gets its trampoline after some dozens. Results are plain numbers; a negative one leaves the
- * reason in `lastErrno()`. Raw `syscall` serves where glibc's wrapper would change every thread.
+ * each, and gets its trampoline after some dozens. Results are plain numbers; a negative one leaves
+ * the reason in `lastErrno()`. Raw `syscall` serves where glibc's wrapper would change every
+ * thread.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 
@@ -164,13 +165,19 @@ const CALLS_BEFORE_TRAMPOLINE = 64;
 
 type Call = (...args: unknown[]) => unknown;
 
-/** Opens an entry as a function of its own: Deno compiles a trampoline, or none where it is `nonblocking`. */
+/**
+ * Opens an entry as a function of its own: Deno compiles a trampoline, or none where it is
+ * `nonblocking`.
+ */
 function openEntry(name: keyof typeof TABLE): Call {
   const opened = Deno.dlopen(LIBRARY, { [name]: TABLE[name] }).symbols;
   return (opened as Partial<Symbols>)[name] as Call;
 }
 
-/** Returns where the function of an entry is. The library stays: the program itself is linked with it. */
+/**
+ * Returns where the function of an entry is. The library stays: the program itself is linked with
+ * it.
+ */
 function addressOfEntry(name: string): Deno.PointerObject {
   const library = Deno.dlopen(LIBRARY, { [name]: { type: "pointer" } });
   const address = library.symbols[name] as Deno.PointerObject;
@@ -178,7 +185,9 @@ function addressOfEntry(name: string): Deno.PointerObject {
   return address;
 }
 
-/** Returns the call of an entry by its address. `often` is told when a trampoline would have paid. */
+/**
+ * Returns the call of an entry by its address. `often` is told when a trampoline would have paid.
+ */
 function callByAddress(name: keyof typeof TABLE, often: () => Call): Call {
   const entry: Deno.ForeignFunction & { readonly name?: string } = TABLE[name];
   const { name: symbol = name, ...definition } = entry;
@@ -229,7 +238,10 @@ export function addressOfVariable(name: string): Deno.PointerValue {
   }
 }
 
-/** Opens every entry for good: tests look for what is left open, and an entry is opened when it pays. */
+/**
+ * Opens every entry for good: tests look for what is left open, and an entry is opened when it
+ * pays.
+ */
 export function openLibc(): void {
   const target = libc();
   for (const name of Object.keys(TABLE)) {

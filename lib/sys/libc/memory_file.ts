@@ -5,7 +5,9 @@ import { checked, cString, lastErrno, libc } from "./libc.ts";
 /** From linux/memfd.h. */
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
-/** From Linux 6.3 on; hosts that set `vm.memfd_noexec` may allow no other. Older kernels say EINVAL. */
+/**
+ * From Linux 6.3 on; hosts that set `vm.memfd_noexec` may allow no other. Older kernels say EINVAL.
+ */
 const MFD_NOEXEC_SEAL = 8;
 const MFD_EXEC = 16;
 
@@ -15,7 +17,10 @@ export type MemoryFileUse = "data" | "program";
 /** Kernels that do not know the younger flags are asked once. */
 let knowsUse = true;
 
-/** Creates one, whose name is for /proc alone. It is closed on exec, and can be sealed. @throws {SystemError} */
+/**
+ * Creates one, whose name is for /proc alone. It is closed on exec, and can be sealed. @throws
+ * {SystemError}
+ */
 export function createMemoryFile(name: string, use: MemoryFileUse): number {
   const { memfd_create: create } = libc();
   const title = cString(name);

@@ -4,8 +4,8 @@
  * The wait is a call on a thread of its own, which sleeps in the kernel: at idle nothing runs. What
  * it found is told on the main thread, and then it is called again (18 µs for both ways), so that
  * signals, timers and sockets get their turn in between. A descriptor may be told that has nothing
- * to read any more: it was read, or closed and its number given to another one, since the wait ended.
- * So descriptors must not block.
+ * to read any more: it was read, or closed and its number given to another one, since the wait
+ * ended. So descriptors must not block.
  */
 import { SystemError } from "../../base/errors.ts";
 import { guarded } from "./faults.ts";

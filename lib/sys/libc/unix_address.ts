@@ -10,8 +10,8 @@ const NAME_BYTES = 108;
 const encoder = new TextEncoder();
 
 /**
- * Encodes an address as `struct sockaddr_un`; a leading `@` stands for the abstract name space, as in
- * sd_notify(3).
+ * Encodes an address as `struct sockaddr_un`; a leading `@` stands for the abstract name space, as
+ * in sd_notify(3).
  * @throws {SystemError} of the call it is for: EINVAL for an empty name, ENAMETOOLONG.
  */
 export function unixAddress(call: "bind" | "connect", address: string): Uint8Array<ArrayBuffer> {

@@ -102,8 +102,8 @@ function demandExpected(found: LogEntry, expected: LogEntry, target: string): vo
 }
 
 /**
- * Reads a file to its end, which must not move meanwhile. The chunks are new arrays, for the stream keeps
- * them a while.
+ * Reads a file to its end, which must not move meanwhile. The chunks are new arrays, for the stream
+ * keeps them a while.
  */
 async function* readChunks(
   fd: number,

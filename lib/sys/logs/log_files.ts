@@ -1,6 +1,7 @@
 /**
- * Log files: opened without following links that a user could have planted (lib/sys/paths/path_walk.ts), written on
- * a thread of their own, rotated by descriptor of their directory.
+ * Log files: opened without following links that a user could have planted
+ * (lib/sys/paths/path_walk.ts), written on a thread of their own, rotated by descriptor of their
+ * directory.
  *
  * Neither `Deno.open` nor a check beforehand would do: O_NOFOLLOW keeps the last name from being
  * exchanged for a link, and O_NONBLOCK keeps a FIFO that nobody reads from hanging PID 1.
@@ -112,10 +113,10 @@ function wrap(fd: number, request: LogFileRequest, prepare: (status: FileStatus)
 }
 
 /**
- * Refuses what somebody else may have put in the place of a log file. Returns whether nobody can, since only
- * root may write there, and it has no second name: then it may be given away. Elsewhere a file must belong
- * to the owner of the directory, or to the section's, or else it may be one that was moved there to be
- * written and read; and a second name (a hard link) may be that of any file.
+ * Refuses what somebody else may have put in the place of a log file. Returns whether nobody can,
+ * since only root may write there, and it has no second name: then it may be given away. Elsewhere
+ * a file must belong to the owner of the directory, or to the section's, or else it may be one that
+ * was moved there to be written and read; and a second name (a hard link) may be that of any file.
  */
 function isRootsAlone(
   status: FileStatus,
@@ -141,7 +142,10 @@ function isRootsAlone(
   return false;
 }
 
-/** Refuses a FIFO or a device that root did not make: whoever holds its other end could hold up the log. */
+/**
+ * Refuses a FIFO or a device that root did not make: whoever holds its other end could hold up the
+ * log.
+ */
 function demandRoots(status: FileStatus, path: string): void {
   if (status.kind === "regular" || status.uid === 0) return;
   throw refusal(path, "it is no regular file, and root did not make it");

@@ -1,6 +1,6 @@
 /**
- * Finds the directory of a file without being led astray. chaperone often reads and writes, as root, in
- * directories that services own, and a service can put a symbolic link anywhere in them.
+ * Finds the directory of a file without being led astray. chaperone often reads and writes, as
+ * root, in directories that services own, and a service can put a symbolic link anywhere in them.
  *
  * The rule: a link counts only if root or chaperone's own user made it (`/var/log` on another disk,
  * `/dev/stdout`). Steps are taken by descriptor, one component at a time, so that nothing can be
@@ -37,7 +37,9 @@ export interface PathEnd {
   /** Open for as long as the call lasts. */
   readonly directoryFd: number;
   readonly name: string;
-  /** The name is a link of /proc that has no path, to a pipe or socket: the kernel must follow it. */
+  /**
+   * The name is a link of /proc that has no path, to a pipe or socket: the kernel must follow it.
+   */
   readonly isKernelLink: boolean;
 }
 
@@ -67,8 +69,8 @@ export function openAt(
 }
 
 /**
- * Walks to the last component of an absolute path, through links, and calls `act` with where it ends.
- * The directory is closed afterwards.
+ * Walks to the last component of an absolute path, through links, and calls `act` with where it
+ * ends. The directory is closed afterwards.
  * @throws {ForeignLinkError} at a link that does not count.
  * @throws {SystemError}
  */
@@ -148,8 +150,8 @@ class PathWalk {
   }
 
   /**
-   * Makes a directory. One that is to belong to a user is made by that user where others than root may
-   * write the one above: between making and giving away, it could be exchanged.
+   * Makes a directory. One that is to belong to a user is made by that user where others than root
+   * may write the one above: between making and giving away, it could be exchanged.
    */
   #make(name: string): void {
     if (this.#missing.kind === "fail") throw new SystemError("open", ERRNO.ENOENT, this.#path);

@@ -1,7 +1,8 @@
 /**
- * Files that chaperone reads or removes for a service: env files, secrets, pid files. What the service's user
- * could not read, chaperone does not read for it: in a directory that only root may write, the path is
- * root's word; anywhere else, and behind a link that root did not make, the file is opened as that user.
+ * Files that chaperone reads or removes for a service: env files, secrets, pid files. What the
+ * service's user could not read, chaperone does not read for it: in a directory that only root may
+ * write, the path is root's word; anywhere else, and behind a link that root did not make, the file
+ * is opened as that user.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -24,8 +25,8 @@ import {
 const LARGEST_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads a text file for a service of this user, bytes that are no UTF-8 kept (lib/base/byte_text.ts);
- * undefined where it does not exist.
+ * Reads a text file for a service of this user, bytes that are no UTF-8 kept
+ * (lib/base/byte_text.ts); undefined where it does not exist.
  * @throws {SystemError} where it cannot be read, is no regular file, or is larger than 4 MiB.
  */
 export function readServiceFile(path: string, user: Identity | undefined): string | undefined {
@@ -71,7 +72,9 @@ function otherUser(user: Identity | undefined): Identity | undefined {
   return Deno.uid() === 0 && user?.uid !== 0 ? user : undefined;
 }
 
-/** Acts where only root may write; undefined, without acting, where others may or have led there. */
+/**
+ * Acts where only root may write; undefined, without acting, where others may or have led there.
+ */
 function inRootsPlace<T>(path: string, act: (end: PathEnd) => T): T | undefined {
   try {
     return withPathEnd(path, { kind: "fail", fromRootsPlaceOnly: true }, (end) => {

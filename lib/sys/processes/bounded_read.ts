@@ -1,6 +1,6 @@
 /**
- * Reads what proc(5) shows of a process, as much as is wanted and no more: arguments and environment lie in the
- * memory of the process, which says itself where they end.
+ * Reads what proc(5) shows of a process, as much as is wanted and no more: arguments and
+ * environment lie in the memory of the process, which says itself where they end.
  */
 import { SystemError } from "../../base/errors.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";

@@ -2,14 +2,15 @@
  * Tells how every child ended, and leaves no zombie: those that were started here and orphans that
  * came to this process alike.
  *
- * SIGCHLD coalesces, so one signal reaps until nothing is left; after a batch the event loop gets its
- * turn. Signals are told by the event loop, so a child that is waited for synchronously (`outputSync`)
- * is never reaped here. One that Deno is to wait for asynchronously would be: none may be started
- * between `listen` and `close`.
+ * SIGCHLD coalesces, so one signal reaps until nothing is left; after a batch the event loop gets
+ * its turn. Signals are told by the event loop, so a child that is waited for synchronously
+ * (`outputSync`) is never reaped here. One that Deno is to wait for asynchronously would be: none
+ * may be started between `listen` and `close`.
  *
- * Each signal costs a turn of the event loop, several times what it takes to reap. While orphans end by the
- * thousand, SIGCHLD is therefore left at its default, which is to do nothing, and a timer reaps what there is; once
- * little has ended between two looks, signals are listened to again.
+ * Each signal costs a turn of the event loop, several times what it takes to reap. While orphans
+ * end by the thousand, SIGCHLD is therefore left at its default, which is to do nothing, and a
+ * timer reaps what there is; once little has ended between two looks, signals are listened to
+ * again.
  *
  * Without a child there is no timer, no poll and no system call.
  */
@@ -37,7 +38,10 @@ const RUSH_GAP_MS = 1;
 const RUSH_LOOK_MS = 4;
 const RUSH_ENDS_MIN = 4;
 
-/** From bits/signum-arch.h, and `struct sigaction` of glibc: a handler, a mask of 128 bytes, flags, a restorer. */
+/**
+ * From bits/signum-arch.h, and `struct sigaction` of glibc: a handler, a mask of 128 bytes, flags,
+ * a restorer.
+ */
 const SIGCHLD = 17;
 const SIGACTION_SIZE = 152;
 /** SIG_DFL, no flags: a child that ends stays to be reaped. */
@@ -70,7 +74,9 @@ export interface KnownChildren {
 
 /** Owns the duty to reap. One a process. */
 export class Children {
-  /** Asked of each process that has been reaped: tells what else there is to tell before its end. */
+  /**
+   * Asked of each process that has been reaped: tells what else there is to tell before its end.
+   */
   beforeEnd: (pid: number) => (() => void) | undefined = () => undefined;
   readonly #own = new Set<number>();
   readonly #discarded = new Set<number>();
@@ -128,8 +134,8 @@ export class Children {
   }
 
   /**
-   * Returns the orphans that `look` finds. While ends are told no process that ended leaves any more behind, so
-   * that it need not look for the orphans of each.
+   * Returns the orphans that `look` finds. While ends are told no process that ended leaves any
+   * more behind, so that it need not look for the orphans of each.
    */
   orphans(look: (isOwn: (pid: number) => boolean) => ProcessIdentity[]): ProcessIdentity[] {
     if (this.#hasNoOrphans) return [];
@@ -150,7 +156,10 @@ export class Children {
     this.#isRush = libc().sigaction(SIGCHLD, DEFAULT_ACTION, this.#listening) === 0;
   }
 
-  /** What ends from here on is told by a signal; who calls it looks once more for what has ended before. */
+  /**
+   * What ends from here on is told by a signal; who calls it looks once more for what has ended
+   * before.
+   */
   #endRush(): void {
     libc().sigaction(SIGCHLD, this.#listening, null);
     this.#isRush = false;

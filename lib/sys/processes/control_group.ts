@@ -1,6 +1,9 @@
 /** What chaperone's own control group says of memory, cgroups(7), version 2 or 1. */
 
-/** Returns how often the kernel has killed for lack of memory; undefined where no control group tells it. */
+/**
+ * Returns how often the kernel has killed for lack of memory; undefined where no control group
+ * tells it.
+ */
 export function countOomKills(): number | undefined {
   for (const text of readMemoryFiles("memory.events", "memory.oom_control")) {
     const count = /^oom_kill (\d+)$/m.exec(text)?.[1];
@@ -18,7 +21,9 @@ export function memoryLimitBytes(): number | undefined {
   return undefined;
 }
 
-/** A container sees its own group at the root of the mount, unless it shares the host's namespace. */
+/**
+ * A container sees its own group at the root of the mount, unless it shares the host's namespace.
+ */
 function* readMemoryFiles(unifiedName: string, formerName: string): Iterable<string> {
   const own = readText("/proc/self/cgroup") ?? "";
   const unified = /^0::(\/.*)$/m.exec(own)?.[1];

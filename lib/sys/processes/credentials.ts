@@ -1,13 +1,15 @@
 /**
  * Who the program is while it does something for a user.
  *
- * The model: on Linux credentials belong to the thread, and a synchronous file call runs on the thread that
- * asks. So the main thread alone takes on the identity by raw system calls (the wrappers of glibc change
- * every thread, see nptl(7)), acts, and comes back. Nothing else runs on this thread in between. A program
- * that cannot come back ends at once: it must not go on as a mixture of two users.
+ * The model: on Linux credentials belong to the thread, and a synchronous file call runs on the
+ * thread that asks. So the main thread alone takes on the identity by raw system calls (the
+ * wrappers of glibc change every thread, see nptl(7)), acts, and comes back. Nothing else runs on
+ * this thread in between. A program that cannot come back ends at once: it must not go on as a
+ * mixture of two users.
  *
- * For files it is the identity that files are judged by, setfsuid(2), and nothing else: whoever has the
- * real, saved or effective uid of chaperone's thread may signal, renice or bind it to a processor.
+ * For files it is the identity that files are judged by, setfsuid(2), and nothing else: whoever has
+ * the real, saved or effective uid of chaperone's thread may signal, renice or bind it to a
+ * processor.
  *
  * Knows nothing of names: an identity has been looked up.
  */
@@ -116,7 +118,8 @@ function takeOnFileIdentity(identity: Identity): void {
 
 function switchBack(to: OwnIds): void {
   const { syscallIds } = libc();
-  // Only this gives the capabilities back that setfsuid(2) has taken; no other id needs to change then.
+  // Only this gives the capabilities back that setfsuid(2) has taken; no other id needs to change
+  // then.
   syscallIds(SYSCALL.setfsuid, to.uid, 0, 0);
   syscallIds(SYSCALL.setfsgid, to.gid, 0, 0);
   const done = syscallIds(SYSCALL.setresuid, to.uid, to.uid, to.uid) === 0 &&
@@ -154,21 +157,24 @@ export function asIdentity<T>(identity: Identity | undefined, act: () => T): T {
 }
 
 /**
- * Is the user altogether, for a process that inherits it: the user may signal chaperone meanwhile. Only
- * lib/sys/launch/direct_start.ts has no other way.
+ * Is the user altogether, for a process that inherits it: the user may signal chaperone meanwhile.
+ * Only lib/sys/launch/direct_start.ts has no other way.
  * @throws {SystemError} EPERM where chaperone may not become that user.
  */
 export function asUser<T>(identity: Identity | undefined, act: () => T): T {
   return acting(identity, becomeUser, act);
 }
 
-/** A process whose exec takes longer than this is starved; then what it has so far is what counts. */
+/**
+ * A process whose exec takes longer than this is starved; then what it has so far is what counts.
+ */
 const EXEC_TRIES = 200;
 const EXEC_PAUSE_US = 100;
 
 /**
  * Reads who a process is once its exec is complete: posix_spawn(3) returns some microseconds before
- * the kernel has made the saved ids those of the program. Undefined where it has ended or is hidden.
+ * the kernel has made the saved ids those of the program. Undefined where it has ended or is
+ * hidden.
  */
 export function readCredentials(pid: number): ProcessCredentials | undefined {
   let found: ProcessCredentials | undefined;

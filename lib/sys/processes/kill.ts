@@ -6,7 +6,9 @@ import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
 /** From linux/pidfd.h; since Linux 6.9. */
 const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 
-/** To kill(2), 0 and -1 are no process but many; what is not an `int` would become another number. */
+/**
+ * To kill(2), 0 and -1 are no process but many; what is not an `int` would become another number.
+ */
 function isTarget(pid: number): boolean {
   return pid !== 0 && pid !== -1 && pid === (pid | 0);
 }
@@ -18,8 +20,9 @@ export function kill(pid: number, signal: number): boolean {
 }
 
 /**
- * Sends a signal to a process that others may reap: see `Os.killHeld`. Without a descriptor to hold it
- * (Linux before 5.3, an old seccomp filter) there is a moment between the question and the signal.
+ * Sends a signal to a process that others may reap: see `Os.killHeld`. Without a descriptor to hold
+ * it (Linux before 5.3, an old seccomp filter) there is a moment between the question and the
+ * signal.
  */
 export function killHeld(pid: number, signal: number, how: HeldKill): boolean {
   if (pid <= 0 || !isTarget(pid)) return false;

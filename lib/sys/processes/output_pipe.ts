@@ -12,7 +12,9 @@ const FIONREAD = 0x541bn;
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** A service that floods gives way to others, and to signals, after this many (about a millisecond). */
+/**
+ * A service that floods gives way to others, and to signals, after this many (about a millisecond).
+ */
 const READS_PER_TURN = 4;
 
 /** One for all pipes: what is read is handed on before the next read. */

@@ -69,8 +69,8 @@ function attributesFor(ownSession: boolean): Block {
 }
 
 /**
- * Returns strings as C has them: a list of pointers that ends with NULL, and then the strings, with the
- * bytes that they stand for (lib/base/byte_text.ts).
+ * Returns strings as C has them: a list of pointers that ends with NULL, and then the strings, with
+ * the bytes that they stand for (lib/base/byte_text.ts).
  */
 export function pointerList(strings: readonly string[], target: string): Block {
   const listBytes = (strings.length + 1) * POINTER_BYTES;
@@ -104,7 +104,9 @@ function addDescriptors(descriptors: PosixSpawn["descriptors"]): number {
   return 0;
 }
 
-/** Starts a process and returns its number; or a negative errno, that of its execve(2) among others. */
+/**
+ * Starts a process and returns its number; or a negative errno, that of its execve(2) among others.
+ */
 export function spawnProgram(
   { path, argv, env, descriptors, ownSession }: PosixSpawn,
 ): number {

@@ -50,8 +50,9 @@ export function isLiving({ state, threads }: ProcessStat): boolean {
 }
 
 /**
- * Reads the limits that may be a mark out of /proc/PID/limits: the hard ones, or, where these are not set, the
- * soft ones. Without CAP_SYS_RESOURCE a process may begin with soft limits, and its hard ones follow.
+ * Reads the limits that may be a mark out of /proc/PID/limits: the hard ones, or, where these are
+ * not set, the soft ones. Without CAP_SYS_RESOURCE a process may begin with soft limits, and its
+ * hard ones follow.
  */
 export function parseMarkLimits(text: string): MarkLimits {
   const limitOf = (name: string) => {

@@ -12,7 +12,9 @@ const AT_PAGESZ = 6n;
 const AT_CLKTCK = 17n;
 const ENTRY_BYTES = 16;
 
-/** Reads the units out of /proc/self/auxv, see getauxval(3); those of x86 where it does not tell. */
+/**
+ * Reads the units out of /proc/self/auxv, see getauxval(3); those of x86 where it does not tell.
+ */
 export function parseUnits(auxv: Uint8Array): Units {
   const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
   const values = new Map<bigint, number>();
@@ -26,8 +28,8 @@ export function parseUnits(auxv: Uint8Array): Units {
 }
 
 /**
- * Parses /proc/PID/stat; undefined where it is none, or that of a zombie. The name may hold anything,
- * even `) R 1 (`.
+ * Parses /proc/PID/stat; undefined where it is none, or that of a zombie. The name may hold
+ * anything, even `) R 1 (`.
  */
 export function parseRecord(text: string, units: Units): ProcessRecord | undefined {
   const pid = Number.parseInt(text, 10);

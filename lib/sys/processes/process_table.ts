@@ -1,4 +1,6 @@
-/** All processes with what they use, in one pass over proc(5). Vanished or hidden ones are left out. */
+/**
+ * All processes with what they use, in one pass over proc(5). Vanished or hidden ones are left out.
+ */
 import type { ProcessRecord } from "../../door/process_record.ts";
 import { parseRecord, parseUnits, type Units } from "./process_record.ts";
 

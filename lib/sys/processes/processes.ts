@@ -1,6 +1,6 @@
 /**
- * Looks at other processes through proc(5). Hidden or vanished ones are as good as absent, and so are all of
- * them where /proc is that of another PID namespace: its numbers are those of others.
+ * Looks at other processes through proc(5). Hidden or vanished ones are as good as absent, and so
+ * are all of them where /proc is that of another PID namespace: its numbers are those of others.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -74,9 +74,10 @@ const BLANK = 0x20;
 const ZERO = 0x30;
 
 /**
- * Whether all direct children, zombies included, are owned; undefined where the kernel does not list them
- * (CONFIG_PROC_CHILDREN). The list of the main thread is complete: it is the one that spawns, and orphans
- * come to it. Asked at each exit, so that with very many children it must not make anything of them.
+ * Whether all direct children, zombies included, are owned; undefined where the kernel does not
+ * list them (CONFIG_PROC_CHILDREN). The list of the main thread is complete: it is the one that
+ * spawns, and orphans come to it. Asked at each exit, so that with very many children it must not
+ * make anything of them.
  */
 function areChildrenOwned(isOwned: (pid: number) => boolean): boolean | undefined {
   try {
@@ -125,8 +126,8 @@ export function orphans(isOwned: (pid: number) => boolean): ProcessStat[] {
 }
 
 /**
- * Returns the real user of a process. The owner of its folder would not do: that is root as soon as the process
- * asks not to be dumped.
+ * Returns the real user of a process. The owner of its folder would not do: that is root as soon as
+ * the process asks not to be dumped.
  */
 export function processOwner(pid: number): number | undefined {
   const text = isOwnProc() ? readOf(pid, "status") : undefined;
@@ -154,7 +155,9 @@ export function markLimits(pid: number): MarkLimits | undefined {
 }
 
 /** A first thread that has ended has no memory any more: then it is read of another one. */
-/** How much of an environment is read; what chaperone looks for stands first in those that it gives. */
+/**
+ * How much of an environment is read; what chaperone looks for stands first in those that it gives.
+ */
 const ENVIRON_MAX_BYTES = 256 * 1024;
 
 function environPath(pid: number): string {
@@ -166,8 +169,9 @@ function environPath(pid: number): string {
 }
 
 /**
- * Returns a variable of the environment that a process was started with. Root without CAP_SYS_PTRACE, as
- * container engines have it, may not read that of others: their own user may, so `owner` reads it then.
+ * Returns a variable of the environment that a process was started with. Root without
+ * CAP_SYS_PTRACE, as container engines have it, may not read that of others: their own user may, so
+ * `owner` reads it then.
  */
 export function processVariable(pid: number, name: string, owner?: Identity): string | undefined {
   if (!isOwnProc()) return undefined;

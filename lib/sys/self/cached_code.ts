@@ -1,8 +1,9 @@
 /**
- * Loads a part of the program from its text and from what V8 compiled of it when it was built, its cached
- * data: the start neither parses nor compiles. V8 refuses the data of another version or of other flags, and
- * then compiles as ever. Of the text it compares the length only: text and data have to come from one build.
- * Without data `node:vm` has nothing to offer, and takes 28 ms to load in Deno 2.9: the text is evaluated.
+ * Loads a part of the program from its text and from what V8 compiled of it when it was built, its
+ * cached data: the start neither parses nor compiles. V8 refuses the data of another version or of
+ * other flags, and then compiles as ever. Of the text it compares the length only: text and data
+ * have to come from one build. Without data `node:vm` has nothing to offer, and takes 28 ms to load
+ * in Deno 2.9: the text is evaluated.
  */
 
 import { readCarriedTexts } from "./carried_texts.ts";
@@ -30,7 +31,10 @@ export interface LoadedCode {
   readonly exports: Readonly<Record<string, unknown>>;
   /** There was data, and V8 did not take it. */
   readonly isRefused: boolean;
-  /** Returns what V8 has compiled of the text so far, as data for the next time; nothing without `node:vm`. */
+  /**
+   * Returns what V8 has compiled of the text so far, as data for the next time; nothing without
+   * `node:vm`.
+   */
   compiled(): Uint8Array<ArrayBuffer>;
 }
 
@@ -77,8 +81,8 @@ function compilePlainly(name: string, text: string): CompiledText {
 }
 
 /**
- * Loads the text of this name; `data` is what an earlier `compiled()` of the same text returned. `require` returns
- * what another text exports.
+ * Loads the text of this name; `data` is what an earlier `compiled()` of the same text returned.
+ * `require` returns what another text exports.
  * @throws what the module throws.
  */
 export function loadCode(name: string, text: string, options: {
@@ -100,8 +104,8 @@ function refuseToRequire(specifier: string): never {
 }
 
 /**
- * Loads a text that the program carries, as `NAME.js`, with its data, `NAME.js.cache`, which may be empty.
- * Undefined where it does not carry one: in a run from sources. A text is loaded once.
+ * Loads a text that the program carries, as `NAME.js`, with its data, `NAME.js.cache`, which may be
+ * empty. Undefined where it does not carry one: in a run from sources. A text is loaded once.
  */
 export function loadCarriedCode(name: string, compiling?: Compiling): LoadedCode | undefined {
   const known = loaded.get(name);

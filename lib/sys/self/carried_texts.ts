@@ -1,10 +1,10 @@
 /**
- * The texts that the compiled program carries: JavaScript, and what V8 compiled of it. They lie in its file between
- * the base runtime, which is an ELF image, and what `deno compile` appends, which Deno copies into memory as a whole
- * and keeps. Here only what is asked for is read.
+ * The texts that the compiled program carries: JavaScript, and what V8 compiled of it. They lie in
+ * its file between the base runtime, which is an ELF image, and what `deno compile` appends, which
+ * Deno copies into memory as a whole and keeps. Here only what is asked for is read.
  *
- * Layout, little endian: "CHAPTEXT", the size of the index as 32 bits, the index as JSON, the texts. The index has
- * offset and size of each, by name; offsets count from the end of the index.
+ * Layout, little endian: "CHAPTEXT", the size of the index as 32 bits, the index as JSON, the
+ * texts. The index has offset and size of each, by name; offsets count from the end of the index.
  */
 
 /** Follows the base runtime where texts do. */
@@ -26,7 +26,10 @@ interface Carried {
   readonly index: TextIndex;
 }
 
-/** Returns how large the ELF image is that begins with this header: what lies behind it was appended. elf(5) */
+/**
+ * Returns how large the ELF image is that begins with this header: what lies behind it was
+ * appended. elf(5)
+ */
 export function elfSize(header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, ELF_HEADER_SIZE);
   const sectionsOffset = Number(view.getBigUint64(0x28, true)); // e_shoff
@@ -34,7 +37,8 @@ export function elfSize(header: Uint8Array): number {
 }
 
 /**
- * Returns texts that the running program carries, or the one at this path; undefined for each that it does not.
+ * Returns texts that the running program carries, or the one at this path; undefined for each that
+ * it does not.
  */
 export function readCarriedTexts(
   names: readonly string[],

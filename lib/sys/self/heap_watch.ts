@@ -13,8 +13,8 @@ interface NodeCompatibility {
 const CONTAINER_SHARE = 0.5;
 
 /**
- * Calls back where the heap has grown until it is nearly full, after each collection that leaves it so; the
- * result ends that. A token that dies with a collection is what wakes it.
+ * Calls back where the heap has grown until it is nearly full, after each collection that leaves it
+ * so; the result ends that. A token that dies with a collection is what wakes it.
  */
 export function watchHeap(onAlarm: (use: HeapUse) => void): () => void {
   const judge = new HeapJudge(Deno.memoryUsage().heapUsed);

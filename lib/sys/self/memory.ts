@@ -11,12 +11,14 @@ interface Collector {
 }
 
 /**
- * Returns to the system what has become free: objects that loading left, what malloc keeps, and pages of the program's
- * file that only the start has used. V8 does not do so by itself while nothing is allocated, and the pages stay for
- * good. It takes 40 ms with 500 services, 10 ms with a few, so it is for a moment when nothing is urgent.
+ * Returns to the system what has become free: objects that loading left, what malloc keeps, and
+ * pages of the program's file that only the start has used. V8 does not do so by itself while
+ * nothing is allocated, and the pages stay for good. It takes 40 ms with 500 services, 10 ms with a
+ * few, so it is for a moment when nothing is urgent.
  */
 export function releaseFreeMemory(): void {
-  // Whatever comes after the pages are gone brings some of them back: all that can be done before is.
+  // Whatever comes after the pages are gone brings some of them back: all that can be done before
+  // is.
   const ranges = ownFilePages();
   const { madvise, malloc_trim: trim } = libc();
   (globalThis as Collector).gc?.({ type: "major", execution: "sync", flavor: "last-resort" });

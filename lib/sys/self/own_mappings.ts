@@ -1,4 +1,7 @@
-/** Reads which parts of chaperone's memory are nothing but pages of files, which the kernel can read again. */
+/**
+ * Reads which parts of chaperone's memory are nothing but pages of files, which the kernel can read
+ * again.
+ */
 
 /** A part of the address space. */
 export interface MemoryRange {
@@ -11,9 +14,10 @@ const HEAD =
 const UNTOUCHED = /^Anonymous:\s+0 kB$/m;
 
 /**
- * Returns the ranges that hold file pages alone, the smallest first, out of the text of /proc/PID/smaps: mapped from
- * a file, not to be written, and without a page of their own. What the loader has relocated is read-only as well, but
- * has pages of its own: to drop one would undo the relocation.
+ * Returns the ranges that hold file pages alone, the smallest first, out of the text of
+ * /proc/PID/smaps: mapped from a file, not to be written, and without a page of their own. What the
+ * loader has relocated is read-only as well, but has pages of its own: to drop one would undo the
+ * relocation.
  */
 export function fileOnlyRanges(smaps: string): MemoryRange[] {
   const ranges: MemoryRange[] = [];

@@ -1,13 +1,14 @@
 /**
- * Signals to chaperone itself, each with who sent it: a stop signal of the container's runtime comes from
- * outside, and a few mean that only from there.
+ * Signals to chaperone itself, each with who sent it: a stop signal of the container's runtime
+ * comes from outside, and a few mean that only from there.
  *
- * What the kernel tells a handler (siginfo_t) is known to no listener of Deno's, and realtime signals
- * have none. So the handler is a few machine instructions: it writes siginfo_t into a pipe, with one system call,
- * and the poller tells that there is something to read. Such a handler may run on any thread, at any moment.
+ * What the kernel tells a handler (siginfo_t) is known to no listener of Deno's, and realtime
+ * signals have none. So the handler is a few machine instructions: it writes siginfo_t into a pipe,
+ * with one system call, and the poller tells that there is something to read. Such a handler may
+ * run on any thread, at any moment.
  *
- * What is in the pipe outlives execve(2): the next image of the program reads what the last one has not.
- * SIGCHLD belongs to children.ts, SIGPIPE to Deno, SIGTSTP and the like to the terminal.
+ * What is in the pipe outlives execve(2): the next image of the program reads what the last one has
+ * not. SIGCHLD belongs to children.ts, SIGPIPE to Deno, SIGTSTP and the like to the terminal.
  */
 import { type ReceivedSignal, SIGNAL } from "../../base/signals.ts";
 import { SystemError } from "../../base/errors.ts";
@@ -31,7 +32,10 @@ const SIGACTION_BYTES = 152;
 const MASK_AT = 8;
 const FLAGS_AT = 136;
 
-/** `siginfo_t`: number, errno, code; the sender's pid follows at byte 16. Pipes take it whole or not at all. */
+/**
+ * `siginfo_t`: number, errno, code; the sender's pid follows at byte 16. Pipes take it whole or not
+ * at all.
+ */
 const SIGINFO_BYTES = 128;
 const CODE_AT = 8;
 const PID_AT = 16;
@@ -45,7 +49,10 @@ const RECORDS_A_READ = 32;
 /** The C library's own, which it does not let anybody set: SIGCANCEL and SIGSETXID, see nptl(7). */
 const INTERNAL_SIGNALS = [32, 33];
 
-/** A fault of the program itself raises these: a handler that returns would meet the fault again and again. */
+/**
+ * A fault of the program itself raises these: a handler that returns would meet the fault again and
+ * again.
+ */
 const FAULT_SIGNALS = [
   SIGNAL.SIGILL,
   SIGNAL.SIGTRAP,
@@ -96,8 +103,8 @@ export interface OwnSignals {
 }
 
 /**
- * Calls back for each signal and so keeps it from ending the program, PID 1 or not. Children start with
- * default actions. What another image has left in `left` is told first.
+ * Calls back for each signal and so keeps it from ending the program, PID 1 or not. Children start
+ * with default actions. What another image has left in `left` is told first.
  * @throws {SystemError}
  */
 export function listenToOwnSignals(
@@ -111,8 +118,9 @@ export function listenToOwnSignals(
   const before = groups.flatMap((signals, at) =>
     signals.map((signal) => ({ signal, action: handle(signal, handlers[at] as bigint) }))
   );
-  // The kernel drops these for PID 1 only while the main thread does not block them, and posix_spawn(3) and
-  // pthread_create(3) block all for a moment: one that comes then would be fatal.
+  // The kernel drops these for PID 1 only while the main thread does not block them, and
+  // posix_spawn(3) and pthread_create(3) block all for a moment: one that comes then would be
+  // fatal.
   if (Deno.pid === 1) {
     for (const signal of [...FAULT_SIGNALS, ...INTERNAL_SIGNALS]) {
       ignore(signal);
@@ -144,7 +152,9 @@ function openSignalPipe(): { readonly reader: number; readonly writer: number } 
   return { reader: pair[0] as number, writer: pair[1] as number };
 }
 
-/** `write(fd, info, 128)`, where `info` is in the register in which write(2) wants it, and return. */
+/**
+ * `write(fd, info, 128)`, where `info` is in the register in which write(2) wants it, and return.
+ */
 function handlerCode(fd: number): Uint8Array {
   if (Deno.build.arch === "aarch64") {
     // mov x8, #64; mov w0, #fd; mov x2, #128; svc #0; ret

@@ -1,4 +1,7 @@
-/** Writes lines straight to chaperone's own streams: before logging exists, and for programs without it. */
+/**
+ * Writes lines straight to chaperone's own streams: before logging exists, and for programs without
+ * it.
+ */
 
 /** Prints lines; a stream that is closed or full takes what it takes. */
 export function print(stream: "stdout" | "stderr", lines: readonly string[]): void {

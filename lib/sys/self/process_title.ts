@@ -1,6 +1,7 @@
 /**
- * The title that ps(1) shows. The kernel reads it from the memory that held the arguments at the start
- * (proc(5), stat: arg_start and arg_end), so it is written there and cannot be longer than they were.
+ * The title that ps(1) shows. The kernel reads it from the memory that held the arguments at the
+ * start (proc(5), stat: arg_start and arg_end), so it is written there and cannot be longer than
+ * they were.
  */
 
 /** Positions in /proc/self/stat, counted after the process name. */

@@ -63,14 +63,16 @@ export function takeHandoverPlace(): { mode: "take" | "try"; descriptor: number 
 /** The program's file, as it was when this process began: another one may have taken its place. */
 const ownPath = Deno.execPath();
 
-/** Where this program is to be executed from: its path, and where that leads to nothing, its image. */
+/**
+ * Where this program is to be executed from: its path, and where that leads to nothing, its image.
+ */
 export function ownProgram(): readonly string[] {
   return [ownPath, "/proc/self/exe"];
 }
 
 /**
- * The variables of this program. Their bytes are kept (lib/base/byte_text.ts): Deno leaves out those
- * that are not UTF-8.
+ * The variables of this program. Their bytes are kept (lib/base/byte_text.ts): Deno leaves out
+ * those that are not UTF-8.
  */
 export function environmentVariables(): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};

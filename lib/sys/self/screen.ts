@@ -19,7 +19,9 @@ export interface ScreenListener {
 /** Signals that end a program; Ctrl-C comes as a key. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** Takes the terminal over; undefined where stdin and stdout are none, or one that cannot do this. */
+/**
+ * Takes the terminal over; undefined where stdin and stdout are none, or one that cannot do this.
+ */
 export function openScreen(listener: ScreenListener): Screen | undefined {
   const { stdin, stdout } = Deno;
   const term = Deno.env.get("TERM") ?? "dumb";

@@ -1,10 +1,11 @@
 /**
- * Executes this program anew as the same process, execve(2): children stay children, and descriptors that
- * are marked stay open. Everything else ends, the threads included.
+ * Executes this program anew as the same process, execve(2): children stay children, and
+ * descriptors that are marked stay open. Everything else ends, the threads included.
  *
- * No signal may be lost meanwhile. From the exec on all are blocked, and pend; the new image unblocks them once it
- * listens. Before it, other threads of this image still take them, after JavaScript has run for the last
- * time: they leave them in a pipe that the new image reads, see own_signals.ts.
+ * No signal may be lost meanwhile. From the exec on all are blocked, and pend; the new image
+ * unblocks them once it listens. Before it, other threads of this image still take them, after
+ * JavaScript has run for the last time: they leave them in a pipe that the new image reads, see
+ * own_signals.ts.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";

@@ -11,8 +11,9 @@ const SIG_SETMASK = 2;
 const SIGSET_BYTES = 128;
 
 /**
- * Lets all signals through that who started chaperone has blocked: the mask outlives execve(2), and with
- * SIGTERM or SIGCHLD blocked PID 1 could neither be stopped nor reap. One thread that takes them is enough.
+ * Lets all signals through that who started chaperone has blocked: the mask outlives execve(2), and
+ * with SIGTERM or SIGCHLD blocked PID 1 could neither be stopped nor reap. One thread that takes
+ * them is enough.
  */
 export function unblockSignals(): void {
   if (isAnyBlocked()) setBlocked("none");

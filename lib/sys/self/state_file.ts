@@ -1,6 +1,6 @@
 /**
- * A sealed file in memory, memfd_create(2): what it holds can be changed by nobody, and it vanishes with
- * the last descriptor. So one image of the program leaves its state to the next.
+ * A sealed file in memory, memfd_create(2): what it holds can be changed by nobody, and it vanishes
+ * with the last descriptor. So one image of the program leaves its state to the next.
  */
 import { concatenate } from "../../base/byte_text.ts";
 import { SystemError } from "../../base/errors.ts";
@@ -32,7 +32,10 @@ export function createStateFile(bytes: Uint8Array<ArrayBuffer>): number {
   }
 }
 
-/** Reads such a file from its beginning and closes it; undefined where the descriptor is no such file. */
+/**
+ * Reads such a file from its beginning and closes it; undefined where the descriptor is no such
+ * file.
+ */
 export function takeStateFile(fd: number): Uint8Array | undefined {
   const { fcntl, read, close } = libc();
   const seals = fcntl(fd, F_GET_SEALS, 0);

@@ -41,7 +41,9 @@ export class AcceptLoop {
     parts.poller.add(parts.descriptor, () => this.#accept());
   }
 
-  /** Accepts nothing more; connections that are served stay. Call it before the socket is closed. */
+  /**
+   * Accepts nothing more; connections that are served stay. Call it before the socket is closed.
+   */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

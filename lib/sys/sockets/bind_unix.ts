@@ -1,10 +1,11 @@
 /**
  * Unix sockets with a name in the file system, whoever may write to the directory.
  *
- * The mode is there from the first moment: bind(2) takes it from the umask. A file that is to be somebody
- * else's is made by that user, in a directory where the user may make files, so that nothing has to be
- * given away by path, which the user could have exchanged meanwhile. Only in a directory of root's, where
- * nobody else may exchange anything, chaperone binds and gives away, by a descriptor that followed no link.
+ * The mode is there from the first moment: bind(2) takes it from the umask. A file that is to be
+ * somebody else's is made by that user, in a directory where the user may make files, so that
+ * nothing has to be given away by path, which the user could have exchanged meanwhile. Only in a
+ * directory of root's, where nobody else may exchange anything, chaperone binds and gives away, by
+ * a descriptor that followed no link.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -52,16 +53,19 @@ export interface BoundSocket {
 /** The file of a socket: where it is, and which it is. */
 export interface SocketFile {
   readonly path: string;
-  /** Absent where the kernel does not say, or the socket was bound by another image of the program. */
+  /**
+   * Absent where the kernel does not say, or the socket was bound by another image of the program.
+   */
   readonly identity: string | undefined;
   /** Who may make and remove files there. */
   readonly maker: Identity | undefined;
 }
 
 /**
- * Makes a socket and binds it. The socket of an earlier run is replaced, anything else is left as it is.
- * @throws {SystemError} EEXIST where something else is in the way, ENOENT where the file was gone or
- * exchanged right after it was made; nothing is left open then.
+ * Makes a socket and binds it. The socket of an earlier run is replaced, anything else is left as
+ * it is.
+ * @throws {SystemError} EEXIST where something else is in the way, ENOENT where the file was gone
+ * or exchanged right after it was made; nothing is left open then.
  */
 export function bindUnix(path: string, options: BindOptions): BoundSocket {
   const { owner } = options;
@@ -143,7 +147,9 @@ function removeStale(path: string): void {
   removeFile(path);
 }
 
-/** Gives a socket in a directory that nobody but root can change to its owner, as far as permitted. */
+/**
+ * Gives a socket in a directory that nobody but root can change to its owner, as far as permitted.
+ */
 function giveAway(path: string, owner: Identity): boolean {
   const { openat, close, fchownat } = libc();
   const slash = path.lastIndexOf("/");

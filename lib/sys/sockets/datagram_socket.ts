@@ -22,7 +22,9 @@ const DEFAULT_SIZE_BYTES = 64 * 1024;
 /** How many are received with one call; the kernel's queue holds 11 by default. */
 const BATCH = { busy: 32, other: 1 };
 
-/** A sender that floods gives way to others, and to signals, after this many (about a millisecond). */
+/**
+ * A sender that floods gives way to others, and to signals, after this many (about a millisecond).
+ */
 const DATAGRAMS_PER_TURN = 512;
 
 /** From sys/socket.h. */
@@ -34,12 +36,16 @@ export interface DatagramOptions {
   readonly mode: number;
   /** Owner of the file; absent: chaperone's own. */
   readonly owner?: Identity;
-  /** Whether the receiver wants to know who sends, and lets descriptors through: a barrier is one. */
+  /**
+   * Whether the receiver wants to know who sends, and lets descriptors through: a barrier is one.
+   */
   readonly isJudged?: boolean;
   readonly sizeBytes?: number;
   /** Whether so many may come that they are to be received in batches. */
   readonly isBusy?: boolean;
-  /** A socket that is bound to the path already, owner and mode in place; it is read from here on. */
+  /**
+   * A socket that is bound to the path already, owner and mode in place; it is read from here on.
+   */
   readonly descriptor?: number | undefined;
 }
 
@@ -48,15 +54,15 @@ export interface DatagramSocket {
   /** Hands on at once what has been received, whether or not the receiver has asked for a pause. */
   handOnNow(): void;
   /**
-   * Hands on what has been sent so far, stops receiving and removes the file. Settles once nothing is
-   * called back any more.
+   * Hands on what has been sent so far, stops receiving and removes the file. Settles once nothing
+   * is called back any more.
    */
   close(): Promise<void>;
 }
 
 /**
- * Takes a datagram. What it returns, if anything, is awaited before the next one is taken. The sender is
- * told of sockets that judge it.
+ * Takes a datagram. What it returns, if anything, is awaited before the next one is taken. The
+ * sender is told of sockets that judge it.
  */
 export type DatagramReceiver = (
   datagram: Uint8Array,
@@ -205,8 +211,9 @@ class PolledDatagrams implements DatagramSocket {
   }
 
   /**
-   * What a barrier passes is closed when all that was sent before has been taken. At a judged socket, which
-   * is one service's, nothing more is received until that is done; at others nobody waits for it.
+   * What a barrier passes is closed when all that was sent before has been taken. At a judged
+   * socket, which is one service's, nothing more is received until that is done; at others nobody
+   * waits for it.
    */
   #handOver(index: number): Promise<unknown> | undefined | void {
     const bytes = this.#batch.get(index);

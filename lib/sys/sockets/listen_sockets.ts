@@ -1,7 +1,7 @@
 /**
- * Sockets that chaperone opens for services: descriptors, since a process is to inherit them, which Deno
- * cannot give. Sockets for which chaperone itself accepts do not block; those that a service inherits do,
- * as sd_listen_fds(3) promises: the flag belongs to the socket, not to its holder.
+ * Sockets that chaperone opens for services: descriptors, since a process is to inherit them, which
+ * Deno cannot give. Sockets for which chaperone itself accepts do not block; those that a service
+ * inherits do, as sd_listen_fds(3) promises: the flag belongs to the socket, not to its holder.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ListenAddress } from "../../config/listen_address.ts";

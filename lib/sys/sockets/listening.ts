@@ -1,6 +1,6 @@
 /**
- * Which process listens on a TCP port, without connecting to it: the kernel's tables of sockets, see
- * proc(5), and the descriptors of the processes in question.
+ * Which process listens on a TCP port, without connecting to it: the kernel's tables of sockets,
+ * see proc(5), and the descriptors of the processes in question.
  */
 import { SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -11,7 +11,9 @@ const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
 
 /** Whose port it should be. */
 export interface PortOwner {
-  /** The processes of the service; asked for only where somebody listens, and until one is found. */
+  /**
+   * The processes of the service; asked for only where somebody listens, and until one is found.
+   */
   processes(): Iterable<number>;
   readonly identity?: Identity;
 }
@@ -42,8 +44,8 @@ function readTable(path: string, port: number): ListeningSocket[] {
 }
 
 /**
- * Whether a process has one of these open; undefined where that is hidden. Root without CAP_SYS_PTRACE
- * may not look at processes of others, their own user may.
+ * Whether a process has one of these open; undefined where that is hidden. Root without
+ * CAP_SYS_PTRACE may not look at processes of others, their own user may.
  */
 function holdsAny(
   pid: number,

@@ -1,6 +1,6 @@
 /**
- * Receives what waits at a socket with one call, recvmmsg(2): datagrams, or pieces of a stream. Never
- * waits; whoever owns the socket knows when there is something.
+ * Receives what waits at a socket with one call, recvmmsg(2): datagrams, or pieces of a stream.
+ * Never waits; whoever owns the socket knows when there is something.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { MessageSender } from "../../door/streams.ts";
@@ -39,8 +39,9 @@ export interface BatchOptions {
   readonly sizeBytes: number;
   readonly count: number;
   /**
-   * Whether there is room for senders and descriptors. Without it, the kernel closes descriptors that
-   * come along as they are received, on the thread that receives, and waits where that takes long.
+   * Whether there is room for senders and descriptors. Without it, the kernel closes descriptors
+   * that come along as they are received, on the thread that receives, and waits where that takes
+   * long.
    */
   readonly hasControl: boolean;
 }
@@ -82,7 +83,10 @@ export class MessageBatch {
     this.#control = new DataView(control.buffer);
   }
 
-  /** Receives what is there, and returns how many messages. @throws {SystemError} ENOBUFS, for example. */
+  /**
+   * Receives what is there, and returns how many messages. @throws {SystemError} ENOBUFS, for
+   * example.
+   */
   receive(): number {
     if (this.#control !== undefined) this.#clearControl();
     const flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
@@ -100,7 +104,9 @@ export class MessageBatch {
     return this.#bytes.subarray(start, start + size);
   }
 
-  /** Who has sent the message of that number; undefined where the socket does not say (SO_PASSCRED). */
+  /**
+   * Who has sent the message of that number; undefined where the socket does not say (SO_PASSCRED).
+   */
   senderOf(index: number): MessageSender | undefined {
     for (const { type, view } of this.#controlOf(index)) {
       if (type !== SCM_CREDENTIALS || view.byteLength < CREDENTIALS_BYTES) continue;

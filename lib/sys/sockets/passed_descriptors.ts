@@ -1,8 +1,9 @@
 /**
- * Descriptors that others pass over a socket of chaperone's (SCM_RIGHTS, see unix(7)). Nothing here wants
- * them, and closing one can wait for as long as its maker likes: a TCP socket that lingers, a file of a
- * file system that somebody else serves. So the kernel is told to refuse them where it can. Elsewhere, and
- * where a barrier of sd_notify(3) must get through, they are received and closed on a thread.
+ * Descriptors that others pass over a socket of chaperone's (SCM_RIGHTS, see unix(7)). Nothing here
+ * wants them, and closing one can wait for as long as its maker likes: a TCP socket that lingers, a
+ * file of a file system that somebody else serves. So the kernel is told to refuse them where it
+ * can. Elsewhere, and where a barrier of sd_notify(3) must get through, they are received and
+ * closed on a thread.
  */
 import { libc } from "../libc/libc.ts";
 
@@ -17,8 +18,8 @@ const F_GETPIPE_SZ = 1032;
 const CLOSING_MAX = 6;
 
 /**
- * Has the kernel refuse descriptors at a socket, before it is bound: whoever passes one gets EPERM. The
- * connections that it accepts are the same. False where the kernel cannot, before Linux 6.16.
+ * Has the kernel refuse descriptors at a socket, before it is bound: whoever passes one gets EPERM.
+ * The connections that it accepts are the same. False where the kernel cannot, before Linux 6.16.
  */
 export function refuseDescriptors(fd: number): boolean {
   return libc().setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, new Int32Array([0]), 4) === 0;
@@ -57,7 +58,8 @@ function closeNext(): void {
     const next = waiting.shift();
     if (next === undefined) return;
     closing++;
-    // A socket that lingers does not then, unless its maker is quick; for others this means nothing.
+    // A socket that lingers does not then, unless its maker is quick; for others this means
+    // nothing.
     libc().setsockopt(next.fd, SOL_SOCKET, SO_LINGER, new Int32Array([0, 0]), 8);
     void libc().closeLater(next.fd).then(() => {
       closing--;
@@ -68,8 +70,8 @@ function closeNext(): void {
 }
 
 /**
- * Ends the reading side of a socket: what others send from here on is refused. What has been sent can
- * still be received, and has to be, since descriptors in it would be closed with the socket.
+ * Ends the reading side of a socket: what others send from here on is refused. What has been sent
+ * can still be received, and has to be, since descriptors in it would be closed with the socket.
  */
 export function endReceiving(fd: number): void {
   libc().shutdown(fd, SHUT_RD);

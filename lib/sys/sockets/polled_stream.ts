@@ -1,4 +1,6 @@
-/** A connection that was accepted: its descriptor does not block, and the poller says when to go on. */
+/**
+ * A connection that was accepted: its descriptor does not block, and the poller says when to go on.
+ */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { AcceptedStream, PeerCredentials } from "../../door/streams.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
@@ -11,7 +13,9 @@ const MSG_NOSIGNAL = 0x4000;
 const READ_BYTES = 16 * 1024;
 /** What is written at once; the kernel takes less where its buffer is full. */
 const WRITE_BYTES = 256 * 1024;
-/** A full buffer of small pieces; a client that sends on has its descriptors closed with the socket. */
+/**
+ * A full buffer of small pieces; a client that sends on has its descriptors closed with the socket.
+ */
 const EMPTYING_MAX = 1024;
 
 export interface PolledStreamParts {

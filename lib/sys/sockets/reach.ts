@@ -2,9 +2,9 @@
 import type { WaitTarget } from "../../config/model.ts";
 
 /**
- * Tries a target once: undefined where it answered, else what was seen instead. Never rejects.
- * A `file:` target answers by existing, a `unix:` one by accepting a connection, an `http:` one with a
- * status below 400.
+ * Tries a target once: undefined where it answered, else what was seen instead. Never rejects. A
+ * `file:` target answers by existing, a `unix:` one by accepting a connection, an `http:` one with
+ * a status below 400.
  */
 export async function reach(target: WaitTarget, timeoutMs: number): Promise<string | undefined> {
   const limit = new AbortController();
@@ -90,7 +90,9 @@ async function fetchStatus(url: URL, limit: AbortSignal): Promise<number> {
 /** A status line is shorter; who sends so much without one is no web server. */
 const STATUS_LINE_MAX_BYTES = 1024;
 
-/** Reads no more than the status, RFC 9112 4: half of what `fetch` costs, a hundred times a second. */
+/**
+ * Reads no more than the status, RFC 9112 4: half of what `fetch` costs, a hundred times a second.
+ */
 async function askStatus(url: URL, limit: AbortSignal): Promise<number> {
   // Of an IPv6 address the URL keeps the brackets, which a connection does not want.
   const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");

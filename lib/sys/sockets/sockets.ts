@@ -54,9 +54,10 @@ export class UnixDatagramSender {
   }
 
   /**
-   * Waits, `limitMs` at the most, until all that was sent before has been received: sd_notify_barrier(3).
-   * Until then the receiver can ask the kernel who the sender is. Returns whether it has been; the thread
-   * does nothing else meanwhile. Rejects with `SystemError` where the receiver takes no descriptors.
+   * Waits, `limitMs` at the most, until all that was sent before has been received:
+   * sd_notify_barrier(3). Until then the receiver can ask the kernel who the sender is. Returns
+   * whether it has been; the thread does nothing else meanwhile. Rejects with `SystemError` where
+   * the receiver takes no descriptors.
    */
   async awaitReceived(limitMs: number): Promise<boolean> {
     const ends = new Int32Array(2);

@@ -33,7 +33,9 @@ export interface ServerOptions {
   readonly maxConnections: number;
 }
 
-/** Serves a connection, whose owner it becomes; its promise tells when the connection is done with. */
+/**
+ * Serves a connection, whose owner it becomes; its promise tells when the connection is done with.
+ */
 export type ServeStream = (stream: AcceptedStream) => Promise<void>;
 
 /** A server that listens. */

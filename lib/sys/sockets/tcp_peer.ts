@@ -1,6 +1,6 @@
 /**
- * Who has the other end of a TCP connection inside this network namespace. The kernel's tables of sockets
- * tell, see proc(5); a peer on another machine is in none of them.
+ * Who has the other end of a TCP connection inside this network namespace. The kernel's tables of
+ * sockets tell, see proc(5); a peer on another machine is in none of them.
  */
 import { formatAddress } from "../libc/ip_address.ts";
 import { libc } from "../libc/libc.ts";
@@ -12,9 +12,10 @@ export interface TcpEnd {
 }
 
 /**
- * Finds out of /proc/net/tcp and /proc/net/tcp6 who has the other end of a connection inside this network
- * namespace, in whatever state it is. Undefined where no socket is that end or several are, or where the
- * one that is belongs to no process any more: the kernel writes 0 then, which is not root.
+ * Finds out of /proc/net/tcp and /proc/net/tcp6 who has the other end of a connection inside this
+ * network namespace, in whatever state it is. Undefined where no socket is that end or several are,
+ * or where the one that is belongs to no process any more: the kernel writes 0 then, which is not
+ * root.
  */
 export function peerUser(tables: readonly string[], own: TcpEnd, peer: TcpEnd): number | undefined {
   const ends = `${hexEnd(peer)} ${hexEnd(own)}`;
@@ -64,8 +65,8 @@ function expandIpv6(address: string): number[] {
 }
 
 /**
- * Returns the user at the other end of a connection from this very host. Undefined where that is somebody
- * else, is hidden, or is not certain.
+ * Returns the user at the other end of a connection from this very host. Undefined where that is
+ * somebody else, is hidden, or is not certain.
  */
 export function tcpPeerUser(own: TcpEnd, remote: TcpEnd): number | undefined {
   if (!isLoopback(remote.address)) return undefined;

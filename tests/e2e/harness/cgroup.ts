@@ -1,4 +1,7 @@
-/** A control group that a test puts a run in, see cgroups(7); version 1 or 2, whichever the machine has. */
+/**
+ * A control group that a test puts a run in, see cgroups(7); version 1 or 2, whichever the machine
+ * has.
+ */
 
 const ROOT = "/sys/fs/cgroup";
 

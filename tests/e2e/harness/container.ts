@@ -103,7 +103,10 @@ export class ContainerRun extends Running {
     return await runCommand([...podman, ...argv], options);
   }
 
-  /** Starts the ended container again, on the files that it left. Keep the result in an `await using`. */
+  /**
+   * Starts the ended container again, on the files that it left. Keep the result in an `await
+   * using`.
+   */
   async startAgain(): Promise<ContainerRun> {
     const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
     const child = new Deno.Command("podman", {

@@ -1,7 +1,8 @@
 /**
- * The images that container tests run: `scratch`, which the project's own Dockerfile makes of dist/rootfs,
- * and `debian`, copied out of the machine's installed packages, with nginx and redis. No registry is asked.
- * Each is tagged with what it was made from and made again only when that changes.
+ * The images that container tests run: `scratch`, which the project's own Dockerfile makes of
+ * dist/rootfs, and `debian`, copied out of the machine's installed packages, with nginx and redis.
+ * No registry is asked. Each is tagged with what it was made from and made again only when that
+ * changes.
  */
 import { mustRun, runCommand } from "./running.ts";
 import { DIST } from "./namespace.ts";
@@ -164,7 +165,8 @@ export async function importRoot(
 
 /** Builds a Dockerfile of the project, on `base` in place of what its FROM names. */
 export async function buildDockerfile(tag: string, path: string, base?: string): Promise<void> {
-  // The format that podman chooses by itself has no HEALTHCHECK; layers would stay as images without a name.
+  // The format that podman chooses by itself has no HEALTHCHECK; layers would stay as images
+  // without a name.
   const options = ["--quiet", "--layers=false", "--network=none", "--format=docker", "--tag", tag];
   const from = base === undefined ? [] : ["--from", base];
   const build = ["podman", "build", ...options, ...from, "--file", `${ROOT}${path}`, ROOT];

@@ -1,9 +1,13 @@
-/** A log host over TCP that tests control: it takes records framed by octet count (RFC 6587 3.4.1). */
+/**
+ * A log host over TCP that tests control: it takes records framed by octet count (RFC 6587 3.4.1).
+ */
 import { assertEquals } from "@std/assert";
 
 const decoder = new TextDecoder();
 
-/** Where a log host listens; the port is chosen by the system and kept over `close` and `listen`. */
+/**
+ * Where a log host listens; the port is chosen by the system and kept over `close` and `listen`.
+ */
 export class LogHost {
   /** Records in the order of arrival. */
   readonly records: string[] = [];
@@ -24,7 +28,9 @@ export class LogHost {
     this.#serve(this.#listener);
   }
 
-  /** Ends in order: refuses connections, tells those it has to end, and reads what they still send. */
+  /**
+   * Ends in order: refuses connections, tells those it has to end, and reads what they still send.
+   */
   async close(): Promise<void> {
     this.#listener?.close();
     this.#listener = undefined;

@@ -1,6 +1,6 @@
 /**
- * Runs the compiled chaperone as PID 1 of namespaces of its own: in milliseconds, on the machine's own
- * files, but with a private /dev, /run, /etc and network, so that tests can run side by side.
+ * Runs the compiled chaperone as PID 1 of namespaces of its own: in milliseconds, on the machine's
+ * own files, but with a private /dev, /run, /etc and network, so that tests can run side by side.
  * Needs root; see `namespaceTest` in requirements.ts.
  */
 import { type ExecOptions, type ExecResult, runCommand, Running } from "./running.ts";
@@ -14,7 +14,10 @@ export const DIST = `${ROOT}dist`;
 const APPLETS = ["telchap", "envcp", "sdnotify", "sdnotify-exec"];
 
 export interface NamespaceOptions {
-  /** Configuration: one file's text, or texts by file name. `$(TEST_DIR)` in it names the run's folder. */
+  /**
+   * Configuration: one file's text, or texts by file name. `$(TEST_DIR)` in it names the run's
+   * folder.
+   */
   readonly config?: string | Readonly<Record<string, string>>;
   /** Options and command, after `--config FOLDER`, which is given where there is configuration. */
   readonly args?: readonly string[];
@@ -35,7 +38,9 @@ export interface NamespaceOptions {
   readonly network?: "own" | "host";
 }
 
-/** Shell commands that put the folders `$dir/dev`, laid out by `layOutDev`, and `$dir/run` in place. */
+/**
+ * Shell commands that put the folders `$dir/dev`, laid out by `layOutDev`, and `$dir/run` in place.
+ */
 export const PRIVATE_FOLDERS = `for node in null zero full random urandom tty; do
   : > "$dir/dev/$node"
   mount --bind "/dev/$node" "$dir/dev/$node"
@@ -59,7 +64,8 @@ shift 3
 `;
 
 const RUN_AS_INIT = `exec "$@"`;
-// The exit status survives; a background reaper is not needed, as the shell waits for its child only.
+// The exit status survives; a background reaper is not needed, as the shell waits for its child
+// only.
 const RUN_AS_CHILD = `"$@" || exit $?`;
 const LOOPBACK = "busybox ip link set lo up\n";
 

@@ -18,7 +18,9 @@ export interface WaitOptions {
 
 const DEFAULT_LIMIT_MS = 15_000;
 
-/** Calls `check` every 20 ms until it returns a value; `what` completes the message of the failure. */
+/**
+ * Calls `check` every 20 ms until it returns a value; `what` completes the message of the failure.
+ */
 export async function waitUntil<T>(
   check: () => T | undefined | Promise<T | undefined>,
   what: string | (() => string),
@@ -85,7 +87,9 @@ export class Output {
     );
   }
 
-  /** Waits until one stream, seen as one text, matches: for prompts, which end without a newline. */
+  /**
+   * Waits until one stream, seen as one text, matches: for prompts, which end without a newline.
+   */
   async waitForText(
     pattern: RegExp,
     stream: StreamName = "stdout",

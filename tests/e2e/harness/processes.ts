@@ -54,7 +54,9 @@ async function readAll(): Promise<Map<number, Status>> {
   return all;
 }
 
-/** Finds the process with PID 1 of a namespace below this process; undefined where there is none. */
+/**
+ * Finds the process with PID 1 of a namespace below this process; undefined where there is none.
+ */
 export async function findInit(ancestor: number): Promise<number | undefined> {
   const all = await readAll();
   for (const status of all.values()) {
@@ -88,7 +90,8 @@ export async function processesBelow(init: number): Promise<Process[]> {
   return processes.sort((a, b) => a.pid - b.pid);
 }
 
-// PID 1 inherits orphans, so each process of its namespace but those entered from outside is below it.
+// PID 1 inherits orphans, so each process of its namespace but those entered from outside is below
+// it.
 function descendsFrom(
   status: Status,
   init: number,

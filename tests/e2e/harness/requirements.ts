@@ -1,6 +1,6 @@
 /**
- * Registers tests that need more than Deno: root, kernel namespaces, a container engine. Where that is
- * missing, the tests count as ignored; under CI they run all the same, and fail.
+ * Registers tests that need more than Deno: root, kernel namespaces, a container engine. Where that
+ * is missing, the tests count as ignored; under CI they run all the same, and fail.
  */
 import { test } from "../../test.ts";
 

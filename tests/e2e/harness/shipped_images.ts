@@ -1,7 +1,7 @@
 /**
- * The images of config/images, built from their Dockerfiles as they are. What `FROM` names is made here, since
- * no registry is asked: Debian of the machine's packages that every Debian has; in place of Alpine, what sets
- * it apart from Debian, which is musl as the C library and no glibc.
+ * The images of config/images, built from their Dockerfiles as they are. What `FROM` names is made
+ * here, since no registry is asked: Debian of the machine's packages that every Debian has; in
+ * place of Alpine, what sets it apart from Debian, which is musl as the C library and no glibc.
  */
 import {
   buildDockerfile,

@@ -1,4 +1,7 @@
-/** What a test of logging does around chaperone: sends datagrams to its /dev/log, reads its log files. */
+/**
+ * What a test of logging does around chaperone: sends datagrams to its /dev/log, reads its log
+ * files.
+ */
 import type { NamespaceRun } from "./namespace.ts";
 import { waitUntil } from "./output.ts";
 

@@ -1,7 +1,7 @@
 /**
- * The pod of config/kubernetes, run by `podman kube play` without network and without capabilities on a
- * read-only root. podman's own probes need curl in the image and systemd outside; so the test asks as a
- * kubelet does: from inside the pod's network, at the paths and ports that the file says.
+ * The pod of config/kubernetes, run by `podman kube play` without network and without capabilities
+ * on a read-only root. podman's own probes need curl in the image and systemd outside; so the test
+ * asks as a kubelet does: from inside the pod's network, at the paths and ports that the file says.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { containerTest } from "../harness/requirements.ts";

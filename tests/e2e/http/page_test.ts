@@ -1,6 +1,6 @@
 /**
- * The page in a real browser: it shows what it should, keeps itself current, breaks no rule of its own policy, and is
- * photographed into the folder output.
+ * The page in a real browser: it shows what it should, keeps itself current, breaks no rule of its
+ * own policy, and is photographed into the folder output.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "../harness/namespace.ts";

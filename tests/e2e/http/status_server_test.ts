@@ -1,6 +1,6 @@
 /**
- * The status server: what probes, Prometheus and people are told, who may see what, and clients that mean
- * harm. It listens on a socket in /run, where the test reaches it from outside.
+ * The status server: what probes, Prometheus and people are told, who may see what, and clients
+ * that mean harm. It listens on a socket in /run, where the test reaches it from outside.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "../harness/namespace.ts";
@@ -251,7 +251,10 @@ namespaceTest(
   },
 );
 
-/** Asks for what is large, ten times over, and reads nothing of it; every other one does not even ask. */
+/**
+ * Asks for what is large, ten times over, and reads nothing of it; every other one does not even
+ * ask.
+ */
 async function neverReads(socket: string): Promise<Deno.UnixConn> {
   const connection = await connect(socket);
   const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10);

@@ -1,6 +1,7 @@
 /**
- * Checklist I of the behavioural specification, on the compiled binary. What is decided by parsing alone (185
- * and most of 190) is tested in tests/unit; see tests/README.md for which test shows what.
+ * Checklist I of the behavioural specification, on the compiled binary. What is decided by parsing
+ * alone (185 and most of 190) is tested in tests/unit; see tests/README.md for which test shows
+ * what.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "../harness/namespace.ts";

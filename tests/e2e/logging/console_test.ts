@@ -1,6 +1,6 @@
 /**
- * The container's own stdout: how it looks (`console`, colours), where container runtimes cut lines, and what
- * happens when nobody reads it.
+ * The container's own stdout: how it looks (`console`, colours), where container runtimes cut
+ * lines, and what happens when nobody reads it.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceOptions } from "../harness/namespace.ts";

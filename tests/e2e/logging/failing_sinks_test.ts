@@ -1,6 +1,7 @@
 /**
- * Destinations that fail: a full disk, a directory that goes away, a peer that hangs. The others go on, the failure is
- * said once and so is its end, and what was sent is what was written plus what was counted as dropped.
+ * Destinations that fail: a full disk, a directory that goes away, a peer that hangs. The others go
+ * on, the failure is said once and so is its end, and what was sent is what was written plus what
+ * was counted as dropped.
  */
 import { assert, assertEquals } from "@std/assert";
 import { countDropped } from "../harness/log_host.ts";

@@ -1,7 +1,7 @@
 /**
- * Datagrams from somebody who wants to forge lines, garble terminals or bring PID 1 down: random bytes, mutated
- * records, 64 KiB ones, NUL, newline and escape bytes inside. Each record becomes one clean line, and no more.
- * HOSTILE_DATAGRAMS=1000000 takes half a minute and more.
+ * Datagrams from somebody who wants to forge lines, garble terminals or bring PID 1 down: random
+ * bytes, mutated records, 64 KiB ones, NUL, newline and escape bytes inside. Each record becomes
+ * one clean line, and no more. HOSTILE_DATAGRAMS=1000000 takes half a minute and more.
  */
 import { assert, assertEquals } from "@std/assert";
 import { inNamespace } from "../harness/namespace.ts";

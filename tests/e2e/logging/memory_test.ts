@@ -1,6 +1,7 @@
 /**
- * Memory does not depend on how many records came. MEMORY_ROUNDS makes it longer: a round is 100,000 records from
- * /dev/log and as many lines of a service, to a file and, by the way of a queue that is always full, to a log host.
+ * Memory does not depend on how many records came. MEMORY_ROUNDS makes it longer: a round is
+ * 100,000 records from /dev/log and as many lines of a service, to a file and, by the way of a
+ * queue that is always full, to a log host.
  */
 import { assert } from "@std/assert";
 import { inNamespace } from "../harness/namespace.ts";

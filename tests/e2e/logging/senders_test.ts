@@ -1,6 +1,7 @@
 /**
- * Real programs write to /dev/log: logger of util-linux and of busybox, the C library's syslog(3), Python's
- * SysLogHandler, nginx; and what Go and packages for Node send, byte for byte. Each has habits of its own: with host or without, NUL or newline at the end.
+ * Real programs write to /dev/log: logger of util-linux and of busybox, the C library's syslog(3),
+ * Python's SysLogHandler, nginx; and what Go and packages for Node send, byte for byte. Each has
+ * habits of its own: with host or without, NUL or newline at the end.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inContainer } from "../harness/container.ts";
@@ -78,7 +79,8 @@ logging.warning("one %s", "ding ß")`),
     datagram("<149>2026-01-02T15:04:05+01:00 node prog[42]: one thing\\n"),
     /^local2\.notice prog\[42\]: one thing$/,
   ],
-  // As packages for Node do that write RFC 3164 with the process's name and no date, or a cookie and JSON.
+  // As packages for Node do that write RFC 3164 with the process's name and no date, or a cookie
+  // and JSON.
   "Node without a date": [
     datagram("<150>api[7]: one thing"),
     /^local2\.info api\[7\]: one thing$/,

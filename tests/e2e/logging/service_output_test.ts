@@ -1,6 +1,7 @@
 /**
- * What services write to stdout and stderr, from the first byte to the last: lines, whatever their length and
- * whoever else writes to the same pipe, also those written just before a process is killed.
+ * What services write to stdout and stderr, from the first byte to the last: lines, whatever their
+ * length and whoever else writes to the same pipe, also those written just before a process is
+ * killed.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inNamespace } from "../harness/namespace.ts";

@@ -1,7 +1,8 @@
 /**
- * Everything at once for a while: a service and a client of /dev/log write as fast as a busy site, files rotate
- * every 5 MB, another file is renamed at random, a TCP peer comes and goes. Every record is in each file once,
- * in order; the peer has those that were not counted as dropped. SOAK_SECONDS makes it longer.
+ * Everything at once for a while: a service and a client of /dev/log write as fast as a busy site,
+ * files rotate every 5 MB, another file is renamed at random, a TCP peer comes and goes. Every
+ * record is in each file once, in order; the peer has those that were not counted as dropped.
+ * SOAK_SECONDS makes it longer.
  */
 import { assert, assertEquals } from "@std/assert";
 import { countDropped, LogHost } from "../harness/log_host.ts";

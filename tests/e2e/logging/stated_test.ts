@@ -1,6 +1,6 @@
 /**
- * What a program says of a record stays with it: the level that a line states, a JSON object as an object, and a limit
- * that means so many in its own unit.
+ * What a program says of a record stays with it: the level that a line states, a JSON object as an
+ * object, and a limit that means so many in its own unit.
  */
 import { assert, assertEquals } from "@std/assert";
 import { inNamespace } from "../harness/namespace.ts";

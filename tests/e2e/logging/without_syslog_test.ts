@@ -1,6 +1,6 @@
 /**
- * Without /dev/log: switched off, or with no right to make it. Only the socket is missing then; sections, service
- * output and chaperone's own messages work as ever (D-31).
+ * Without /dev/log: switched off, or with no right to make it. Only the socket is missing then;
+ * sections, service output and chaperone's own messages work as ever (D-31).
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { inNamespace, type NamespaceOptions } from "../harness/namespace.ts";

@@ -84,7 +84,10 @@ os.close(w)
 assert select.select([r], [], [], 10)[0]
 '`;
 
-/** Says whether who has sent the first message still lives a while later, and ends once the next is read. */
+/**
+ * Says whether who has sent the first message still lives a while later, and ends once the next is
+ * read.
+ */
 const LOOK_AT_SENDER = `import array, os, socket, struct, sys, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)

@@ -43,7 +43,9 @@ export class ObservedOs {
     });
   }
 
-  /** Starts a process that cannot become its program, and returns why, once its end has been told. */
+  /**
+   * Starts a process that cannot become its program, and returns why, once its end has been told.
+   */
   async failureOf(request: SpawnRequest): Promise<SystemError> {
     let child: Child;
     try {

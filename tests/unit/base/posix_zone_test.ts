@@ -9,7 +9,8 @@ function hoursAt(zone: string, moment: string): number | undefined {
   return offsetAt && offsetAt(Date.parse(moment)) / HOUR_MS;
 }
 
-// The zone, a moment in UTC, hours ahead of UTC. Each change is looked at a second before and when it comes.
+// The zone, a moment in UTC, hours ahead of UTC. Each change is looked at a second before and when
+// it comes.
 const OFFSETS: readonly (readonly [zone: string, moment: string, hours: number])[] = [
   ["UTC0", "2026-07-01T00:00:00Z", 0],
   ["EST5", "2026-07-01T00:00:00Z", -5],

@@ -1,4 +1,6 @@
-/** The configurations of the images that were shipped with 0.3.9, in shape: they load as they are. */
+/**
+ * The configurations of the images that were shipped with 0.3.9, in shape: they load as they are.
+ */
 import { assertEquals } from "@std/assert";
 import type { Config } from "../../../lib/config/model.ts";
 import { test } from "../../test.ts";

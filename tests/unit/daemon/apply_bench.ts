@@ -1,6 +1,7 @@
 /**
- * A container on a table whose configuration is exchanged. Service `x` runs the program that its first word
- * names, which ends when it is signalled; a program whose name ends in `!` fails shortly after its launch.
+ * A container on a table whose configuration is exchanged. Service `x` runs the program that its
+ * first word names, which ends when it is signalled; a program whose name ends in `!` fails shortly
+ * after its launch.
  */
 import type { Config, LoggingConfig, Settings } from "../../../lib/config/model.ts";
 import {

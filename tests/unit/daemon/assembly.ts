@@ -1,4 +1,7 @@
-/** Everything that lib/daemon puts together for a container, over a system that does nothing by itself. */
+/**
+ * Everything that lib/daemon puts together for a container, over a system that does nothing by
+ * itself.
+ */
 import type { Config, LoggingConfig, ServiceConfig, Settings } from "../../../lib/config/model.ts";
 import { Container } from "../../../lib/daemon/container/container.ts";
 import { CurrentConfig } from "../../../lib/daemon/container/current_config.ts";

@@ -1,4 +1,7 @@
-/** The wall clock is set by a day: what goes by deadlines does not notice, schedules go on by the new time. */
+/**
+ * The wall clock is set by a day: what goes by deadlines does not notice, schedules go on by the
+ * new time.
+ */
 import { assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
 import { test } from "../../test.ts";

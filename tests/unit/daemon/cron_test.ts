@@ -1,4 +1,6 @@
-/** Cron services over a system whose clock moves when a test says so. It begins at :21 of a minute. */
+/**
+ * Cron services over a system whose clock moves when a test says so. It begins at :21 of a minute.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { SystemError } from "../../../lib/base/errors.ts";
 import type { CronPolicy, ServiceConfig } from "../../../lib/config/model.ts";

@@ -1,4 +1,7 @@
-/** The settings of a configuration that states none; load_sections_test.ts holds that loading gives these. */
+/**
+ * The settings of a configuration that states none; load_sections_test.ts holds that loading gives
+ * these.
+ */
 import type { Settings } from "../../../lib/config/model.ts";
 
 export const DEFAULT_SETTINGS: Settings = {

@@ -148,7 +148,9 @@ export class FakeOs implements Os {
     this.#launchListener = listener;
   }
 
-  /** Tells that the process that is to run a program runs it; or why it cannot, and that it is gone. */
+  /**
+   * Tells that the process that is to run a program runs it; or why it cannot, and that it is gone.
+   */
   launched(program: string, failure?: SystemError): void {
     const pid = this.pidOf(program);
     this.#launchListener(pid, failure);
@@ -180,7 +182,9 @@ export class FakeOs implements Os {
     return socket;
   }
 
-  /** Lets the program execute itself: what it waited for is forgotten, processes and sockets stay. */
+  /**
+   * Lets the program execute itself: what it waited for is forgotten, processes and sockets stay.
+   */
   execute(): void {
     this.#timers.clear();
     this.#listener = () => () => {};

@@ -1,8 +1,8 @@
 /**
  * Random and mutated datagrams against every format at once. Whatever arrives, nothing is thrown,
  * each piece between NULs that is not blank makes exactly one record and one line in each sink, no
- * line has a control character, and each line of JSON is valid. HOSTILE_DATAGRAMS sets how many there
- * are.
+ * line has a control character, and each line of JSON is valid. HOSTILE_DATAGRAMS sets how many
+ * there are.
  */
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../../test.ts";

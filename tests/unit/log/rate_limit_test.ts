@@ -50,7 +50,8 @@ test("RateLimiter holds no more than a period's records, however long nothing ca
   assertEquals(admitted, [true, true, true, false, false]);
 });
 
-// The rate, records every so many ms, for how long, how many are admitted: a full bucket, and what came back since.
+// The rate, records every so many ms, for how long, how many are admitted: a full bucket, and what
+// came back since.
 const RATES: [label: string, Rate, stepMs: number, endMs: number, admitted: number][] = [
   ["1/s", { count: 1, periodMs: SECOND_MS }, 100, MINUTE_MS, 1 + 59],
   ["1.5/s", { count: 1.5, periodMs: SECOND_MS }, 10, MINUTE_MS, 91],

@@ -1,8 +1,8 @@
 /**
  * Intervals, and the five moments that follow a given one, all in UTC: interval, zone, moment, five
  * moments. They were computed by another program in another language, which walks day by day and
- * knows nothing of this one, and agree with what `systemd-analyze calendar` of systemd 252 prints for
- * the same days and times. No moment is in a skipped or repeated hour; for those there is
+ * knows nothing of this one, and agree with what `systemd-analyze calendar` of systemd 252 prints
+ * for the same days and times. No moment is in a skipped or repeated hour; for those there is
  * tests/unit/service/schedule_dst_test.ts.
  */
 export const CRON_TABLE = `

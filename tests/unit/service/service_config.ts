@@ -1,4 +1,7 @@
-/** A service as configuration loading makes it, with only what a test names differing from the defaults. */
+/**
+ * A service as configuration loading makes it, with only what a test names differing from the
+ * defaults.
+ */
 import { Environment } from "../../../lib/config/environment/environment.ts";
 import type { RestartPolicy, ServiceConfig } from "../../../lib/config/model.ts";
 

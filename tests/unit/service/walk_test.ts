@@ -1,4 +1,6 @@
-/** Random walks through the life of a service, checked against the invariants that step.ts states. */
+/**
+ * Random walks through the life of a service, checked against the invariants that step.ts states.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { SIGNAL } from "../../../lib/base/signals.ts";
 import type { ServiceConfig } from "../../../lib/config/model.ts";
@@ -231,7 +233,9 @@ class World {
     );
   }
 
-  /** Every stop ends: with nothing but deadlines and deaths by SIGKILL the service comes to rest. */
+  /**
+   * Every stop ends: with nothing but deadlines and deaths by SIGKILL the service comes to rest.
+   */
   comeToRest(): void {
     this.take({ kind: "stop", cause: "shutdown", budgetMs: 100, strays: [...this.strays] });
     for (let i = 0; i < 50 && !isGone(this.state.phase); i++) {

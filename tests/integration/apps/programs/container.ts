@@ -1,5 +1,6 @@
 /**
- * chaperone with the configuration of the run's folder; or telchap, where that is the first argument.
+ * chaperone with the configuration of the run's folder; or telchap, where that is the first
+ * argument.
  */
 import { runChaperone } from "../../../../lib/apps/chaperone.ts";
 import { runTelchap } from "../../../../lib/apps/telchap.ts";

@@ -1,6 +1,6 @@
 /**
- * Runs in a mount namespace of its own with a small disk at argument 0: fills it, writes 2000 records
- * there and to argument 1, makes room, and prints what happened.
+ * Runs in a mount namespace of its own with a small disk at argument 0: fills it, writes 2000
+ * records there and to argument 1, makes room, and prints what happened.
  */
 import { append, createWorkbench, LIMIT_MS, open, until } from "../workbench.ts";
 

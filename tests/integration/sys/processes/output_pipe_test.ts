@@ -1,4 +1,6 @@
-/** Reading what processes write, with real processes: nothing lost, nobody starved, nothing left. */
+/**
+ * Reading what processes write, with real processes: nothing lost, nobody starved, nothing left.
+ */
 import { assert, assertEquals } from "@std/assert";
 import type { Child, OutputPipe } from "../../../../lib/door/os.ts";
 import { test } from "../../test.ts";

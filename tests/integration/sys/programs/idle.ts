@@ -1,4 +1,6 @@
-/** Starts processes that say nothing, and counts how often any thread of this program ran meanwhile. */
+/**
+ * Starts processes that say nothing, and counts how often any thread of this program ran meanwhile.
+ */
 import { ObservedOs, shell } from "../observed_os.ts";
 import { report } from "./report.ts";
 

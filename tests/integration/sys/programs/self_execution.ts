@@ -1,6 +1,6 @@
 /**
- * Executes itself anew, once, as PID 1 with a child, SIGTERM coming in the last instant before it: what is
- * reported is what the second image finds.
+ * Executes itself anew, once, as PID 1 with a child, SIGTERM coming in the last instant before it:
+ * what is reported is what the second image finds.
  */
 import { hasChildren } from "../../../../lib/sys/processes/children.ts";
 import { cString, libc } from "../../../../lib/sys/libc/libc.ts";

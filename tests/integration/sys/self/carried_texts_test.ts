@@ -6,7 +6,10 @@ import { test } from "../../test.ts";
 
 const encoder = new TextEncoder();
 
-/** An image of 80 bytes: 64 of header, a section header of 16 behind it; then what a compiler appended. */
+/**
+ * An image of 80 bytes: 64 of header, a section header of 16 behind it; then what a compiler
+ * appended.
+ */
 function program(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(100).fill(7);
   const view = new DataView(bytes.buffer);

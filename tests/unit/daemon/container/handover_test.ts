@@ -1,6 +1,7 @@
 /**
- * chaperone executes itself anew: what one image leaves, the next goes on with. Two containers meet the same
- * random events; one of them is replaced again and again, and nobody may be able to tell which.
+ * chaperone executes itself anew: what one image leaves, the next goes on with. Two containers meet
+ * the same random events; one of them is replaced again and again, and nobody may be able to tell
+ * which.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../../lib/config/model.ts";

@@ -1,4 +1,6 @@
-/** A container on a table that is controlled as telchap does it. Service `x` runs the program `x`. */
+/**
+ * A container on a table that is controlled as telchap does it. Service `x` runs the program `x`.
+ */
 import type { Config } from "../../../../lib/config/model.ts";
 import type { Caller } from "../../../../lib/daemon/control/control_access.ts";
 import { runControlCommand } from "../../../../lib/daemon/control/control_commands.ts";

@@ -1,4 +1,6 @@
-/** What services say on their notify sockets, and what probes and watchdogs lead to (checklist L). */
+/**
+ * What services say on their notify sockets, and what probes and watchdogs lead to (checklist L).
+ */
 import { assert, assertEquals } from "@std/assert";
 import type { HealthProbe, ServiceConfig } from "../../../../lib/config/model.ts";
 import { test } from "../../../test.ts";

@@ -192,7 +192,8 @@ test("parseSchedule refuses a time zone that does not exist", () => {
   );
 });
 
-// F-049. Days of December 2026, which began on a Tuesday, at which a crontab and type: cron are due.
+// F-049. Days of December 2026, which began on a Tuesday, at which a crontab and type: cron are
+// due.
 const DAY_FIELDS: readonly (readonly [days: string, crontab: string, croniter: string])[] = [
   ["1-7 * */7", "6", "1 2 3 4 5 6 7 13 20 27"],
   ["*/10 * 1", "21", "1 7 11 14 21 28 31"],
