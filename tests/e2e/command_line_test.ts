@@ -287,10 +287,10 @@ namespaceTest("37: --task with --debug keeps the console", async () => {
   assertEquals(life.stdout.includes("done"), true);
 });
 
-namespaceTest("38: --task with a missing command ends with 1 and names it", async () => {
+namespaceTest("38: --task with a missing command ends with 127 and names it", async () => {
   const life = await runToEnd({ config: ONE, args: ["--task", "nosuch"] });
-  assertStringIncludes(life.all, "executable 'nosuch' not found");
-  assertEquals(life.code, 1);
+  assertStringIncludes(life.all, "exit 127: command 'nosuch' was not found");
+  assertEquals(life.code, 127);
 });
 
 namespaceTest("39: --task sh -c 'exit 9' gives the container status 9", async () => {
