@@ -31,7 +31,10 @@ namespaceTest(
   },
 );
 
-/** Exchanges its log file for a FIFO that it holds and does not read, and then fills it. */
+/**
+ * Exchanges its log file for a FIFO that it holds and does not read, fills it, and goes on: chaperone looks
+ * for a file once a second.
+ */
 const HOLDER = `import os, socket, time
 path = os.environ["TEST_DIR"] + "/app/x.log"
 os.unlink(path); os.mkfifo(path); held = os.open(path, os.O_RDWR | os.O_NONBLOCK)
@@ -41,7 +44,9 @@ print("exchanged")
 for _ in range(400):
     log.send(line)
 print("sent")
-time.sleep(600)`;
+while True:
+    log.send(line)
+    time.sleep(0.1)`;
 
 namespaceTest("F-120: a service that makes a FIFO of its log does not stop /dev/log", async () => {
   await using run = await inNamespace({
