@@ -301,8 +301,8 @@ export function chaperoneSynopsis(programName: string): string[] {
 
 function formatHelp(programName: string): string[] {
   return [
-    "Starts the services of a container, looks after them, logs for them, and shuts",
-    "them down in order. A command given here runs when all services are up.",
+    "Starts the services of a container, supervises them, collects their logs, and",
+    "shuts them down in order. A command given here runs when all services are up.",
     "",
     ...formatUsage(chaperoneSynopsis(programName)),
     "",

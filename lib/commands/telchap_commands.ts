@@ -37,21 +37,21 @@ function flag<const Name extends string>(name: Name, help: string) {
   return { name, help, group: GROUP } as const;
 }
 
-const FORCE = flag("force", "Do it although something speaks against it.");
+const FORCE = flag("force", "Skip the safety checks.");
 const WAIT = flag("wait", "Answer when it is done, or has failed.");
 const JSON_OUTPUT = flag("json", "Answer with JSON.");
 const FOLLOW = {
   name: "follow",
   letter: "f",
   group: GROUP,
-  help: "Go on with what comes.",
+  help: "Keep printing new output.",
 } as const;
 const LINES = {
   name: "lines",
   letter: "n",
   argument: "N",
   group: GROUP,
-  help: "The last N only.",
+  help: "Only the last N.",
 } as const;
 
 type Shape = Pick<CommandSpec, "operands" | "minOperands" | "maxOperands" | "operandKind">;
@@ -104,7 +104,7 @@ export const TELCHAP_COMMANDS = [
     access: "write",
     options: [FORCE, WAIT, flag("enable", "Enable them and what they need first."), JSON_OUTPUT],
     ...SERVICES,
-    help: "Start services, and leave those alone that run; without names, all that are enabled.",
+    help: "Start services that do not run yet; without names, all that are enabled.",
     example: "telchap start --enable --wait web",
   },
   {
@@ -113,7 +113,7 @@ export const TELCHAP_COMMANDS = [
     options: [FORCE, WAIT, JSON_OUTPUT],
     ...SERVICES,
     help:
-      "Make services that have ended or failed startable again; end a daemon that its launcher has left.",
+      "Make services that have ended or failed startable again; end a daemon that was left running.",
     example: "telchap reset --force web",
   },
   {
@@ -218,9 +218,9 @@ export const TELCHAP_COMMANDS = [
         name: "since",
         argument: "TIME",
         group: GROUP,
-        help: "What came since TIME: 10m, 1h30m, or 2026-01-31T12:00.",
+        help: "Only what came since TIME: 10m, 1h30m, or 2026-01-31T12:00.",
       },
-      flag("current", "What came since each service was last started."),
+      flag("current", "Only what came since each service was last started."),
       {
         name: "grep",
         argument: "PATTERN",
@@ -254,7 +254,7 @@ export const TELCHAP_COMMANDS = [
     access: "read",
     options: [JSON_OUTPUT],
     ...ONE_SERVICE,
-    help: "Tell why a service is in its state, and what comes next.",
+    help: "Tell why a service is in its state, and what happens next.",
     example: "telchap why web",
   },
   {
@@ -291,7 +291,7 @@ export const TELCHAP_COMMANDS = [
     access: "read",
     options: [JSON_OUTPUT],
     ...NOTHING,
-    help: "Tell what the time of the start-up went to.",
+    help: "Show where start-up time went.",
     example: "telchap blame",
   },
   {

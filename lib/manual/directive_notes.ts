@@ -145,7 +145,7 @@ const SERVICE: Notes<"service"> = {
   pidfile: {
     example: "/run/nginx.pid",
     detail:
-      "The process that it names is looked after as the service's own, if it belongs to the service and the file was " +
+      "The process that it names is followed as the service's own, if it belongs to the service and the file was " +
       "written since the launch. When it ends and the file names another one of the service, that one goes on.",
   },
   "process_timeout": {

@@ -101,7 +101,7 @@ export function describeTakeOver(handover: Handover, version: string, tookMs: nu
   const whom = version === handover.version ? "itself" : `version ${handover.version}`;
   return `chaperone version ${version} has taken over from ${whom} ${describeCause(cause)}: ` +
     `${processes} ${processes === 1 ? "process goes" : "processes go"} on, ` +
-    `nothing was looked after for ${Math.round(tookMs)} ms`;
+    `services were unsupervised for ${Math.round(tookMs)} ms`;
 }
 
 function describeCause(cause: HandoverCause): string {

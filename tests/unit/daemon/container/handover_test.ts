@@ -136,7 +136,7 @@ test("only what was left for this very process, and in this format, is taken", (
   assertEquals(toHandover(left, 2), undefined);
 });
 
-test("one line says what happened, why, and how long nothing was looked after", () => {
+test("one line says what happened, why, and how long services were unsupervised", () => {
   const bench = new Bench({ a: {}, b: {} }).boot();
   const handover = {
     version: "1.0.0",
@@ -146,12 +146,12 @@ test("one line says what happened, why, and how long nothing was looked after", 
   assertEquals(
     describeTakeOver(handover, "1.1.0", 84.6),
     "chaperone version 1.1.0 has taken over from version 1.0.0 as telchap asked: 2 processes go on, " +
-      "nothing was looked after for 85 ms",
+      "services were unsupervised for 85 ms",
   );
   const cause = { kind: "memory", usedBytes: 96 << 20, limitBytes: 128 << 20 } as const;
   assertEquals(
     describeTakeOver({ ...handover, cause }, "1.0.0", 50),
     "chaperone version 1.0.0 has taken over from itself since its memory was nearly used up " +
-      "(96 of 128 MiB): 2 processes go on, nothing was looked after for 50 ms",
+      "(96 of 128 MiB): 2 processes go on, services were unsupervised for 50 ms",
   );
 });
