@@ -250,7 +250,7 @@ rm $TEST_DIR/go; sed -i 's/^oom_kill 2/oom_kill 3/' /sys/fs/cgroup/memory.events
     await run.waitForLine(/a\.service exit status for pid=\d+ is '<ProcStatus signal=9>'$/, {
       from,
     });
-    const told = run.output.texts().filter((line) => line.includes("(out of memory)"));
+    const told = run.output.texts().filter((line) => line.endsWith("(out of memory)"));
     assertEquals(told.length, 1, run.output.format());
     await expectOrderlyEnd(run);
   },
