@@ -1,0 +1,100 @@
+/** What is asked of a phase, for one of each kind. */
+import { assertEquals } from "@std/assert";
+import {
+  awaitedStrays,
+  awaitsPrerequisites,
+  deadlineOf,
+  initialState,
+  isGone,
+  isSettled,
+  isStarted,
+  mainPid,
+  type Phase,
+} from "../../../../lib/service/life/phase.ts";
+import { jobEndCause } from "../../../../lib/service/life/armed.ts";
+import { describeProbe, describeSilence } from "../../../../lib/service/life/probe_text.ts";
+import type { Probe } from "../../../../lib/config/model.ts";
+import { test } from "../../../test.ts";
+
+const STATUS = { kind: "exited", code: 3 } as const;
+const FAILURE = { text: "no", exitCode: 1, ignored: false };
+const ENDING = { strays: [20], steps: [], step: 0, deadlineMs: 6 };
+
+/** Pid, deadline, strays that are awaited; `P` awaits prerequisites, `S` started, `G` gone, `E` settled; cause. */
+const PHASES: readonly (readonly [Phase, string])[] = [
+  [{ kind: "down" }, "- - [] GE -"],
+  [{ kind: "waiting", awaiting: "prerequisites", sinceMs: 0 }, "- - [] P -"],
+  [{ kind: "waiting", awaiting: "idle", sinceMs: 0, deadlineMs: 1 }, "- 1 []  -"],
+  [{ kind: "waiting", awaiting: "external", sinceMs: 0 }, "- - []  -"],
+  [{ kind: "launching", sinceMs: 0, pid: 7 }, "7 - []  -"],
+  [{ kind: "starting", awaiting: "pause", pid: 7, sinceMs: 0, deadlineMs: 2 }, "7 2 []  -"],
+  [{ kind: "up", pid: 7, attached: false, sinceMs: 0, watchdogDueMs: 3 }, "7 3 [] SE -"],
+  [{ kind: "up", attached: false, sinceMs: 0 }, "- - [] SE -"],
+  [{ kind: "armed", sinceMs: 0 }, "- - [] SE -"],
+  [{ kind: "armed", sinceMs: 0, job: { kind: "waiting" } }, "- - [] PSE -"],
+  [
+    { kind: "armed", sinceMs: 0, job: { kind: "delayed", deadlineMs: 4, isRetry: false } },
+    "- 4 [] SE -",
+  ],
+  [
+    { kind: "armed", sinceMs: 0, job: { kind: "running", pid: 8, sinceMs: 0, deadlineMs: 5 } },
+    "8 5 [] SE -",
+  ],
+  [
+    { kind: "armed", sinceMs: 0, job: { kind: "ending", pid: 8, ...ENDING, cause: "timeout" } },
+    "8 6 [20] SE timeout",
+  ],
+  [{ kind: "armed", sinceMs: 0, job: { kind: "ending", ...ENDING } }, "- 6 [20] SE -"],
+  [{ kind: "done", status: STATUS }, "- - [] SGE -"],
+  [
+    { kind: "stopping", pid: 7, ...ENDING, sinceMs: 0, then: { kind: "down" }, requested: true },
+    "7 6 [20]  stop",
+  ],
+  [{ kind: "backoff", deadlineMs: 7 }, "- 7 []  -"],
+  [{ kind: "failed", failure: FAILURE }, "- - [] GE -"],
+  [{ kind: "failed", failure: { ...FAILURE, ignored: true } }, "- - [] SGE -"],
+];
+
+test("what is asked of each kind of phase", () => {
+  for (const [phase, expected] of PHASES) {
+    const flags = [
+      awaitsPrerequisites(phase) ? "P" : "",
+      isStarted(phase) ? "S" : "",
+      isGone(phase) ? "G" : "",
+      isSettled(phase) ? "E" : "",
+    ];
+    const told = [
+      mainPid(phase) ?? "-",
+      deadlineOf(phase) ?? "-",
+      JSON.stringify(awaitedStrays(phase)),
+      flags.join(""),
+      jobEndCause(phase) ?? "-",
+    ];
+    assertEquals(told.join(" "), expected, JSON.stringify(phase));
+  }
+});
+
+test("nothing has happened to a service at first", () => {
+  assertEquals(initialState(true), {
+    phase: { kind: "down" },
+    enabled: true,
+    restarting: false,
+    restartsUsed: 0,
+    restartsTotal: 0,
+  });
+});
+
+const PROBES: readonly (readonly [Probe, string, string])[] = [
+  [{ kind: "exec", argv: ["pg_isready", "-q"] }, "exec pg_isready -q", "no answer"],
+  [{ kind: "tcp", host: "db", port: 5432 }, "tcp db:5432", "no answer"],
+  [{ kind: "listen", port: 80 }, "listen 80", "no answer"],
+  [{ kind: "file", path: "/run/up" }, "file /run/up", "no answer"],
+  [{ kind: "log", pattern: "^ready" }, "log ^ready", "no such line"],
+  [{ kind: "fd", fd: 3 }, "fd 3", "no newline"],
+];
+
+test("a probe is named as the configuration spells it, and what its silence means", () => {
+  for (const [probe, text, silence] of PROBES) {
+    assertEquals([describeProbe(probe), describeSilence(probe)], [text, silence]);
+  }
+});
