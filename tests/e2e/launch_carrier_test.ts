@@ -5,7 +5,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { DIST, inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { configuration, type Life, linesOf, LOSE_PROC, python, runToEnd, sh } from "./scenario.ts";
+import {
+  configuration,
+  type Life,
+  linesOf,
+  LOSE_PROC,
+  python,
+  runToEnd,
+  sh,
+  withoutCall,
+} from "./scenario.ts";
 
 /** The PID namespace's own sysctl: Linux 6.3 and later. */
 const NO_MEMORY_PROGRAMS = "echo 2 > /proc/sys/vm/memfd_noexec; ";
@@ -14,18 +23,6 @@ const NO_RUN_PROGRAMS = "mount -o remount,bind,noexec /run; ";
 const IN_IMAGE =
   "mount -t tmpfs -o mode=755 tmpfs /usr/local/lib; mkdir /usr/local/lib/chaperone; " +
   `cp ${DIST}/rootfs/usr/local/lib/chaperone/launcher /usr/local/lib/chaperone/; `;
-
-/** Becomes its arguments where memfd_create(2) is refused with EPERM, and says that it is. */
-const WITHOUT_MEMORY_FILES = `import ctypes, errno, os, platform, struct, sys
-number = {"x86_64": 319, "aarch64": 279}[platform.machine()]
-code = struct.pack("HBBI" * 4, 0x20, 0, 0, 0, 0x15, 0, 1, number, 0x06, 0, 0, 0x50000 | errno.EPERM, 0x06, 0, 0, 0x7fff0000)
-buffer = ctypes.create_string_buffer(code)
-program = struct.pack("HxxxxxxQ", 4, ctypes.addressof(buffer))
-libc = ctypes.CDLL(None, use_errno=True)
-assert libc.prctl(22, 2, program, 0, 0) == 0, ctypes.get_errno()
-try: os.memfd_create("x")
-except PermissionError: print("no memory files", flush=True)
-os.execvp(sys.argv[1], sys.argv[1:])`;
 
 const SERVICES = {
   "who.service": {
@@ -137,9 +134,9 @@ namespaceTest(
       ...SERVICES,
       "look.service": { type: "oneshot", command: sh("ls /run/chaperone") },
     });
-    const wrapper = ["python3", "-c", WITHOUT_MEMORY_FILES];
+    const wrapper = withoutCall("memfd_create");
     const life = await runToEnd({ wrapper, config });
-    assertMatch(life.all, /no memory files/);
+    assertMatch(life.all, /no memfd_create: -1 1$/m);
     expectServices(life);
     assertEquals(warnings(life), []);
     const files = linesOf("look", life.stdout);

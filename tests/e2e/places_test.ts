@@ -6,7 +6,15 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceOptions, type NamespaceRun } from "./harness/namespace.ts";
 import { inContainer } from "./harness/container.ts";
 import { containerTest, namespaceTest } from "./harness/requirements.ts";
-import { configuration, linesOf, runToEnd, type Section, sh, STAYS } from "./scenario.ts";
+import {
+  configuration,
+  linesOf,
+  runToEnd,
+  type Section,
+  sh,
+  STAYS,
+  withoutCall,
+} from "./scenario.ts";
 
 interface Place extends NamespaceOptions {
   /** What chaperone must say that it cannot do there; all of its warnings match one of these. */
@@ -93,6 +101,10 @@ const PLACES: Readonly<Record<string, Place>> = {
     degraded: DEV_CLOSED,
   },
   "with /proc that cannot be written": { setup: "mount -o remount,ro /proc" },
+  "F-054: where an old host answers statx with EPERM": {
+    wrapper: withoutCall("statx"),
+    proof: /^Seccomp:\s+2$/m,
+  },
   "with /proc of another PID namespace": { setup: "umount -l /proc" },
 };
 
@@ -151,10 +163,10 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     service: SAYS_USER,
     says: NOT_PERMITTED,
   },
-  "with /proc of another PID namespace there is no other user": {
+  "with /proc of another PID namespace there are other users": {
     setup: "umount -l /proc",
     service: SAYS_USER,
-    says: NOT_PERMITTED,
+    prints: "5",
   },
   "with /proc that cannot be written there is no oom_score_adj": {
     setup: "mount -o remount,ro /proc",
@@ -191,6 +203,13 @@ async function expectTelchap(run: NamespaceRun, wrapper: readonly string[]): Pro
   const status = await run.exec([...asCaller, `${run.directory}/bin/telchap`, "status"]);
   assertEquals(status.code, 0, status.stderr + run.output.format());
   assertMatch(status.stdout, /a\.service/);
+  const restart = await run.exec([
+    ...asCaller,
+    `${run.directory}/bin/telchap`,
+    "restart",
+    "b.service",
+  ]);
+  assertEquals(restart.code, 0, restart.stderr + run.output.format());
 }
 
 containerTest("where it runs: in an image without a shell", async () => {

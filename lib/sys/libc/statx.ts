@@ -1,6 +1,7 @@
 /** What a file is, asked by descriptor or path; statx(2) has one layout on every processor. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { cString, lastErrno, libc } from "./libc.ts";
+import { throwingSystemError } from "./system_failure.ts";
 
 /** From fcntl.h. */
 export const AT_FDCWD = -100;
@@ -68,12 +69,59 @@ function decode(): FileStatus {
   };
 }
 
+/** Whether the host does not let this call through: Linux before 4.11, or an old seccomp filter. */
+function isRefused(errno: number): boolean {
+  return errno === ERRNO.EPERM || errno === ERRNO.ENOSYS;
+}
+
+function kindOf(info: Deno.FileInfo): FileStatus["kind"] {
+  if (info.isFile) return "regular";
+  if (info.isDirectory) return "directory";
+  if (info.isSymlink) return "link";
+  return info.isSocket === true ? "socket" : "other";
+}
+
+/** Returns the same without statx(2), which the base runtime can do without; it takes a path. */
+function statPath(path: string, links: "follow" | "keep", target: string): FileStatus {
+  const info = throwingSystemError(
+    "stat",
+    target,
+    () => links === "keep" ? Deno.lstatSync(path) : Deno.statSync(path),
+  );
+  return {
+    kind: kindOf(info),
+    mode: (info.mode ?? 0) & 0o7777,
+    uid: info.uid ?? 0,
+    gid: info.gid ?? 0,
+    linkCount: info.nlink ?? 0,
+    sizeBytes: info.size,
+    storedBytes: (info.blocks ?? 0) * BLOCK_BYTES,
+    modifiedMs: info.mtime?.getTime() ?? 0,
+    identity: `${info.dev} ${info.ino}`,
+  };
+}
+
 /** Returns the status of an open file. @throws {SystemError} */
 export function statDescriptor(fd: number, target: string): FileStatus {
-  if (libc().statx(fd, cString(""), AT_EMPTY_PATH, STATX_BASIC_STATS, out) < 0) {
-    throw new SystemError("statx", lastErrno(), target);
+  if (libc().statx(fd, cString(""), AT_EMPTY_PATH, STATX_BASIC_STATS, out) >= 0) return decode();
+  const errno = lastErrno();
+  // The link of a descriptor leads to the file itself, also to one that is a link or is removed.
+  if (isRefused(errno)) return statPath(`/proc/self/fd/${fd}`, "follow", target);
+  throw new SystemError("statx", errno, target);
+}
+
+function statAtPath(fd: number, path: string, links: "follow" | "keep"): FileStatus | undefined {
+  const isDirect = fd === AT_FDCWD || path.startsWith("/");
+  try {
+    return statPath(isDirect ? path : `/proc/self/fd/${fd}/${path}`, links, path);
+  } catch (error) {
+    if (error instanceof SystemError && isAbsent(error.errno)) return undefined;
+    throw error;
   }
-  return decode();
+}
+
+function isAbsent(errno: number): boolean {
+  return errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
 }
 
 /**
@@ -88,6 +136,7 @@ export function statAt(
   const flags = links === "keep" ? AT_SYMLINK_NOFOLLOW : 0;
   if (libc().statx(fd, cString(path), flags, STATX_BASIC_STATS, out) >= 0) return decode();
   const errno = lastErrno();
-  if (errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR) return undefined;
+  if (isRefused(errno)) return statAtPath(fd, path, links);
+  if (isAbsent(errno)) return undefined;
   throw new SystemError("statx", errno, path);
 }
