@@ -155,6 +155,8 @@ interface Anchored {
 class Conversion {
   readonly #file: SourceFile;
   readonly #originalOffset: (offset: number) => number;
+  /** Whether the last line says something and has no newline. */
+  readonly #lacksLastNewline: boolean;
   /** The value that an anchor names so far; `undefined` while that value is still being read. */
   readonly #anchors = new Map<string, Anchored | undefined>();
   #depth = 0;
@@ -163,6 +165,7 @@ class Conversion {
 
   constructor(file: SourceFile, originalOffset: (offset: number) => number) {
     this.#file = file;
+    this.#lacksLastNewline = /\S/.test(file.text.slice(file.text.lastIndexOf("\n") + 1));
     this.#originalOffset = originalOffset;
   }
 
@@ -221,7 +224,7 @@ class Conversion {
   }
 
   #scalarNode(node: Scalar, offset: number): SourceScalar {
-    const text = String(node.value ?? "");
+    const text = this.#scalarText(node);
     this.#weight += Math.floor(text.length / TEXT_WEIGHT_CHARS);
     if (text.includes("\0")) {
       throw new ConversionError("a NUL character cannot be part of a value", offset);
@@ -233,6 +236,15 @@ class Conversion {
     }
     const isPlain = node.type === "PLAIN";
     return this.#scalar(isPlain ? resolvePlain(text) : { type: "str", value: text }, text, offset);
+  }
+
+  /** The library ends a block text with a newline also where the file ends without one; Python does not. */
+  #scalarText(node: Scalar): string {
+    const text = String(node.value ?? "");
+    const isBlock = node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED";
+    if (!isBlock || !text.endsWith("\n") || !this.#lacksLastNewline) return text;
+    const end = this.#originalOffset(node.range?.[1] ?? 0);
+    return end >= this.#file.text.length ? text.slice(0, -1) : text;
   }
 
   /** A tag that YAML does not know is mostly a text that begins with an exclamation mark. */

@@ -227,3 +227,23 @@ test("F-065: an exclamation mark alone leaves the type to the value", () => {
   const { root } = parseSource("x", "a: ! 12\nb: ! '12'\nc: !\nd: !!null x\n");
   assertEquals(root && formatPythonTree(root), "{'a': 12, 'b': '12', 'c': None, 'd': None}");
 });
+
+test("F-064: a block text at the end of a file has no newline where the file has none", () => {
+  // What PyYAML 6.0 returns.
+  const rows: readonly (readonly [text: string, value: string])[] = [
+    ["X: |\n  text", "text"],
+    ["X: |\n  text\n", "text\\n"],
+    ["X: |+\n  text", "text"],
+    ["X: |-\n  text", "text"],
+    ["X: >\n  a\n  text", "a text"],
+    ["X: >\n  a\n  text\n", "a text\\n"],
+    ["X: |\n  text\n ", "text\\n"],
+    ["X: |\n  text\n#c", "text\\n"],
+    ["X: |+\n  text\n\n", "text\\n\\n"],
+    ["Y: [a,\nb]\nX: |\n  text", "text"],
+    ["X: |\n  text\r\n", "text\\n"],
+  ];
+  for (const [text, value] of rows) {
+    assertStringIncludes(parsed(text) ?? "", `'X': '${value}'}`, JSON.stringify(text));
+  }
+});
