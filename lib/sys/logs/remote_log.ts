@@ -6,6 +6,7 @@ import { lookUpHost } from "../sockets/host_lookup.ts";
 import { AF_INET, AF_INET6, ipAddress } from "../libc/ip_address.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import { toSystemError } from "../libc/system_failure.ts";
+import { explainCertificate } from "./certificate_errors.ts";
 
 /** Reaches log hosts. */
 export const logNetwork: LogNetwork = { connect, openDatagrams };
@@ -26,7 +27,7 @@ async function connect(address: RemoteAddress, caFile?: string): Promise<LogConn
     await handshake(connection);
     return new OpenConnection(connection);
   } catch (error) {
-    throw toSystemError(error, "connect", `${hostname}:${port}`);
+    throw explainCertificate(toSystemError(error, "connect", `${hostname}:${port}`));
   }
 }
 

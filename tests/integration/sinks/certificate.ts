@@ -1,11 +1,18 @@
 import { assertEquals } from "@std/assert";
 
-/** Makes `cert.pem` and `key.pem` for localhost in a directory, and returns their content. */
-export async function makeCertificate(path: string): Promise<[string, string]> {
+/**
+ * Makes `cert.pem` and `key.pem` for a name in a directory, and returns their content. `isAuthority`: as
+ * `openssl req -x509` does it by itself.
+ */
+export async function makeCertificate(
+  path: string,
+  { name = "localhost", isAuthority = false } = {},
+): Promise<[string, string]> {
   const command = new Deno.Command("openssl", {
     args: [
-      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"],
-      ...["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:FALSE"],
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${name}`],
+      ...["-addext", `subjectAltName=DNS:${name}`],
+      ...(isAuthority ? [] : ["-addext", "basicConstraints=CA:FALSE"]),
       ...["-keyout", `${path}/key.pem`, "-out", `${path}/cert.pem`],
     ],
     stderr: "null",

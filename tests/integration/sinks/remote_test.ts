@@ -176,8 +176,44 @@ test("a TLS host is trusted by its authority's file, and not without it", () =>
     write(open(other.set, { syslogHost }), "<13>secret");
     await until("it is told", () => other.reports.length > 0);
     other.set.close();
-    assertMatch(other.reports[0] ?? "", /^Cannot write to log host tls:.*certificate/i);
+    assertMatch(
+      other.reports[0] ?? "",
+      /^Cannot write to log host tls:.*no authority that is trusted .*tls_ca_file/,
+    );
     listener.close();
     await serve;
     assertEquals((await Promise.all(received)).flat(), ["<13>one", "<13>two"]);
   }));
+
+for (
+  const [what, certificate, says] of [
+    [
+      "that `openssl req -x509` makes",
+      { isAuthority: true },
+      /its certificate is an authority's \(CA:TRUE\).* -addext basicConstraints=CA:FALSE/,
+    ],
+    ["for another name", { name: "elsewhere" }, /its certificate is not for that name/],
+  ] as const
+) {
+  test(`F-046: a certificate ${what} is refused in words`, () =>
+    inDirectory(async (path) => {
+      const [cert, key] = await makeCertificate(path, certificate);
+      const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+      const serve = (async () => {
+        for (;;) {
+          const connection = await listener.accept().catch(() => undefined);
+          if (connection === undefined) return;
+          await receive(connection).catch(() => []);
+        }
+      })();
+      const { set, reports } = createWorkbench();
+      const syslogHost = `tls://localhost:${portOf(listener)}`;
+      write(open(set, { syslogHost, tlsCaFile: `${path}/cert.pem` }), "<13>one");
+      await until("it is told", () => reports.length > 0);
+      set.close();
+      assertMatch(reports[0] ?? "", says);
+      assertEquals(/[A-Z][a-z]+\([A-Z]/.test(reports[0] ?? ""), false, reports[0]);
+      listener.close();
+      await serve;
+    }));
+}
