@@ -31,6 +31,10 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["supervisord", "supervisor"],
   ["s6-svscan", "s6"],
   ["musl-gcc", "musl-tools"],
+  ["chromium", "chromium"],
+  ["promtool", "prometheus"],
+  // What podman runs a pod's own container with.
+  ["catatonit", "catatonit"],
   // The headers of the C library, for what tests compile.
   ["/usr/include/stdio.h", "libc6-dev"],
   // A client of notify sockets, which is no program.
