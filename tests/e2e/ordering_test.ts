@@ -78,10 +78,12 @@ namespaceTest(
 );
 
 namespaceTest(
-  "146: names that nobody has are ignored, and so is a name without suffix",
+  "146, F-109: names that nobody has are ignored; a name without suffix means the service",
   async () => {
-    const life = await lifeOf({ a: task({ after: "b, nobody.service, nogroup" }), b: task() });
+    const names = "nobody.service, nogroup";
+    const life = await lifeOf({ a: task({ after: names }), b: task(), c: task({ after: "b" }) });
     assertTogether(life, "a", "b");
+    assertAfter(life, "c", "b");
   },
 );
 
