@@ -39,7 +39,7 @@ import signal; signal.pause()`),
       }),
     });
     await run.waitForLine(/b\[\d+\]: b lives$/);
-    await run.waitForLine(/a\[\d+\]: forked all$/, { limitMs: 30_000 });
+    await run.waitForLine(/a\[\d+\]: forked all$/, { limitMs: 120_000 });
     await expectOrderlyEnd(run);
   },
 );

@@ -154,7 +154,7 @@ class Proof {
     } else {
       const main = (await run.processes()).find(({ pid }) => pid === life.pid);
       Deno.kill(main?.outerPid ?? 0, "SIGKILL");
-      await run.waitForLine(new RegExp(`${name}\\.service pausing between restart retries`), {
+      await run.waitForLine(new RegExp(`${name}\\.service .*; it is started again in `), {
         from,
       });
     }

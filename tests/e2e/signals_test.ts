@@ -93,6 +93,8 @@ namespaceTest("settings.signals: reload, restart, signal and shutdown", async ()
   });
   await run.waitForLine(/a\[\d+\]: listening$/);
   await run.waitForLine(/b\[\d+\]: up$/);
+  await run.waitForLine(/a\.service started/);
+  await run.waitForLine(/b\.service started/);
   await kill(run, 1);
   await run.waitForLine(/a\[\d+\]: got 12$/);
   await kill(run, 10);

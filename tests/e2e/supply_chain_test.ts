@@ -182,7 +182,7 @@ test("every dependency has an exact version, and a reason in lib/README.md", asy
   };
   const reasons = await Deno.readTextFile(`${ROOT}/lib/README.md`);
   for (const text of Object.values(imports)) {
-    const [, name = ""] = /^npm:([^@/]+)@\d+\.\d+\.\d+(?:\/|$)/.exec(text) ?? [];
+    const [, name = ""] = /^npm:((?:@[^@/]+\/)?[^@/]+)@\d+\.\d+\.\d+(?:\/|$)/.exec(text) ?? [];
     assert(name !== "", text);
     assert(reasons.includes(`\`${name}\``), `${name} is not in lib/README.md`);
   }

@@ -66,19 +66,21 @@ namespaceTest(
   },
 );
 
-namespaceTest("telchap status answers within 60 ms, process start included", async () => {
+namespaceTest("telchap status takes little longer than the start of the program", async () => {
   await using run = await startTalking();
   const { stdout } = await run.exec([
     "python3",
     "-c",
     "import subprocess,time\n" +
-    "def ask():\n  a=time.monotonic()\n" +
-    "  subprocess.run(['telchap','status'],stdout=subprocess.DEVNULL)\n" +
+    "def ask(*words):\n  a=time.monotonic()\n" +
+    "  subprocess.run(words,stdout=subprocess.DEVNULL)\n" +
     "  return (time.monotonic()-a)*1000\n" +
-    // The fastest: others use the machine, too.
-    "print(min(ask() for _ in range(15)))\n",
+    // The fastest of each, in turn: others use the machine, too.
+    "times=[(ask('telchap','status'),ask('chaperone','--licenses')) for _ in range(15)]\n" +
+    "print(min(a for a,_ in times),min(b for _,b in times))\n",
   ]);
-  assert(Number(stdout) <= 60, `it took ${stdout.trim()} ms`);
+  const [statusMs = NaN, startMs = NaN] = stdout.trim().split(" ").map(Number);
+  assert(statusMs <= 2 * startMs, `it took ${statusMs} ms, a start ${startMs}`);
 });
 
 namespaceTest("297: telchap shutdown ends the container with 0", async () => {

@@ -29,6 +29,9 @@ export async function tryTakingOver(
   state: Uint8Array<ArrayBuffer>,
 ): Promise<string | undefined> {
   const [path = ""] = ownProgram();
+  const { kind } = os.findExecutable(path, undefined);
+  if (kind === "missing") return `${path} cannot be run: there is no such file`;
+  if (kind === "not-executable") return `${path} cannot be run: it is not executable`;
   try {
     const answer = await run(os, path, state);
     if (answer === TAKES_OVER) return undefined;
