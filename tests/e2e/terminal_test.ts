@@ -3,7 +3,7 @@
  * control, and its end is the container's. The marks in the scripts are computed, so that the echo
  * of what was typed is not taken for its outcome.
  */
-import { assertEquals, assertLess } from "@std/assert";
+import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceOptions, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
