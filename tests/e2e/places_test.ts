@@ -163,11 +163,7 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     service: SAYS_USER,
     says: NOT_PERMITTED,
   },
-<<<<<<< HEAD
   "with /proc of another PID namespace there are other users": {
-=======
-  "with /proc of another PID namespace a service has its user all the same": {
->>>>>>> 7fd1f68 (test(e2e): places and names as they are now)
     setup: "umount -l /proc",
     service: SAYS_USER,
     prints: "5",
