@@ -156,7 +156,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     CHAPERONE,
     "/dev/null is root's; owner and mode go to a pipe that was just made, by descriptor",
   ],
-  ["libc/statx.ts", "statx", "log files and their directories", USER, "says what it is; no change"],
+  [
+    "libc/statx.ts",
+    "statx Deno.statSync Deno.lstatSync",
+    "log files and their directories",
+    USER,
+    "says what it is; no change",
+  ],
   [
     "logs/log_directory.ts",
     "fchmod fchown renameat unlinkat",
