@@ -220,7 +220,8 @@ for thread in threads: thread.join()
 print(len(good), time.monotonic() - began)`;
     const [good, took] = (await inside(run, script)).split(" ").map(Number);
     assertEquals(good, 200 * seconds);
-    assert((took ?? 0) < seconds * 2, `it took ${took} s`);
+    // On a busy machine it may take longer, but it must not pile up.
+    assert((took ?? 0) < seconds * 10, `it took ${took} s`);
     await run.waitForProcesses((all) => all.length === 1);
     assertEquals(await descriptors(), before);
     await stop(run);

@@ -63,7 +63,8 @@ namespaceTest(
     assert(busy.residentKb > first.residentKb * 1.1, "it was busy");
     await rest(run, {
       anonymousKb: first.anonymousKb * 1.1,
-      residentKb: first.residentKb * 1.1,
+      // Pages of files come and go with what is done; the bar holds all the same.
+      residentKb: RESIDENT_MAX_KB,
     });
   },
 );

@@ -133,7 +133,7 @@ namespaceTest(
       stopped.stdout,
       /^nothing else runs: the container ends .*\nservices stopping\.\n$/,
     );
-    await run.output.waitForText(/CONSOLE terminated abnormally with <ProcStatus signal=1>/);
+    await run.output.waitForText(/CONSOLE was killed by SIGHUP/);
     await run.expectExit(129);
   },
 );
