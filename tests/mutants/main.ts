@@ -2,14 +2,16 @@
  * `deno task mutants`: changes operators, constants, conditions and results of lib/service, lib/log and lib/config
  * one at a time, and tells which changes no unit test notices.
  */
+import { formatChange, readExplained } from "./explained.ts";
 import { type Mutant, mutate } from "./mutate.ts";
 import type { Task, Verdict } from "./worker.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const LAYERS = ["service", "log", "config"];
-const EXPLAINED = new URL("./explained.json", import.meta.url);
 /** A mutant that makes a test hang is noticed. */
 const SILENCE_LIMIT_MS = 8000;
+/** Without a mutant only a busy machine is slow. */
+const LEARNING_LIMIT_MS = 160_000;
 
 const USAGE = `Usage: deno task mutants [--files TEXT] [--each N] [--seconds N]
                          [--survivors-max PERCENT]
@@ -20,7 +22,8 @@ and lib/config one at a time, and lists the changes that no unit test notices.
   --files TEXT             only in files whose path holds TEXT
   --each N                 one of N changes, always the same ones
   --seconds N              end after so long, with what is known by then
-  --survivors-max PERCENT  fail where more survive than that
+  --survivors-max PERCENT  fail where more of them survive than that; what time
+                           did not allow to try has not survived
 
 Example: deno task mutants --files restart_policy
 `;
@@ -32,13 +35,13 @@ interface Options {
   readonly survivorsMax: number;
 }
 
-/** A change that is known to make no difference, and why. */
-interface Explained {
-  readonly path: string;
-  readonly was: string;
-  readonly becomes: string;
-  readonly why: string;
-}
+/** What the worker says, a line each. */
+type Told =
+  | { readonly learned: string }
+  | { readonly leftOut: readonly string[] }
+  | { readonly failed: string }
+  | { readonly trying: number }
+  | { readonly id: number; readonly verdict: Verdict };
 
 function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -85,15 +88,14 @@ async function mutateTree(tree: string, files: string): Promise<Map<string, Muta
 /** One run over a range of mutants, begun anew after each that hangs. */
 class Trial {
   readonly verdicts = new Map<number, Verdict>();
+  /** Names of tests that say nothing of a mutant: they are slow, or fail without it. */
+  leftOut: readonly string[] = [];
   readonly #tree: string;
-  readonly #task: Omit<Task, "skip">;
-  readonly #left: number[];
+  readonly #task: Task;
 
-  /** `skip` are not tried: they are not of the sample. */
-  constructor(tree: string, task: Omit<Task, "skip">, skip: readonly number[]) {
+  constructor(tree: string, task: Task) {
     this.#tree = tree;
     this.#task = task;
-    this.#left = [...skip];
   }
 
   async run(isOver: () => boolean): Promise<void> {
@@ -106,7 +108,7 @@ class Trial {
 
   /** Returns the mutant that hung; undefined where all have been tried. */
   async #attempt(isOver: () => boolean): Promise<number | undefined> {
-    const task: Task = { ...this.#task, skip: [...this.#left, ...this.verdicts.keys()] };
+    const task: Task = { ...this.#task, skip: [...this.#task.skip, ...this.verdicts.keys()] };
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-all", "--no-check", "--quiet", "tests/mutants/worker.ts"]
         .concat(JSON.stringify(task)),
@@ -114,31 +116,28 @@ class Trial {
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    let trying: number | undefined;
-    let isReady = this.#task.always !== undefined;
+    let trying = task.always;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const watch = () => {
+    const watch = (limitMs: number) => {
       clearTimeout(timer);
-      const limitMs = isReady ? SILENCE_LIMIT_MS : 20 * SILENCE_LIMIT_MS;
       timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
     };
-    watch();
+    watch(LEARNING_LIMIT_MS);
     const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(lineSplitter());
     for await (const line of lines) {
-      watch();
-      const told = JSON.parse(line) as Record<string, unknown>;
-      if ("failed" in told) throw new Error(`the tests cannot be loaded: ${told["failed"]}`);
-      if ("ready" in told) isReady = true;
-      if ("trying" in told) trying = told["trying"] as number;
+      const told = JSON.parse(line) as Told;
+      watch("learned" in told ? LEARNING_LIMIT_MS : SILENCE_LIMIT_MS);
+      if ("failed" in told) throw new Error(`the tests cannot be loaded: ${told.failed}`);
+      if ("leftOut" in told) this.leftOut = told.leftOut;
+      if ("trying" in told) trying = told.trying;
       if ("verdict" in told) {
-        this.verdicts.set(told["id"] as number, told["verdict"] as Verdict);
+        this.verdicts.set(told.id, told.verdict);
         trying = undefined;
-        if (isOver()) child.kill("SIGKILL");
       }
+      if (isOver()) child.kill("SIGKILL");
     }
     clearTimeout(timer);
     const { success } = await child.status;
-    if (this.#task.always !== undefined && this.verdicts.size === 0) return this.#task.always;
     return success || isOver() ? undefined : trying;
   }
 }
@@ -154,56 +153,123 @@ function lineSplitter(): TransformStream<string, string> {
   });
 }
 
-/** Tries the mutants of a layer: two processes, then those that only the loading of modules reaches, one by one. */
-async function tryLayer(
-  tree: string,
-  mutants: readonly Mutant[],
-  options: { readonly layer: string; readonly each: number; readonly isOver: () => boolean },
-): Promise<Map<number, Verdict>> {
-  const { layer, each, isOver } = options;
-  const verdicts = new Map<number, Verdict>();
-  const first = mutants[0]?.id ?? 0;
-  const tests = (await sourcesBelow(`${tree}/tests/unit/${layer}`))
-    .filter((path) => path.endsWith("_test.ts"));
-  const base = { collector: `file://${tree}/tests/test.ts` };
-  const skip = mutants.map(({ id }) => id).filter((id) => id % each !== 0);
-  const middle = first + Math.ceil(mutants.length / 2);
-  const ranges = [[first, middle], [middle, first + mutants.length]] as const;
-  await Promise.all(ranges.map(async ([from, to]) => {
-    const urls = tests.map((path) => `file://${path}`);
-    const trial = new Trial(tree, { ...base, tests: urls, from, to }, skip);
-    await trial.run(isOver);
-    for (const [id, verdict] of trial.verdicts) verdicts.set(id, verdict);
-  }));
-  for (const { id, path } of mutants) {
-    if (verdicts.get(id) !== "static" || isOver()) continue;
-    const own = `${tree}/${path.replace(/^lib/, "tests/unit").replace(/\.ts$/, "_test.ts")}`;
-    const used = tests.includes(own) ? [own] : tests;
-    const task = { ...base, tests: used.map((test) => `file://${test}`), from: id, to: id + 1 };
-    const trial = new Trial(tree, { ...task, always: id }, []);
-    await trial.run(isOver);
-    verdicts.set(id, trial.verdicts.get(id) ?? "static");
-  }
-  return verdicts;
+/** Runs functions, as many at a time as a small machine has processors. */
+async function runTwoAtATime(jobs: readonly (() => Promise<void>)[]): Promise<void> {
+  const left = [...jobs];
+  const work = async () => {
+    for (let job = left.shift(); job !== undefined; job = left.shift()) await job();
+  };
+  await Promise.all([work(), work()]);
 }
 
-/** Says what survived, and returns its share of what was tried, in percent. */
-async function report(mutants: readonly Mutant[], verdicts: ReadonlyMap<number, Verdict>) {
-  const explained = JSON.parse(await Deno.readTextFile(EXPLAINED)) as Explained[];
-  const isExplained = (mutant: Mutant) =>
-    explained.some(({ path, was, becomes }) =>
-      path === mutant.path && was === mutant.was && becomes === mutant.becomes
-    );
-  const survivors = mutants.filter((mutant) => {
-    const verdict = verdicts.get(mutant.id);
-    return verdict !== undefined && verdict !== "killed" && !isExplained(mutant);
-  });
-  for (const { id, path, line, was, becomes } of survivors) {
-    const note = verdicts.get(id) === "unreached" ? " (no test comes here)" : "";
-    say(`${path}:${line}: ${was}  →  ${becomes}${note}`);
+/** Tries the mutants of a sample: first all of a layer in one or two processes. */
+class Session {
+  readonly verdicts = new Map<number, Verdict>();
+  readonly #tree: string;
+  readonly #each: number;
+  readonly #isOver: () => boolean;
+
+  constructor(tree: string, each: number, isOver: () => boolean) {
+    this.#tree = tree;
+    this.#each = each;
+    this.#isOver = isOver;
   }
-  const percent = verdicts.size === 0 ? 0 : 100 * survivors.length / verdicts.size;
-  say(`${verdicts.size} changes, ${survivors.length} not noticed: ${percent.toFixed(1)} %`);
+
+  async tryAll(byLayer: ReadonlyMap<string, readonly Mutant[]>): Promise<void> {
+    const layers = await Promise.all(
+      [...byLayer].filter(([, mutants]) => mutants.length > 0).map(async ([layer, mutants]) => {
+        const paths = await sourcesBelow(`${this.#tree}/tests/unit/${layer}`);
+        const tests = paths.filter((path) => path.endsWith("_test.ts"));
+        return { mutants, tests, leftOut: new Set<string>() };
+      }),
+    );
+    await runTwoAtATime(layers.flatMap(({ mutants, tests, leftOut }) => {
+      // Each process learns what the tests reach, which for a sample takes longer than trying it.
+      const parts = this.#each === 1 ? 2 : 1;
+      const size = Math.ceil(mutants.length / parts);
+      return Array.from({ length: parts }, (_, part) => async () => {
+        const own = mutants.slice(part * size, (part + 1) * size);
+        for (const name of await this.#try(own, tests)) leftOut.add(name);
+      });
+    }));
+    await runTwoAtATime(
+      layers.flatMap(({ mutants, tests, leftOut }) =>
+        mutants.filter(({ id }) => this.verdicts.get(id) === "static").map((mutant) => () =>
+          this.#tryStatic(mutant, tests, [...leftOut])
+        )
+      ),
+    );
+  }
+
+  /** Returns the names of tests that say nothing of a mutant. */
+  async #try(mutants: readonly Mutant[], tests: readonly string[]): Promise<readonly string[]> {
+    const ids = mutants.map(({ id }) => id);
+    const trial = new Trial(this.#tree, {
+      ...this.#filesOf(tests),
+      from: ids[0] ?? 0,
+      to: (ids.at(-1) ?? -1) + 1,
+      skip: ids.filter((id) => id % this.#each !== 0),
+    });
+    await trial.run(this.#isOver);
+    for (const [id, verdict] of trial.verdicts) this.verdicts.set(id, verdict);
+    return trial.leftOut;
+  }
+
+  /** What only the loading of modules reaches: a process for each, its file's own tests first. */
+  async #tryStatic(
+    { id, path }: Mutant,
+    tests: readonly string[],
+    leftOut: readonly string[],
+  ): Promise<void> {
+    this.verdicts.delete(id);
+    const own = `${this.#tree}/${path.replace(/^lib/, "tests/unit").replace(/\.ts$/, "_test.ts")}`;
+    const rest = tests.filter((test) => test !== own);
+    for (const files of tests.includes(own) ? [[own], rest] : [rest]) {
+      const task = { ...this.#filesOf(files), from: id, to: id + 1, skip: [] };
+      const trial = new Trial(this.#tree, { ...task, always: id, leftOut });
+      await trial.run(this.#isOver);
+      const verdict = trial.verdicts.get(id);
+      if (verdict === undefined) this.verdicts.delete(id);
+      else this.verdicts.set(id, verdict);
+      if (verdict !== "survived") return;
+    }
+  }
+
+  #filesOf(tests: readonly string[]): Pick<Task, "tests" | "collector"> {
+    const tree = this.#tree;
+    return {
+      tests: tests.map((path) => `file://${path}`),
+      collector: `file://${tree}/tests/test.ts`,
+    };
+  }
+}
+
+/** Says what survived, and returns its share of the sample, in percent: what was not tried is none of it. */
+async function report(
+  sample: readonly Mutant[],
+  verdicts: ReadonlyMap<number, Verdict>,
+): Promise<number> {
+  const explained = new Set(
+    (await readExplained()).flatMap(({ path, changes }) =>
+      changes.map((change) => `${path} ${change}`)
+    ),
+  );
+  const survivors = sample.filter((mutant) => {
+    const verdict = verdicts.get(mutant.id);
+    const isNoticed = verdict === undefined || verdict === "killed" || verdict === "undecided";
+    return !isNoticed && !explained.has(`${mutant.path} ${formatChange(mutant)}`);
+  });
+  for (const mutant of survivors) {
+    const note = verdicts.get(mutant.id) === "unreached" ? " (no test comes here)" : "";
+    say(`${mutant.path}:${mutant.line}: ${formatChange(mutant)}${note}`);
+  }
+  const undecided = [...verdicts.values()].filter((verdict) => verdict === "undecided").length;
+  const percent = sample.length === 0 ? 0 : 100 * survivors.length / sample.length;
+  say(
+    `${verdicts.size} of ${sample.length} changes tried, ` +
+      (undecided === 0 ? "" : `${undecided} undecided since tests fail, `) +
+      `${survivors.length} not noticed: ${percent.toFixed(1)} %`,
+  );
   return percent;
 }
 
@@ -230,19 +296,14 @@ async function main(): Promise<number> {
     return Deno.args.includes("--help") ? 0 : 1;
   }
   const endMs = performance.now() + options.seconds * 1000;
-  const isOver = () => performance.now() > endMs;
   const tree = await Deno.makeTempDir({ prefix: "chaperone-mutants-" });
   try {
     const byLayer = await mutateTree(tree, options.files);
-    const verdicts = new Map<number, Verdict>();
-    for (const [layer, mutants] of byLayer) {
-      if (mutants.length === 0 || isOver()) continue;
-      say(`lib/${layer}: ${mutants.length} changes`);
-      const tried = await tryLayer(tree, mutants, { layer, each: options.each, isOver });
-      for (const [id, verdict] of tried) verdicts.set(id, verdict);
-    }
-    const percent = await report([...byLayer.values()].flat(), verdicts);
-    return percent > options.survivorsMax ? 1 : 0;
+    const sample = [...byLayer.values()].flat().filter(({ id }) => id % options.each === 0);
+    say(`${sample.length} changes`);
+    const session = new Session(tree, options.each, () => performance.now() > endMs);
+    await session.tryAll(byLayer);
+    return await report(sample, session.verdicts) > options.survivorsMax ? 1 : 0;
   } finally {
     await Deno.remove(tree, { recursive: true });
   }

@@ -9,6 +9,8 @@ export interface Mutant {
   readonly id: number;
   readonly path: string;
   readonly line: number;
+  /** The function, method or constant that it is in; empty where it is in none. */
+  readonly within: string;
   /** What stands there, and what the mutant puts in its place. */
   readonly was: string;
   readonly becomes: string;
@@ -53,7 +55,7 @@ const SHOWN_CHARS = 60;
 
 /** Fields that hold no value that is computed at run time. */
 const TYPE_FIELDS = new Set([
-  ...["typeAnnotation", "returnType", "typeParameters", "typeArguments", "superTypeParameters"],
+  ...["typeAnnotation", "returnType", "typeParameters", "typeArguments", "superTypeArguments"],
   ...["implements", "decorators", "loc", "leadingComments", "trailingComments", "innerComments"],
 ]);
 
@@ -106,8 +108,30 @@ function roleOf(parent: Node, child: Node): "condition" | "result" | undefined {
   return isShort && child.type !== "BlockStatement" ? "result" : undefined;
 }
 
+/** What nobody can notice: a result that is undefined anyway, and one that the compiler proves never to be reached. */
+function hasNoOtherResult({ type, ...node }: Node, was: string): boolean {
+  const annotation = node["typeAnnotation"];
+  const isNever = isNode(annotation) && annotation.type === "TSNeverKeyword";
+  return was === "undefined" || (type === "TSSatisfiesExpression" && isNever);
+}
+
+/** Kinds of nodes that give a name to what is in them. */
+const NAMED_KINDS = new Set([
+  ...["FunctionDeclaration", "ClassDeclaration", "VariableDeclarator"],
+  ...["ClassMethod", "ClassPrivateMethod", "ClassProperty", "ClassPrivateProperty"],
+]);
+
+function nameOf(node: Node): string | undefined {
+  const named = node["key"] ?? node["id"];
+  if (!NAMED_KINDS.has(node.type) || !isNode(named)) return undefined;
+  const name = named.type === "PrivateName" ? named["id"] as Node : named;
+  return typeof name["name"] === "string" ? name["name"] : undefined;
+}
+
 class Mutator {
   readonly mutants: Mutant[] = [];
+  /** Names of what the present node is in, the innermost last. */
+  readonly #names: string[] = [];
   readonly #source: string;
   readonly #path: string;
   readonly #firstId: number;
@@ -120,6 +144,9 @@ class Mutator {
 
   /** Returns the text of a node with the mutants of all below it. */
   write(node: Node): string {
+    const isLocal = node.type === "VariableDeclarator" && this.#names.length > 0;
+    const name = isLocal ? undefined : nameOf(node);
+    if (name !== undefined) this.#names.push(name);
     let text = "";
     let at = node.start;
     for (const child of children(node)) {
@@ -127,6 +154,7 @@ class Mutator {
       text += this.#source.slice(at, child.start) + this.#value(node, child);
       at = child.end;
     }
+    if (name !== undefined) this.#names.pop();
     return text + this.#source.slice(at, node.end);
   }
 
@@ -139,7 +167,8 @@ class Mutator {
     if (role === "condition" && alternatives.length === 0) {
       alternatives.push({ was: plain(child), becomes: `!(${plain(child)})` });
     }
-    if (role === "result" && alternatives.length === 0) {
+    const isOnlyResult = role === "result" && alternatives.length === 0;
+    if (isOnlyResult && !hasNoOtherResult(child, plain(child))) {
       alternatives.push({ was: plain(child), becomes: "undefined" });
     }
     let text = this.write(child);
@@ -160,6 +189,7 @@ class Mutator {
       id: this.#firstId + this.mutants.length,
       path: this.#path,
       line: node.loc.start.line,
+      within: this.#names.at(-1) ?? "",
       was: shown(was),
       becomes: shown(becomes),
     };

@@ -2,6 +2,7 @@
  * Runs in a mutated tree, as a process that may be ended at any moment: tries the mutants whose numbers it is given
  * with the test files it is given, and prints a line for each. Arguments: a JSON text, see `Task`.
  */
+import process from "node:process";
 import type { CollectedTest } from "./collected.ts";
 
 export interface Task {
@@ -15,15 +16,29 @@ export interface Task {
   readonly skip: readonly number[];
   /** The one that is active while modules are evaluated; then only that one is tried. */
   readonly always?: number;
+  /** Names of tests that are not to be asked. */
+  readonly leftOut?: readonly string[];
 }
 
-/** What is said of a mutant. `static`: it is reached only while modules are evaluated. */
-export type Verdict = "killed" | "survived" | "unreached" | "static";
+/**
+ * What is said of a mutant. `static`: it is reached only while modules are evaluated. `undecided`:
+ * it survived, and a test that might have noticed it did not pass without it either.
+ */
+export type Verdict = "killed" | "survived" | "unreached" | "static" | "undecided";
 
-/** A test that is slower shows its worth elsewhere: it would be run for each mutant that it reaches. */
-const TEST_LIMIT_MS = 700;
+/**
+ * A test that computes for longer shows its worth elsewhere: it would be run for each mutant that it reaches. Processor
+ * time, so that a busy machine leaves no other tests out than a quiet one.
+ */
+const TEST_CPU_LIMIT_MS = 500;
 
-const { tests, collector, from, to, skip, always } = JSON.parse(Deno.args[0] ?? "") as Task;
+/** Until a test that waits counts as hanging: without a mutant, when the machine may be busy, and with one. */
+const LEARNING_LIMIT_MS = 60_000;
+const WAITING_LIMIT_MS = 4000;
+
+const { tests, collector, from, to, skip, always, leftOut = [] } = JSON.parse(
+  Deno.args[0] ?? "",
+) as Task;
 
 let active = always ?? -1;
 let reached = new Set<number>();
@@ -39,10 +54,6 @@ function say(value: unknown): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
 }
 
-function isNumber(id: number): boolean {
-  return id >= from && id < to;
-}
-
 const context = {
   step: async (first: unknown, second?: () => unknown) => {
     await (typeof first === "function" ? first() : second?.());
@@ -50,10 +61,10 @@ const context = {
   },
 } as unknown as Deno.TestContext;
 
-async function passes({ fn }: CollectedTest): Promise<boolean> {
+async function passes({ fn }: CollectedTest, limitMs = WAITING_LIMIT_MS): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), 2 * TEST_LIMIT_MS);
+    timer = setTimeout(() => resolve(false), limitMs);
   });
   try {
     return await Promise.race([Promise.resolve(fn(context)).then(() => true), late]);
@@ -66,33 +77,51 @@ async function passes({ fn }: CollectedTest): Promise<boolean> {
 
 interface Known {
   readonly test: CollectedTest;
-  readonly tookMs: number;
+  readonly cpuMs: number;
   readonly reaches: ReadonlySet<number>;
 }
 
-async function learn(all: readonly CollectedTest[]): Promise<Known[]> {
-  const known: Known[] = [];
-  for (const test of all) {
-    reached = new Set();
-    const startedMs = performance.now();
-    const isGood = await passes(test) && await passes(test);
-    const tookMs = (performance.now() - startedMs) / 2;
-    if (isGood && tookMs < TEST_LIMIT_MS) known.push({ test, tookMs, reaches: reached });
-  }
-  return known.sort((a, b) => a.tookMs - b.tookMs);
+/** What the tests say of the sources as they are; those that take long are left out. */
+interface Learned {
+  /** The quickest first. */
+  readonly known: readonly Known[];
+  readonly failing: readonly Known[];
 }
 
-async function isKilled(known: readonly Known[], id: number): Promise<boolean> {
-  active = id;
-  for (const { test, reaches } of known) {
-    if ((always !== undefined || reaches.has(id)) && !await passes(test)) return true;
+function cpuNowMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function learn(all: readonly CollectedTest[]): Promise<Learned> {
+  const known: Known[] = [];
+  const failing: Known[] = [];
+  for (const test of all) {
+    reached = new Set();
+    const startedMs = cpuNowMs();
+    const isGood = await passes(test, LEARNING_LIMIT_MS);
+    const cpuMs = cpuNowMs() - startedMs;
+    if (isGood && cpuMs >= TEST_CPU_LIMIT_MS) continue;
+    const isKnown = isGood && await passes(test, LEARNING_LIMIT_MS);
+    (isKnown ? known : failing).push({ test, cpuMs, reaches: reached });
+    say({ learned: test.name });
   }
+  known.sort((a, b) => a.cpuMs - b.cpuMs);
+  return { known, failing };
+}
+
+async function isKilled(tests: readonly CollectedTest[], id: number): Promise<boolean> {
+  active = id;
+  for (const test of tests) if (!await passes(test)) return true;
   return false;
 }
 
-async function judge(known: readonly Known[], id: number, atImport: boolean): Promise<Verdict> {
-  if (!known.some(({ reaches }) => reaches.has(id))) return atImport ? "static" : "unreached";
-  return await isKilled(known, id) ? "killed" : "survived";
+async function judge({ known, failing }: Learned, id: number, atImport: boolean): Promise<Verdict> {
+  const reaching = known.filter(({ reaches }) => reaches.has(id)).map(({ test }) => test);
+  if (await isKilled(reaching, id)) return "killed";
+  if (failing.some(({ reaches }) => reaches.has(id))) return "undecided";
+  if (reaching.length > 0) return "survived";
+  return atImport ? "static" : "unreached";
 }
 
 async function main(): Promise<void> {
@@ -100,15 +129,16 @@ async function main(): Promise<void> {
   const atImport = reached;
   const { collected } = await import(collector) as { collected: CollectedTest[] };
   if (always !== undefined) {
-    const known = collected.map((test) => ({ test, tookMs: 0, reaches: new Set<number>() }));
-    return say({ id: always, verdict: await isKilled(known, always) ? "killed" : "survived" });
+    const used = collected.filter(({ name }) => !leftOut.includes(name));
+    return say({ id: always, verdict: await isKilled(used, always) ? "killed" : "survived" });
   }
-  const known = await learn(collected);
-  say({ ready: known.length });
+  const learned = await learn(collected);
+  const usable = new Set(learned.known.map(({ test }) => test.name));
+  say({ leftOut: collected.map(({ name }) => name).filter((name) => !usable.has(name)) });
   for (let id = from; id < to; id++) {
-    if (skip.includes(id) || !isNumber(id)) continue;
+    if (skip.includes(id)) continue;
     say({ trying: id });
-    const verdict = await judge(known, id, atImport.has(id));
+    const verdict = await judge(learned, id, atImport.has(id));
     active = -1;
     say({ id, verdict });
   }
