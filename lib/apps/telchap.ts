@@ -3,7 +3,7 @@
  * needs no chaperone is done here, and so is what is matched against patterns of the caller's: a
  * pattern may take any time, and process 1 has none to lose.
  */
-import { SystemError, UsageError } from "../base/errors.ts";
+import { ERRNO, SystemError, UsageError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { formatVersion } from "../commands/options.ts";
 import { parseTelchap, unknownCommand } from "../commands/telchap_call.ts";
@@ -87,6 +87,12 @@ function explain(error: unknown): number {
     print("stdout", [error.message]);
     return EXIT.usage;
   }
+  if (error instanceof SystemError && error.call === "write") {
+    // Whoever read this has seen enough.
+    if (error.errno === ERRNO.EPIPE) return EXIT.done;
+    print("stderr", [`telchap cannot write its output: ${error.message}`]);
+    return EXIT.refused;
+  }
   if (!(error instanceof NobodyAnswers)) throw error;
   print("stdout", [
     "chaperone does not seem to be listening, is it running?",
@@ -107,14 +113,8 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
     colour: wantsColour("stdout"),
     ...(columns === undefined ? {} : { columns }),
   };
-  try {
-    const exitCode = await askChaperone(request, printer());
-    if (exitCode !== undefined) return exitCode;
-  } catch (error) {
-    // EPIPE: whoever read this has seen enough.
-    if (error instanceof SystemError && error.call === "write") return EXIT.done;
-    throw error;
-  }
+  const exitCode = await askChaperone(request, printer());
+  if (exitCode !== undefined) return exitCode;
   if (call.options.follow) return EXIT.done;
   if (call.command.name === "reexec") return await awaitNextImage();
   print("stderr", ["chaperone ended, or has executed itself anew, before it had answered"]);

@@ -1,6 +1,6 @@
 /** What telchap matches against patterns of the caller's: `logs --grep`, `wait --for log=/…/`. */
 import { parseDuration } from "../base/duration.ts";
-import { SystemError, UsageError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { shortName } from "../base/service_name.ts";
 import type { TelchapCall } from "../commands/telchap_commands.ts";
 import { tameText } from "../log/terminal_text.ts";
@@ -140,13 +140,7 @@ async function readLines(
       else take(value);
     }
   };
-  try {
-    return await askChaperone({ words, colour: false }, receive, enough);
-  } catch (error) {
-    // EPIPE: whoever read this has seen enough.
-    if (error instanceof SystemError && error.call === "write") return 0;
-    throw error;
-  }
+  return await askChaperone({ words, colour: false }, receive, enough);
 }
 
 function parseLine(line: string): LogLine | undefined {

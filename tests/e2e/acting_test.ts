@@ -37,6 +37,15 @@ namespaceTest("F-066: start of what runs and stop of what is stopped end with 0"
   assertEquals(await telchap(run, "start", "--wait", "web"), ["services started.", 0]);
 });
 
+namespaceTest("an answer that cannot be written is no success; a reader who left is", async () => {
+  await using run = await start();
+  const full = await run.exec(["sh", "-c", "telchap status >/dev/full"]);
+  assertEquals([full.code, full.stdout], [1, ""]);
+  assertMatch(full.stderr, /^telchap cannot write its output: .*No space left on device/);
+  const left = await run.exec(["bash", "-c", "telchap status | true; echo ${PIPESTATUS[0]}"]);
+  assertEquals([left.stdout, left.stderr], ["0\n", ""]);
+});
+
 namespaceTest("F-051: run runs a job now, and ends with its status", async () => {
   await using run = await start();
   assertEquals(await telchap(run, "run", "--wait", "backup"), ["backup exited with code 5", 5]);

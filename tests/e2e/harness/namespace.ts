@@ -118,7 +118,9 @@ async function layOut(options: NamespaceOptions): Promise<string> {
   await layOutDev(directory);
   for (const folder of ["bin", "etc", "tmp"]) await Deno.mkdir(`${directory}/${folder}`);
   await Deno.chmod(`${directory}/tmp`, 0o1777);
-  await Deno.writeTextFile(`${directory}/bin/chaperone`, "", { mode: 0o755 });
+  // What is called before it is mounted over must not end as if it had succeeded: an empty file
+  // would, as a shell takes it for a script.
+  await Deno.writeTextFile(`${directory}/bin/chaperone`, "#!/bin/false\n", { mode: 0o755 });
   for (const name of APPLETS) await Deno.symlink("chaperone", `${directory}/bin/${name}`);
   await writeFiles(directory, options.files ?? {});
   if (options.config !== undefined) {
@@ -195,11 +197,10 @@ export class NamespaceRun extends Running {
   protected async findInitPid(): Promise<number | undefined> {
     const init = await findInit(this.child.pid);
     if (init === undefined) return undefined;
-    // Until the prelude is over, PID 1 is its shell, and the mounts are not yet in place.
-    const commandLine = await Deno.readTextFile(`/proc/${init}/cmdline`).catch(() => "");
-    if (this.#isInit) return commandLine.includes("\0prelude\0") ? undefined : init;
+    if (this.#isInit) return await isPastPrelude(init) ? init : undefined;
     const children = await Deno.readTextFile(`/proc/${init}/task/${init}/children`);
-    return Number(children.split(" ")[0]) || undefined;
+    const child = Number(children.split(" ")[0]);
+    return child !== 0 && await isPastPrelude(child) ? child : undefined;
   }
 
   protected async removeAll(): Promise<void> {
@@ -213,6 +214,12 @@ export class NamespaceRun extends Running {
       }
     }
   }
+}
+
+/** Whether a process has the program's own environment: before that the mounts are not in place. */
+async function isPastPrelude(pid: number): Promise<boolean> {
+  const environment = await Deno.readTextFile(`/proc/${pid}/environ`).catch(() => "");
+  return /(?:^|\0)TEST_DIR=/.test(environment);
 }
 
 async function collectSockets(root: string, folder: string, found: string[]): Promise<void> {
