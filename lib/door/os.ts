@@ -3,6 +3,7 @@
  * lib/sys implements it, lib/apps/chaperone.ts hands it over, unit tests pass a fake.
  * Times are milliseconds of a monotonic clock unless a name says wall.
  */
+import type { Confinement } from "../base/confinement.ts";
 import type { SystemError } from "../base/errors.ts";
 import type { ExitStatus } from "../base/exit_status.ts";
 import type { ListenAddress } from "../config/listen_address.ts";
@@ -44,6 +45,8 @@ export interface SpawnRequest {
   readonly nice?: number;
   readonly oomScoreAdj?: number;
   readonly limits: readonly ResourceLimit[];
+  /** What is taken from it; proven before it is told as launched. */
+  readonly confinement?: Confinement;
 }
 
 /** The reading end of a process's stdout or stderr. */

@@ -12,18 +12,23 @@ const X86_64 = {
   write: 1,
   close: 3,
   execve: 59,
+  socket: 41,
+  bind: 49,
   fcntl: 72,
   chdir: 80,
   umask: 95,
   setgroups: 116,
   setresuid: 117,
   setresgid: 119,
+  capset: 126,
   setpriority: 141,
   prctl: 157,
   "exit_group": 231,
   openat: 257,
   dup3: 292,
   prlimit: 302,
+  seccomp: 317,
+  "landlock_restrict_self": 446,
 } as const;
 
 type Call = keyof typeof X86_64;
@@ -33,18 +38,23 @@ const ARM64: Readonly<Record<Call, number>> = {
   write: 64,
   close: 57,
   execve: 221,
+  socket: 198,
+  bind: 200,
   fcntl: 25,
   chdir: 49,
   umask: 166,
   setgroups: 159,
   setresuid: 147,
   setresgid: 149,
+  capset: 91,
   setpriority: 140,
   prctl: 167,
   "exit_group": 94,
   openat: 56,
   dup3: 24,
   prlimit: 261,
+  seccomp: 277,
+  "landlock_restrict_self": 446,
 };
 
 const NUMBER: Readonly<Record<Call, number>> = Deno.build.arch === "aarch64" ? ARM64 : X86_64;
@@ -73,6 +83,8 @@ interface CallOptions {
   readonly target?: string;
   /** Goes on with the next entry instead. */
   readonly mayFail?: boolean;
+  /** Passes the next entry over instead. */
+  readonly skipsNext?: boolean;
 }
 
 /** Composes one table at a time. */
@@ -94,12 +106,17 @@ export class CallTable {
   }
 
   /** Adds an entry. Arguments are 32 bits wide at the most, or negative. */
-  add(call: Call, args: readonly number[], { target, mayFail = false }: CallOptions = {}): void {
+  add(call: Call, args: readonly number[], options: CallOptions = {}): void {
+    const { target, mayFail = false, skipsNext = false } = options;
     const index = this.steps.length;
     if (index + REPORT_ENTRIES >= this.#entriesMax + 1) {
       throw new RangeError("no room for an entry");
     }
-    const onFailure = mayFail ? index + 1 : this.#entriesMax - REPORT_ENTRIES;
+    const onFailure = skipsNext
+      ? index + 2
+      : mayFail
+      ? index + 1
+      : this.#entriesMax - REPORT_ENTRIES;
     this.#write(index, NUMBER[call], args, onFailure);
     this.steps.push(target === undefined ? { call } : { call, target });
   }
@@ -142,6 +159,13 @@ export class CallTable {
       view.setUint32(at + i * WORD_BYTES, address, true);
       view.setUint32(at + i * WORD_BYTES + 4, 0, true);
     }
+    return TABLE_ADDRESS + at;
+  }
+
+  /** Puts bytes into the table, where words may lie, and returns their address. */
+  block(bytes: Uint8Array<ArrayBuffer>): number {
+    const at = this.#takeAligned(bytes.length);
+    room.set(bytes, at);
     return TABLE_ADDRESS + at;
   }
 

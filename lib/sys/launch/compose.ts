@@ -3,14 +3,11 @@
  * order. Up to the switch of user the process is root's, and nobody else can stop, trace or signal it;
  * from there to the exec its user can, and holds up nobody but this process.
  *
- * descriptors, name · gate · umask, nice, limits · groups, group, user · end with chaperone · directory · program
+ * descriptors, name · gate · umask, nice, limits · bounding set · groups, group, user · capabilities · end with
+ * chaperone · directory · no_new_privs, Landlock, filter (confine.ts) · program
  *
  * The table stops at the first call that fails. So a program that runs has the identity that was asked for,
  * and nothing of that need be read back from /proc: setresuid(2) and setgroups(2) either do all or fail.
- *
- * A sandbox is more entries of the same table: the bounding set and KEEPCAPS before the groups, the sets of
- * capabilities and the ambient ones after the user; no_new_privs, Landlock, and the seccomp filter last,
- * which must allow write(2), exit_group(2) and execve(2).
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -19,6 +16,7 @@ import type { ResourceLimit } from "../../config/model.ts";
 import type { SpawnRequest } from "../../door/os.ts";
 import { allGroups, isOwn } from "../processes/credentials.ts";
 import { CallTable } from "./call_table.ts";
+import { addBounds, addCapabilities, addSandbox, countConfiningEntries } from "./confine.ts";
 import { currentLimit, RESOURCE, toNative } from "./resources.ts";
 
 /** From fcntl.h, linux/prctl.h and sys/resource.h. */
@@ -49,14 +47,17 @@ export interface LaunchDescriptors {
   readonly gate: number;
   /** What becomes standard input; absent: /dev/null. */
   readonly stdin?: number | undefined;
+  /** The rules of a sandbox. */
+  readonly ruleset: number;
 }
 
 /** Composes the table. @throws {SystemError} for what no process could be given. */
 export function composeTable(request: SpawnRequest, own: LaunchDescriptors): CallTable {
-  const { argv, identity, directory, home, limits, umask, nice } = request;
+  const { argv, identity, limits, umask, nice, confinement } = request;
   const program = argv[0] ?? "";
   if (program === "") throw new SystemError("execve", ERRNO.EINVAL, program);
-  const table = new CallTable(FIXED_ENTRIES + limits.length, own.status, program);
+  const entriesMax = FIXED_ENTRIES + limits.length + countConfiningEntries(confinement);
+  const table = new CallTable(entriesMax, own.status, program);
   addDescriptors(table, request, own);
   table.add("prctl", [PR_SET_NAME, table.text("launcher")], { mayFail: true });
   const variables = addGate(table, request, own.gate);
@@ -64,15 +65,16 @@ export function composeTable(request: SpawnRequest, own: LaunchDescriptors): Cal
   if (nice !== undefined) table.add("setpriority", [PRIO_PROCESS, 0, nice], { target: `${nice}` });
   const isSwitched = identity !== undefined && (identity.uid === 0 || !isOwn(identity));
   const later = addLimits(table, limits, isSwitched);
+  if (confinement !== undefined) addBounds(table, confinement, isSwitched && identity.uid !== 0);
   if (isSwitched) addIdentity(table, identity);
+  if (confinement?.capabilities !== undefined) addCapabilities(table, confinement.capabilities);
   // A change of user takes it back.
   if (request.endsWithChaperone) table.add("prctl", [PR_SET_PDEATHSIG, SIGNAL.SIGKILL]);
   later?.();
-  if (directory !== undefined) {
-    table.add("chdir", [table.text(directory, "encode")], { target: directory });
-  } else if (home !== undefined && identity !== undefined) {
-    table.add("chdir", [table.text(home, "encode")], { target: home, mayFail: true });
-  }
+  addDirectory(table, request);
+  // The gate is closed by now, or was never there.
+  const descriptors = { ruleset: own.ruleset, free: own.gate };
+  if (confinement !== undefined) addSandbox(table, confinement, descriptors);
   addProgram(table, request, variables);
   return table;
 }
@@ -161,6 +163,14 @@ function addIdentity(table: CallTable, identity: Identity): void {
   const { uid, gid } = identity;
   table.add("setresgid", [gid, gid, gid], { target });
   table.add("setresuid", [uid, uid, uid], { target });
+}
+
+function addDirectory(table: CallTable, { directory, home, identity }: SpawnRequest): void {
+  if (directory !== undefined) {
+    table.add("chdir", [table.text(directory, "encode")], { target: directory });
+  } else if (home !== undefined && identity !== undefined) {
+    table.add("chdir", [table.text(home, "encode")], { target: home, mayFail: true });
+  }
 }
 
 function addProgram(

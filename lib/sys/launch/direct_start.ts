@@ -225,7 +225,11 @@ export function startDirectly(
   request: SpawnRequest & StreamRequest,
   discard: Discard,
 ): StartedDirectly {
-  const { identity } = request;
+  const { identity, confinement } = request;
+  if (confinement !== undefined) {
+    const note = "without the launcher no rights can be taken from a process, see the warning";
+    throw new SystemError("execve", ERRNO.EPERM, request.argv[0], note);
+  }
   const started = startInherited(request, discard);
   if (identity === undefined) return started;
   try {

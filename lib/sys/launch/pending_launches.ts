@@ -13,6 +13,7 @@ import { firstLineProblem } from "../files/first_line.ts";
 import { nowMs, setTimer } from "../libc/clock.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
+import { contradiction, type Proof } from "../sandbox/proof.ts";
 import { readReport, type Step } from "./call_table.ts";
 import { currentLimit } from "./resources.ts";
 import type { Launch } from "./start.ts";
@@ -27,6 +28,7 @@ export interface LaunchHandover {
   readonly descriptor: number;
   readonly leftMs: number;
   readonly steps: readonly Step[];
+  readonly proof?: Proof;
 }
 
 interface Pending extends Launch {
@@ -67,17 +69,26 @@ export class PendingLaunches {
     const outcome = readOutcome(pending);
     if (outcome === "under-way") return undefined;
     this.#forget(pid, pending);
-    if (outcome === "launched") return () => this.#listener(pid, undefined);
+    if (outcome === "launched") return this.#launched(pid, pending);
     this.#discard(pid);
     return () => this.#listener(pid, outcome);
   }
 
+  /** One that has more rights than it should ends before it counts as started. */
+  #launched(pid: number, { proof, steps }: Pending): () => void {
+    const wrong = proof && contradiction(pid, proof);
+    if (wrong === undefined) return () => this.#listener(pid, undefined);
+    libc().kill(pid, SIGNAL.SIGKILL);
+    this.#discard(pid);
+    const program = steps.at(-1)?.target ?? "";
+    return () => this.#listener(pid, new Unproven(program, wrong));
+  }
+
   /** Those that are under way, for another image of the program. */
   get known(): LaunchHandover[] {
-    return [...this.#pending].map(([pid, { descriptor, steps, untilMs }]) => ({
+    return [...this.#pending].map(([pid, { untilMs, ...launch }]) => ({
       pid,
-      descriptor,
-      steps,
+      ...launch,
       leftMs: Math.max(0, untilMs - nowMs()),
     }));
   }
@@ -124,6 +135,15 @@ class LateLaunch extends SystemError {
     super("execve", ERRNO.ETIMEDOUT, program);
     this.message = `'${program}' was not executed within ${limitMs / 1000} s: ` +
       "its user has stopped the process, or somebody holds the file";
+  }
+}
+
+/** A program that has more rights than its configuration gives it. */
+class Unproven extends SystemError {
+  constructor(program: string, wrong: string) {
+    super("execve", ERRNO.EPERM, program);
+    this.message = `'${program}' was ended at once: it has more rights than its configuration ` +
+      `gives it, since the kernel says that its ${wrong}`;
   }
 }
 

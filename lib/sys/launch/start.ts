@@ -9,6 +9,8 @@ import { SIGNAL } from "../../base/signals.ts";
 import type { SpawnRequest } from "../../door/os.ts";
 import { libc } from "../libc/libc.ts";
 import { openPipe } from "../processes/output_pipe.ts";
+import { openRuleset } from "../sandbox/landlock_ruleset.ts";
+import { type Proof, proofOf } from "../sandbox/proof.ts";
 import { type Block, pointerList, spawnProgram } from "../processes/posix_spawn.ts";
 import type { Step } from "./call_table.ts";
 import { type Carrier, dismissCarrier, findCarrier } from "./carrier.ts";
@@ -60,6 +62,8 @@ export interface Launch {
    */
   readonly descriptor: number;
   readonly steps: readonly Step[];
+  /** What the kernel must say of it once it is its program. */
+  readonly proof?: Proof;
 }
 
 let isDirect = false;
@@ -82,9 +86,9 @@ export function launchWarning(): string | undefined {
 export function startProcess(request: StartRequest, discard: Discard): Started {
   closeInherited();
   const floor = firstFree(request);
-  const own = { status: floor, gate: floor + 1, stdin: floor + 2 };
+  const own = { status: floor, gate: floor + 1, stdin: floor + 2, ruleset: floor + 3 };
   while (!isDirect) {
-    const carrier = findCarrier(own.stdin + 1);
+    const carrier = findCarrier(own.ruleset + 1);
     if (carrier === undefined) break;
     const started = tryCarrier(carrier, request, own);
     if (started !== undefined) return started;
@@ -94,7 +98,7 @@ export function startProcess(request: StartRequest, discard: Discard): Started {
   return startDirectly(request, discard);
 }
 
-type OwnDescriptors = Readonly<Record<"status" | "gate" | "stdin", number>>;
+type OwnDescriptors = Readonly<Record<"status" | "gate" | "stdin" | "ruleset", number>>;
 
 /** Undefined where it is the carrier that cannot be executed, or nothing can be handed to it. */
 function tryCarrier(
@@ -114,7 +118,8 @@ function tryCarrier(
   let pid: number | undefined;
   const status = streams.readers.status as number;
   try {
-    pass(streams, table, 0, own.stdin + 1);
+    pass(streams, table, 0, own.ruleset + 1);
+    passRuleset(streams, request, own);
     if (countGateReads(request) > 0) gate = openGate(streams, own);
     pid = execute(carrier, request, streams);
     if (pid !== undefined && gate !== undefined) openFor(pid, gate, request);
@@ -124,7 +129,16 @@ function tryCarrier(
     closeSources(streams);
   }
   if (pid === undefined) return undefined;
-  return { pid, readers: streams.readers, launch: { descriptor: status, steps } };
+  const { confinement } = request;
+  const proof = confinement === undefined ? {} : { proof: proofOf(confinement) };
+  return { pid, readers: streams.readers, launch: { descriptor: status, steps, ...proof } };
+}
+
+function passRuleset(streams: Streams, { confinement }: StartRequest, own: OwnDescriptors): void {
+  if (confinement?.landlock === undefined) return;
+  const ruleset = openRuleset(confinement.landlock);
+  streams.temporary.push(ruleset);
+  pass(streams, ruleset, own.ruleset, own.ruleset + 1);
 }
 
 /**
@@ -146,7 +160,7 @@ function isShortage(errno: number): boolean {
 
 function openOrClose(table: number, request: StartRequest, own: OwnDescriptors): Streams {
   try {
-    const streams = openStreams(request, { ...own, floor: own.stdin + 1 });
+    const streams = openStreams(request, { ...own, floor: own.ruleset + 1 });
     streams.temporary.push(table);
     return streams;
   } catch (error) {
@@ -160,7 +174,7 @@ function openGate(streams: Streams, own: OwnDescriptors): number {
   streams.temporary.push(reader);
   // The launcher waits there.
   libc().fcntl(reader, F_SETFL, 0);
-  pass(streams, reader, own.gate, own.stdin + 1);
+  pass(streams, reader, own.gate, own.ruleset + 1);
   return writer;
 }
 

@@ -149,6 +149,24 @@ const TABLE = {
     parameters: ["u32", "i32", "i32", "pointer", "u32"],
     result: "i32",
   },
+  // number, const struct landlock_ruleset_attr *, size, flags
+  syscallRuleset: {
+    name: "syscall",
+    parameters: ["u32", "buffer", "usize", "u32"],
+    result: "i32",
+  },
+  // number, dirfd, path, struct open_how *, size
+  syscallOpen: {
+    name: "syscall",
+    parameters: ["u32", "i32", "buffer", "buffer", "usize"],
+    result: "i32",
+  },
+  // number, ruleset fd, type of the rule, rule, flags
+  syscallRule: {
+    name: "syscall",
+    parameters: ["u32", "i32", "u32", "buffer", "u32"],
+    result: "i32",
+  },
   // number, size, list
   syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

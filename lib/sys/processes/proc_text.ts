@@ -83,6 +83,43 @@ export function parseCredentials(text: string): ProcessCredentials | undefined {
   };
 }
 
+/** What a process may do, as /proc/PID/status tells it. Sets of capabilities are masks. */
+export interface Privileges {
+  readonly inheritable: bigint;
+  readonly permitted: bigint;
+  readonly effective: bigint;
+  readonly bounding: bigint;
+  readonly ambient: bigint;
+  readonly noNewPrivs: boolean;
+  /** 0: none, 1: strict, 2: a filter. */
+  readonly seccompMode: number;
+  /** Undefined before Linux 5.9. */
+  readonly filters: number | undefined;
+  readonly isZombie: boolean;
+}
+
+/** Parses the privileges in /proc/PID/status; undefined where it has none. */
+export function parsePrivileges(text: string): Privileges | undefined {
+  const fields = new Map(
+    [...text.matchAll(/^(State|Cap\w{3}|NoNewPrivs|Seccomp|Seccomp_filters):\s*(\S+)/gm)]
+      .map(([, name, value]) => [name, value]),
+  );
+  const set = (name: string) => BigInt(`0x${fields.get(name) ?? "0"}`);
+  if (!fields.has("CapBnd")) return undefined;
+  const filters = fields.get("Seccomp_filters");
+  return {
+    inheritable: set("CapInh"),
+    permitted: set("CapPrm"),
+    effective: set("CapEff"),
+    bounding: set("CapBnd"),
+    ambient: set("CapAmb"),
+    noNewPrivs: fields.get("NoNewPrivs") === "1",
+    seccompMode: Number(fields.get("Seccomp") ?? 0),
+    filters: filters === undefined ? undefined : Number(filters),
+    isZombie: /^[ZX]/.test(fields.get("State") ?? ""),
+  };
+}
+
 const byteDecoder = new TextDecoder("latin1");
 const decoder = new TextDecoder();
 

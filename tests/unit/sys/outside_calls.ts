@@ -256,6 +256,27 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     KERNEL,
     "small texts; whose a process is rests on more than one of them",
   ],
+  [
+    "sandbox/capability_state.ts",
+    "Deno.readTextFileSync",
+    "/proc/thread-self/status",
+    KERNEL,
+    "chaperone's own",
+  ],
+  [
+    "sandbox/landlock_ruleset.ts",
+    "Deno.readDirSync",
+    "paths of a sandbox",
+    CONFIGURATION,
+    "opened with O_PATH, through no link but root's: paths/path_walk.ts; of a pattern, 256 names at most",
+  ],
+  [
+    "sandbox/proof.ts",
+    "Deno.readTextFileSync",
+    "/proc/PID/status",
+    KERNEL,
+    "of a child that is not reaped",
+  ],
   ["self/carried_texts.ts", "Deno.openSync", "the program's own file", KERNEL, "/proc/self/exe"],
   ["self/memory.ts", "Deno.readTextFileSync", "/proc/self/smaps", KERNEL, "of itself"],
   [

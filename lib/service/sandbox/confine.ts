@@ -1,0 +1,98 @@
+/** From what a service's configuration says to what the kernel is told of its processes. */
+import { capabilityNumber } from "../../base/capabilities.ts";
+import type { Confinement, SyscallFilter } from "../../base/confinement.ts";
+import type { ServiceConfig } from "../../config/model.ts";
+import type {
+  ConfinementConfig,
+  SandboxConfig,
+  SyscallPolicy,
+} from "../../config/sandbox_model.ts";
+import { compileFilter } from "./filter.ts";
+import { planLandlock } from "./landlock.ts";
+import { type EffectiveSandbox, resolvePresets } from "./sandbox_presets.ts";
+import type { Machine } from "./syscall_numbers.ts";
+import { refusedCalls } from "./syscall_presets.ts";
+
+/** What a kernel can do. */
+export interface Kernel {
+  /** The version of Landlock's ABI; 0: there is none. */
+  readonly landlockAbi: number;
+  readonly machine: Machine;
+}
+
+/** What of a service is confined, and what of that the kernel cannot do. */
+export interface ConfinementPlan {
+  readonly confinement: Confinement;
+  readonly lacking: readonly string[];
+}
+
+type Confined = ConfinementConfig & Pick<ServiceConfig, "name" | "directory" | "identity">;
+
+/** Whether anything is taken from the processes of a service. */
+export function isConfined(config: Confined): boolean {
+  return config.noNewPrivs === true || config.capabilities !== undefined ||
+    config.sandbox !== undefined || config.syscalls !== undefined;
+}
+
+/**
+ * Plans for a process that executes `program`. One that `helps` the service, a probe or a
+ * `stop_command`, reaches the service's own processes, which are another sandbox to the kernel.
+ */
+export function planConfinement(
+  config: Confined,
+  program: string,
+  { kernel, helps }: { readonly kernel: Kernel; readonly helps: boolean },
+): ConfinementPlan {
+  const { capabilities, noNewPrivs } = config;
+  const sandbox = config.sandbox && resolvePresets(config.sandbox, config);
+  const left = sandbox && (helps ? { ...sandbox, scope: [] } : sandbox);
+  const { rules, lacking = [] } = left ? planLandlock(left, kernel.landlockAbi, program) : {};
+  const filter = planFilter(policyOf(config), sandbox, kernel.machine);
+  const confinement: Confinement = {
+    noNewPrivs: noNewPrivs === true || rules !== undefined || filter !== undefined,
+    ...(capabilities === undefined
+      ? {}
+      : { capabilities: capabilities.flatMap((name) => capabilityNumber(name) ?? []) }),
+    ...(rules === undefined ? {} : { landlock: rules }),
+    ...(filter === undefined ? {} : { filter }),
+  };
+  return { confinement, lacking };
+}
+
+/** A strict sandbox brings a filter. */
+export function policyOf({ sandbox, syscalls }: Confined): SyscallPolicy | undefined {
+  if (syscalls !== undefined || !sandbox?.presets.includes("strict")) return syscalls;
+  return { preset: "default", refuse: [], allow: [], log: false };
+}
+
+function planFilter(
+  policy: SyscallPolicy | undefined,
+  sandbox: EffectiveSandbox | undefined,
+  machine: Machine,
+): SyscallFilter | undefined {
+  const sockets = socketsOf(sandbox);
+  if (policy === undefined && sockets === undefined) return undefined;
+  const calls = policy === undefined ? [] : refusedCalls(policy);
+  const program = compileFilter({
+    calls,
+    namespaces: calls.includes("unshare"),
+    terminalInput: policy?.preset !== undefined,
+    ...(sockets === undefined ? {} : { sockets }),
+  }, machine);
+  return { program, log: policy?.log ?? false };
+}
+
+/** Landlock knows TCP alone: other kinds of sockets are refused where ports are named. */
+function socketsOf(sandbox: EffectiveSandbox | undefined) {
+  if (sandbox === undefined) return undefined;
+  const { connect, bind, datagrams } = sandbox;
+  if (connect === undefined && bind === undefined) return undefined;
+  const isOpen = connect === undefined || bind === undefined;
+  return { tcp: isOpen || connect.length + bind.length > 0, udp: datagrams };
+}
+
+/** Returns what a sandbox comes to where nothing but the configuration is known. */
+export function effectiveSandbox(config: Confined): EffectiveSandbox | undefined {
+  const sandbox: SandboxConfig | undefined = config.sandbox;
+  return sandbox && resolvePresets(sandbox, config);
+}

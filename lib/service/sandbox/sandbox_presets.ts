@@ -1,0 +1,52 @@
+/** What the presets of `sandbox` stand for. */
+import { shortName } from "../../base/service_name.ts";
+import type { ServiceConfig } from "../../config/model.ts";
+import type { SandboxConfig, SandboxScope } from "../../config/sandbox_model.ts";
+
+/** A sandbox without presets. */
+export type EffectiveSandbox = Omit<SandboxConfig, "presets" | "require">;
+
+/** Programs and libraries, wherever a distribution has them. */
+const PROGRAMS: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
+
+/** What programs read of the machine. Of other processes, the kernel shows a sandbox little. */
+const MACHINE: readonly string[] = ["/etc", "/proc", "/sys"];
+
+/** Of a service, what the strict preset depends on. */
+type Place = Pick<ServiceConfig, "name" | "directory" | "identity">;
+
+/** Adds what the presets say to what the lists do. */
+export function resolvePresets(sandbox: SandboxConfig, place: Place): EffectiveSandbox {
+  const { presets, read, write, execute, connect, bind, datagrams, scope } = sandbox;
+  const isStrict = presets.includes("strict");
+  const isOffline = isStrict || presets.includes("no_network");
+  const all: { -readonly [Key in keyof EffectiveSandbox]?: EffectiveSandbox[Key] | undefined } = {
+    read: joined(isStrict ? MACHINE : undefined, read),
+    write: joined(isStrict ? ownPaths(place) : undefined, write),
+    execute: joined(isStrict ? PROGRAMS : undefined, execute),
+    connect: joined(isOffline ? [] : undefined, connect),
+    bind: joined(isOffline ? [] : undefined, bind),
+    datagrams,
+    scope: joined(isStrict ? ALL_SCOPES : undefined, scope),
+  };
+  const present = Object.entries(all).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as unknown as EffectiveSandbox;
+}
+
+const ALL_SCOPES: readonly SandboxScope[] = ["signals", "abstract_sockets"];
+
+function joined<T>(
+  preset: readonly T[] | undefined,
+  own: readonly T[] | undefined,
+): readonly T[] | undefined {
+  if (preset === undefined) return own;
+  return [...new Set([...preset, ...own ?? []])];
+}
+
+/** Where it starts, and where programs of that name keep their logs and sockets. */
+function ownPaths({ name, directory, identity }: Place): string[] {
+  const start = directory ?? identity?.home;
+  const own = shortName(name);
+  const isOwn = start !== undefined && start.startsWith("/") && !/^\/+$/.test(start);
+  return [...(isOwn ? [start] : []), `/var/log/${own}`, `/run/${own}`];
+}

@@ -1,0 +1,176 @@
+/**
+ * Makes rule sets of Landlock, see landlock(7). A path of a rule is found as others are in directories
+ * that services may write (lib/sys/paths/path_walk.ts): a service cannot widen its sandbox for
+ * the next start by a link.
+ */
+import type { LandlockRules, PathRule } from "../../base/confinement.ts";
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import {
+  isShared,
+  O_CLOEXEC,
+  O_NOFOLLOW,
+  O_PATH,
+  openAt,
+  withPathEnd,
+} from "../paths/path_walk.ts";
+
+/** Of every machine, see syscalls(2). */
+const CREATE_RULESET = 444;
+const ADD_RULE = 445;
+const OPENAT2 = 437;
+export const RESTRICT_SELF = 446;
+
+/** Of linux/landlock.h. */
+const VERSION = 1;
+const PATH_BENEATH = 1;
+const NET_PORT = 2;
+/** What makes sense for what is no directory; EINVAL for others. */
+const RIGHTS_ON_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15;
+
+const WORD_BYTES = 8;
+
+let abi: number | undefined;
+
+/** The version of Landlock's ABI; 0 where the kernel has none, or the container may not use it. */
+export function landlockAbi(): number {
+  abi ??= Math.max(0, libc().syscallRuleset(CREATE_RULESET, null, 0n, VERSION));
+  return abi;
+}
+
+/** Returns a descriptor, closed on exec. @throws {SystemError} */
+export function openRuleset(rules: LandlockRules): number {
+  const attributes = attributesOf(rules);
+  const created = libc().syscallRuleset(CREATE_RULESET, attributes, BigInt(attributes.length), 0);
+  const fd = checked("landlock_create_ruleset", created);
+  try {
+    for (const rule of rules.paths) addPaths(fd, rule);
+    for (const { port, rights } of rules.ports) {
+      addRule(fd, NET_PORT, words(rights, port), `${port}`);
+    }
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+}
+
+/** As short as what is used of it: an older kernel knows no more. */
+function attributesOf(
+  { handledFiles, handledPorts, scoped }: LandlockRules,
+): Uint8Array<ArrayBuffer> {
+  const count = scoped !== 0 ? 3 : handledPorts !== 0 ? 2 : 1;
+  return words(...[handledFiles, handledPorts, scoped].slice(0, count));
+}
+
+function words(...values: readonly number[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(values.length * WORD_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [i, value] of values.entries()) view.setUint32(i * WORD_BYTES, value, true);
+  return bytes;
+}
+
+function addRule(
+  fd: number,
+  type: number,
+  rule: Uint8Array<ArrayBuffer>,
+  target: string,
+): void {
+  checked("landlock_add_rule", libc().syscallRule(ADD_RULE, fd, type, rule, 0), target);
+}
+
+function addPaths(fd: number, { path, rights }: PathRule): void {
+  for (const found of matches(path)) {
+    const place = openPlace(found);
+    if (place === undefined) continue;
+    try {
+      addPlace(fd, place, rights, found);
+    } finally {
+      libc().close(place);
+    }
+  }
+}
+
+/** Tries the rights of a directory first: most are, and to ask what it is costs more. */
+function addPlace(fd: number, place: number, rights: number, path: string): void {
+  // `struct landlock_path_beneath_attr` is packed: eight bytes, then the descriptor in four.
+  const rule = words(rights, place).subarray(0, WORD_BYTES + 4);
+  if (libc().syscallRule(ADD_RULE, fd, PATH_BENEATH, rule, 0) >= 0) return;
+  const errno = lastErrno();
+  if (errno !== ERRNO.EINVAL) throw new SystemError("landlock_add_rule", errno, path);
+  const onFile = words(rights & RIGHTS_ON_FILES, place).subarray(0, WORD_BYTES + 4);
+  addRule(fd, PATH_BENEATH, onFile, path);
+}
+
+const ABSENT: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.EACCES];
+
+/** Undefined where there is nothing, or nothing that chaperone may reach. @throws {SystemError} */
+function openPlace(path: string): number | undefined {
+  const opened = libc().syscallOpen(OPENAT2, AT_FDCWD, cString(path), howToOpen(path), HOW_BYTES);
+  if (opened >= 0) return opened;
+  if (ABSENT.includes(lastErrno())) return undefined;
+  // There is a link on the way (ELOOP), or no such call: so step by step.
+  try {
+    return withPathEnd(path, { kind: "fail" }, ({ directoryFd, name, isKernelLink }) => {
+      const flags = O_PATH | (isKernelLink ? 0 : O_NOFOLLOW);
+      return openAt(directoryFd, name, flags, { target: path });
+    });
+  } catch (error) {
+    if (error instanceof SystemError && ABSENT.includes(error.errno)) return undefined;
+    throw error;
+  }
+}
+
+/** `struct open_how`: flags, mode, how names are found. */
+const HOW_BYTES = 24n;
+const RESOLVE_NO_SYMLINKS = 4;
+const THROUGH_NO_LINK = words(O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+const THROUGH_LINKS = words(O_PATH | O_CLOEXEC, 0, 0);
+
+let isRootOurs: boolean | undefined;
+
+/** A link in the root directory, as /lib often is one, is the word of whoever may write there. */
+function howToOpen(path: string): Uint8Array<ArrayBuffer> {
+  if (path.lastIndexOf("/") > 0) return THROUGH_NO_LINK;
+  isRootOurs ??= !isShared(statAt(AT_FDCWD, "/", "follow") as FileStatus);
+  return isRootOurs ? THROUGH_LINKS : THROUGH_NO_LINK;
+}
+
+/** More in one directory would be one directory to name. */
+const MATCHES_MAX = 256;
+
+/** Returns the paths that a pattern stands for: `*` in one of its names. @throws {SystemError} */
+function matches(path: string): string[] {
+  const parts = path.split("/");
+  const at = parts.findIndex((part) => part.includes("*"));
+  if (at < 0) return [path];
+  const above = parts.slice(0, at).join("/") || "/";
+  const below = parts.slice(at + 1);
+  const found = namesIn(above).filter((name) => fits(name, parts[at] as string));
+  if (found.length > MATCHES_MAX) throw new SystemError("landlock_add_rule", ERRNO.E2BIG, path);
+  return found.map((name) => [...parts.slice(0, at), name, ...below].join("/"));
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return [...Deno.readDirSync(directory)].map(({ name }) => name);
+  } catch {
+    return []; // ENOENT, EACCES: nothing is there for chaperone.
+  }
+}
+
+/** `*` stands for any characters; as in shells, a dot at the beginning is to be written. */
+function fits(name: string, pattern: string): boolean {
+  if (name.startsWith(".") && !pattern.startsWith(".")) return false;
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop() ?? "";
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= name.length - last.length;
+}
