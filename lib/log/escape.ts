@@ -44,7 +44,10 @@ function putOctal(target: Uint8Array, start: number, byte: number): number {
   return start + 4;
 }
 
-/** Appends bytes as the inside of a JSON string; what is not UTF-8 becomes U+FFFD. */
+/**
+ * Appends bytes as the inside of a JSON string; what is not UTF-8 becomes U+FFFD. JSON allows DEL
+ * and the control characters of C1 as they are; a terminal may not get them.
+ */
 export function appendJsonText(
   out: OutputBuffer,
   bytes: Uint8Array,
@@ -57,7 +60,10 @@ export function appendJsonText(
     const byte = bytes[i] as number;
     if (byte >= 0x80) {
       const size = sequenceLength(bytes, i, end);
-      if (size === 0) {
+      if (size === 2 && isC1(bytes, i)) {
+        at = putEscape(target, at, bytes[i + 1] as number);
+        i += 2;
+      } else if (size === 0) {
         target[at++] = REPLACEMENT[0];
         target[at++] = REPLACEMENT[1];
         target[at++] = REPLACEMENT[2];
@@ -77,7 +83,30 @@ export function appendJsonText(
   out.length = at;
 }
 
-/** Puts the JSON escape of an ASCII character and returns the offset after it. */
+/** Appends JSON that is valid: what it may have in its strings and a terminal may not get is escaped. */
+export function appendJson(
+  out: OutputBuffer,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const target = out.reserve((end - start) * 6);
+  let at = out.length;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte === 0x7f) at = putEscape(target, at, byte);
+    else if (byte === C1_LEAD && isC1(bytes, i)) at = putEscape(target, at, bytes[++i] as number);
+    else target[at++] = byte;
+  }
+  out.length = at;
+}
+
+/** Whether two bytes of UTF-8 are one of U+0080 to U+009F. */
+function isC1(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === C1_LEAD && (bytes[at + 1] as number) <= 0x9f;
+}
+
+/** Puts the JSON escape of an ASCII or C1 character and returns the offset after it. */
 function putEscape(target: Uint8Array, at: number, byte: number): number {
   const letter = shortEscape(byte);
   target[at++] = BACKSLASH;

@@ -10,7 +10,7 @@
 import type { OutputBuffer } from "../base/output_buffer.ts";
 import { readStructuredData } from "../wire/structured_data.ts";
 import type { SyslogRecord } from "../wire/syslog_record.ts";
-import { appendJsonText } from "./escape.ts";
+import { appendJson, appendJsonText } from "./escape.ts";
 import type { FormatOptions, KnownSource, LineWriter, RecordFormat } from "./format.ts";
 import { LineFrame } from "./line_frame.ts";
 import { OwnJsonLines } from "./own_json_lines.ts";
@@ -67,8 +67,8 @@ export class JsonFormat implements RecordFormat {
     if (record.dataEnd > record.dataStart) {
       out.append(DATA);
       const data = readStructuredData(bytes, record.dataStart, record.dataEnd);
-      // JSON allows DEL as it is; a terminal may not get it.
-      out.append(encoder.encode(JSON.stringify(data).replaceAll("\x7f", "\\u007f")));
+      const json = encoder.encode(JSON.stringify(data));
+      appendJson(out, json, 0, json.length);
     }
     out.append(this.#end);
   }

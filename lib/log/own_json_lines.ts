@@ -3,6 +3,7 @@
  * front, where the object does not have it itself. Every other line goes into a frame.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
+import { appendJson } from "./escape.ts";
 import type { LineWriter } from "./format.ts";
 import { parseJsonObject } from "./json_object.ts";
 import type { LogClock } from "./timestamp.ts";
@@ -66,7 +67,7 @@ export class OwnJsonLines implements LineWriter {
     // The comma after the last member that was added must not stand before the end of an empty
     // object.
     if (Object.keys(own).length === 0 && out.bytes[out.length - 1] === COMMA) out.length--;
-    out.append(bytes, start + 1, end);
+    appendJson(out, bytes, start + 1, end);
     out.append(this.#end);
   }
 }

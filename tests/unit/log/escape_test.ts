@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { OutputBuffer } from "../../../lib/base/output_buffer.ts";
-import { appendEscaped } from "../../../lib/log/escape.ts";
+import { appendEscaped, appendJson, appendJsonText } from "../../../lib/log/escape.ts";
 import { test } from "../../test.ts";
 
-function escaped(text: string | Uint8Array): string {
+function escaped(text: string | Uint8Array, append = appendEscaped): string {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   const out = new OutputBuffer();
-  appendEscaped(out, bytes, 0, bytes.length);
+  append(out, bytes, 0, bytes.length);
   return new TextDecoder().decode(out.bytes.subarray(0, out.length));
 }
 
@@ -20,4 +20,20 @@ test("appendEscaped writes both bytes of a C1 control character, and leaves Lati
 
 test("appendEscaped keeps a lead byte at the end", () => {
   assertEquals(escaped(Uint8Array.of(0x61, 0xc2)), "a\ufffd");
+});
+
+test("appendJsonText escapes what JSON allows and a terminal may not get", () => {
+  assertEquals(
+    escaped("a\x7f\x80\x9b\x9f\xa0é€", appendJsonText),
+    "a\\u007f\\u0080\\u009b\\u009f\xa0é€",
+  );
+  assertEquals(escaped(Uint8Array.of(0x9b, 0xc2), appendJsonText), "\ufffd\ufffd");
+});
+
+test("appendJson keeps the value of JSON, and leaves nothing that would steer a terminal", () => {
+  const value = { "k\x9b": "a\x7f\x80\x9f\xa0é€😀", list: [1, "\x1b"] };
+  const text = escaped(JSON.stringify(value), appendJson);
+  assertEquals(JSON.parse(text), value);
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\x00-\x1f\x7f-\x9f]/.exec(text), null);
 });
