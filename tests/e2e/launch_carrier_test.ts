@@ -5,6 +5,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { DIST, inNamespace } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
+import type { Process } from "./harness/processes.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import {
   configuration,
@@ -14,6 +15,7 @@ import {
   python,
   runToEnd,
   sh,
+  STAYS,
   withoutCall,
 } from "./scenario.ts";
 
@@ -70,6 +72,44 @@ namespaceTest(
     const life = await runToEnd({ setup, config: configuration(SERVICES) });
     expectServices(life);
     assertEquals(warnings(life), []);
+  },
+);
+
+/** Container engines leave chaperone without the right to take a lowered limit back. */
+const FEWER_RIGHTS = ["setpriv", "--bounding-set=-sys_resource"];
+
+for (const [what, wrapper] of [["", []], [" and few rights", FEWER_RIGHTS]] as const) {
+  namespaceTest(`started directly${what}, a service leaves nothing behind`, async () => {
+    await using run = await inNamespace({
+      setup: NO_MEMORY_PROGRAMS + NO_RUN_PROGRAMS,
+      wrapper,
+      config: configuration({
+        "a.service": { command: sh(`env -i setsid -f sleep 700; ${STAYS}`), uid: "nobody" },
+        // The control: as much a stray, and none of a's.
+        "b.service": { command: sh(`env -i setsid -f sleep 701; ${STAYS}`), uid: "nobody" },
+      }),
+    });
+    await run.waitForLine(/without the launcher/);
+    await run.waitForLine(/ a\[\d+\]: up$/);
+    await run.waitForLine(/ b\[\d+\]: up$/);
+    const sleeping = (all: readonly Process[], word: string) =>
+      all.filter(({ argv }) => argv[0] === "sleep" && argv[1] === word).length;
+    await run.waitForProcesses((all) => sleeping(all, "700") + sleeping(all, "701") === 2);
+    assertEquals((await run.exec(["telchap", "stop", "--wait", "a"])).code, 0);
+    const left = await run.processes();
+    assertEquals([sleeping(left, "700"), sleeping(left, "701")], [0, 1]);
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  });
+}
+
+namespaceTest(
+  "started directly, and not as PID 1: it is said that services may be left running",
+  async () => {
+    const setup = NO_MEMORY_PROGRAMS + NO_RUN_PROGRAMS;
+    const life = await runToEnd({ setup, isInit: false, config: configuration(SERVICES) });
+    expectServices(life);
+    assertMatch(warnings(life).join("\n"), /goes on where chaperone is killed/);
   },
 );
 

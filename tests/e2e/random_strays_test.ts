@@ -69,7 +69,7 @@ def there():
         except OSError: continue
         count += words[:2] == [b"/usr/bin/sleep", tag.encode()]
     return count
-while resource.getrlimit(resource.RLIMIT_RTTIME)[1] == -1: time.sleep(0.001)
+assert resource.getrlimit(resource.RLIMIT_RTTIME)[1] != -1
 number = rnd.randint(1, most)
 print("life", serial, flush=True)
 for _ in range(number): stray()
@@ -150,7 +150,7 @@ class Proof {
     const startMs = performance.now();
     const isStop = this.#random() < 0.5;
     if (isStop) {
-      assertEquals((await run.exec(["telchap", "stop", "--wait", name])).code, 0);
+      await this.#telchap("stop", "--wait", name);
     } else {
       const main = (await run.processes()).find(({ pid }) => pid === life.pid);
       Deno.kill(main?.outerPid ?? 0, "SIGKILL");
@@ -167,8 +167,14 @@ class Proof {
       const left = all.filter(({ argv }) => argv[0] === "/usr/bin/sleep" && argv[1] === tag);
       assertEquals(left.length, bred, `${other} has lost processes, FUZZ_SEED=${SEED}`);
     }
-    if (isStop) assertEquals((await run.exec(["telchap", "start", name])).code, 0);
+    if (isStop) await this.#telchap("start", name);
     await this.begin(name, from);
+  }
+
+  async #telchap(...words: string[]): Promise<void> {
+    const { code, stdout, stderr } = await this.#run.exec(["telchap", ...words]);
+    const what = `${words.join(" ")} after ${this.strays}: ${stdout}${stderr}`;
+    assertEquals(code, 0, `${what}, FUZZ_SEED=${SEED}\n${this.#run.output.format().slice(-4000)}`);
   }
 }
 

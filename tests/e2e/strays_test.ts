@@ -168,9 +168,6 @@ const WASHED: Readonly<Record<string, { readonly script: string; readonly uid?: 
   },
 };
 
-/** Where chaperone has no CAP_SYS_RESOURCE the mark is there only some moments after the program begins. */
-const MARKED = "until ! grep -q 'realtime timeout.* unlimited' /proc/self/limits; do :; done";
-
 /** Numbers of the processes that run `sleep` with this argument. */
 const sleepers = (all: readonly Process[], seconds: number) =>
   all.filter(({ argv }) => argv.join(" ") === `sleep ${seconds}`).map(({ pid }) => pid);
@@ -183,7 +180,7 @@ for (const [what, { script, uid }] of Object.entries(WASHED)) {
         config: configuration({
           "a.service": {
             command: sh(
-              `${MARKED}; ${script}; until pgrep -xf 'sleep 700' >/dev/null; do sleep 0.02; done; echo up
+              `${script}; until pgrep -xf 'sleep 700' >/dev/null; do sleep 0.02; done; echo up
                until [ -e $TEST_DIR/go ]; do sleep 0.02; done; exit 3`,
             ),
             ...(how === "failed start" ? { type: "oneshot" } : {}),
@@ -191,7 +188,7 @@ for (const [what, { script, uid }] of Object.entries(WASHED)) {
             ...(uid === undefined ? {} : { uid }),
           },
           // The control: it is as much a stray, and none of a's.
-          "b.service": { command: sh(`${MARKED}; setsid -f sleep 701; ${STAYS}`), uid: "games" },
+          "b.service": { command: sh(`setsid -f sleep 701; ${STAYS}`), uid: "games" },
           "k.service": { command: "sleep 600" },
         }),
       });
@@ -218,7 +215,7 @@ namespaceTest(
       config: configuration({
         "a.service": { command: "sleep 600", uid: "nobody" },
         "b.service": {
-          command: sh(`${MARKED}; _CHAP_SERVICE_ID=a.service setsid -f sleep 700; ${STAYS}`),
+          command: sh(`_CHAP_SERVICE_ID=a.service setsid -f sleep 700; ${STAYS}`),
           uid: "games",
         },
       }),
