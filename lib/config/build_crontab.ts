@@ -12,8 +12,8 @@ import type { Environment } from "./environment/environment.ts";
 import type { NamedIdentity } from "./identity.ts";
 import type { ServiceConfig } from "./model.ts";
 import type { Problems } from "./source/problems.ts";
-import type { Section } from "./section.ts";
-import { readCron } from "./service_policy.ts";
+import type { ServiceSection } from "./directives.ts";
+import { readCron } from "./read_cron.ts";
 
 export interface CrontabContext {
   readonly defaults: Defaults;
@@ -40,7 +40,7 @@ const KEPT = ["HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_*"];
 
 /** Builds a service for each line, named after the line: `jobs.12.service`. */
 export function buildCrontab(
-  section: Section,
+  section: ServiceSection,
   context: CrontabContext,
   named: NamedIdentity,
   buildOne: BuildOne,
@@ -103,7 +103,7 @@ function userOf(
 }
 
 function applyEntry(
-  section: Section,
+  section: ServiceSection,
   { defaults }: CrontabContext,
   base: ServiceConfig,
   entry: CrontabEntry,
@@ -129,7 +129,7 @@ function applyEntry(
  * itself comes on top, and what its `env_inherit` names is taken over besides.
  */
 function environmentOf(
-  section: Section,
+  section: ServiceSection,
   outer: Environment,
   base: ServiceConfig,
   entry: CrontabEntry,

@@ -4,34 +4,25 @@ import { DURATION_MAX_MS } from "../base/duration.ts";
 import { SIGNAL } from "../base/signals.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { buildCrontab } from "./build_crontab.ts";
-import { type Defaults, secondsToMs } from "./build_settings.ts";
+import type { Defaults } from "./build_settings.ts";
+import { rowReader } from "./directive_row.ts";
+import type { ServiceSection } from "./directives.ts";
+import { LIFE_ROWS } from "./directives_life.ts";
+import { PROCESS_ROWS } from "./directives_process.ts";
+import { RESTART_ROWS } from "./directives_restart.ts";
+import { TRIGGER_ROWS } from "./directives_triggers.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
-import { parseListen, parseListenSpec } from "./listen_address.ts";
-import type { ServiceConfig, ServiceType, StreamTarget } from "./model.ts";
+import { parseListenSpec } from "./listen_address.ts";
+import type { RestartPolicy, ServiceConfig, ServiceType } from "./model.ts";
 import type { Identity } from "../base/identity.ts";
 import { checkTriggers } from "./check_triggers.ts";
 import { present } from "./optional.ts";
-import { readHealth, readReady } from "./probes.ts";
 import type { Problems } from "./source/problems.ts";
-import { isReservedName, readAfter, readBefore, readGroups } from "./references.ts";
-import type { PrintedNumber, Section } from "./section.ts";
-import {
-  readCron,
-  readKillSignal,
-  readLimits,
-  readRestart,
-  readStopSequence,
-  readSuccess,
-} from "./service_policy.ts";
-import {
-  parseAnySignal,
-  parseBoolean,
-  parseMode,
-  parseRegExp,
-  parseWaitTarget,
-  parseWhole,
-} from "./values.ts";
+import { readCron } from "./read_cron.ts";
+import { isReservedName, readAfter } from "./references.ts";
+import type { PrintedNumber } from "./section.ts";
+import { secondsToMs } from "./values.ts";
 
 /** What building a service needs besides its section. */
 export interface ServiceContext {
@@ -66,11 +57,15 @@ const PROCESS_TIMEOUT: Readonly<Record<ServiceType, PrintedNumber>> = {
   inetd: { value: 30, text: "30.0" },
 };
 
-const WAIT_TIMEOUT_MS = 60_000;
 const INSTANCES_MAX = 1000;
 
+const readProcess = rowReader<ServiceConfig>()(PROCESS_ROWS);
+const readLife = rowReader<ServiceConfig>()(LIFE_ROWS);
+const readTriggers = rowReader<ServiceConfig>()(TRIGGER_ROWS);
+const readRestart = rowReader<RestartPolicy>()(RESTART_ROWS);
+
 /** Builds what a service section declares. */
-export function buildServices(section: Section, context: ServiceContext): ServiceConfig[] {
+export function buildServices(section: ServiceSection, context: ServiceContext): ServiceConfig[] {
   const stem = shortName(section.name);
   if (isReservedName(stem)) {
     context.problems.add(
@@ -101,7 +96,7 @@ export function buildServices(section: Section, context: ServiceContext): Servic
   });
 }
 
-function readUser(section: Section, context: ServiceContext): NamedIdentity {
+function readUser(section: ServiceSection, context: ServiceContext): NamedIdentity {
   const { environment, identity } = context.defaults;
   const named = readIdentity(section, environment, context.accounts, identity);
   if (named.missingUser !== undefined && section.flag("optional") !== true) {
@@ -111,7 +106,7 @@ function readUser(section: Section, context: ServiceContext): NamedIdentity {
 }
 
 function deriveEnvironment(
-  section: Section,
+  section: ServiceSection,
   name: string,
   identity: Identity | undefined,
   defaults: Defaults,
@@ -130,7 +125,7 @@ function deriveEnvironment(
 }
 
 function buildService(
-  section: Section,
+  section: ServiceSection,
   name: string,
   named: NamedIdentity,
   context: ServiceContext,
@@ -143,26 +138,20 @@ function buildService(
   const type = (word === "crontab" ? "cron" : word) as ServiceType;
   const identity = withGroups(section, environment, context.accounts, named.identity);
   const service = present<ServiceConfig>({
+    ...readProcess(section, environment),
+    ...readLife(section, environment),
+    ...readTriggers(section, environment),
+    ...readCommand(section, environment),
+    ...readTimes(section, type, defaults),
     name,
     type,
-    ...readCommand(section, environment),
     enabled: !(section.boolean("enabled", environment) === false || context.disableServices),
-    optional: section.flag("optional") ?? false,
-    directory: section.expanded("directory", environment) || undefined,
     identity,
     missingUser: named.missingUser,
     environment,
-    ...readStart(section, environment, type, defaults),
-    restart: readRestart(section, environment),
-    success: readSuccess(section, environment),
-    exitKills: section.flag("exit_kills") ?? false,
+    restart: present<RestartPolicy>(readRestart(section, environment)),
     ignoreFailures: section.flag("ignore_failures") ?? defaults.ignoreFailures,
-    ...readRelations(section, context),
-    ...readStop(section, environment),
-    ...readResources(section, environment),
-    ...readNetwork(section, environment),
-    ready: readReady(section, environment),
-    health: readHealth(section, environment),
+    after: readAfter(section, context.isService),
     cron: readInterval(section, environment, type),
     instance,
     debug: section.flag("debug") ?? defaults.debug,
@@ -173,102 +162,32 @@ function buildService(
   return service;
 }
 
-function readRelations(section: Section, context: ServiceContext) {
-  return {
-    groups: readGroups(section),
-    after: readAfter(section, context.isService),
-    before: readBefore(section),
-  };
-}
-
-function readCommand(section: Section, environment: Environment) {
+function readCommand(section: ServiceSection, environment: Environment) {
   const command = section.expanded("command", environment) ?? "";
   return { command, argv: section.split("command", command) ?? [] };
 }
 
-function readStart(
-  section: Section,
-  environment: Environment,
-  type: ServiceType,
-  defaults: Defaults,
-) {
+function readTimes(section: ServiceSection, type: ServiceType, defaults: Defaults) {
   const timeout = section.number("process_timeout") ?? defaults.processTimeout ??
     PROCESS_TIMEOUT[type];
   const pause = section.number("startup_pause")?.value;
   return {
-    envFiles: section.texts("env_file", environment) ?? [],
-    envFromFile: section.boolean("env_from_file", environment) ?? false,
-    stdin: (section.word("stdin") ?? "null") as ServiceConfig["stdin"],
-    stdout: (section.word("stdout") ?? "log") as StreamTarget,
-    stderr: (section.word("stderr") ?? "log") as StreamTarget,
-    setpgrp: section.flag("setpgrp") ?? true,
-    pidfile: section.expanded("pidfile", environment) || undefined,
     // 0 is no limit, as in restart_limit.
     processTimeoutMs: timeout.value === 0 ? DURATION_MAX_MS : secondsToMs(timeout.value),
     processTimeoutText: timeout.text,
     startupPauseMs: pause === undefined ? defaults.startupPauseMs : secondsToMs(pause),
     idleDelayMs: defaults.idleDelayMs,
-    waitFor: section.parsedList("wait_for", environment, parseWaitTarget) ?? [],
-    waitTimeoutMs: section.durationMs("wait_timeout", environment) ?? WAIT_TIMEOUT_MS,
-    multiline: section.parsed("multiline", environment, parseMultiline) ?? false,
-    readLevels: section.boolean("read_levels", environment) ?? true,
   };
-}
-
-function readStop(section: Section, environment: Environment) {
-  return {
-    killSignal: readKillSignal(section),
-    stopSequence: readStopSequence(section, environment),
-    stopTimeoutMs: unlimited(section.durationMs("stop_timeout", environment)),
-    stopCommand: section.command("stop_command", environment),
-    reloadCommand: section.command("reload_command", environment),
-    reloadSignal: section.parsed("reload_signal", environment, parseAnySignal),
-    watchdogMs: section.durationMs("watchdog", environment),
-  };
-}
-
-/** A time of 0 is none at all, so that it can only mean that there is no limit. */
-function unlimited(ms: number | undefined): number | undefined {
-  return ms === 0 ? DURATION_MAX_MS : ms;
-}
-
-function readResources(section: Section, environment: Environment) {
-  return {
-    umask: section.parsedSource("umask", environment, parseMode),
-    nice: section.whole("nice", environment, -20, 19),
-    oomScoreAdj: section.whole("oom_score_adj", environment, -1000, 1000),
-    limits: readLimits(section, environment),
-  };
-}
-
-function readNetwork(section: Section, environment: Environment) {
-  return {
-    port: readPort(section, environment),
-    maxInstances: section.whole("max_instances", environment, 1, Number.MAX_SAFE_INTEGER),
-    listen: section.parsedList("listen", environment, parseListen) ?? [],
-    onDemand: section.boolean("on_demand", environment) ?? false,
-  };
-}
-
-function readPort(section: Section, environment: Environment): number | undefined {
-  const text = section.expanded("port", environment);
-  if (text === undefined) return undefined;
-  return parseWhole(text, 0, 65535) ??
-    section.fail("port", `invalid integer parameter for 'port': '${text}'`);
 }
 
 /** Undefined without an interval, and for other types. */
-function readInterval(section: Section, environment: Environment, type: ServiceType) {
+function readInterval(section: ServiceSection, environment: Environment, type: ServiceType) {
   const interval = section.expanded("interval", environment);
   const cron = readCron(section, environment, interval ?? "");
   return type === "cron" && interval !== undefined ? cron : undefined;
 }
 
-function parseMultiline(text: string): boolean | RegExp | undefined {
-  return parseBoolean(text) ?? parseRegExp(text);
-}
-
-function warnAbout(service: ServiceConfig, section: Section, problems: Problems): void {
+function warnAbout(service: ServiceConfig, section: ServiceSection, problems: Problems): void {
   if (service.type === "forking" && service.exitKills && service.pidfile === undefined) {
     problems.warn(
       `${service.name} has exit_kills, which a forking service without pidfile cannot honour`,
@@ -308,7 +227,7 @@ export interface ConsoleCommand {
 /** Builds the service CONSOLE out of the command on the command line. */
 export function buildConsole(
   command: ConsoleCommand,
-  section: Section,
+  section: ServiceSection,
   context: ServiceContext,
 ): ServiceConfig {
   const { userOption, identity } = context.defaults;

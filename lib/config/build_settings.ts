@@ -1,16 +1,17 @@
 /** From the section `settings` to the settings, their environment, and defaults for the others. */
 import type { Accounts } from "../base/accounts.ts";
-import { DURATION_MAX_MS } from "../base/duration.ts";
 import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
+import { rowReader } from "./directive_row.ts";
+import type { SettingsSection } from "./directives.ts";
+import { SETTINGS_ROWS } from "./directives_settings.ts";
 import type { Environment } from "./environment/environment.ts";
 import { readId, readIdentity } from "./identity.ts";
 import type { Settings } from "./model.ts";
 import type { Identity } from "../base/identity.ts";
 import { present } from "./optional.ts";
 import type { Problems } from "./source/problems.ts";
-import type { PrintedNumber, Section } from "./section.ts";
-import { readSignals } from "./signal_rules.ts";
-import { absolutePath, parseAddress, parseMode, parseSize } from "./values.ts";
+import type { PrintedNumber } from "./section.ts";
+import { secondsToMs } from "./values.ts";
 
 /** What the command line and the surroundings say about settings. */
 export interface SettingsOptions {
@@ -37,16 +38,13 @@ export interface Defaults {
   readonly logrecHostname?: string;
 }
 
-/** Seconds as milliseconds, within what clocks and timers can take. */
-export function secondsToMs(seconds: number): number {
-  return Math.min(Math.max(seconds * 1000, 0), DURATION_MAX_MS);
-}
+const readAlone = rowReader<Settings>()(SETTINGS_ROWS);
 
 const CONSOLE_LOOKS = ["plain", "prefix", "json"] as const;
 
 /** Builds the settings. `base` is the environment that chaperone itself received. */
 export function buildSettings(
-  section: Section,
+  section: SettingsSection,
   base: Environment,
   accounts: Accounts,
   options: SettingsOptions,
@@ -96,7 +94,7 @@ function lookUpOption(
 }
 
 function readSettings(
-  section: Section,
+  section: SettingsSection,
   environment: Environment,
   accounts: Accounts,
   options: SettingsOptions,
@@ -106,39 +104,20 @@ function readSettings(
   // 0 acts as half a second in 0.3.9.
   const shutdown = timeout.value > 0 ? timeout : { value: 0.5, text: "0.5" };
   return present<Settings>({
+    ...readAlone(section, environment),
     shutdownTimeoutMs: secondsToMs(shutdown.value),
     shutdownTimeoutText: shutdown.text,
-    detectExit: section.flag("detect_exit") ?? true,
     enableSyslog: options.enableSyslog !== false && (section.flag("enable_syslog") ?? true),
-    statusIntervalMs: secondsToMs(section.number("status_interval")?.value ?? 30),
     ignoreFailures: options.ignoreFailures || section.flag("ignore_failures") === true,
-    drainMs: section.durationMs("drain", environment) ?? 0,
     console: consoleLook(options.console, problems) ??
       section.choice("console", environment) ?? "plain",
-    http: section.parsedSource("http", environment, parseAddress),
     controlUid: readId(section, "control_uid", environment, (text) => {
       return resolveIdentity(accounts, text).uid;
     }) ?? 0,
     controlGid: readId(section, "control_gid", environment, (text) => {
       return resolveGroup(accounts, text);
     }),
-    controlMode: section.parsedSource("control_mode", environment, parseMode),
-    runDir: section.parsed("run_dir", environment, absolutePath),
-    logLineMaxBytes: section.parsed("log_line_max", environment, lineMax) ?? LINE_MAX_DEFAULT_BYTES,
-    signals: readSignals(section, environment),
   });
-}
-
-const LINE_MAX_DEFAULT_BYTES = 64 * 1024;
-
-/** Shorter pieces than a datagram's usual kilobyte would tear ordinary lines apart. */
-const LINE_MAX_LOWEST_BYTES = 1024;
-const LINE_MAX_HIGHEST_BYTES = 16 * 1024 * 1024;
-
-function lineMax(text: string): number | undefined {
-  const bytes = parseSize(text);
-  if (bytes === undefined || bytes < LINE_MAX_LOWEST_BYTES) return undefined;
-  return bytes <= LINE_MAX_HIGHEST_BYTES ? bytes : undefined;
 }
 
 function consoleLook(

@@ -5,7 +5,7 @@
  */
 import type { ServiceConfig } from "./model.ts";
 import type { Problems } from "./source/problems.ts";
-import type { Section } from "./section.ts";
+import type { ServiceSection } from "./directives.ts";
 
 export interface TriggerContext {
   readonly problems: Problems;
@@ -18,7 +18,7 @@ export interface TriggerContext {
 /** Reports an interval that is missing or cannot be meant, and a port that is missing. */
 export function checkTriggers(
   service: ServiceConfig,
-  section: Section,
+  section: ServiceSection,
   { problems, checkInterval }: TriggerContext,
 ): void {
   const { name, type, cron, port, listen } = service;

@@ -2,14 +2,15 @@
  * What is different between two configurations, in the words of the directives. Says of each
  * difference whether a running service can take it over; knows nothing of what runs.
  */
-import type { DirectiveName } from "./directives.ts";
-import type { Config, LoggingConfig, ServiceConfig, Settings } from "./model.ts";
+import type { ListedDirective } from "./directive.ts";
+import { listDirectives } from "./directives.ts";
+import type { Config, ServiceConfig } from "./model.ts";
 
 /** A section that is not as it was. */
 export interface SectionChange {
   readonly name: string;
   readonly kind: "added" | "removed" | "changed";
-  /** Which directives differ, in the order of the model; empty unless changed. */
+  /** Which directives differ, in the order of the manual; empty unless changed. */
   readonly directives: readonly string[];
 }
 
@@ -34,161 +35,33 @@ export interface ConfigDiff {
   readonly settings: readonly SettingChange[];
 }
 
-/** How a field of the model is told: by its directive, or by those of its own fields. */
-interface Field {
-  readonly directive: DirectiveName | Readonly<Record<string, DirectiveName>>;
-  /** A running process goes on with it: it is looked at only when something happens. */
-  readonly isLive?: true;
-}
-
-const live = (directive: Field["directive"]): Field => ({ directive, isLive: true });
-const fixed = (directive: Field["directive"]): Field => ({ directive });
-
-/**
- * Fields without a directive of their own are undefined. The type makes sure that none is missing.
- */
-type Fields<T> = Readonly<Record<keyof T, Field | undefined>>;
-
-const ACCOUNT: Readonly<Record<string, DirectiveName>> = {
-  uid: "uid",
-  gid: "gid",
-  groups: "groups",
-  userName: "uid",
-  home: "uid",
-};
-
-const SERVICE_FIELDS: Fields<ServiceConfig> = {
-  name: undefined,
-  type: fixed("type"),
-  command: fixed("command"),
-  argv: fixed("command"),
-  enabled: live("enabled"),
-  optional: live("optional"),
-  directory: fixed("directory"),
-  identity: fixed(ACCOUNT),
-  missingUser: fixed("uid"),
-  environment: undefined,
-  envFiles: fixed("env_file"),
-  envFromFile: fixed("env_from_file"),
-  stdin: fixed("stdin"),
-  stdout: fixed("stdout"),
-  stderr: fixed("stderr"),
-  setpgrp: fixed("setpgrp"),
-  pidfile: fixed("pidfile"),
-  processTimeoutMs: live("process_timeout"),
-  processTimeoutText: live("process_timeout"),
-  startupPauseMs: live("startup_pause"),
-  idleDelayMs: live("idle_delay"),
-  restart: live({
-    when: "restart",
-    limit: "restart_limit",
-    delayMs: "restart_delay",
-    backoffMaxMs: "restart_backoff",
-    windowMs: "restart_window",
-    noRetry: "no_retry_codes",
-    onGiveUp: "on_give_up",
-  }),
-  success: live("success_codes"),
-  exitKills: live("exit_kills"),
-  ignoreFailures: live("ignore_failures"),
-  groups: live("service_groups"),
-  after: live("after"),
-  before: live("before"),
-  killSignal: live("kill_signal"),
-  stopSequence: live("stop_sequence"),
-  stopTimeoutMs: live("stop_timeout"),
-  stopCommand: live("stop_command"),
-  reloadCommand: live("reload_command"),
-  reloadSignal: live("reload_signal"),
-  waitFor: live("wait_for"),
-  waitTimeoutMs: live("wait_timeout"),
-  umask: fixed("umask"),
-  nice: fixed("nice"),
-  oomScoreAdj: fixed("oom_score_adj"),
-  limits: fixed("limits"),
-  ready: fixed("ready"),
-  health: fixed("health"),
-  watchdogMs: fixed("watchdog"),
-  cron: fixed({
-    interval: "interval",
-    timezone: "timezone",
-    days: "type",
-    overlap: "overlap",
-    jitterMs: "jitter",
-    runTimeoutMs: "run_timeout",
-    onFailure: "on_failure",
-  }),
-  input: fixed("command"),
-  port: fixed("port"),
-  maxInstances: fixed("max_instances"),
-  listen: fixed("listen"),
-  onDemand: fixed("on_demand"),
-  instance: undefined,
-  multiline: fixed("multiline"),
-  readLevels: fixed("read_levels"),
-  debug: live("debug"),
-  origin: undefined,
-};
-
-const LOGGING_FIELDS: Fields<LoggingConfig> = {
-  name: undefined,
-  enabled: live("enabled"),
-  selector: live("selector"),
-  stdout: live("stdout"),
-  stderr: live("stderr"),
-  file: live("file"),
-  overwrite: live("overwrite"),
-  required: live("required"),
-  syslogHost: live("syslog_host"),
-  extended: live("extended"),
-  logrecHostname: live("logrec_hostname"),
-  identity: live(ACCOUNT),
-  format: live("format"),
-  rotateSizeBytes: live("rotate_size"),
-  rotateEvery: live("rotate_every"),
-  rotateKeep: live("rotate_keep"),
-  rotateCompress: live("rotate_compress"),
-  whenFull: live("when_full"),
-  queueSizeBytes: live("queue_size"),
-  rateLimit: live("rate_limit"),
-  tlsCaFile: live("tls_ca_file"),
-  origin: undefined,
-};
-
-/**
- * Defaults for sections are no setting of the container: each section says what it makes of them.
- */
-const SETTINGS_FIELDS: Fields<Settings> = {
-  shutdownTimeoutMs: live("shutdown_timeout"),
-  shutdownTimeoutText: live("shutdown_timeout"),
-  detectExit: live("detect_exit"),
-  enableSyslog: fixed("enable_syslog"),
-  statusIntervalMs: fixed("status_interval"),
-  ignoreFailures: undefined,
-  identity: undefined,
-  drainMs: live("drain"),
-  console: fixed("console"),
-  http: fixed("http"),
-  controlUid: fixed("control_uid"),
-  controlGid: fixed("control_gid"),
-  controlMode: fixed("control_mode"),
-  runDir: fixed("run_dir"),
-  logLineMaxBytes: fixed("log_line_max"),
-  signals: live("signals"),
-};
+/** Decides fields of a model under a name. */
+type Deciding = Pick<ListedDirective, "name" | "decides" | "applies">;
 
 /** Compares two configurations. Sections are listed in their order, those that are gone last. */
 export function diffConfigs(before: Config, after: Config): ConfigDiff {
-  const services = diffSections(before.services, after.services, changeOfService);
+  const settings = listDirectives("settings");
+  // Settings decide fields of services that have no directive for them.
+  const ofServices: readonly Deciding[] = [
+    ...listDirectives("service"),
+    ...settings.map(({ decidesOfServices = [], ...rest }) => ({
+      ...rest,
+      decides: decidesOfServices,
+    })),
+  ];
+  const services = diffSections(before.services, after.services, (a, b) => {
+    return changeOfService(ofServices, a, b);
+  });
+  const ofLoggings = listDirectives("logging");
   const kept = services.filter(({ kind }) => kind !== "removed").length;
   return {
     services: services.map((change) => ({ variables: [], needsRestart: true, ...change })),
     unchangedCount: after.services.length - kept,
     loggings: diffSections(before.loggings, after.loggings, (a, b) => {
-      const directives = differing(LOGGING_FIELDS, a, b).map(({ directive }) => directive);
+      const directives = differing(ofLoggings, a, b).map(({ directive }) => directive);
       return directives.length === 0 ? undefined : { directives };
     }),
-    settings: differing(SETTINGS_FIELDS, before.settings, after.settings),
+    settings: differing(settings, before.settings, after.settings),
   };
 }
 
@@ -219,8 +92,12 @@ function diffSections<T extends { readonly name: string }>(
   ];
 }
 
-function changeOfService(before: ServiceConfig, after: ServiceConfig): Difference | undefined {
-  const changes = differing(SERVICE_FIELDS, before, after);
+function changeOfService(
+  directives: readonly Deciding[],
+  before: ServiceConfig,
+  after: ServiceConfig,
+): Difference | undefined {
+  const changes = differing(directives, before, after);
   const variables = before.environment.differences(after.environment);
   if (changes.length + variables.length === 0) return undefined;
   return {
@@ -230,27 +107,21 @@ function changeOfService(before: ServiceConfig, after: ServiceConfig): Differenc
   };
 }
 
-/** Returns each directive once; it is live where all its fields are. */
-function differing<T extends object>(fields: Fields<T>, before: T, after: T): SettingChange[] {
-  const found = new Map<string, boolean>();
-  for (const key of Object.keys(fields) as (keyof T)[]) {
-    const field = fields[key];
-    if (field === undefined || isSame(before[key], after[key])) continue;
-    const isLive = field.isLive === true;
-    for (const directive of directivesOf(field.directive, before[key], after[key])) {
-      found.set(directive, (found.get(directive) ?? true) && isLive);
-    }
-  }
-  return [...found].map(([directive, isLive]) => ({ directive, isLive }));
+/** Returns the directives that decide a field in which the two differ. */
+function differing(directives: readonly Deciding[], before: object, after: object) {
+  return directives.flatMap(({ name, decides, applies }): SettingChange[] => {
+    const isChanged = decides.some((path) => !isSame(fieldAt(before, path), fieldAt(after, path)));
+    return isChanged ? [{ directive: name, isLive: applies === "live" }] : [];
+  });
 }
 
-function directivesOf(directive: Field["directive"], before: unknown, after: unknown): string[] {
-  if (typeof directive === "string") return [directive];
-  const a = (before ?? {}) as Record<string, unknown>;
-  const b = (after ?? {}) as Record<string, unknown>;
-  return Object.keys(directive).flatMap((key) =>
-    isSame(a[key], b[key]) ? [] : directive[key] ?? []
-  );
+/** Returns the value at `restart.limit`, for example. */
+function fieldAt(model: object, path: string): unknown {
+  let value: unknown = model;
+  for (const name of path.split(".")) {
+    value = (value as Record<string, unknown> | undefined)?.[name];
+  }
+  return value;
 }
 
 /** Compares values of the model: plain data and regular expressions. */

@@ -1,7 +1,8 @@
 /** What is in force for a service, directive by directive, and where each value comes from. */
 import type { SourcePosition } from "../base/errors.ts";
 import { whyDead } from "./dead_directives.ts";
-import { type Directive, DIRECTIVES } from "./directives.ts";
+import type { ListedDirective } from "./directive.ts";
+import { DIRECTIVES, listDirectives } from "./directives.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import type { WrittenValue } from "./source/written.ts";
 
@@ -23,8 +24,7 @@ const NOTHING: Written = new Map();
 
 /** Services take these from the settings where they do not say otherwise themselves. */
 const INHERITED: ReadonlySet<string> = new Set(
-  DIRECTIVES.service.map(({ name }) => name)
-    .filter((name) => DIRECTIVES.settings.some((directive) => directive.name === name)),
+  [...DIRECTIVES.service.keys()].filter((name) => DIRECTIVES.settings.has(name)),
 );
 
 /** Lists the directives that have a value, in the order of the manual. */
@@ -34,13 +34,13 @@ export function listEffective(config: Config, service: ServiceConfig): Effective
   const section = written.get(service.name) ??
     written.get(service.name.replace(/\.\d+\.service$/, ".service")) ?? NOTHING;
   const settings = written.get("settings") ?? NOTHING;
-  return DIRECTIVES.service.flatMap((directive) =>
+  return listDirectives("service").flatMap((directive) =>
     fromFiles(directive, section, settings) ?? fromElsewhere(directive, service)
   );
 }
 
 function fromFiles(
-  { name, kind }: Directive,
+  { name, kind }: ListedDirective,
   section: Written,
   settings: Written,
 ): EffectiveDirective[] | undefined {
@@ -57,7 +57,7 @@ function fromFiles(
   return general === undefined ? undefined : [row(general, "settings")];
 }
 
-function fromElsewhere(directive: Directive, service: ServiceConfig): EffectiveDirective[] {
+function fromElsewhere(directive: ListedDirective, service: ServiceConfig): EffectiveDirective[] {
   const { name } = directive;
   const called = calledValue(name, service);
   if (called !== undefined) return [{ name, value: called, from: "command line" }];

@@ -1,5 +1,4 @@
 /** Who runs a service or owns a file: what `uid`, `gid` and `groups` of a section stand for. */
-import type { DirectiveName } from "./directives.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
 import type { Environment } from "./environment/environment.ts";
@@ -21,7 +20,7 @@ export interface NamedIdentity {
  * A section with a `uid` takes nothing over from `inherited`; `userOption` may stand in for `uid`.
  */
 export function readIdentity(
-  section: Section,
+  section: Section<"uid" | "gid">,
   outer: Environment,
   accounts: Accounts,
   inherited: Identity | undefined,
@@ -46,7 +45,7 @@ export function readIdentity(
 
 /** Returns `identity` with the supplementary groups that the directive `groups` lists. */
 export function withGroups(
-  section: Section,
+  section: Section<"groups">,
   environment: Environment,
   accounts: Accounts,
   identity: Identity | undefined,
@@ -67,9 +66,9 @@ export function withGroups(
 }
 
 /** Returns the id that a text names: a number, or the name of a user or group. */
-export function readId(
-  section: Section,
-  name: DirectiveName,
+export function readId<Name extends string>(
+  section: Section<Name>,
+  name: Name,
   environment: Environment,
   lookUp: (text: string) => number,
 ): number | undefined {

@@ -21,11 +21,12 @@ import { findWritten } from "./source/written.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import { Problems } from "./source/problems.ts";
 import { resolveReferences, warnOfMisspelt } from "./references.ts";
-import { Section } from "./section.ts";
+import { type CheckedSection, Section } from "./section.ts";
+import { DIRECTIVES, type ServiceSection } from "./directives.ts";
 import { formatPythonTree, type SourceMap } from "./source/source.ts";
 import { parsePlain } from "./source/plain_source.ts";
 import type { ParseSource } from "./source/source_text.ts";
-import { type CheckedSection, type CheckedSections, validateSections } from "./validate.ts";
+import { type CheckedSections, validateSections } from "./validate.ts";
 
 /** What the command line says about the configuration. */
 export interface LoadOptions {
@@ -187,22 +188,26 @@ function build(
 
 /** Sections that no file declares. */
 const CONSOLE: CheckedSection = {
-  kind: "service",
+  directives: DIRECTIVES.service,
   name: "CONSOLE",
   key: undefined,
   values: new Map(),
 };
-const NO_SETTINGS: CheckedSection = { ...CONSOLE, kind: "settings", name: "settings" };
+const NO_SETTINGS: CheckedSection = {
+  ...CONSOLE,
+  directives: DIRECTIVES.settings,
+  name: "settings",
+};
 
 function buildAll(
-  sections: readonly Section[],
-  consoleSection: Section,
+  sections: readonly ServiceSection[],
+  consoleSection: ServiceSection,
   options: LoadOptions,
   context: ServiceContext,
 ): readonly ServiceConfig[] {
   const services: ServiceConfig[] = [];
   const instances = new Map<string, readonly string[]>();
-  const referring: [ServiceConfig, Section][] = [];
+  const referring: [ServiceConfig, ServiceSection][] = [];
   for (const section of sections) {
     const built = buildServices(section, context);
     services.push(...built);

@@ -6,12 +6,11 @@
 import { ExpansionError } from "./environment/expansion.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { Place, Problems } from "./source/problems.ts";
-import { DIRECTIVE_BY_NAME, type DirectiveName } from "./directives.ts";
+import { describeFormat, type Directive, explainFormat } from "./directive.ts";
 import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source/source.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
 import { parseDuration } from "../base/duration.ts";
 import { didYouMean } from "../base/suggest.ts";
-import { type CheckedSection, describeFormat, explainFormat } from "./validate.ts";
 import { parseBoolean, parseSize, parseWhole } from "./values.ts";
 
 /** A number, and how Python prints it. */
@@ -20,7 +19,19 @@ export interface PrintedNumber {
   readonly text: string;
 }
 
-export class Section {
+/** A section whose directives have the right types; wrong ones were reported and left out. */
+export interface CheckedSection {
+  /** What directives its kind of section may have, by name. */
+  readonly directives: ReadonlyMap<string, Directive>;
+  /** With suffix. */
+  readonly name: string;
+  /** Where the name stands; absent where no file declares the section. */
+  readonly key: SourceScalar | undefined;
+  readonly values: ReadonlyMap<string, SourceNode>;
+}
+
+/** `Name`: the directives that may be asked for, so that a misspelt one does not compile. */
+export class Section<Name extends string = string> {
   readonly name: string;
   /** Where the name of the section stands; absent where no file declares it. */
   readonly place: Place | undefined;
@@ -38,34 +49,34 @@ export class Section {
     this.#settings = settings;
   }
 
-  has(name: DirectiveName): boolean {
+  has(name: Name): boolean {
     return this.#checked.values.has(name);
   }
 
   /** Returns where the value of a directive stands, or the section where it is absent. */
-  placeOf(name: DirectiveName): Place | undefined {
+  placeOf(name: Name): Place | undefined {
     return this.#checked.values.get(name) ?? this.place;
   }
 
   /** Reports something about the value of a directive. */
-  fail(name: DirectiveName, message: string): undefined {
+  fail(name: Name, message: string): undefined {
     this.#problems.add(message, this.placeOf(name));
     return undefined;
   }
 
   /** Returns the text of a string as it stands. */
-  literal(name: DirectiveName): string | undefined {
+  literal(name: Name): string | undefined {
     const scalar = this.#scalar(name);
     return scalar?.type === "str" ? scalar.source : undefined;
   }
 
-  flag(name: DirectiveName): boolean | undefined {
+  flag(name: Name): boolean | undefined {
     const value = this.#scalar(name)?.value;
     return typeof value === "boolean" ? value : undefined;
   }
 
   /** Returns a number; a duration with units is a number of seconds. */
-  number(name: DirectiveName): PrintedNumber | undefined {
+  number(name: Name): PrintedNumber | undefined {
     const scalar = this.#scalar(name);
     const durationMs = scalar?.type === "str" ? parseDuration(scalar.source) : undefined;
     if (durationMs !== undefined) {
@@ -79,7 +90,7 @@ export class Section {
   }
 
   /** Returns one of the words of a choice of 0.3.9. */
-  word(name: DirectiveName): string | undefined {
+  word(name: Name): string | undefined {
     const scalar = this.#scalar(name);
     return scalar?.type === "str" || scalar?.type === "null" ? scalar.source : undefined;
   }
@@ -87,18 +98,18 @@ export class Section {
   /**
    * Returns names; a trailing comma makes an empty one, which is refused like other reserved ones.
    */
-  names(name: DirectiveName): readonly string[] {
+  names(name: Name): readonly string[] {
     const node = this.#checked.values.get(name);
     const texts = node?.kind === "list" ? node.items.map(sourceText) : [this.literal(name) ?? ""];
     return texts.flatMap((text) => text === "" ? [] : text.split(",").map((part) => part.trim()));
   }
 
-  strings(name: DirectiveName): readonly string[] | undefined {
+  strings(name: Name): readonly string[] | undefined {
     const node = this.#checked.values.get(name);
     return node?.kind === "list" ? node.items.map(sourceText) : undefined;
   }
 
-  stringMap(name: DirectiveName): Readonly<Record<string, string>> | undefined {
+  stringMap(name: Name): Readonly<Record<string, string>> | undefined {
     const node = this.#checked.values.get(name);
     if (node?.kind !== "map") return undefined;
     // Without a prototype, so that `__proto__` is a name like others.
@@ -122,13 +133,13 @@ export class Section {
   }
 
   /** Returns the expanded text of a scalar; numbers are printed as Python does. */
-  expanded(name: DirectiveName, environment: Environment): string | undefined {
+  expanded(name: Name, environment: Environment): string | undefined {
     const scalar = this.#scalar(name);
     return scalar && this.#expand(printed(scalar), scalar, environment);
   }
 
   /** Reads a boolean that may be a text with expansions, with the message of 0.3.9. */
-  boolean(name: DirectiveName, environment: Environment): boolean | undefined {
+  boolean(name: Name, environment: Environment): boolean | undefined {
     const literal = this.flag(name);
     if (literal !== undefined) return literal;
     const text = this.expanded(name, environment);
@@ -139,7 +150,7 @@ export class Section {
 
   /** Reads a text of a new directive as a value. */
   parsed<T>(
-    name: DirectiveName,
+    name: Name,
     environment: Environment,
     parse: (text: string) => T | undefined,
   ): T | undefined {
@@ -149,7 +160,7 @@ export class Section {
 
   /** As `parsed`, of the text as written: `0022` and `10:20` are numbers to YAML. */
   parsedSource<T>(
-    name: DirectiveName,
+    name: Name,
     environment: Environment,
     parse: (text: string) => T | undefined,
   ): T | undefined {
@@ -158,16 +169,16 @@ export class Section {
     return text === undefined ? undefined : parse(text) ?? this.unexpected(name, text);
   }
 
-  durationMs(name: DirectiveName, environment: Environment): number | undefined {
+  durationMs(name: Name, environment: Environment): number | undefined {
     return this.parsed(name, environment, parseDuration);
   }
 
-  sizeBytes(name: DirectiveName, environment: Environment): number | undefined {
+  sizeBytes(name: Name, environment: Environment): number | undefined {
     return this.parsed(name, environment, parseSize);
   }
 
   whole(
-    name: DirectiveName,
+    name: Name,
     environment: Environment,
     lowest: number,
     highest: number,
@@ -176,15 +187,15 @@ export class Section {
   }
 
   /** Reads a choice of a new directive. */
-  choice<T extends string>(name: DirectiveName, environment: Environment): T | undefined {
-    const choices = DIRECTIVE_BY_NAME[this.#checked.kind].get(name)?.choices ?? [];
+  choice<T extends string>(name: Name, environment: Environment): T | undefined {
+    const choices = this.#checked.directives.get(name)?.choices ?? [];
     return this.parsed(name, environment, (text) => {
       return choices.includes(text) ? text as T : undefined;
     });
   }
 
   /** Returns the expanded texts of a list, or of a single text. */
-  texts(name: DirectiveName, environment: Environment): readonly string[] | undefined {
+  texts(name: Name, environment: Environment): readonly string[] | undefined {
     const node = this.#checked.values.get(name);
     if (node === undefined || node.kind === "map") return undefined;
     const items = node.kind === "list" ? node.items : [node];
@@ -194,7 +205,7 @@ export class Section {
 
   /** Reads each text of a list as a value. */
   parsedList<T>(
-    name: DirectiveName,
+    name: Name,
     environment: Environment,
     parse: (text: string) => T | undefined,
   ): readonly T[] | undefined {
@@ -210,7 +221,7 @@ export class Section {
   }
 
   /** Reads a command: a list is its words, a text is split into them. */
-  command(name: DirectiveName, environment: Environment): readonly string[] | undefined {
+  command(name: Name, environment: Environment): readonly string[] | undefined {
     const texts = this.texts(name, environment);
     if (texts === undefined) return undefined;
     const isList = this.#checked.values.get(name)?.kind === "list";
@@ -220,7 +231,7 @@ export class Section {
   }
 
   /** Splits a text into words. */
-  split(name: DirectiveName, text: string): readonly string[] | undefined {
+  split(name: Name, text: string): readonly string[] | undefined {
     try {
       return splitWords(text);
     } catch (error) {
@@ -231,7 +242,7 @@ export class Section {
 
   /** Returns the texts of a mapping, expanded, by name; a list is a command. */
   fields(
-    name: DirectiveName,
+    name: Name,
     environment: Environment,
   ): ReadonlyMap<string, string | readonly string[]> | undefined {
     const node = this.#checked.values.get(name);
@@ -247,19 +258,19 @@ export class Section {
   }
 
   /** Reports that the text of a new directive makes no sense, and says what would. */
-  unexpected(name: DirectiveName, text: string, field?: string): undefined {
-    const directive = DIRECTIVE_BY_NAME[this.#checked.kind].get(name);
+  unexpected(name: Name, text: string, field?: string): undefined {
+    const directive = this.#checked.directives.get(name);
     if (directive === undefined) return undefined;
     const path = `data['${this.name}']['${name}']${field === undefined ? "" : `['${field}']`}`;
     const near = didYouMean(text, directive.choices ?? []);
     return this.fail(
       name,
       `expected ${describeFormat(directive)} for dictionary value @ ${path}, found '${text}'` +
-        (near || `; ${explainFormat(directive)}`),
+        (near || `; ${explainFormat(name, directive)}`),
     );
   }
 
-  #scalar(name: DirectiveName): SourceScalar | undefined {
+  #scalar(name: Name): SourceScalar | undefined {
     const node = this.#checked.values.get(name);
     return node?.kind === "scalar" ? node : undefined;
   }

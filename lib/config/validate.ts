@@ -2,13 +2,9 @@
  * Checks sections against the table of directives: names, types and words, with the messages of
  * 0.3.9 (those of its schema library). What values mean is not decided here.
  */
-import {
-  type Directive,
-  DIRECTIVE_BY_NAME,
-  DIRECTIVES,
-  FORMATS,
-  type SectionKind,
-} from "./directives.ts";
+import { describeFormat, type Directive, explainFormat, type SectionKind } from "./directive.ts";
+import { DIRECTIVES } from "./directives.ts";
+import type { CheckedSection } from "./section.ts";
 import type { Problems } from "./source/problems.ts";
 import {
   formatPython,
@@ -21,16 +17,6 @@ import {
 import { parseDuration } from "../base/duration.ts";
 import { quoteWord } from "./environment/shell_words.ts";
 import { didYouMean } from "../base/suggest.ts";
-
-/** A section whose directives have the right types; wrong ones were reported and left out. */
-export interface CheckedSection {
-  readonly kind: SectionKind;
-  /** With suffix. */
-  readonly name: string;
-  /** Where the name stands; absent where no file declares the section. */
-  readonly key: SourceScalar | undefined;
-  readonly values: ReadonlyMap<string, SourceNode>;
-}
 
 /** The sections of a configuration, in file order. */
 export interface CheckedSections {
@@ -89,7 +75,7 @@ function validateSection(
     problems.add(`expected a dictionary for dictionary value @ ${path}${explainBody(body)}`, key);
     return undefined;
   }
-  const table = DIRECTIVE_BY_NAME[kind];
+  const table = DIRECTIVES[kind];
   const values = new Map<string, SourceNode>();
   for (const [id, entry] of body.entries) {
     const directive = table.get(id);
@@ -99,16 +85,16 @@ function validateSection(
         `extra keys not allowed @ ${path}[${formatPython(entry.key)}]${hint}`,
         entry.key,
       );
-    } else if (new ValueCheck(directive, `${path}['${id}']`, problems).accepts(entry)) {
+    } else if (new ValueCheck(id, directive, `${path}['${id}']`, problems).accepts(entry)) {
       values.set(id, entry.value);
     }
   }
-  for (const directive of DIRECTIVES[kind]) {
-    if (directive.isRequired && !body.entries.has(directive.name) && !isCrontab(values)) {
-      problems.add(`required key not provided @ ${path}['${directive.name}']`, key);
+  for (const [name, { isRequired }] of table) {
+    if (isRequired && !body.entries.has(name) && !isCrontab(values)) {
+      problems.add(`required key not provided @ ${path}['${name}']`, key);
     }
   }
-  return { kind, name: key.source, key, values };
+  return { directives: table, name: key.source, key, values };
 }
 
 function explainBody(body: SourceNode): string {
@@ -126,35 +112,22 @@ function isCrontab(values: ReadonlyMap<string, SourceNode>): boolean {
 /** The word may belong elsewhere; else it is misspelt. */
 function explainUnknown(kind: SectionKind, { type, source: word }: SourceScalar): string {
   if (type !== "str") return "";
-  const homes = SECTION_KINDS.filter((other) => DIRECTIVE_BY_NAME[other].has(word));
+  const homes = SECTION_KINDS.filter((other) => DIRECTIVES[other].has(word));
   const places = homes.map((home) => home === "settings" ? home : `NAME.${home}`).join(" and ");
-  return places === ""
-    ? didYouMean(word, DIRECTIVE_BY_NAME[kind].keys())
-    : `; it belongs to ${places}`;
+  return places === "" ? didYouMean(word, DIRECTIVES[kind].keys()) : `; it belongs to ${places}`;
 }
 
 const SECTION_KINDS: readonly SectionKind[] = ["settings", "service", "logging"];
 
-/** Formats what would be right for a new directive, as the end of a message. */
-export function explainFormat(directive: Directive): string {
-  const format = FORMATS[directive.format ?? "text"];
-  const example = directive.choices === undefined ? format.example : directive.choices[0];
-  return `for example ${directive.name}: ${example}`;
-}
-
-/** Returns what a new directive accepts, to follow `expected`. */
-export function describeFormat(directive: Directive): string {
-  if (directive.choices === undefined) return FORMATS[directive.format ?? "text"].expected;
-  return `one of ${directive.choices.join(", ")}`;
-}
-
 /** The check of one directive. */
 class ValueCheck {
+  readonly #name: string;
   readonly #directive: Directive;
   readonly #path: string;
   readonly #problems: Problems;
 
-  constructor(directive: Directive, path: string, problems: Problems) {
+  constructor(name: string, directive: Directive, path: string, problems: Problems) {
+    this.#name = name;
     this.#directive = directive;
     this.#path = path;
     this.#problems = problems;
@@ -211,7 +184,7 @@ class ValueCheck {
   #oneText(value: SourceNode): string {
     if (value.kind !== "list" || !value.items.every(isText)) return "";
     const words = value.items.map((item) => quoteWord((item as SourceScalar).source));
-    const { name } = this.#directive;
+    const name = this.#name;
     return `; ${name} is one text: ${name}: ${formatPythonText(words.join(" "))}`;
   }
 
@@ -221,7 +194,7 @@ class ValueCheck {
     }
     const isText = isOfType(value, ["str"]);
     if (isText && parseDuration((value as SourceScalar).source) !== undefined) return true;
-    const hint = isText ? `; for example ${this.#directive.name}: 90 or 1m30s` : "";
+    const hint = isText ? `; for example ${this.#name}: 90 or 1m30s` : "";
     return this.#refuse(`expected ${expected} for dictionary value`, value, hint);
   }
 
@@ -279,7 +252,7 @@ class ValueCheck {
     return this.#refuse(
       `expected ${describeFormat(this.#directive)} for dictionary value`,
       value,
-      `; ${explainFormat(this.#directive)}`,
+      `; ${explainFormat(this.#name, this.#directive)}`,
     );
   }
 

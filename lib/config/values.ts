@@ -2,7 +2,7 @@
  * Reads the texts of new directives: sizes, signals, limits, addresses. Each function returns
  * `undefined` for a text that it cannot read; what to say about that is decided elsewhere.
  */
-import { parseDuration } from "../base/duration.ts";
+import { DURATION_MAX_MS, parseDuration } from "../base/duration.ts";
 import { parsePosixZone } from "../base/posix_zone.ts";
 import { parseSignal } from "../base/signals.ts";
 import type { ExitMatch, RateLimit, ResourceLimit, StopStep, WaitTarget } from "./model.ts";
@@ -14,6 +14,22 @@ export function parseSize(text: string): number | undefined {
   const power = " KMGT".indexOf((match[2] || " ").toUpperCase());
   const bytes = Math.round(Number(match[1]) * 1024 ** power);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** Shorter pieces than a datagram's usual kilobyte would tear ordinary lines apart. */
+const LINE_MAX_LOWEST_BYTES = 1024;
+const LINE_MAX_HIGHEST_BYTES = 16 * 1024 * 1024;
+
+/** Reads the size that a line may have. */
+export function parseLineMax(text: string): number | undefined {
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes < LINE_MAX_LOWEST_BYTES) return undefined;
+  return bytes <= LINE_MAX_HIGHEST_BYTES ? bytes : undefined;
+}
+
+/** Returns seconds as milliseconds, within what clocks and timers can take. */
+export function secondsToMs(seconds: number): number {
+  return Math.min(Math.max(seconds * 1000, 0), DURATION_MAX_MS);
 }
 
 /** Reads a whole number within bounds. */
@@ -182,4 +198,9 @@ export function parseBoolean(text: string): boolean | undefined {
 /** Returns `text` where it is an absolute path. */
 export function absolutePath(text: string): string | undefined {
   return text.startsWith("/") ? text : undefined;
+}
+
+/** Reads true, false or a regular expression. */
+export function parseMultiline(text: string): boolean | RegExp | undefined {
+  return parseBoolean(text) ?? parseRegExp(text);
 }

@@ -5,7 +5,8 @@
 import { formatExitStatus } from "./exit_status.ts";
 import { VERSION } from "../base/version.ts";
 import { CHAPERONE_OPTIONS, chaperoneSynopsis } from "../commands/command_line.ts";
-import { type Directive, DIRECTIVES, type SectionKind } from "../config/directives.ts";
+import type { ListedDirective, SectionKind } from "../config/directive.ts";
+import { listDirectives } from "../config/directives.ts";
 import { ENVCP_OPTIONS, ENVCP_SYNOPSIS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS, HEALTH_SYNOPSIS } from "../commands/health_command.ts";
 import { INIT_OPTIONS, initSynopsis } from "../commands/init_command.ts";
@@ -18,7 +19,6 @@ import {
 } from "../commands/sdnotify_exec_command.ts";
 import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { formatSynopsis } from "../commands/telchap_help.ts";
-import { noteOf } from "./directive_notes.ts";
 import * as pages from "./man_texts.ts";
 import { describeType, formatExpanded, formatPriorities } from "./reference.ts";
 import {
@@ -264,12 +264,12 @@ function formatDirectives(kind: SectionKind): string[] {
   const { title, text } = SECTION_TEXTS[kind];
   return [
     section(title, text),
-    ...DIRECTIVES[kind].map((directive) => formatDirective(kind, directive)),
+    ...listDirectives(kind).map(formatDirective),
   ];
 }
 
-function formatDirective(kind: SectionKind, directive: Directive): string {
-  const { example, detail } = noteOf(kind, directive);
+function formatDirective(directive: ListedDirective): string {
+  const { summary, example, detail } = directive.note;
   const value = directive.default;
   const facts = [
     `Type: ${describeType(directive)}`,
@@ -281,7 +281,7 @@ function formatDirective(kind: SectionKind, directive: Directive): string {
     directive.expanded === "no" ? "not expanded" : `expanded ${formatExpanded(directive)}`,
     `since ${directive.since}`,
   ];
-  const text = [directive.summary, detail].filter((part) => part !== undefined).join(" ");
+  const text = [summary, detail].filter((part) => part !== undefined).join(" ");
   return [
     formatItem(bold(directive.name), formatProse(text)),
     ".br",

@@ -8,13 +8,13 @@ import { ENVCP_OPTIONS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS } from "../commands/health_command.ts";
 import { SDNOTIFY_OPTIONS } from "../commands/sdnotify_command.ts";
 import { SDNOTIFY_EXEC_OPTIONS } from "../commands/sdnotify_exec_command.ts";
-import { type Directive, DIRECTIVES, FORMATS, type SectionKind } from "../config/directives.ts";
+import { FORMATS, type ListedDirective, type SectionKind } from "../config/directive.ts";
+import { listDirectives } from "../config/directives.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
 import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
 import { INIT_OPTIONS } from "../commands/init_command.ts";
-import { noteOf } from "./directive_notes.ts";
 import {
   COMMAND_LINE,
   ENVIRONMENT_LANGUAGE,
@@ -54,40 +54,48 @@ export function generateReference(): string {
 
 function formatSection(kind: SectionKind): string {
   const { title, text } = SECTION_TEXTS[kind];
-  const rows = DIRECTIVES[kind].map((directive) => formatDirective(kind, directive));
+  const rows = listDirectives(kind).map((directive) => formatDirective(kind, directive));
   return [`## ${title}`, text.trim(), ...rows].join("\n\n");
 }
 
-function formatDirective(kind: SectionKind, directive: Directive): string {
-  const { example, detail } = noteOf(kind, directive);
+function formatDirective(kind: SectionKind, directive: ListedDirective): string {
+  const { summary, example, detail } = directive.note;
   const facts = [
     `Type: ${describeType(directive)}`,
     directive.isRequired ? "required" : `default: ${formatDefault(directive)}`,
     `expanded: ${formatExpanded(directive)}`,
+    `apply: ${formatApplies(kind, directive)}`,
     `since ${directive.since}`,
   ];
   return [
     `### ${kind}: ${directive.name}`,
-    [directive.summary, detail].filter((text) => text !== undefined).join(" "),
+    [summary, detail].filter((text) => text !== undefined).join(" "),
     facts.join(" · "),
     `\`\`\`yaml\n${formatExample(kind, directive, example)}\n\`\`\``,
   ].join("\n\n");
 }
 
-function formatDefault({ default: value }: Directive): string {
+function formatDefault({ default: value }: ListedDirective): string {
   if (value === undefined) return "none";
   // A sentence is no value.
   return / [a-z]+ [a-z]+ /.test(value) ? value : `\`${value}\``;
 }
 
 /** Says when `$(…)` in a value is replaced. */
-export function formatExpanded({ expanded, kind }: Directive): string {
+export function formatExpanded({ expanded, kind }: ListedDirective): string {
   if (expanded === "no") return "no";
   return expanded === "launch" && kind === "string-map" ? "at each launch" : `at ${expanded}`;
 }
 
+/** Says how `telchap apply` takes a change over. */
+function formatApplies(kind: SectionKind, { applies, decides }: ListedDirective): string {
+  if (applies === "live") return "live";
+  if (kind === "service") return "restarts the service";
+  return decides.length === 0 ? "restarts services" : "at the next start of chaperone";
+}
+
 /** Says what YAML may hold, in words. */
-export function describeType(directive: Directive): string {
+export function describeType(directive: ListedDirective): string {
   const words = directive.choices?.map((word) => `\`${word}\``).join(", ");
   switch (directive.kind) {
     case "string":
@@ -121,7 +129,7 @@ export function describeType(directive: Directive): string {
 }
 
 /** What else a section needs to load with this directive in it. */
-function companions(kind: SectionKind, { name }: Directive): readonly string[] {
+function companions(kind: SectionKind, { name }: ListedDirective): readonly string[] {
   const lines: string[] = [];
   if (kind === "logging") return loggingCompanions(name);
   if (name === "file" && kind === "service") return ["type: crontab"];
@@ -171,7 +179,11 @@ const CRON_ONLY: ReadonlySet<string> = new Set([
 ]);
 
 /** Formats a whole section that shows a directive and loads. */
-export function formatExample(kind: SectionKind, directive: Directive, example: string): string {
+export function formatExample(
+  kind: SectionKind,
+  directive: ListedDirective,
+  example: string,
+): string {
   const name = { settings: "settings", service: "app.service", logging: "app.logging" }[kind];
   const lines = [...companions(kind, directive), `${directive.name}: ${example}`];
   return [`${name}:`, ...lines.map((line) => `  ${line}`)].join("\n");

@@ -1,5 +1,5 @@
 /** The parts of the reference manual that no table of the program holds. */
-import type { SectionKind } from "../config/directives.ts";
+import type { SectionKind } from "../config/directive.ts";
 
 export const INTRODUCTION = `
 # Reference
@@ -34,7 +34,8 @@ export const SECTION_TEXTS: Readonly<Record<SectionKind, { title: string; text: 
   service: {
     title: "Services",
     text: "A section `NAME.service`. Only `command` is required. " +
-      "*Expanded* says when `$(…)` is replaced, see [environment language](#environment-language).",
+      "*Expanded* says when `$(…)` is replaced, see [environment language](#environment-language). " +
+      "*Apply* says what `telchap apply` does about a change of it.",
   },
   logging: {
     title: "Logging",

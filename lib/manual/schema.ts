@@ -2,8 +2,8 @@
  * The JSON schema of a configuration file, for editors, out of the table of directives. It accepts
  * every mapping that loading accepts; texts that loading refuses only after expansion pass here.
  */
-import { type Directive, DIRECTIVES, type SectionKind } from "../config/directives.ts";
-import { noteOf } from "./directive_notes.ts";
+import type { ListedDirective, SectionKind } from "../config/directive.ts";
+import { listDirectives } from "../config/directives.ts";
 import { describeType } from "./reference.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -35,12 +35,12 @@ export function generateSchema(): string {
 }
 
 function sectionSchema(kind: SectionKind): Schema {
-  const directives = DIRECTIVES[kind];
+  const directives = listDirectives(kind);
   const required = directives.filter(({ isRequired }) => isRequired).map(({ name }) => name);
   return {
     type: "object",
     properties: Object.fromEntries(
-      directives.map((directive) => [directive.name, directiveSchema(kind, directive)]),
+      directives.map((directive) => [directive.name, directiveSchema(directive)]),
     ),
     // The commands of a crontab are in its lines.
     ...(required.length === 0 ? {} : { oneOf: [{ required }, { required: ["file"] }] }),
@@ -48,19 +48,19 @@ function sectionSchema(kind: SectionKind): Schema {
   };
 }
 
-function directiveSchema(kind: SectionKind, directive: Directive): Schema {
-  const { detail } = noteOf(kind, directive);
+function directiveSchema(directive: ListedDirective): Schema {
+  const { summary, detail } = directive.note;
   const value = describeDefault(directive);
   return {
     ...valueSchema(directive),
-    description: [directive.summary, detail, `(${describeType(directive)})`]
+    description: [summary, detail, `(${describeType(directive)})`]
       .filter((text) => text !== undefined).join(" ").replaceAll("`", ""),
     ...(value === undefined ? {} : { default: value }),
   };
 }
 
 /** Returns the default where it is a value and not a description of one. */
-function describeDefault({ default: text }: Directive): unknown {
+function describeDefault({ default: text }: ListedDirective): unknown {
   if (text === undefined || /[ ,]/.test(text) || text === "shutdown_timeout") return undefined;
   if (text === "['*']") return ["*"];
   if (text === "true" || text === "false") return text === "true";
@@ -68,7 +68,7 @@ function describeDefault({ default: text }: Directive): unknown {
   return /^(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-function valueSchema({ kind, choices, format }: Directive): Schema {
+function valueSchema({ kind, choices, format }: ListedDirective): Schema {
   switch (kind) {
     case "string":
       return { type: "string" };

@@ -2,7 +2,7 @@
  * Directives that stand where they have no effect, and texts that do not mean what they look like.
  */
 import { whyDead } from "../dead_directives.ts";
-import { DIRECTIVE_BY_NAME } from "../directives.ts";
+import { DIRECTIVES } from "../directives.ts";
 import type { Config, ServiceConfig } from "../model.ts";
 import type { WrittenValue } from "../source/written.ts";
 import { DURATION_MAX_MS, formatHumanDuration } from "../../base/duration.ts";
@@ -17,7 +17,7 @@ export function lintWritten(service: ServiceConfig, config: Config, report: Repo
   if (written === undefined) return;
   const dead = (directive: string, { position }: WrittenValue, why: string) => {
     // What configurations have carried along for years does no harm.
-    const isOld = DIRECTIVE_BY_NAME.service.get(directive)?.since === "0.3.9";
+    const isOld = DIRECTIVES.service.get(directive)?.since === "0.3.9";
     const message = `${name}: ${directive} has no effect ${why}`;
     report("dead-directive", isOld ? "note" : "warning", { name, origin: position }, message);
   };

@@ -51,7 +51,7 @@ test("diffConfigs() says that a process can go on where only what comes later di
       base,
       "a.service: { command: run, restart: true, restart_limit: 9, kill_signal: SIGINT }",
     ),
-    [["restart_limit", "kill_signal"], [], false],
+    [["kill_signal", "restart_limit"], [], false],
   );
   assertEquals(
     changeOf(base, "a.service: { command: run, restart: true, uid: games }"),

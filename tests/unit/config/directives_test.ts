@@ -1,20 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
-import { DIRECTIVES, FORMATS } from "../../../lib/config/directives.ts";
+import { FORMATS } from "../../../lib/config/directive.ts";
+import { listDirectives } from "../../../lib/config/directives.ts";
 import { diffConfigs } from "../../../lib/config/config_diff.ts";
-import { noteOf } from "../../../lib/manual/directive_notes.ts";
 import { formatExample } from "../../../lib/manual/reference.ts";
 import { test } from "../../test.ts";
 import { load } from "./loading.ts";
 
-const ALL = Object.values(DIRECTIVES).flat();
+const ALL = (["settings", "service", "logging"] as const).flatMap(listDirectives);
 
 test("DIRECTIVES describes each directive in one sentence", () => {
-  for (const { name, summary } of ALL) assert(/^[A-Z][^.]*.*\.$/.test(summary), name);
+  for (const { name, note } of ALL) assert(/^[A-Z][^.]*.*\.$/.test(note.summary), name);
 });
 
 test("DIRECTIVES names each directive of a section once", () => {
-  for (const directives of Object.values(DIRECTIVES)) {
-    const names = directives.map(({ name }) => name);
+  for (const kind of ["settings", "service", "logging"] as const) {
+    const names = listDirectives(kind).map(({ name }) => name);
     assertEquals(names.length, new Set(names).size);
   }
 });
@@ -28,17 +28,17 @@ test("DIRECTIVES gives a format to every new directive, and words to every choic
 });
 
 test("DIRECTIVES shows examples that load", () => {
-  for (const { name, format, choices } of DIRECTIVES.service) {
+  for (const { name, format, choices } of listDirectives("service")) {
     if (format === undefined) continue;
     const example = choices?.[0] ?? FORMATS[format].example;
     const user = name === "groups" ? "uid: app, " : "";
     load(`a.service: {${user}command: x, ${name}: ${example}}`);
   }
-  for (const { name, format, choices } of DIRECTIVES.settings) {
+  for (const { name, format, choices } of listDirectives("settings")) {
     if (format === undefined) continue;
     load(`settings: {${name}: ${choices?.[0] ?? FORMATS[format].example}}`);
   }
-  for (const { name, format, choices } of DIRECTIVES.logging) {
+  for (const { name, format, choices } of listDirectives("logging")) {
     if (format === undefined) continue;
     load(`x.logging: {${name}: ${choices?.[0] ?? FORMATS[format].example}}`);
   }
@@ -70,10 +70,10 @@ const NEEDED: ReadonlyMap<string, string> = new Map([["interval", "'@hourly'"], 
 test("each row of DIRECTIVES is read, and its difference is told under its name", () => {
   const untold: string[] = [];
   for (const kind of ["settings", "service", "logging"] as const) {
-    for (const directive of DIRECTIVES[kind]) {
+    for (const directive of listDirectives(kind)) {
       const { name } = directive;
       if (OTHERWISE.has(name) && kind !== "logging") continue;
-      const example = formatExample(kind, directive, noteOf(kind, directive).example);
+      const example = formatExample(kind, directive, directive.note.example);
       const lines = example.split("\n").filter((line) => !line.startsWith(`  ${name}:`));
       const other = directive.isRequired ? "other" : NEEDED.get(name);
       if (other !== undefined) lines.push(`  ${name}: ${other}`);

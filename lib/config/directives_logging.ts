@@ -1,0 +1,296 @@
+/** The directives of a logging section. */
+import { boolean, choice, flag, parsed, size, whole } from "./directive_readers.ts";
+import type { Rows } from "./directive_row.ts";
+import type { LoggingConfig } from "./model.ts";
+import type { Section } from "./section.ts";
+import type { Environment } from "./environment/environment.ts";
+import { absolutePath, parseRate } from "./values.ts";
+
+const ROTATE_KEEP_MAX = 100_000;
+
+export const LOGGING_ROWS = {
+  selector: {
+    since: "0.3.9",
+    kind: "string",
+    default: "*.*",
+    expanded: "load",
+    fields: ["selector"],
+    applies: "live",
+    note: {
+      summary: "Which records are written.",
+      example: "'*.warn;daemon.info'",
+      detail: "See [selectors](#selectors).",
+    },
+  },
+  enabled: {
+    since: "0.3.9",
+    kind: "boolean-or-string",
+    default: "true",
+    expanded: "load",
+    field: "enabled",
+    applies: "live",
+    read: boolean(true),
+    note: {
+      summary: "Whether the section is in use.",
+      example: '"$(LOG_TO_FILE:-false)"',
+    },
+  },
+  stdout: {
+    since: "0.3.9",
+    kind: "boolean",
+    default: "false",
+    fields: ["stdout"],
+    applies: "live",
+    note: {
+      summary: "Whether it writes to chaperone's stdout.",
+      example: "true",
+    },
+  },
+  stderr: {
+    since: "0.3.9",
+    kind: "boolean",
+    default: "false",
+    fields: ["stderr"],
+    applies: "live",
+    note: {
+      summary: "Whether it writes to chaperone's stderr.",
+      example: "true",
+    },
+  },
+  file: {
+    since: "0.3.9",
+    kind: "string",
+    expanded: "load",
+    fields: ["file"],
+    applies: "live",
+    note: {
+      summary: "File to write to; may hold strftime fields.",
+      example: "/var/log/app-%Y-%m-%d.log",
+      detail:
+        "A relative name lies below the home of the section's user. Missing directories are " +
+        "made. A file that was moved away or deleted is made anew.",
+    },
+  },
+  overwrite: {
+    since: "0.3.9",
+    kind: "boolean",
+    default: "false",
+    field: "overwrite",
+    applies: "live",
+    read: flag(false),
+    note: {
+      summary: "Whether the file is emptied when it is opened.",
+      example: "true",
+    },
+  },
+  required: {
+    since: "0.5.0",
+    kind: "boolean-or-string",
+    format: "boolean",
+    default: "false",
+    field: "required",
+    applies: "live",
+    read: boolean(),
+    note: {
+      summary: "Whether the container may not start without the file.",
+      example: "true",
+      detail:
+        "Otherwise a file that cannot be opened is one error, and is tried again each second.",
+    },
+  },
+  syslog_host: {
+    since: "0.3.9",
+    kind: "string",
+    expanded: "load",
+    field: "syslogHost",
+    applies: "live",
+    read: readSyslogHost,
+    note: {
+      summary: "Remote receiver: [udp|tcp|tls]://HOST:PORT, HOST:PORT or HOST.",
+      example: '"tcp://logs.example.com:514"',
+      detail:
+        "TCP and TLS keep the order and wait for a receiver that is away. Without a scheme: " +
+        "UDP; without a port: 514, with tls:// 6514.",
+    },
+  },
+  extended: {
+    since: "0.3.9",
+    kind: "boolean",
+    default: "false",
+    field: "extended",
+    applies: "live",
+    read: flag(false),
+    note: {
+      summary: "Whether lines begin with facility and priority.",
+      example: "true",
+    },
+  },
+  logrec_hostname: {
+    since: "0.3.9",
+    kind: "string",
+    expanded: "load",
+    fields: ["logrecHostname"],
+    applies: "live",
+    note: {
+      summary: "Host name in the lines.",
+      example: "web-1",
+    },
+  },
+  uid: {
+    since: "0.3.9",
+    kind: "string-or-integer",
+    expanded: "load",
+    fields: ["identity.uid", "identity.userName", "identity.home"],
+    applies: "live",
+    note: {
+      summary: "Owner of created files.",
+      example: "www-data",
+    },
+  },
+  gid: {
+    since: "0.3.9",
+    kind: "string-or-integer",
+    expanded: "load",
+    fields: ["identity.gid", "identity.groups"],
+    applies: "live",
+    note: {
+      summary: "Group of created files; needs uid.",
+      example: "adm",
+    },
+  },
+  format: {
+    since: "0.4.0",
+    kind: "text",
+    format: "choice",
+    choices: ["text", "json", "rfc5424"],
+    default: "text",
+    field: "format",
+    applies: "live",
+    read: choice("text"),
+    note: {
+      summary: "How a record is written.",
+      example: "json",
+      detail: "`text` is the line of 0.3.9.",
+    },
+  },
+  rotate_size: {
+    since: "0.4.0",
+    kind: "text",
+    format: "size",
+    field: "rotateSizeBytes",
+    applies: "live",
+    read: size(),
+    note: {
+      summary: "Size at which the file is rotated.",
+      example: "10M",
+    },
+  },
+  rotate_every: {
+    since: "0.4.0",
+    kind: "text",
+    format: "choice",
+    choices: ["hour", "day", "week", "month"],
+    field: "rotateEvery",
+    applies: "live",
+    read: choice<"hour" | "day" | "week" | "month">(),
+    note: {
+      summary: "How often the file is rotated.",
+      example: "day",
+    },
+  },
+  rotate_keep: {
+    since: "0.4.0",
+    kind: "text",
+    format: "count",
+    default: "7",
+    field: "rotateKeep",
+    applies: "live",
+    read: whole(0, ROTATE_KEEP_MAX, 7),
+    note: {
+      summary: "How many rotated files are kept.",
+      example: "5",
+    },
+  },
+  rotate_compress: {
+    since: "0.4.0",
+    kind: "boolean-or-string",
+    format: "boolean",
+    default: "false",
+    field: "rotateCompress",
+    applies: "live",
+    read: boolean(false),
+    note: {
+      summary: "Whether rotated files are gzipped.",
+      example: "true",
+    },
+  },
+  rate_limit: {
+    since: "0.4.0",
+    kind: "text",
+    format: "rate",
+    field: "rateLimit",
+    applies: "live",
+    read: parsed(parseRate),
+    note: {
+      summary: "How many records one program may write.",
+      example: "100/s",
+    },
+  },
+  when_full: {
+    since: "0.4.0",
+    kind: "text",
+    format: "choice",
+    choices: ["block", "drop"],
+    default: "block",
+    field: "whenFull",
+    applies: "live",
+    read: choice("block"),
+    note: {
+      summary: "What a slow destination leads to.",
+      example: "drop",
+      detail: "`block` holds back who writes, `drop` loses records and counts them.",
+    },
+  },
+  queue_size: {
+    since: "0.4.0",
+    kind: "text",
+    format: "size",
+    default: "1M",
+    field: "queueSizeBytes",
+    applies: "live",
+    read: size(1024 * 1024),
+    note: {
+      summary: "How much waits for a slow destination.",
+      example: "8M",
+    },
+  },
+  tls_ca_file: {
+    since: "0.4.0",
+    kind: "text",
+    format: "path",
+    field: "tlsCaFile",
+    applies: "live",
+    read: parsed(absolutePath),
+    note: {
+      summary: "Certificates that a tls:// receiver is checked against.",
+      example: "/etc/ssl/logs-ca.pem",
+    },
+  },
+} as const satisfies Rows<LoggingConfig>;
+
+const TRANSPORTS = ["udp", "tcp", "tls"];
+
+function readSyslogHost(
+  section: Section,
+  environment: Environment,
+  name: string,
+): string | undefined {
+  const host = section.expanded(name, environment)?.trim() || undefined;
+  const scheme = host === undefined ? undefined : /^([^/]*):\/\//.exec(host)?.[1];
+  if (scheme === undefined || TRANSPORTS.includes(scheme)) return host;
+  return section.fail(
+    name,
+    `expected udp://, tcp:// or tls:// in syslog_host, found '${scheme}://'` +
+      "; for example syslog_host: tcp://logs.example.com:601",
+  );
+}

@@ -1,0 +1,166 @@
+/** The directives of a service that say what starts its processes by time or by connection. */
+import { boolean, choice, command, duration, list, parsed, whole } from "./directive_readers.ts";
+import type { Rows } from "./directive_row.ts";
+import { parseListen } from "./listen_address.ts";
+import type { CronPolicy, ServiceConfig } from "./model.ts";
+import { readPort, readRunTimeout } from "./service_policy.ts";
+import { parseTimezone } from "./values.ts";
+
+export const CRON_ROWS = {
+  interval: {
+    since: "0.3.9",
+    kind: "string",
+    expanded: "load",
+    fields: ["interval"],
+    applies: "restart",
+    note: {
+      summary: "When a cron service runs.",
+      example: '"*/5 * * * *"',
+      detail:
+        "Five fields as in crontab(5), or six with the seconds last; or `@hourly`, `@daily`, " +
+        "`@weekly`, `@monthly`, `@yearly`; `@every 90s`; `@reboot` for once at the start.",
+    },
+  },
+  timezone: {
+    since: "0.4.0",
+    kind: "text",
+    format: "timezone",
+    field: "timezone",
+    applies: "restart",
+    read: parsed(parseTimezone),
+    note: {
+      summary: "Time zone of a cron interval.",
+      example: "Europe/Vienna",
+    },
+  },
+  overlap: {
+    since: "0.4.0",
+    kind: "text",
+    format: "choice",
+    choices: ["skip", "queue", "kill"],
+    default: "skip",
+    field: "overlap",
+    applies: "restart",
+    read: choice("skip"),
+    note: {
+      summary: "What happens when a cron run is due during another.",
+      example: "queue",
+    },
+  },
+  jitter: {
+    since: "0.4.0",
+    kind: "text",
+    format: "duration",
+    default: "0",
+    field: "jitterMs",
+    applies: "restart",
+    read: duration(0),
+    note: {
+      summary: "Longest random delay of a cron run.",
+      example: "30s",
+    },
+  },
+  run_timeout: {
+    since: "0.4.0",
+    kind: "text",
+    format: "duration",
+    field: "runTimeoutMs",
+    applies: "restart",
+    read: readRunTimeout,
+    note: {
+      summary: "How long a cron run may take.",
+      example: "10m",
+      detail: "`0` is no limit.",
+    },
+  },
+  on_failure: {
+    since: "0.4.0",
+    kind: "texts",
+    format: "command",
+    field: "onFailure",
+    applies: "restart",
+    read: command(),
+    note: {
+      summary: "Command that follows a failed cron run.",
+      example: '"/usr/local/bin/report"',
+      detail:
+        "`_CHAP_FAILED_SERVICE`, `_CHAP_FAILED_CODE`, `_CHAP_FAILED_REASON` and others tell " +
+        "it what failed.",
+    },
+  },
+} as const satisfies Rows<CronPolicy>;
+
+export const TRIGGER_ROWS = {
+  file: {
+    since: "0.4.0",
+    kind: "text",
+    format: "path",
+    applies: "live",
+    note: {
+      summary: "A crontab(5): each of its lines becomes a cron service.",
+      example: "/etc/crontab",
+      detail: "Needs `type: crontab`; the rest of the section holds for each line.",
+    },
+  },
+  user_column: {
+    since: "0.4.0",
+    kind: "boolean-or-string",
+    format: "boolean",
+    default: "true for /etc/crontab and below /etc/cron.d",
+    applies: "live",
+    note: {
+      summary: "Whether the lines of the crontab name a user before the command.",
+      example: "true",
+    },
+  },
+  port: {
+    since: "0.3.9",
+    kind: "string-or-integer",
+    expanded: "load",
+    field: "port",
+    applies: "restart",
+    read: readPort,
+    note: {
+      summary: "TCP port of an inetd service.",
+      example: "8123",
+    },
+  },
+  max_instances: {
+    since: "0.4.0",
+    kind: "text",
+    format: "positive",
+    field: "maxInstances",
+    applies: "restart",
+    read: whole(1, Number.MAX_SAFE_INTEGER),
+    note: {
+      summary: "How many connections an inetd service serves.",
+      example: "4",
+    },
+  },
+  listen: {
+    since: "0.4.0",
+    kind: "texts",
+    format: "listen",
+    field: "listen",
+    applies: "restart",
+    read: list(parseListen, []),
+    note: {
+      summary: "Sockets that are opened and handed over (LISTEN_FDS).",
+      example: '["8080", "unix:/run/app.sock"]',
+    },
+  },
+  on_demand: {
+    since: "0.4.0",
+    kind: "boolean-or-string",
+    format: "boolean",
+    default: "false",
+    field: "onDemand",
+    applies: "restart",
+    read: boolean(false),
+    note: {
+      summary: "Whether it starts with the first connection.",
+      example: "true",
+      detail: "Needs `listen`.",
+    },
+  },
+} as const satisfies Rows<ServiceConfig>;
