@@ -2,7 +2,7 @@
  * Picks the program by the name it was called by, runs it, and ends with its status.
  * Each program is loaded by itself: what is not run is not even parsed.
  */
-import { healthArguments } from "./lib/commands/health_words.ts";
+import { healthArguments } from "./lib/commands/health_call.ts";
 import { loadCarriedCode } from "./lib/sys/self/cached_code.ts";
 import { calledName, endProgram, isInit, programArguments } from "./lib/sys/self/program.ts";
 import { print } from "./lib/sys/self/print.ts";

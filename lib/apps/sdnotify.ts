@@ -4,7 +4,7 @@ import { VERSION } from "../base/version.ts";
 import { parseSdnotify } from "../commands/sdnotify_command.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables, ownPid } from "../sys/self/program.ts";
-import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
+import { UnixDatagramSender } from "../sys/sockets/datagram_sender.ts";
 import { printAnswer } from "./print_answer.ts";
 
 /** As long as systemd-notify waits. */

@@ -20,7 +20,7 @@ import { startForeground } from "../sys/processes/foreground.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables, ownPid } from "../sys/self/program.ts";
 import { listenToSignals } from "../sys/self/signals.ts";
-import { UnixDatagramSender } from "../sys/sockets/sockets.ts";
+import { UnixDatagramSender } from "../sys/sockets/datagram_sender.ts";
 import { printAnswer } from "./print_answer.ts";
 import { lingerUntilReceived } from "./sdnotify.ts";
 

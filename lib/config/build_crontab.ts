@@ -5,7 +5,7 @@
 import { shortName } from "../base/service_name.ts";
 import type { Accounts } from "../base/accounts.ts";
 import { type Diagnostic, SystemError } from "../base/errors.ts";
-import { AccountError, resolveIdentity } from "./accounts.ts";
+import { AccountError, resolveIdentity } from "./resolve_identity.ts";
 import type { Defaults } from "./build_settings.ts";
 import { type CrontabEntry, parseCrontab } from "./crontab.ts";
 import type { Environment } from "./environment/environment.ts";

@@ -7,7 +7,7 @@ import type { LoggingSection } from "./directives.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
 import { readIdentity } from "./identity.ts";
 import type { LoggingConfig } from "./model.ts";
-import { present } from "./optional.ts";
+import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
 import { isReservedName } from "./references.ts";
 

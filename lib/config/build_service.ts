@@ -17,7 +17,7 @@ import { parseListenSpec } from "./listen_address.ts";
 import type { RestartPolicy, ServiceConfig, ServiceType } from "./model.ts";
 import type { Identity } from "../base/identity.ts";
 import { checkTriggers } from "./check_triggers.ts";
-import { present } from "./optional.ts";
+import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
 import { readCron } from "./read_cron.ts";
 import { isReservedName, readAfter } from "./references.ts";

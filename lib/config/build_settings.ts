@@ -1,6 +1,6 @@
 /** From the section `settings` to the settings, their environment, and defaults for the others. */
 import type { Accounts } from "../base/accounts.ts";
-import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
+import { AccountError, resolveGroup, resolveIdentity } from "./resolve_identity.ts";
 import { rowReader } from "./directive_row.ts";
 import type { SettingsSection } from "./directives.ts";
 import { SETTINGS_ROWS } from "./directives_settings.ts";
@@ -8,7 +8,7 @@ import type { Environment } from "./environment/environment.ts";
 import { readId, readIdentity } from "./identity.ts";
 import type { Settings } from "./model.ts";
 import type { Identity } from "../base/identity.ts";
-import { present } from "./optional.ts";
+import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
 import type { PrintedNumber } from "./section.ts";
 import { secondsToMs } from "./values.ts";

@@ -2,7 +2,7 @@
 import type { Directive, ListedDirective } from "./directive.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { ServiceConfig } from "./model.ts";
-import type { Loose } from "./optional.ts";
+import type { Loose } from "./present.ts";
 import type { Section } from "./section.ts";
 
 /** Reads the value of the directive `name`; what is wrong with it has then been reported. */

@@ -9,7 +9,7 @@ import {
   readStopSequence,
   readStopTimeout,
   readSuccess,
-} from "./service_policy.ts";
+} from "./service_readers.ts";
 import { parseAnySignal, parseWaitTarget } from "./values.ts";
 
 export const LIFE_ROWS = {

@@ -3,7 +3,7 @@ import { boolean, flag, parsed, source, text, texts, whole, word } from "./direc
 import type { Rows } from "./directive_row.ts";
 import { ENVIRONMENT_ROWS } from "./directives_environment.ts";
 import type { ServiceConfig } from "./model.ts";
-import { readLimits } from "./service_policy.ts";
+import { readLimits } from "./service_readers.ts";
 import { parseMode, parseMultiline } from "./values.ts";
 
 export const PROCESS_ROWS = {

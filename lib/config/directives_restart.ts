@@ -2,7 +2,7 @@
 import { choice, duration, list, seconds } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ExitMatch, RestartPolicy } from "./model.ts";
-import { readRestart, readRestartLimit } from "./service_policy.ts";
+import { readRestart, readRestartLimit } from "./service_readers.ts";
 import { parseExitMatch } from "./values.ts";
 
 /** EX_CONFIG of sysexits.h: another attempt would read the same configuration. */

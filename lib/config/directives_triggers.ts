@@ -3,7 +3,7 @@ import { boolean, choice, command, duration, list, parsed, whole } from "./direc
 import type { Rows } from "./directive_row.ts";
 import { parseListen } from "./listen_address.ts";
 import type { CronPolicy, ServiceConfig } from "./model.ts";
-import { readPort, readRunTimeout } from "./service_policy.ts";
+import { readPort, readRunTimeout } from "./service_readers.ts";
 import { parseTimezone } from "./values.ts";
 
 export const CRON_ROWS = {

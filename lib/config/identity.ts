@@ -1,6 +1,6 @@
 /** Who runs a service or owns a file: what `uid`, `gid` and `groups` of a section stand for. */
 import type { Accounts } from "../base/accounts.ts";
-import { AccountError, resolveGroup, resolveIdentity } from "./accounts.ts";
+import { AccountError, resolveGroup, resolveIdentity } from "./resolve_identity.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { Identity } from "../base/identity.ts";
 import type { Section } from "./section.ts";

@@ -2,7 +2,7 @@
 import type { Environment } from "./environment/environment.ts";
 import type { HealthProbe, Probe, ReadyProbe } from "./model.ts";
 import { parseDuration } from "../base/duration.ts";
-import { present } from "./optional.ts";
+import { present } from "./present.ts";
 import type { Section } from "./section.ts";
 import { absolutePath, isHttpUrl, parseHostPort, parseRegExp, parseWhole } from "./values.ts";
 

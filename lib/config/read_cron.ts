@@ -4,7 +4,7 @@ import type { ServiceSection } from "./directives.ts";
 import { CRON_ROWS } from "./directives_triggers.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { CronPolicy } from "./model.ts";
-import { present } from "./optional.ts";
+import { present } from "./present.ts";
 
 const readAlone = rowReader<CronPolicy>()(CRON_ROWS);
 

@@ -7,7 +7,7 @@ import type { Prerequisite } from "../service/family.ts";
 import type { Phase } from "../service/life/phase.ts";
 import type { Readiness } from "../service/container_readiness.ts";
 import type { RunHistory } from "../service/schedule/run_history.ts";
-import type { SystemPhase } from "../service/system.ts";
+import type { ContainerPhase } from "../service/container_phase.ts";
 
 /** What processes use. */
 export interface Usage {
@@ -71,7 +71,7 @@ export interface SinkReport {
 export interface ContainerReport {
   readonly version: string;
   readonly hostname: string;
-  readonly phase: SystemPhase;
+  readonly phase: ContainerPhase;
   readonly readiness: Readiness;
   /** Wall clock. */
   readonly nowWallMs: number;

@@ -3,7 +3,7 @@
  * What ended normally has done its part; a service that was stopped by hand has not.
  */
 import { isStarted, type ServiceState } from "./life/phase.ts";
-import type { SystemPhase } from "./system.ts";
+import type { ContainerPhase } from "./container_phase.ts";
 
 /** A service that keeps the container from being ready, and why, in a word or two. */
 export interface Unready {
@@ -21,7 +21,7 @@ export interface Readiness {
 
 /** Judges the container. It is not ready from the moment on at which its end begins. */
 export function judgeReadiness(
-  phase: SystemPhase,
+  phase: ContainerPhase,
   services: Iterable<readonly [name: string, state: ServiceState]>,
 ): Readiness {
   const unready: Unready[] = [];

@@ -20,7 +20,7 @@ import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
 import { formatProcessTitle } from "../../commands/start_checks.ts";
 import { buildFamily } from "../../service/family.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
-import { formatExitLine } from "../../service/system.ts";
+import { formatExitLine } from "../../service/container_phase.ts";
 import type { HeapUse } from "../../base/heap_use.ts";
 import { watchHeap } from "../../sys/self/heap_watch.ts";
 import { releaseFreeMemory } from "../../sys/self/memory.ts";

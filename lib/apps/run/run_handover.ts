@@ -16,7 +16,7 @@ import { SelfReplacement } from "../../daemon/container/self_replacement.ts";
 import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
-import { hasReached } from "../../service/system.ts";
+import { hasReached } from "../../service/container_phase.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { handoverVariables, ownProgram, programArguments } from "../../sys/self/program.ts";
 import { executeSelf } from "../../sys/self/self_execution.ts";

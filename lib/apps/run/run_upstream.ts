@@ -11,7 +11,7 @@ import {
   UpstreamNotify,
 } from "../../daemon/container/upstream_notify.ts";
 import type { OwnedOs } from "../../sys/os.ts";
-import { UnixDatagramSender } from "../../sys/sockets/sockets.ts";
+import { UnixDatagramSender } from "../../sys/sockets/datagram_sender.ts";
 import type { RunRequest } from "./run_request.ts";
 
 /** Begins to tell; undefined where nobody wants to hear. */

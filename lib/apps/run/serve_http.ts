@@ -15,10 +15,10 @@ import type { Logging } from "../../daemon/logging/logging.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import { UsageMeter } from "../../daemon/http/usage_meter.ts";
 import type { Family } from "../../service/family.ts";
-import type { SystemPhase } from "../../service/system.ts";
+import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { AcceptedStream } from "../../door/streams.ts";
 import type { OwnedOs } from "../../sys/os.ts";
-import { readProcessTable } from "../../sys/processes/process_table.ts";
+import { readProcessTable } from "../../sys/processes/all_processes.ts";
 import { hostName, ownUid } from "../../sys/self/program.ts";
 
 /** A UNIX socket's mode where `control_mode` does not say. */
@@ -41,7 +41,7 @@ export interface HttpWiringParts {
 /** The status server while it is there. */
 export interface HttpWiring {
   /** Tells readers of events that the container has entered another phase. */
-  system(phase: SystemPhase): void;
+  system(phase: ContainerPhase): void;
   /** What was counted. */
   handOver(): HttpHandover;
   /** Stops listening and drops all connections. */

@@ -11,7 +11,7 @@ import { type Failure, isSettled, mainPid, type Phase } from "../../service/life
 import { COMMAND_NAME, commandCause } from "../../service/ending/command_failure.ts";
 import { exitCause } from "../../service/ending/exit_causes.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
-import { hasReached, type SystemPhase } from "../../service/system.ts";
+import { type ContainerPhase, hasReached } from "../../service/container_phase.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import { OrderedStop } from "./ordered_stop.ts";
@@ -52,7 +52,7 @@ export interface ContainerHandover {
 export class Container implements SupervisorListener {
   readonly #parts: ContainerParts;
   #supervisor!: Supervisor;
-  #phase: SystemPhase = "booting";
+  #phase: ContainerPhase = "booting";
   #cause: ShutdownCause | undefined;
   /** Services whose first start is still under way. */
   readonly #starting = new Set<string>();
@@ -81,7 +81,7 @@ export class Container implements SupervisorListener {
     this.#supervisor = supervisor;
   }
 
-  get phase(): SystemPhase {
+  get phase(): ContainerPhase {
     return this.#phase;
   }
 
@@ -384,7 +384,7 @@ export class Container implements SupervisorListener {
 
   // Small parts.
 
-  #enter(phase: SystemPhase): void {
+  #enter(phase: ContainerPhase): void {
     if (hasReached(this.#phase, phase)) {
       throw new Error(`cannot go from ${this.#phase} back to ${phase}`);
     }

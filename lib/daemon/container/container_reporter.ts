@@ -14,7 +14,7 @@ import { judgeReadiness, type Readiness, whyUnready } from "../../service/contai
 import type { Family } from "../../service/family.ts";
 import { mainPid, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
-import type { SystemPhase } from "../../service/system.ts";
+import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { LogTail } from "../logging/log_tail.ts";
 import type { RouterCounts } from "../logging/log_router.ts";
 import type { ScheduleView } from "../services/triggers.ts";
@@ -26,7 +26,7 @@ export interface ContainerReporterParts {
   readonly hostname: string;
   readonly supervisor: Supervisor;
   readonly family: Family;
-  readonly phase: () => SystemPhase;
+  readonly phase: () => ContainerPhase;
   readonly usage: () => Usages;
   readonly tail: LogTail;
   readonly counts: Readonly<RouterCounts>;

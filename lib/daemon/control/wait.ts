@@ -6,7 +6,7 @@ import { parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
 import { judgeReadiness, whyUnready } from "../../service/container_readiness.ts";
 import { isGone, type ServiceState } from "../../service/life/phase.ts";
-import { hasReached } from "../../service/system.ts";
+import { hasReached } from "../../service/container_phase.ts";
 import {
   CommandError,
   type ControlCall,

@@ -1,6 +1,6 @@
 /** Changes as numbered events: the last ones are kept for readers whose connection broke. */
 import { formatPhaseEvent, formatSystemEvent, type PhaseChange } from "../../page/event_text.ts";
-import type { SystemPhase } from "../../service/system.ts";
+import type { ContainerPhase } from "../../service/container_phase.ts";
 
 const KEPT = 200;
 
@@ -31,7 +31,7 @@ export class EventFeed {
   }
 
   /** Tells that the container as a whole has entered another phase. */
-  system(phase: SystemPhase, wallMs: number): void {
+  system(phase: ContainerPhase, wallMs: number): void {
     this.#add((id) => formatSystemEvent(id, wallMs, phase));
   }
 

@@ -6,7 +6,7 @@
  */
 import type { HealthProbe, Probe, ReadyProbe, ServiceConfig } from "../../config/model.ts";
 import type { Event } from "../../service/life/event.ts";
-import { type HealthState, initialHealth, judgeTry } from "../../service/health.ts";
+import { type HealthState, initialHealth, judgeTry } from "../../service/probe_verdict.ts";
 import type { Phase } from "../../service/life/phase.ts";
 import type { Child } from "../../door/os.ts";
 import type { ProbeTries, SignHandover } from "./probe_tries.ts";

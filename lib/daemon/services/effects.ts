@@ -3,7 +3,7 @@ import type { ServiceConfig } from "../../config/model.ts";
 import type { Effect, Event } from "../../service/life/event.ts";
 import type { ExternalWatch } from "./external_watch.ts";
 import type { JournalLevel } from "../logging/journal.ts";
-import { describeLaunchProblem } from "./launch.ts";
+import { describeLaunchProblem } from "./launch_request.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Os } from "../../door/os.ts";
 import { NO_SUCH_PROCESS, type ProcessTable } from "./process_table.ts";

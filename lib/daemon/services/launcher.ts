@@ -11,7 +11,7 @@ import {
   MARKER_VARIABLE,
   ownRequest,
   spawnRequest,
-} from "./launch.ts";
+} from "./launch_request.ts";
 import type { Child, Os, SpawnRequest } from "../../door/os.ts";
 import { leavesRoomForMark, limitsOfMark, type ServiceNumbers } from "./process_mark.ts";
 import type { CommandListener, ProcessTable, Running } from "./process_table.ts";

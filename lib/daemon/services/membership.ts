@@ -14,7 +14,7 @@
  * privilege to take the mark away.
  */
 import { isGone } from "../../service/life/phase.ts";
-import { MARKER_VARIABLE } from "./launch.ts";
+import { MARKER_VARIABLE } from "./launch_request.ts";
 import type { Os, ProcessIdentity } from "../../door/os.ts";
 import { type ProcessMark, readMark, type ServiceNumbers } from "./process_mark.ts";
 import type { ServiceEntry } from "./service_entry.ts";

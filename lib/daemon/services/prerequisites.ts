@@ -1,8 +1,8 @@
 /**
- * Looks whether what a service waits for is there. The rules are those of service/prerequisites.ts.
+ * Looks whether what a service waits for is there. The rules are those of service/prerequisite_rule.ts.
  */
 import type { Family, Prerequisite } from "../../service/family.ts";
-import { judgePrerequisite, type PrerequisiteVerdict } from "../../service/prerequisites.ts";
+import { judgePrerequisite, type PrerequisiteVerdict } from "../../service/prerequisite_rule.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
 export interface PrerequisitesParts {

@@ -27,7 +27,7 @@ import type { ProcessIdentity } from "../../door/os.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
-import { describeLaunchProblem } from "./launch.ts";
+import { describeLaunchProblem } from "./launch_request.ts";
 import { type CommandOptions, Launcher } from "./launcher.ts";
 import type { OutlivingHandover } from "./outliving_outputs.ts";
 import {

@@ -1,7 +1,7 @@
 /** What processes use, from proc(5). */
 import type { ProcessUsage } from "../../door/process_record.ts";
 import { readBeginning } from "./bounded_read.ts";
-import { readUnits } from "./process_table.ts";
+import { readUnits } from "./all_processes.ts";
 
 const decoder = new TextDecoder();
 

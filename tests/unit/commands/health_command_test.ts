@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseHealth } from "../../../lib/commands/health_command.ts";
-import { healthArguments } from "../../../lib/commands/health_words.ts";
+import { healthArguments } from "../../../lib/commands/health_call.ts";
 import { isLoopback, parseHttpPlace, parseHttpTarget } from "../../../lib/config/http_place.ts";
 import { test } from "../../test.ts";
 

@@ -243,7 +243,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "the launcher is chaperone's; the program itself only where no launcher can be executed",
   ],
   [
-    "processes/process_table.ts",
+    "processes/all_processes.ts",
     "Deno.readDirSync Deno.readFileSync Deno.readTextFileSync",
     "/proc/PID/stat",
     KERNEL,

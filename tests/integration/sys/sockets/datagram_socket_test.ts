@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import { listenDatagrams } from "../../../../lib/sys/sockets/datagram_socket.ts";
 import { libc } from "../../../../lib/sys/libc/libc.ts";
-import { UnixDatagramSender } from "../../../../lib/sys/sockets/sockets.ts";
+import { UnixDatagramSender } from "../../../../lib/sys/sockets/datagram_sender.ts";
 import { Poller } from "../../../../lib/sys/libc/poller.ts";
 import { test } from "../../test.ts";
 

@@ -1,6 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseGroup, parseId, parsePasswd } from "../../../lib/base/accounts.ts";
-import { AccountError, resolveGroup, resolveIdentity } from "../../../lib/config/accounts.ts";
+import {
+  AccountError,
+  resolveGroup,
+  resolveIdentity,
+} from "../../../lib/config/resolve_identity.ts";
 import { test } from "../../test.ts";
 import { ACCOUNTS } from "./loading.ts";
 

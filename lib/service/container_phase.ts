@@ -3,10 +3,10 @@ import type { ShutdownCause } from "./ending/exit_causes.ts";
 
 const ORDER = ["booting", "running", "draining", "stopping", "killing", "gone"] as const;
 
-export type SystemPhase = typeof ORDER[number];
+export type ContainerPhase = typeof ORDER[number];
 
 /** Whether `phase` has reached `mark`. */
-export function hasReached(phase: SystemPhase, mark: SystemPhase): boolean {
+export function hasReached(phase: ContainerPhase, mark: ContainerPhase): boolean {
   return ORDER.indexOf(phase) >= ORDER.indexOf(mark);
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { AfterCondition } from "../../../lib/config/model.ts";
 import { type Failure, initialState, type Phase } from "../../../lib/service/life/phase.ts";
-import { judgePrerequisite } from "../../../lib/service/prerequisites.ts";
+import { judgePrerequisite } from "../../../lib/service/prerequisite_rule.ts";
 import { test } from "../../test.ts";
 
 const failure = (ignored: boolean): Failure => ({ text: "it failed", exitCode: 1, ignored });

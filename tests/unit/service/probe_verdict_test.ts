@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type HealthState, initialHealth, judgeTry } from "../../../lib/service/health.ts";
+import { type HealthState, initialHealth, judgeTry } from "../../../lib/service/probe_verdict.ts";
 import { test } from "../../test.ts";
 
 const POLICY = { retries: 3, startPeriodMs: 0 };
