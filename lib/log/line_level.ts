@@ -139,9 +139,7 @@ function readOther(bytes: Uint8Array, start: number, end: number): number {
   }
   const after = skipColour(bytes, start, end);
   // One colour at the head is enough; a second one would be somebody's picture.
-  return after === start || after >= end || bytes[after] === ESCAPE
-    ? NO_LEVEL
-    : readLevel(bytes, after, end);
+  return after === start || bytes[after] === ESCAPE ? NO_LEVEL : readLevel(bytes, after, end);
 }
 
 /** Skips `ESC [ … m`; returns `at` where there is none. */
@@ -238,7 +236,7 @@ function readDated(bytes: Uint8Array, start: number, end: number): number {
 function readAfterDate(bytes: Uint8Array, start: number, end: number): number {
   let at = skipColour(bytes, start, end);
   const found = readEither(bytes, at, end);
-  if (found !== NO_LEVEL || at >= end) return found;
+  if (found !== NO_LEVEL) return found;
   if (isLetter(bytes[at] as number)) {
     const zoneEnd = skipZone(bytes, at, end);
     if (zoneEnd === at) return NO_LEVEL;
@@ -251,11 +249,10 @@ function readAfterDate(bytes: Uint8Array, start: number, end: number): number {
     if (close < 0 || close >= end || close > at + DATE_SCAN_BYTES) return NO_LEVEL;
     at = skipBlanks(bytes, close + 1, end);
   }
-  return at < end ? readEither(bytes, skipColour(bytes, at, end), end) : NO_LEVEL;
+  return readEither(bytes, skipColour(bytes, at, end), end);
 }
 
 function readEither(bytes: Uint8Array, at: number, end: number): number {
-  if (at >= end) return NO_LEVEL;
   return bytes[at] === OPEN ? readBracket(bytes, at, end) : readWord(bytes, at, end, true);
 }
 
@@ -286,9 +283,9 @@ function readJson(bytes: Uint8Array, start: number, end: number): number {
       const close = closingQuote(bytes, at + 1, last);
       if (depth === 0) {
         const value = valueAfter(bytes, close + 1, last);
-        if (value > 0) {
+        if (value > 0 && value < last) {
           const isLevel = IS_LEVEL_KEY.has(hashBytes(bytes, at + 1, close));
-          const severity = isLevel ? readJsonValue(bytes, value, last) : NO_LEVEL;
+          const severity = isLevel ? readJsonValue(bytes, value, end) : NO_LEVEL;
           if (severity !== NO_LEVEL) return severity;
         }
       }
@@ -308,10 +305,13 @@ function closingQuote(bytes: Uint8Array, at: number, end: number): number {
   return end;
 }
 
-/** Returns where the value of a member begins whose name has ended, or 0 where a text has. */
+/**
+ * Returns where the value of a member begins whose name has ended, or 0 where a text has. It may be
+ * beyond the end.
+ */
 function valueAfter(bytes: Uint8Array, at: number, end: number): number {
   at = skipBlanks(bytes, at, end);
-  if (at >= end || bytes[at] !== COLON) return 0;
+  if (bytes[at] !== COLON) return 0;
   return skipBlanks(bytes, at + 1, end);
 }
 
@@ -321,20 +321,18 @@ function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   return hash;
 }
 
+/** Reads a word or a number; each ends at the quotation mark or brace behind it. */
 function readJsonValue(bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at] === QUOTE) {
-    const close = closingQuote(bytes, at + 1, end);
-    return isDigit(bytes[at + 1])
-      ? numberSeverity(bytes, at + 1, close)
-      : wordSeverity(bytes, at + 1, close);
-  }
-  return isDigit(bytes[at]) ? numberSeverity(bytes, at, end) : NO_LEVEL;
+  const isText = bytes[at] === QUOTE;
+  const start = isText ? at + 1 : at;
+  if (isDigit(bytes[start])) return numberSeverity(bytes, start);
+  return isText ? wordSeverity(bytes, start, end) : NO_LEVEL;
 }
 
 /** 0 to 7 as syslog, 10 to 60 as pino and bunyan, 100 to 600 as Monolog. */
-function numberSeverity(bytes: Uint8Array, at: number, end: number): number {
+function numberSeverity(bytes: Uint8Array, at: number): number {
   let value = 0;
-  for (; at < end && isDigit(bytes[at]) && value < 1000; at++) {
+  for (; isDigit(bytes[at]) && value < 1000; at++) {
     value = value * 10 + (bytes[at] as number) - ZERO;
   }
   if (value < 8) return value;

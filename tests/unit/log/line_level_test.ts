@@ -6,16 +6,34 @@ const [EMERG, ALERT, CRIT, ERR, WARN, NOTICE, INFO, DEBUG] = [0, 1, 2, 3, 4, 5, 
 
 const encoder = new TextEncoder();
 
+/** What may stand behind a line in the buffer; none of it may count. */
+const BEHIND = [
+  '"level":"emerg"}: ERROR: level=emerg',
+  ...["", "> x", "] x", ": x", " x", "=err", "ors: x", "ERROR: x", "[warn] x", " ERROR x", "<3>x"],
+  ...["3", "}", ':"err"}', "\x1b[33mERROR: x", "mERROR: x", "1:1 ERROR x"],
+];
+
 /** Reads a line that stands between others, so that what is read beyond it shows. */
-function levelOf(line: string): number {
-  const bytes = encoder.encode(`level=emerg ${line}"level":"emerg"}: ERROR: level=emerg`);
-  return readLevel(bytes, 12, 12 + encoder.encode(line).length);
+function levelOf(line: string, behind: string): number {
+  const before = "00 level=emerg m ";
+  const bytes = encoder.encode(`${before}${line}${behind}`);
+  return readLevel(bytes, before.length, before.length + encoder.encode(line).length);
 }
 
 function table(name: string, rows: readonly (readonly [line: string, level: number])[]): void {
   for (const [line, level] of rows) {
-    test(`F-040: ${name} ${JSON.stringify(line)}`, () => assertEquals(levelOf(line), level));
+    const shown = line.length > 80 ? `… ${line.slice(-40)}` : line;
+    test(`F-040: ${name} ${JSON.stringify(shown)} of ${line.length}`, () => {
+      for (const behind of BEHIND) assertEquals(levelOf(line, behind), level, `before ${behind}`);
+    });
   }
+}
+
+/** An object whose level's value begins at an offset. */
+function objectWith(value: string, offset: number): string {
+  const head = '{"a":"';
+  const member = '","level":';
+  return `${head}${"x".repeat(offset - head.length - member.length)}${member}${value}}`;
 }
 
 table("the prefix of sd-daemon(3):", [
@@ -56,8 +74,20 @@ table("a JSON object:", [
   ['{"level', NO_LEVEL],
   ["{", NO_LEVEL],
   ["{}", NO_LEVEL],
-  [`{"a":"${"x".repeat(3000)}","level":"err"}`, ERR],
-  [`{"a":"${"x".repeat(5000)}","level":"err"}`, NO_LEVEL],
+  ['{"msg":"a\\"","level":"err"}', ERR],
+  ['{"name":"level","err":"x"}', NO_LEVEL],
+  ['{"level":3,"a":1}', ERR],
+]);
+
+table("a level far behind in an object is found up to 4096 bytes, whole or not at all:", [
+  [objectWith('"err"', 3000), ERR],
+  [objectWith('"error"', 4095), ERR],
+  [objectWith('"error"', 4096), NO_LEVEL],
+  [objectWith("30", 4095), INFO],
+  [objectWith("30", 4096), NO_LEVEL],
+  [objectWith("30", 4097), NO_LEVEL],
+  [objectWith(" 30", 4095), NO_LEVEL],
+  [objectWith('"error"', 5000), NO_LEVEL],
 ]);
 
 // As syslog, pino and bunyan, Monolog have them.
@@ -91,7 +121,11 @@ const NUMBERS: readonly (readonly [number, number])[] = [
 ];
 
 table("a number in JSON:", NUMBERS.map(([number, level]) => [`{"level":${number}}`, level]));
-table("a number as a text:", [['{"level":"30"}', INFO], ['{"level":"-1"}', NO_LEVEL]]);
+table("a number as a text:", [
+  ['{"level":"30"}', INFO],
+  ['{"level":"3"}', ERR],
+  ['{"level":"-1"}', NO_LEVEL],
+]);
 table("a negative number:", [['{"level":-4}', NO_LEVEL]]);
 
 table("a word at the head:", [
@@ -155,6 +189,9 @@ table("logfmt:", [
   ["level=", NO_LEVEL],
   ["level", NO_LEVEL],
   ["levels=err", NO_LEVEL],
+  ["ts=1 severe weather", NO_LEVEL],
+  [`ts=${"1".repeat(44)} level=error`, ERR],
+  [`ts=${"1".repeat(45)} level=error`, NO_LEVEL],
 ]);
 
 table("behind a date:", [
@@ -185,6 +222,24 @@ table("behind a date:", [
   ["1:M 05 Jan 2026 10:11:12.123 # Warning: x", NO_LEVEL],
   ["127.0.0.1 - - [05/Jan/2026:10:11:12 +0000] GET /error", NO_LEVEL],
   [`${"1:".repeat(40)} ERROR x`, NO_LEVEL],
+  [`${"1:".repeat(21)} ERROR x`, ERR],
+  [`${"1:".repeat(21)}1 ERROR x`, NO_LEVEL],
+  ["8:01:02 ERROR x", ERR],
+  ["9:01:02 ERROR x", ERR],
+  [":: ERROR x", NO_LEVEL],
+  ["1x1:1 ERROR x", NO_LEVEL],
+  ["[1:2] ERROR x", ERR],
+  ["[1:2]ERROR x", ERR],
+  ["10:11:12 UTC [warn] x", WARN],
+  ["10:11:12 UTC[12] ERROR: x", NO_LEVEL],
+  ["10:11:12 AEST ERROR x", ERR],
+  ["10:11:12 NZST ERROR x", ERR],
+  ["10:11:12 ZULU ERROR x", ERR],
+  ["10:11:12 ABCDE ERROR x", ERR],
+  ["10:11:12 ABCDEF ERROR x", NO_LEVEL],
+  ["10:11:12 [main]ERROR: x", ERR],
+  [`10:11:12 [${"m".repeat(43)}] ERROR x`, ERR],
+  [`10:11:12 [${"m".repeat(44)}] ERROR x`, NO_LEVEL],
 ]);
 
 table("colours:", [
@@ -194,6 +249,10 @@ table("colours:", [
   ["\x1b[33m", NO_LEVEL],
   ["\x1b[" + "1;".repeat(20) + "mWARN x", NO_LEVEL],
   ["\x1b]0;x", NO_LEVEL],
+  ["\x1b]mWARN x", NO_LEVEL],
+  ["\x1b[mWARN x", WARN],
+  [`\x1b[${"1".repeat(13)}mWARN x`, WARN],
+  [`\x1b[${"1".repeat(14)}mWARN x`, NO_LEVEL],
   ["\x1b", NO_LEVEL],
 ]);
 
