@@ -9,7 +9,7 @@ import { CLASSIC_DATE_BYTES, ISO_TIME_BYTES, type LogClock } from "./timestamp.t
 
 const encoder = new TextEncoder();
 
-const TIME_BYTES = { classic: CLASSIC_DATE_BYTES, iso: ISO_TIME_BYTES, none: 0 } as const;
+const TIME_BYTES = { classic: CLASSIC_DATE_BYTES, iso: ISO_TIME_BYTES } as const;
 
 /** What a frame consists of. */
 export interface FrameParts {
@@ -51,7 +51,7 @@ export class LineFrame implements LineWriter {
     end: number,
     escaped: boolean,
   ): void {
-    if (this.#time !== "none" && this.#stampedMs !== this.#clock.nowMs) this.#stamp();
+    if (this.#stampedMs !== this.#clock.nowMs) this.#stamp();
     out.append(this.#head);
     if (this.#isJson) appendJsonText(out, bytes, start, end);
     else if (escaped) appendEscaped(out, bytes, start, end);

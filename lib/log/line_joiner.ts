@@ -112,7 +112,7 @@ export class LineJoiner {
     const first = bytes[start];
     if (first === 0x20 || first === 0x09) return true;
     const text = decoder.decode(bytes.subarray(start, Math.min(end, start + 64)));
-    const endsTraceback = this.#isInTraceback && this.#pending.length > 0;
+    const endsTraceback = this.#isInTraceback;
     this.#isInTraceback = text.startsWith("Traceback (most recent call last):");
     return endsTraceback || PREFIXES.some((prefix) => text.startsWith(prefix));
   }

@@ -50,15 +50,13 @@ export class LineSplitter {
       this.#finishKept(chunk, newline);
       start = newline + 1;
     }
-    const maxBytes = this.#maxBytes;
     for (;;) {
       const newline = chunk.indexOf(NEWLINE, start);
       if (newline < 0) break;
-      if (newline - start > maxBytes) this.#tellLong(chunk, start, newline);
-      else this.#tell(chunk, start, newline);
+      this.#tellEnd(chunk, start, newline);
       start = newline + 1;
     }
-    if (start < chunk.length) this.#keep(chunk, start);
+    this.#keep(chunk, start);
   }
 
   /** What has come of a line whose end is still to come; a copy. */
@@ -74,8 +72,7 @@ export class LineSplitter {
 
   /** Tells the last line, which no newline ended. */
   end(): void {
-    if (this.#keptBytes === 0 && !this.#isContinued) return;
-    this.#tellLong(this.#kept, 0, this.#keptBytes);
+    this.#tellEnd(this.#kept, 0, this.#keptBytes);
     this.#keptBytes = 0;
   }
 
@@ -83,7 +80,7 @@ export class LineSplitter {
     this.#append(chunk, 0, newline);
     const size = this.#keptBytes;
     this.#keptBytes = 0;
-    this.#tellLong(this.#kept, 0, size);
+    this.#tellEnd(this.#kept, 0, size);
     if (this.#kept.length > SPARE_BYTES) this.#kept = NOTHING;
   }
 
@@ -113,7 +110,7 @@ export class LineSplitter {
   }
 
   /** Tells the end of a line that may be too long or have been told in part. */
-  #tellLong(bytes: Uint8Array, start: number, end: number): void {
+  #tellEnd(bytes: Uint8Array, start: number, end: number): void {
     while (end - start > this.#maxBytes) {
       const cut = cutBefore(bytes, start, start + this.#maxBytes);
       this.#tellPiece(bytes, start, cut, true);

@@ -81,7 +81,6 @@ export class Rfc5424Format implements RecordFormat {
   }
 
   #timeOf(record: SyslogRecord): Uint8Array {
-    if (record.shape === "rfc3164" || record.shape === "malformed") return this.#clock.isoNow();
     const statedMs = parseIsoTime(record.bytes, record.dateStart, record.dateEnd);
     return Number.isNaN(statedMs) ? this.#clock.isoNow() : this.#clock.isoOf(statedMs);
   }

@@ -131,7 +131,6 @@ export function parseIsoTime(bytes: Uint8Array, start: number, end: number): num
 }
 
 function parseOffsetMs(bytes: Uint8Array, start: number, end: number): number {
-  if (bytes[start] === 0x5a) return 0;
   let digits = 0;
   for (let i = start + 1; i < end; i++) {
     const byte = bytes[i] as number;

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { OutputBuffer } from "../../../lib/base/output_buffer.ts";
 import { ConsoleFormat, ConsoleJsonFormat, PrefixFormat } from "../../../lib/log/console_format.ts";
 import { TextFormat } from "../../../lib/log/line_format.ts";
+import { SyslogRecord } from "../../../lib/wire/syslog_record.ts";
 import { test } from "../../test.ts";
 import { formatLine, formatRecord, OPTIONS, SOURCE, stillClock } from "./format_case.ts";
 
@@ -65,14 +67,83 @@ for (const [name, inner] of [["prefix", prefix], ["json", json], ["text", text]]
       ]
     ) {
       const lines = output.trimEnd().split("\n");
-      assert(lines.length > 3);
+      // Halves of halves.
+      assertEquals(lines.length, 4);
       for (const line of lines) assert(new TextEncoder().encode(line).length < LIMIT);
-      assert(lines[0]?.includes("é [...]"));
-      assert(lines[1]?.includes("[...] é"));
+      const marks = lines.map((line) => [line.includes("[...] é"), line.includes("é [...]")]);
+      assertEquals(marks, [[false, true], [true, true], [true, true], [true, false]]);
       assertEquals([...output].filter((character) => character === "é").length, 30_000);
     }
   });
 }
+
+test("PrefixFormat writes no line that is not there, and breaks at every newline", () => {
+  assertEquals(formatLine(prefix, SOURCE, ""), "");
+  assertEquals(formatLine(prefix, SOURCE, "a\n", true), "web | a\n");
+  assertEquals(formatLine(prefix, SOURCE, "\na", true), "web | \nweb | a\n");
+});
+
+const RECORDS: readonly (readonly [head: string, program: string, pid: number | undefined])[] = [
+  [`<13>${DATE} box cron[12]: `, "cron", 12],
+  [`<13>${DATE} box cron: `, "cron", 0],
+  ["<13>1 - - app web.1 - - ", "app", 0],
+  ["no header ", "?", 0],
+];
+
+for (const [head, program, pid] of RECORDS) {
+  test(`ConsoleFormat says in each piece of a long record who wrote it: '${head}'`, () => {
+    const format = new ConsoleFormat(json, { colour: false });
+    const lines = formatRecord(format, `${head}${"x".repeat(LIMIT)}`).trimEnd().split("\n");
+    assertEquals(lines.length, 2);
+    for (const line of lines) {
+      const members = JSON.parse(line);
+      assertEquals([members.program, members.pid], [program, pid]);
+    }
+  });
+}
+
+test("ConsoleFormat escapes the pieces of a record, and not those of a service's line", () => {
+  const format = new ConsoleFormat(text, { colour: false });
+  const long = `\x1b[2J${"x".repeat(LIMIT)}`;
+  assert(formatRecord(format, `<13>${DATE} p: ${long}`).includes("#033[2J"));
+  assert(formatLine(format, SOURCE, long).includes("\x1b[2J"));
+});
+
+test("ConsoleFormat leaves a record up to 16 KiB as it is, whatever was written before it", () => {
+  const format = new ConsoleFormat(text, { colour: false });
+  const head = `${DATE} other p: `;
+  const line = `${head}${"x".repeat(LIMIT - head.length - 1)}\n`;
+  const out = new OutputBuffer();
+  for (let count = 1; count <= 2; count++) {
+    const bytes = new TextEncoder().encode(`<13>${line}`);
+    const record = new SyslogRecord();
+    assert(record.parse(bytes, 0, bytes.length));
+    format.appendRecord(out, record);
+    assertEquals(new TextDecoder().decode(out.filled()), line.repeat(count));
+  }
+});
+
+test("ConsoleFormat leaves lines of 16 KiB alone, however many a record has", () => {
+  const format = new ConsoleFormat(prefix, { colour: false });
+  const line = "x".repeat(LIMIT - "web | \n".length);
+  const expected = `web | ${line}\n`.repeat(3);
+  assertEquals(formatLine(format, SOURCE, `${line}\n${line}\n${line}`, true), expected);
+});
+
+test("ConsoleFormat writes a line whose head alone is too long", () => {
+  const format = new ConsoleFormat(prefix, { colour: false });
+  const service = "s".repeat(LIMIT);
+  const output = formatLine(format, { ...SOURCE, service }, "x".repeat(200));
+  const texts = output.trimEnd().split("\n").map((line) => line.slice(service.length + 3));
+  assertEquals(texts.length, 4);
+  assertEquals(texts.join("").replaceAll(/ ?\[\.\.\.\] ?/g, ""), "x".repeat(200));
+  const short = formatLine(format, { ...SOURCE, service }, "x".repeat(64));
+  assertEquals(short.trimEnd().split("\n").length, 2);
+  assertEquals(
+    formatLine(format, { ...SOURCE, service }, "x".repeat(63)).trimEnd(),
+    `${service} | ${"x".repeat(63)}`,
+  );
+});
 
 test("ConsoleFormat leaves lines up to 16 KiB alone", () => {
   const format = new ConsoleFormat(prefix, { colour: false });

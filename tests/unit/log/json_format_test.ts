@@ -129,3 +129,34 @@ test("F-038: JsonFormat gives a record without date the time of its arrival, and
   assertEquals([members["facility"], members["message"]], ["local3", "low stock"]);
   assertEquals(read("<156>shop[3]: low")["program"], "shop");
 });
+
+// RFC 5424 allows anything as process id; a number that JSON could not keep is a text.
+const PIDS: readonly (readonly [pid: string, member: number | string])[] = [
+  ["0", 0],
+  ["9", 9],
+  ["00", "00"],
+  ["1:", "1:"],
+  ["1/", "1/"],
+  ["123456789012345", 123456789012345],
+  ["1234567890123456", "1234567890123456"],
+];
+
+for (const [pid, member] of PIDS) {
+  test(`JsonFormat writes the process id ${pid} as a ${typeof member}`, () => {
+    assertEquals(read(`<13>1 - - app ${pid} - - x`)["pid"], member);
+  });
+}
+
+test("JsonFormat keeps a service's own object, and ends it as its kind of section does", () => {
+  const file = formatLine(new JsonFormat(OPTIONS, stillClock()), SOURCE, '{"a":1}');
+  assertMatch(file, /^\{"time":.*,"a":1\}\n$/);
+  const remote = new JsonFormat({ ...OPTIONS, remote: true }, stillClock());
+  assertMatch(formatLine(remote, SOURCE, '{"a":1}'), /^<30>\{"time":.*,"a":1\}$/);
+});
+
+test("JsonFormat writes as a message what looks like an object and is not a service's line", () => {
+  const format = new JsonFormat(OPTIONS, stillClock());
+  const own = { priority: 46, program: "chaperone", pid: 1 };
+  assertEquals(JSON.parse(formatLine(format, own, '{"a":1}')).message, '{"a":1}');
+  assertEquals(JSON.parse(formatLine(format, SOURCE, '{"a":\n1}')).message, '{"a":\n1}');
+});

@@ -13,8 +13,8 @@ function joiner(continuation: true | RegExp, maxBytes = 1000) {
     (bytes, start, end) => records.push(decoder.decode(bytes.subarray(start, end))),
   );
   const add = (line: string, nowMs = 0) => {
-    const bytes = encoder.encode(line);
-    joined.add(bytes, 0, bytes.length, nowMs);
+    const bytes = encoder.encode(`{${line} }`);
+    joined.add(bytes, 1, bytes.length - 2, nowMs);
   };
   return { records, joined, add };
 }
@@ -47,6 +47,39 @@ test("LineJoiner takes as continuation what the pattern is found in", () => {
 
 test("LineJoiner begins a new record when one is full", () => {
   assertEquals(join(true, "abc\n d\n e\n f", 7), ["abc\n d", " e\n f"]);
+});
+
+test("LineJoiner fills a record to its last byte", () => {
+  assertEquals(join(true, "abc\n d\n e", 6), ["abc\n d", " e"]);
+});
+
+test("LineJoiner is in no traceback at the beginning, and in none after a JSON object", () => {
+  assertEquals(join(true, " indented\nb"), [" indented", "b"]);
+  assertEquals(join(true, '{"a":1}\n indented\nb'), ['{"a":1}', " indented", "b"]);
+});
+
+test("LineJoiner goes on with what another one has left, and waits as long again", () => {
+  const first = joiner(true);
+  first.add("Traceback (most recent call last):", 1000);
+  first.add("  File x", 1000);
+  const { rest } = first.joined;
+  first.add("ValueError: of the first", 1000);
+  const second = joiner(true);
+  second.joined.restore(rest, 5000);
+  assertEquals(second.joined.nextDeadlineMs, 5250);
+  second.add("ValueError: 1", 5100);
+  second.joined.flush();
+  assertEquals(second.records, [
+    "Traceback (most recent call last):\n  File x\nValueError: 1",
+  ]);
+});
+
+test("LineJoiner waits for nothing when another one has left nothing", () => {
+  const { joined, records } = joiner(true);
+  joined.restore(joiner(true).joined.rest, 5000);
+  assertEquals(joined.nextDeadlineMs, Infinity);
+  joined.flush();
+  assertEquals(records, []);
 });
 
 test("LineJoiner waits for a continuation no longer than its deadline", () => {

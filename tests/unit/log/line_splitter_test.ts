@@ -52,6 +52,54 @@ test("LineSplitter tells the same pieces however the stream is cut", () => {
   }
 });
 
+test("LineSplitter goes on where another one was cut off, wherever that was", () => {
+  const text = "abcdefghij\n\nxy\n012345678 \n  last";
+  const bytes = encoder.encode(text);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const lines: string[] = [];
+    const splitter = () =>
+      new LineSplitter(
+        8,
+        (line, start, end) => lines.push(decoder.decode(line.subarray(start, end))),
+      );
+    const first = splitter();
+    first.push(bytes.slice(0, cut));
+    const second = splitter();
+    second.restore(first.rest);
+    second.push(bytes.slice(cut));
+    second.end();
+    assertEquals(lines, split([text], 8), `cut at ${cut}`);
+  }
+});
+
+test("LineSplitter cuts off what Python's rstrip removes, and nothing else", () => {
+  for (let byte = 0; byte < 128; byte++) {
+    if (byte === 10) continue;
+    const isCut = (byte >= 9 && byte <= 13) || (byte >= 28 && byte <= 32);
+    const character = String.fromCharCode(byte);
+    assertEquals(split([`a${character}\n`]), [isCut ? "a" : `a${character}`], `byte ${byte}`);
+  }
+});
+
+test("LineSplitter keeps blanks inside a long line, and tells no piece of blanks at its end", () => {
+  assertEquals(split(["abc  defgh\n"], 4), ["abc  [...]", "[...]  def [...]", "[...] gh"]);
+  assertEquals(split(["abc     \nd"], 4), ["abc  [...]", "d"]);
+  assertEquals(split(["abcd", "e\nf\n"], 4), ["abcd [...]", "[...] e", "f"]);
+});
+
+test("LineSplitter tells what is left at the end once", () => {
+  const lines: string[] = [];
+  const splitter = new LineSplitter(
+    4,
+    (bytes, start, end) => lines.push(decoder.decode(bytes.subarray(start, end))),
+  );
+  splitter.push(encoder.encode("abcdefgh  "));
+  splitter.end();
+  splitter.end();
+  splitter.push(encoder.encode("new\n"));
+  assertEquals(lines, ["abcd [...]", "[...] efgh [...]", "new"]);
+});
+
 test("LineSplitter never cuts a UTF-8 sequence", () => {
   for (const line of split(["é€🎉".repeat(50)], 10)) assertEquals(line.includes("\ufffd"), false);
 });

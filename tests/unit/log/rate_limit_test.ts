@@ -143,6 +143,27 @@ test("F-091: RateLimiter forgets idle programs first, and no limit of the others
   assertEquals(admit(limiter, "busy", 1500), false);
 });
 
+test("F-091: a program is idle from the moment on at which all its tokens are back", () => {
+  const limiter = perSecond(1);
+  admitMany(limiter, 0, PROGRAMS_MAX - 1, 0);
+  assertEquals(admit(limiter, "busy", 900), true);
+  assertEquals(admit(limiter, "new", 1000), true);
+  assertEquals(admit(limiter, "busy", 1000), false);
+});
+
+test("RateLimiter keeps programs apart whose names have one hash", () => {
+  // A known pair for FNV-1a of 32 bits.
+  for (const [first, second] of [["costarring", "liquid"], ["liquid", "costarring"]] as const) {
+    const limiter = perSecond(1);
+    assertEquals([admit(limiter, first, 0), admit(limiter, second, 0)], [true, true]);
+    assertEquals([admit(limiter, first, 1), admit(limiter, second, 1)], [false, false]);
+    assertEquals(limiter.takeSuppressed(1001), [
+      { program: first, count: 1 },
+      { program: second, count: 1 },
+    ]);
+  }
+});
+
 test("F-091: RateLimiter does not forget an idle program that has something to tell", () => {
   const limiter = perSecond(1);
   admitMany(limiter, 0, PROGRAMS_MAX, 0);

@@ -53,3 +53,34 @@ test("F-038: Rfc5424Format keeps the priority of a record without date", () => {
   assertEquals(fields(formatRecord(format, "<156>low stock")), "<156>1 own - - - - low stock\n");
   assertEquals(fields(formatRecord(format, "<156>shop[3]: low")), "<156>1 own shop 3 - - low\n");
 });
+
+// RFC 5424 6: how long each field may be.
+const LIMITS: readonly (readonly [field: string, at: number, maxBytes: number])[] = [
+  ["HOSTNAME", 1, 255],
+  ["APP-NAME", 2, 48],
+  ["PROCID", 3, 128],
+  ["MSGID", 4, 32],
+];
+
+for (const [field, at, maxBytes] of LIMITS) {
+  test(`Rfc5424Format cuts ${field} to ${maxBytes} bytes`, () => {
+    for (const size of [maxBytes, maxBytes + 1, 300]) {
+      const header = ["<13>1", "-", "box", "app", "7", "ID", "-"];
+      header[at + 1] = "x".repeat(size);
+      const written = fields(formatRecord(format, `${header.join(" ")} text`)).split(" ");
+      assertEquals(written[at]?.length, maxBytes);
+      assertEquals(written.length, 7);
+    }
+  });
+}
+
+test("Rfc5424Format writes names of its own as RFC 5424 allows them", () => {
+  const hostname = `my box\x7f~!é${"h".repeat(300)}`;
+  const own = new Rfc5424Format({ ...OPTIONS, hostname }, stillClock());
+  const shown = (letter: string, size: number) => `my?box?~!${letter}${"h".repeat(size)}`;
+  assertEquals(
+    fields(formatRecord(own, `<13>${DATE} p: x`)).split(" ")[1],
+    shown("??", 255 - 11),
+  );
+  assertEquals(fields(formatLine(own, SOURCE, "x")).split(" ")[1], shown("?", 255 - 10));
+});

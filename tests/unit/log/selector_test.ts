@@ -120,7 +120,12 @@ test("Selector asks for nothing but the priority where that decides", () => {
 test("Selector.verdictForProgram() leaves only regular expressions open", () => {
   const selector = new Selector(parseSelector("[Web].*;*.err"));
   assertEquals(selector.verdictForProgram(30, "web"), TAKE);
-  assertEquals(selector.verdictForProgram(30, "db"), LEAVE);
+  for (const other of ["db", "wez", "webs", ""]) {
+    assertEquals(selector.verdictForProgram(30, other), LEAVE);
+  }
+  const without = new Selector(parseSelector("*.*;![web].*"));
+  assertEquals(without.verdictForProgram(30, "web"), LEAVE);
+  assertEquals(without.verdictForProgram(30, "db"), TAKE);
   const pattern = new Selector(parseSelector("[web].*;!/x/.*"));
   assertEquals(pattern.verdictForProgram(30, "web"), DEPENDS);
   assertEquals(pattern.verdictForProgram(30, "db"), LEAVE);
@@ -132,6 +137,7 @@ const FORCED: readonly [selector: string, forced: number, severities: string][] 
   ["*.err", 4, WARN_ON],
   ["*.info", 4, "emerg alert crit err warn notice info"],
   ["*.=err", 4, WARN_ON],
+  ["*.=err", 3, "err"],
   ["*.=info", 4, "info"],
   ["*.*", 0, ALL],
   ["*.*;user.!=debug", 7, "emerg alert crit err warn notice info"],
