@@ -14,14 +14,19 @@ import { load } from "../config/loading.ts";
 const UP: Phase = { kind: "up", attached: false, sinceMs: 0 };
 
 /** Plans with every enabled service up, but for those whose phase is given. */
-function plan(before: string, after: string, phases: Readonly<Record<string, Phase>> = {}) {
+function plan(
+  before: string,
+  after: string,
+  phases: Readonly<Record<string, Phase>> = {},
+  enabledInFact: Readonly<Record<string, boolean>> = {},
+) {
   const [a, b] = [load(before), load(after)];
   const diff = diffConfigs(a, b);
   const enabled = new Map(a.services.map((service) => [service.name, service.enabled]));
   const stateOf = (name: string) => {
     const isEnabled = enabled.get(name) === true;
     const phase = phases[name] ?? (isEnabled ? UP : { kind: "down" as const });
-    return { ...initialState(isEnabled), phase };
+    return { ...initialState(enabledInFact[name] ?? isEnabled), phase };
   };
   return {
     diff,
@@ -32,6 +37,150 @@ function plan(before: string, after: string, phases: Readonly<Record<string, Pha
       stateOf,
     ),
   };
+}
+
+interface Row {
+  /** `a.service` before and after; absent: it is not there. */
+  readonly before?: string;
+  readonly after?: string;
+  readonly phase?: Phase;
+  /** Whether it is enabled in fact, whatever its configuration says. */
+  readonly enabled?: boolean;
+  /** What becomes of it; what stops, starts and begins anew. */
+  readonly outcome: string;
+}
+
+const [X, Y] = ["command: x", "command: y"];
+/** What a running service takes over. */
+const LIVE = "command: x, stop_timeout: 3";
+const DISABLED = "enabled: false";
+const DOWN: Phase = { kind: "down" };
+const FAILED: Phase = { kind: "failed", failure: { text: "", exitCode: 1, ignored: false } };
+const BACKOFF: Phase = { kind: "backoff", deadlineMs: 9 };
+const stoppingThen = (kind: "down" | "start"): Phase => ({
+  kind: "stopping",
+  pid: 7,
+  strays: [],
+  steps: [],
+  step: 0,
+  sinceMs: 0,
+  requested: true,
+  then: { kind },
+});
+
+const ROWS: Readonly<Record<string, Row>> = {
+  "is new": { after: X, outcome: "start; starts, fresh" },
+  "is new and disabled": { after: `${X}, ${DISABLED}`, outcome: "none; fresh" },
+  "is gone": { before: X, outcome: "stop; stops" },
+  "is gone and was down": { before: X, phase: DOWN, outcome: "none" },
+  "is gone and had failed": { before: X, phase: FAILED, outcome: "none; stops" },
+  "has changed": { before: X, after: Y, outcome: "restart; stops, starts, fresh" },
+  "has changed and was down": { before: X, after: Y, phase: DOWN, outcome: "none; fresh" },
+  "has changed and had failed": {
+    before: X,
+    after: Y,
+    phase: FAILED,
+    outcome: "start; stops, starts, fresh",
+  },
+  "has changed and was about to start again": {
+    before: X,
+    after: Y,
+    phase: BACKOFF,
+    outcome: "restart; stops, starts, fresh",
+  },
+  "has changed while it was being stopped": {
+    before: X,
+    after: Y,
+    phase: stoppingThen("down"),
+    outcome: "start; stops, starts, fresh",
+  },
+  "has changed while it was being restarted": {
+    before: X,
+    after: Y,
+    phase: stoppingThen("start"),
+    outcome: "restart; stops, starts, fresh",
+  },
+  "has changed in what applies live": { before: X, after: LIVE, outcome: "update" },
+  "has changed in what applies live, and was down": {
+    before: X,
+    after: LIVE,
+    phase: DOWN,
+    outcome: "update",
+  },
+  "is disabled now": { before: X, after: `${X}, ${DISABLED}`, outcome: "stop; stops, fresh" },
+  "is disabled now while it was being stopped": {
+    before: X,
+    after: `${X}, ${DISABLED}`,
+    phase: stoppingThen("down"),
+    outcome: "none; stops, fresh",
+  },
+  "is enabled now": {
+    before: `${X}, ${DISABLED}`,
+    after: X,
+    outcome: "start; starts, fresh",
+  },
+  "is enabled now and was started by hand": {
+    before: `${X}, ${DISABLED}`,
+    after: X,
+    phase: UP,
+    outcome: "update",
+  },
+  "has changed, is disabled and was started by hand": {
+    before: `${X}, ${DISABLED}`,
+    after: `${Y}, ${DISABLED}`,
+    phase: UP,
+    outcome: "stop; stops, fresh",
+  },
+  "has changed live, is disabled and was started by hand": {
+    before: `${X}, ${DISABLED}`,
+    after: `${LIVE}, ${DISABLED}`,
+    phase: UP,
+    outcome: "update",
+  },
+  "was passed over, for want of its program": {
+    before: `${X}, optional: true`,
+    after: `${Y}, optional: true`,
+    phase: DOWN,
+    enabled: false,
+    outcome: "start; starts, fresh",
+  },
+  "was passed over, as it may fail": {
+    before: `${X}, ignore_failures: true`,
+    after: `${Y}, ignore_failures: true`,
+    phase: DOWN,
+    enabled: false,
+    outcome: "start; starts, fresh",
+  },
+  "was disabled by hand": {
+    before: X,
+    after: Y,
+    phase: DOWN,
+    enabled: false,
+    outcome: "none; fresh",
+  },
+  "may be missing and was stopped": {
+    before: `${X}, optional: true`,
+    after: `${Y}, optional: true`,
+    phase: DOWN,
+    outcome: "none; fresh",
+  },
+};
+
+for (const [name, row] of Object.entries(ROWS)) {
+  test(`planApply() of a service that ${name}`, () => {
+    const text = (body: string | undefined) =>
+      `other.service: { command: z }\n${body === undefined ? "" : `a.service: { ${body} }`}`;
+    const phases = row.phase === undefined ? {} : { "a.service": row.phase };
+    const enabled = row.enabled === undefined ? {} : { "a.service": row.enabled };
+    const { changes, stops, starts, fresh } =
+      plan(text(row.before), text(row.after), phases, enabled).plan;
+    const lists = Object.entries({ stops: stops.flat(), starts, fresh: [...fresh] });
+    const named = lists.filter(([, names]) => names.length > 0);
+    for (const [, names] of named) assertEquals(names, ["a.service"]);
+    const actions = changes.map(({ action }) => action).join();
+    const parts = [actions, named.map(([list]) => list).join(", ")].filter((part) => part !== "");
+    assertEquals(parts.join("; "), row.outcome);
+  });
 }
 
 /** Plans a change of one service, and returns what becomes of it. */

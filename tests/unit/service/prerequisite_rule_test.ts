@@ -7,6 +7,7 @@ import { test } from "../../test.ts";
 const failure = (ignored: boolean): Failure => ({ text: "it failed", exitCode: 1, ignored });
 
 const PHASES: Readonly<Record<string, Phase>> = {
+  down: { kind: "down" },
   waiting: { kind: "waiting", awaiting: "prerequisites", sinceMs: 0 },
   starting: { kind: "starting", awaiting: "ready", pid: 7, sinceMs: 0, deadlineMs: 9 },
   up: { kind: "up", pid: 7, attached: false, sinceMs: 0 },
@@ -20,6 +21,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
 type Verdicts = readonly [plain: string, started: string, ready: string, completed: string];
 
 const VERDICTS: Readonly<Record<string, Verdicts>> = {
+  down: ["pending", "pending", "pending", "pending"],
   waiting: ["pending", "pending", "pending", "pending"],
   starting: ["pending", "satisfied", "pending", "pending"],
   up: ["satisfied", "satisfied", "satisfied", "pending"],
@@ -44,6 +46,38 @@ for (const [name, phase] of Object.entries(PHASES)) {
     assertEquals(verdicts, [...(VERDICTS[name] ?? [])]);
   });
 }
+
+/** For a restart, which has had its prerequisites once. */
+const RESTART_VERDICTS: Readonly<Record<string, Verdicts>> = {
+  ...VERDICTS,
+  down: ["satisfied", "satisfied", "satisfied", "satisfied"],
+  "up, passed over": ["satisfied", "satisfied", "satisfied", "pending"],
+  failed: ["satisfied", "satisfied", "satisfied", "satisfied"],
+  "failed, passed over": ["satisfied", "satisfied", "satisfied", "satisfied"],
+};
+
+for (const [name, phase] of Object.entries(PHASES)) {
+  test(`what a prerequisite that is ${name} means for a restart`, () => {
+    const state = { ...initialState(true), phase };
+    const verdicts = CONDITIONS.map((each) => judgePrerequisite(state, each, true).kind);
+    assertEquals(verdicts, [...(RESTART_VERDICTS[name] ?? [])]);
+  });
+
+  test(`what a prerequisite means that is ${name} and disabled`, () => {
+    const state = { ...initialState(false), phase };
+    const verdicts = CONDITIONS.map((each) => judgePrerequisite(state, each, false).kind);
+    const expected = name === "down" ? RESTART_VERDICTS[name] : VERDICTS[name];
+    assertEquals(verdicts, [...(expected ?? [])]);
+  });
+}
+
+test("F-028: who asks for readiness is told what was passed over", () => {
+  const state = { ...initialState(true), phase: PHASES["up, passed over"] as Phase };
+  assertEquals(judgePrerequisite(state, "ready", false), {
+    kind: "failed",
+    failure: { text: "it was late", exitCode: 1, ignored: true },
+  });
+});
 
 test("a restart goes on without what has failed", () => {
   for (const condition of CONDITIONS) {
