@@ -7,10 +7,11 @@
  * (`outputSync`) is never reaped here. One that Deno is to wait for asynchronously would be: none
  * may be started between `listen` and `close`.
  *
- * Each signal costs a turn of the event loop, several times what it takes to reap. While orphans
- * end by the thousand, SIGCHLD is therefore left at its default, which is to do nothing, and a
- * timer reaps what there is; once little has ended between two looks, signals are listened to
- * again.
+ * Each signal costs a turn of the event loop, ten times what it takes to reap. While orphans end
+ * one after another, SIGCHLD is therefore left at its default, which is to do nothing, and a timer
+ * reaps what there is; once little has ended between two looks, signals are listened to again. A
+ * process of chaperone's own that ends meanwhile is noticed a look later. As long as none but own
+ * processes end, each signal is listened to.
  *
  * Without a child there is no timer, no poll and no system call.
  */
@@ -31,12 +32,12 @@ const WNOWAIT = 0x01000000;
 /** Reaping this many takes about 2 ms; timers and sockets wait no longer. */
 const BATCH = 256;
 
-/** Signals of so many turns in a row, each within a millisecond of the last, are a rush. */
-const RUSH_TURNS = 12;
-const RUSH_GAP_MS = 1;
+/** So many turns in a row for orphans alone, each so soon after the last, are a rush. */
+const RUSH_TURNS = 3;
+const RUSH_GAP_MS = 10;
 /** How long an end may go unnoticed in a rush, and how few ends between two looks are none. */
-const RUSH_LOOK_MS = 4;
-const RUSH_ENDS_MIN = 4;
+const RUSH_LOOK_MS = 10;
+const RUSH_ENDS_MIN = 2;
 
 /**
  * From bits/signum-arch.h, and `struct sigaction` of glibc: a handler, a mask of 128 bytes, flags,
@@ -146,9 +147,8 @@ export class Children {
 
   #signalled(): void {
     const nowMs = performance.now();
-    this.#rushTurns = nowMs - this.#signalledAtMs < RUSH_GAP_MS ? this.#rushTurns + 1 : 0;
+    if (nowMs - this.#signalledAtMs >= RUSH_GAP_MS) this.#rushTurns = 0;
     this.#signalledAtMs = nowMs;
-    if (this.#rushTurns >= RUSH_TURNS && !this.#isRush) this.#beginRush();
     this.#sweep();
   }
 
@@ -172,10 +172,14 @@ export class Children {
     this.#tell(ends);
     if (this.#listener === undefined) return;
     if (ends.length >= BATCH) return this.#sweepIn(0);
-    if (!this.#isRush) return;
-    if (ends.length >= RUSH_ENDS_MIN) return this.#sweepIn(RUSH_LOOK_MS);
-    this.#endRush();
-    this.#sweepIn(0);
+    if (this.#isRush) {
+      if (ends.length >= RUSH_ENDS_MIN) return this.#sweepIn(RUSH_LOOK_MS);
+      this.#endRush();
+      return this.#sweepIn(0);
+    }
+    if (this.#rushTurns < RUSH_TURNS) return;
+    this.#beginRush();
+    this.#sweepIn(RUSH_LOOK_MS);
   }
 
   #sweepIn(delayMs: number): void {
@@ -189,16 +193,18 @@ export class Children {
   #reapBatch(): (() => void)[] {
     const { waitpid } = libc();
     const ends: (() => void)[] = [];
+    let hasOwn = false;
     while (this.#listener !== undefined && ends.length < BATCH) {
       const pid = waitpid(ANY_CHILD, word, WNOHANG);
       if (pid <= 0) break;
       const status = decodeWaitStatus(word[0] as number);
-      this.#own.delete(pid);
+      if (this.#own.delete(pid)) hasOwn = true;
       const tellBefore = this.beforeEnd(pid);
       const isDiscarded = this.#discarded.delete(pid);
       if (tellBefore !== undefined) ends.push(tellBefore);
       ends.push(this.#listener(pid, status, isDiscarded));
     }
+    if (ends.length > 0) this.#rushTurns = hasOwn ? 0 : this.#rushTurns + 1;
     return ends;
   }
 
