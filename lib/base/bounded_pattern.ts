@@ -6,6 +6,7 @@
  * written out here, `a` as `[aA]`; what the linear engine still does not know is held against the
  * beginning of a text only.
  */
+import { PatternScan } from "./pattern_scan.ts";
 
 /**
  * How much of a text is looked at, in characters. A step of the linear engine takes some
@@ -59,22 +60,20 @@ const REFERENCE = /\\[1-9k]/y;
 const PLAIN_GROUP = /\((?:\?:|\?<[^=!][^>]*>|(?!\?))/y;
 const COUNT = /\{(\d+)(?:,(\d*))?\}/y;
 
-class Rewriting {
-  readonly #source: string;
+class Rewriting extends PatternScan {
   readonly #ignoreCase: boolean;
-  #at = 0;
   /** How often the last item would be copied, and the most of each group that is open. */
   #copies = 1;
   readonly #open: number[] = [];
 
   constructor(source: string, ignoreCase: boolean) {
-    this.#source = source;
+    super(source);
     this.#ignoreCase = ignoreCase;
   }
 
   run(): string | undefined {
     let result = "";
-    while (this.#at < this.#source.length) {
+    while (this.at < this.source.length) {
       const item = this.#item();
       if (item === undefined) return undefined;
       result += item;
@@ -82,28 +81,20 @@ class Rewriting {
     return result;
   }
 
-  #take(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.#source);
-    if (match === null) return undefined;
-    this.#at += match[0].length;
-    return match;
-  }
-
   #item(): string | undefined {
-    const char = this.#source[this.#at] as string;
+    const char = this.source[this.at] as string;
     if (char === "{") {
-      const count = this.#take(COUNT);
+      const count = this.take(COUNT);
       if (count !== undefined) return this.#count(count);
     }
     if (char === ")") {
       this.#copies = this.#open.pop() ?? 1;
       this.#note();
-      this.#at++;
+      this.at++;
       return char;
     }
     if ("*+?|^$.".includes(char)) {
-      this.#at++;
+      this.at++;
       return char;
     }
     this.#copies = 1;
@@ -124,45 +115,45 @@ class Rewriting {
   }
 
   #group(): string | undefined {
-    const opening = this.#take(PLAIN_GROUP);
+    const opening = this.take(PLAIN_GROUP);
     if (opening !== undefined) this.#open.push(1);
     return opening?.[0];
   }
 
   #escape(): string | undefined {
-    if (this.#take(REFERENCE)) return undefined;
-    return this.#take(KEPT_ESCAPE)?.[0] ?? this.#literal();
+    if (this.take(REFERENCE)) return undefined;
+    return this.take(KEPT_ESCAPE)?.[0] ?? this.#literal();
   }
 
   #literal(): string {
-    const from = this.#at;
+    const from = this.at;
     const char = this.#char();
     const same = this.#ignoreCase ? variantsOf(char) : [char];
-    return same.length > 1 ? `[${same.map(written).join("")}]` : this.#source.slice(from, this.#at);
+    return same.length > 1 ? `[${same.map(written).join("")}]` : this.source.slice(from, this.at);
   }
 
   /** Takes one character that stands for itself, escaped or not. */
   #char(): string {
-    const coded = this.#take(CODED_ESCAPE);
+    const coded = this.take(CODED_ESCAPE);
     if (coded !== undefined) return String.fromCharCode(parseInt(coded[1] ?? coded[2] ?? "", 16));
-    if (this.#source[this.#at] === "\\") this.#at++;
-    return this.#source[this.#at++] ?? "";
+    if (this.source[this.at] === "\\") this.at++;
+    return this.source[this.at++] ?? "";
   }
 
   #class(): string {
-    const from = this.#at;
+    const from = this.at;
     let added = "";
-    this.#at += this.#source[this.#at + 1] === "^" ? 2 : 1;
-    while (this.#at < this.#source.length && this.#source[this.#at] !== "]") {
-      if (this.#take(KEPT_ESCAPE)) continue;
+    this.at += this.source[this.at + 1] === "^" ? 2 : 1;
+    while (this.at < this.source.length && this.source[this.at] !== "]") {
+      if (this.take(KEPT_ESCAPE)) continue;
       const low = this.#char();
-      const isRange = this.#source[this.#at] === "-" && this.#source[this.#at + 1] !== "]" &&
-        !/\\[dDwWsS]/y.test(this.#source.slice(this.#at + 1, this.#at + 3));
-      if (isRange) this.#at++;
+      const isRange = this.source[this.at] === "-" && this.source[this.at + 1] !== "]" &&
+        !/\\[dDwWsS]/y.test(this.source.slice(this.at + 1, this.at + 3));
+      if (isRange) this.at++;
       const high = isRange ? this.#char() : low;
       if (this.#ignoreCase) added += variantsOfRange(low, high);
     }
-    const text = this.#source.slice(from, this.#at++);
+    const text = this.source.slice(from, this.at++);
     // A class may end in a `-` that stands for itself.
     return added === "" ? `${text}]` : `${text.replace(/(?<!\\)-$/, "\\-")}${added}]`;
   }

@@ -8,9 +8,11 @@ import {
   formatOptions,
   formatUsage,
   formatVersion,
+  HELP_OPTION,
   type OptionSpec,
   type OptionValues,
   parseOptions,
+  VERSION_OPTION,
 } from "./options.ts";
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 
@@ -105,19 +107,8 @@ export const CHAPERONE_OPTIONS = [
     group: "Other",
     help: "Accepted for the sake of 0.3.9, which ran as process 1 alone without it.",
   },
-  {
-    name: "version",
-    group: "Other",
-    help: "Print the version, and end.",
-    informational: true,
-  },
-  {
-    name: "help",
-    letter: "h",
-    group: "Other",
-    help: "Print this help, and end.",
-    informational: true,
-  },
+  VERSION_OPTION,
+  HELP_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 type Given = OptionValues<typeof CHAPERONE_OPTIONS>;

@@ -4,7 +4,14 @@
  * `EnvcpFiles`.
  */
 import type { Introducer } from "../config/environment/expansion.ts";
-import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import {
+  formatOptions,
+  formatUsage,
+  HELP_OPTION,
+  type OptionSpec,
+  VERSION_OPTION,
+  wrapHelp,
+} from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** Every option of envcp. */
@@ -40,14 +47,8 @@ export const ENVCP_OPTIONS = [
     group: "Expansion",
     help: "Which of ( [ { may follow the introducer; the default is ({.",
   },
-  { name: "version", group: "Other", help: "Print the version, and end.", informational: true },
-  {
-    name: "help",
-    letter: "h",
-    group: "Other",
-    help: "Print this help, and end.",
-    informational: true,
-  },
+  VERSION_OPTION,
+  HELP_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 /** What planning asks about files. */

@@ -1,7 +1,7 @@
 /** The command line of `chaperone health`. */
 import { parseDuration } from "../base/duration.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
-import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import { formatOptions, formatUsage, HELP_OPTION, type OptionSpec, wrapHelp } from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** Every option of `chaperone health`. */
@@ -16,13 +16,7 @@ export const HEALTH_OPTIONS = [
   },
   { name: "timeout", argument: "TIME", group: "Options", help: "How long to wait. Default: 3." },
   { name: "quiet", letter: "q", group: "Options", help: "Print nothing where all is well." },
-  {
-    name: "help",
-    letter: "h",
-    group: "Options",
-    help: "Print this help, and end.",
-    informational: true,
-  },
+  { ...HELP_OPTION, group: "Options" },
 ] as const satisfies readonly OptionSpec[];
 
 export type HealthCommand =

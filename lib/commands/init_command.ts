@@ -5,7 +5,7 @@
  * called init. It counts only as the first argument, so that prefixes such as `--i` keep meaning
  * what they meant in 0.3.9.
  */
-import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import { formatOptions, formatUsage, HELP_OPTION, type OptionSpec, wrapHelp } from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** What can be converted, by the name in `--from-NAME`. */
@@ -65,13 +65,7 @@ export const INIT_OPTIONS = [
     group: FROM,
     help: "The sources are crontabs. /etc/crontab and files of /etc/cron.d have a column of users.",
   },
-  {
-    name: "help",
-    letter: "h",
-    group: "Other",
-    help: "Print this help, and end.",
-    informational: true,
-  },
+  HELP_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 /** What `--init` is to do. */

@@ -25,6 +25,23 @@ export interface OptionSpec {
   readonly informational?: true;
 }
 
+/** What every program has. */
+export const HELP_OPTION = {
+  name: "help",
+  letter: "h",
+  group: "Other",
+  help: "Print this help, and end.",
+  informational: true,
+} as const satisfies OptionSpec;
+
+/** What the programs have that can be called by themselves. */
+export const VERSION_OPTION = {
+  name: "version",
+  group: "Other",
+  help: "Print the version, and end.",
+  informational: true,
+} as const satisfies OptionSpec;
+
 type ValueOf<Spec extends OptionSpec> = Spec extends { readonly argument: string } ? string : true;
 
 /** What was given, by long name. */

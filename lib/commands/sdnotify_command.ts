@@ -2,7 +2,14 @@
  * The command line of sdnotify: which datagrams are sent, in which order. Texts are those of
  * chaperone 0.3.9.
  */
-import { formatOptions, formatUsage, type OptionSpec, wrapHelp } from "./options.ts";
+import {
+  formatOptions,
+  formatUsage,
+  HELP_OPTION,
+  type OptionSpec,
+  VERSION_OPTION,
+  wrapHelp,
+} from "./options.ts";
 import { beginLine, type LineAnswer } from "./program_line.ts";
 
 /** Every option of sdnotify. */
@@ -17,14 +24,8 @@ export const SDNOTIFY_OPTIONS = [
   { name: "ready", group: "Messages", help: "Tell that the service is ready (READY=1)." },
   { name: "booted", group: "Other", help: "Exit with 1: this system was not booted by systemd." },
   { name: "ignore", group: "Other", help: "Exit with 0 although nothing could be sent." },
-  { name: "version", group: "Other", help: "Print the version, and end.", informational: true },
-  {
-    name: "help",
-    letter: "h",
-    group: "Other",
-    help: "Print this help, and end.",
-    informational: true,
-  },
+  VERSION_OPTION,
+  HELP_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 export type SdnotifyCommand =

@@ -4,7 +4,13 @@
  */
 import { parseDuration } from "../base/duration.ts";
 import { expandText } from "../config/environment/expansion.ts";
-import { formatOptions, formatUsage, type OptionSpec } from "./options.ts";
+import {
+  formatOptions,
+  formatUsage,
+  HELP_OPTION,
+  type OptionSpec,
+  VERSION_OPTION,
+} from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 import { quoteWord, splitWords } from "../config/environment/shell_words.ts";
 
@@ -44,14 +50,8 @@ export const SDNOTIFY_EXEC_OPTIONS = [
     help: "What %{SOCKET_ARGS} stands for.",
   },
   { name: "verbose", group: "Other", help: "Say what happens." },
-  { name: "version", group: "Other", help: "Print the version, and end.", informational: true },
-  {
-    name: "help",
-    letter: "h",
-    group: "Other",
-    help: "Print this help, and end.",
-    informational: true,
-  },
+  VERSION_OPTION,
+  HELP_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 const DEFAULT_TEMPLATE =

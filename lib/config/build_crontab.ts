@@ -15,11 +15,14 @@ import type { Problems } from "./source/problems.ts";
 import type { ServiceSection } from "./directives.ts";
 import { readCron } from "./read_cron.ts";
 
+/** What building a service needs besides its section, and what the lines of a crontab need. */
 export interface CrontabContext {
   readonly defaults: Defaults;
   readonly accounts: Accounts;
   readonly problems: Problems;
+  /** Reads a crontab. @throws {SystemError} */
   readonly readText: (path: string) => string;
+  /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
   readonly checkInterval?:
     | ((
       interval: string,
@@ -27,6 +30,7 @@ export interface CrontabContext {
       options?: { readonly days?: "crontab" },
     ) => string | undefined)
     | undefined;
+  /** Whether chaperone may run services as other users. */
   readonly isRoot: boolean;
 }
 

@@ -2,8 +2,7 @@
 import { shortName } from "../base/service_name.ts";
 import { DURATION_MAX_MS } from "../base/duration.ts";
 import { SIGNAL } from "../base/signals.ts";
-import type { Accounts } from "../base/accounts.ts";
-import { buildCrontab } from "./build_crontab.ts";
+import { buildCrontab, type CrontabContext } from "./build_crontab.ts";
 import type { Defaults } from "./build_settings.ts";
 import { rowReader } from "./directive_row.ts";
 import type { ServiceSection } from "./directives.ts";
@@ -25,26 +24,11 @@ import type { PrintedNumber } from "./section.ts";
 import { secondsToMs } from "./values.ts";
 
 /** What building a service needs besides its section. */
-export interface ServiceContext {
-  readonly defaults: Defaults;
-  readonly accounts: Accounts;
-  readonly problems: Problems;
+export interface ServiceContext extends CrontabContext {
   /** Whether a section of that name exists. */
   readonly isService: (name: string) => boolean;
   /** With `--disable-services`, services exist and are disabled. */
   readonly disableServices: boolean;
-  /** Reads a crontab. @throws {SystemError} */
-  readonly readText: (path: string) => string;
-  /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
-  readonly checkInterval?:
-    | ((
-      interval: string,
-      timezone?: string,
-      options?: { readonly days?: "crontab" },
-    ) => string | undefined)
-    | undefined;
-  /** Whether chaperone may run services as other users. */
-  readonly isRoot: boolean;
 }
 
 /** Default time limits of a start, as 0.3.9 prints them. */

@@ -1,26 +1,19 @@
 /** Which directives have no effect on a service, whatever their values are. */
+import { RESTART_ROWS } from "./directives_restart.ts";
+import { CRON_ROWS } from "./directives_triggers.ts";
 import type { ServiceConfig, ServiceType } from "./model.ts";
 
-/** Directives that only some types look at. */
-const TYPES_OF: Readonly<Record<string, readonly ServiceType[]>> = {
-  interval: ["cron"],
-  timezone: ["cron"],
-  overlap: ["cron"],
-  jitter: ["cron"],
-  "run_timeout": ["cron"],
-  "on_failure": ["cron"],
-  pidfile: ["forking", "notify"],
-};
+const WITH_PIDFILE: readonly ServiceType[] = ["forking", "notify"];
 
-/** Directives that say how a service is restarted. */
-const OF_RESTART = [
-  "restart_limit",
-  "restart_delay",
-  "restart_backoff",
-  "restart_window",
-  "no_retry_codes",
-  "on_give_up",
-];
+/** Whether a directive says how a service is restarted, and is nothing without `restart`. */
+export function isOfRestart(directive: string): boolean {
+  return directive !== "restart" && Object.hasOwn(RESTART_ROWS, directive);
+}
+
+/** Whether only cron services look at a directive. */
+export function isOfCron(directive: string): boolean {
+  return Object.hasOwn(CRON_ROWS, directive);
+}
 
 /**
  * Says why a directive has no effect on the service: `for type simple`; undefined where it may have
@@ -28,8 +21,9 @@ const OF_RESTART = [
  */
 export function whyDead(directive: string, service: ServiceConfig): string | undefined {
   const { type, restart, health } = service;
-  const types = TYPES_OF[directive];
-  if (types !== undefined && !types.includes(type)) return `for type ${type}`;
+  const isOfOthers = (isOfCron(directive) && type !== "cron") ||
+    (directive === "pidfile" && !WITH_PIDFILE.includes(type));
+  if (isOfOthers) return `for type ${type}`;
   const isIdle = restart.when === "never" && health === undefined;
-  return isIdle && OF_RESTART.includes(directive) ? "without restart" : undefined;
+  return isIdle && isOfRestart(directive) ? "without restart" : undefined;
 }

@@ -9,6 +9,7 @@ import { HEALTH_OPTIONS } from "../commands/health_command.ts";
 import { SDNOTIFY_OPTIONS } from "../commands/sdnotify_command.ts";
 import { SDNOTIFY_EXEC_OPTIONS } from "../commands/sdnotify_exec_command.ts";
 import { FORMATS, type ListedDirective, type SectionKind } from "../config/directive.ts";
+import { isOfCron, isOfRestart } from "../config/dead_directives.ts";
 import { listDirectives } from "../config/directives.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
@@ -137,14 +138,14 @@ function companions(kind: SectionKind, { name }: ListedDirective): readonly stri
   if (kind === "service" && name !== "command") lines.push("command: /usr/local/bin/app");
   if (kind === "service" && name === "type") lines.splice(0, 1, "command: /usr/local/bin/prepare");
   if (name === "gid" || name === "groups") lines.push("uid: www-data");
-  if (kind === "service" && CRON_ONLY.has(name)) lines.push("type: cron");
-  if (CRON_ONLY.has(name) && name !== "interval") lines.push("interval: '@daily'");
+  if (kind === "service" && isOfCron(name)) lines.push("type: cron");
+  if (isOfCron(name) && name !== "interval") lines.push("interval: '@daily'");
   if (name === "port") lines.push("type: inetd");
   if (name === "max_instances") lines.push("type: inetd", "port: 8123");
   if (name === "pidfile") lines.push("type: forking");
   if (name === "on_demand") lines.push("listen: '8080'");
   if (name === "watchdog") lines.push("type: notify");
-  if (OF_RESTART.has(name)) lines.push("restart: true");
+  if (isOfRestart(name)) lines.push("restart: true");
   return lines;
 }
 
@@ -159,24 +160,6 @@ function loggingCompanions(name: string): readonly string[] {
   if (name.startsWith("tls_")) return ["syslog_host: tls://logs.example.com:6514"];
   return [name === "queue_size" ? "syslog_host: tcp://logs.example.com:601" : "stdout: true"];
 }
-
-const OF_RESTART: ReadonlySet<string> = new Set([
-  "restart_limit",
-  "restart_delay",
-  "restart_backoff",
-  "restart_window",
-  "no_retry_codes",
-  "on_give_up",
-]);
-
-const CRON_ONLY: ReadonlySet<string> = new Set([
-  "interval",
-  "timezone",
-  "overlap",
-  "jitter",
-  "run_timeout",
-  "on_failure",
-]);
 
 /** Formats a whole section that shows a directive and loads. */
 export function formatExample(

@@ -4,6 +4,7 @@
  * newline, `[` inside a class. Left out: conditionals, verbose mode, lookups by character name.
  */
 import { linearSource } from "../../base/bounded_pattern.ts";
+import { PatternScan } from "../../base/pattern_scan.ts";
 
 /** Returns the expression, to be applied globally, or `undefined` where it is not one. */
 export function translateRegex(source: string, ignoreCase: boolean): RegExp | undefined {
@@ -91,16 +92,14 @@ const CONTROLS: Readonly<Record<string, number>> = {
 };
 
 /** A reader of one expression. */
-class Translation {
-  readonly #source: string;
+class Translation extends PatternScan {
   readonly #dialect: Dialect;
-  #at = 0;
   #ignoreCase: boolean;
   #dotAll = false;
   #multiline = false;
 
   constructor(source: string, ignoreCase: boolean, dialect: Dialect) {
-    this.#source = source;
+    super(source);
     this.#ignoreCase = ignoreCase;
     this.#dialect = dialect;
   }
@@ -118,24 +117,15 @@ class Translation {
   #translated(): string {
     this.#globalFlags();
     let result = "";
-    while (this.#at < this.#source.length) result += this.#item();
+    while (this.at < this.source.length) result += this.#item();
     return result;
-  }
-
-  /** Takes `pattern` at the current position. */
-  #take(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.#source);
-    if (match === null) return undefined;
-    this.#at += match[0].length;
-    return match;
   }
 
   #globalFlags(): void {
     for (
-      let match = this.#take(/\(\?([imsua]+)\)/y);
+      let match = this.take(/\(\?([imsua]+)\)/y);
       match;
-      match = this.#take(/\(\?([imsua]+)\)/y)
+      match = this.take(/\(\?([imsua]+)\)/y)
     ) {
       const flags = match[1] as string;
       this.#ignoreCase ||= flags.includes("i");
@@ -145,12 +135,12 @@ class Translation {
   }
 
   #item(): string {
-    const char = String.fromCodePoint(this.#source.codePointAt(this.#at) as number);
+    const char = String.fromCodePoint(this.source.codePointAt(this.at) as number);
     if (char === "\\") return this.#escape();
     if (char === "[") return this.#class();
     if (char === "(") return this.#group();
     if (char === "{") return this.#braces();
-    this.#at += char.length;
+    this.at += char.length;
     switch (char) {
       case ".":
         return this.#dotAll ? "[\\s\\S]" : "[^\\n]";
@@ -171,28 +161,28 @@ class Translation {
 
   /** `{` that begins no repetition is ordinary. */
   #braces(): string {
-    const match = this.#take(/\{(\d*)(,?)(\d*)\}/y);
+    const match = this.take(/\{(\d*)(,?)(\d*)\}/y);
     if (match !== undefined && (match[1] || match[3])) {
       return `{${match[1] || "0"}${match[2]}${match[3]}}`;
     }
-    if (match !== undefined) this.#at -= match[0].length;
-    this.#at++;
+    if (match !== undefined) this.at -= match[0].length;
+    this.at++;
     return this.#literal("{");
   }
 
   #group(): string {
-    if (this.#take(/\(\?#[^)]*\)/y)) return "";
-    const backReference = this.#take(/\(\?P=(\w+)\)/y);
+    if (this.take(/\(\?#[^)]*\)/y)) return "";
+    const backReference = this.take(/\(\?P=(\w+)\)/y);
     if (backReference) return `\\k<${backReference[1]}>`;
-    const named = this.#take(/\(\?P<(\w+)>/y);
+    const named = this.take(/\(\?P<(\w+)>/y);
     if (named) return `(?<${named[1]}>`;
-    const opening = this.#take(/\((?:\?(?:i?:|<?[=!]))?/y) as RegExpExecArray;
+    const opening = this.take(/\((?:\?(?:i?:|<?[=!]))?/y) as RegExpExecArray;
     return opening[0];
   }
 
   #escape(): string {
-    this.#at++;
-    const backReference = this.#take(/[1-9]\d?/y);
+    this.at++;
+    const backReference = this.take(/[1-9]\d?/y);
     if (backReference) return `(?:\\${backReference[0]})`;
     const number = this.#numericEscape();
     if (number !== undefined) return this.#literal(number);
@@ -203,32 +193,32 @@ class Translation {
   }
 
   #numericEscape(): string | undefined {
-    const hex = this.#take(/x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})/y);
+    const hex = this.take(/x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})/y);
     if (hex) return fromCodePoint(parseInt(hex[1] ?? hex[2] ?? hex[3] as string, 16));
-    const octal = this.#take(/0[0-7]{0,2}/y);
+    const octal = this.take(/0[0-7]{0,2}/y);
     return octal && fromCodePoint(parseInt(octal[0], 8));
   }
 
   #nextChar(): string {
-    const code = this.#source.codePointAt(this.#at);
+    const code = this.source.codePointAt(this.at);
     if (code === undefined) throw new SyntaxError("the expression ends too early");
     const char = String.fromCodePoint(code);
-    this.#at += char.length;
+    this.at += char.length;
     return char;
   }
 
   #class(): string {
-    let result = this.#take(/\[\^/y) ? "[^" : "[";
-    if (result === "[") this.#at++;
+    let result = this.take(/\[\^/y) ? "[^" : "[";
+    if (result === "[") this.at++;
     // A bracket that comes first is a member.
-    do result += this.#member(); while (this.#source[this.#at] !== "]");
-    this.#at++;
+    do result += this.#member(); while (this.source[this.at] !== "]");
+    this.at++;
     return `${result}]`;
   }
 
   #member(): string {
     const low = this.#memberChar();
-    if (!this.#take(/-(?!\])/y)) return low;
+    if (!this.take(/-(?!\])/y)) return low;
     return `${low}-${this.#memberChar()}`;
   }
 

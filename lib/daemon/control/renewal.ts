@@ -15,7 +15,7 @@ import { noteOrder, replyOf } from "./orders.ts";
 
 /** Restarts services, the instances of one service one after another; returns the answer. */
 export async function restart(command: ControlCall<"restart">): Promise<Reply> {
-  const { context, call } = command;
+  const { context } = command;
   const names = namedServices(command);
   const disabled = names.filter((name) => !context.supervisor.state(name).enabled);
   refuseIfAny(disabled, "can only restart services which have been enabled");
@@ -23,13 +23,36 @@ export async function restart(command: ControlCall<"restart">): Promise<Reply> {
     return instanceBase(context.supervisor.config(name)) ?? name;
   });
   const done = Promise.all([...series.values()].map((members) => roll(command, members)));
-  if (!call.options.wait) {
-    void done.then((failures) => report(context, failures.flat()));
-    return replyOf("services restarting.", names);
+  return await answer(command, done, {
+    begun: replyOf("services restarting.", names),
+    done: replyOf("services restarted.", names),
+    report: (failure) => `restart failed: ${failure}`,
+  });
+}
+
+/** What is answered, and what the log says of a failure that nobody waits for. */
+interface Answers {
+  readonly begun: Reply;
+  readonly done: Reply;
+  report(failure: string): string;
+}
+
+async function answer(
+  { context, call }: ControlCall<"restart"> | ControlCall<"reload">,
+  renewing: Promise<readonly (readonly string[])[]>,
+  answers: Answers,
+): Promise<Reply> {
+  if (call.options.wait) {
+    const failures = (await renewing).flat();
+    if (failures.length > 0) throw new CommandError(failures.join("; "));
+    return answers.done;
   }
-  const failures = (await done).flat();
-  if (failures.length > 0) throw new CommandError(failures.join("; "));
-  return replyOf("services restarted.", names);
+  void renewing.then((failures) => {
+    for (const failure of failures.flat()) {
+      context.journal.write({ level: "err", text: answers.report(failure) });
+    }
+  });
+  return answers.begun;
 }
 
 /** Stops at the first that fails: the others go on serving as they are. */
@@ -43,15 +66,9 @@ async function roll(command: ControlCall<"restart">, names: readonly string[]): 
   return [];
 }
 
-function report(context: ControlContext, failures: readonly string[]): void {
-  for (const text of failures) {
-    context.journal.write({ level: "err", text: `restart failed: ${text}` });
-  }
-}
-
 /** Runs `reload_command` or sends `reload_signal`; returns the answer. */
 export async function reload(command: ControlCall<"reload">): Promise<Reply> {
-  const { context, call } = command;
+  const { context } = command;
   const { supervisor } = context;
   const names = namedServices(command);
   refuseIfAny(
@@ -67,17 +84,11 @@ export async function reload(command: ControlCall<"reload">): Promise<Reply> {
   );
   for (const name of names) noteOrder(command, name, "reload");
   const reloading = Promise.all(names.map((name) => reloadOne(context, name)));
-  if (!call.options.wait) {
-    void reloading.then((failures) => reportReload(context, failures.flat()));
-    return replyOf("services reloading.", names);
-  }
-  const failures = (await reloading).flat();
-  if (failures.length > 0) throw new CommandError(failures.join("; "));
-  return replyOf("services reloaded.", names);
-}
-
-function reportReload(context: ControlContext, failures: readonly string[]): void {
-  for (const text of failures) context.journal.write({ level: "err", text });
+  return await answer(command, reloading, {
+    begun: replyOf("services reloading.", names),
+    done: replyOf("services reloaded.", names),
+    report: (failure) => failure,
+  });
 }
 
 function reloadOne(context: ControlContext, name: string): Promise<string[]> {

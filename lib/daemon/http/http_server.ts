@@ -136,11 +136,7 @@ export class HttpServer {
   async #linger(connection: ByteStream): Promise<void> {
     const cancel = this.#parts.setTimer(LINGER_MS, () => connection.close());
     try {
-      for (let left = LINGER_BYTES; left > 0;) {
-        const chunk = await connection.read();
-        if (chunk === undefined) return;
-        left -= chunk.length;
-      }
+      await readOut(connection);
     } finally {
       cancel();
     }
@@ -246,14 +242,19 @@ async function writeWhole(
   await connection.write(bytes);
 }
 
-/** Reads to the end, which is the client's; what it still sends means nothing. Never rejects. */
+/** Reads what a client still sends and means nothing, to its end or to a bound. */
+async function readOut(connection: ByteStream): Promise<void> {
+  for (let left = LINGER_BYTES; left > 0;) {
+    const chunk = await connection.read();
+    if (chunk === undefined) return;
+    left -= chunk.length;
+  }
+}
+
+/** Reads to the end, which is the client's. Never rejects. */
 async function drain(connection: ByteStream): Promise<void> {
   try {
-    for (let left = LINGER_BYTES; left > 0;) {
-      const chunk = await connection.read();
-      if (chunk === undefined) return;
-      left -= chunk.length;
-    }
+    await readOut(connection);
   } catch {
     // Closed by ourselves, or reset.
   }

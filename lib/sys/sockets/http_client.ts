@@ -1,14 +1,42 @@
-/**
- * Asks one question by HTTP/1.1, of a TCP or a UNIX socket. Small: a check starts a process for it.
- */
+/** Asks one question by HTTP/1.1, of a TCP or a UNIX socket. Small: a check starts a process for it. */
 import { setTimer } from "../libc/clock.ts";
 import { toSystemError } from "../libc/system_failure.ts";
+import { useConnection } from "./brief_connection.ts";
 import type { ServerPlace } from "./stream_server.ts";
 
 const ANSWER_MAX_BYTES = 64 * 1024;
 
+/** A question and how much of the answer is of use. */
+export interface HttpQuestion {
+  /** With what follows `?`. */
+  readonly path: string;
+  /** As the field `Host` has it. */
+  readonly host: string;
+  readonly maxBytes: number;
+  /** Whether what has come is all that is wanted; absent: it is read to its end. */
+  readonly isEnough?: (text: string) => boolean;
+}
+
+/** Sends a GET and returns the answer, head and body, as it came. */
+export async function exchange(connection: Deno.Conn, question: HttpQuestion): Promise<string> {
+  const { path, host, maxBytes, isEnough } = question;
+  const head = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n` +
+    "User-Agent: chaperone\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+  await connection.write(new TextEncoder().encode(head));
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(Math.min(maxBytes, 4096));
+  let text = "";
+  for (let left = maxBytes; left > 0 && isEnough?.(text) !== true;) {
+    const size = await connection.read(buffer);
+    if (size === null) break;
+    text += decoder.decode(buffer.subarray(0, size), { stream: true });
+    left -= size;
+  }
+  return text;
+}
+
 /**
- * Sends a GET and returns the whole answer, head and body, as it came.
+ * Asks and returns the whole answer.
  * Rejects with `SystemError`; undefined where the answer did not come in time.
  */
 export async function askHttp(
@@ -16,31 +44,18 @@ export async function askHttp(
   path: string,
   timeoutMs: number,
 ): Promise<string | undefined> {
-  let connection: Deno.Conn | undefined;
-  let isLate = false;
-  const late = Promise.withResolvers<void>();
-  const cancel = setTimer(timeoutMs, () => {
-    isLate = true;
-    connection?.close();
-    late.resolve();
-  });
-  const connecting = connect(place);
+  const limit = new AbortController();
+  const cancel = setTimer(timeoutMs, () => limit.abort());
+  const host = place.kind === "tcp" ? hostField(place.host, place.port) : "localhost";
   try {
-    connection = await Promise.race([connecting, late.promise.then(() => undefined)]);
-    if (connection === undefined) {
-      connecting.then((late) => late.close(), () => {});
-      return undefined;
-    }
-    const host = place.kind === "tcp" ? hostField(place.host, place.port) : "localhost";
-    const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-    await connection.write(new TextEncoder().encode(request));
-    return await readAll(connection);
+    return await useConnection(connect(place), limit.signal, (connection) => {
+      return exchange(connection, { path, host, maxBytes: ANSWER_MAX_BYTES });
+    });
   } catch (error) {
-    if (isLate) return undefined;
+    if (limit.signal.aborted) return undefined;
     throw toSystemError(error, "connect", describePlace(place));
   } finally {
     cancel();
-    if (!isLate) connection?.close();
   }
 }
 
@@ -57,17 +72,4 @@ function connect(place: ServerPlace): Promise<Deno.Conn> {
   return place.kind === "unix"
     ? Deno.connect({ transport: "unix", path: place.path })
     : Deno.connect({ hostname: place.host, port: place.port });
-}
-
-async function readAll(connection: Deno.Conn): Promise<string> {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(4096);
-  let text = "";
-  for (let left = ANSWER_MAX_BYTES; left > 0;) {
-    const size = await connection.read(buffer);
-    if (size === null) break;
-    text += decoder.decode(buffer.subarray(0, size), { stream: true });
-    left -= size;
-  }
-  return text;
 }

@@ -1,5 +1,7 @@
 /** Tries once whether something outside answers: what `wait_for` and network probes ask. */
 import type { WaitTarget } from "../../config/model.ts";
+import { useConnection } from "./brief_connection.ts";
+import { exchange } from "./http_client.ts";
 
 /**
  * Tries a target once: undefined where it answered, else what was seen instead. Never rejects. A
@@ -36,37 +38,7 @@ async function ask(target: WaitTarget, limit: AbortSignal): Promise<string | und
 }
 
 function accepts(attempt: Promise<Deno.Conn>, limit: AbortSignal): Promise<undefined> {
-  return within(attempt, limit, () => Promise.resolve(undefined));
-}
-
-/**
- * Uses a connection and closes it, at the limit if need be. One that comes only after the limit is
- * nobody's: it is closed as soon as it is there.
- */
-async function within<T>(
-  attempt: Promise<Deno.Conn>,
-  limit: AbortSignal,
-  use: (connection: Deno.Conn) => Promise<T>,
-): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(limit.reason);
-  limit.addEventListener("abort", abort, { once: true });
-  let open: Deno.Conn | undefined;
-  let isOver = false;
-  const used = attempt.then((connection) => {
-    if (!isOver) return use(open = connection);
-    connection.close();
-    throw limit.reason;
-  });
-  // Whoever loses the race is not left with an answer that nobody takes.
-  used.catch(() => {});
-  try {
-    return await Promise.race([used, aborted]);
-  } finally {
-    isOver = true;
-    open?.close();
-    limit.removeEventListener("abort", abort);
-  }
+  return useConnection(attempt, limit, () => Promise.resolve(undefined));
 }
 
 /** A connection that is kept open would answer where a new one might not be accepted. */
@@ -97,19 +69,13 @@ async function askStatus(url: URL, limit: AbortSignal): Promise<number> {
   // Of an IPv6 address the URL keeps the brackets, which a connection does not want.
   const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const attempt = Deno.connect({ hostname, port: Number(url.port || "80") });
-  return await within(attempt, limit, async (connection) => {
-    const head = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n` +
-      "User-Agent: chaperone\r\nAccept: */*\r\nConnection: close\r\n\r\n";
-    await connection.write(new TextEncoder().encode(head));
-    const bytes = new Uint8Array(STATUS_LINE_MAX_BYTES);
-    let length = 0;
-    let text = "";
-    while (!text.includes("\n") && length < bytes.length) {
-      const count = await connection.read(bytes.subarray(length));
-      if (count === null) break;
-      length += count;
-      text = new TextDecoder().decode(bytes.subarray(0, length));
-    }
+  return await useConnection(attempt, limit, async (connection) => {
+    const text = await exchange(connection, {
+      path: `${url.pathname}${url.search}`,
+      host: url.host,
+      maxBytes: STATUS_LINE_MAX_BYTES,
+      isEnough: (text) => text.includes("\n"),
+    });
     const status = /^HTTP\/1\.\d (\d{3})\b/.exec(text)?.[1];
     if (status === undefined) throw new Error("the answer is not HTTP");
     return Number(status);
