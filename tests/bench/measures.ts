@@ -52,7 +52,8 @@ async function inBox<Result>(
   make: (stamps: string, folder: string) => { services: readonly Service[]; log?: string },
   use: (box: Box) => Promise<Result>,
 ): Promise<Result> {
-  const own = `${folder}/${tool.name}-${boxes++}`;
+  // A configuration may hold it in a text whose words white space parts.
+  const own = `${folder}/${tool.name.replace(/\W+/g, "-")}-${boxes++}`;
   await Deno.mkdir(own, { recursive: true });
   const { services, log } = make(`${own}/stamps`, own);
   const box = new Box({ argv: tool.command(own, services, log), load, folder: own });

@@ -88,7 +88,7 @@ export function startForms(binary: string): Tool[] {
     ...chaperone("chaperone --task", binary),
     jobs: ["one"],
     command(folder, services) {
-      write(`${folder}/chaperone.conf`, "settings:\n  enable_syslog: false\n");
+      write(`${folder}/chaperone.conf`, "settings:\n  enable_syslog: false\n  idle_delay: 0\n");
       const argv = services[0]?.argv ?? [];
       return [binary, "--config", `${folder}/chaperone.conf`, "--task", ...argv];
     },
