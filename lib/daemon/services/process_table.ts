@@ -23,6 +23,9 @@ const LAST_WORDS_MS = 1000;
 /** The pause between two looks for the end of a process that another one reaps. */
 const RECHECK_MS = 200;
 
+/** How long processes that fork are stopped in turns; killing goes on in those to come. */
+const STOPPING_LIMIT_MS = 50;
+
 /** What is said of a process that has ended. */
 export const NO_SUCH_PROCESS = "there is no such process";
 
@@ -314,6 +317,25 @@ export class ProcessTable {
       if (owner === entry && !this.#running.has(pid)) strays.push(pid);
     }
     return strays;
+  }
+
+  /**
+   * Processes of the service that are to be killed now, all of them stopped first: while one after
+   * another is killed, those that are left would take their places.
+   */
+  stoppedStraysOf(entry: ServiceEntry): number[] {
+    const { os } = this.#parts;
+    const found = new Set<number>();
+    const untilMs = os.nowMs() + STOPPING_LIMIT_MS;
+    do {
+      const fresh = this.straysOf(entry).filter((pid) => !found.has(pid));
+      if (fresh.length === 0) break;
+      for (const pid of fresh) {
+        found.add(pid);
+        this.signal(entry, pid, SIGNAL.SIGSTOP);
+      }
+    } while (os.nowMs() < untilMs);
+    return [...found];
   }
 
   /**

@@ -23,6 +23,7 @@ import {
   type ServiceState,
 } from "../../service/life/phase.ts";
 import { step } from "../../service/life/step.ts";
+import { killsStrays } from "../../service/life/stopping.ts";
 import type { ProcessIdentity } from "../../door/os.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
@@ -458,7 +459,9 @@ export class Supervisor {
       const { phase } = entry.state;
       const isJob = type === "cron" && pid === mainPid(phase);
       const successor = pid === mainPid(phase) ? this.#effects.successor(entry, pid) : undefined;
-      const strays = this.#processes.straysOf(entry);
+      const strays = pid === mainPid(phase) && killsStrays(phase, "exited")
+        ? this.#processes.stoppedStraysOf(entry)
+        : this.#processes.straysOf(entry);
       const followed = successor === undefined ? {} : { successor };
       this.dispatch(name, { kind: "exited", pid, status, strays, ...followed });
       this.#processes.checkAttached(entry, status);
@@ -502,10 +505,16 @@ export class Supervisor {
     for (const entry of this.#entries.values()) {
       const deadlineMs = deadlineOf(entry.state.phase);
       if (deadlineMs === undefined || deadlineMs > nowMs) continue;
-      const strays = endsProcesses(entry.state.phase) ? this.#processes.straysOf(entry) : [];
+      const strays = this.#straysAtDeadline(entry);
       this.#enqueue(entry, { kind: "deadline", strays });
     }
     this.#drain();
+  }
+
+  #straysAtDeadline(entry: ServiceEntry): readonly number[] {
+    const { phase } = entry.state;
+    if (killsStrays(phase, "deadline")) return this.#processes.stoppedStraysOf(entry);
+    return endsProcesses(phase) ? this.#processes.straysOf(entry) : [];
   }
 
   // Small parts.

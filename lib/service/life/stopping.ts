@@ -130,6 +130,14 @@ function endStrays(turn: Turn, phase: PhaseOf<"stopping">): void {
   signalStrays(turn, phase.strays, last ? SIGNAL.SIGKILL : SIGNAL.SIGTERM);
 }
 
+/** Whether strays that the deadline or the end of the main process names are killed at once. */
+export function killsStrays(phase: Phase, at: "deadline" | "exited"): boolean {
+  if (phase.kind !== "stopping") return false;
+  const last = phase.steps.length - 1;
+  const step = at === "deadline" ? Math.min(phase.step + 1, last) : phase.step;
+  return phase.steps[step]?.signal === SIGNAL.SIGKILL;
+}
+
 /** Goes on to the next step of the plan. */
 export function deadlineWhileStopping(
   turn: Turn,
