@@ -13,7 +13,7 @@ import { configuration } from "./scenario.ts";
 
 const STRAYS = Number(Deno.env.get("STRAYS") ?? 40);
 /** For a machine that runs much else. */
-const TELCHAP_LIMIT_MS = 120_000;
+const BUSY_LIMIT_MS = 120_000;
 const STRAYS_OF_A_LIFE = STRAYS > 1000 ? 40 : 6;
 
 /**
@@ -125,7 +125,8 @@ class Proof {
 
   async begin(name: Name, from = 0): Promise<void> {
     const pattern = new RegExp(` ${name}\\[(\\d+)\\]: life (\\d+)$`);
-    const [, pid, serial = ""] = pattern.exec(await this.#run.waitForLine(pattern, { from })) ?? [];
+    const line = await this.#run.waitForLine(pattern, { from, limitMs: BUSY_LIMIT_MS });
+    const [, pid, serial = ""] = pattern.exec(line) ?? [];
     const tag = `${SERVICES[name]}${serial.padStart(6, "0")}`;
     this.#lives.set(name, { from, pid: Number(pid), tag });
   }
@@ -134,7 +135,7 @@ class Proof {
     const life = this.#lives.get(name) as Life;
     if (life.bred !== undefined) return life;
     const pattern = new RegExp(` ${name}\\[${life.pid}\\]: bred (\\d+)$`);
-    const line = await this.#run.waitForLine(pattern, { from: life.from, limitMs: 60_000 });
+    const line = await this.#run.waitForLine(pattern, { from: life.from, limitMs: BUSY_LIMIT_MS });
     life.bred = Number(pattern.exec(line)?.[1]);
     this.strays += life.bred;
     return life;
@@ -158,6 +159,7 @@ class Proof {
       Deno.kill(main?.outerPid ?? 0, "SIGKILL");
       await run.waitForLine(new RegExp(`${name}\\.service .*; it is started again in `), {
         from,
+        limitMs: BUSY_LIMIT_MS,
       });
     }
     this.longestMs = Math.max(this.longestMs, performance.now() - startMs);
@@ -175,7 +177,7 @@ class Proof {
 
   async #telchap(...words: string[]): Promise<void> {
     const { code, stdout, stderr } = await this.#run.exec(["telchap", ...words], {
-      limitMs: TELCHAP_LIMIT_MS,
+      limitMs: BUSY_LIMIT_MS,
     });
     const what = `${words.join(" ")} after ${this.strays}: ${stdout}${stderr}`;
     assertEquals(code, 0, `${what}, FUZZ_SEED=${SEED}\n${this.#run.output.format().slice(-4000)}`);

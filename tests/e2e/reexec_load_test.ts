@@ -85,8 +85,8 @@ namespaceTest(
         },
       }),
     });
-    await run.waitForLine(/ two\[\d+\]: up$/);
-    await run.waitForLine(/ tagged: number 10$/);
+    await run.waitForLine(/ two\[\d+\]: up$/, { limitMs: 60_000 });
+    await run.waitForLine(/ tagged: number 10$/, { limitMs: 60_000 });
     const end = new AbortController();
     const asking = askOnAndOn(run, end.signal);
     let early = 0;
@@ -102,7 +102,10 @@ namespaceTest(
     assert(asked > 0);
     const from = run.output.lines.length;
     for (const name of ["c0", "c1"]) {
-      await run.waitForLine(new RegExp(`${name}\\.service.*exited with code 1`), { from });
+      await run.waitForLine(new RegExp(`${name}\\.service.*exited with code 1`), {
+        from,
+        limitMs: 60_000,
+      });
     }
     // Launches and clients come and go.
     await waitUntil(
