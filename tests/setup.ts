@@ -30,6 +30,7 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["groff", "groff-base"],
   ["supervisord", "supervisor"],
   ["s6-svscan", "s6"],
+  ["runsvdir", "runit"],
   ["musl-gcc", "musl-tools"],
   ["chromium", "chromium"],
   ["promtool", "prometheus"],

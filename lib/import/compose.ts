@@ -1,4 +1,5 @@
 /** From services of a Compose file, each of which had a container of its own. */
+import { parseDuration } from "../base/duration.ts";
 import { formatDiagnostic } from "../base/errors.ts";
 import type { SourceMap, SourceNode } from "../config/source/source.ts";
 import { parseSource } from "../config/source/yaml_source.ts";
@@ -73,8 +74,18 @@ function completeReadiness(service: DraftSection, draft: Draft): void {
   const isAwaited = draft.services.some((other) =>
     String(other.get("after") ?? "").split(", ").includes(reference)
   );
-  if (isAwaited && health?.["exec"] !== undefined) service.set("ready", { exec: health["exec"] });
+  if (!isAwaited || health?.["exec"] === undefined) return;
+  service.set("ready", { exec: health["exec"] });
+  // Compose waits until the check has failed `retries` times in a row after start_period.
+  const ms = (text = "0") => parseDuration(text) ?? 0;
+  const retries = Number(health["retries"] ?? HEALTH_RETRIES);
+  const patienceMs = ms(health["start_period"]) +
+    retries * (ms(health["interval"]) + ms(health["timeout"]));
+  service.set("process_timeout", patienceMs / 1000);
 }
+
+/** How often Docker's check fails before a container is unhealthy. */
+const HEALTH_RETRIES = 3;
 
 type Fields = Map<string, SourceNode>;
 
@@ -151,7 +162,7 @@ function importCommand(
 
 function commandText(node: SourceNode | undefined): string {
   if (node?.kind === "list") return listOf(node).map(quoteForShell).join(" ");
-  return textOf(node) ?? "";
+  return textOf(node)?.trim() ?? "";
 }
 
 /** Compose's `${X:-y}` is chaperone's, too; `$$` is a dollar sign. */

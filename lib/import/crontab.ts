@@ -43,8 +43,11 @@ export function importCrontab(path: string, text: string, draft: Draft): void {
 const WRAPPERS =
   /^(?:test|cd|exec|env|nice|ionice|timeout|flock|sudo|su|root|sh|bash|if|\[|-.*|.*=.*)$/;
 
+/** What guards a job: `test -x PROGRAM ||`, `[ … ] &&`, and the file that flock(1) locks. */
+const GUARDS = /^\s*(?:test|\[)\s[^&|]*(?:&&|\|\|)|\bflock\s+(?:-[wE]\s*\S+\s+|-\S+\s+)*\S+/g;
+
 function jobName(command: string): string {
-  const words = command.replace(/[&|;()<>'"`]+/g, " ").trim().split(/\s+/);
+  const words = command.replace(GUARDS, " ").replace(/[&|;()<>'"`]+/g, " ").trim().split(/\s+/);
   const names = words.map((word) => word.slice(word.lastIndexOf("/") + 1));
   const name = names.find((word) => /[A-Za-z]/.test(word) && !WRAPPERS.test(word)) ?? "job";
   return name.replace(/\.(?:sh|py|pl|rb)$/, "");

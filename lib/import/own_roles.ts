@@ -16,6 +16,8 @@ const ROLES: readonly [program: RegExp, remark: string][] = [
 /** Says above each service that competes with chaperone what to do with it. */
 export function remarkOnOwnRoles(draft: Draft): void {
   for (const service of draft.services) {
+    // A job that asks whether anacron is there, as those of Debian do, is none itself.
+    if (service.get("type") === "cron") continue;
     const command = String(service.get("command") ?? "");
     for (const [program, remark] of ROLES) {
       if (program.test(command)) service.remark(remark);

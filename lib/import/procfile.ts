@@ -25,7 +25,10 @@ export function importProcfile(text: string, draft: Draft): void {
       continue;
     }
     const service = draft.service(name).set("command", commandOf(command)).set("exit_kills", true);
-    if (/\$\{?PORT\b/.test(command)) service.addVariables({ PORT: `$(PORT:-${port})` });
+    // A web process may ask for it without a word of it on its command line.
+    if (name === "web" || /\$\{?PORT\b/.test(command)) {
+      service.addVariables({ PORT: `$(PORT:-${port})` });
+    }
     port += PORT_STEP;
   }
 }

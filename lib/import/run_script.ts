@@ -173,16 +173,31 @@ function stripNotifyOnCheck(
   return words.slice(at);
 }
 
+/** The limits that options of chpst(8) set; `-m` that of each kind of memory. */
+const CHPST_LIMITS: Readonly<Record<string, readonly string[]>> = {
+  "-m": ["data", "stack", "memlock", "as"],
+  "-d": ["data"],
+  "-o": ["nofile"],
+  "-p": ["nproc"],
+  "-f": ["fsize"],
+  "-c": ["core"],
+};
+
 /** See chpst(8): what has no directive makes the script stay as it is. */
 function stripChpst(words: readonly string[], service: DraftSection): string[] | undefined {
   let at = 0;
-  for (; words[at]?.startsWith("-"); at += 2) {
-    const value = words[at + 1] ?? "";
-    if (words[at] === "-u") setAccount(service, value);
-    else if (words[at] === "-n") service.set("nice", Number(value));
-    else if (words[at] === "-o") service.set("limits", { nofile: value });
-    else if (words[at] === "-c") service.set("limits", { core: value });
-    else return undefined;
+  const limits: Record<string, string> = {};
+  for (; words[at]?.startsWith("-"); at++) {
+    const option = words[at] ?? "";
+    // More words about what it does; a process group, which every service has.
+    if (option === "-v" || option === "-P") continue;
+    const value = words[++at] ?? "";
+    const names = CHPST_LIMITS[option];
+    if (option === "-u") setAccount(service, value);
+    else if (option === "-n") service.set("nice", Number(value));
+    else if (names === undefined) return undefined;
+    else for (const name of names) limits[name] = value;
   }
+  if (Object.keys(limits).length > 0) service.set("limits", limits);
   return words.slice(at);
 }

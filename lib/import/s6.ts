@@ -1,6 +1,6 @@
 /** From the services of s6-overlay: the source directories of s6-rc, and the older services.d. */
 import type { Draft, DraftSection } from "./draft.ts";
-import { literal, sectionName } from "./draft.ts";
+import { literal, quoteForShell, sectionName } from "./draft.ts";
 import { type FileTree, folders, interpreterOf, setCommandOfScript } from "./run_script.ts";
 import { importLogger, isLogger } from "./log_script.ts";
 
@@ -87,10 +87,12 @@ class SourceImport {
     service.set("type", "oneshot").set("process_timeout", 0);
     const script = this.#ownScript(up);
     if (script !== undefined) setCommandOfScript(service, up, script);
-    else service.set("command", literal(up.replace(/\s*\n\s*/g, " ")) || "/bin/true");
-    if (/[{}$]/.test(up)) {
-      service.remark(`${name}/up is written for execlineb and must be rewritten.`);
-    }
+    else if (/[{}$]/.test(up)) {
+      service.set("command", `execlineb -Pc ${quoteForShell(literal(up))}`);
+      service.remark(
+        `${name}/up is written for execlineb, which must be in the image, or be rewritten.`,
+      );
+    } else service.set("command", literal(up.replace(/\s*\n\s*/g, " ")) || "/bin/true");
     const down = this.#text(name, "down");
     if (down !== "") service.remark(`No counterpart: ${name}/down (${down}), run when stopping.`);
   }

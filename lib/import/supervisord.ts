@@ -83,6 +83,7 @@ function programsOf(section: IniSection): string[] {
 const DROPPED_SECTIONS: Readonly<Record<string, string>> = {
   supervisord: "concerns supervisord itself, but for environment and user",
   supervisorctl: "telchap takes its place",
+  rpcinterface: "telchap takes its place",
   "unix_http_server": "telchap takes its place",
   "inet_http_server": "telchap takes its place",
 };
@@ -117,7 +118,7 @@ function importProgram(
   const names = { program: name, group: common.groups.get(name) ?? name, here: section.folder };
   const expand = (text: string) => {
     const number = numbers.count > 1 ? "$(_CHAP_INSTANCE)" : String(numbers.first);
-    const expanded = expandPercent(text, { ...names, number });
+    const expanded = expandPercent(text, { ...names, number, count: numbers.count });
     for (const [unknown] of expanded.matchAll(/%\(\w+\)\w+/g)) {
       service.remark(`Not understood: ${unknown}`);
     }
@@ -186,8 +187,11 @@ function importRestart(reader: IniReader, service: DraftSection): void {
   const retries = seconds(reader.take("startretries") ?? "3") ?? 3;
   // What ends within startsecs has then been up for less than restart_window.
   service.set("startup_pause", 0).set("ignore_failures", true);
-  const codes = reader.take("exitcodes")?.split(",").map((code) => code.trim());
-  if (codes !== undefined && codes.join() !== "0") service.set("success_codes", codes);
+  const codes = reader.take("exitcodes")?.split(",").map((code) => code.trim()).filter(Boolean);
+  const hasNoSuccess = codes?.length === 0;
+  if (codes !== undefined && !hasNoSuccess && codes.join() !== "0") {
+    service.set("success_codes", codes);
+  }
   if (isNever) {
     if (pause > 0 && retries > 0) {
       service.remark(
@@ -197,10 +201,16 @@ function importRestart(reader: IniReader, service: DraftSection): void {
     }
     return;
   }
-  service.set("restart", isEver ? "always" : true).set("restart_delay", 1);
+  // Without codes that are expected, every end is unexpected.
+  service.set("restart", isEver || hasNoSuccess ? "always" : true).set("restart_delay", 1);
   // Without startsecs, every start counts as one that has succeeded.
-  service.set("restart_limit", pause === 0 ? 0 : retries);
-  if (pause > 0) service.set("restart_window", pause).set("on_give_up", "ignore");
+  service.set("restart_limit", pause === 0 ? 0 : Math.max(retries, 1));
+  if (pause === 0) return;
+  service.set("restart_window", pause).set("on_give_up", "ignore");
+  if (retries > 0) return;
+  service.remark(
+    "No counterpart: startretries = 0; it is started once more, since restart_limit: 0 is no limit.",
+  );
 }
 
 /** By default SIGTERM, and SIGKILL after ten seconds. */
@@ -265,7 +275,7 @@ function filesOf(
 ): Map<string, string[]> {
   const files = new Map<string, string[]>();
   for (let index = 0; index < Math.max(1, count); index++) {
-    const path = expandPercent(file, { ...names, number: String(first + index) });
+    const path = expandPercent(file, { ...names, number: String(first + index), count });
     const copy = count > 1 ? `${name}.${index + 1}` : name;
     files.set(path, [...files.get(path) ?? [], copy]);
   }
@@ -298,7 +308,10 @@ interface Names {
 }
 
 /** Replaces `%(…)s`; the rest is literal. `number` is that of the copy, or what stands for it. */
-function expandPercent(text: string, of: Names & { readonly number: string }): string {
+function expandPercent(
+  text: string,
+  of: Names & { readonly number: string; readonly count: number },
+): string {
   return literal(text).replace(/%\((\w+)\)(\d*)[sd]/g, (whole, name: string, width: string) => {
     if (name.startsWith("ENV_")) return `$(${name.slice("ENV_".length)})`;
     switch (name) {
@@ -310,6 +323,8 @@ function expandPercent(text: string, of: Names & { readonly number: string }): s
         return of.here;
       case "process_num":
         return of.number.padStart(Number(width), width.startsWith("0") ? "0" : " ");
+      case "numprocs":
+        return String(of.count);
       case "host_node_name":
         return "$(HOSTNAME)";
       default:

@@ -6,7 +6,12 @@ import {
   sectionName,
   shellCommand,
 } from "./draft.ts";
-import { formatUnitCommand, parseTimeSpan, parseUnitCommand } from "./systemd_command.ts";
+import {
+  formatUnitCommand,
+  formatUnitCommands,
+  parseTimeSpan,
+  parseUnitCommand,
+} from "./systemd_command.ts";
 import { importExecution } from "./systemd_execution.ts";
 import { importSocket, importTimer } from "./systemd_triggers.ts";
 import { readUnit, type Unit, type UnitFile, type UnitSettings } from "./systemd_unit.ts";
@@ -44,6 +49,10 @@ const TYPES: Readonly<Record<string, string>> = {
   "notify-reload": "notify",
 };
 
+/** What the commands before a start share with the service. */
+const SHARED = ["directory", "env_set", "env_file", "env_unset", "umask"] as const;
+const ACCOUNT = ["uid", "gid", "groups"] as const;
+
 /** What says nothing in a container, where there is one system and no boot. */
 const IGNORED_UNIT = new RegExp(
   "^(?:Description|Documentation|DefaultDependencies|Wants|Requires|BindsTo|PartOf|Conflicts|" +
@@ -61,6 +70,8 @@ class ServiceImport {
   readonly #known: ReadonlySet<string>;
   readonly #draft: Draft;
   readonly #service: DraftSection;
+  /** What has to be done before the next command that comes before the start. */
+  #previous: DraftSection | undefined;
 
   constructor(unit: Unit, known: ReadonlySet<string>, draft: Draft) {
     this.#unit = unit;
@@ -81,6 +92,7 @@ class ServiceImport {
     importStop(own, service);
     importExecution(own, service);
     this.#importDirectories();
+    this.#importCommandsBefore();
     if (this.#unit.name.stem.endsWith("@")) {
       service.remark("A template: convert a copy that is called NAME@INSTANCE.service.");
     }
@@ -90,6 +102,9 @@ class ServiceImport {
 
   #remarkRest(): void {
     const { unit, own } = this.#unit;
+    for (const unknown of own.unknownSpecifiers) {
+      this.#service.remark(`Not understood: ${unknown}; write what it stands for.`);
+    }
     const rest = [...unit.rest.filter((line) => !IGNORED_UNIT.test(line)), ...own.rest];
     const isolating = rest.filter((line) => ISOLATING.test(line));
     for (const text of rest) {
@@ -118,25 +133,35 @@ class ServiceImport {
   }
 
   #importCommands(): void {
-    const { own, name } = this.#unit;
+    const { own } = this.#unit;
     const service = this.#service;
     const starts = own.all("ExecStart").map((line) => parseUnitCommand(line, service));
     const [first] = starts;
     if (first === undefined) service.set("command", "/bin/true");
     else if (starts.length === 1) service.set("command", formatUnitCommand(first));
-    else {
-      const lines = starts.map(({ text, mayFail }) => mayFail ? `${text} || true` : text);
-      service.set("command", shellCommand(`set -e; ${lines.join("; ")}`));
-    }
-    for (const [index, line] of own.all("ExecStartPre").entries()) {
-      const command = parseUnitCommand(line, service);
-      const before = this.#draft.service(`${name.stem}-pre${index === 0 ? "" : index + 1}`);
+    else service.set("command", formatUnitCommands(starts));
+    this.#importReload();
+  }
+
+  /** Commands before the start run as the service does, those with `+` or `!` as root. */
+  #importCommandsBefore(): void {
+    const service = this.#service;
+    for (const [index, line] of this.#unit.own.all("ExecStartPre").entries()) {
+      const before = this.#draft.service(
+        `${this.#unit.name.stem}-pre${index === 0 ? "" : index + 1}`,
+      );
+      const isPrivileged = /^[-@:|]*[+!]/.test(line);
+      const command = parseUnitCommand(isPrivileged ? line.replace(/[+!]+/, "") : line, before);
       before.set("type", "oneshot").set("command", formatUnitCommand(command));
       before.remark(`ExecStartPre of ${service.name}; runs once, not before each restart.`);
+      before.set("process_timeout", service.get("process_timeout") ?? START_SECONDS["notify"]);
+      for (const directive of isPrivileged ? SHARED : [...SHARED, ...ACCOUNT]) {
+        before.set(directive, service.get(directive));
+      }
+      if (this.#previous !== undefined) before.set("after", `${this.#previous.name}.service`);
       before.addName("before", `${service.name}.service`);
-      if (index > 0) before.set("after", `${name.stem}-pre${index === 1 ? "" : index}.service`);
+      this.#previous = before;
     }
-    this.#importReload();
   }
 
   #importReload(): void {
@@ -191,6 +216,7 @@ class ServiceImport {
     const [only = "", ...others] = commands;
     service.set("command", others.length === 0 ? only : shellCommand(commands.join(" && ")));
     service.addName("before", `${this.#service.name}.service`);
+    this.#previous = service;
   }
 }
 

@@ -24,8 +24,15 @@ export function unitName(path: string): UnitName {
     : { full, stem, prefix: stem.slice(0, at), instance: stem.slice(at + 1) };
 }
 
-/** Replaces the specifiers whose values a container knows, see systemd.unit(5). */
-export function expandSpecifiers(text: string, unit: UnitName): string {
+/**
+ * Replaces the specifiers whose values a container knows, see systemd.unit(5); the others are left
+ * and told.
+ */
+export function expandSpecifiers(
+  text: string,
+  unit: UnitName,
+  tellUnknown: (specifier: string) => void = () => {},
+): string {
   const values: Readonly<Record<string, string>> = {
     "%": "%",
     n: unit.full,
@@ -41,7 +48,11 @@ export function expandSpecifiers(text: string, unit: UnitName): string {
     T: "/tmp",
     V: "/var/tmp",
   };
-  return text.replace(/%([A-Za-z%])/g, (whole, letter: string) => values[letter] ?? whole);
+  return text.replace(/%([A-Za-z%])/g, (whole, letter: string) => {
+    const value = values[letter];
+    if (value === undefined) tellUnknown(whole);
+    return value ?? whole;
+  });
 }
 
 /** A command without the characters before it that change how it runs. */
@@ -91,8 +102,19 @@ export function formatUnitCommand({ text, mayFail }: UnitCommand): string {
 function formatShellWord(word: string): string {
   if (/^\$\w+$/.test(word)) return word;
   if (!word.includes("$")) return quoteForShell(word);
-  const plain = word.replaceAll("$$", "\\$").replace(/\$\{(\w+)\}(?!\w)/g, "$$$1");
-  return `"${plain.replaceAll('"', '\\"')}"`;
+  const quoted = word.replace(/\$\$|\$\{(\w+)\}(?!\w)|["\\`]/g, (text, name?: string) => {
+    if (name !== undefined) return `$${name}`;
+    return text === "$$" ? "\\$" : `\\${text}`;
+  });
+  return `"${quoted}"`;
+}
+
+/** Formats commands that follow each other, until one fails that must not. */
+export function formatUnitCommands(commands: readonly UnitCommand[]): string {
+  const lines = commands.map(({ text, mayFail }) =>
+    splitOrWhole(text).map(formatShellWord).join(" ") + (mayFail ? " || true" : "")
+  );
+  return shellCommand(`set -e; ${lines.join("; ")}`);
 }
 
 /** Splits a value that is a list of words, quotes included. */

@@ -28,10 +28,11 @@ export function readUnit({ path, text }: UnitFile): Unit {
 /** The settings of a section, lists of which an empty value empties. */
 export class UnitSettings {
   readonly #values = new Map<string, string[]>();
+  readonly #unknown = new Set<string>();
 
   constructor(sections: readonly IniSection[], name: UnitName) {
     for (const [key, value] of sections.flatMap((section) => section.entries)) {
-      const expanded = expandSpecifiers(value, name);
+      const expanded = expandSpecifiers(value, name, (specifier) => this.#unknown.add(specifier));
       this.#values.set(key, value === "" ? [] : [...this.#values.get(key) ?? [], expanded]);
     }
   }
@@ -44,6 +45,11 @@ export class UnitSettings {
 
   last(key: string): string | undefined {
     return this.all(key).at(-1);
+  }
+
+  /** Specifiers that were left as they stand, such as `%H`. */
+  get unknownSpecifiers(): ReadonlySet<string> {
+    return this.#unknown;
   }
 
   /** What was not asked for. */

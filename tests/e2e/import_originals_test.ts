@@ -79,6 +79,22 @@ const S6_FILES = {
   "bin/quiet": script(`[ "$PWD" = /run ] && ${note("quiet up")}; exec sleep 1000`),
 };
 
+const RUNIT_FILES = {
+  "services/web/run": script(`exec 2>&1\n${stays("web", "TERM")}`),
+  "services/ever/run": script(`${note("ever up")}; sleep 1.1`),
+  "services/off/run": script(note("off up")),
+  "services/off/down": "",
+  // Waits for another, as services of runit do, and runs a program with a limit.
+  "services/late/run": script(
+    "sv start web >/dev/null || exit 1\ncd /run\n" +
+      `exec chpst -o 64 sh -c 'echo late \$(ulimit -n) >> events; exec sleep 1000'`,
+  ),
+};
+/** Ends as an image with runit does: all services are told to stop, and are waited for. */
+const RUNSVDIR = `export SVDIR="$TEST_DIR/services"
+trap 'sv -w 5 force-stop "$SVDIR"/*; exit 0' TERM
+runsvdir "$SVDIR" & wait`;
+
 const READ = { retries: 400, pauseMs: 50 } as const;
 
 /** Waits until `enough` says so of what was noted, and returns that. */
@@ -139,6 +155,7 @@ namespaceTest(
     });
     assertEquals(converted, original);
   },
+  ["supervisord"],
 );
 
 namespaceTest("F-083: a converted scan directory does what s6-svscan does", async () => {
@@ -151,4 +168,14 @@ namespaceTest("F-083: a converted scan directory does what s6-svscan does", asyn
   assertEquals(original.noted, ["quiet up", "web TERM", "web up"]);
   assertEquals(converted.noted, original.noted);
   assertEquals(converted.code, 0);
-});
+}, ["s6-svscan"]);
+
+namespaceTest("F-083: converted services of runit do what runsvdir does", async () => {
+  const files = RUNIT_FILES;
+  const [original, converted] = await Promise.all([
+    observe({ files, program: ["sh", "-c", RUNSVDIR] }, 1),
+    observe({ files, setup: convert("runit", "services"), program: CONVERTED }, 1),
+  ]);
+  assertEquals(original, { code: 0, noted: ["late 64", "web TERM", "web up"] });
+  assertEquals(converted, original);
+}, ["runsvdir", "sv", "chpst"]);

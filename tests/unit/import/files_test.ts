@@ -91,6 +91,7 @@ test("importCompose converts services", () => {
       action: "none",
     },
     ready: { exec: "/bin/sh -c 'pg_isready -U \\${POSTGRES_USER} || exit 1'" },
+    process_timeout: 400,
   });
   const web = config.services.find(({ name }) => name === "web.2.service");
   assertEquals(web?.argv, ["/usr/local/bin/entry", "serve", "--port", "8080"]);

@@ -155,7 +155,7 @@ test("importSystemd hands the sockets of a socket unit over", () => {
   ]);
 });
 
-test("calendarToInterval turns what cron can say, and nothing else", () => {
+test("F-081: calendarToInterval turns what cron can say, and nothing else", () => {
   const cases: [event: string, interval: string | undefined][] = [
     ["daily", "@daily"],
     ["weekly", "0 0 * * 1"],
