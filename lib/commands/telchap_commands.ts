@@ -76,7 +76,10 @@ export const TELCHAP_COMMANDS = [
     name: "status",
     access: "read",
     options: [
-      flag("classic", "The table of chaperone 0.3.9, as where no terminal reads it."),
+      flag(
+        "classic",
+        "The table of chaperone 0.3.9, as where no terminal reads it; 'ready' in it means stopped.",
+      ),
       JSON_OUTPUT,
     ],
     ...SERVICES,

@@ -60,7 +60,7 @@ export const FORMATS = {
   exits: { expected: "exit codes from 0 to 255 and signals", example: "[0, 3, SIGTERM]" },
   stopSteps: {
     expected: "signals, each but the last with the time to wait after it",
-    example: '["QUIT 8s", "TERM 3s", KILL]',
+    example: '["QUIT 5s", "TERM 2s", KILL]',
   },
   command: { expected: "a command", example: '"/usr/sbin/nginx -s reload"' },
   waitTargets: {

@@ -291,7 +291,7 @@ export const LIFE_ROWS = {
     read: readStopSequence,
     note: {
       summary: "Signals that stop the service, one by one.",
-      example: '["QUIT 8s", "TERM 3s", KILL]',
+      example: '["QUIT 5s", "TERM 2s", KILL]',
     },
   },
   stop_command: {

@@ -5,7 +5,7 @@
 import type { AccountTexts } from "../base/accounts.ts";
 import type { ConfigFiles } from "./source/config_files.ts";
 
-type Kind = "file" | "directory" | "absent";
+type Kind = "file" | "directory" | "other" | "absent";
 
 /** Plain data. */
 export interface LoadRecord {
@@ -34,7 +34,7 @@ export class RecordingFiles implements ConfigFiles {
     for (const [path, text] of record?.texts ?? []) this.#texts.set(path, text);
   }
 
-  stat(path: string): "file" | "directory" | undefined {
+  stat(path: string): "file" | "directory" | "other" | undefined {
     const kind = remember(this.#kinds, path, () => this.#files.stat(path) ?? "absent");
     return kind === "absent" ? undefined : kind;
   }

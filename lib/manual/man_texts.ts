@@ -82,8 +82,9 @@ is no link called telchap, \`chaperone telchap\` is the same.
 Services are named with or without \`.service\`. Groups and patterns such as \`'web.*'\` stand for all that they
 match. Options may stand before or after names.
 
-Each command says who may use it. *Read* commands are open to whom the control socket admits, *write* commands to
-its owner and root; *local* ones do not ask chaperone.
+Each command says who may use it. *Read* commands are open to whom \`control_mode\` lets look, *write* commands to
+root, \`control_uid\` and members of \`control_gid\`; any other user may give those that are about services for the
+services of its own. *Local* commands do not ask chaperone.
 `;
 
 export const RULES_INTRODUCTION = `

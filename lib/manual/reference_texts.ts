@@ -162,7 +162,7 @@ export const TELCHAP = `
 
 \`telchap COMMAND [options] [names]\` looks into a running container and controls it. Services are named with or
 without \`.service\`; groups and patterns such as \`'web.*'\` stand for all that they match. *Read* commands are
-open to whom \`control_mode\` lets look, *write* to root and the owners of the control socket; any other user may
+open to whom \`control_mode\` lets look, *write* to root, \`control_uid\` and members of \`control_gid\`; any other user may
 give those that are about services for the services of its own. *Local* commands need no container. Exit status:
 0 done, 1 refused or failed, 2 not understood, 3 nobody answers, 4 not permitted.
 `;

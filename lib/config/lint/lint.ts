@@ -6,7 +6,7 @@ import { lintCommand } from "./lint_command.ts";
 import { lintLogging } from "./lint_logging.ts";
 import { lintOrder } from "./lint_order.ts";
 import { lintWritten } from "./lint_written.ts";
-import type { LintFacts, LintFinding, Report } from "./report.ts";
+import type { LintFacts, LintFinding, LintLevel, Report } from "./report.ts";
 import type { Config, ServiceConfig } from "../model.ts";
 
 /** Checks a configuration that has loaded. Findings come in the order of the sections. */
@@ -25,8 +25,7 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
   for (const repeat of config.repeats) {
     findings.push({ rule: "repeated-key", level: "warning", ...repeat });
   }
-  // Copies of one service would all be told the same.
-  const services = config.services.filter(({ instance = 1 }) => instance === 1);
+  const services = firstOfEach(config.services);
   for (const service of services) {
     lintService(service, report);
     lintWritten(service, config, report);
@@ -35,9 +34,28 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
     lintCommand(service, facts, report);
     lintFiles(service, facts, report);
   }
+  for (const service of config.services) {
+    // The lines of a crontab have only the rest of their section in common.
+    if (!isOfCrontab(service) || !service.enabled || services.includes(service)) continue;
+    lintInterval(service, facts, report);
+    lintCommand(service, facts, report);
+  }
   lintOrder(services, config.services, report);
   lintLogging(config, services, facts.selectors, report);
   return findings;
+}
+
+/** Leaves further copies of a service, and lines of a crontab, out: all would be told the same. */
+function firstOfEach(services: readonly ServiceConfig[]): readonly ServiceConfig[] {
+  const seen = new Set<string>();
+  return services.filter(({ name, instance }) => {
+    const section = instance === undefined ? name : name.replace(/\.\d+\.service$/, "");
+    return !seen.has(section) && seen.add(section);
+  });
+}
+
+function isOfCrontab({ cron }: ServiceConfig): boolean {
+  return cron?.days === "crontab";
 }
 
 function lintInterval({ cron, ...service }: ServiceConfig, facts: LintFacts, report: Report): void {
@@ -91,18 +109,8 @@ function lintExitKills(service: ServiceConfig, report: Report): void {
 }
 
 function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): void {
-  const { name, argv, optional, environment, directory } = service;
-  const word = argv[0] ?? "";
-  const found = facts.findExecutable?.(word, environment.value("PATH"), directory);
-  if (found !== undefined && found !== "found") {
-    const what = found === "missing" ? "not found" : "not executable";
-    report(
-      "missing-executable",
-      optional ? "note" : "error",
-      service,
-      `${name}: executable '${word}' ${what}${optional ? ", so the service is disabled" : ""}`,
-    );
-  }
+  const { name, optional, directory } = service;
+  lintExecutables(service, facts, report);
   if (facts.exists === undefined) return;
   // Others may be made by a service that starts before this one.
   if (directory !== undefined && !facts.exists(directory)) {
@@ -115,6 +123,48 @@ function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): vo
     report("missing-file", level, service, `${name}: env_file '${path}' does not exist`);
   }
   lintArguments(service, facts, report);
+}
+
+function lintExecutables(service: ServiceConfig, facts: LintFacts, report: Report): void {
+  const { name, argv, optional, environment, directory } = service;
+  const tell = (level: LintLevel, word: string, after: (isMissing: boolean) => string) => {
+    const found = facts.findExecutable?.(word, environment.value("PATH"), directory);
+    if (found === undefined || found === "found") return;
+    const what = found === "missing" ? "not found" : "not executable";
+    const message = `${name}: executable '${word}' ${what}${after(found === "missing")}`;
+    report("missing-executable", level, service, message);
+  };
+  const [word = ""] = argv;
+  tell(optional ? "note" : "error", word, (isMissing) => {
+    if (optional) return ", so the service is disabled";
+    return isMissing ? shellWordAdvice(word) : "";
+  });
+  for (const [directive, other] of Object.entries(otherCommands(service))) {
+    if (other?.[0] !== undefined) tell("warning", other[0], () => ` (${directive})`);
+  }
+}
+
+/** What else a service runs, by directive. */
+function otherCommands(
+  { stopCommand, reloadCommand, cron, ready, health }: ServiceConfig,
+): Readonly<Record<string, readonly string[] | undefined>> {
+  const probe = (of: typeof ready | typeof health) =>
+    of?.probe.kind === "exec" ? of.probe.argv : undefined;
+  return {
+    stop_command: stopCommand,
+    reload_command: reloadCommand,
+    on_failure: cron?.onFailure,
+    ready: probe(ready),
+    health: probe(health),
+  };
+}
+
+/** What to write in the place of a first word that only a shell understands. */
+function shellWordAdvice(word: string): string {
+  if (word === "cd") return "; directory says where a command runs";
+  if (/^\w+=/.test(word)) return "; variables are set by env_set";
+  const isOfShells = /^(?:source|\.|export|set|exec|if|while|for|ulimit|umask|trap)$/.test(word);
+  return isOfShells ? "; write /bin/sh -c '…'" : "";
 }
 
 /** A service with a user runs in that user's home, which those who write WORKDIR do not expect. */

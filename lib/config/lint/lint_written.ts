@@ -26,7 +26,7 @@ export function lintWritten(service: ServiceConfig, config: Config, report: Repo
     if (why !== undefined) dead(directive, value, why);
   }
   lintDollars(name, written.get("command"), report);
-  lintStopBudget(service, config, written.get("stop_timeout"), report);
+  lintStopBudget(service, config, { written, report });
 }
 
 function lintDollars(name: string, command: WrittenValue | undefined, report: Report): void {
@@ -42,18 +42,24 @@ function lintDollars(name: string, command: WrittenValue | undefined, report: Re
 }
 
 function lintStopBudget(
-  { name, stopTimeoutMs = 0 }: ServiceConfig,
+  { name, stopTimeoutMs = 0, stopSequence }: ServiceConfig,
   { settings }: Config,
-  written: WrittenValue | undefined,
-  report: Report,
+  { written, report }: {
+    readonly written: ReadonlyMap<string, WrittenValue>;
+    readonly report: Report;
+  },
 ): void {
-  const isUnlimited = stopTimeoutMs >= DURATION_MAX_MS;
-  if (isUnlimited || stopTimeoutMs <= settings.shutdownTimeoutMs) return;
+  const directive = stopSequence === undefined ? "stop_timeout" : "stop_sequence";
+  const ms = stopSequence === undefined
+    ? stopTimeoutMs
+    : stopSequence.reduce((sum, { waitMs = 0 }) => sum + waitMs, 0);
+  const isUnlimited = ms >= DURATION_MAX_MS;
+  if (isUnlimited || ms <= settings.shutdownTimeoutMs) return;
   report(
     "stop-budget",
     "warning",
-    { name, origin: written?.position },
-    `${name}: stop_timeout is ${formatHumanDuration(stopTimeoutMs)}, and the container stops ` +
+    { name, origin: written.get(directive)?.position },
+    `${name}: ${directive} is ${formatHumanDuration(ms)}, and the container stops ` +
       `within ${formatHumanDuration(settings.shutdownTimeoutMs)} (shutdown_timeout of settings)`,
   );
 }

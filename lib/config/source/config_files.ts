@@ -4,8 +4,8 @@ import type { Problems } from "./problems.ts";
 
 /** The files that loading may look at. */
 export interface ConfigFiles {
-  /** Follows symbolic links. @throws {SystemError} where that cannot be told. */
-  stat(path: string): "file" | "directory" | undefined;
+  /** Follows symbolic links; a pipe or a device is `other`. @throws {SystemError} */
+  stat(path: string): "file" | "directory" | "other" | undefined;
   /** Names of all entries, hidden ones too, in any order. @throws {SystemError} */
   list(directory: string): readonly string[];
   /** The text of a file. @throws {SystemError} */
@@ -49,7 +49,7 @@ export function readConfigFiles(
   try {
     const kind = files.stat(path);
     if (kind === undefined) return undefined;
-    const names = kind === "file" ? [path] : listConfigFiles(path, files, problems);
+    const names = kind === "directory" ? listConfigFiles(path, files, problems) : [path];
     return readAll(names, files, problems);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -75,7 +75,9 @@ function listConfigFiles(directory: string, files: ConfigFiles, problems: Proble
     const kind = files.stat(path);
     // Editors mark an open file by a hidden link that leads nowhere, such as `.#web.conf`.
     const isLock = kind === undefined && path.startsWith(`${base}.`);
-    return kind !== "directory" && !isLock;
+    // To open a pipe would wait until somebody writes into it.
+    if (kind === "other") problems.warn(`'${path}' is not read: it is no file`);
+    return kind !== "directory" && kind !== "other" && !isLock;
   });
 }
 

@@ -20,9 +20,11 @@ const NEEDS_QUOTES = new RegExp(
 );
 /** Up to the sign that a value on the line begins with. */
 const BEFORE_SIGN = /^[^#]*?(?:: +|^ *- +)(?=[*@%&!|>`[{\]}'"])/;
+/** The same within brackets, where a line has many values. */
+const BEFORE_LAST_SIGN = /^(?:.*(?:: +|, *)| *)(?=[*@%&!|>`[{\]}'"])/;
 
 /** What the parser makes of the rest of a value that it has given up. */
-const CONSEQUENCE = /in YAML stream|^Implicit map keys/;
+const CONSEQUENCE = /in YAML stream|^Implicit map keys|^Missing , or :/;
 
 /** Explains at most the first few findings, one for each place. */
 export function explainSyntax(text: string, findings: readonly SyntaxFinding[]): SyntaxFinding[] {
@@ -43,12 +45,16 @@ export function explainSyntax(text: string, findings: readonly SyntaxFinding[]):
 
 function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFinding {
   if (NEEDS_QUOTES.test(message)) {
-    const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
-    const before = BEFORE_SIGN.exec(text.slice(lineStart, offset + 1))?.[0];
-    if (before !== undefined) {
-      const start = lineStart + before.length;
-      return { message: quotesNeeded(text.charAt(start)), offset: start };
-    }
+    const start = findSign(text, offset);
+    if (start !== undefined) return { message: quotesNeeded(text.charAt(start)), offset: start };
+  }
+  if (message.startsWith("Implicit keys need to be on a single line")) {
+    return { message: "a ':' is missing on this line, after the name", offset };
+  }
+  const escape = /^Invalid escape sequence (\\.)/.exec(message)?.[1];
+  if (escape !== undefined) {
+    const advice = `${escape} means nothing between double quotes; use single quotes instead`;
+    return { message: advice, offset };
   }
   if (message.startsWith("Nested mappings are not allowed")) {
     return {
@@ -63,6 +69,21 @@ function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFindin
     return { message: advice, offset };
   }
   return { message, offset };
+}
+
+/** Returns where the value begins, up to a place in it, that needs quotes. */
+function findSign(text: string, offset: number): number | undefined {
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const before = BEFORE_SIGN.exec(text.slice(lineStart, offset + 1))?.[0];
+  if (before === undefined) return undefined;
+  let start = lineStart + before.length;
+  // A bracket that is still open there is no part of the value: it stands within.
+  while (start < offset && findUnclosed(text.slice(start, offset)) === 0) {
+    const within = BEFORE_LAST_SIGN.exec(text.slice(start + 1, offset + 1))?.[0];
+    if (within === undefined) break;
+    start += 1 + within.length;
+  }
+  return start;
 }
 
 /** Says that a value cannot begin so. */

@@ -34,6 +34,8 @@ export interface LoadedConfig {
   readonly family: Family;
   /** What loading had to say. */
   readonly notices: readonly string[];
+  /** Where the configuration would be, if there is nothing. */
+  readonly missingPath?: string | undefined;
 }
 
 export interface ConfigApplierParts {
@@ -96,6 +98,11 @@ export class ConfigApplier {
     if (container.phase === "booting") throw new ApplyRefusal("services are still being started");
     if (this.#isEnding) throw new ApplyRefusal("the container is about to end");
     const loaded = await this.#load();
+    if (loaded.missingPath !== undefined && comesFromFiles(current.config)) {
+      throw new ApplyRefusal(
+        `there is nothing at '${loaded.missingPath}', where the configuration was read at the start`,
+      );
+    }
     const diff = diffConfigs(current.config, loaded.config);
     const before = { services: current.config.services, family: current.presentFamily };
     const after = { services: loaded.config.services, family: loaded.family };
@@ -172,6 +179,16 @@ export class ConfigApplier {
     for (const name of plan.starts) {
       const found = findProgram(configs.get(name) as ServiceConfig, this.#parts.os);
       if (found.kind === "unusable") yield `Cannot start ${name}: ${found.failure.text}`;
+      yield* this.#missingEnvFiles(configs.get(name) as ServiceConfig);
+    }
+  }
+
+  /** A file may still be made by a service that starts before this one. */
+  *#missingEnvFiles(config: ServiceConfig): Iterable<string> {
+    if (!config.enabled || config.ignoreFailures || config.after.length > 0) return;
+    for (const path of config.envFiles) {
+      if (this.#parts.os.fileStamp(path) !== undefined) continue;
+      yield `Cannot start ${config.name}: env_file '${path}' does not exist`;
     }
   }
 
@@ -278,7 +295,10 @@ export class ConfigApplier {
       await this.#wait(startable, isSettled, longestMs);
     return startable.flatMap((name) => {
       const { phase } = supervisor.state(name);
-      if (hasFailed(phase)) return [phase.failure.text];
+      if (hasFailed(phase)) {
+        const { text } = phase.failure;
+        return [text.includes(name) ? text : `${name}: ${text}`];
+      }
       if (phase.kind === "down") return [`${name} was stopped`];
       if (isInTime || isSettled(phase)) return [];
       return [`${name} is not ready after ${longestMs / 1000} s${this.#awaited(name)}`];
@@ -325,6 +345,10 @@ export class ConfigApplier {
   get #isEnding(): boolean {
     return this.#parts.container.phase !== "running";
   }
+}
+
+function comesFromFiles({ services, loggings }: Config): boolean {
+  return [...services, ...loggings].some(({ origin }) => origin !== undefined);
 }
 
 /** What is put back where the other configuration does not work. */

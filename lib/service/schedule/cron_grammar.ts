@@ -58,6 +58,7 @@ const NICKNAMES: Readonly<Record<string, string>> = {
   monthly: "0 0 1 * *",
   weekly: "0 0 * * 0",
   daily: "0 0 * * *",
+  midnight: "0 0 * * *",
   hourly: "0 * * * *",
 };
 
@@ -110,7 +111,7 @@ export function parseInterval(text: string, dayRule: DayRule = "croniter"): Inte
   const words = text.trim().split(/\s+/);
   const first = words[0] ?? "";
   if (words.length === 1 && first === "@reboot") return { kind: "reboot" };
-  if (words.length > 1 && first === "@every") {
+  if (first === "@every") {
     return { kind: "every", everyMs: parseEvery(words.slice(1).join(" "), text) };
   }
   const name = first.replace(/^@/, "");

@@ -13,12 +13,19 @@ export function intervalOddities(
   try {
     const parsed = parseInterval(interval, options.days);
     if (parsed.kind !== "calendar") return [];
-    const days = options.days === "crontab" ? [] : dayOddities(interval, parsed.fields);
-    return [...parsed.fields.longSteps.map(describeLongStep), ...days];
+    const isCrontab = options.days === "crontab";
+    const days = isCrontab ? [] : dayOddities(interval, parsed.fields);
+    const steps = parsed.fields.longSteps.filter((step) => !(isCrontab && isSundayIdiom(step)));
+    return [...steps.map(describeLongStep), ...days];
   } catch (error) {
     if (error instanceof ScheduleError) return [];
     throw error;
   }
+}
+
+/** For cron(8), `1-7 * *\/7` is the first Sunday of the month: the star makes both fields count. */
+function isSundayIdiom({ field, item }: CronFields["longSteps"][number]): boolean {
+  return field === "day of week" && item === "*/7";
 }
 
 function describeLongStep({ field, item, value }: CronFields["longSteps"][number]): string {

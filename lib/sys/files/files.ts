@@ -112,12 +112,9 @@ export function fileKind(path: string): "file" | "directory" | "other" | undefin
   });
 }
 
-/** The files of a configuration. A pipe or a device counts as a file, and is read to its end. */
+/** The files of a configuration. A pipe that is named itself is read to its end. */
 export const configFiles: ConfigFiles = {
-  stat(path) {
-    const kind = fileKind(path);
-    return kind === "other" ? "file" : kind;
-  },
+  stat: fileKind,
   list: (directory) =>
     throwingSystemError(
       "readdir",

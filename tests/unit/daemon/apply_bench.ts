@@ -58,6 +58,8 @@ export function configOf(
 export class ApplyBench extends Assembly {
   readonly os: ObedientOs;
   readonly applier: ConfigApplier;
+  /** Where the next configuration would be, if there is nothing. */
+  missingPath: string | undefined;
   /** What loading gives next, or throws. */
   next: Config | Error;
   /** What became of logging: `prepare a.logging`, `commit`, `abandon`. */
@@ -114,6 +116,7 @@ export class ApplyBench extends Assembly {
     return Promise.resolve({
       config: this.next,
       family: buildFamily(this.next.services),
+      missingPath: this.missingPath,
       notices: [],
     });
   }

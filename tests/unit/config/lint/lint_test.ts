@@ -4,7 +4,7 @@ import type { LintFacts } from "../../../../lib/config/lint/report.ts";
 import { formatReport, hasErrors, loadFinding } from "../../../../lib/config/lint/lint_report.ts";
 import { selectsNothing, takesOutput } from "../../../../lib/log/selector_facts.ts";
 import { test } from "../../../test.ts";
-import { load, service } from "../loading.ts";
+import { DIRECTORY, load, service } from "../loading.ts";
 
 const FACTS: LintFacts = { selectors: { selectsNothing, takesOutput } };
 const CONSOLE = "console.logging: {stdout: true}\n";
@@ -406,4 +406,54 @@ a.service: {command: x, after: 'one.service:completed'}
 `).filter((line) => line.includes("unreachable")),
     [],
   );
+});
+
+test("F-050: each line of a crontab is looked at, not only one that is the first of its file", () => {
+  const text = "#\n*/90 * * * * a | b\n0 0 * * * c\n2/60 * * * * d\n";
+  const config = load({
+    files: {
+      [`${DIRECTORY}/a.conf`]: `${CONSOLE}jobs.service: {type: crontab, file: /ct}`,
+      "/ct": text,
+    },
+  });
+  const told = lintConfig(config, { ...FACTS, intervalOddities: (interval) => [interval] });
+  assertEquals(told.filter(({ rule }) => rule === "odd-interval").map(({ message }) => message), [
+    "jobs.2.service: */90 * * * *",
+    "jobs.3.service: 0 0 * * *",
+    "jobs.4.service: 2/60 * * * *",
+  ]);
+});
+
+test("F-063: what else a service runs is looked for, too", () => {
+  const facts: LintFacts = {
+    ...FACTS,
+    findExecutable: (word) => word.startsWith("no") ? "missing" : "found",
+  };
+  const other = "command: x, stop_command: no1 a, reload_command: no2, ready: {exec: no3}, " +
+    "health: {exec: no4}";
+  assertEquals(lint(`a.service: {${other}}`, facts), [
+    "warning missing-executable: a.service: executable 'no1' not found (stop_command)",
+    "warning missing-executable: a.service: executable 'no2' not found (reload_command)",
+    "warning missing-executable: a.service: executable 'no3' not found (ready)",
+    "warning missing-executable: a.service: executable 'no4' not found (health)",
+  ]);
+});
+
+test("F-063: a first word that only a shell understands is told with what to write", () => {
+  const facts: LintFacts = { ...FACTS, findExecutable: () => "missing" };
+  const told = (command: string) =>
+    lint(`a.service: {command: ${command}}`, facts)[0]?.replace(/^.*not found/, "");
+  assertEquals(told("cd /tmp"), "; directory says where a command runs");
+  assertEquals(told("A=b sleep 1"), "; variables are set by env_set");
+  assertEquals(told("exec sleep 1"), "; write /bin/sh -c '…'");
+  assertEquals(told("sleep 1"), "");
+});
+
+test("F-063: a stop_sequence that is longer than shutdown_timeout is told", () => {
+  const sequence = 'stop_sequence: ["QUIT 20s", "TERM 3s", KILL]';
+  const text = `settings: {shutdown_timeout: 10}\na.service: {command: x, ${sequence}}`;
+  assertEquals(lint(text).map((line) => line.replace(/, and.*/, "")), [
+    "warning stop-budget: a.service: stop_sequence is 23 s",
+  ]);
+  assertEquals(lint(text.replace("20s", "2s")), []);
 });

@@ -84,3 +84,17 @@ test("F-058: a hidden link that leads nowhere is an editor's lock, and no error"
   assertEquals(read?.map(({ name }) => name), ["/d/.hidden.conf", "/d/a.conf"]);
   assertEquals(problems.isEmpty, true);
 });
+
+test("F-057: a pipe in the directory is told, and not waited for", () => {
+  const problems = new Problems();
+  const files = filesOf({ "/d/a.conf": "", "/d/pipe.conf": "" });
+  const stat = (path: string) => path === "/d/pipe.conf" ? "other" : files.stat(path);
+  const read = readConfigFiles("/d", { ...files, stat }, problems);
+  assertEquals(read?.map(({ name }) => name), ["/d/a.conf"]);
+  assertEquals(problems.warnings.map(({ message }) => message), [
+    "'/d/pipe.conf' is not read: it is no file",
+  ]);
+  // What is named itself is read, whatever it is: `--config <(…)`.
+  const named = readConfigFiles("/d/pipe.conf", { ...files, stat }, problems);
+  assertEquals(named?.length, 1);
+});

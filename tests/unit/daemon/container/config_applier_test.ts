@@ -168,6 +168,33 @@ test("errors of the configuration, and settings that are read once, change nothi
   assertEquals(os.running, running);
 });
 
+test("F-072: an env_file that does not exist is found before anything is changed", async () => {
+  const bench = new ApplyBench(configOf({ a: {} }));
+  const next = configOf({
+    a: {},
+    b: { envFiles: ["/none"] },
+    c: { envFiles: ["/none"], ...after("a") },
+  });
+  const refusal = await assertRejects(() => bench.apply(next), ApplyRefusal);
+  assertEquals(refusal.message, "Cannot start b.service: env_file '/none' does not exist");
+});
+
+test("F-072: a configuration that is not there any more is not taken for an empty one", async () => {
+  const origin = { file: "/etc/chaperone.d/a.conf", line: 1, column: 1 };
+  const bench = new ApplyBench(configOf({ a: { origin } }));
+  bench.next = configOf({});
+  bench.missingPath = "/etc/chaperone.d";
+  const refusal = await assertRejects(() => bench.applier.preview(), ApplyRefusal);
+  assert(refusal.message.startsWith("there is nothing at '/etc/chaperone.d'"), refusal.message);
+});
+
+test("F-072: a failure of a service that is started says which one it is", async () => {
+  const bench = new ApplyBench(configOf({ a: {} }));
+  const next = configOf({ a: {}, b: { envFiles: ["/none"], ...after("a") } });
+  const [failure = ""] = failuresOf(await bench.apply(next));
+  assert(failure.startsWith("b.service: "), failure);
+});
+
 test("settings that are read when they are needed are in force at once", async () => {
   const bench = new ApplyBench(configOf({ a: {} }));
   await bench.apply(configOf({ a: {} }, { detectExit: false }));

@@ -47,6 +47,8 @@ test("F-049: day fields that cron(8) would take otherwise are told, but not of a
   assertEquals(intervalOddities("0 0 */2 * 1"), [text]);
   assertEquals(intervalOddities("0 0 1 * */2").length, 1);
   assertEquals(intervalOddities("0 0 */2 * 1", { days: "crontab" }), []);
+  // The first Sunday of a month, as crontabs write it.
+  assertEquals(intervalOddities("0 0 1-7 * */7", { days: "crontab" }), []);
   for (const interval of ["0 0 1-7 * 1", "0 0 * * 1", "0 0 */1 * 1", "0 0 1 * *"]) {
     assertEquals(intervalOddities(interval), [], interval);
   }

@@ -83,6 +83,7 @@ test("describe is the note of the status: the interval, a nickname with what it 
     assertEquals(parseSchedule(interval).describe, note);
   }
   assertEquals(parseSchedule("daily", "Asia/Tokyo").describe, "daily (0 0 * * *) Asia/Tokyo");
+  assertEquals(parseSchedule("@midnight", "UTC").describe, "midnight (0 0 * * *) UTC");
 });
 
 test("@reboot has no next moment", () => {
@@ -117,8 +118,7 @@ const REFUSED: readonly (readonly [interval: string, reason: string])[] = [
   ["* * * *", "not 4 fields"],
   ["* * * * * * *", "not 7 fields"],
   ["* * * * * * */15", "not 7 fields"],
-  ["@midnight", "not 1 field"],
-  ["midnight", "not 1 field"],
+  ["@every", "'' is not a duration"],
   ["reboot", "not 1 field"],
   ["@@hourly", "not 1 field"],
   ["Hourly", "not 1 field"],
@@ -168,7 +168,6 @@ const REFUSED: readonly (readonly [interval: string, reason: string])[] = [
   ["* mon * * *", "hour 'mon'"],
   ["0 0 30 2 *", "no year has such a date"],
   ["0 0 31 2,4,6,9,11 *", "no year has such a date"],
-  ["@every", "not 1 field"],
   ["@every -5s", "is not a duration"],
   ["@every 500ms", "is not between"],
   ["@every 0s", "is not between"],
