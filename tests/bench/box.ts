@@ -64,6 +64,8 @@ export interface BoxParts {
   readonly load: Load;
   /** Holds the stamps and the configuration; made anew for each box. */
   readonly folder: string;
+  /** Shell commands that come first, for example those by which it enters a control group. */
+  readonly setup?: string;
 }
 
 export class Box {
@@ -75,10 +77,19 @@ export class Box {
 
   constructor(parts: BoxParts) {
     this.#parts = parts;
-    const { argv, load, folder } = parts;
+    const { argv, load, folder, setup = "" } = parts;
     const inside = [load.path, "exec", this.stamps, ...argv];
     this.#process = new Deno.Command("unshare", {
-      args: ["--fork", "--pid", "--mount", "--mount-proc", "--kill-child=KILL", "sh", "-c", ENTER]
+      args: [
+        "--fork",
+        "--pid",
+        "--mount",
+        "--mount-proc",
+        "--kill-child=KILL",
+        "sh",
+        "-c",
+        setup + ENTER,
+      ]
         .concat("sh", `${folder}/dev`, inside),
       stdin: "null",
       stdout: "null",

@@ -1,4 +1,5 @@
 /** The eight measurements, each as a function of a tool that yields numbers. */
+import { canLimit, Cgroup } from "../e2e/harness/cgroup.ts";
 import { Box, type Load, pause, readText, type Usage } from "./box.ts";
 import type { Job, Service, Tool } from "./tools.ts";
 
@@ -51,12 +52,14 @@ async function inBox<Result>(
   tool: Tool,
   make: (stamps: string, folder: string) => { services: readonly Service[]; log?: string },
   use: (box: Box) => Promise<Result>,
+  setup?: string,
 ): Promise<Result> {
   // A configuration may hold it in a text whose words white space parts.
   const own = `${folder}/${tool.name.replace(/\W+/g, "-")}-${boxes++}`;
   await Deno.mkdir(own, { recursive: true });
   const { services, log } = make(`${own}/stamps`, own);
-  const box = new Box({ argv: tool.command(own, services, log), load, folder: own });
+  const argv = tool.command(own, services, log);
+  const box = new Box({ argv, load, folder: own, ...(setup === undefined ? {} : { setup }) });
   try {
     return await use(box);
   } finally {
@@ -95,13 +98,26 @@ function staying(count: number, load: Load) {
   return (stamps: string) => ({ services: named(count, [load.path, "stay", stamps]) });
 }
 
+/** No container needs as much; the controller counts all the same. */
+const NO_LIMIT_BYTES = 2 ** 40;
+
+interface Held extends Usage {
+  /** What `docker stats` would show of all of it; NaN where there is no controller. */
+  readonly shownKib: number;
+}
+
 /** What the processes of a tool hold once so many services run. */
-export function heldWith(bench: Bench, tool: Tool, count: number): Promise<Usage> {
-  return inBox(bench, tool, staying(count, bench.load), async (box) => {
-    await box.stamped("S", count, 60_000);
-    await pause(HOLDING_MS);
-    return box.usage();
-  });
+export async function heldWith(bench: Bench, tool: Tool, count: number): Promise<Held> {
+  const group = canLimit("memory") ? new Cgroup({ memoryBytes: NO_LIMIT_BYTES }) : undefined;
+  try {
+    return await inBox(bench, tool, staying(count, bench.load), async (box) => {
+      await box.stamped("S", count, 60_000);
+      await pause(HOLDING_MS);
+      return { ...box.usage(), shownKib: (group?.shownBytes() ?? NaN) / 1024 };
+    }, group && `${group.enter}\n`);
+  } finally {
+    await group?.[Symbol.asyncDispose]();
+  }
 }
 
 const memory: Measure = {
@@ -112,6 +128,7 @@ const memory: Measure = {
   quantities: {
     anonymousMib: "anonymous, MiB",
     residentMib: "resident, MiB",
+    shownMib: "docker stats, MiB",
     eachKib: "each, anonymous KiB",
   },
   async run(bench, tool) {
@@ -120,6 +137,7 @@ const memory: Measure = {
     return {
       anonymousMib: one.anonymousKib / 1024,
       residentMib: one.residentKib / 1024,
+      shownMib: one.shownKib / 1024,
       eachKib: (many.anonymousKib - one.anonymousKib) / (MANY - 1),
     };
   },

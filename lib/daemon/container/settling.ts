@@ -22,6 +22,7 @@ const QUIET_MS = 5000;
 export class Settling {
   readonly #parts: SettlingParts;
   #busyAtMs = 0;
+  #cancel = () => {};
   #isArmed = false;
 
   constructor(parts: SettlingParts) {
@@ -32,8 +33,10 @@ export class Settling {
    * The container has started, or loads a configuration: much was made that is not needed any more.
    */
   started(): void {
+    // One release is enough, and whatever runs fetches pages of the program.
+    this.#cancel();
     this.#isArmed = true;
-    this.#parts.setTimer(AFTER_START_MS, () => {
+    this.#cancel = this.#parts.setTimer(AFTER_START_MS, () => {
       this.#isArmed = false;
       this.#parts.release();
     });
@@ -47,7 +50,7 @@ export class Settling {
 
   #arm(delayMs: number): void {
     this.#isArmed = true;
-    this.#parts.setTimer(delayMs, () => this.#due());
+    this.#cancel = this.#parts.setTimer(delayMs, () => this.#due());
   }
 
   #due(): void {

@@ -81,6 +81,17 @@ export class Cgroup implements AsyncDisposable {
     return Number(Deno.readTextFileSync(`${this.#paths.get("pids")}/pids.current`));
   }
 
+  /** What `docker stats` shows of it: what it is charged, but for pages of files that may go at once. */
+  shownBytes(): number {
+    const path = this.#paths.get("memory");
+    const [usage, inactive] = isVersion1("memory")
+      ? ["memory.usage_in_bytes", "total_inactive_file"]
+      : ["memory.current", "inactive_file"];
+    const stat = Deno.readTextFileSync(`${path}/memory.stat`);
+    const found = new RegExp(`^${inactive} (\\d+)$`, "m").exec(stat)?.[1];
+    return Number(Deno.readTextFileSync(`${path}/${usage}`)) - Number(found ?? 0);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const path of this.#paths.values()) {
       // Those who were killed last are counted a moment longer.

@@ -10,8 +10,11 @@ function bench() {
   const settling = new Settling({
     release: () => releasedAtMs.push(nowMs),
     setTimer: (delayMs, callback) => {
-      timers.push({ atMs: nowMs + delayMs, callback });
-      return () => {};
+      const timer = { atMs: nowMs + delayMs, callback };
+      timers.push(timer);
+      return () => {
+        if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
+      };
     },
     nowMs: () => nowMs,
   });
@@ -58,4 +61,16 @@ test("nothing is armed at rest", () => {
   assertEquals(armed(), 1);
   passTo(5100);
   assertEquals(armed(), 0);
+});
+
+test("what was done before memory was released after the start needs no second release", () => {
+  const { settling, passTo, releasedAtMs, armed } = bench();
+  settling.busy();
+  settling.started();
+  assertEquals(armed(), 1);
+  passTo(60_000);
+  assertEquals([releasedAtMs, armed()], [[1100], 0]);
+  settling.busy();
+  passTo(70_000);
+  assertEquals(releasedAtMs, [1100, 65_000]);
 });
