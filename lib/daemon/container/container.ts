@@ -7,13 +7,15 @@ import { SIGNAL } from "../../base/signals.ts";
 import type { Config } from "../../config/model.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
-import { type Failure, isSettled, mainPid, type Phase } from "../../service/life/phase.ts";
+import { type Failure, isPending, isSettled, type Phase } from "../../service/life/phase.ts";
+import { whatIsLeft } from "../../service/what_is_left.ts";
 import { COMMAND_NAME, commandCause } from "../../service/ending/command_failure.ts";
 import { exitCause } from "../../service/ending/exit_causes.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
 import { type ContainerPhase, hasReached } from "../../service/container_phase.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
+import { type IdleHandover, IdleStart } from "./idle_start.ts";
 import { OrderedStop } from "./ordered_stop.ts";
 import { settleProgram } from "../services/program_check.ts";
 import type { Supervisor } from "../services/supervisor.ts";
@@ -40,13 +42,12 @@ export interface ContainerParts {
 }
 
 /** The container as another image of the program takes it over. */
-export interface ContainerHandover {
+export interface ContainerHandover extends IdleHandover {
   readonly isBooting: boolean;
   /** Services whose first start is under way. */
   readonly starting: readonly string[];
   readonly failed: readonly (readonly [string, ShutdownCause])[];
   readonly toldScheduled: string;
-  readonly idleUntilMs?: number;
 }
 
 export class Container implements SupervisorListener {
@@ -56,7 +57,7 @@ export class Container implements SupervisorListener {
   #cause: ShutdownCause | undefined;
   /** Services whose first start is still under way. */
   readonly #starting = new Set<string>();
-  #idleUntilMs: number | undefined;
+  readonly #idle: IdleStart;
   #orderedStop: OrderedStop | undefined;
   #cancelTimer: () => void = () => {};
   #stopBeganMs = 0;
@@ -74,6 +75,7 @@ export class Container implements SupervisorListener {
 
   constructor(parts: ContainerParts) {
     this.#parts = parts;
+    this.#idle = new IdleStart(parts);
   }
 
   /** Hands over the supervisor, which in turn needs this object at its birth. */
@@ -116,7 +118,7 @@ export class Container implements SupervisorListener {
       starting: [...this.#starting],
       failed: [...this.#failed],
       toldScheduled: this.#toldScheduled,
-      ...(this.#idleUntilMs === undefined ? {} : { idleUntilMs: this.#idleUntilMs }),
+      ...this.#idle.handOver(),
     };
   }
 
@@ -125,7 +127,7 @@ export class Container implements SupervisorListener {
     for (const name of left.starting) this.#starting.add(name);
     for (const [name, cause] of left.failed) this.#failed.set(name, cause);
     this.#toldScheduled = left.toldScheduled;
-    this.#idleUntilMs = left.idleUntilMs;
+    this.#idle.takeOver(left);
     if (!left.isBooting) this.#enter("running");
   }
 
@@ -229,17 +231,7 @@ export class Container implements SupervisorListener {
   }
 
   idleUntilMs(name: string): number | undefined {
-    if (!this.#parts.family.idle.has(name)) return undefined;
-    if (this.#idleUntilMs === undefined) {
-      const { idleDelayMs } = this.#supervisor.config(name);
-      this.#idleUntilMs = this.#parts.os.nowMs() + idleDelayMs;
-      if (idleDelayMs > 0) {
-        const text = `${idleDelayMs / 1000}`;
-        const delay = text.includes(".") ? text : `${text}.0`;
-        this.#message("debug", `IDLE transition hit.  delaying for ${delay} seconds`);
-      }
-    }
-    return this.#idleUntilMs;
+    return this.#idle.untilMs(this.#supervisor.config(name));
   }
 
   // Start.
@@ -301,13 +293,9 @@ export class Container implements SupervisorListener {
     if (!this.#parts.config.settings.detectExit) return;
     const supervisor = this.#supervisor;
     if (this.#anyProcess()) return;
-    const scheduled: string[] = [];
-    for (const name of supervisor.names()) {
-      const { kind } = supervisor.state(name).phase;
-      if (kind === "waiting" || kind === "launching" || kind === "backoff") return;
-      if (kind === "armed") scheduled.push(name);
-    }
-    if (scheduled.length > 0) return this.#tellScheduled(scheduled);
+    const left = whatIsLeft(supervisor.names(), (name) => supervisor.state(name).phase);
+    if (left === "something") return;
+    if (left.length > 0) return this.#tellScheduled(left);
     this.#message("debug", "no child processes present");
     const lastFailure = [...this.#failed.values()].at(-1);
     this.#end(lastFailure ?? exitCause("allEnded"), false);
@@ -404,12 +392,6 @@ export class Container implements SupervisorListener {
   #message(level: "err" | "warn" | "info" | "debug", text: string): void {
     this.#parts.journal.write({ level, text });
   }
-}
-
-/** Whether the service is about to start without having a process yet. */
-function isPending(phase: Phase): boolean {
-  if (phase.kind === "armed" && phase.isOnce) return mainPid(phase) === undefined;
-  return phase.kind === "waiting" || phase.kind === "backoff";
 }
 
 function seconds(ms: number): string {

@@ -1,6 +1,6 @@
 /** What the supervisor knows of one service at run time. It alone replaces `state`. */
 import type { ServiceConfig } from "../../config/model.ts";
-import type { ServiceState } from "../../service/life/phase.ts";
+import { initialState, isGone, type ServiceState } from "../../service/life/phase.ts";
 
 export interface ServiceEntry {
   /** Replaced where another configuration leaves the running process as it is. */
@@ -45,4 +45,32 @@ const FACILITY_OF_TYPE: Partial<Record<ServiceConfig["type"], "cron" | "daemon">
 /** Returns the facility of messages about a service. */
 export function facilityOf(config: ServiceConfig): "local5" | "cron" | "daemon" {
   return FACILITY_OF_TYPE[config.type] ?? "local5";
+}
+
+/**
+ * Returns the entries of other services. Those in `fresh` begin in the state given there; all others
+ * are the former ones, and go on with the configuration given here.
+ * @throws {Error} and changes nothing, where a service that goes or begins anew still lives.
+ */
+export function adoptEntries(
+  former: ReadonlyMap<string, ServiceEntry>,
+  services: readonly ServiceConfig[],
+  fresh: ReadonlyMap<string, ServiceState>,
+): ReadonlyMap<string, ServiceEntry> {
+  const adopted = new Map<string, ServiceEntry>();
+  for (const config of services) {
+    const { name } = config;
+    const state = fresh.get(name);
+    const kept = state === undefined ? former.get(name) : undefined;
+    adopted.set(name, kept ?? createEntry(config, state ?? initialState(config.enabled)));
+  }
+  for (const [name, entry] of former) {
+    if (adopted.get(name) === entry || isGone(entry.state.phase)) continue;
+    throw new Error(`cannot replace ${name} while it is ${entry.state.phase.kind}`);
+  }
+  for (const config of services) {
+    const entry = adopted.get(config.name);
+    if (entry !== undefined) entry.config = config;
+  }
+  return adopted;
 }

@@ -1,10 +1,11 @@
 /** Services and their processes as they go from one image of the program to the next. */
 import type { ServiceState } from "../../service/life/phase.ts";
-import type { OutputHandover } from "./capture.ts";
+import type { OutputCapture, OutputHandover } from "./capture.ts";
 import type { Child, Os } from "../../door/os.ts";
 import type { OutlivingHandover } from "./outliving_outputs.ts";
-import type { ProcessHandover } from "./process_table.ts";
+import type { CommandListener, ProcessHandover, ProcessTable } from "./process_table.ts";
 import type { ServiceEntry } from "./service_entry.ts";
+import type { Triggers } from "./triggers.ts";
 
 /** What is known of a service at run time. */
 export interface EntryHandover {
@@ -40,8 +41,56 @@ export function leaveEntry(
   };
 }
 
+/** Where processes that were taken over belong. */
+export interface TakingProcesses {
+  readonly os: Os;
+  readonly capture: OutputCapture;
+  readonly processes: ProcessTable;
+  readonly triggers?: () => Triggers | undefined;
+  entryOf(name: string): ServiceEntry | undefined;
+}
+
+/** Goes on with the processes that another image has left, and with outputs that outlive theirs. */
+export function takeProcesses(left: SupervisorHandover, parts: TakingProcesses): void {
+  for (const process of left.processes) takeProcess(process, parts);
+  for (const { pid, service, output: rest } of left.outliving) {
+    const entry = parts.entryOf(service);
+    const output = entry &&
+      parts.capture.attach(entry.config, takeStreams(parts.os, pid, rest), rest);
+    if (entry && output) parts.processes.outliving.keep({ pid, entry, output });
+  }
+}
+
+function takeProcess(process: ProcessHandover, parts: TakingProcesses): void {
+  const { pid, service, isHelper, attached, startedTicks, serial, descriptor, output: left } =
+    process;
+  const { os, capture, triggers } = parts;
+  const owner = service === undefined ? undefined : parts.entryOf(service);
+  const child = takeStreams(os, pid, left);
+  const isConnection = owner?.config.type === "inetd" && !isHelper;
+  parts.processes.add(pid, {
+    entry: isHelper ? undefined : owner,
+    ...(isHelper && owner ? { helps: owner } : {}),
+    output: owner && capture.attach(owner.config, child, left),
+    attached,
+    startedTicks,
+    held: descriptor === undefined ? undefined : os.takeHeld(pid, descriptor),
+    ...(serial === undefined ? {} : { serial }),
+    ...(isConnection ? { listener: connectionListener(owner.config.name, triggers) } : {}),
+  });
+}
+
+/** Follows a process that serves a connection. */
+function connectionListener(
+  name: string,
+  triggers: TakingProcesses["triggers"],
+): CommandListener {
+  const ended = () => triggers?.()?.connectionEnded(name);
+  return { failed: ended, exited: ended };
+}
+
 /** Returns a process that was started by another image, with those of its streams that are open. */
-export function takeStreams(os: Os, pid: number, left: OutputHandover = {}): Child {
+function takeStreams(os: Os, pid: number, left: OutputHandover = {}): Child {
   const { stdout, stderr } = left;
   return {
     pid,

@@ -7,41 +7,29 @@
  * It decides nothing about a service (service/life/step.ts does) and nothing about the container
  * (container.ts does, through `SupervisorListener`).
  */
-import type { SystemError } from "../../base/errors.ts";
-import { encodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import { jobEndCause } from "../../service/life/armed.ts";
 import type { Event, EventOf } from "../../service/life/event.ts";
 import {
-  awaitedStrays,
   awaitsPrerequisites,
   deadlineOf,
-  initialState,
-  isGone,
   mainPid,
   type Phase,
   type ServiceState,
 } from "../../service/life/phase.ts";
 import { step } from "../../service/life/step.ts";
-import { killsStrays } from "../../service/life/stopping.ts";
 import type { ProcessIdentity } from "../../door/os.ts";
-import { Deadlines } from "./deadlines.ts";
+import { prerequisiteEvent } from "../../service/prerequisite_event.ts";
+import { DeadlineTimer } from "./deadline_timer.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
-import { describeLaunchProblem } from "./launch_request.ts";
 import { type CommandOptions, Launcher } from "./launcher.ts";
-import type { OutlivingHandover } from "./outliving_outputs.ts";
-import {
-  type CommandListener,
-  type ProcessHandover,
-  ProcessTable,
-  type Running,
-} from "./process_table.ts";
+import { ProcessNews } from "./process_news.ts";
+import { type CommandListener, ProcessTable } from "./process_table.ts";
 import { ServiceNumbers } from "./process_mark.ts";
 import { Prerequisites } from "./prerequisites.ts";
-import { createEntry, facilityOf, type ServiceEntry } from "./service_entry.ts";
+import { adoptEntries, facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
-import { leaveEntry, type SupervisorHandover, takeStreams } from "./service_handover.ts";
+import { leaveEntry, type SupervisorHandover, takeProcesses } from "./service_handover.ts";
 
 /** After an internal error: one at a deadline would be met again at once, for ever. */
 const ERROR_PAUSE_MS = 1000;
@@ -53,33 +41,31 @@ export class Supervisor {
   readonly #launcher: Launcher;
   readonly #numbers = new ServiceNumbers();
   readonly #effects: Effects;
+  readonly #news: ProcessNews;
   readonly #prerequisites: Prerequisites;
   readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
   readonly #observers = new Set<TransitionObserver>();
   readonly #healthObservers = new Set<(name: string) => void>();
-  readonly #deadlines = new Deadlines<ServiceEntry>(({ state }) => deadlineOf(state.phase));
+  readonly #timer: DeadlineTimer<ServiceEntry>;
   #draining = false;
-  #timer: { atMs: number; cancel: () => void } | undefined;
   #isHeld = false;
-  #pauseMs = 0;
   #errors = 0;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
-    this.#entries = new Map(
-      parts.services.map((config) => [
-        config.name,
-        createEntry(config, initialState(config.enabled)),
-      ]),
-    );
+    this.#timer = new DeadlineTimer(({ state }) => deadlineOf(state.phase), {
+      os: parts.os,
+      due: () => this.#deadlinesDue(),
+    });
+    this.#entries = adoptEntries(new Map(), parts.services, new Map());
     this.#processes = new ProcessTable({
       os: parts.os,
       outOfMemory: parts.outOfMemory,
       numbers: this.#numbers,
       entries: () => this.#entries,
-      launched: (pid, running, failure) => this.#launched(pid, running, failure),
-      exited: (pid, running, status) => this.#exited(pid, running, status),
-      strangerGone: (pid, status) => this.#strangerGone(pid, status),
+      launched: (pid, running, failure) => this.#news.launched(pid, running, failure),
+      exited: (pid, running, status) => this.#news.exited(pid, running, status),
+      strangerGone: (pid, status) => this.#news.strangerGone(pid, status),
       discardedGone: () => parts.listener.processGone(),
     });
     this.#launcher = new Launcher({
@@ -94,6 +80,14 @@ export class Supervisor {
       log: (entry, level, text) => this.#log(entry, level, text),
       dispatch: (name, event) => this.dispatch(name, event),
       answer: (entry, event) => void this.#queue.unshift({ entry, event }),
+    });
+    this.#news = new ProcessNews({
+      ...parts,
+      entries: () => this.#entries,
+      processes: this.#processes,
+      launcher: this.#launcher,
+      successor: (entry, pid) => this.#effects.successor(entry, pid),
+      dispatch: (name, event) => this.dispatch(name, event),
     });
     this.#prerequisites = new Prerequisites({
       family: parts.family,
@@ -120,10 +114,7 @@ export class Supervisor {
     return () => this.#observers.delete(observer);
   }
 
-  /**
-   * Begins to tell an observer that a service has become healthy or unhealthy; the result ends
-   * that.
-   */
+  /** Begins to tell an observer who has become healthy or unhealthy; the result ends that. */
   observeHealth(observer: (name: string) => void): () => void {
     this.#healthObservers.add(observer);
     return () => this.#healthObservers.delete(observer);
@@ -148,14 +139,14 @@ export class Supervisor {
    * Tells a service that something happened, and carries out all that follows before it returns.
    */
   dispatch(name: string, event: Event): void {
-    this.#enqueue(this.#entry(name), event);
+    this.#queue.push({ entry: this.#entry(name), event });
     this.#drain();
   }
 
   /**
    * Replaces all services by these, at once and between events. Those in `fresh` begin in the state
-   * given there; all others keep their process, phase and counters, and go on with the
-   * configuration given here. The family must be that of these services by then.
+   * given there; all others keep process, phase and counters, and go on with the configuration
+   * given here. The family must be that of these services by then.
    * @throws {Error} and changes nothing, where a service that goes or begins anew still lives.
    */
   adopt(
@@ -163,20 +154,8 @@ export class Supervisor {
     fresh: ReadonlyMap<string, ServiceState>,
   ): void {
     if (this.#draining) throw new Error("cannot replace services during an event");
-    const adopted = new Map<string, ServiceEntry>();
-    for (const config of services) {
-      const { name } = config;
-      const state = fresh.get(name);
-      const kept = state === undefined ? this.#entries.get(name) : undefined;
-      adopted.set(name, kept ?? createEntry(config, state ?? initialState(config.enabled)));
-    }
-    for (const [name, entry] of this.#entries) {
-      if (adopted.get(name) === entry || isGone(entry.state.phase)) continue;
-      throw new Error(`cannot replace ${name} while it is ${entry.state.phase.kind}`);
-    }
-    this.#entries = adopted;
-    for (const config of services) this.#entry(config.name).config = config;
-    for (const entry of adopted.values()) {
+    this.#entries = adoptEntries(this.#entries, services, fresh);
+    for (const entry of this.#entries.values()) {
       entry.prerequisitesMet = 0;
       this.#checkPrerequisites(entry);
     }
@@ -197,9 +176,7 @@ export class Supervisor {
     };
   }
 
-  /**
-   * Takes over what another image of the program has left; tells nobody yet, and starts nothing.
-   */
+  /** Takes over what another image of the program has left; tells nobody yet, starts nothing. */
   takeOver(left: SupervisorHandover): void {
     for (const { name, ...rest } of left.services) {
       const entry = this.#entries.get(name);
@@ -208,15 +185,18 @@ export class Supervisor {
     this.#launcher.launches = left.launches;
     this.#numbers.takeOver(left.numbered ?? []);
     this.#errors = left.errors;
-    for (const process of left.processes) this.#takeProcess(process);
-    for (const outliving of left.outliving) this.#takeOutliving(outliving);
+    takeProcesses(left, {
+      ...this.#parts,
+      processes: this.#processes,
+      entryOf: (name) => this.#entries.get(name),
+    });
   }
 
   /** Goes on with what was taken over, once those who follow the services have taken over, too. */
   goOn(left: SupervisorHandover): void {
     for (const entry of this.#entries.values()) {
       const { phase } = entry.state;
-      this.#deadlines.note(entry);
+      this.#timer.note(entry);
       if (phase.kind === "waiting" && phase.awaiting === "external") {
         this.#effects.perform(entry, { kind: "watch-external" });
       }
@@ -224,34 +204,6 @@ export class Supervisor {
     }
     this.#drain();
     this.#processes.goOn(left.processes);
-  }
-
-  #takeProcess(process: ProcessHandover): void {
-    const { pid, service, isHelper, attached, startedTicks, serial, descriptor, output: left } =
-      process;
-    const { capture, triggers } = this.#parts;
-    const owner = service === undefined ? undefined : this.#entries.get(service);
-    const child = takeStreams(this.#parts.os, pid, left);
-    const output = owner && capture.attach(owner.config, child, left);
-    const isConnection = owner?.config.type === "inetd" && !isHelper;
-    this.#processes.add(pid, {
-      entry: isHelper ? undefined : owner,
-      ...(isHelper && owner ? { helps: owner } : {}),
-      output,
-      attached,
-      startedTicks,
-      held: descriptor === undefined ? undefined : this.#parts.os.takeHeld(pid, descriptor),
-      ...(serial === undefined ? {} : { serial }),
-      ...(isConnection ? { listener: connectionListener(owner.config.name, triggers) } : {}),
-    });
-  }
-
-  #takeOutliving({ pid, service, output: left }: OutlivingHandover): void {
-    const entry = this.#entries.get(service);
-    if (entry === undefined) return;
-    const child = takeStreams(this.#parts.os, pid, left);
-    const output = this.#parts.capture.attach(entry.config, child, left);
-    if (output !== undefined) this.#processes.outliving.keep({ pid, entry, output });
   }
 
   /** From here on nothing starts that waits for something: the container ends. */
@@ -332,10 +284,6 @@ export class Supervisor {
 
   // The queue.
 
-  #enqueue(entry: ServiceEntry, event: Event): void {
-    this.#queue.push({ entry, event });
-  }
-
   #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
@@ -346,7 +294,7 @@ export class Supervisor {
     } finally {
       this.#draining = false;
     }
-    this.#armTimer();
+    this.#timer.arm();
   }
 
   /** The dispatch boundary: whatever goes wrong in here costs one service, never the container. */
@@ -356,7 +304,7 @@ export class Supervisor {
     } catch (error) {
       const text = error instanceof Error ? error.stack ?? error.message : String(error);
       this.#log(entry, "err", `${entry.config.name}: internal error at '${event.kind}': ${text}`);
-      this.#pauseMs = ERROR_PAUSE_MS;
+      this.#timer.pause(ERROR_PAUSE_MS);
     }
   }
 
@@ -370,7 +318,7 @@ export class Supervisor {
       executable: entry.executable,
     });
     entry.state = result.state;
-    if (deadlineOf(result.state.phase) !== deadlineOf(before)) this.#deadlines.note(entry);
+    if (deadlineOf(result.state.phase) !== deadlineOf(before)) this.#timer.note(entry);
     for (const effect of result.effects) this.#effects.perform(entry, effect);
     if (result.state.phase !== before) this.#changed(entry, before, result.state.phase);
     if (result.state.health === health) return;
@@ -407,22 +355,11 @@ export class Supervisor {
 
   #checkPrerequisites(entry: ServiceEntry): void {
     if (this.#isHeld || !awaitsPrerequisites(entry.state.phase)) return;
-    const verdict = this.#prerequisites.judge(entry);
-    if (verdict.kind === "pending") return;
-    if (verdict.kind === "failed") {
-      // What has failed and is passed over costs those that need its success, and not the
-      // container.
-      const ignored = entry.config.ignoreFailures || verdict.failure.ignored;
-      const failure = { ...verdict.failure, ignored };
-      return this.#enqueue(entry, { kind: "prerequisite-failed", failure });
-    }
-    const idleUntilMs = this.#parts.listener.idleUntilMs(entry.config.name);
-    this.#enqueue(
-      entry,
-      idleUntilMs === undefined
-        ? { kind: "prerequisites-ready" }
-        : { kind: "prerequisites-ready", idleUntilMs },
-    );
+    const event = prerequisiteEvent(this.#prerequisites.judge(entry), {
+      ignoreFailures: entry.config.ignoreFailures,
+      idleUntilMs: () => this.#parts.listener.idleUntilMs(entry.config.name),
+    });
+    if (event !== undefined) this.#queue.push({ entry, event });
   }
 
   /** What a waiting service still waits for. */
@@ -430,91 +367,17 @@ export class Supervisor {
     return this.#prerequisites.pending(this.#entry(name));
   }
 
-  // Launches and exits.
-
-  #launched(pid: number, running: Running, failure: SystemError | undefined): void {
-    const { entry, listener } = running;
-    if (listener !== undefined) {
-      if (failure !== undefined) listener.failed(describeLaunchProblem(failure).text);
-      return;
-    }
-    if (entry === undefined || this.#entries.get(entry.config.name) !== entry) return;
-    const { name } = entry.config;
-    if (failure === undefined) {
-      this.#launcher.jobStarted(pid, running);
-      return this.dispatch(name, { kind: "launched", pid });
-    }
-    const problem = describeLaunchProblem(failure);
-    const strays = this.#processes.straysOf(entry);
-    this.dispatch(name, { kind: "launch-failed", pid, ...problem, strays });
-  }
-
-  #exited(pid: number, running: Running, status: ExitStatus): void {
-    const { entry } = running;
-    const raw = encodeWaitStatus(status);
-    this.#parts.journal.write({ level: "debug", text: `REAP pid=${pid},status=${raw}` });
-    // A process may outlive the configuration of its service.
-    if (entry && this.#entries.get(entry.config.name) === entry) {
-      const { type, name } = entry.config;
-      const { phase } = entry.state;
-      const isJob = type === "cron" && pid === mainPid(phase);
-      const successor = pid === mainPid(phase) ? this.#effects.successor(entry, pid) : undefined;
-      const strays = pid === mainPid(phase) && killsStrays(phase, "exited")
-        ? this.#processes.stoppedStraysOf(entry)
-        : this.#processes.straysOf(entry);
-      const followed = successor === undefined ? {} : { successor };
-      this.dispatch(name, { kind: "exited", pid, status, strays, ...followed });
-      this.#processes.checkAttached(entry, status);
-      if (isJob) this.#parts.triggers?.()?.jobEnded(name, pid, status, jobEndCause(phase));
-    }
-    running.listener?.exited(status);
-    this.#parts.listener.processGone();
-  }
-
-  #strangerGone(pid: number, status: ExitStatus): void {
-    const raw = encodeWaitStatus(status);
-    const debug = (text: string) => this.#parts.journal.write({ level: "debug", text });
-    debug(`REAP pid=${pid},status=${raw}`);
-    debug(`Caught subprocess termination from unknown pid: ${pid} -> ${raw}`);
-    for (const entry of this.#entries.values()) {
-      const awaited = awaitedStrays(entry.state.phase);
-      if (!awaited.includes(pid)) continue;
-      const strays = this.#processes.straysLeft(entry, awaited, pid);
-      this.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
-    }
-    this.#parts.listener.processGone();
-  }
-
   // Deadlines.
 
-  #armTimer(): void {
-    const earliestMs = this.#deadlines.earliestMs();
-    if (earliestMs === this.#timer?.atMs) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (earliestMs === undefined) return;
-    const delayMs = Math.max(this.#pauseMs, earliestMs - this.#parts.os.nowMs());
-    const cancel = this.#parts.os.setTimer(delayMs, () => this.#deadlinesDue());
-    this.#timer = { atMs: earliestMs, cancel };
-  }
-
   #deadlinesDue(): void {
-    this.#timer = undefined;
-    this.#pauseMs = 0;
     const nowMs = this.#parts.os.nowMs();
     for (const entry of this.#entries.values()) {
       const deadlineMs = deadlineOf(entry.state.phase);
       if (deadlineMs === undefined || deadlineMs > nowMs) continue;
-      const strays = this.#straysAtDeadline(entry);
-      this.#enqueue(entry, { kind: "deadline", strays });
+      const strays = this.#news.straysAtDeadline(entry);
+      this.#queue.push({ entry, event: { kind: "deadline", strays } });
     }
     this.#drain();
-  }
-
-  #straysAtDeadline(entry: ServiceEntry): readonly number[] {
-    const { phase } = entry.state;
-    if (killsStrays(phase, "deadline")) return this.#processes.stoppedStraysOf(entry);
-    return endsProcesses(phase) ? this.#processes.straysOf(entry) : [];
   }
 
   // Small parts.
@@ -530,21 +393,4 @@ export class Supervisor {
     if (!entry) throw new RangeError(`no such service: ${name}`);
     return entry;
   }
-}
-
-/** Follows a process that serves a connection, taken over from another image of the program. */
-function connectionListener(
-  name: string,
-  triggers: SupervisorParts["triggers"],
-): CommandListener {
-  const ended = () => triggers?.()?.connectionEnded(name);
-  return { failed: ended, exited: ended };
-}
-
-/**
- * Whether the deadline of a phase may have processes ended: only then all processes are looked at.
- */
-function endsProcesses(phase: Phase): boolean {
-  if (phase.kind === "waiting" || phase.kind === "backoff") return false;
-  return phase.kind !== "starting" || (phase.awaiting !== "pause" && phase.awaiting !== "pidfile");
 }

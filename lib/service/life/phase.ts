@@ -324,3 +324,15 @@ export function isGone(phase: Phase): boolean {
 export function isSettled(phase: Phase): boolean {
   return isStarted(phase) || phase.kind === "failed" || phase.kind === "down";
 }
+
+/** Whether the service is about to start without having a process yet. */
+export function isPending(phase: Phase): boolean {
+  if (phase.kind === "armed" && phase.isOnce) return mainPid(phase) === undefined;
+  return phase.kind === "waiting" || phase.kind === "backoff";
+}
+
+/** Whether the deadline of a phase may have processes ended: only then strays are looked for. */
+export function deadlineEndsProcesses(phase: Phase): boolean {
+  if (phase.kind === "waiting" || phase.kind === "backoff") return false;
+  return phase.kind !== "starting" || (phase.awaiting !== "pause" && phase.awaiting !== "pidfile");
+}
