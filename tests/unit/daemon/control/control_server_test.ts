@@ -4,7 +4,7 @@ import {
   ControlServer,
   type ControlSession,
 } from "../../../../lib/daemon/control/control_server.ts";
-import { encodeFrame, FrameReader } from "../../../../lib/wire/control_frame.ts";
+import { encodeFrame, FrameReader, REQUEST_MAX_BYTES } from "../../../../lib/wire/control_frame.ts";
 import type { ByteStream } from "../../../../lib/door/streams.ts";
 import { test } from "../../../test.ts";
 import { FakeOs } from "../fake_os.ts";
@@ -191,6 +191,25 @@ test("ControlServer tells a command that its client has left", async () => {
   client.send(undefined);
   await done;
   assertEquals(client.isOpen, false);
+});
+
+test("F-091: ControlServer drops a framed client that sends more after its request", async () => {
+  for (const [more, isOpen] of [[0, true], [1, false]] as const) {
+    const started = Promise.withResolvers<void>();
+    const { client, done } = serve(async (session) => {
+      started.resolve();
+      await session.gone;
+      return DONE;
+    });
+    client.send(frame("events", "-f"));
+    await started.promise;
+    client.send(new Uint8Array(REQUEST_MAX_BYTES));
+    if (more > 0) client.send(new Uint8Array(more));
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    assertEquals(client.isOpen, isOpen, `${REQUEST_MAX_BYTES} bytes and ${more} more`);
+    if (isOpen) client.send(undefined);
+    await done;
+  }
 });
 
 test("ControlServer answers a line although its client sends nothing more", async () => {
