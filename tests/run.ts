@@ -1,9 +1,9 @@
 /**
  * Runs every check and test of the project, as `deno task test`: installs what they need; format,
- * lint and types; unit and integration tests on both supported versions of Deno; the build; then
- * the compiled binary. A failed check or build, a crash and a stage that hangs count as one failure
- * each: it hangs when it has printed nothing for ten minutes, however long it takes in all. The
- * last line is `N passed, N failed`, summed over all.
+ * lint and types; unit and integration tests on both supported versions of Deno; whether the unit
+ * tests notice changes of the code; the build; then the compiled binary. A failed check or build, a
+ * crash and a stage that hangs count as one failure each: it hangs when it has printed nothing for
+ * ten minutes, however long it takes in all. The last line is `N passed, N failed`, summed over all.
  */
 import { downloadEnvironment, fetchDeno } from "../lib/build/tools.ts";
 import { installRequirements } from "./setup.ts";
@@ -24,6 +24,8 @@ interface Stage {
   readonly hasTests: boolean;
   /** Later stages are pointless without it. */
   readonly isRequired?: boolean;
+  /** The line of its output that the summary repeats. */
+  readonly told?: RegExp;
 }
 
 interface Counts {
@@ -81,7 +83,8 @@ function judge(stage: Stage, code: number, isLate: boolean, text: string): [Coun
   else if (code !== 0 && counts.failed === 0) remarks.push(`ended with ${code}`);
   else if (stage.hasTests && summary === undefined) remarks.push("printed no summary");
   if (remarks.length > 0) counts.failed += 1;
-  return [counts, remarks.join(", ")];
+  const [told] = stage.told?.exec(text) ?? [];
+  return [counts, [...remarks, told ?? []].flat().join(", ")];
 }
 
 async function runStage(stage: Stage): Promise<Result> {
@@ -129,6 +132,20 @@ function checkStage(name: string, deno: string, args: readonly string[]): Stage 
   return { name, deno, args, hasTests: false };
 }
 
+/**
+ * Tries one of so many changes of the code, the same ones each time, and fails where too many of
+ * them go unnoticed. What time does not allow to try has not gone unnoticed.
+ */
+function mutantStage(): Stage {
+  const limits = ["--each", "12", "--seconds", "45", "--survivors-max", "8"];
+  return {
+    ...checkStage("changes that unit tests notice", Deno.execPath(), [
+      ...["run", "--allow-all", "tests/mutants/main.ts", ...limits],
+    ]),
+    told: /^\d+ of \d+ changes tried.*$/m,
+  };
+}
+
 function planStages(denos: ReadonlyMap<string, string>): Stage[] {
   const stages: Stage[] = [];
   for (const [version, deno] of denos) {
@@ -143,6 +160,7 @@ function planStages(denos: ReadonlyMap<string, string>): Stage[] {
     checkStage("format", oldest, ["fmt", "--check"]),
     checkStage("lint", oldest, ["lint"]),
     ...stages,
+    mutantStage(),
     {
       ...checkStage("build", Deno.execPath(), ["run", "--allow-all", "build.ts"]),
       isRequired: true,

@@ -2,6 +2,7 @@
  * `deno task mutants`: changes operators, constants, conditions and results of lib/service, lib/log and lib/config
  * one at a time, and tells which changes no unit test notices.
  */
+import { importGraph, readTree } from "../unit/import_graph.ts";
 import { formatChange, readExplained } from "./explained.ts";
 import { type Mutant, mutate } from "./mutate.ts";
 import type { Task, Verdict } from "./worker.ts";
@@ -166,6 +167,30 @@ function lineSplitter(): TransformStream<string, string> {
   });
 }
 
+/** Whether a file imports one of others, or something that does. */
+function leadsTo(
+  graph: ReadonlyMap<string, ReadonlySet<string>>,
+  path: string,
+  others: ReadonlySet<string>,
+): boolean {
+  const seen = new Set([path]);
+  // A set lists what is added meanwhile.
+  for (const each of seen) {
+    if (others.has(each)) return true;
+    for (const target of graph.get(each) ?? []) seen.add(target);
+  }
+  return false;
+}
+
+/** Whether a change is one of `each`: by what it is, so that changes elsewhere move no sample. */
+function isSampled(mutant: Mutant, each: number): boolean {
+  let hash = 7;
+  for (const letter of `${mutant.path} ${formatChange(mutant)}`) {
+    hash = Math.imul(hash, 31) + letter.charCodeAt(0) | 0;
+  }
+  return (hash >>> 0) % each === 0;
+}
+
 /** Runs functions, as many at a time as a small machine has processors. */
 async function runTwoAtATime(jobs: readonly (() => Promise<void>)[]): Promise<void> {
   const left = [...jobs];
@@ -189,10 +214,15 @@ class Session {
   }
 
   async tryAll(byLayer: ReadonlyMap<string, readonly Mutant[]>): Promise<void> {
+    const graph = importGraph(await readTree("lib/", await readTree("tests/unit/", new Map())));
     const layers = await Promise.all(
       [...byLayer].filter(([, mutants]) => mutants.length > 0).map(async ([layer, mutants]) => {
+        const changed = new Set(mutants.map(({ path }) => path));
         const paths = await sourcesBelow(`${this.#tree}/tests/unit/${layer}`);
-        const tests = paths.filter((path) => path.endsWith("_test.ts"));
+        const tests = paths.filter((path) =>
+          path.endsWith("_test.ts") &&
+          leadsTo(graph, path.slice(this.#tree.length + 1), changed)
+        );
         return { mutants, tests, leftOut: new Set<string>() };
       }),
     );
@@ -221,7 +251,7 @@ class Session {
       ...this.#filesOf(tests),
       from: ids[0] ?? 0,
       to: (ids.at(-1) ?? -1) + 1,
-      skip: ids.filter((id) => id % this.#each !== 0),
+      skip: mutants.filter((mutant) => !isSampled(mutant, this.#each)).map(({ id }) => id),
     });
     await trial.run(this.#isOver);
     for (const [id, verdict] of trial.verdicts) this.verdicts.set(id, verdict);
@@ -312,7 +342,8 @@ async function main(): Promise<number> {
   const tree = await Deno.makeTempDir({ prefix: "chaperone-mutants-" });
   try {
     const byLayer = await mutateTree(tree, options.files);
-    const sample = [...byLayer.values()].flat().filter(({ id }) => id % options.each === 0);
+    const sample = [...byLayer.values()].flat()
+      .filter((mutant) => isSampled(mutant, options.each));
     say(`${sample.length} changes`);
     const session = new Session(tree, options.each, () => performance.now() > endMs);
     await session.tryAll(byLayer);

@@ -32,6 +32,9 @@ export type Verdict = "killed" | "survived" | "unreached" | "static" | "undecide
  */
 const TEST_CPU_LIMIT_MS = 500;
 
+/** So many questions of mutated sources pass between two looks at that time. */
+const QUESTIONS = 1024;
+
 /**
  * Until a test that waits counts as hanging: without a mutant, and with one. Turns of the event
  * loop, which come late where the machine is busy.
@@ -46,13 +49,24 @@ const { tests, collector, from, to, skip, always, leftOut = [] } = JSON.parse(
 
 let active = always ?? -1;
 let reached = new Set<number>();
+let questions = 0;
+/** When the test that runs has taken too much time. */
+let endCpuMs = Infinity;
+
 Object.assign(globalThis, {
+  /** Whether a mutant is active. A loop that a mutant has made endless is left by an error. */
   __mutant(id: number): boolean {
     reached.add(id);
+    if (++questions % QUESTIONS === 0 && cpuNowMs() > endCpuMs) throw new Error("endless");
     return id === active;
   },
 });
 globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
+
+function cpuNowMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 function say(value: unknown): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
@@ -68,14 +82,17 @@ const context = {
 async function passes({ fn }: CollectedTest, limit = WAITING_LIMIT_TURNS): Promise<boolean> {
   let timer: ReturnType<typeof setInterval> | undefined;
   let turns = 0;
+  endCpuMs = cpuNowMs() + 2 * TEST_CPU_LIMIT_MS;
   const late = new Promise<boolean>((resolve) => {
     timer = setInterval(() => ++turns > limit && resolve(false), TURN_MS);
   });
   try {
-    return await Promise.race([Promise.resolve(fn(context)).then(() => true), late]);
+    const isGood = await Promise.race([Promise.resolve(fn(context)).then(() => true), late]);
+    return isGood && cpuNowMs() <= endCpuMs;
   } catch {
     return false;
   } finally {
+    endCpuMs = Infinity;
     clearInterval(timer);
   }
 }
@@ -93,11 +110,6 @@ interface Learned {
   readonly failing: readonly Known[];
 }
 
-function cpuNowMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 async function learn(all: readonly CollectedTest[]): Promise<Learned> {
   const known: Known[] = [];
   const failing: Known[] = [];
@@ -106,7 +118,7 @@ async function learn(all: readonly CollectedTest[]): Promise<Learned> {
     const startedMs = cpuNowMs();
     const isGood = await passes(test, LEARNING_LIMIT_TURNS);
     const cpuMs = cpuNowMs() - startedMs;
-    if (isGood && cpuMs >= TEST_CPU_LIMIT_MS) continue;
+    if (cpuMs >= TEST_CPU_LIMIT_MS) continue;
     const isKnown = isGood && await passes(test, LEARNING_LIMIT_TURNS);
     (isKnown ? known : failing).push({ test, cpuMs, reaches: reached });
     say({ learned: test.name });
