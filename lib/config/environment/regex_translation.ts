@@ -162,7 +162,7 @@ class Translation extends PatternScan {
   /** `{` that begins no repetition is ordinary. */
   #braces(): string {
     const match = this.take(/\{(\d*)(,?)(\d*)\}/y);
-    if (match !== undefined && (match[1] || match[3])) {
+    if (match !== undefined && (match[1] || match[2])) {
       return `{${match[1] || "0"}${match[2]}${match[3]}}`;
     }
     if (match !== undefined) this.at -= match[0].length;

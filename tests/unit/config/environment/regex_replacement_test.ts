@@ -37,7 +37,7 @@ test("replaceMatches reads patterns as Python does", () => {
     ["a&&b", "[&&]+", "a[&&]b"],
     ["x1 y", "[^\\W\\d]", "[x]1 [y]"],
     ["a{b", "{", "a[{]b"],
-    ["a{,}", "a{,}", "[a{,}]"],
+    ["a{,}", "a{,}", "[a][]{[],[]}[]"],
     ["aaa", "^a{,2}", "[aa]a"],
     ["aaa", "a{2}", "[aa]a"],
     ["aab", "a+?", "[a][a]b"],
