@@ -246,7 +246,7 @@ function readAfterDate(bytes: Uint8Array, start: number, end: number): number {
     const inner = readBracket(bytes, at, end);
     if (inner !== NO_LEVEL) return inner;
     const close = bytes.indexOf(CLOSE, at);
-    if (close < 0 || close >= end || close > at + DATE_SCAN_BYTES) return NO_LEVEL;
+    if (close < 0 || close > at + DATE_SCAN_BYTES) return NO_LEVEL;
     at = skipBlanks(bytes, close + 1, end);
   }
   return readEither(bytes, skipColour(bytes, at, end), end);

@@ -74,6 +74,14 @@ test("LineJoiner goes on with what another one has left, and waits as long again
   ]);
 });
 
+test("LineJoiner waits for the end of what another one has left, however short that is", () => {
+  const { joined, records } = joiner(true);
+  joined.restore({ bytes: Uint8Array.of(0x61), isInTraceback: false }, 5000);
+  assertEquals(joined.nextDeadlineMs, 5250);
+  joined.expire(5250);
+  assertEquals(records, ["a"]);
+});
+
 test("LineJoiner waits for nothing when another one has left nothing", () => {
   const { joined, records } = joiner(true);
   joined.restore(joiner(true).joined.rest, 5000);

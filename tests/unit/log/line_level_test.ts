@@ -237,6 +237,8 @@ table("behind a date:", [
   ["10:11:12 ZULU ERROR x", ERR],
   ["10:11:12 ABCDE ERROR x", ERR],
   ["10:11:12 ABCDEF ERROR x", NO_LEVEL],
+  ["10:11:12 ABCDEFG ERROR x", NO_LEVEL],
+  ["10:11:12 UTC[ ERROR x", NO_LEVEL],
   ["10:11:12 [main]ERROR: x", ERR],
   [`10:11:12 [${"m".repeat(43)}] ERROR x`, ERR],
   [`10:11:12 [${"m".repeat(44)}] ERROR x`, NO_LEVEL],
