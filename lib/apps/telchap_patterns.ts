@@ -1,5 +1,5 @@
 /** What telchap matches against patterns of the caller's: `logs --grep`, `wait --for log=/…/`. */
-import { parseDuration } from "../base/duration.ts";
+import { formatHumanDuration, parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { shortName } from "../base/service_name.ts";
 import type { TelchapCall } from "../commands/telchap_commands.ts";
@@ -83,24 +83,25 @@ export async function waitForLine(call: TelchapCall<"wait">): Promise<number> {
     enough: ended.signal,
   });
   cancel?.();
-  const isTimeout = ended.signal.aborted && found === undefined;
-  return tell(call, { found, exitCode, isTimeout });
+  const overMs = ended.signal.aborted && found === undefined ? limitMs : undefined;
+  return tell(call, { found, exitCode, overMs });
 }
 
 interface LineWait {
   readonly found: string | undefined;
   readonly exitCode: number | undefined;
-  readonly isTimeout: boolean;
+  /** The time that is over without such a line; absent where there was one, or an end. */
+  readonly overMs: number | undefined;
 }
 
-function tell(call: TelchapCall<"wait">, { found, exitCode, isTimeout }: LineWait): number {
+function tell(call: TelchapCall<"wait">, { found, exitCode, overMs }: LineWait): number {
   const shown = isShown() ? tameText : (text: string) => text;
   if (call.options.json) {
     print("stdout", [JSON.stringify({ reached: found !== undefined, line: found ?? null })]);
   } else if (found !== undefined) {
     print("stdout", [shown(found)]);
-  } else if (isTimeout) {
-    print("stdout", [`no line that matches within ${call.options.timeout}`]);
+  } else if (overMs !== undefined) {
+    print("stdout", [`no line that matches within ${formatHumanDuration(overMs)}`]);
   } else if (exitCode === undefined) {
     print("stderr", ["chaperone ended before there was such a line"]);
   }

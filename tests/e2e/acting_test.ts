@@ -59,7 +59,7 @@ namespaceTest("F-075, F-076: wait sees a line and its time; signal and show", as
   assertEquals(await telchap(run, "signal", "web", "USR1"), ["SIGUSR1 sent.", 0]);
   assertEquals(await waiting, ["usr1", 0]);
   const late = await telchap(run, "wait", "--for", "stopped", "--timeout", "100ms", "web");
-  assertEquals(late, ["not stopped, not within 100ms: web (up)", 1]);
+  assertEquals(late, ["not stopped, not within 100 ms: web (up)", 1]);
   const [shown] = await telchap(run, "show", "off");
   assertMatch(shown, /^ {2}enabled +false +\S+:\d+$/m);
   assertEquals(await telchap(run, "logs", "--grep", "^us", "web"), ["usr1", 0]);

@@ -130,6 +130,8 @@ export class UpstreamNotify {
 
   async #sendNow(text: string): Promise<void> {
     const { address, journal, send } = this.#parts;
+    const told = `queueing '${text}' to notify socket '${address.socket}'`;
+    journal.write({ level: "debug", text: told });
     try {
       await send(text);
     } catch (error) {

@@ -145,9 +145,11 @@ export function listNames(names: readonly string[]): string {
   return names.map(shortName).join(", ");
 }
 
-/** @throws {CommandError} with the text and the names, where there are any. */
-export function refuseIfAny(names: readonly string[], text: string): void {
-  if (names.length > 0) throw new CommandError(`${text}: ${listNames(names)}`);
+/** @throws {CommandError} with the text, the names and what would help, where there are any. */
+export function refuseIfAny(names: readonly string[], text: string, remedy?: string): void {
+  if (names.length === 0) return;
+  const help = remedy === undefined ? "" : ` (${remedy})`;
+  throw new CommandError(`${text}: ${listNames(names)}${help}`);
 }
 
 /**

@@ -77,7 +77,8 @@ function sortTargets({ supervisor }: ControlContext, names: readonly string[]): 
 /** @throws {CommandError} */
 function refuseDisabled(context: ControlContext, names: readonly string[]): void {
   const disabled = names.filter((name) => !context.supervisor.state(name).enabled);
-  refuseIfAny(disabled, "can only start services which have been enabled");
+  const text = "can only start services which have been enabled";
+  refuseIfAny(disabled, text, "start --enable enables them, too");
 }
 
 /** @throws {CommandError} */

@@ -5,10 +5,11 @@ import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
 import { formatGraph } from "../../service/texts/dependency_graph.ts";
 import { renderGraphSvg, type Tone } from "../../page/graph_svg.ts";
 import { isStarted, mainPid, type ServiceState } from "../../service/life/phase.ts";
+import { stateWord } from "../../service/texts/state_word.ts";
 import { describeStatus } from "../../service/service_status.ts";
 import { type ControlCall, type ControlContext, type Reply, visibleServices } from "./context.ts";
 
-/** Returns the state of a service in a word. */
+/** Returns the state of a service in the word of chaperone 0.3.9, which scripts read. */
 export function statusWord(context: ControlContext, name: string): string {
   const { supervisor } = context;
   const config = supervisor.config(name);
@@ -20,6 +21,11 @@ export function statusWord(context: ControlContext, name: string): string {
     startable: state.phase.kind === "down" && supervisor.pendingPrerequisites(name).length === 0,
     restartLimit: config.restart.limit,
   });
+}
+
+/** Returns the state of a service in a word that knows stopped from ready. */
+export function plainStateWord({ supervisor }: ControlContext, name: string): string {
+  return stateWord(supervisor.config(name).type, supervisor.state(name));
 }
 
 /** Returns the answer to `dependencies`. */
@@ -38,7 +44,7 @@ export function graph(command: ControlCall<"graph">): string {
   if (call.options.svg) return drawGraph(context);
   const formats = ["dot", "mermaid"] as const;
   const format = formats.find((name) => call.options[name]) ?? "text";
-  return formatGraph(context.family, (name) => statusWord(context, name), format).join("\n");
+  return formatGraph(context.family, (name) => plainStateWord(context, name), format).join("\n");
 }
 
 /** Draws the graph as the page of the status server does, with colours of its own. */
@@ -47,7 +53,7 @@ function drawGraph(context: ControlContext): string {
   const services = family.startOrder.map((name) => ({
     name,
     prerequisites: family.prerequisites(name),
-    state: statusWord(context, name),
+    state: plainStateWord(context, name),
     tone: toneOfState(supervisor.state(name)),
   }));
   return renderGraphSvg(services, { standalone: true });

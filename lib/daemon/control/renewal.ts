@@ -18,7 +18,8 @@ export async function restart(command: ControlCall<"restart">): Promise<Reply> {
   const { context } = command;
   const names = namedServices(command);
   const disabled = names.filter((name) => !context.supervisor.state(name).enabled);
-  refuseIfAny(disabled, "can only restart services which have been enabled");
+  const text = "can only restart services which have been enabled";
+  refuseIfAny(disabled, text, "telchap enable enables them");
   const series = Map.groupBy(names, (name) => {
     return instanceBase(context.supervisor.config(name)) ?? name;
   });

@@ -5,7 +5,7 @@ import { formatCpuTime } from "../../service/texts/top_screen.ts";
 import type { ProcessInfo } from "../../door/os.ts";
 import type { ProcessUsage } from "../../door/process_record.ts";
 import { type ControlCall, type ControlContext, maySee } from "./context.ts";
-import { formatJson, statusWord } from "./overview.ts";
+import { formatJson, plainStateWord, statusWord } from "./overview.ts";
 
 /** A process of a service. */
 export interface TreeProcess extends ProcessUsage {
@@ -19,7 +19,10 @@ export interface TreeProcess extends ProcessUsage {
 export interface TreeService {
   /** Null: processes that belong to no service. */
   readonly name: string | null;
+  /** The word that scripts read. */
   readonly status: string;
+  /** The word for people. */
+  readonly state: string;
   readonly memoryBytes: number;
   readonly cpuMs: number;
   readonly processes: readonly TreeProcess[];
@@ -46,6 +49,7 @@ export function collectTree(context: ControlContext): TreeService[] {
     return {
       name,
       status: name === null ? "-" : statusWord(context, name),
+      state: name === null ? "-" : plainStateWord(context, name),
       memoryBytes: listed.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
       cpuMs: listed.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
       processes: listed,
@@ -74,9 +78,9 @@ function arrange(
 
 /** Formats services and processes in columns: memory, CPU time, name or number and command. */
 export function formatTree(services: readonly TreeService[]): string[] {
-  const lines = services.flatMap(({ name, status, memoryBytes, cpuMs, processes }) => [
+  const lines = services.flatMap(({ name, state, memoryBytes, cpuMs, processes }) => [
     `${formatUsage(memoryBytes, cpuMs)}  ${name === null ? "(no service)" : shortName(name)}` +
-    (name === null ? "" : ` (${status})`),
+    (name === null ? "" : ` (${state})`),
     ...processes.map((process) =>
       `${formatUsage(process.memoryBytes, process.cpuMs)}  ${"  ".repeat(process.depth + 1)}` +
       `${process.pid} ${process.command}`

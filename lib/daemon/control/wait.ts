@@ -2,7 +2,7 @@
  * `wait`: answers once services are in a state. It is told what changes and looks at nothing
  * meanwhile, so that any number of clients may wait at no cost.
  */
-import { parseDuration } from "../../base/duration.ts";
+import { formatHumanDuration, parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
 import { judgeReadiness, whyUnready } from "../../service/container_readiness.ts";
 import { isGone, type ServiceState } from "../../service/life/phase.ts";
@@ -52,7 +52,9 @@ export async function wait(command: ControlCall<"wait">): Promise<Reply | void> 
   if (outlook === undefined) return;
   const what = names === undefined ? "the container is ready" : `${state}: ${list(names)}`;
   if (outlook.left.length === 0) return { text: `${what}.`, value: { reached: true, state } };
-  const why = outlook.hopeless ? "it will not become so" : `not within ${call.options.timeout}`;
+  const why = outlook.hopeless
+    ? "it will not become so"
+    : `not within ${formatHumanDuration(limitMs ?? 0)}`;
   const text = `not ${state}, ${why}: ${outlook.left.join("; ")}`;
   return { text, value: { reached: false, state, left: outlook.left }, exitCode: 1 };
 }

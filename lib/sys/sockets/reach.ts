@@ -15,7 +15,8 @@ export async function reach(target: WaitTarget, timeoutMs: number): Promise<stri
     return await ask(target, limit.signal);
   } catch (error) {
     if (limit.signal.aborted) return `no answer within ${timeoutMs / 1000} s`;
-    return error instanceof Error ? error.message : String(error);
+    const text = error instanceof Error ? error.message : String(error);
+    return text.replace(/ \(os error \d+\)/, "");
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../../lib/base/errors.ts";
 import { isWriting, parseTelchap } from "../../../lib/commands/telchap_call.ts";
 import { TELCHAP_COMMANDS } from "../../../lib/commands/telchap_commands.ts";
@@ -72,4 +72,12 @@ test("formatCompletion knows every command and option, for each shell", () => {
     }
   }
   assertEquals(formatCompletion("tcsh"), undefined);
+});
+
+test("F-074: completion offers what an option may be", () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const script = (formatCompletion(shell) ?? []).join("\n");
+    assertStringIncludes(script, "text json sarif", shell);
+    assertStringIncludes(script, "ready healthy completed stopped", shell);
+  }
 });

@@ -183,7 +183,7 @@ test("lintConfig tells of words that only a shell would understand", () => {
   }
 });
 
-test("lintConfig tells of programs that leave under a type that stays", () => {
+test("F-090: lintConfig warns of programs that leave under a type that stays", () => {
   const cases: [command: string, level: "error" | "warning" | undefined][] = [
     ["nginx", "warning"],
     ["nginx -g 'daemon off;'", undefined],

@@ -60,7 +60,7 @@ test("F-075: wait fails at once where a service has failed, and when its time is
   const late = bench.begin("wait --timeout 2s a");
   bench.os.advance(2000);
   await late.done;
-  assertEquals([late.text, late.exitCode], ["not ready, not within 2s: a (starting)\n", 1]);
+  assertEquals([late.text, late.exitCode], ["not ready, not within 2 s: a (starting)\n", 1]);
   const failing = bench.begin("wait a");
   bench.os.end("a", EXIT_3);
   await failing.done;

@@ -92,7 +92,7 @@ test("stop without names does nothing", async () => {
 test("O288 start refuses disabled services", async () => {
   const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
   assertEquals(await bench.run("start b"), [
-    "Command error: can only start services which have been enabled: b",
+    "Command error: can only start services which have been enabled: b (start --enable enables them, too)",
     1,
   ]);
   assertEquals(await bench.run("start --enable b"), ["service start-up queued.", 0]);

@@ -191,6 +191,8 @@ test("F-068: a stopped service is stopped, but for the table of 0.3.9", async ()
   bench.columns = 80;
   assertMatch((await bench.run("status"))[0], /^a +stopped .*stopped by telchap \(root\)$/m);
   assertMatch((await bench.run("status --classic"))[0], /a\.service +true +ready /);
+  assertMatch((await bench.run("tree"))[0], / a \(stopped\)$/m);
+  assertMatch((await bench.run("graph"))[0], /^a \(stopped\)$/m);
 });
 
 test("F-069: why tells who stopped a service: telchap, a probe, a signal of somebody else", async () => {
