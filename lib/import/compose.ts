@@ -14,7 +14,7 @@ export function importCompose(path: string, text: string, draft: Draft): void {
   draft.remark(
     "Each service had a container of its own. In one container they share the network: names of " +
       "services become 127.0.0.1 in commands and variables, elsewhere you have to write it, and " +
-      "ports must differ. Programs come from this image. A service that fails ends the container, " +
+      "ports must differ. Programs come from this image. A service that cannot start ends the container, " +
       "unless it says ignore_failures: true; Compose leaves the others alone.",
   );
   for (const { key, value } of services.entries.values()) {
@@ -165,16 +165,16 @@ function commandText(node: SourceNode | undefined): string {
   return textOf(node)?.trim() ?? "";
 }
 
-/** Compose's `${X:-y}` is chaperone's, too; `$$` is a dollar sign. */
+/** Compose's `${X:-y}` is chaperone's, too; `$$` is a dollar sign, and stays one. */
 function interpolate(text: string): string {
-  return text.replace(/\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g, (
+  return text.replace(/\$\$[({]?|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g, (
     whole,
     name?: string,
     operator?: string,
     rest?: string,
     bare?: string,
   ) => {
-    if (whole === "$$") return "$";
+    if (whole.startsWith("$$")) return literal(whole.slice(1));
     if (bare !== undefined) return `$(${bare}:-)`;
     return operator === undefined ? `$(${name}:-)` : `$(${name}:${operator.at(-1)}${rest})`;
   });
@@ -263,7 +263,7 @@ function importHealth(service: DraftSection, node: SourceNode | undefined): void
   const isShell = test?.kind === "scalar" || words[0] === "CMD-SHELL";
   const script = test?.kind === "scalar" ? words[0] ?? "" : words[1] ?? "";
   const exec = isShell
-    ? `/bin/sh -c ${quoteForShell(literal(script))}`
+    ? `/bin/sh -c ${quoteForShell(script)}`
     : words.slice(1).map((word) => quoteForShell(word)).join(" ");
   const health: Record<string, string> = { exec };
   // Docker's defaults for the first two are half a minute.

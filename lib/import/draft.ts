@@ -139,11 +139,11 @@ export function shellCommand(script: string): string {
   return `/bin/sh -c ${quoteForShell(literal(script))}`;
 }
 
-/** Puts a word in quotes that splitting removes, where it needs any. */
+/** Puts a word in quotes that splitting removes, where it needs any; what is literal stays so. */
 export function quoteForShell(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   if (!word.includes("'")) return `'${word}'`;
-  return `"${word.replace(/(["\\])/g, "\\$1")}"`;
+  return `"${word.replace(/"|\\(?!\$[({])/g, "\\$&")}"`;
 }
 
 /** Whether a command means something only to a shell. */

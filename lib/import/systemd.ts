@@ -20,8 +20,8 @@ import { readUnit, type Unit, type UnitFile, type UnitSettings } from "./systemd
 export function importSystemd(files: readonly UnitFile[], draft: Draft): void {
   const units = files.map(readUnit);
   draft.remark(
-    "systemd goes on when a service has failed; here the container ends, unless the service says " +
-      "ignore_failures: true or on_give_up: ignore. A stop may take 90 s there without " +
+    "systemd goes on when a service cannot start; here the container ends, unless the service says " +
+      "ignore_failures: true. A stop may take 90 s there without " +
       "TimeoutStopSec=; here what shutdown_timeout leaves.",
   );
   const known = new Set(units.map(({ name }) => name.full));

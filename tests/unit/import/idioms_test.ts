@@ -132,3 +132,31 @@ test("the limits of chpst are those of the service, all of them", () => {
     as: "1000000",
   });
 });
+
+test("F-080: a doubled dollar sign is one for the shell, quotes or not", () => {
+  const shell = (script: string) => {
+    const { config } = convert("compose", {
+      "compose.yaml": JSON.stringify({ services: { a: { command: ["sh", "-c", script] } } }),
+    });
+    return serviceOf(config, "a.service").argv[2];
+  };
+  assertEquals(shell("echo $${X} $$(date) $$Y"), "echo ${X} $(date) $Y");
+  assertEquals(shell("echo 'a' $${X} $$(date) \\n"), "echo 'a' ${X} $(date) \\n");
+  assertEquals(shell("echo 'a' \"b\" ${P:-80}"), "echo 'a' \"b\" 80");
+  const probe = (test: unknown) => {
+    const service = { command: "a", healthcheck: { test } };
+    const { config } = convert("compose", {
+      "compose.yaml": JSON.stringify({ services: { a: service } }),
+    });
+    const found = serviceOf(config, "a.service").health?.probe;
+    return found?.kind === "exec" ? found.argv.at(-1) : undefined;
+  };
+  assertEquals(probe(["CMD-SHELL", "it 'is' $${X} ${P:-80}"]), "it 'is' ${X} 80");
+  assertEquals(probe("it is $${X} ${P:-80}"), "it is ${X} 80");
+});
+
+test("F-078: dollar signs of a unit stay, with quotes beside them", () => {
+  const unit = `[Service]\nExecStart=/bin/sh -c "echo 'a' $\${X} $$(date)"\n`;
+  const { config } = convert("systemd", { "a.service": unit });
+  assertEquals(serviceOf(config, "a.service").argv, ["/bin/sh", "-c", "echo 'a' ${X} $(date)"]);
+});
