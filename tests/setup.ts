@@ -16,6 +16,13 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["redis-server", "redis-server"],
   ["busybox", "busybox"],
   ["gcc", "gcc"],
+  // For the other architecture: what its C library says, and what runs it on this machine.
+  ["aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"],
+  ["/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"],
+  ["qemu-aarch64-static", "qemu-user-static"],
+  ["mmdebstrap", "mmdebstrap"],
+  ["minisign", "minisign"],
+  ["ssh-keygen", "openssh-client"],
   ["strace", "strace"],
   ["python3", "python3"],
   ["ps", "procps"],

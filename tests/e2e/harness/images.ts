@@ -30,7 +30,7 @@ const DEBIAN_PACKAGES = [
 ];
 
 const LEFT_OUT =
-  /^\/usr\/share\/(?:doc|info|locale|man|lintian|perl)\/|^\/usr\/lib\/x86_64.*\/perl\//;
+  /^\/usr\/share\/(?:doc|info|locale|man|lintian|perl)\/|^\/usr\/lib\/[^/]+-linux-gnu\/perl\//;
 const MERGED_INTO_USR = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
 /** An account for tests: it is a member of `audio`, too. */
 const TEST_USER = "app:x:1000:1000::/home/app:/bin/sh";

@@ -19,14 +19,22 @@ function isOnPath(name: string): boolean {
 }
 
 function missing(programs: readonly string[]): string[] {
-  const absent = programs.filter((name) => !isOnPath(name));
-  return Deno.uid() === 0 ? absent : ["root", ...absent];
+  return programs.filter((name) => !isOnPath(name));
 }
 
 type TestBody = (t: Deno.TestContext) => void | Promise<void>;
 
+/** Registers a test that runs these programs and needs no privilege. */
+export function programTest(name: string, fn: TestBody, programs: readonly string[] = []): void {
+  registerUnless(missing(programs), name, fn);
+}
+
 function register(name: string, programs: readonly string[], fn: TestBody): void {
   const absent = missing(programs);
+  registerUnless(Deno.uid() === 0 ? absent : ["root", ...absent], name, fn);
+}
+
+function registerUnless(absent: readonly string[], name: string, fn: TestBody): void {
   if (absent.length === 0 || Deno.env.has("CI")) return test(name, fn);
   Deno.test({ name: `${name} (needs ${absent.join(", ")})`, ignore: true, fn });
 }

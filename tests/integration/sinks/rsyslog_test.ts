@@ -7,7 +7,7 @@ import { append, createWorkbench, inDirectory, LIMIT_MS, open, until } from "./w
 const RSYSLOGD = "/usr/sbin/rsyslogd";
 const RECORDS = 500;
 
-const isInstalled = [RSYSLOGD, "/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_gtls.so"].every((path) => {
+const isInstalled = [RSYSLOGD, `/usr/lib/${Deno.build.arch}-linux-gnu/rsyslog/lmnsd_gtls.so`].every((path) => {
   try {
     return Deno.statSync(path).isFile;
   } catch {
