@@ -20,8 +20,9 @@ import {
   readTexts,
 } from "./lib/build/bundle.ts";
 import { carryTexts } from "./lib/build/carry.ts";
-import { layOutRootfs, rootfsFiles } from "./lib/build/rootfs.ts";
+import { addBinary, layOutRootfs, rootfsFiles } from "./lib/build/rootfs.ts";
 import { formatSbom } from "./lib/build/sbom.ts";
+import type { Machine } from "./lib/sys/launch/stub.ts";
 import { BuildError, exists, fetchDeno, mustRun, say, sha256 } from "./lib/build/tools.ts";
 
 const ROOT = new URL("./", import.meta.url).pathname;
@@ -30,10 +31,12 @@ const DIST = `${ROOT}dist`;
 
 const USAGE = `Usage: deno task build [--target TRIPLE] [--base VERSION]
 
-Builds dist/chaperone and, for this machine's architecture, dist/rootfs.
+Builds dist/chaperone and dist/rootfs, an image root with it.
 
-  --target TRIPLE  build for another architecture, as dist/chaperone-TRIPLE:
-                   x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu
+  --target TRIPLE  build for another architecture, as dist/chaperone-TRIPLE
+                   and dist/rootfs-TRIPLE, with the C library of Debian's
+                   packages: x86_64-unknown-linux-gnu or
+                   aarch64-unknown-linux-gnu
   --base VERSION   take the base runtime of another version of Deno than
                    ${TESTED_VERSION}, the one that is tested
   --help           print this
@@ -41,7 +44,8 @@ Builds dist/chaperone and, for this machine's architecture, dist/rootfs.
 Environment: DENORT_BIN names a file to take as base runtime; DENO_RELEASES a
 server in place of Deno's own.
 
-Example: deno task build --base 2.9.6
+Examples: deno task build --base 2.9.6
+          deno task build --target aarch64-unknown-linux-gnu
 `;
 
 const V8_FLAGS = [
@@ -155,11 +159,12 @@ async function currentStamp(recipe: Recipe, bundled: string): Promise<Stamp> {
   };
 }
 
-/** Says what is in the program, and which files of this machine lie beside it in `dist/rootfs`. */
+/** Says what is in the program, and which files lie beside it in its image root. */
 async function writeSbom({ output, base, target }: Recipe): Promise<void> {
   const files: { path: string; sha256: string }[] = [];
-  for (const path of isForeign(target) ? [] : await rootfsFiles(`${DIST}/rootfs`)) {
-    files.push({ path, sha256: await sha256(await Deno.readFile(`${DIST}/rootfs${path}`)) });
+  const rootfs = rootfsOf(target);
+  for (const path of await rootfsFiles(rootfs)) {
+    files.push({ path, sha256: await sha256(await Deno.readFile(rootfs + path)) });
   }
   const text = formatSbom({
     binarySha256: await sha256(await Deno.readFile(output)),
@@ -175,15 +180,36 @@ function isForeign(target: string): boolean {
   return target !== Deno.build.target;
 }
 
+/** Where the image root for a target is built. */
+export function rootfsOf(target: string): string {
+  return isForeign(target) ? `${DIST}/rootfs-${target}` : `${DIST}/rootfs`;
+}
+
+/** The architecture of a target. @throws {BuildError} where nothing can be built for it. */
+export function machineOf(target: string): Machine {
+  const machine = /^(x86_64|aarch64)-unknown-linux-gnu$/.exec(target)?.[1];
+  if (machine !== undefined) return machine as Machine;
+  throw new BuildError(
+    `Cannot build for '${target}': x86_64-unknown-linux-gnu and aarch64-unknown-linux-gnu are known`,
+  );
+}
+
 async function buildUnlocked(options: BuildOptions): Promise<string> {
   const { target = Deno.build.target, base = TESTED_VERSION } = options;
+  const machine = machineOf(target);
   const name = isForeign(target) ? `chaperone-${target}` : "chaperone";
   const main = mainPath(MAIN, FOLDERS);
   if (base !== TESTED_VERSION) {
     say(`The base runtime is that of Deno ${base}; the tests ran with that of ${TESTED_VERSION}.`);
   }
-  await fetchBaseRuntime({ version: base, target, cacheDir: CACHE });
+  const rootfs = rootfsOf(target);
+  if (isForeign(target)) {
+    // All that needs no base runtime is there, then, where that cannot be had.
+    await layOutRootfs(rootfs, { machine });
+    say(`${rootfs}: libraries, launcher, links and certificates`);
+  }
   await bundleAll([MAIN, CACHE_MAKER], FOLDERS);
+  await fetchBaseRuntime({ version: base, target, cacheDir: CACHE });
   const texts = await readTexts(FOLDERS);
   const output = `${DIST}/${name}`;
   const recipe: Recipe = { main, texts, output, flags: COMPILE_FLAGS, base, target };
@@ -192,14 +218,16 @@ async function buildUnlocked(options: BuildOptions): Promise<string> {
   const earlier = await Deno.readTextFile(stampPath).catch(() => "");
   const isMade = await exists(`${recipe.output}.cdx.json`);
   if (isMade && earlier === JSON.stringify(await currentStamp(recipe, bundled))) {
-    return recipe.output;
+    if (isForeign(target)) await addBinary(output, rootfs);
+    return output;
   }
   if (CACHING_VERSIONS.test(base) && !isForeign(target)) await cacheCode(recipe, texts);
   await compile(recipe);
-  if (!isForeign(target)) await layOutRootfs(recipe.output, `${DIST}/rootfs`);
+  if (!isForeign(target)) await layOutRootfs(rootfs, { machine, listedBy: output });
+  await addBinary(output, rootfs);
   await writeSbom(recipe);
   await Deno.writeTextFile(stampPath, JSON.stringify(await currentStamp(recipe, bundled)));
-  return recipe.output;
+  return output;
 }
 
 /**

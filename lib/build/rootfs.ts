@@ -2,7 +2,8 @@
  * Lays out an image root: the program, its links, the libraries that it loads, certificates,
  * account files.
  */
-import { buildLauncher, IMAGE_LAUNCHER } from "../sys/launch/stub.ts";
+import { buildLauncher, IMAGE_LAUNCHER, type Machine } from "../sys/launch/stub.ts";
+import { layOutDebianLibraries } from "./debian_libraries.ts";
 import { BuildError, exists, mustRun } from "./tools.ts";
 
 const FOLDERS = ["dev", "etc", "proc", "root", "run", "tmp", "usr/local/bin"];
@@ -22,10 +23,17 @@ const FILES = {
 };
 
 /**
- * Makes a root of this machine's architecture anew. @throws {BuildError} where a library is
- * missing.
+ * Makes a root anew, without the binary: what is of this machine's architecture is copied from it,
+ * and else comes from Debian's packages. @throws {BuildError} where a library is missing.
  */
-export async function layOutRootfs(binary: string, rootfs: string): Promise<void> {
+export async function layOutRootfs(
+  rootfs: string,
+  { machine, listedBy }: {
+    readonly machine: Machine;
+    /** A binary of this machine, whose libraries are copied. */
+    readonly listedBy?: string | undefined;
+  },
+): Promise<void> {
   await Deno.remove(rootfs, { recursive: true }).catch(() => {});
   // Where an architecture has its loader in /lib, /lib64 stays empty: Dockerfiles copy both.
   for (const folder of [...FOLDERS, "lib", "lib64"]) {
@@ -33,23 +41,29 @@ export async function layOutRootfs(binary: string, rootfs: string): Promise<void
   }
   await Deno.chmod(`${rootfs}/root`, 0o700);
   await Deno.chmod(`${rootfs}/tmp`, 0o1777);
-  await Deno.link(binary, `${rootfs}/chaperone`);
   for (const name of ["chaperone", ...LINKS]) {
     await Deno.symlink("../../../chaperone", `${rootfs}/usr/local/bin/${name}`);
   }
-  await layOutLauncher(rootfs);
-  await layOutLibraries(binary, rootfs);
+  await layOutLauncher(rootfs, machine);
+  if (listedBy === undefined) await layOutDebianLibraries(machine, rootfs);
+  else await layOutLibraries(listedBy, rootfs);
   await layOutCertificates(rootfs);
   for (const [name, text] of Object.entries(FILES)) {
     await Deno.writeTextFile(`${rootfs}/etc/${name}`, text);
   }
 }
 
+/** Puts the binary into a root, in the place of an earlier one. */
+export async function addBinary(binary: string, rootfs: string): Promise<void> {
+  await Deno.remove(`${rootfs}/chaperone`).catch(() => {});
+  await Deno.link(binary, `${rootfs}/chaperone`);
+}
+
 /** In the image it is a file that was there before the container began, as scanners want it. */
-async function layOutLauncher(rootfs: string): Promise<void> {
+async function layOutLauncher(rootfs: string, machine: Machine): Promise<void> {
   const path = `${rootfs}${IMAGE_LAUNCHER}`;
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  await Deno.writeFile(path, buildLauncher(Deno.build.arch));
+  await Deno.writeFile(path, buildLauncher(machine));
   await Deno.chmod(path, 0o555);
 }
 
