@@ -1,15 +1,16 @@
 /**
  * Runs every check and test of the project, as `deno task test`: installs what they need; format,
  * lint and types; unit and integration tests on both supported versions of Deno; whether the unit
- * tests notice changes of the code; the build; then the compiled binary. A failed check or build, a
- * crash and a stage that hangs count as one failure each: it hangs when it has printed nothing for
- * ten minutes, however long it takes in all. The last line is `N passed, N failed`, summed over all.
+ * tests notice changes of the code; the build; then the compiled binary, and arm64 under emulation. A
+ * failed check or build, a crash and a stage that hangs count as one failure each: it hangs when it
+ * has printed nothing for ten minutes, however long it takes in all. The last line is `N passed, N
+ * failed`, summed over all.
  */
 import { downloadEnvironment, fetchDeno } from "../lib/build/tools.ts";
 import { installRequirements } from "./setup.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const SOURCES = ["main.ts", "build.ts", "lib", "tests"];
+const SOURCES = ["main.ts", "build.ts", "release.ts", "lib", "tests"];
 /** The oldest version, a long-term-support release, and the newest. */
 const VERSIONS = ["2.5.7", "2.9.6"];
 
@@ -146,6 +147,13 @@ function mutantStage(): Stage {
   };
 }
 
+/** A machine of arm64 runs everything else as arm64. */
+function otherArchitecture(): Stage[] {
+  if (Deno.build.arch === "aarch64") return [];
+  const args = ["run", "--allow-all", "tests/arm64/main.ts"];
+  return [{ name: "arm64 under emulation", deno: Deno.execPath(), args, hasTests: true }];
+}
+
 function planStages(denos: ReadonlyMap<string, string>): Stage[] {
   const stages: Stage[] = [];
   for (const [version, deno] of denos) {
@@ -166,6 +174,7 @@ function planStages(denos: ReadonlyMap<string, string>): Stage[] {
       isRequired: true,
     },
     testStage("end-to-end tests of dist/chaperone", Deno.execPath(), "tests/e2e"),
+    ...otherArchitecture(),
   ];
 }
 

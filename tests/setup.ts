@@ -20,7 +20,6 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"],
   ["/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"],
   ["qemu-aarch64-static", "qemu-user-static"],
-  ["mmdebstrap", "mmdebstrap"],
   ["minisign", "minisign"],
   ["ssh-keygen", "openssh-client"],
   ["strace", "strace"],

@@ -8,8 +8,8 @@ import { findInit } from "./processes.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
-/** The folder of the compiled program. */
-export const DIST = `${ROOT}dist`;
+/** The folder of the compiled program, or of what stands in for it (tests/arm64). */
+export const DIST = Deno.env.get("TEST_DIST") ?? `${ROOT}dist`;
 
 const APPLETS = ["telchap", "envcp", "sdnotify", "sdnotify-exec"];
 

@@ -18,6 +18,14 @@ export interface WaitOptions {
 
 const DEFAULT_LIMIT_MS = 15_000;
 
+/** How much longer everything may take than usual: an emulated program is slow. */
+const FACTOR = Number(Deno.env.get("TEST_LIMIT_FACTOR") ?? 1);
+
+/** Returns how long a test waits for what usually takes this long at most. */
+export function scaledLimit(limitMs: number): number {
+  return limitMs * FACTOR;
+}
+
 /**
  * Calls `check` every 20 ms until it returns a value; `what` completes the message of the failure.
  */
@@ -26,12 +34,13 @@ export async function waitUntil<T>(
   what: string | (() => string),
   limitMs = DEFAULT_LIMIT_MS,
 ): Promise<T> {
-  const end = performance.now() + limitMs;
+  const scaledMs = scaledLimit(limitMs);
+  const end = performance.now() + scaledMs;
   while (true) {
     const value = await check();
     if (value !== undefined) return value;
     if (performance.now() > end) {
-      throw new Error(`Waited ${limitMs} ms for ${typeof what === "string" ? what : what()}`);
+      throw new Error(`Waited ${scaledMs} ms for ${typeof what === "string" ? what : what()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

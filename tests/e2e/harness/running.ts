@@ -1,6 +1,6 @@
 /** A chaperone that runs for a test, however it was started: what one can ask it and wait for. */
 import { assertEquals } from "@std/assert";
-import { Output, waitUntil } from "./output.ts";
+import { Output, scaledLimit, waitUntil } from "./output.ts";
 import type { WaitOptions } from "./output.ts";
 import { type Process, processesBelow } from "./processes.ts";
 
@@ -13,6 +13,7 @@ export interface ExecResult {
 export interface ExecOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   readonly limitMs?: number;
 }
 
@@ -27,10 +28,11 @@ export async function runCommand(
   const child = new Deno.Command(program, {
     args,
     env: { ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(options.limitMs ?? EXIT_LIMIT_MS),
+    signal: AbortSignal.timeout(scaledLimit(options.limitMs ?? EXIT_LIMIT_MS)),
   }).spawn();
   if (options.stdin !== undefined) {
     const writer = child.stdin.getWriter();
@@ -136,8 +138,9 @@ export abstract class Running implements AsyncDisposable {
   async waitForExit(limitMs = EXIT_LIMIT_MS): Promise<number> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = () => `Waited ${limitMs} ms for the end; output:\n${this.output.format()}`;
-      timer = setTimeout(() => reject(new Error(message())), limitMs);
+      const scaledMs = scaledLimit(limitMs);
+      const message = () => `Waited ${scaledMs} ms for the end; output:\n${this.output.format()}`;
+      timer = setTimeout(() => reject(new Error(message())), scaledMs);
     });
     try {
       const status = await Promise.race([this.child.status, late]);

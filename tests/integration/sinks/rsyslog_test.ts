@@ -7,13 +7,15 @@ import { append, createWorkbench, inDirectory, LIMIT_MS, open, until } from "./w
 const RSYSLOGD = "/usr/sbin/rsyslogd";
 const RECORDS = 500;
 
-const isInstalled = [RSYSLOGD, `/usr/lib/${Deno.build.arch}-linux-gnu/rsyslog/lmnsd_gtls.so`].every((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
+const isInstalled = [RSYSLOGD, `/usr/lib/${Deno.build.arch}-linux-gnu/rsyslog/lmnsd_gtls.so`].every(
+  (path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  },
+);
 
 /** Finds ports that nobody uses at the moment. */
 function freePorts(count: number): number[] {
