@@ -38,6 +38,15 @@ async function telchap(run: NamespaceRun, ...words: string[]): Promise<string> {
   return stdout;
 }
 
+/** On a busy machine the next image may not start within the time that chaperone gives it. */
+async function reexec(run: NamespaceRun): Promise<string> {
+  for (let triesLeft = 3;; triesLeft--) {
+    const { stdout, stderr } = await run.exec(["telchap", "reexec"]);
+    const isLate = stdout.includes("does not answer within 15 s");
+    if (!isLate || triesLeft === 0) return stdout + stderr;
+  }
+}
+
 async function pidOf(run: NamespaceRun, name: string): Promise<number | null | undefined> {
   const { services } = JSON.parse(await telchap(run, "status", "--json")) as Status;
   return services.find((each) => each.name === name)?.pid;
@@ -80,7 +89,7 @@ namespaceTest("a container's whole life, with chaperone for arm64 as PID 1", asy
   await t.step(
     "telchap reexec leaves services as they are, and they go on being read",
     async () => {
-      assertMatch(await telchap(run, "reexec"), /has taken over from itself as telchap asked/);
+      assertMatch(await reexec(run), /has taken over from itself as telchap asked/);
       const from = run.output.lines.length;
       await run.waitForLine(/tick\[\d+\]: tick$/, { from });
       const all = await run.processes();

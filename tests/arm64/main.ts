@@ -23,7 +23,6 @@ const INSIDE = [
   "tests/integration/sys/self/state_file_test.ts",
   "tests/integration/sys/sockets/listen_sockets_test.ts",
   "tests/integration/sys/sockets/datagram_socket_test.ts",
-  "tests/integration/sys/descriptors_test.ts",
   "tests/unit/wire/notify_message_test.ts",
   "tests/unit/wire/syslog_record_test.ts",
 ];
