@@ -58,6 +58,15 @@ export async function fetchBaseRuntime(request: BaseRuntimeRequest): Promise<str
   return path;
 }
 
+/** Returns what a base runtime that was fetched is, for the provenance of a release. */
+export async function describeBaseRuntime(
+  request: BaseRuntimeRequest,
+): Promise<{ readonly name: string; readonly digest: { readonly sha256: string } }> {
+  const bytes = await Deno.readFile(await fetchBaseRuntime(request));
+  const name = `denort ${request.version} ${request.target}`;
+  return { name, digest: { sha256: await sha256(bytes) } };
+}
+
 function architecture({ target }: BaseRuntimeRequest): string {
   return target.split("-")[0] ?? "";
 }

@@ -1,70 +1,21 @@
 /**
- * What the binary is made of: the same bytes each time, a bill of materials, notices, a frozen lock
- * file.
+ * What the binary is made of: a base runtime, a bill of materials, notices, a frozen lock file. That
+ * two builds give the same bytes is in release_test.ts.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { zipSync } from "fflate";
 import { fetchBaseRuntime, TESTED_VERSION } from "../../lib/build/base_runtime.ts";
-import { CACHED_TEXTS } from "../../lib/build/bundle.ts";
 import { BuildError, downloadEnvironment } from "../../lib/build/tools.ts";
 import { COMPONENTS } from "../../lib/manual/licenses.ts";
-import { readCarriedTexts } from "../../lib/sys/self/carried_texts.ts";
 import { test } from "../test.ts";
 import { DIST } from "./harness/namespace.ts";
+import { serveReleases } from "./harness/releases.ts";
 import { mustRun, runCommand } from "./harness/running.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** All that a build reads; its cache is left behind. */
-const SOURCES = [
-  "main.ts",
-  "build.ts",
-  "deno.json",
-  "deno.lock",
-  "lib",
-  "config",
-];
-
 async function sha256(path: string): Promise<string> {
   return (await mustRun(["sha256sum", path])).slice(0, 64);
-}
-
-async function buildCopy(of: string): Promise<string> {
-  const copy = await Deno.makeTempDir({ prefix: "chaperone-build-" });
-  await mustRun(["cp", "-r", ...SOURCES.map((name) => `${of}/${name}`), copy]);
-  const options = { env: downloadEnvironment(), limitMs: 300_000 };
-  await mustRun([Deno.execPath(), "run", "--allow-all", `${copy}/build.ts`], options);
-  return copy;
-}
-
-test("two builds of the same sources, in different folders, give the same bytes", async () => {
-  const one = await buildCopy(ROOT);
-  // Of the copy, since somebody may be writing in the project.
-  const two = await buildCopy(one);
-  try {
-    const caches = CACHED_TEXTS.map((name) => `${name}.js.cache`);
-    for (const data of readCarriedTexts(caches, `${one}/dist/chaperone`)) {
-      assert(data !== undefined && data.length > 10_000, "what V8 compiled");
-    }
-    for (const name of ["chaperone", "chaperone.cdx.json"]) {
-      assertEquals(await sha256(`${two}/dist/${name}`), await sha256(`${one}/dist/${name}`), name);
-    }
-  } finally {
-    for (const folder of [one, two]) await Deno.remove(folder, { recursive: true });
-  }
-});
-
-/** Serves the folder of a release as Deno's own server does, until the result is disposed of. */
-function serveReleases(files: Readonly<Record<string, Uint8Array<ArrayBuffer> | string>>) {
-  const asked: string[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
-    const { pathname } = new URL(url);
-    asked.push(pathname);
-    const body = files[pathname];
-    return body === undefined ? new Response("", { status: 404 }) : new Response(body);
-  });
-  const url = `http://127.0.0.1:${server.addr.port}`;
-  return { url, asked, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
 const TARGET = "x86_64-unknown-linux-gnu";

@@ -67,7 +67,17 @@ async function run(program: string, args: readonly string[]): Promise<void> {
 
 /** Copies the project to where it may be changed, and puts the mutants of each layer in. */
 async function mutateTree(tree: string, files: string): Promise<Map<string, Mutant[]>> {
-  const parts = ["lib", "tests", "config", "docs", "deno.json", "deno.lock", "main.ts", "build.ts"];
+  const parts = [
+    "lib",
+    "tests",
+    "config",
+    "docs",
+    "deno.json",
+    "deno.lock",
+    "main.ts",
+    "build.ts",
+    "release.ts",
+  ];
   for (const part of parts) await run("cp", ["-r", `${ROOT}${part}`, tree]);
   const collector = await Deno.readTextFile(`${tree}/tests/mutants/collected.ts`);
   await Deno.writeTextFile(`${tree}/tests/test.ts`, collector);

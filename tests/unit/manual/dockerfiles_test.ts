@@ -1,6 +1,8 @@
 /** The Dockerfiles of the project say the same of what they have in common. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VERSION } from "../../../lib/base/version.ts";
+import { parseDockerfile } from "../../../lib/build/dockerfile.ts";
+import { BuildError } from "../../../lib/build/tools.ts";
 import { test } from "../../test.ts";
 import { listFolder, loadText, readProjectFile } from "./documents.ts";
 
@@ -58,4 +60,29 @@ test("the images' own configuration says where the HEALTHCHECK asks", () => {
   const config = loadText(readProjectFile("config/images/chaperone.d/000-image.conf"));
   assertEquals(config.warnings, []);
   assertEquals(config.settings.http, "127.0.0.1:9100");
+});
+
+test("a release reads the Dockerfiles as an engine does", () => {
+  const texts = IMAGES.map((path) => readProjectFile(path));
+  for (const recipe of texts.map((text) => parseDockerfile(text, { ROOTFS: "dist/root" }))) {
+    assertEquals(recipe.entrypoint, ["/chaperone"]);
+    assertEquals(recipe.stopSignal, "SIGTERM");
+    assertEquals(recipe.labels["org.opencontainers.image.version"], VERSION);
+    assertEquals(Object.keys(recipe.labels).length, 4);
+    assertEquals(recipe.healthcheck, {
+      Test: ["CMD", "/chaperone", "health"],
+      Interval: 30e9,
+      Timeout: 5e9,
+      StartPeriod: 60e9,
+      Retries: 3,
+    });
+    const sources = recipe.copies.map(({ source }) => source);
+    assertEquals(sources.at(-1), "config/images/chaperone.d/");
+    assert(sources[0]?.startsWith("dist/root/"), sources[0]);
+  }
+});
+
+test("a Dockerfile that runs something is no image of a release", () => {
+  const text = "FROM scratch\nRUN true\n";
+  assertThrows(() => parseDockerfile(text, {}), BuildError, "a Dockerfile with RUN");
 });
