@@ -10,6 +10,7 @@ import { waitUntil } from "../harness/output.ts";
 import { type ExecResult, mustRun, runCommand } from "../harness/running.ts";
 
 const POD = new URL("../../../config/kubernetes/pod.yaml", import.meta.url);
+const RESTRICTED = new URL("../../../config/kubernetes/restricted.yaml", import.meta.url);
 
 /** Limits that a nested runtime may set, instead of those of the distribution. */
 const ENGINE = `[containers]
@@ -32,16 +33,20 @@ print(answer.status, answer.read().decode().splitlines()[0])`;
 class Pod implements AsyncDisposable {
   readonly #directory: string;
   readonly #name: string;
+  readonly #volumes: readonly string[];
 
-  private constructor(directory: string, name: string) {
+  private constructor(directory: string, name: string, volumes: readonly string[]) {
     this.#directory = directory;
     this.#name = name;
+    this.#volumes = volumes;
   }
 
   static async play(text: string): Promise<Pod> {
     const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
     const name = directory.slice(directory.lastIndexOf("-") + 1);
-    const pod = new Pod(directory, `pod-${name}`);
+    // What the file calls its ConfigMap, podman calls a volume.
+    const volumes = [...text.matchAll(/^ +name: (\w+-chaperone)$/gm)].map(([, each = ""]) => each);
+    const pod = new Pod(directory, `pod-${name}`, [...new Set(volumes)]);
     const image = await ensureImage("scratch");
     await Deno.writeTextFile(`${directory}/containers.conf`, ENGINE);
     await Deno.writeTextFile(
@@ -84,7 +89,7 @@ class Pod implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.podman("pod", "rm", "--force", "--time=0", this.#name);
-    await this.podman("volume", "rm", "--force", "web-chaperone");
+    await this.podman("volume", "rm", "--force", ...this.#volumes);
     await Deno.remove(this.#directory, { recursive: true });
   }
 }
@@ -130,4 +135,34 @@ containerTest("the pod passes its probes, drains, and ends within its grace peri
   assertEquals(await pod.inspect("{{.State.Status}} {{.State.ExitCode}}"), "exited 0");
   const logs = await pod.podman("logs", pod.container);
   assertMatch(logs.stdout + logs.stderr, /exit 0: SIGTERM was received/);
+});
+
+/** Returns the value of a line of /proc/PID/status. */
+async function statusLine(pid: string, name: string): Promise<string> {
+  const text = await Deno.readTextFile(`/proc/${pid}/status`);
+  return new RegExp(`^${name}:\\s+(.*)$`, "m").exec(text)?.[1] ?? "";
+}
+
+containerTest("the pod of the restricted profile runs as it must, is ready, and ends", async () => {
+  const text = await Deno.readTextFile(RESTRICTED);
+  await using pod = await Pod.play(text);
+  const { path, port } = probe(text, "readiness");
+  await waitUntil(
+    async () => (await pod.ask(path, port)) === "200 ready" ? true : undefined,
+    "the pod to be ready",
+  );
+  const pid = await pod.inspect("{{.State.Pid}}");
+  assertEquals(await statusLine(pid, "Uid"), "10001\t10001\t10001\t10001");
+  assertEquals(await statusLine(pid, "CapEff"), "0".repeat(16));
+  assertEquals(await statusLine(pid, "CapBnd"), "0".repeat(16));
+  assertEquals(await statusLine(pid, "NoNewPrivs"), "1");
+  assertEquals(await statusLine(pid, "Seccomp"), "2");
+  const mounts = await Deno.readTextFile(`/proc/${pid}/mountinfo`);
+  assertMatch(mounts, /^\S+ \S+ \S+ \S+ \/ ro,/m);
+  const asked = await pod.podman("exec", pod.container, "/chaperone", "telchap", "status");
+  assertStringIncludes(asked.stdout, "check.service", asked.stderr);
+  const grace = /terminationGracePeriodSeconds: (\d+)/.exec(text)?.[1];
+  const stopped = await pod.podman("stop", `--time=${grace}`, pod.container);
+  assertEquals(stopped.code, 0, stopped.stderr);
+  assertEquals(await pod.inspect("{{.State.Status}} {{.State.ExitCode}}"), "exited 0");
 });
