@@ -2,11 +2,14 @@
  * A service's user against what chaperone reads and writes in directories of that user: log files,
  * env files, secrets, pid files. docs/security.md, "Principles", 3 and 4.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { DATE, openSender } from "./harness/syslog.ts";
 import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
+
+/** Far above what a busy machine needs. */
+const ANSWER_MS = 8000;
 
 const OWN_FOLDER = 'mkdir "$dir/app"; chown nobody "$dir/app"';
 
@@ -212,3 +215,42 @@ namespaceTest("a service's user sees no memory, variable or descriptor of PID 1"
   const closed = linesOf("a", run.output.texts()).filter((line) => line.startsWith("closed "));
   assertEquals(closed.map((line) => line.slice(7)), ["environ", "maps", "mem", "io", "fd", "list"]);
 });
+
+namespaceTest(
+  "a service with 600,000 descriptors of 30 processes does not hold up who looks for its port",
+  async () => {
+    await using run = await inNamespace({
+      config: configuration({
+        "port.service": {
+          command: python(`import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 7001)); s.listen()
+time.sleep(1000)`),
+        },
+        "x.service": {
+          uid: "nobody",
+          ready: { listen: 7001, interval: 0.1, timeout: 60 },
+          "ignore_failures": true,
+          command: python(`import os, resource, time
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+most = min(hard, 20000)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+while os.dup(0) < most - 100: pass
+for _ in range(29):
+    if os.fork() == 0: break
+else: print("holds", 30 * (most - 100))
+time.sleep(1000)`),
+        },
+      }),
+    });
+    await run.waitForLine(/x\[\d+\]: holds \d{5,}$/, { limitMs: 30_000 });
+    const began = performance.now();
+    const { stdout } = await run.exec(["telchap", "why", "x"], { limitMs: 60_000 });
+    const tookMs = performance.now() - began;
+    // The control: it is being looked for, and somebody listens there.
+    assertMatch(stdout, /another process listens/);
+    // Where all descriptors are looked at, that takes half a minute.
+    assertLess(tookMs, ANSWER_MS);
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  },
+);

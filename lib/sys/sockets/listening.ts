@@ -4,10 +4,14 @@
  */
 import { SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
+import { readBeginning } from "../processes/bounded_read.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { type ListeningSocket, listeningSockets } from "../processes/proc_text.ts";
 
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
+
+/** How many descriptors are looked at, of all processes of a service: some 50 ms. */
+const SLOTS_MAX = 16_384;
 
 /** Whose port it should be. */
 export interface PortOwner {
@@ -24,23 +28,45 @@ export function seekListener(port: number, owner: PortOwner): string | undefined
   if (sockets.length === 0) return "nothing listens";
   const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   let hidden = false;
+  let slotsLeft = SLOTS_MAX;
   for (const pid of owner.processes()) {
-    const found = holdsAny(pid, links, owner.identity);
+    slotsLeft -= slotsOf(pid);
+    const found = slotsLeft < 0 ? undefined : holdsAny(pid, links, owner.identity);
     if (found) return undefined;
     hidden ||= found === undefined;
   }
-  // Where descriptors are hidden, the user that the socket belongs to is all there is to go by.
+  // Where descriptors are hidden, or too many to be looked at, the user that the socket belongs to is all there is to go by.
   const uid = owner.identity?.uid ?? Deno.uid();
   if (hidden && sockets.some((socket) => socket.uid === uid)) return undefined;
   return "another process listens";
 }
 
+/** Listening sockets come first in the tables: the others, of which anybody may have many, are not read. */
+const LISTENS = / 0A /;
+/** For some 27,000 listening sockets. */
+const TABLE_MAX_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 16 * 1024;
+
 function readTable(path: string, port: number): ListeningSocket[] {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let text = "";
   try {
-    return listeningSockets(Deno.readTextFileSync(path), port);
+    using file = Deno.openSync(path);
+    for (let size = file.readSync(chunk); size !== null; size = file.readSync(chunk)) {
+      text += decoder.decode(chunk.subarray(0, size));
+      if (!endsWithListener(text) || text.length > TABLE_MAX_BYTES) break;
+    }
+    return listeningSockets(text, port);
   } catch {
     return []; // ENOENT: the kernel has no IPv6, or /proc is hidden.
   }
+}
+
+/** Judges the last line that is whole, the heading apart. */
+function endsWithListener(text: string): boolean {
+  const end = text.lastIndexOf("\n");
+  const start = text.lastIndexOf("\n", end - 1);
+  return start < 0 || LISTENS.test(text.slice(start, end));
 }
 
 /**
@@ -58,6 +84,26 @@ function holdsAny(
     return asIdentity(identity, () => searchDescriptors(pid, links));
   } catch (error) {
     if (error instanceof SystemError) return undefined;
+    throw error;
+  }
+}
+
+/** Room for how many descriptors a process has made: at least as many as it has open. */
+function slotsOf(pid: number): number {
+  const text = decoder.decode(tryRead(`/proc/${pid}/status`));
+  return Number(/^FDSize:\t(\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
+const decoder = new TextDecoder();
+
+/** It has some 1,500 bytes. */
+const STATUS_MAX_BYTES = 4096;
+
+function tryRead(path: string): Uint8Array {
+  try {
+    return readBeginning(path, STATUS_MAX_BYTES);
+  } catch (error) {
+    if (error instanceof SystemError) return new Uint8Array(0); // ENOENT, ESRCH: it has ended.
     throw error;
   }
 }

@@ -306,10 +306,10 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "sockets/listening.ts",
-    "Deno.readDirSync Deno.readLinkSync Deno.readTextFileSync",
+    "Deno.openSync Deno.readDirSync Deno.readLinkSync",
     "/proc/net/tcp, /proc/PID/fd",
     KERNEL,
-    "texts of the kernel",
+    "texts of the kernel; of sockets that listen alone, of so many descriptors at most",
   ],
   [
     "sockets/reach.ts",
