@@ -4,7 +4,7 @@
  * 1. chaperone started it, or follows it;
  * 2. its mark (process_mark.ts): whole, it decides alone;
  * 3. its session or group is that of the service's last process;
- * 4. the variable in its environment, and only where it runs as the service's own user;
+ * 4. the variable in its environment, where it runs as the service's own user, and no mark can tell;
  * 5. its parent's service;
  * 6. its mark, lowered: it is of the one service of its user that it can be of; where there are
  *    several, of the one that is left when the others are at rest, so that it ends with the last of
@@ -105,7 +105,7 @@ export class Membership {
     if (known !== undefined) return known;
     if (mark.kind === "whole") return this.#entryOf(mark.number);
     const related = this.#leading(leaders, session) ?? this.#leading(leaders, group) ??
-      this.#named(pid) ?? above();
+      (this.#mayAsk(pid, mark) ? this.#named(pid) : undefined) ?? above();
     if (mark.kind === "lowered") return related ?? this.#lastOf(pid, mark);
     return related !== undefined && this.mayBeOf(related, pid) ? related : undefined;
   }
@@ -147,6 +147,23 @@ export class Membership {
     const entry = leaders.get(pid);
     if (entry === undefined || this.#known(pid) === entry) return entry;
     return this.#parts.os.process(pid) === undefined ? entry : undefined;
+  }
+
+  /**
+   * Whether the environment is worth reading. It lies in pages that their process may hold back as
+   * long as it likes, of a file system of its own, say; or, before Linux 5.11, while it executes a
+   * file that somebody holds by a lease. So it is not read of a process without privilege whose
+   * services are all marked: of it the mark tells.
+   */
+  #mayAsk(pid: number, mark: ProcessMark): boolean {
+    const { os, entries } = this.#parts;
+    if (!os.canMark) return true;
+    if (mark.kind === "lowered") return false;
+    const owner = os.processOwner(pid);
+    if (owner === 0) return true;
+    return [...entries().values()].some((entry) =>
+      !entry.isMarked && entry.wasLaunched && this.#uidOf(entry) === owner
+    );
   }
 
   /** The service that the environment names, where that is of the same user. */

@@ -85,6 +85,25 @@ test("a service that limits rttime itself goes without a mark, and keeps the oth
   assertEquals(three.ownerOf(three.add({ marker: "a.service", owner, mark: own })), "a");
 });
 
+test("an environment that its process may hold back is not read where marks can tell", () => {
+  const three = new Three();
+  const { os } = three;
+  const read = os.processVariable.bind(os);
+  const asked: number[] = [];
+  os.processVariable = (pid, name) => {
+    asked.push(pid);
+    return read(pid, name);
+  };
+  const { uid } = NOBODY;
+  const lowered = three.add({ mark: { rttime: 0, locks: 0 }, marker: "b.service", owner: uid });
+  assertEquals(three.ownerOf(lowered), "a");
+  assertEquals(three.ownerOf(three.add({ marker: "a.service", owner: uid })), undefined);
+  assertEquals(asked, []);
+  const privileged = three.add({ marker: "c.service" });
+  assertEquals(three.ownerOf(privileged), "c");
+  assertEquals(asked.includes(privileged), true);
+});
+
 test("where nothing else tells, a process is its parent's service's", () => {
   const three = new Three({}, false);
   const stray = three.add({ session: three.os.pidOf("b"), owner: 1 });
