@@ -27,6 +27,7 @@ import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
 import { intervalOddities } from "../service/schedule/interval_oddities.ts";
 import { invalidReason } from "../service/schedule/schedule.ts";
+import { parseSandbox, parseSyscalls } from "../service/sandbox/sandbox_library.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
 import { findExecutable } from "../sys/files/executable.ts";
@@ -208,7 +209,11 @@ class Check {
         configPath,
         files,
         accounts,
-        parts: { yaml: parseSource, checkInterval: invalidReason },
+        parts: {
+          yaml: parseSource,
+          checkInterval: invalidReason,
+          sandbox: { parseSandbox, parseSyscalls },
+        },
         backticks: (env) =>
           this.#place.backticks(env, (message) => this.#add("warning", { message })),
         variables,

@@ -28,23 +28,27 @@ interface Text {
   readonly main: string;
   /**
    * What it requires when it needs it, and does not hold: other texts, as esbuild's `--external`
-   * takes them.
+   * takes each.
    */
-  readonly external?: string;
+  readonly external?: readonly string[];
 }
+
+/** What only some configurations need. */
+const LIBRARIES = ["*/yaml_library.ts", "*/sandbox_library.ts"];
 
 /** The texts that can be loaded, by name: the name of their file. */
 const TEXTS: Readonly<Record<string, Text>> = {
-  chaperone: { main: "lib/apps/chaperone.ts", external: "*/yaml_library.ts" },
-  telchap: { main: "lib/apps/telchap.ts", external: "*/check.ts" },
-  check: { main: "lib/apps/check.ts", external: "*/yaml_library.ts" },
-  init: { main: "lib/apps/init.ts", external: "*/yaml_library.ts" },
-  health: { main: "lib/apps/health.ts" },
+  chaperone: { main: "lib/apps/chaperone.ts", external: LIBRARIES },
+  telchap: { main: "lib/apps/telchap.ts", external: ["*/check.ts"] },
+  check: { main: "lib/apps/check.ts", external: LIBRARIES },
+  init: { main: "lib/apps/init.ts", external: LIBRARIES },
+  health: { main: "lib/apps/health.ts", external: ["*/sandbox_library.ts"] },
   envcp: { main: "lib/apps/envcp.ts" },
   sdnotify: { main: "lib/apps/sdnotify.ts" },
   "sdnotify_exec": { main: "lib/apps/sdnotify_exec.ts" },
   licenses: { main: "lib/apps/licenses.ts" },
   "yaml_library": { main: "lib/config/source/yaml_library.ts" },
+  "sandbox_library": { main: "lib/service/sandbox/sandbox_library.ts" },
 };
 
 /**
@@ -68,8 +72,8 @@ export async function bundleAll(mains: readonly string[], folders: Folders): Pro
   for (const main of mains) {
     await bundle(["--output", `${folders.plainDir}/${moduleName(main)}.main.js`], main, folders);
   }
-  for (const [name, { main, external }] of Object.entries(TEXTS)) {
-    const flags = external === undefined ? [] : [`--external=${external}`];
+  for (const [name, { main, external = [] }] of Object.entries(TEXTS)) {
+    const flags = external.map((pattern) => `--external=${pattern}`);
     const output = ["--output", `${folders.plainDir}/${name}.js`];
     await bundle(["--format", "cjs", ...output, ...flags], main, folders);
   }

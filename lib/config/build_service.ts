@@ -10,6 +10,7 @@ import { LIFE_ROWS } from "./directives_life.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
 import { TRIGGER_ROWS } from "./directives_triggers.ts";
+import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
 import { parseListenSpec } from "./listen_address.ts";
@@ -29,6 +30,7 @@ export interface ServiceContext extends CrontabContext {
   readonly isService: (name: string) => boolean;
   /** With `--disable-services`, services exist and are disabled. */
   readonly disableServices: boolean;
+  readonly sandboxParsers: () => SandboxParsers;
 }
 
 /** Default time limits of a start, as 0.3.9 prints them. */
@@ -126,6 +128,8 @@ function buildService(
     ...readLife(section, environment),
     ...readTriggers(section, environment),
     ...readCommand(section, environment),
+    ...defaults.confinement,
+    ...readConfinement(section, environment, context.sandboxParsers),
     ...readTimes(section, type, defaults),
     name,
     type,

@@ -4,8 +4,10 @@ import { AccountError, resolveGroup, resolveIdentity } from "./resolve_identity.
 import { rowReader } from "./directive_row.ts";
 import type { SettingsSection } from "./directives.ts";
 import { SETTINGS_ROWS } from "./directives_settings.ts";
+import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { readId, readIdentity } from "./identity.ts";
+import type { ConfinementConfig } from "./sandbox_model.ts";
 import type { Settings } from "./model.ts";
 import type { Identity } from "../base/identity.ts";
 import { present } from "./present.ts";
@@ -22,6 +24,7 @@ export interface SettingsOptions {
   readonly enableSyslog?: boolean | undefined;
   /** The variable CHAPERONE_CONSOLE: the look of the container's stdout, over any configuration. */
   readonly console?: string | undefined;
+  readonly sandboxParsers: () => SandboxParsers;
 }
 
 /** What other sections take over from the settings. */
@@ -34,6 +37,7 @@ export interface Defaults {
   readonly startupPauseMs: number;
   readonly idleDelayMs: number;
   readonly ignoreFailures: boolean;
+  readonly confinement: ConfinementConfig;
   readonly debug: boolean;
   readonly logrecHostname?: string;
 }
@@ -71,6 +75,7 @@ export function buildSettings(
     startupPauseMs: secondsToMs(section.number("startup_pause")?.value ?? 0.5),
     idleDelayMs: secondsToMs(section.number("idle_delay")?.value ?? 1),
     ignoreFailures,
+    confinement: readConfinement(section, environment, options.sandboxParsers),
     debug: section.flag("debug") ?? false,
     logrecHostname: section.expanded("logrec_hostname", environment) || undefined,
   });

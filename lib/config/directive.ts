@@ -30,7 +30,9 @@ export type ValueKind =
   /** A text, or a list of them. */
   | "texts"
   /** Names with a text each. */
-  | "text-map";
+  | "text-map"
+  /** A text, a list of them, or names with a text or texts each. */
+  | "texts-or-map";
 
 /** What a text of a new directive must look like, and how messages explain it. */
 export interface TextFormat {
@@ -87,6 +89,20 @@ export const FORMATS = {
   signalActions: {
     expected: "shutdown, reopen, ignore, forward, reload NAME, restart NAME or signal NAME SIGNAL",
     example: '{HUP: "reload web", USR1: "signal nginx USR1"}',
+  },
+  capabilities: {
+    expected: "names of capabilities",
+    example: "[NET_BIND_SERVICE]",
+  },
+  sandbox: {
+    expected:
+      "strict, no_network, or a mapping with preset, read, write, execute, connect, bind, " +
+      "scope and require",
+    example: "{preset: strict, write: [/srv/agent], connect: [443, udp]}",
+  },
+  syscalls: {
+    expected: "default, strict, log, names of calls to refuse, or +NAME for one to let pass",
+    example: "[default, +ptrace]",
   },
   ready: {
     expected: "exactly one of exec, http, tcp, listen, file, log or fd, and interval and timeout",

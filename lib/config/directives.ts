@@ -9,12 +9,20 @@ import { LIFE_ROWS } from "./directives_life.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
+import { SANDBOX_ROWS } from "./directives_sandbox.ts";
 import { SETTINGS_ROWS } from "./directives_settings.ts";
 import { CRON_ROWS, TRIGGER_ROWS } from "./directives_triggers.ts";
 import type { LoggingConfig, ServiceConfig, Settings } from "./model.ts";
 import type { Section } from "./section.ts";
 
-const SERVICE_ROWS = [PROCESS_ROWS, LIFE_ROWS, RESTART_ROWS, CRON_ROWS, TRIGGER_ROWS] as const;
+const SERVICE_ROWS = [
+  PROCESS_ROWS,
+  SANDBOX_ROWS,
+  LIFE_ROWS,
+  RESTART_ROWS,
+  CRON_ROWS,
+  TRIGGER_ROWS,
+] as const;
 
 /** The names of each kind of section: who reads one that is in no row does not compile. */
 export type DirectiveNames = {
@@ -46,7 +54,9 @@ type Undecided =
   | Exclude<
     keyof ServiceConfig,
     | ("name" | "origin" | "environment" | "instance" | "idleDelayMs" | "restart" | "cron")
-    | DecidedFields<typeof PROCESS_ROWS | typeof LIFE_ROWS | typeof TRIGGER_ROWS>
+    | DecidedFields<
+      typeof PROCESS_ROWS | typeof SANDBOX_ROWS | typeof LIFE_ROWS | typeof TRIGGER_ROWS
+    >
   >
   | Exclude<keyof LoggingConfig, "name" | "origin" | DecidedFields<typeof LOGGING_ROWS>>;
 
@@ -63,6 +73,7 @@ export function listDirectives(
     case "service":
       return [
         ...listRows(PROCESS_ROWS),
+        ...listRows(SANDBOX_ROWS),
         ...listRows(LIFE_ROWS),
         ...listRows(RESTART_ROWS, "restart"),
         ...listRows(CRON_ROWS, "cron"),

@@ -14,6 +14,7 @@ import {
   readConfigFiles,
 } from "./source/config_files.ts";
 import { DEFAULT_CONFIG } from "./source/default_config.ts";
+import type { SandboxParsers } from "./confinement.ts";
 import { Environment, type Variables } from "./environment/environment.ts";
 import { mergeSources } from "./source/merge.ts";
 import { findRepeats } from "./source/repeats.ts";
@@ -62,6 +63,8 @@ export interface LoadParts {
   /** Reads all of YAML. */
   readonly yaml?: ParseSource;
   readonly checkInterval?: CheckInterval;
+  /** Reads `sandbox` and `syscalls`. */
+  readonly sandbox?: SandboxParsers;
 }
 
 /** Thrown before anything but the files has been looked at. */
@@ -121,6 +124,9 @@ function parseAll(
     if (text.includes("cron") && parts.checkInterval === undefined) {
       throw new PartNeeded("checkInterval");
     }
+    if (/sandbox|syscalls/.test(text) && parts.sandbox === undefined) {
+      throw new PartNeeded("sandbox");
+    }
     const parsed = parsePlain(name, text) ?? parts.yaml?.(name, text);
     if (parsed === undefined) throw new PartNeeded("yaml");
     problems.addAll(parsed.problems);
@@ -145,6 +151,11 @@ function initialVariables(inputs: LoadInputs, directory: string | undefined): Va
   return variables;
 }
 
+/** A directive that no text names: YAML can write a letter as a number. */
+function neverRead(): never {
+  throw new PartNeeded("sandbox");
+}
+
 const NOTHING: CheckedSections = { services: [], loggings: [] };
 
 function build(
@@ -154,6 +165,7 @@ function build(
   problems: Problems,
 ): Pick<Config, "settings" | "services" | "loggings"> {
   const { accounts, options } = inputs;
+  const sandboxParsers = () => inputs.parts.sandbox ?? neverRead();
   const checked = root === undefined ? NOTHING : validateSections(root, problems);
   const settingsSection = new Section(checked.settings ?? NO_SETTINGS, problems);
   const base = Environment.inherited(variables, inputs.backticks(variables));
@@ -161,7 +173,7 @@ function build(
     settingsSection,
     base,
     accounts,
-    { ...options, console: variables.CHAPERONE_CONSOLE },
+    { ...options, console: variables.CHAPERONE_CONSOLE, sandboxParsers },
     problems,
   );
   const sectionOf = (section: CheckedSection) => new Section(section, problems, settingsSection);
@@ -178,6 +190,7 @@ function build(
     disableServices: options.disableServices ?? false,
     readText: (path) => inputs.files.read(path),
     checkInterval: inputs.parts.checkInterval,
+    sandboxParsers,
     isRoot: inputs.isRoot ?? true,
   });
   if (services.length + loggings.length === 0) {

@@ -4,6 +4,7 @@
  */
 import type { WrittenSections } from "./source/written.ts";
 import type { Identity } from "../base/identity.ts";
+import type { ConfinementConfig } from "./sandbox_model.ts";
 import type { Diagnostic } from "../base/errors.ts";
 import type { Environment } from "./environment/environment.ts";
 
@@ -102,7 +103,7 @@ export interface CronPolicy {
   readonly onFailure?: readonly string[];
 }
 
-export interface ServiceConfig {
+export interface ServiceConfig extends ConfinementConfig {
   /** With the suffix `.service`, or CONSOLE. */
   readonly name: string;
   readonly type: ServiceType;

@@ -167,6 +167,9 @@ class ValueCheck {
           this.#unexpected(value);
       case "text-map":
         return this.#isTextMap(value);
+      case "texts-or-map":
+        return isText(value) || (value.kind === "list" && value.items.every(isText)) ||
+          this.#isTextMap(value);
     }
   }
 

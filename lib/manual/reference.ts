@@ -125,6 +125,7 @@ export function describeType(directive: ListedDirective): string {
     case "text":
     case "texts":
     case "text-map":
+    case "texts-or-map":
       return words === undefined ? FORMATS[directive.format ?? "text"].expected : `one of ${words}`;
   }
 }

@@ -99,6 +99,8 @@ function valueSchema({ kind, choices, format }: ListedDirective): Schema {
       return textSchema(choices);
     case "texts":
       return SCALARS;
+    case "texts-or-map":
+      return { anyOf: [SCALARS, { type: "object", additionalProperties: SCALARS }] };
     case "text-map":
       return {
         type: "object",

@@ -10,6 +10,7 @@ const PARTS = {
   checkInterval: async () => ({
     checkInterval: (await import("../../service/schedule/schedule.ts")).invalidReason,
   }),
+  sandbox: async () => ({ sandbox: await import("../../service/sandbox/sandbox_library.ts") }),
 } satisfies { [Part in keyof Required<LoadParts>]: () => Promise<Pick<LoadParts, Part>> };
 
 /** Loads as `loadConfig` does. @throws {ConfigError} with everything that is wrong. */

@@ -2,6 +2,7 @@
 import { VERSION } from "../../base/version.ts";
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { Config } from "../../config/model.ts";
+import { Confiner } from "../../daemon/services/confiner.ts";
 import { ConfigApplier } from "../../daemon/container/config_applier.ts";
 import { Container } from "../../daemon/container/container.ts";
 import { CurrentConfig } from "../../daemon/container/current_config.ts";
@@ -28,6 +29,7 @@ import { countOomKills } from "../../sys/processes/control_group.ts";
 import { useRunDir } from "../../sys/launch/scratch_file.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
+import { ownKernel } from "../../sys/sandbox/kernel.ts";
 import { reach } from "../../sys/sockets/reach.ts";
 import { catchFaults } from "../../sys/libc/faults.ts";
 import type { OwnSignals } from "../../sys/self/own_signals.ts";
@@ -94,6 +96,7 @@ class ContainerRun {
   #readiness: ReadinessWiring | undefined;
   readonly #upstream: UpstreamNotify | undefined;
   #triggers: ServiceTriggers | undefined;
+  #confiner: Confiner | undefined;
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
@@ -173,7 +176,7 @@ class ContainerRun {
   }
 
   /** Makes what services need of the daemon. What is there stays. */
-  #wireServices({ readiness, triggers }: RunParts): void {
+  #wireServices({ readiness, triggers, sandbox }: RunParts): void {
     if (readiness && !this.#readiness) {
       this.#readiness = readiness.wireReadiness(this.#request, this.#os, this.#logging);
       this.#readiness.follow(this.#supervisor);
@@ -181,6 +184,10 @@ class ContainerRun {
     if (triggers && !this.#triggers) {
       this.#triggers = new triggers.ServiceTriggers({ os: this.#os, journal: this.#logging });
       this.#triggers.use(this.#supervisor);
+    }
+    if (sandbox && !this.#confiner) {
+      const plan = sandbox.planConfinement;
+      this.#confiner = new Confiner({ plan, kernel: ownKernel(), journal: this.#logging });
     }
   }
 
@@ -242,6 +249,7 @@ class ContainerRun {
         config.settings.console !== "plain" && !(name === "CONSOLE" && isInteractive()),
       outOfMemory: () => this.#memory?.explains() ?? false,
       triggers: () => this.#triggers,
+      confine: (service, process) => this.#confiner?.confine(service, process),
       launchVariables: (service) => this.#readiness?.supervisorParts.launchVariables(service) ?? {},
       launched: (service, child) => this.#readiness?.supervisorParts.launched(service, child),
     });

@@ -4,6 +4,7 @@
  * a service.
  */
 import type { ServiceConfig } from "../../config/model.ts";
+import { isConfined } from "../../daemon/services/confiner.ts";
 import type { RunRequest } from "./run_request.ts";
 
 /** The parts that are needed, as modules. */
@@ -12,6 +13,7 @@ export interface RunParts {
   readonly upstream: typeof import("./run_upstream.ts") | undefined;
   readonly triggers: typeof import("../../daemon/triggers/service_triggers.ts") | undefined;
   readonly http: typeof import("./serve_http.ts") | undefined;
+  readonly sandbox: typeof import("../../service/sandbox/sandbox_library.ts") | undefined;
 }
 
 /** Imports what a configuration needs. */
@@ -24,6 +26,9 @@ export async function importParts({ config, variables }: RunRequest): Promise<Ru
       ? await import("../../daemon/triggers/service_triggers.ts")
       : undefined,
     http: settings.http === undefined ? undefined : await import("./serve_http.ts"),
+    sandbox: services.some(isConfined)
+      ? await import("../../service/sandbox/sandbox_library.ts")
+      : undefined,
   };
 }
 

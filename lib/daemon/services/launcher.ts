@@ -3,6 +3,8 @@ import { shownValue } from "../../base/secret_names.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import { isAskedRun } from "../../service/life/asked_run.ts";
 import type { Event } from "../../service/life/event.ts";
+import type { Confinement } from "../../base/confinement.ts";
+import { ConfigError } from "../../base/errors.ts";
 import type { OutputCapture } from "./capture.ts";
 import type { Journal } from "../logging/journal.ts";
 import {
@@ -13,6 +15,7 @@ import {
   spawnRequest,
 } from "./launch_request.ts";
 import type { Child, Os, SpawnRequest } from "../../door/os.ts";
+import { type ConfinedProcess, isConfined } from "./confiner.ts";
 import { leavesRoomForMark, limitsOfMark, type ServiceNumbers } from "./process_mark.ts";
 import type { CommandListener, ProcessTable, Running } from "./process_table.ts";
 import { facilityOf, type ServiceEntry } from "./service_entry.ts";
@@ -43,6 +46,10 @@ export interface LauncherParts {
   /** Takes note of a launch, before anything of what the process says is read. */
   readonly launched?: ((config: ServiceConfig, child: Child) => void) | undefined;
   readonly triggers?: (() => Triggers | undefined) | undefined;
+  /** Says what is taken from a process of a service. @throws {ConfigError} where that cannot be. */
+  readonly confine?:
+    | ((config: ServiceConfig, process: ConfinedProcess) => Confinement | undefined)
+    | undefined;
 }
 
 export class Launcher {
@@ -81,7 +88,7 @@ export class Launcher {
       this.#noteLaunch(entry, env);
       if (config.debug) this.#logEnvironment(entry, env);
       const child = os.spawn({
-        ...this.#marked(
+        ...this.#prepared(
           spawnRequest(config, argv, env, this.#parts.capturesInherited?.(config)),
           entry,
         ),
@@ -148,7 +155,8 @@ export class Launcher {
     const found = os.findExecutable(argv[0] ?? "", env["PATH"], entry.config.directory);
     const words = [found.path, ...argv.slice(1)];
     const captures = this.#parts.capturesInherited?.(entry.config);
-    const request = this.#marked(spawnRequest(entry.config, words, env, captures), entry);
+    const plain = spawnRequest(entry.config, words, env, captures);
+    const request = this.#prepared(plain, entry, { helps: true });
     const child = os.spawn(
       options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
     );
@@ -189,11 +197,22 @@ export class Launcher {
     if (config.debug) this.#logEnvironment(entry, env);
     const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
     const { pid } = os.spawn({
-      ...this.#marked(spawnRequest(config, this.argv(entry), env), entry),
+      ...this.#prepared(spawnRequest(config, this.argv(entry), env), entry),
       ...streams,
     });
     this.#parts.processes.add(pid, { entry, output: undefined, attached: false, listener });
     return pid;
+  }
+
+  /** Every process of a service, and every one that works for it, is confined as the service is. */
+  #prepared(request: SpawnRequest, entry: ServiceEntry, how = { helps: false }): SpawnRequest {
+    const { config } = entry;
+    const marked = this.#marked(request, entry);
+    if (!isConfined(config)) return marked;
+    const confinement = this.#parts.confine?.(config, { program: request.argv[0] ?? "", ...how });
+    // Rather no service than one that has more rights than it should.
+    if (confinement === undefined) throw new ConfigError([{ message: "nothing can confine it" }]);
+    return { ...marked, confinement };
   }
 
   /**

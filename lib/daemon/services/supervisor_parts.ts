@@ -1,8 +1,10 @@
 /** What the supervisor needs of the rest of the daemon, and what it tells. */
+import type { Confinement } from "../../base/confinement.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { Family } from "../../service/family.ts";
 import type { Failure, Phase } from "../../service/life/phase.ts";
 import type { OutputCapture } from "./capture.ts";
+import type { ConfinedProcess } from "./confiner.ts";
 import type { ExternalWatch } from "./external_watch.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Child, Os } from "../../door/os.ts";
@@ -42,4 +44,6 @@ export interface SupervisorParts {
   readonly outOfMemory?: () => boolean;
   /** Needed by services that are scheduled or listen; absent as long as there are none. */
   readonly triggers?: () => Triggers | undefined;
+  /** Needed by services that are confined. @throws {ConfigError} where that cannot be. */
+  readonly confine?: (config: ServiceConfig, process: ConfinedProcess) => Confinement | undefined;
 }

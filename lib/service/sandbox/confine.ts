@@ -2,22 +2,20 @@
 import { capabilityNumber } from "../../base/capabilities.ts";
 import type { Confinement, SyscallFilter } from "../../base/confinement.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import type {
-  ConfinementConfig,
-  SandboxConfig,
-  SyscallPolicy,
-} from "../../config/sandbox_model.ts";
+import type { ConfinementConfig, SyscallPolicy } from "../../config/sandbox_model.ts";
 import { compileFilter } from "./filter.ts";
 import { planLandlock } from "./landlock.ts";
 import { type EffectiveSandbox, resolvePresets } from "./sandbox_presets.ts";
 import type { Machine } from "./syscall_numbers.ts";
 import { refusedCalls } from "./syscall_presets.ts";
 
-/** What a kernel can do. */
+/** What a kernel can do, and for whom. */
 export interface Kernel {
   /** The version of Landlock's ABI; 0: there is none. */
   readonly landlockAbi: number;
   readonly machine: Machine;
+  /** The user of services that name none. */
+  readonly ownUid: number;
 }
 
 /** What of a service is confined, and what of that the kernel cannot do. */
@@ -44,7 +42,7 @@ export function planConfinement(
   { kernel, helps }: { readonly kernel: Kernel; readonly helps: boolean },
 ): ConfinementPlan {
   const { capabilities, noNewPrivs } = config;
-  const sandbox = config.sandbox && resolvePresets(config.sandbox, config);
+  const sandbox = config.sandbox && resolvePresets(config.sandbox, config, kernel.ownUid);
   const left = sandbox && (helps ? { ...sandbox, scope: [] } : sandbox);
   const { rules, lacking = [] } = left ? planLandlock(left, kernel.landlockAbi, program) : {};
   const filter = planFilter(policyOf(config), sandbox, kernel.machine);
@@ -92,7 +90,9 @@ function socketsOf(sandbox: EffectiveSandbox | undefined) {
 }
 
 /** Returns what a sandbox comes to where nothing but the configuration is known. */
-export function effectiveSandbox(config: Confined): EffectiveSandbox | undefined {
-  const sandbox: SandboxConfig | undefined = config.sandbox;
-  return sandbox && resolvePresets(sandbox, config);
+export function effectiveSandbox(
+  config: Confined,
+  ownUid: number,
+): EffectiveSandbox | undefined {
+  return config.sandbox && resolvePresets(config.sandbox, config, ownUid);
 }

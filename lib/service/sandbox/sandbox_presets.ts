@@ -10,18 +10,31 @@ export type EffectiveSandbox = Omit<SandboxConfig, "presets" | "require">;
 const PROGRAMS: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
 
 /** What programs read of the machine. Of other processes, the kernel shows a sandbox little. */
-const MACHINE: readonly string[] = ["/etc", "/proc", "/sys"];
+const MACHINE: readonly string[] = ["/proc", "/sys"];
+
+/** What root may read of /etc: /etc/shadow and private keys are root's, too. */
+const ETC_FOR_ROOT: readonly string[] = (
+  "passwd group hosts hostname resolv.conf nsswitch.conf services protocols ld.so.cache " +
+  "localtime timezone os-release mime.types ssl/certs ssl/openssl.cnf ca-certificates pki/tls " +
+  "alternatives"
+).split(" ").map((name) => `/etc/${name}`);
 
 /** Of a service, what the strict preset depends on. */
 type Place = Pick<ServiceConfig, "name" | "directory" | "identity">;
 
-/** Adds what the presets say to what the lists do. */
-export function resolvePresets(sandbox: SandboxConfig, place: Place): EffectiveSandbox {
+/**
+ * Adds what the presets say to what the lists do. `ownUid` is the user of services that name none.
+ */
+export function resolvePresets(
+  sandbox: SandboxConfig,
+  place: Place,
+  ownUid: number,
+): EffectiveSandbox {
   const { presets, read, write, execute, connect, bind, datagrams, scope } = sandbox;
   const isStrict = presets.includes("strict");
   const isOffline = isStrict || presets.includes("no_network");
   const all: { -readonly [Key in keyof EffectiveSandbox]?: EffectiveSandbox[Key] | undefined } = {
-    read: joined(isStrict ? MACHINE : undefined, read),
+    read: joined(isStrict ? readable(place, ownUid) : undefined, read),
     write: joined(isStrict ? ownPaths(place) : undefined, write),
     execute: joined(isStrict ? PROGRAMS : undefined, execute),
     connect: joined(isOffline ? [] : undefined, connect),
@@ -31,6 +44,11 @@ export function resolvePresets(sandbox: SandboxConfig, place: Place): EffectiveS
   };
   const present = Object.entries(all).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as unknown as EffectiveSandbox;
+}
+
+function readable({ name, identity }: Place, ownUid: number): string[] {
+  const isRoot = (identity?.uid ?? ownUid) === 0;
+  return [...MACHINE, ...(isRoot ? [...ETC_FOR_ROOT, `/etc/${shortName(name)}`] : ["/etc"])];
 }
 
 const ALL_SCOPES: readonly SandboxScope[] = ["signals", "abstract_sockets"];

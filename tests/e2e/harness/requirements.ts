@@ -2,6 +2,7 @@
  * Registers tests that need more than Deno: root, kernel namespaces, a container engine. Where that
  * is missing, the tests count as ignored; under CI they run all the same, and fail.
  */
+import { landlockAbi } from "../../../lib/sys/sandbox/landlock_ruleset.ts";
 import { test } from "../../test.ts";
 
 const NAMESPACE_PROGRAMS = ["unshare", "nsenter", "mount", "script", "setpriv", "busybox"];
@@ -42,6 +43,21 @@ function registerUnless(absent: readonly string[], name: string, fn: TestBody): 
 /** Registers a test that calls `inNamespace`; `programs` are what else it runs. */
 export function namespaceTest(name: string, fn: TestBody, programs: readonly string[] = []): void {
   register(name, [...NAMESPACE_PROGRAMS, ...programs], fn);
+}
+
+/** What sandboxes use of Landlock is there from this version of its ABI on: Linux 6.12. */
+const LANDLOCK_ABI = 6;
+
+/**
+ * Whether the kernel of this machine has it. Only this is no failure under CI where it is missing:
+ * no program can be installed for it.
+ */
+const hasLandlock = landlockAbi() >= LANDLOCK_ABI;
+
+/** Registers a test that calls `inNamespace` or `inContainer`, and needs Landlock. */
+export function landlockTest(name: string, fn: TestBody, programs: readonly string[] = []): void {
+  if (hasLandlock) return register(name, [...NAMESPACE_PROGRAMS, ...programs], fn);
+  Deno.test({ name: `${name} (needs Landlock, ABI ${LANDLOCK_ABI})`, ignore: true, fn });
 }
 
 /** Registers a test that calls `inContainer`; `programs` are what else it runs. */

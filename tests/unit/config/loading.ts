@@ -1,4 +1,5 @@
 /** Loads configurations from texts, for tests: no file, no account database and no shell. */
+import * as sandbox from "../../../lib/service/sandbox/sandbox_library.ts";
 import { ConfigError, SystemError } from "../../../lib/base/errors.ts";
 import { AccountFiles } from "../../../lib/base/accounts.ts";
 import type { ConfigFiles } from "../../../lib/config/source/config_files.ts";
@@ -73,7 +74,7 @@ export function load(what: string | LoadRequest, options: Partial<LoadOptions> =
         return `<${command}>`;
       },
     }),
-    parts: { yaml: parseSource, checkInterval: invalidReason },
+    parts: { yaml: parseSource, checkInterval: invalidReason, sandbox },
     isRoot: request.isRoot,
     variables: request.variables ?? { PATH: "/usr/bin:/bin", HOME: "/root" },
     options: { interactive: false, taskMode: false, ...options, ...request.options },

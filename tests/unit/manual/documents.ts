@@ -1,4 +1,5 @@
 /** The documents of the project and the configurations in them. */
+import * as sandbox from "../../../lib/service/sandbox/sandbox_library.ts";
 import { AccountFiles } from "../../../lib/base/accounts.ts";
 import { loadConfig } from "../../../lib/config/load.ts";
 import type { Config } from "../../../lib/config/model.ts";
@@ -47,7 +48,7 @@ export function loadText(text: string): Config {
       "/etc/crontab": "17 * * * * root run-parts /etc/cron.hourly\n",
     }),
     accounts: ACCOUNTS,
-    parts: { yaml: parseSource, checkInterval: () => undefined },
+    parts: { yaml: parseSource, checkInterval: () => undefined, sandbox },
     backticks: () => ({ run: (command) => `<${command}>` }),
     variables: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/root" },
     options: { interactive: false, taskMode: false },

@@ -12,7 +12,7 @@ const NOBODY = { uid: 65534, gid: 65534, groups: [] };
 type Extra = Partial<SpawnRequest>;
 
 function confined(config: ConfinementConfig, landlock = landlockAbi()): Extra {
-  const kernel = { landlockAbi: landlock, machine: Deno.build.arch };
+  const kernel = { landlockAbi: landlock, machine: Deno.build.arch, ownUid: Deno.uid() ?? 0 };
   const place = { name: "test.service", ...config };
   return planConfinement(place, "/bin/sh", { kernel, helps: false });
 }

@@ -98,8 +98,8 @@ const AGENT = {
 const STRICT: SandboxConfig = { presets: ["strict"], datagrams: false, require: false };
 
 test("strict is its own place to write, programs to execute, and no port", () => {
-  assertEquals(resolvePresets({ ...STRICT, write: ["/data"], connect: [443] }, AGENT), {
-    read: ["/etc", "/proc", "/sys"],
+  assertEquals(resolvePresets({ ...STRICT, write: ["/data"], connect: [443] }, AGENT, 1000), {
+    read: ["/proc", "/sys", "/etc"],
     write: ["/srv/agent", "/var/log/agent", "/run/agent", "/data"],
     execute: ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"],
     connect: [443],
@@ -107,12 +107,16 @@ test("strict is its own place to write, programs to execute, and no port", () =>
     datagrams: false,
     scope: ["signals", "abstract_sockets"],
   });
-  const nowhere = resolvePresets(STRICT, { name: "agent.service", directory: "/" });
+  const nowhere = resolvePresets(STRICT, { name: "agent.service", directory: "/" }, 0);
   assertEquals(nowhere.write, ["/var/log/agent", "/run/agent"]);
+  // Root owns /etc/shadow, so of /etc it gets what programs need, and its own directory.
+  assertEquals(nowhere.read?.includes("/etc"), false);
+  assertEquals(nowhere.read?.includes("/etc/passwd"), true);
+  assertEquals(nowhere.read?.includes("/etc/agent"), true);
 });
 
 test("no_network leaves files and signals as they are", () => {
-  const offline = resolvePresets({ ...STRICT, presets: ["no_network"] }, AGENT);
+  const offline = resolvePresets({ ...STRICT, presets: ["no_network"] }, AGENT, 0);
   assertEquals(offline, { connect: [], bind: [], datagrams: false });
 });
 
@@ -124,7 +128,7 @@ test("strict brings a filter, unless syscalls says another one", () => {
 });
 
 test("a helper of a service reaches its processes: it has the sandbox without the scope", () => {
-  const kernel = { landlockAbi: 7, machine: "x86_64" } as const;
+  const kernel = { landlockAbi: 7, machine: "x86_64", ownUid: 0 } as const;
   const scopes = [false, true].map((helps) => {
     const service = { ...AGENT, sandbox: STRICT };
     const { confinement } = planConfinement(service, "/bin/true", { kernel, helps });
@@ -135,7 +139,7 @@ test("a helper of a service reaches its processes: it has the sandbox without th
 });
 
 test("capabilities alone need neither no_new_privs nor a filter", () => {
-  const kernel = { landlockAbi: 0, machine: "aarch64" } as const;
+  const kernel = { landlockAbi: 0, machine: "aarch64", ownUid: 0 } as const;
   const service = { ...AGENT, capabilities: ["CHOWN", "BPF"] };
   const { confinement, lacking } = planConfinement(service, "/bin/true", { kernel, helps: false });
   assertEquals(confinement, { noNewPrivs: false, capabilities: [0, 39] });
