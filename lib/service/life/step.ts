@@ -1,7 +1,7 @@
 /**
  * The life of a service as a pure function: state and event in, next state and effects out.
  *
- * Invariants, which tests/unit/service/walk_test.ts checks on random walks:
+ * Invariants, which tests/unit/service/life/walk_test.ts checks on random walks:
  * - a service never has two processes of its own: `launch` is only asked for where none lives;
  * - a signal goes only to the phase's own pid or to strays that the event named;
  * - an event about a pid that is not the phase's is ignored, except as news about strays;

@@ -3,7 +3,7 @@
  * moments. They were computed by another program in another language, which walks day by day and
  * knows nothing of this one, and agree with what `systemd-analyze calendar` of systemd 252 prints
  * for the same days and times. No moment is in a skipped or repeated hour; for those there is
- * tests/unit/service/schedule_dst_test.ts.
+ * tests/unit/service/schedule/schedule_dst_test.ts.
  */
 export const CRON_TABLE = `
 * * * * * | UTC | 2024-01-01T00:00Z | 2024-01-01T00:01Z 2024-01-01T00:02Z 2024-01-01T00:03Z 2024-01-01T00:04Z 2024-01-01T00:05Z

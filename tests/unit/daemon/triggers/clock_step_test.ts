@@ -3,9 +3,9 @@
  * new time.
  */
 import { assertEquals } from "@std/assert";
-import type { ServiceConfig } from "../../../lib/config/model.ts";
-import { test } from "../../test.ts";
-import { Bench } from "./container_bench.ts";
+import type { ServiceConfig } from "../../../../lib/config/model.ts";
+import { test } from "../../../test.ts";
+import { Bench } from "../container_bench.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -6,8 +6,8 @@
  * Moments are written as the clock on the wall shows them, with its offset from UTC.
  */
 import { assertEquals } from "@std/assert";
-import { parseSchedule } from "../../../lib/service/schedule/schedule.ts";
-import { test } from "../../test.ts";
+import { parseSchedule } from "../../../../lib/service/schedule/schedule.ts";
+import { test } from "../../../test.ts";
 
 interface Row {
   readonly interval: string;

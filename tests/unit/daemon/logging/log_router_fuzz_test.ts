@@ -5,10 +5,10 @@
  * there are.
  */
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../../test.ts";
-import { SEED } from "../random_text.ts";
-import { MemorySink } from "./memory_sink.ts";
-import { RouterCase, section } from "./router_case.ts";
+import { test } from "../../../test.ts";
+import { SEED } from "../../random_text.ts";
+import { MemorySink } from "../memory_sink.ts";
+import { RouterCase, section } from "../router_case.ts";
 
 const DATAGRAMS = Number(Deno.env.get("HOSTILE_DATAGRAMS") ?? 200_000);
 const BATCH = 500;

@@ -4,10 +4,10 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { Cron } from "croner";
-import { parseSchedule, ScheduleError } from "../../../lib/service/schedule/schedule.ts";
-import { test } from "../../test.ts";
-import { roundsOf, SEED } from "../random_text.ts";
-import { dice, matchesDay, type RandomInterval, randomInterval } from "./random_cron.ts";
+import { parseSchedule, ScheduleError } from "../../../../lib/service/schedule/schedule.ts";
+import { test } from "../../../test.ts";
+import { roundsOf, SEED } from "../../random_text.ts";
+import { dice, matchesDay, type RandomInterval, randomInterval } from "../random_cron.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,9 +1,9 @@
 /** Whose process a number means: signals reach only what belongs to the service. */
 import { assertEquals } from "@std/assert";
-import type { ServiceConfig } from "../../../lib/config/model.ts";
-import { test } from "../../test.ts";
-import { Bench, EXIT_3, TERMED } from "./container_bench.ts";
-import { markedAs } from "./fake_os.ts";
+import type { ServiceConfig } from "../../../../lib/config/model.ts";
+import { test } from "../../../test.ts";
+import { Bench, EXIT_3, TERMED } from "../container_bench.ts";
+import { markedAs } from "../fake_os.ts";
 
 const FORKING: Partial<ServiceConfig> = { type: "forking", pidfile: "/a.pid" };
 const DAEMON = { pid: 50, parent: 1, session: 50, group: 50 };

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { SystemError } from "../../../lib/base/errors.ts";
-import { Environment } from "../../../lib/config/environment/environment.ts";
-import type { ServiceConfig } from "../../../lib/config/model.ts";
-import { test } from "../../test.ts";
-import { Bench, EXIT_3, TERMED } from "./container_bench.ts";
+import { SystemError } from "../../../../lib/base/errors.ts";
+import { Environment } from "../../../../lib/config/environment/environment.ts";
+import type { ServiceConfig } from "../../../../lib/config/model.ts";
+import { test } from "../../../test.ts";
+import { Bench, EXIT_3, TERMED } from "../container_bench.ts";
 
 const ECHO = { type: "inetd", port: 8123 } as const;
 const PORT = "tcp://*:8123";

@@ -1,12 +1,12 @@
 /** In which order the supervisor takes the end of a process and what it wrote before. */
 import { assertEquals } from "@std/assert";
-import { ExternalWatch } from "../../../lib/daemon/services/external_watch.ts";
-import { Supervisor } from "../../../lib/daemon/services/supervisor.ts";
-import type { SupervisorListener } from "../../../lib/daemon/services/supervisor_parts.ts";
-import { buildFamily } from "../../../lib/service/family.ts";
-import { test } from "../../test.ts";
-import { serviceConfig } from "../service/service_config.ts";
-import { FakeOs } from "./fake_os.ts";
+import { ExternalWatch } from "../../../../lib/daemon/services/external_watch.ts";
+import { Supervisor } from "../../../../lib/daemon/services/supervisor.ts";
+import type { SupervisorListener } from "../../../../lib/daemon/services/supervisor_parts.ts";
+import { buildFamily } from "../../../../lib/service/family.ts";
+import { test } from "../../../test.ts";
+import { serviceConfig } from "../../service/service_config.ts";
+import { FakeOs } from "../fake_os.ts";
 
 const IDLE: SupervisorListener = {
   transition() {},

@@ -2,9 +2,9 @@
  * Random walks through the life of a service, checked against the invariants that step.ts states.
  */
 import { assert, assertEquals } from "@std/assert";
-import { SIGNAL } from "../../../lib/base/signals.ts";
-import type { ServiceConfig } from "../../../lib/config/model.ts";
-import type { Effect, Event } from "../../../lib/service/life/event.ts";
+import { SIGNAL } from "../../../../lib/base/signals.ts";
+import type { ServiceConfig } from "../../../../lib/config/model.ts";
+import type { Effect, Event } from "../../../../lib/service/life/event.ts";
 import {
   awaitsPrerequisites,
   deadlineOf,
@@ -13,11 +13,11 @@ import {
   mainPid,
   type Phase,
   type ServiceState,
-} from "../../../lib/service/life/phase.ts";
-import { step } from "../../../lib/service/life/step.ts";
-import { test } from "../../test.ts";
-import { roundsOf, SEED } from "../random_text.ts";
-import { RESTART, serviceConfig } from "./service_config.ts";
+} from "../../../../lib/service/life/phase.ts";
+import { step } from "../../../../lib/service/life/step.ts";
+import { test } from "../../../test.ts";
+import { roundsOf, SEED } from "../../random_text.ts";
+import { RESTART, serviceConfig } from "../service_config.ts";
 
 const STEPS = roundsOf(20_000);
 

@@ -2,11 +2,11 @@
  * Cron services over a system whose clock moves when a test says so. It begins at :21 of a minute.
  */
 import { assert, assertEquals } from "@std/assert";
-import { SystemError } from "../../../lib/base/errors.ts";
-import type { CronPolicy, ServiceConfig } from "../../../lib/config/model.ts";
-import { test } from "../../test.ts";
-import { RESTART } from "../service/service_config.ts";
-import { Bench, EXIT_3, TERMED } from "./container_bench.ts";
+import { SystemError } from "../../../../lib/base/errors.ts";
+import type { CronPolicy, ServiceConfig } from "../../../../lib/config/model.ts";
+import { test } from "../../../test.ts";
+import { RESTART } from "../../service/service_config.ts";
+import { Bench, EXIT_3, TERMED } from "../container_bench.ts";
 
 const SECOND = "* * * * * *";
 
