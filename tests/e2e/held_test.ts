@@ -201,12 +201,12 @@ if os.fork() == 0:
 print("hidden")
 time.sleep(1000)`),
   "a user namespace": sh(
-    "unshare --user --map-root-user --fork " +
-      "setsid env -i /bin/sleep 4711 & echo hidden; exec sleep 1000",
+    "env -i /usr/bin/setsid -f /usr/bin/unshare --user --map-root-user --fork " +
+      "/bin/sleep 4711; echo hidden; exec sleep 1000",
   ),
   "a PID namespace": sh(
-    "unshare --pid --fork --mount-proc " +
-      "setsid env -i /bin/sleep 4711 & echo hidden; exec sleep 1000",
+    "env -i /usr/bin/setsid -f /usr/bin/unshare --pid --fork --mount-proc " +
+      "/bin/sleep 4711; echo hidden; exec sleep 1000",
   ),
 };
 

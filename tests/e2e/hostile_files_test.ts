@@ -254,3 +254,65 @@ time.sleep(1000)`),
     await run.expectExit(0);
   },
 );
+
+/** Ctrl-C on a terminal goes to the processes of the session whose terminal it is. */
+const TERMINALS = python(`import os, signal, time
+folder = os.environ["TEST_DIR"] + "/app/"
+def put(name, target):
+    os.symlink(target, folder + "new-" + name); os.rename(folder + "new-" + name, folder + name)
+def terminal():
+    master, slave = os.openpty(); path = os.ttyname(slave); os.close(slave); return master, path
+master, path = terminal()
+child = os.fork()
+if child == 0:
+    os.setsid(); os.open(path, os.O_RDWR); signal.pause()
+time.sleep(0.5)
+while os.waitpid(child, os.WNOHANG) == (0, 0): os.write(master, b"\\x03"); time.sleep(0.1)
+print("interrupts the control")
+others = {name: terminal() for name in ("pid", "env")}
+open(folder + "plain", "w").write("A=1\\n")
+until = time.monotonic() + 4
+while time.monotonic() < until:
+    for name, (master, path) in others.items():
+        for _ in range(20): put(name, folder + "plain"); put(name, path)
+        os.write(master, b"\\x03")
+print("has interrupted")
+time.sleep(1000)`);
+
+namespaceTest("a terminal in the place of a service's file does not interrupt PID 1", async () => {
+  const again = {
+    uid: "nobody",
+    restart: "always",
+    "restart_limit": 0,
+    "restart_delay": 0.1,
+    "startup_pause": 0,
+    "ignore_failures": true,
+  };
+  await using run = await inNamespace({
+    setup: `${OWN_FOLDER}; echo A=1 >"$dir/app/env"`,
+    // As container engines start it: a session of its own, without a terminal.
+    wrapper: ["setsid"],
+    config: configuration({
+      "e.service": {
+        ...again,
+        command: "/bin/false",
+        "env_file": ["$(TEST_DIR)/app/env"],
+        instances: 6,
+        "restart_delay": 0.01,
+      },
+      "p.service": {
+        ...again,
+        type: "forking",
+        command: sh("sleep 1000 &"),
+        pidfile: "$(TEST_DIR)/app/pid",
+        "process_timeout": 0.5,
+      },
+      "keep.service": { command: sh(STAYS) },
+      "x.service": { command: TERMINALS, uid: "nobody" },
+    }),
+  });
+  await run.waitForLine(/x\[\d+\]: interrupts the control$/, { limitMs: 30_000 });
+  await run.waitForLine(/x\[\d+\]: has interrupted$/, { limitMs: 30_000 });
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});

@@ -6,7 +6,7 @@ import { ERRNO } from "../../base/errors.ts";
 import { cString, libc } from "../libc/libc.ts";
 
 /** From fcntl.h. */
-const O_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+const O_NOCTTY_NONBLOCK_CLOEXEC = 0o400 | 0o4000 | 0o2000000;
 
 /** What Linux looks at: BINPRM_BUF_SIZE of linux/binfmts.h. */
 const LINE_MAX_BYTES = 256;
@@ -27,11 +27,12 @@ export function firstLineProblem(path: string, errno: number): string | undefine
 }
 
 /**
- * Not blocking: its owner may hold the file by a lease, or have put a FIFO in its place meanwhile.
+ * Not blocking: its owner may hold the file by a lease, or have put a FIFO in its place meanwhile, or a
+ * terminal, which would be chaperone's from then on, and interrupt it.
  */
 function readStart(path: string): string | undefined {
   const { open, read, close } = libc();
-  const fd = open(cString(path), O_NONBLOCK_CLOEXEC);
+  const fd = open(cString(path), O_NOCTTY_NONBLOCK_CLOEXEC);
   if (fd < 0) return undefined; // It is missing, held, or not ours to read.
   const bytes = new Uint8Array(new ArrayBuffer(LINE_MAX_BYTES));
   const size = read(fd, bytes, BigInt(LINE_MAX_BYTES));

@@ -13,6 +13,7 @@ import { statDescriptor } from "../libc/statx.ts";
 import {
   ForeignLinkError,
   isShared,
+  O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
@@ -35,7 +36,7 @@ export function readServiceFile(path: string, user: Identity | undefined): strin
   if (other === undefined) return read();
   return unlessAbsent("open", path, () => {
     const text = inRootsPlace(path, (end) => {
-      const flags = O_RDONLY | O_NONBLOCK | (end.isKernelLink ? 0 : O_NOFOLLOW);
+      const flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | (end.isKernelLink ? 0 : O_NOFOLLOW);
       const fd = openAt(end.directoryFd, end.name, flags, { target: path });
       return readRegular(fd, path, LARGEST_BYTES);
     });
