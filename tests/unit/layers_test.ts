@@ -37,7 +37,6 @@ const PACKAGE_HOME: Readonly<Record<string, string>> = {
   yaml: "config",
   croner: "service",
   fflate: "build",
-  "node:zlib": "build",
 };
 
 const SYSTEM_NAMES = [

@@ -119,7 +119,6 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       CMSG_SPACE_BYTES: "CMSG_SPACE(sizeof(int))",
     },
     "sockets/peer_credentials.ts": { UCRED_BYTES: "sizeof(struct ucred)" },
-    "sockets/sockets.ts": { POLLFD_BYTES: "sizeof(struct pollfd)" },
   };
 
 /** Tables of numbers: how C calls the one of that key. */
