@@ -4,7 +4,7 @@
 const SAME_NAME = new RegExp(
   "^(?:" +
     "(?:O|F|FD|AT|AF|SOCK|SOL|SO|SCM|MSG|SHUT|MFD|PR|PRIO|PROT|MAP|MADV|SA|SI|EFD|IN|IPPROTO|IPV6)_" +
-    "|(?:POSIX_SPAWN|CLOSE_RANGE|PIDFD|STATX|PT|RLIMIT|EPOLL|EPOLL_CTL|P)_[A-Z]+|SIG_[A-Z]+|SIG[A-Z]+$" +
+    "|(?:SECCOMP|MSG|POSIX_SPAWN|CLOSE_RANGE|PIDFD|STATX|PT|RLIMIT|EPOLL|EPOLL_CTL|P)_[A-Z]+|SIG_[A-Z]+|SIG[A-Z]+$" +
     "|POLLIN$|EPOLL(?:IN|OUT)$|W(?:NOHANG|EXITED|NOWAIT)$|[RWX]_OK$" +
     "|AI_ADDRCONFIG$|UINT_MAX$)",
 );
@@ -21,16 +21,43 @@ export const YOUNG: ReadonlySet<string> = new Set([
   "MFD_EXEC",
   "MFD_NOEXEC_SEAL",
   "PIDFD_SIGNAL_PROCESS_GROUP",
+  "LANDLOCK_ACCESS_NET_BIND_TCP",
 ]);
 
 /** What looks like a name of C's and is none. */
-const OURS: ReadonlySet<string> = new Set(["SIGNAL", "STATX_BYTES"]);
+const OURS: ReadonlySet<string> = new Set(["SIGNAL", "SOCK_TYPE_MASK", "STATX_BYTES"]);
 
 /** By file and name. */
 const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> =
   {
+    "../service/sandbox/filter.ts": {
+      NUMBER: "offsetof(struct seccomp_data, nr)",
+      ARCHITECTURE: "offsetof(struct seccomp_data, arch)",
+      LOAD: "BPF_LD | BPF_W | BPF_ABS",
+      AND: "BPF_ALU | BPF_AND | BPF_K",
+      IF_EQUAL: "BPF_JMP | BPF_JEQ | BPF_K",
+      IF_NOT_BELOW: "BPF_JMP | BPF_JGE | BPF_K",
+      IF_ANY_BIT: "BPF_JMP | BPF_JSET | BPF_K",
+      RETURN: "BPF_RET | BPF_K",
+      ALLOW: "SECCOMP_RET_ALLOW",
+      FAIL: "SECCOMP_RET_ERRNO",
+      EPERM: "EPERM",
+      ENOSYS: "ENOSYS",
+      TIOCSTI: "TIOCSTI",
+      TIOCLINUX: "TIOCLINUX",
+      NAMESPACE_FLAGS:
+        "CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET",
+      INSTRUCTION_BYTES: "sizeof(struct sock_filter)",
+    },
     "files/file_watch.ts": { EVENT_BYTES: "sizeof(struct inotify_event)" },
     "launch/carrier.ts": { ALL_SEALS: "F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE" },
+    "launch/confine.ts": {
+      AMBIENT_RAISE: "PR_CAP_AMBIENT_RAISE",
+      AMBIENT_CLEAR_ALL: "PR_CAP_AMBIENT_CLEAR_ALL",
+      READ_DIR: "LANDLOCK_ACCESS_FS_READ_DIR",
+      BIND_TCP: "LANDLOCK_ACCESS_NET_BIND_TCP",
+      SOCKET_ADDRESS_BYTES: "sizeof(struct sockaddr_in)",
+    },
     "launch/direct_start.ts": {
       O_PATH_DIRECTORY_CLOEXEC: "O_PATH | O_DIRECTORY | O_CLOEXEC",
     },
@@ -88,6 +115,7 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
     "self/state_file.ts": {
       ALL_SEALS: "F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE",
     },
+    "sockets/datagram_sender.ts": { POLLFD_BYTES: "sizeof(struct pollfd)" },
     "sockets/accept_loop.ts": { ADDRESS_BYTES: "sizeof(struct sockaddr_storage)" },
     "sockets/host_lookup.ts": {
       AI_SIZE: "sizeof(struct addrinfo)",
