@@ -117,7 +117,7 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
   if (exitCode !== undefined) return exitCode;
   if (call.options.follow) return EXIT.done;
   if (call.command.name === "reexec") return await awaitNextImage();
-  print("stderr", ["chaperone ended, or has executed itself anew, before it had answered"]);
+  print("stderr", ["chaperone ended or re-executed itself before it answered"]);
   return EXIT.refused;
 }
 

@@ -38,7 +38,7 @@ export const CHAPERONE_OPTIONS = [
   {
     name: "show-dependencies",
     group: "Configuration",
-    help: "Print which service waits for which, and end.",
+    help: "Print which service waits for which and exit.",
   },
   {
     name: "no-defaults",
@@ -100,12 +100,12 @@ export const CHAPERONE_OPTIONS = [
   {
     name: "debug",
     group: "Logging",
-    help: "Log everything, and say how options and configuration were understood.",
+    help: "Log everything, and how options and configuration were understood.",
   },
   {
     name: "force",
     group: "Other",
-    help: "Accepted for the sake of 0.3.9, which ran as process 1 alone without it.",
+    help: "Has no effect; 0.3.9 needed it to run as a process other than 1.",
   },
   VERSION_OPTION,
   HELP_OPTION,

@@ -29,7 +29,7 @@ export const ENVCP_OPTIONS = [
     group: "Files",
     help: "Keep owner, group, mode and times of the source, as far as permitted.",
   },
-  { name: "verbose", letter: "v", group: "Files", help: "Say what is copied." },
+  { name: "verbose", letter: "v", group: "Files", help: "Report what is copied." },
   {
     name: "shell-enable",
     group: "Expansion",

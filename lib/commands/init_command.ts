@@ -129,7 +129,7 @@ function formatHelp(programName: string): string[] {
   return [
     ...wrapHelp(
       "Writes a configuration to start from: for what is found in the image, or converted " +
-        "from what another program was told. What has no counterpart ends up in comments.",
+        "from the configuration of another program. What has no counterpart becomes a comment.",
     ),
     "",
     ...formatUsage(initSynopsis(programName)),

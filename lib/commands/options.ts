@@ -30,7 +30,7 @@ export const HELP_OPTION = {
   name: "help",
   letter: "h",
   group: "Other",
-  help: "Print this help, and end.",
+  help: "Print this help and exit.",
   informational: true,
 } as const satisfies OptionSpec;
 
@@ -38,7 +38,7 @@ export const HELP_OPTION = {
 export const VERSION_OPTION = {
   name: "version",
   group: "Other",
-  help: "Print the version, and end.",
+  help: "Print the version and exit.",
   informational: true,
 } as const satisfies OptionSpec;
 

@@ -49,7 +49,7 @@ export const SDNOTIFY_EXEC_OPTIONS = [
     group: "Notifications",
     help: "What %{SOCKET_ARGS} stands for.",
   },
-  { name: "verbose", group: "Other", help: "Say what happens." },
+  { name: "verbose", group: "Other", help: "Report each step." },
   VERSION_OPTION,
   HELP_OPTION,
 ] as const satisfies readonly OptionSpec[];

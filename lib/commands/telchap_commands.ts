@@ -83,7 +83,7 @@ export const TELCHAP_COMMANDS = [
       JSON_OUTPUT,
     ],
     ...SERVICES,
-    help: "Show all services and their states; with names, all that is known of these.",
+    help: "Show all services and their states; with names, everything known about those.",
     example: "telchap status web",
   },
   {
@@ -91,7 +91,7 @@ export const TELCHAP_COMMANDS = [
     access: "read",
     options: [JSON_OUTPUT],
     ...optional("<level>", "level"),
-    help: "Show or set the least level that all logging sections include.",
+    help: "Show or set the level that every logging section writes at least.",
     example: "telchap loglevel debug",
   },
   {
@@ -99,7 +99,7 @@ export const TELCHAP_COMMANDS = [
     access: "write",
     options: [FORCE, WAIT, flag("disable", "Disable them, too."), JSON_OUTPUT],
     ...SERVICES,
-    help: "Stop services; those that are stopped stay so.",
+    help: "Stop services, and keep them stopped.",
     example: "telchap stop --wait web",
   },
   {
@@ -107,7 +107,7 @@ export const TELCHAP_COMMANDS = [
     access: "write",
     options: [FORCE, WAIT, flag("enable", "Enable them and what they need first."), JSON_OUTPUT],
     ...SERVICES,
-    help: "Start services that do not run yet; without names, all that are enabled.",
+    help: "Start services that are not running; without names, all enabled ones.",
     example: "telchap start --enable --wait web",
   },
   {
@@ -132,7 +132,7 @@ export const TELCHAP_COMMANDS = [
     access: "write",
     options: [JSON_OUTPUT],
     ...SERVICES,
-    help: "Disable services; what runs goes on.",
+    help: "Disable services; running ones keep running.",
     example: "telchap disable web",
   },
   {
@@ -196,8 +196,8 @@ export const TELCHAP_COMMANDS = [
         argument: "STATE",
         values: ["ready", "healthy", "completed", "stopped", "log="],
         group: GROUP,
-        help: "What is waited for: ready (the default), healthy, completed, stopped, or " +
-          "log=/PATTERN/, a line that it writes.",
+        help: "What to wait for: ready (the default), healthy, completed, stopped, or " +
+          "log=/PATTERN/, a line of its output.",
       },
       {
         name: "timeout",
@@ -208,7 +208,7 @@ export const TELCHAP_COMMANDS = [
       JSON_OUTPUT,
     ],
     ...SERVICES,
-    help: "Wait for a state of services; without names, until all that are enabled are ready.",
+    help: "Wait until services are in a state; without names, until all enabled ones are ready.",
     example: "telchap wait --for healthy --timeout 30s web",
   },
   {
@@ -302,7 +302,7 @@ export const TELCHAP_COMMANDS = [
     access: "write",
     options: [JSON_OUTPUT],
     ...NOTHING,
-    help: "Load the configuration anew, and tell what applying it would do; fails where that " +
+    help: "Reload the configuration and show what apply would change; fails if apply " +
       "would be refused.",
     example: "telchap diff",
   },
@@ -316,7 +316,7 @@ export const TELCHAP_COMMANDS = [
       help: "How long services may take to be ready, in all: 30s, 2m.",
     }, JSON_OUTPUT],
     ...NOTHING,
-    help: "Load the configuration anew and put it in force, all of it or nothing.",
+    help: "Reload the configuration and apply it, all of it or nothing.",
     example: "telchap apply --timeout 2m",
   },
   {
@@ -324,7 +324,7 @@ export const TELCHAP_COMMANDS = [
     access: "write",
     options: [flag("last", "Only tell how the last time went."), JSON_OUTPUT],
     ...NOTHING,
-    help: "Have chaperone execute its binary anew, which may be another version; services go on.",
+    help: "Make chaperone execute its binary again, perhaps a new version; services keep running.",
     example: "telchap reexec",
   },
   {
@@ -340,7 +340,7 @@ export const TELCHAP_COMMANDS = [
     access: "local",
     options: [],
     ...NOTHING,
-    help: "Show services and processes live; h lists the keys, q ends it.",
+    help: "Show services and processes live; h lists the keys, q quits.",
     example: "telchap top",
   },
   {
@@ -415,7 +415,7 @@ const HELP = {
   name: "help",
   letter: "h",
   group: GROUP,
-  help: "Print this help, and end.",
+  help: "Print this help and exit.",
 } as const;
 
 /** The options of a command with those that every command has. */

@@ -148,7 +148,7 @@ export const LIFE_ROWS = {
       example: "/run/nginx.pid",
       detail: "The process that it names is followed as the service's own, if it belongs to the " +
         "service and the file was written since the launch. When it ends and the file names " +
-        "another one of the service, that one goes on.",
+        "another one of the service, that one becomes the main process.",
     },
   },
   ready: {
@@ -207,8 +207,7 @@ export const LIFE_ROWS = {
     note: {
       summary: "Whether the system starts although this service fails.",
       example: "true",
-      detail:
-        "Whatever way a start fails, the container and what comes plainly `after` go on. It " +
+      detail: "However a start fails, the container and what comes plainly `after` carry on. It " +
         "makes no success of it: `:ready` and `:completed` do not hold. With `restart` the " +
         "start is tried again.",
     },

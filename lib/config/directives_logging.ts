@@ -68,7 +68,7 @@ export const LOGGING_ROWS = {
       example: "/var/log/app-%Y-%m-%d.log",
       detail:
         "A relative name lies below the home of the section's user. Missing directories are " +
-        "made. A file that was moved away or deleted is made anew.",
+        "made. A file that was moved away or deleted is created again.",
     },
   },
   overwrite: {

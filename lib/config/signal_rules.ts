@@ -17,7 +17,7 @@ export function readSignals(section: Section, environment: Environment): readonl
   for (const [name, text] of section.fields("signals", environment) ?? []) {
     const signal = parseAnySignal(name);
     if (signal === undefined || TAKEN.test(signalName(signal))) {
-      const what = signal === undefined ? "no signal" : "a signal that chaperone cannot be told by";
+      const what = signal === undefined ? "no signal" : "a signal that chaperone cannot catch";
       section.fail("signals", `'${name}' is ${what} @ data['${section.name}']['signals']`);
       continue;
     }

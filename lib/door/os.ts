@@ -199,7 +199,7 @@ export interface Os {
   spawn(request: SpawnRequest): Child;
   onLaunch(listener: LaunchListener): void;
   onExit(listener: ExitListener): void;
-  /** Takes over the reading end of a pipe that this very process opened before it executed itself anew. */
+  /** Takes over the reading end of a pipe that this very process opened before it re-executed itself. */
   takePipe(descriptor: number): OutputPipe;
   /** Opens a socket for services. @throws {SystemError} */
   listen(address: ListenAddress, options: ListenOptions): ListeningSocket;

@@ -41,7 +41,7 @@ export function importSupervisord(files: readonly SupervisordFile[], draft: Draf
   draft.setting(
     "detect_exit",
     false,
-    "supervisord goes on when all programs have ended; without this line, the container ends then.",
+    "supervisord stays up when all programs have ended; without this line, the container ends then.",
   );
   for (const section of sections) importSection(section, common, draft);
   for (const { name, entries } of sections.filter(({ name }) => name.startsWith("group:"))) {

@@ -16,7 +16,7 @@ A service that was killed by signal S counts as having ended with 128 + S. An en
 what led to it: \`web.service was unhealthy (http http://127.0.0.1:80/: status 500)\`, not by the signal.
 
 There is no such line where nothing was started: 1 means wrong options, or a configuration that cannot be used, which is
-told instead. 70: chaperone has executed itself anew and could not go on. 133, 139: V8, the engine, has crashed: its heap
+told instead. 70: chaperone has re-executed itself and could not go on. 133, 139: V8, the engine, has crashed: its heap
 was exhausted at once, or machine code failed.
 `;
 

@@ -73,7 +73,7 @@ const CHAPERONE: Page = {
     section("Description", pages.CHAPERONE_DESCRIPTION),
     heading("Options"),
     ...formatOptionGroups(CHAPERONE_OPTIONS),
-    formatItem(bold("--licenses"), formatPlain("Print whose work is in this program, and end.")),
+    formatItem(bold("--licenses"), formatPlain("Print whose work is in this program and exit.")),
     section("Writing a configuration", pages.INIT_DESCRIPTION),
     ...INIT_OPTIONS.map(formatOption),
     formatMarkdown(formatExitStatus()),

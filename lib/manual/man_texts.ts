@@ -17,7 +17,7 @@ same. chaperone refuses to run as anything but process 1, unless \`--force\` is 
 
 export const INIT_DESCRIPTION = `
 \`chaperone --init\` writes a starting configuration instead of running one: for what is found in the image, or
-converted from what another program was told. What has no counterpart ends up in comments. \`--init\` must be the
+converted from the configuration of another program. What has no counterpart becomes a comment. \`--init\` must be the
 first argument; it is an option because \`chaperone init\` runs a program called init.
 `;
 

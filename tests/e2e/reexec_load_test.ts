@@ -1,5 +1,5 @@
 /**
- * chaperone executes itself anew again and again while services write, restart and are asked
+ * chaperone re-executes itself again and again while services write, restart and are asked
  * about. `REEXECS=50` for the long look.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";

@@ -1,5 +1,5 @@
 /**
- * chaperone executes itself anew while its services go on: because telchap asks, with another
+ * chaperone re-executes itself while its services go on: because telchap asks, with another
  * version in the place of the binary, and because of mistakes made on purpose. What an image of the
  * program knows and no file says is under way meanwhile, and nobody but chaperone may notice.
  */
@@ -429,7 +429,7 @@ namespaceTest(
       await replaceBy(text, mode);
       const [code, answer] = await telchap(run, "reexec");
       assertEquals(code, 1);
-      assertStringIncludes(answer, "chaperone goes on as it is: ");
+      assertStringIncludes(answer, "chaperone keeps running as it is: ");
       assertStringIncludes(answer, says);
     }
     assertEquals(await pids(run), before);
@@ -474,7 +474,7 @@ namespaceTest(
     await waitForUp(run, "a");
     const before = await pids(run);
     const { stdout } = await run.exec(["sh", "-c", ASK_WITHOUT_PROC]);
-    assertMatch(stdout, /chaperone goes on as it is: .* says: error: .*\/proc/);
+    assertMatch(stdout, /chaperone keeps running as it is: .* says: error: .*\/proc/);
     assertEquals(stdout.includes("\x1b"), false);
     assertEquals(await pids(run), before);
     await reexec(run);
@@ -521,7 +521,7 @@ namespaceTest("an error that nothing catches costs no process and no line", asyn
   const before = await pids(run);
   await run.signal("SIGTSTP");
   await run.waitForLine(
-    /internal error, chaperone executes itself anew: Error: made on purpose/,
+    /internal error, chaperone re-executes itself: Error: made on purpose/,
   );
   await run.waitForLine(/has taken over from itself after an internal error: 2 processes go on/);
   assertEquals(await pids(run), before);
@@ -541,7 +541,7 @@ namespaceTest("errors again and again do not make chaperone do nothing else", as
     await telchap(run, "status");
   }
   await run.signal("SIGTSTP");
-  await run.waitForLine(/internal error, the container goes on: Error: made on purpose/);
+  await run.waitForLine(/internal error, the container keeps running: Error: made on purpose/);
   assertEquals(await pids(run), before);
   await stop(run);
 });

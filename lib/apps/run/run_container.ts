@@ -338,7 +338,7 @@ class ContainerRun {
   #faulted(error: unknown): void {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);
     const isReplaced = this.#replacement.replaceUnasked({ kind: "error" });
-    const what = isReplaced ? "chaperone executes itself anew" : "the container goes on";
+    const what = isReplaced ? "chaperone re-executes itself" : "the container keeps running";
     this.#logging.write({ level: "err", text: `internal error, ${what}: ${text}` });
   }
 

@@ -161,7 +161,7 @@ function createContext(
 function refusalTeller(os: OwnedOs, journal: Journal): ControlContext["refused"] {
   const once = new SaidOnce({ journal, setTimer: os.setTimer });
   return ({ uid }, [command = ""]) => {
-    const who = uid === undefined ? "somebody of whom the kernel says nothing" : `user ${uid}`;
+    const who = uid === undefined ? "a caller whom the kernel does not identify" : `user ${uid}`;
     const text = `telchap: ${who} may not do '${command}', it was refused`;
     once.say(String(uid), { level: "warn", text });
   };
@@ -237,7 +237,7 @@ function listen(
   if (!tellsPeers) {
     journal.write({
       level: "warn",
-      text: "who connects to the control socket cannot be told: it is for its owner alone",
+      text: "the kernel does not say who connects to the control socket: only its owner may use it",
     });
   }
   if (!socket.isOwned && rules.controlUid !== rules.ownUid && rules.controlUid !== 0) {

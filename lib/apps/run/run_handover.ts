@@ -1,5 +1,5 @@
 /**
- * Joins everything that is handed over when chaperone executes itself anew. Part of
+ * Joins everything that is handed over when chaperone re-executes itself. Part of
  * run_container.ts.
  */
 import { SystemError } from "../../base/errors.ts";

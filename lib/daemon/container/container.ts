@@ -357,7 +357,7 @@ export class Container implements SupervisorListener {
     const text =
       `Some processes remain after ${config.settings.shutdownTimeoutText}secs.  Forcing kill`;
     this.#message("debug", text);
-    this.#message("info", "some processes are left, which are killed");
+    this.#message("info", "some processes are left and are killed");
     os.killAll(SIGNAL.SIGKILL);
     this.#wait(LAST_KILL_MS, () => this.#gone());
   }

@@ -1,5 +1,5 @@
 /**
- * What one image of the program leaves to the next when chaperone executes itself anew: plain data,
+ * What one image of the program leaves to the next when chaperone re-executes itself: plain data,
  * with everything that is true of services, processes, schedules and records and stands in no file.
  * Configuration is handed over as what it was loaded from, so that another version reads it by
  * itself.
@@ -22,7 +22,7 @@ export const TAKES_OVER = "can take over";
 /** Counts up whenever an older image's handover could be misread. */
 export const HANDOVER_FORMAT = 3;
 
-/** Why chaperone executes itself anew. */
+/** Why chaperone re-executes itself. */
 export type HandoverCause =
   | { readonly kind: "request" }
   | { readonly kind: "error" }

@@ -1,5 +1,5 @@
 /**
- * Lets chaperone execute itself anew while its services go on: asked by telchap, for another binary
+ * Lets chaperone re-execute itself while its services go on: asked by telchap, for another binary
  * in its place, or by itself, after an error that nothing has caught and before its memory is used
  * up.
  *
@@ -97,7 +97,7 @@ export class SelfReplacement {
       const handover = gather(cause, this.#unaskedWallMs);
       const { message } = execute(handover);
       resume(handover);
-      journal.write({ level: "err", text: `chaperone cannot execute itself anew: ${message}` });
+      journal.write({ level: "err", text: `chaperone cannot re-execute itself: ${message}` });
     } finally {
       release();
       this.#isUnderWay = false;

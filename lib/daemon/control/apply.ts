@@ -57,7 +57,7 @@ export async function apply({ context, call, session }: ControlCall<"apply">): P
 }
 
 function applierOf({ applier }: ControlContext): ConfigApplier {
-  if (applier === undefined) throw new CommandError("the configuration cannot be loaded anew");
+  if (applier === undefined) throw new CommandError("the configuration cannot be reloaded");
   return applier;
 }
 

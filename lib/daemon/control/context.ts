@@ -40,9 +40,9 @@ export interface ControlContext {
   readonly delayedShutdown: DelayedShutdown;
   /** Absent where nothing starts by time or connection. */
   readonly schedules?: ScheduleView | undefined;
-  /** Absent where the configuration cannot be loaded anew. */
+  /** Absent where the configuration cannot be reloaded. */
   readonly applier?: ConfigApplier;
-  /** Absent where chaperone cannot execute itself anew. */
+  /** Absent where chaperone cannot re-execute itself. */
   readonly replacement?: SelfReplacement;
   /** How this image of the program came to be, where another one was there before. */
   readonly takenOver?: () => string | undefined;

@@ -54,12 +54,12 @@ export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
 }
 
 /**
- * Has chaperone execute itself anew. Where it does, the connection just ends, and whoever asked
+ * Has chaperone re-execute itself. Where it does, the connection just ends, and whoever asked
  * connects to the next image.
  */
 export async function reexec({ context, call }: ControlCall<"reexec">): Promise<Reply> {
   if (call.options.last) {
-    const text = context.takenOver?.() ?? "chaperone has not executed itself anew so far";
+    const text = context.takenOver?.() ?? "chaperone has not re-executed itself yet";
     return { text, value: { last: text } };
   }
   try {
@@ -67,9 +67,9 @@ export async function reexec({ context, call }: ControlCall<"reexec">): Promise<
     await replace?.();
   } catch (error) {
     if (!(error instanceof ReplacementRefusal)) throw error;
-    throw new CommandError(`chaperone goes on as it is: ${error.message}`);
+    throw new CommandError(`chaperone keeps running as it is: ${error.message}`);
   }
-  throw new CommandError("chaperone goes on as it is: it could not execute itself anew");
+  throw new CommandError("chaperone keeps running as it is: it could not re-execute itself");
 }
 
 function parseSeconds(word: string): number | undefined {

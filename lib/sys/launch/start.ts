@@ -75,7 +75,7 @@ let isDirect = false;
 export function launchWarning(): string | undefined {
   if (!isDirect) return undefined;
   // Only a process itself can ask to end with its parent, and nobody asks for it here.
-  const outliving = Deno.pid === 1 ? "" : ", and a service goes on where chaperone is killed";
+  const outliving = Deno.pid === 1 ? "" : ", and a service keeps running if chaperone is killed";
   return "services are started without the launcher: a service's user can hold or signal chaperone " +
     `while another one starts${outliving}. The image should hold /usr/local/lib/chaperone/launcher, or files in ` +
     "memory or in the run directory should be executable";

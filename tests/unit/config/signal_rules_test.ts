@@ -45,9 +45,9 @@ test("signals of the section settings are read by name or number, with or withou
 for (
   const [text, message] of [
     ["{HUB: reopen}", "'HUB' is no signal @ data['settings']['signals']"],
-    ["{KILL: ignore}", "'KILL' is a signal that chaperone cannot be told by"],
-    ["{CHLD: ignore}", "'CHLD' is a signal that chaperone cannot be told by"],
-    ["{'33': ignore}", "'33' is a signal that chaperone cannot be told by"],
+    ["{KILL: ignore}", "'KILL' is a signal that chaperone cannot catch"],
+    ["{CHLD: ignore}", "'CHLD' is a signal that chaperone cannot catch"],
+    ["{'33': ignore}", "'33' is a signal that chaperone cannot catch"],
     ["{HUP: reloads}", "expected shutdown, reopen, ignore, forward, reload NAME"],
   ] as const
 ) {

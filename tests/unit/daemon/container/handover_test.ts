@@ -1,5 +1,5 @@
 /**
- * chaperone executes itself anew: what one image leaves, the next goes on with. Two containers meet
+ * chaperone re-executes itself: what one image leaves, the next goes on with. Two containers meet
  * the same random events; one of them is replaced again and again, and nobody may be able to tell
  * which.
  */

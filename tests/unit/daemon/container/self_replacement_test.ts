@@ -1,4 +1,4 @@
-/** When chaperone executes itself anew, and what keeps it from doing so. */
+/** When chaperone re-executes itself, and what keeps it from doing so. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { SystemError } from "../../../../lib/base/errors.ts";
 import type { Handover, HandoverCause } from "../../../../lib/daemon/container/handover.ts";
@@ -54,7 +54,7 @@ class Ground implements SelfReplacementParts {
 
 const FAILED = [
   "resume",
-  "chaperone cannot execute itself anew: [Errno 12] Cannot allocate memory",
+  "chaperone cannot re-execute itself: [Errno 12] Cannot allocate memory",
   "release",
 ];
 
