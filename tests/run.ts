@@ -1,10 +1,10 @@
 /**
  * Runs every check and test of the project, as `deno task test`: installs what they need; format,
  * lint and types; unit and integration tests on both supported versions of Deno; whether the unit
- * tests notice changes of the code; the build; then the compiled binary, and arm64 under emulation. A
- * failed check or build, a crash and a stage that hangs count as one failure each: it hangs when it
- * has printed nothing for ten minutes, however long it takes in all. The last line is `N passed, N
- * failed`, summed over all.
+ * tests notice changes of the code; the build; then the compiled binary, and arm64 under emulation.
+ * A failed check or build, a crash and a stage that hangs count as one failure each: it hangs when
+ * it has printed nothing for ten minutes, however long it takes in all. The last line is `N passed,
+ * N failed`, summed over all.
  */
 import { downloadEnvironment, fetchDeno } from "../lib/build/tools.ts";
 import { installRequirements } from "./setup.ts";

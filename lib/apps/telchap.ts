@@ -121,7 +121,9 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
   return EXIT.refused;
 }
 
-/** Writes answers to stdout. On a terminal, what services have said of themselves must not steer it. */
+/**
+ * Writes answers to stdout. On a terminal, what services have said of themselves must not steer it.
+ */
 function printer(): (text: string) => void {
   const encoder = new TextEncoder();
   const shown = isShown() ? tameText : (text: string) => text;

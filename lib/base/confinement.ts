@@ -1,4 +1,6 @@
-/** What is taken from a process besides what its user may not do anyway, as the kernel is told it. */
+/**
+ * What is taken from a process besides what its user may not do anyway, as the kernel is told it.
+ */
 
 /** Numbers of capabilities, see capabilities(7). */
 export type CapabilitySet = readonly number[];

@@ -1,7 +1,7 @@
 /**
- * The C library of another architecture, out of Debian's packages: apt-get fetches them with a state
- * of its own, so that nothing is installed and no architecture is added to this machine. It checks
- * their signatures as ever.
+ * The C library of another architecture, out of Debian's packages: apt-get fetches them with a
+ * state of its own, so that nothing is installed and no architecture is added to this machine. It
+ * checks their signatures as ever.
  */
 import { BuildError, mustRun, say } from "./tools.ts";
 import type { Machine } from "../sys/launch/stub.ts";

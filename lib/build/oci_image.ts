@@ -1,6 +1,6 @@
 /**
- * Images as the Open Container Initiative describes them (image-spec 1.1): blobs by their checksum, a
- * manifest for each architecture, and an index of both where there are two.
+ * Images as the Open Container Initiative describes them (image-spec 1.1): blobs by their checksum,
+ * a manifest for each architecture, and an index of both where there are two.
  */
 import { gzip, type TarEntry, writeTar } from "./tar.ts";
 import { sha256 } from "./tools.ts";

@@ -1,8 +1,8 @@
 /**
  * The commands of telchap: one table that drives parsing, usage, help, documentation and completion
- * on both ends of the control socket. A new command is a row here and a handler: the compiler misses
- * the handler in the daemon (daemon/control/control_commands.ts) or, for what needs no chaperone, in
- * the client (apps/telchap.ts).
+ * on both ends of the control socket. A new command is a row here and a handler: the compiler
+ * misses the handler in the daemon (daemon/control/control_commands.ts) or, for what needs no
+ * chaperone, in the client (apps/telchap.ts).
  */
 import type { OptionSpec, OptionValues } from "./options.ts";
 
@@ -13,8 +13,9 @@ export type OperandKind = "service" | "level" | "file" | "shell" | "command" | "
 export interface CommandSpec {
   readonly name: string;
   /**
-   * `read` is open to whom `control_mode` lets look, `write` to the owners of the socket; `local` needs
-   * no chaperone. What is about services is open to their own user besides, see `isAboutServices`.
+   * `read` is open to whom `control_mode` lets look, `write` to the owners of the socket; `local`
+   * needs no chaperone. What is about services is open to their own user besides, see
+   * `isAboutServices`.
    */
   readonly access: "read" | "write" | "local";
   readonly options: readonly OptionSpec[];

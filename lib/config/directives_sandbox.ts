@@ -1,4 +1,6 @@
-/** The directives that take rights away from services; in `settings`, as a default for all of them. */
+/**
+ * The directives that take rights away from services; in `settings`, as a default for all of them.
+ */
 import type { Directive } from "./directive.ts";
 
 const NO_NEW_PRIVS = {

@@ -1,4 +1,6 @@
-/** What a section says of its runs by time, whether it or a line of a crontab says when they are. */
+/**
+ * What a section says of its runs by time, whether it or a line of a crontab says when they are.
+ */
 import { rowReader } from "./directive_row.ts";
 import type { ServiceSection } from "./directives.ts";
 import { CRON_ROWS } from "./directives_triggers.ts";

@@ -1,6 +1,6 @@
 /**
- * Reads what `sandbox` and `syscalls` say, once it is expanded. What is wrong is told as the rest of a
- * sentence about the directive.
+ * Reads what `sandbox` and `syscalls` say, once it is expanded. What is wrong is told as the rest
+ * of a sentence about the directive.
  */
 import { didYouMean } from "../base/suggest.ts";
 import type {

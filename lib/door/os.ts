@@ -21,7 +21,9 @@ export interface SpawnRequest {
   readonly home?: string;
   /** Absent: chaperone's own user. */
   readonly identity?: Identity;
-  /** What becomes stdin: a descriptor of chaperone's, chaperone's own, a text. Absent: /dev/null. */
+  /**
+   * What becomes stdin: a descriptor of chaperone's, chaperone's own, a text. Absent: /dev/null.
+   */
   readonly stdin?: number | "inherit" | { readonly text: string };
   /** A number is a descriptor of chaperone's; it stays open there, here and below. */
   readonly stdout: "pipe" | "inherit" | "null" | number;
@@ -37,8 +39,9 @@ export interface SpawnRequest {
   /** Runs it in a session, and so a process group, of its own. */
   readonly ownSession: boolean;
   /**
-   * Kills it when chaperone ends in any way. The kernel forgets that where a program with a set-uid bit or
-   * capabilities is executed, and never knew it of the children of the process: prctl(2), PR_SET_PDEATHSIG.
+   * Kills it when chaperone ends in any way. The kernel forgets that where a program with a set-uid
+   * bit or capabilities is executed, and never knew it of the children of the process: prctl(2),
+   * PR_SET_PDEATHSIG.
    */
   readonly endsWithChaperone?: boolean;
   readonly umask?: number;
@@ -54,9 +57,9 @@ export interface OutputPipe {
   /** Negative once it is closed. */
   readonly descriptor: number;
   /**
-   * Begins to read. `onBytes` gets views of a shared buffer, valid until it returns; while a promise
-   * that it returned is pending, nothing more is read. `onEnd` is called once, at end of file; the
-   * pipe is closed then. Neither may drain a pipe.
+   * Begins to read. `onBytes` gets views of a shared buffer, valid until it returns; while a
+   * promise that it returned is pending, nothing more is read. `onEnd` is called once, at end of
+   * file; the pipe is closed then. Neither may drain a pipe.
    */
   start(
     onBytes: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined,
@@ -138,14 +141,17 @@ export interface MarkLimits {
 }
 
 /**
- * A process that is not chaperone's child, held by a descriptor: whatever is done through it concerns that
- * process, and never whoever gets its number later.
+ * A process that is not chaperone's child, held by a descriptor: whatever is done through it
+ * concerns that process, and never whoever gets its number later.
  */
 export interface HeldProcess {
   readonly descriptor: number;
   /** Whether it has not ended; a zombie has. */
   isAlive(): boolean;
-  /** Sends a signal, with `group` to its whole process group where it leads one. False where it has ended. */
+  /**
+   * Sends a signal, with `group` to its whole process group where it leads one. False where it has
+   * ended.
+   */
   signal(signal: number, how: { readonly group: boolean }): boolean;
   /** Lets go. */
   close(): void;
@@ -160,9 +166,10 @@ export interface HeldKill {
 }
 
 /**
- * Takes note that a process ended and was reaped: a service's own, or an orphan that PID 1 inherited. One that
- * `isDiscarded` concerns nobody, but may have been the last. Its number may be another process's from then
- * on. What is returned tells the end, and is called when all that have ended by then have been noted.
+ * Takes note that a process ended and was reaped: a service's own, or an orphan that PID 1
+ * inherited. One that `isDiscarded` concerns nobody, but may have been the last. Its number may be
+ * another process's from then on. What is returned tells the end, and is called when all that have
+ * ended by then have been noted.
  */
 export type ExitListener = (
   pid: number,
@@ -171,8 +178,9 @@ export type ExitListener = (
 ) => () => void;
 
 /**
- * Takes note that a process has become its program, or of why it could not. Told once of each that was
- * `isLaunching`, before its end is; the end of one that could not concerns nobody and is discarded.
+ * Takes note that a process has become its program, or of why it could not. Told once of each that
+ * was `isLaunching`, before its end is; the end of one that could not concerns nobody and is
+ * discarded.
  */
 export type LaunchListener = (pid: number, failure: SystemError | undefined) => void;
 
@@ -192,14 +200,16 @@ export interface Os {
   random(): number;
 
   /**
-   * Starts a process. Whether it becomes its program is told to the launch listener, its exit to the exit
-   * listener: nothing that its user decides is waited for.
+   * Starts a process. Whether it becomes its program is told to the launch listener, its exit to
+   * the exit listener: nothing that its user decides is waited for.
    * @throws {SystemError} where there can be no process; nothing is left behind then.
    */
   spawn(request: SpawnRequest): Child;
   onLaunch(listener: LaunchListener): void;
   onExit(listener: ExitListener): void;
-  /** Takes over the reading end of a pipe that this very process opened before it re-executed itself. */
+  /**
+   * Takes over the reading end of a pipe that this very process opened before it re-executed itself.
+   */
   takePipe(descriptor: number): OutputPipe;
   /** Opens a socket for services. @throws {SystemError} */
   listen(address: ListenAddress, options: ListenOptions): ListeningSocket;
@@ -208,31 +218,36 @@ export interface Os {
   /** Sends a signal; false where there is no such process. Negative: a process group. */
   kill(pid: number, signal: number): boolean;
   /**
-   * Sends a signal to a process whose number may pass to a stranger at any moment, since another process
-   * may reap it. A descriptor holds it meanwhile, where the kernel has them: pidfd_open(2). False where
-   * there is no such process, or it is not meant.
+   * Sends a signal to a process whose number may pass to a stranger at any moment, since another
+   * process may reap it. A descriptor holds it meanwhile, where the kernel has them: pidfd_open(2).
+   * False where there is no such process, or it is not meant.
    */
   killHeld(pid: number, signal: number, how: HeldKill): boolean;
-  /** Holds a process; undefined where it has ended, or the kernel cannot: pidfd_open(2) is of Linux 5.3. */
+  /**
+   * Holds a process; undefined where it has ended, or the kernel cannot: pidfd_open(2) is of Linux
+   * 5.3.
+   */
   hold(pid: number): HeldProcess | undefined;
   /** Takes over a descriptor that holds a process, likewise. */
   takeHeld(pid: number, descriptor: number): HeldProcess;
   /** Signals every process in reach but chaperone: `kill(-1)` as PID 1, else its descendants. */
   killAll(signal: number): void;
   /**
-   * Processes below chaperone that it did not start itself, zombies left out: orphans that came to it,
-   * and what they started. Cheap where there are none, as is usual. Empty where /proc is hidden.
+   * Processes below chaperone that it did not start itself, zombies left out: orphans that came to
+   * it, and what they started. Cheap where there are none, as is usual. Empty where /proc is
+   * hidden.
    */
   orphans(): ProcessIdentity[];
   /**
-   * All processes below chaperone, zombies left out, parents before their children. Empty where /proc is hidden.
+   * All processes below chaperone, zombies left out, parents before their children. Empty where
+   * /proc is hidden.
    */
   descendants(): ProcessIdentity[];
   /** One process; undefined where it has ended or is hidden. With `ended`, a zombie is one, too. */
   process(pid: number, how?: { readonly ended?: boolean }): ProcessIdentity | undefined;
   /**
-   * Whether processes can be marked by limits: not where chaperone itself has such limits, since whoever gave
-   * them to it may go by them, nor where the kernel knows none.
+   * Whether processes can be marked by limits: not where chaperone itself has such limits, since
+   * whoever gave them to it may go by them, nor where the kernel knows none.
    */
   readonly canMark: boolean;
   /** The limits that may be a mark; undefined where the process has ended or is hidden. */
@@ -242,17 +257,20 @@ export interface Os {
   /** Whether any child is left, waitable or alive (waitid with WNOHANG does not say ECHILD). */
   hasChildren(): boolean;
   /**
-   * The value of a variable in a process's initial environment, or undefined. Where that is hidden from
-   * chaperone, `owner` is asked, whose process it may be.
+   * The value of a variable in a process's initial environment, or undefined. Where that is hidden
+   * from chaperone, `owner` is asked, whose process it may be.
    */
   processVariable(pid: number, name: string, owner?: Identity): string | undefined;
 
   /**
-   * Reads a small text file for a service of this user, as that user where others than root can change
-   * what is there; undefined where it does not exist. @throws {SystemError}
+   * Reads a small text file for a service of this user, as that user where others than root can
+   * change what is there; undefined where it does not exist. @throws {SystemError}
    */
   readTextFile(path: string, user?: Identity): string | undefined;
-  /** Tells states of a file apart: another one after each write and each replacement. Undefined: there is none. */
+  /**
+   * Tells states of a file apart: another one after each write and each replacement. Undefined:
+   * there is none.
+   */
   fileStamp(path: string): string | undefined;
   /** Removes a file if it exists, likewise. */
   removeFile(path: string, user?: Identity): void;

@@ -83,7 +83,10 @@ export function appendJsonText(
   out.length = at;
 }
 
-/** Appends JSON that is valid: what it may have in its strings and a terminal may not get is escaped. */
+/**
+ * Appends JSON that is valid: what it may have in its strings and a terminal may not get is
+ * escaped.
+ */
 export function appendJson(
   out: OutputBuffer,
   bytes: Uint8Array,

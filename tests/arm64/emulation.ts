@@ -1,10 +1,10 @@
 /**
- * Programs of arm64 on a machine of another architecture: qemu's user-mode emulation, which the kernel calls
- * by binfmt_misc(5), and the C library that Debian has for cross compilers. All else that runs is the
- * machine's own: only chaperone is emulated.
+ * Programs of arm64 on a machine of another architecture: qemu's user-mode emulation, which the
+ * kernel calls by binfmt_misc(5), and the C library that Debian has for cross compilers. All else
+ * that runs is the machine's own: only chaperone is emulated.
  *
- * No package has the base runtime of arm64. So the arm64 Deno itself stands in for the compiled program: it
- * carries the same texts in its file, and as_binary.c gives it the main module.
+ * No package has the base runtime of arm64. So the arm64 Deno itself stands in for the compiled
+ * program: it carries the same texts in its file, and as_binary.c gives it the main module.
  */
 import { bundleAll, type Folders, mainPath, readTexts } from "../../lib/build/bundle.ts";
 import { carryTexts } from "../../lib/build/carry.ts";
@@ -25,7 +25,9 @@ const LIBRARIES = "/usr/aarch64-linux-gnu";
 const QEMU = "/usr/bin/qemu-aarch64-static";
 const BINFMT = "/proc/sys/fs/binfmt_misc";
 
-/** The head of an executable file of arm64, and which of its bits count: ET_EXEC and ET_DYN alike. */
+/**
+ * The head of an executable file of arm64, and which of its bits count: ET_EXEC and ET_DYN alike.
+ */
 const MAGIC = String.raw`\x7fELF\x02\x01\x01\x00${"\\x00".repeat(8)}\x02\x00\xb7\x00`;
 const MASK = String.raw`${"\\xff".repeat(7)}\x00${"\\xff".repeat(8)}\xfe\xff\xff\xff`;
 

@@ -1,6 +1,6 @@
 /**
- * A container's whole life with chaperone for arm64 as PID 1: services, users, syslog, notify, cron,
- * orphans, telchap, re-execution, stop. All other programs are the machine's own.
+ * A container's whole life with chaperone for arm64 as PID 1: services, users, syslog, notify,
+ * cron, orphans, telchap, re-execution, stop. All other programs are the machine's own.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "../e2e/harness/namespace.ts";

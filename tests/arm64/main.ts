@@ -1,6 +1,7 @@
 /**
- * Runs what can be shown of arm64 on another machine, `deno task test:arm64`: a life of chaperone as PID 1,
- * and tests of lib/sys and a few unit tests in the arm64 Deno. docs/places.md says what emulation cannot show.
+ * Runs what can be shown of arm64 on another machine, `deno task test:arm64`: a life of chaperone
+ * as PID 1, and tests of lib/sys and a few unit tests in the arm64 Deno. docs/places.md says what
+ * emulation cannot show.
  *
  * The last line is that of `deno test`, over all parts.
  */

@@ -1,6 +1,6 @@
 /**
- * What a service's user was seen to try in vain: it stays so. Each attack says that it ran. docs/security.md,
- * "Principles", 1, 5 and 6.
+ * What a service's user was seen to try in vain: it stays so. Each attack says that it ran.
+ * docs/security.md, "Principles", 1, 5 and 6.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -189,7 +189,10 @@ namespaceTest("60 services that crash in a loop shut nobody out", async () => {
   await end(run);
 });
 
-/** What each of these leaves when its service is stopped is found by the mark that no namespace takes away. */
+/**
+ * What each of these leaves when its service is stopped is found by the mark that no namespace
+ * takes away.
+ */
 const HIDES: Readonly<Record<string, string>> = {
   "a subreaper": python(`import ctypes, os, time
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)

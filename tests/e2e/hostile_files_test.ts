@@ -35,8 +35,8 @@ namespaceTest(
 );
 
 /**
- * Exchanges its log file for a FIFO that it holds and does not read, fills it, and goes on: chaperone looks
- * for a file once a second.
+ * Exchanges its log file for a FIFO that it holds and does not read, fills it, and goes on:
+ * chaperone looks for a file once a second.
  */
 const HOLDER = `import os, socket, time
 path = os.environ["TEST_DIR"] + "/app/x.log"

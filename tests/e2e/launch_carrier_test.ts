@@ -1,6 +1,6 @@
 /**
- * Where the launcher is executed from, where less and less can be executed: services start everywhere, and
- * one line says what is less safe where nothing is left.
+ * Where the launcher is executed from, where less and less can be executed: services start
+ * everywhere, and one line says what is less safe where nothing is left.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { DIST, inNamespace } from "./harness/namespace.ts";

@@ -129,7 +129,10 @@ for (const [name, place] of Object.entries(PLACES)) {
   });
 }
 
-/** What does not work in a place, and what works all the same: each ends the start, or says who it is. */
+/**
+ * What does not work in a place, and what works all the same: each ends the start, or says who it
+ * is.
+ */
 interface Difference extends NamespaceOptions {
   readonly service: Section;
   /** What the service prints; absent: it fails. */

@@ -44,7 +44,9 @@ async function countDescriptors(run: NamespaceRun): Promise<number> {
   return count;
 }
 
-/** Asks on and on until it is told to end; returns how often it was answered, and what went wrong. */
+/**
+ * Asks on and on until it is told to end; returns how often it was answered, and what went wrong.
+ */
 async function askOnAndOn(run: NamespaceRun, end: AbortSignal): Promise<[number, string[]]> {
   const problems: string[] = [];
   let asked = 0;

@@ -1,7 +1,7 @@
 /**
- * What is built for the other architecture, and what a release is: the same bytes from two folders, archives
- * that run by themselves, images, signatures, provenance. The base runtime of the other architecture
- * comes from a server of this test.
+ * What is built for the other architecture, and what a release is: the same bytes from two folders,
+ * archives that run by themselves, images, signatures, provenance. The base runtime of the other
+ * architecture comes from a server of this test.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { zipSync } from "fflate";

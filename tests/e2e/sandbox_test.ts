@@ -1,6 +1,6 @@
 /**
- * An agent in a sandbox beside a neighbour: each thing is tried by tests/e2e/harness/tries.c, in the
- * sandbox and, as a control, outside it. Also: what is kept, and what is told.
+ * An agent in a sandbox beside a neighbour: each thing is tried by tests/e2e/harness/tries.c, in
+ * the sandbox and, as a control, outside it. Also: what is kept, and what is told.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inContainer } from "./harness/container.ts";
@@ -31,7 +31,10 @@ const HELD: Readonly<Record<string, string>> = {
 };
 const FREE = Object.fromEntries(Object.keys(HELD).map((name) => [name, "yes"]));
 
-/** A neighbour, an agent in a sandbox, and another one that is not. `place` is where their files are. */
+/**
+ * A neighbour, an agent in a sandbox, and another one that is not. `place` is where their files
+ * are.
+ */
 function services(place: string, agent: Section = {}, more: Section = {}) {
   const all = {
     "env_set": { TRIES_PLACE: place, TRIES_PORT: String(PORT) },

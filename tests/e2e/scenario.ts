@@ -1,6 +1,6 @@
 /**
- * What scenarios are made of: configurations as data (JSON is YAML, too, so that no test has to think about
- * quotes), scripts for services, and a whole life of a container from start to end.
+ * What scenarios are made of: configurations as data (JSON is YAML, too, so that no test has to
+ * think about quotes), scripts for services, and a whole life of a container from start to end.
  */
 import { assertEquals } from "@std/assert";
 import { inNamespace, type NamespaceOptions, shellQuote } from "./harness/namespace.ts";
@@ -45,8 +45,9 @@ export const LOSE_PROC =
 const REFUSABLE = { "memfd_create": [319, 279], statx: [332, 291] } as const;
 
 /**
- * Returns the words that run the rest of the line where a seccomp filter answers `call` with EPERM, as old
- * engines do with calls that they do not know. `no CALL: -1 1` is printed to show that it does.
+ * Returns the words that run the rest of the line where a seccomp filter answers `call` with EPERM,
+ * as old engines do with calls that they do not know. `no CALL: -1 1` is printed to show that it
+ * does.
  */
 export function withoutCall(call: keyof typeof REFUSABLE): readonly string[] {
   const [x86, arm] = REFUSABLE[call];
@@ -85,7 +86,9 @@ export async function runToEnd(options: NamespaceOptions): Promise<Life> {
   };
 }
 
-/** Returns the lines that a service wrote, without date, host and tag: `service` is its short name. */
+/**
+ * Returns the lines that a service wrote, without date, host and tag: `service` is its short name.
+ */
 export function linesOf(service: string, lines: readonly string[]): string[] {
   const tag = ` ${service}[`;
   return lines.filter((line) => line.includes(tag))

@@ -1,6 +1,6 @@
 /**
- * Processes that a service leaves behind, by setsid or by forking twice: they end with it, when it is stopped
- * and before it is restarted.
+ * Processes that a service leaves behind, by setsid or by forking twice: they end with it, when it
+ * is stopped and before it is restarted.
  */
 import { assertEquals, assertLess } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
@@ -145,7 +145,9 @@ namespaceTest(
   },
 );
 
-/** What a service may do so that nothing of it tells whose it is; each leaves one `sleep 7…` behind. */
+/**
+ * What a service may do so that nothing of it tells whose it is; each leaves one `sleep 7…` behind.
+ */
 const WASHED: Readonly<Record<string, { readonly script: string; readonly uid?: string }>> = {
   "F-015: a cleared environment and a session of its own": {
     script: "(env -i setsid setsid -f sleep 700 &)",
@@ -279,7 +281,10 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-/** PID 1 of a container of somebody else's: it starts chaperone, and kills it once its services are up. */
+/**
+ * PID 1 of a container of somebody else's: it starts chaperone, and kills it once its services are
+ * up.
+ */
 const KILLS_CHAPERONE = `import os, signal, subprocess, time
 folder = os.environ["TEST_DIR"]
 chaperone = subprocess.Popen([folder + "/bin/chaperone", "--force", "--config", folder + "/chaperone.d"])

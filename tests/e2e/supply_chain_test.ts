@@ -1,6 +1,6 @@
 /**
- * What the binary is made of: a base runtime, a bill of materials, notices, a frozen lock file. That
- * two builds give the same bytes is in release_test.ts.
+ * What the binary is made of: a base runtime, a bill of materials, notices, a frozen lock file.
+ * That two builds give the same bytes is in release_test.ts.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { zipSync } from "fflate";

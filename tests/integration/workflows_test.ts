@@ -1,4 +1,7 @@
-/** The workflows for a public host: they run tasks of this project and nothing else, and are well formed. */
+/**
+ * The workflows for a public host: they run tasks of this project and nothing else, and are well
+ * formed.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "yaml";
 import { downloadEnvironment, mustRun } from "../../lib/build/tools.ts";

@@ -238,7 +238,10 @@ class Conversion {
     return this.#scalar(isPlain ? resolvePlain(text) : { type: "str", value: text }, text, offset);
   }
 
-  /** The library ends a block text with a newline also where the file ends without one; Python does not. */
+  /**
+   * The library ends a block text with a newline also where the file ends without one; Python does
+   * not.
+   */
   #scalarText(node: Scalar): string {
     const text = String(node.value ?? "");
     const isBlock = node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED";

@@ -23,7 +23,10 @@ export class IdleStart {
     this.#parts = parts;
   }
 
-  /** Returns when a service may start, undefined where it is none of the group. The first to ask sets it. */
+  /**
+   * Returns when a service may start, undefined where it is none of the group. The first to ask
+   * sets it.
+   */
   untilMs({ name, idleDelayMs }: ServiceConfig): number | undefined {
     const { family, os, journal } = this.#parts;
     if (!family.idle.has(name)) return undefined;

@@ -25,7 +25,9 @@ import type { Triggers } from "./triggers.ts";
 export interface CommandOptions {
   /** Reads its output in place of the service's capture. */
   readonly capture?: OutputCapture;
-  /** In a group of its own, with both streams piped, and the variables of the service's last launch. */
+  /**
+   * In a group of its own, with both streams piped, and the variables of the service's last launch.
+   */
   readonly separate?: boolean;
   /** Added to what it gets otherwise; names that begin with `_` too. */
   readonly variables?: Readonly<Record<string, string>>;
@@ -121,8 +123,8 @@ export class Launcher {
   }
 
   /**
-   * Runs a command for a service, with its user and environment, its output captured as the service's
-   * unless the options say otherwise. Returns its process, where there is one.
+   * Runs a command for a service, with its user and environment, its output captured as the
+   * service's unless the options say otherwise. Returns its process, where there is one.
    */
   runFor(
     entry: ServiceEntry,
@@ -172,8 +174,8 @@ export class Launcher {
   }
 
   /**
-   * Starts one more process of a service that listens, with a descriptor for all its streams. Returns it,
-   * where there is one.
+   * Starts one more process of a service that listens, with a descriptor for all its streams.
+   * Returns it, where there is one.
    */
   launchOn(
     entry: ServiceEntry,
@@ -216,8 +218,8 @@ export class Launcher {
   }
 
   /**
-   * Every process of a service, and every one that works for it, carries its mark. Where chaperone is not
-   * PID 1, whose end is everybody's, it is tied to chaperone.
+   * Every process of a service, and every one that works for it, carries its mark. Where chaperone
+   * is not PID 1, whose end is everybody's, it is tied to chaperone.
    */
   #marked(request: SpawnRequest, { config }: ServiceEntry): SpawnRequest {
     const tied = this.#parts.os.isInit ? request : { ...request, endsWithChaperone: true };

@@ -4,7 +4,8 @@
  * 1. chaperone started it, or follows it;
  * 2. its mark (process_mark.ts): whole, it decides alone;
  * 3. its session or group is that of the service's last process;
- * 4. the variable in its environment, where it runs as the service's own user, and no mark can tell;
+ * 4. the variable in its environment, where it runs as the service's own user, and no mark can
+ *    tell;
  * 5. its parent's service;
  * 6. its mark, lowered: it is of the one service of its user that it can be of; where there are
  *    several, of the one that is left when the others are at rest, so that it ends with the last of

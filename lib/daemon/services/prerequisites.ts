@@ -1,5 +1,6 @@
 /**
- * Looks whether what a service waits for is there. The rules are those of service/prerequisite_rule.ts.
+ * Looks whether what a service waits for is there. The rules are those of
+ * service/prerequisite_rule.ts.
  */
 import type { Family, Prerequisite } from "../../service/family.ts";
 import { judgePrerequisite, type PrerequisiteVerdict } from "../../service/prerequisite_rule.ts";

@@ -48,8 +48,8 @@ export function facilityOf(config: ServiceConfig): "local5" | "cron" | "daemon" 
 }
 
 /**
- * Returns the entries of other services. Those in `fresh` begin in the state given there; all others
- * are the former ones, and go on with the configuration given here.
+ * Returns the entries of other services. Those in `fresh` begin in the state given there; all
+ * others are the former ones, and go on with the configuration given here.
  * @throws {Error} and changes nothing, where a service that goes or begins anew still lives.
  */
 export function adoptEntries(

@@ -39,8 +39,8 @@ export function matchesExit(status: ExitStatus, list: readonly ExitMatch[]): boo
 
 /**
  * Decides what follows an exit.
- * @param random In [0, 1): spreads delays that back off by up to a tenth, so that services which failed
- * together do not return together.
+ * @param random In [0, 1): spreads delays that back off by up to a tenth, so that services which
+ * failed together do not return together.
  */
 export function decideRestart(
   policy: RestartPolicy,

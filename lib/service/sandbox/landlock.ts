@@ -1,6 +1,6 @@
 /**
- * What `sandbox` means to Landlock, see landlock(7) and linux/landlock.h: by the version of its ABI,
- * which says what a kernel can refuse.
+ * What `sandbox` means to Landlock, see landlock(7) and linux/landlock.h: by the version of its
+ * ABI, which says what a kernel can refuse.
  */
 import type { LandlockRules, PathRule, PortRule } from "../../base/confinement.ts";
 import type { SandboxConfig, SandboxScope } from "../../config/sandbox_model.ts";

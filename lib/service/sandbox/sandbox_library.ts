@@ -1,6 +1,6 @@
 /**
- * All that only configurations with `sandbox`, `syscalls`, `capabilities` or `no_new_privs` need: a text of
- * its own in the compiled program (lib/build/bundle.ts).
+ * All that only configurations with `sandbox`, `syscalls`, `capabilities` or `no_new_privs` need: a
+ * text of its own in the compiled program (lib/build/bundle.ts).
  */
 import {
   parseSandbox,

@@ -1,13 +1,15 @@
 /**
- * What the launcher does on the way from a process of chaperone's to the program of a service, in this
- * order. Up to the switch of user the process is root's, and nobody else can stop, trace or signal it;
- * from there to the exec its user can, and holds up nobody but this process.
+ * What the launcher does on the way from a process of chaperone's to the program of a service, in
+ * this order. Up to the switch of user the process is root's, and nobody else can stop, trace or
+ * signal it; from there to the exec its user can, and holds up nobody but this process.
  *
- * descriptors, name · gate · umask, nice, limits · bounding set · groups, group, user · capabilities · end with
- * chaperone · directory · no_new_privs, Landlock, filter (confine.ts) · program
+ * descriptors, name · gate · umask, nice, limits · bounding set · groups, group, user ·
+ * capabilities · end with chaperone · directory · no_new_privs, Landlock, filter (confine.ts) ·
+ * program
  *
- * The table stops at the first call that fails. So a program that runs has the identity that was asked for,
- * and nothing of that need be read back from /proc: setresuid(2) and setgroups(2) either do all or fail.
+ * The table stops at the first call that fails. So a program that runs has the identity that was
+ * asked for, and nothing of that need be read back from /proc: setresuid(2) and setgroups(2) either
+ * do all or fail.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
@@ -128,9 +130,9 @@ export function countGateReads({ setsListenPid, setsWatchdogPid }: SpawnRequest)
 }
 
 /**
- * Adds the limits. A user who has more processes than `nproc` allows could not even execute the program
- * (execve(2), EAGAIN) if the limit were there when the process becomes that user: so what needs no
- * privilege of it is left for afterwards.
+ * Adds the limits. A user who has more processes than `nproc` allows could not even execute the
+ * program (execve(2), EAGAIN) if the limit were there when the process becomes that user: so what
+ * needs no privilege of it is left for afterwards.
  */
 function addLimits(
   table: CallTable,

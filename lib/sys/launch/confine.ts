@@ -1,6 +1,7 @@
 /**
- * The entries of the table that take rights away from a process. What root alone may do comes before the
- * switch of user; the rest after it, and the filter last, since all that follows is judged by it.
+ * The entries of the table that take rights away from a process. What root alone may do comes
+ * before the switch of user; the rest after it, and the filter last, since all that follows is
+ * judged by it.
  */
 import { capabilityName, maskOf } from "../../base/capabilities.ts";
 import type { CapabilitySet, Confinement, SyscallFilter } from "../../base/confinement.ts";

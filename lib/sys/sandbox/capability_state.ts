@@ -28,8 +28,8 @@ export function canBound(): boolean {
 }
 
 /**
- * Returns which capabilities are to be dropped from the bounding set so that the given ones are left.
- * Without the right to drop any, it stays as it is where `noNewPrivs` makes it mean nothing.
+ * Returns which capabilities are to be dropped from the bounding set so that the given ones are
+ * left. Without the right to drop any, it stays as it is where `noNewPrivs` makes it mean nothing.
  * @throws {SystemError} where that cannot be.
  */
 export function droppedFrom(kept: CapabilitySet, noNewPrivs: boolean): number[] {

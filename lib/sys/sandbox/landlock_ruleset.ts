@@ -1,7 +1,7 @@
 /**
- * Makes rule sets of Landlock, see landlock(7). A path of a rule is found as others are in directories
- * that services may write (lib/sys/paths/path_walk.ts): a service cannot widen its sandbox for
- * the next start by a link.
+ * Makes rule sets of Landlock, see landlock(7). A path of a rule is found as others are in
+ * directories that services may write (lib/sys/paths/path_walk.ts): a service cannot widen its
+ * sandbox for the next start by a link.
  */
 import type { LandlockRules, PathRule } from "../../base/confinement.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";

@@ -1,4 +1,6 @@
-/** Asks one question by HTTP/1.1, of a TCP or a UNIX socket. Small: a check starts a process for it. */
+/**
+ * Asks one question by HTTP/1.1, of a TCP or a UNIX socket. Small: a check starts a process for it.
+ */
 import { setTimer } from "../libc/clock.ts";
 import { toSystemError } from "../libc/system_failure.ts";
 import { useConnection } from "./brief_connection.ts";

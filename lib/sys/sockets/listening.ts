@@ -35,13 +35,17 @@ export function seekListener(port: number, owner: PortOwner): string | undefined
     if (found) return undefined;
     hidden ||= found === undefined;
   }
-  // Where descriptors are hidden, or too many to be looked at, the user that the socket belongs to is all there is to go by.
+  // Where descriptors are hidden, or too many to be looked at, the user that the socket belongs to
+  // is all there is to go by.
   const uid = owner.identity?.uid ?? Deno.uid();
   if (hidden && sockets.some((socket) => socket.uid === uid)) return undefined;
   return "another process listens";
 }
 
-/** Listening sockets come first in the tables: the others, of which anybody may have many, are not read. */
+/**
+ * Listening sockets come first in the tables: the others, of which anybody may have many, are not
+ * read.
+ */
 const LISTENS = / 0A /;
 /** For some 27,000 listening sockets. */
 const TABLE_MAX_BYTES = 4 * 1024 * 1024;

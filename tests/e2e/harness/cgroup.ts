@@ -81,7 +81,10 @@ export class Cgroup implements AsyncDisposable {
     return Number(Deno.readTextFileSync(`${this.#paths.get("pids")}/pids.current`));
   }
 
-  /** What `docker stats` shows of it: what it is charged, but for pages of files that may go at once. */
+  /**
+   * What `docker stats` shows of it: what it is charged, but for pages of files that may go at
+   * once.
+   */
   shownBytes(): number {
     const path = this.#paths.get("memory");
     const [usage, inactive] = isVersion1("memory")

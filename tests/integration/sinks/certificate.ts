@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 
 /**
- * Makes `cert.pem` and `key.pem` for a name in a directory, and returns their content. `isAuthority`: as
- * `openssl req -x509` does it by itself.
+ * Makes `cert.pem` and `key.pem` for a name in a directory, and returns their content.
+ * `isAuthority`: as `openssl req -x509` does it by itself.
  */
 export async function makeCertificate(
   path: string,

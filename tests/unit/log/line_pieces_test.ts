@@ -2,7 +2,10 @@ import { assertEquals } from "@std/assert";
 import { cutBefore, mark } from "../../../lib/log/line_pieces.ts";
 import { test } from "../../test.ts";
 
-/** Each byte as one character: a letter for itself, `e` leads two bytes, `u` three, `g` four, `.` goes on. */
+/**
+ * Each byte as one character: a letter for itself, `e` leads two bytes, `u` three, `g` four, `.`
+ * goes on.
+ */
 const BYTES: Readonly<Record<string, number>> = { e: 0xc3, u: 0xe2, g: 0xf0, ".": 0x81 };
 
 function bytesOf(text: string): Uint8Array {

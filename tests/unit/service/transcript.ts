@@ -1,4 +1,7 @@
-/** Tells all that each event leads to: the phase and what else is new in the state, then the effects in their order. */
+/**
+ * Tells all that each event leads to: the phase and what else is new in the state, then the effects
+ * in their order.
+ */
 import { assertEquals } from "@std/assert";
 import type { ServiceConfig, StopStep } from "../../../lib/config/model.ts";
 import type { Effect, Event } from "../../../lib/service/life/event.ts";
@@ -20,7 +23,9 @@ function isStep(value: unknown): value is StopStep {
   return typeof value === "object" && value !== null && "signal" in value && !("pid" in value);
 }
 
-/** Returns for example `{kind=armed sinceMs=0 job={kind=waiting}}`; steps of a stop as `15/8000`. */
+/**
+ * Returns for example `{kind=armed sinceMs=0 job={kind=waiting}}`; steps of a stop as `15/8000`.
+ */
 function tellFields(value: unknown): string {
   if (isStep(value) && !("kind" in value)) {
     return [value.signal, value.waitMs ?? []].flat().join("/");

@@ -1,10 +1,11 @@
 /**
- * Each call of lib/sys that takes a path, a pid or a descriptor from outside, and why it is safe: docs/security.md,
- * "Principles". outside_calls_test.ts fails when a call is missing here.
+ * Each call of lib/sys that takes a path, a pid or a descriptor from outside, and why it is safe:
+ * docs/security.md, "Principles". outside_calls_test.ts fails when a call is missing here.
  *
- * A new row says who decides what the call is applied to. Where that is a service's user, it must be
- * acted on as that user, or by a descriptor that was opened without following anything and judged by
- * fstat, or be of a bounded size, or be held by the kernel (a pidfd, a child that is not reaped).
+ * A new row says who decides what the call is applied to. Where that is a service's user, it must
+ * be acted on as that user, or by a descriptor that was opened without following anything and
+ * judged by fstat, or be of a bounded size, or be held by the kernel (a pidfd, a child that is not
+ * reaped).
  */
 
 /** Calls of one file, what they are applied to, who decides that, and why it is safe. */

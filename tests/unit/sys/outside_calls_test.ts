@@ -4,7 +4,9 @@ import { OUTSIDE_CALLS } from "./outside_calls.ts";
 
 const SYS = new URL("../../../lib/sys/", import.meta.url);
 
-/** Of the table in libc.ts: what takes a path, a pid or a descriptor to act on what lies behind it. */
+/**
+ * Of the table in libc.ts: what takes a path, a pid or a descriptor to act on what lies behind it.
+ */
 const LIBC = new Set(
   ("open openat mkdirat readlinkat renameat unlinkat statx fchown fchmod chown access chdir fchdir " +
     "bind kill execve posix_spawn prlimit64 setpriority inotify_add_watch syscallPidfd waitid waitpid")

@@ -1,6 +1,6 @@
 /**
- * The sizes, offsets and numbers that lib/sys has of the C library and the kernel, on both machines,
- * against the headers of both: a C program prints what a compiler makes of them.
+ * The sizes, offsets and numbers that lib/sys has of the C library and the kernel, on both
+ * machines, against the headers of both: a C program prints what a compiler makes of them.
  */
 import { assert, assertEquals } from "@std/assert";
 import { syscallNumbers } from "../../../../lib/service/sandbox/syscall_numbers.ts";

@@ -12,7 +12,9 @@ import { test } from "../../../test.ts";
 const MINUTE_MS = 60_000;
 const ERROR: HandoverCause = { kind: "error" };
 
-/** What it stands on, which writes down what is asked of it; executing fails, so that it returns. */
+/**
+ * What it stands on, which writes down what is asked of it; executing fails, so that it returns.
+ */
 class Ground implements SelfReplacementParts {
   nowMs = 10 * MINUTE_MS;
   present: string | undefined;

@@ -20,7 +20,10 @@ const STATUS = { kind: "exited", code: 3 } as const;
 const FAILURE = { text: "no", exitCode: 1, ignored: false };
 const ENDING = { strays: [20], steps: [], step: 0, deadlineMs: 6 };
 
-/** Pid, deadline, strays that are awaited; `P` awaits prerequisites, `S` started, `G` gone, `E` settled; cause. */
+/**
+ * Pid, deadline, strays that are awaited; `P` awaits prerequisites, `S` started, `G` gone, `E`
+ * settled; cause.
+ */
 const PHASES: readonly (readonly [Phase, string])[] = [
   [{ kind: "down" }, "- - [] GE -"],
   [{ kind: "waiting", awaiting: "prerequisites", sinceMs: 0 }, "- - [] P -"],
