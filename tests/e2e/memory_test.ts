@@ -2,7 +2,7 @@
  * What chaperone takes of a container's memory at rest: what its cgroup is charged for (anonymous
  * memory), and what ps shows (resident). It comes back to that after it was busy, by itself.
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { untilQuiet } from "./harness/activity.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { inNamespace } from "./harness/namespace.ts";
@@ -42,7 +42,7 @@ async function rest(run: Running, max: Memory): Promise<Memory> {
 }
 
 namespaceTest(
-  "memory at rest is below the bars, and again after commands, lines and a restart",
+  "memory at rest is below the bars, and again after commands, lines, restart, apply and re-exec",
   async () => {
     await using run = await inNamespace({
       config: configuration({
@@ -65,9 +65,15 @@ namespaceTest(
     await run.exec(["telchap", "restart", "--wait", "a"]);
     const busy = await memoryOf(run);
     assert(busy.residentKb > first.residentKb * 1.1, "it was busy");
-    await rest(run, {
+    const max = {
       anonymousKb: first.anonymousKb * 1.1,
       residentKb: first.residentKb * 1.1,
-    });
+    };
+    await rest(run, max);
+    const more = configuration({ "b.service": { command: "sleep 1000" } });
+    await Deno.writeTextFile(`${run.directory}/chaperone.d/more.conf`, more);
+    assertEquals((await run.exec(["telchap", "apply"])).code, 0);
+    assertEquals((await run.exec(["telchap", "reexec"])).code, 0);
+    await rest(run, max);
   },
 );
