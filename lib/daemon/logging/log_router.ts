@@ -169,6 +169,8 @@ export class LogRouter implements Journal {
     }
     const facility = parseFacility(entry.facility ?? "local5") as number;
     const routed = this.#ownSource(facility * 8 + severity, service);
+    // Most are debug messages that nobody takes.
+    if (!routed.isTaken()) return;
     for (const line of text.split("\n")) writeText(routed, line.trimEnd());
   }
 

@@ -44,6 +44,12 @@ export class RoutedSource {
     this.#isOwn = source.stream === undefined;
   }
 
+  /** Whether any output may take what it writes; some look at the text first. */
+  isTaken(): boolean {
+    if (this.#generation !== this.#table.generation) this.#bind();
+    return this.#targets.length > 0;
+  }
+
   /** Writes one record, see `LineWriter.appendLine`. */
   writeLine(bytes: Uint8Array, start: number, end: number, escaped: boolean): void {
     const table = this.#table;
