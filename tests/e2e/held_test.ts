@@ -159,7 +159,7 @@ import time; time.sleep(1000)`),
   };
   await run.waitForLine(/keep\[\d+\]: up$/);
   const beforeMib = await memory();
-  await run.waitForLine(/x\[\d+\]: sent all$/, { limitMs: 60_000 });
+  await run.waitForLine(/x\[\d+\]: sent all$/, { limitMs: 120_000 });
   await expectAnswer(run);
   const grownMib = await memory() - beforeMib;
   assertEquals(grownMib < 48, true, `grew by ${grownMib} MiB`);
