@@ -10,8 +10,8 @@ import type { CronFields } from "./cron_grammar.ts";
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** From one February 29 to the next there are up to eight years (2096 to 2104). */
-const LONGEST_MONTHS = 12 * 9;
+/** From one February 29 to the next on the same weekday there are up to 40 years. */
+const LONGEST_MONTHS = 12 * 41;
 
 /** For each value from 0 to `size`, the smallest value of the set that is not below it, or -1. */
 function followers(values: ReadonlySet<number>, size: number): Int8Array {
