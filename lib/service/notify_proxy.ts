@@ -59,8 +59,7 @@ function endOf(
   if (key === "ERRNO" && /^\d{1,9}$/.test(value)) {
     const note = `error notification (${value}) received from ${rules.command}`;
     // An exit status has one byte; an error must not become success.
-    const code = Number(value);
-    return { end: code > 255 ? 255 : code, note };
+    return { end: Math.min(Number(value), 255), note };
   }
   if (key === "STOPPING" && value === "1") {
     const note = `STOP notification received from ${rules.command} (will exit)`;

@@ -196,6 +196,23 @@ test("depth is the length of the longest chain of prerequisites", () => {
   assertEquals(names.map((name) => family.depth(name)), [0, 1, 2, 3, 0]);
 });
 
+test("dependents are who waits for a service, itself named or by a group, in name order", () => {
+  const family = buildFamily([
+    service("db"),
+    service("web", { after: "db" }),
+    service("app", { after: "db" }),
+    service("early", { groups: "first" }),
+    service("late", { after: "first db" }),
+  ]);
+  const names = ["db", "early", "web", "nobody"];
+  assertEquals(names.map((name) => family.dependents(name)), [
+    ["app", "late", "web"],
+    ["late"],
+    [],
+    [],
+  ]);
+});
+
 test("prerequisites carry their conditions, also through a group", () => {
   const family = buildFamily([
     service("a.service", { after: "g:completed db.service:ready x.service" }),
