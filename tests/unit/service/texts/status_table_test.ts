@@ -52,6 +52,11 @@ test("formatDuration shows what a Python timedelta shows", () => {
   assertEquals(formatDuration(0), "0:00:00");
   assertEquals(formatDuration(4000), "0:00:04");
   assertEquals(formatDuration(0.5), "0:00:00.000500");
+  assertEquals(formatDuration(59_999.9994), "0:00:59.999999");
+  assertEquals(formatDuration(59_999.9996), "0:01:00");
+  assertEquals(formatDuration(3_599_000), "0:59:59");
+  assertEquals(formatDuration(3_600_000), "1:00:00");
+  assertEquals(formatDuration(86_399_000), "23:59:59");
   assertEquals(formatDuration(86_400_000), "1 day, 0:00:00");
   assertEquals(formatDuration(2 * 86_400_000 + 11_045_000), "2 days, 3:04:05");
 });
