@@ -62,30 +62,66 @@ export function replaceMatches(value: string, replacement: Replacement): string 
   return result + value.slice(from);
 }
 
+/** How many steps a part of an expression takes at most: `factor` times a power of the value. */
+interface Cost {
+  power: number;
+  factor: number;
+  alternatives: number;
+}
+
 /**
  * What V8's linear engine does not know (look-around, back references, a value that is not ASCII)
- * is tried with a number of steps that grows by a power of the value for each `*` and `+`, and
- * exponentially where one stands within another.
+ * is tried with a number of steps that grows by a power of the value for each `*` and `+`, by a
+ * factor for what has an end, and exponentially where one without end holds anything that varies.
  */
 function demandBoundedCost(source: string, value: string): void {
-  const open: boolean[] = [false];
-  let repetitions = 0;
-  const token = /\\u\{\w+\}|\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:<?[=!]))?|\)|[*+|]|\{\d+,\}|[^]/g;
-  let closed = false;
-  for (const [text] of source.matchAll(token)) {
-    const isRepetition = /^(?:[*+]|\{\d+,\})$/.test(text);
-    if (isRepetition) {
-      repetitions++;
-      if (closed) throw new RegexCostError("a repetition stands within another");
+  const token =
+    /\\u\{\w+\}|\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:i?:|<?[=!]|<\w+>))?|\{(?<low>\d+)(?<more>,?)(?<high>\d*)\}|[^]/g;
+  const open: Cost[] = [{ power: 1, factor: 1, alternatives: 1 }];
+  const top = () => open.at(-1) as Cost;
+  // Of what was read last, which a repetition would hold for.
+  let last: Cost = { power: 0, factor: 1, alternatives: 1 };
+  const finish = () => {
+    top().power += last.power;
+    top().factor *= last.factor * last.alternatives;
+    last = { power: 0, factor: 1, alternatives: 1 };
+  };
+  for (const { 0: text, groups } of source.matchAll(token)) {
+    const times = repetition(text, groups ?? {});
+    if (times !== undefined) {
+      last = repeat(last, times.low, times.high);
+      continue;
     }
-    if (isRepetition || text === "|") open[open.length - 1] = true;
-    closed = text === ")" && open.pop() === true;
-    if (closed) open[open.length - 1] = true;
-    if (text.startsWith("(")) open.push(false);
+    finish();
+    if (text === "|") top().alternatives++;
+    else if (text.startsWith("(")) open.push({ power: 0, factor: 1, alternatives: 1 });
+    else if (text === ")") last = open.pop() as Cost;
   }
-  if (value.length ** (repetitions + 1) > STEPS_MAX) {
+  finish();
+  if (value.length ** top().power * top().factor > STEPS_MAX) {
     throw new RegexCostError(`the value has ${value.length} characters`);
   }
+}
+
+/** Returns how often what stands before a token is repeated; undefined where it is none of these. */
+function repetition(
+  token: string,
+  { low, more, high }: Readonly<Record<string, string | undefined>>,
+): { readonly low: number; readonly high: number } | undefined {
+  if (token === "*" || token === "+") return { low: 0, high: Infinity };
+  if (token === "?") return { low: 0, high: 1 };
+  if (low === undefined) return undefined;
+  if (more === "") return { low: Number(low), high: Number(low) };
+  return { low: Number(low), high: high ? Number(high) : Infinity };
+}
+
+function repeat({ power, factor, alternatives }: Cost, low: number, high: number): Cost {
+  const ways = factor * alternatives;
+  if (high < Infinity) {
+    return { power: power * high, factor: ways ** high * (high - low + 1), alternatives: 1 };
+  }
+  if (power > 0 || ways > 1) throw new RegexCostError("a repetition stands within another");
+  return { power: 1, factor: 1, alternatives: 1 };
 }
 
 /** Returns what a group matched, empty where it took no part, `undefined` where there is none. */

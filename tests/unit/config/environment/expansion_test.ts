@@ -365,3 +365,13 @@ test("F-089: a backtick form loses its brackets where nothing runs", () => {
   const still = scope({ run: undefined });
   assertEquals(expandText("now $(`date $(A)`)!", still, "bracketed"), "now `date apple`!");
 });
+
+test("expandText expands what is nested three hundred levels deep, and no deeper", () => {
+  const nested = (levels: number) => `${"$(N:-".repeat(levels - 1)}x${")".repeat(levels - 1)}`;
+  assertEquals(expand(nested(300)), "x");
+  assertThrows(
+    () => expand(nested(301)),
+    ExpansionError,
+    "expansion is nested more than 300 levels deep",
+  );
+});

@@ -93,3 +93,36 @@ test("F-014: what the linear engine does not know is refused where it could take
   // What can be bounded goes on.
   assertEquals(replace("größe-größe", "(?<=-)\\w+", "[\\0]"), "größe-[größe]");
 });
+
+// Of a value that the linear engine is not asked for, since it is not ASCII.
+const COSTS: readonly (readonly [pattern: string, length: number, isTried: boolean])[] = [
+  ["\\w{1,30}", 30, true],
+  ["(?:\\w{1,30}){1,30}!", 30, false],
+  ["(?:\\w?){30}!", 30, false],
+  ["(?:\\w?\\w)+!", 30, false],
+  ["(?:\\w|\\w\\w)+!", 30, false],
+  ["(?:\\w|\\w\\w){30}!", 30, false],
+  ["(?:\\w+){30}!", 30, false],
+  ["(\\w*)*!", 30, false],
+  ["(?P<a>\\w*){2,}!", 30, false],
+  ["(?:\\w+){2}!", 100, true],
+  ["(?:\\w+){2}!", 1001, false],
+  ["\\w+!\\w+", 1000, true],
+  ["\\w+!\\w+", 1001, false],
+  ["(?:\\w\\w)+", 30, true],
+  ["(?:ab)+(?:cd)*", 30, true],
+  ["(?i:ä)+", 30, true],
+  ["\\w{30}", 30, true],
+  ["(?:\\w{3}){3}", 30, true],
+  ["(?:\\d{1,3}\\.){3}\\d{1,3}", 100, true],
+  ["a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u|v|w|x|y|z|ä|ö|ü|ß|é|è", 1000, true],
+  ["[*+({|]+\\(\\*", 30, true],
+];
+
+for (const [pattern, length, isTried] of COSTS) {
+  test(`F-014: ${pattern} is ${isTried ? "tried" : "refused"} with ${length} characters`, () => {
+    const value = "ä".repeat(length);
+    if (isTried) replace(value, pattern, "");
+    else assertThrows(() => replace(value, pattern, ""), RegexCostError);
+  });
+}
