@@ -311,3 +311,39 @@ test("F-062: process_timeout: 0 is no limit", () => {
   assertEquals([cron?.interval, cron?.runTimeoutMs], ["@daily", undefined]);
   assertEquals(service("process_timeout: 0.5").processTimeoutMs, 500);
 });
+
+/** Lines of a service, and the warning that they lead to. */
+const WARNINGS: readonly (readonly [lines: string, warning: string | undefined])[] = [
+  ["type: forking", undefined],
+  ["exit_kills: true", undefined],
+  ["exit_kills: true\npidfile: /x", undefined],
+  [
+    "type: forking\nexit_kills: true",
+    "a.service has exit_kills, which a forking service without pidfile cannot honour",
+  ],
+  ["on_demand: true", "on_demand of a.service has no effect without listen"],
+  ["on_demand: true\nlisten: 80", undefined],
+  ["type: cron\ninterval: '@daily'", undefined],
+  [
+    "type: cron\ninterval: '@daily'\nlisten: 80",
+    "listen of a.service has no effect in a cron service",
+  ],
+  ["listen: udp://:53", undefined],
+  ["type: inetd\nlisten: tcp://:53", undefined],
+];
+
+for (const [lines, warning] of WARNINGS) {
+  test(`loadConfig warns of ${lines.replaceAll("\n", ", ")}: ${warning ?? "of nothing"}`, () => {
+    const warnings = load(section(lines)).warnings.map(({ message }) => message);
+    assertEquals(warnings, warning === undefined ? [] : [warning]);
+  });
+}
+
+test("loadConfig refuses datagrams for an inetd service", () => {
+  for (const listen of ["udp://:53", "unix-dgram:/run/x", "[80, udp://:53]"]) {
+    assertStringIncludes(
+      refusal(section(`type: inetd\nlisten: ${listen}`)),
+      "an inetd service cannot listen for datagrams, only for connections",
+    );
+  }
+});
