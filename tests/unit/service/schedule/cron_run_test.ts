@@ -221,20 +221,6 @@ test("takeHits leaves a plan alone before its moment and where nothing follows",
   assertEquals(takeHits(schedule("@reboot"), ended, at("12:00"), YEAR_MS).plan, ended);
 });
 
-test("classifyWake tells a set clock from an early or late waking", () => {
-  assertEquals(classifyWake(1000, 1000, 2000), { kind: "early" });
-  assertEquals(classifyWake(2000, 2003, 2000), { kind: "due", lateMs: 3 });
-  assertEquals(classifyWake(500_000, 500_000, 2000), { kind: "due", lateMs: 498_000 });
-  assertEquals(classifyWake(2000, 2999, 2000), { kind: "due", lateMs: 999 });
-  assertEquals(classifyWake(2000, 3000, 2000), { kind: "stepped", stepMs: 1000 });
-  assertEquals(classifyWake(2000, 1000, 2000), { kind: "stepped", stepMs: -1000 });
-});
-
-test("sleepMs is not negative and not above half a minute", () => {
-  assertEquals([sleepMs(100, 200), sleepMs(300, 200), sleepMs(YEAR_MS, 0)], [0, 100, 30_000]);
-  assertEquals(sleepMs(Infinity, 0), 30_000);
-});
-
 test("jitterDelayMs stays below the jitter and before the next moment", () => {
   assertEquals(jitterDelayMs(0, 60_000, 0.9), 0);
   assertEquals(jitterDelayMs(10_000, 60_000, 0), 0);
@@ -254,4 +240,62 @@ test("admitRun never has two runs at once: it skips, queues one, or replaces", (
   assertEquals(admitRun("skip", busy), "skip");
   assertEquals(admitRun("queue", busy), "queue");
   assertEquals(admitRun("kill", busy), "replace");
+});
+
+// Due, now, and how long to sleep.
+const SLEEPS: readonly (readonly [dueMs: number, nowMs: number, sleep: number])[] = [
+  [100, 0, 100],
+  [100, 100, 0],
+  [100, 200, 0],
+  [30_000, 0, 30_000],
+  [30_001, 0, 30_000],
+  [Infinity, 0, 30_000],
+];
+
+for (const [dueMs, nowMs, sleep] of SLEEPS) {
+  test(`what is due at ${dueMs} is slept for ${sleep} ms at ${nowMs}`, () => {
+    assertEquals(sleepMs(dueMs, nowMs), sleep);
+  });
+}
+
+// What the clock should show, what it shows, when something is due; and what that means.
+const WAKES: readonly (readonly [number, number, number, ReturnType<typeof classifyWake>])[] = [
+  [5000, 5000, 5001, { kind: "early" }],
+  [5000, 5000, 5000, { kind: "due", lateMs: 0 }],
+  [5000, 5000, 4000, { kind: "due", lateMs: 1000 }],
+  [5000, 5999, 9000, { kind: "early" }],
+  [5000, 4001, 9000, { kind: "early" }],
+  [5000, 6000, 9000, { kind: "stepped", stepMs: 1000 }],
+  [5000, 4000, 9000, { kind: "stepped", stepMs: -1000 }],
+  [5000, 6000, 5500, { kind: "stepped", stepMs: 1000 }],
+];
+
+for (const [expectedMs, actualMs, dueMs, wake] of WAKES) {
+  test(`a waking at ${actualMs} for ${expectedMs}, due ${dueMs}, is ${wake.kind}`, () => {
+    assertEquals(classifyWake(expectedMs, actualMs, dueMs), wake);
+  });
+}
+
+test("a clock set forward by three hours was put right, by a millisecond more it was wrong", () => {
+  const daily = schedule("0 3 * * *");
+  const plan = startPlan(daily, at("02:00"));
+  const hits = (stepMs: number) => takeHits(daily, plan, at("04:00"), stepMs);
+  assertEquals([hits(3 * HOUR_MS).run, hits(3 * HOUR_MS + 1).run], [true, false]);
+  assertEquals([hits(3 * HOUR_MS).missed, hits(3 * HOUR_MS + 1).missed], [0, 1]);
+});
+
+test("a clock set back by three hours was put right, by a millisecond more it was wrong", () => {
+  const daily = schedule("0 3 * * *");
+  const plan = { dueWallMs: at("03:00", "2024-05-02"), lastWallMs: at("03:00") };
+  const due = (stepMs: number) => takeHits(daily, plan, at("02:00"), stepMs).plan.dueWallMs;
+  assertEquals(due(-3 * HOUR_MS), at("03:00", "2024-05-02"));
+  assertEquals(due(-3 * HOUR_MS - 1), at("03:00"));
+});
+
+test("a schedule of an hour goes on by a clock that was set back, one of more does not", () => {
+  for (const [interval, due] of [["0 * * * *", "03:00"], ["0 */2 * * *", "06:00"]] as const) {
+    const plan = { dueWallMs: at("06:00"), lastWallMs: at("04:00") };
+    const hits = takeHits(schedule(interval), plan, at("02:30"), -2 * HOUR_MS);
+    assertEquals(hits.plan.dueWallMs, at(due), interval);
+  }
 });
