@@ -15,7 +15,7 @@ import { describeJobEnd, JOB_END_CAUSES } from "./job_end.ts";
 import { forgetProcess, type Job, type JobEndCause } from "./phase.ts";
 import { decideRestart } from "./restart_policy.ts";
 import { launchProcess, started } from "./starting.ts";
-import { planStop, STRAY_STEPS } from "./stop_plan.ts";
+import { planStop, STOP_COMMAND_STEP, STRAY_STEPS } from "./stop_plan.ts";
 import { stopOnEvent, STRAY_RECHECK_MS } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
 
@@ -298,6 +298,7 @@ function takeStep(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
     phase,
     pauseMs === undefined ? rest : { ...rest, deadlineMs: turn.nowMs + pauseMs },
   ));
+  if (signal === STOP_COMMAND_STEP) return turn.effect({ kind: "run-stop-command" });
   const isOwnAlone = job.pid !== undefined && signal !== SIGNAL.SIGKILL;
   const strays = isOwnAlone ? [] : job.strays;
   for (const pid of job.pid === undefined ? strays : [job.pid, ...strays]) {

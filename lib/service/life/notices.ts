@@ -126,7 +126,7 @@ export function watchdogExpired(
   why: string,
 ): void {
   const steps: StopStep[] = [
-    { signal: SIGNAL.SIGABRT, waitMs: turn.stopBudgetMs() },
+    { signal: SIGNAL.SIGABRT, waitMs: turn.stopBudgetMs(1) },
     { signal: SIGNAL.SIGKILL },
   ];
   endAndJudge(turn, phase, {

@@ -132,7 +132,12 @@ export class Turn {
     return ms === undefined || ms <= 0 ? undefined : ms;
   }
 
-  stopBudgetMs(): number {
-    return this.config.stopTimeoutMs ?? DEFAULT_STOP_BUDGET_MS;
+  /**
+   * How long ending the process may take, where nothing else says so: `stop_timeout` for each part,
+   * the command and the signals.
+   */
+  stopBudgetMs(parts = this.config.stopCommand === undefined ? 1 : 2): number {
+    const { stopTimeoutMs } = this.config;
+    return stopTimeoutMs === undefined ? DEFAULT_STOP_BUDGET_MS : parts * stopTimeoutMs;
   }
 }

@@ -327,6 +327,26 @@ testScenes({
       [unhealthy("status 500"), ""],
     ],
   },
+  "stop_timeout holds for the command and again for the signal, whoever ends a service": {
+    config: { ...NOTIFY, stopCommand: ["quit"], health: { ...HEALTH, action: "restart" } },
+    given: [1000, START, READY, spawned(), SAYS_READY],
+    acts: [
+      [
+        unhealthy("status 500"),
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=0 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false cause=it was unhealthy (http http://[::1]:80/ok: status 500) deadlineMs=2000}; health=unhealthy; healthSeen=status 500; err: a.service is unhealthy: status 500; run-stop-command",
+      ],
+      [1000, ""],
+      [
+        deadline(),
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=1 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false cause=it was unhealthy (http http://[::1]:80/ok: status 500) deadlineMs=3000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+      ],
+      [1000, ""],
+      [
+        deadline(),
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=2 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false cause=it was unhealthy (http http://[::1]:80/ok: status 500)}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}",
+      ],
+    ],
+  },
   "an unhealthy service ends the container": {
     config: { health: { ...HEALTH, action: "shutdown" }, startupPauseMs: 0 },
     given: [1000, START, READY, spawned()],
