@@ -130,14 +130,17 @@ function printer(): (text: string) => void {
   return (text) => writeStdout(encoder.encode(shown(text)));
 }
 
-/** chaperone has executed itself, and the connection with it; the next image says how that went. */
+/**
+ * chaperone has executed itself, and the connection with it; the next incarnation says how that
+ * went.
+ */
 async function awaitNextImage(): Promise<number> {
   const giveUpMs = nowMs() + NEXT_IMAGE_MS;
   for (;;) {
     try {
       const request = { words: ["reexec", "--last"], colour: false };
       const exitCode = await askChaperone(request, printer());
-      // Undefined: the connection still came to the former image, and ended with it.
+      // Undefined: the connection still came to the former incarnation, and ended with it.
       if (exitCode !== undefined) return exitCode;
     } catch (error) {
       if (!(error instanceof NobodyAnswers)) throw error;

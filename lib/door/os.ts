@@ -102,7 +102,7 @@ export interface ListenOptions {
   readonly owner?: Identity;
 }
 
-/** A socket that listens already, as another image of the program has left it. */
+/** A socket that listens already, as another incarnation has left it. */
 export interface TakenSocket extends Pick<ListenOptions, "owner"> {
   readonly descriptor: number;
 }
@@ -208,7 +208,8 @@ export interface Os {
   onLaunch(listener: LaunchListener): void;
   onExit(listener: ExitListener): void;
   /**
-   * Takes over the reading end of a pipe that this very process opened before it re-executed itself.
+   * Takes over the reading end of a pipe that this very process opened before it re-executed
+   * itself.
    */
   takePipe(descriptor: number): OutputPipe;
   /** Opens a socket for services. @throws {SystemError} */

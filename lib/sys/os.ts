@@ -58,9 +58,9 @@ export interface OwnedOs extends Os {
   onLaunchWarning(listener: (text: string) => void): void;
   /** Starts a process whose end concerns nobody. @throws {SystemError} */
   spawnAside(request: SpawnRequest): Child;
-  /** The children that are known, for another image of the program. */
+  /** The children that are known, for another incarnation. */
   readonly children: OwnChildren;
-  /** Takes those over that another image of the program knew. */
+  /** Takes those over that another incarnation knew. */
   takeChildren(known: OwnChildren): void;
   /** Reaps what has ended already: what is taken over may have ended in between. */
   reap(): void;

@@ -73,7 +73,8 @@ function report(counts: Counts, startedMs: number): never {
 }
 
 async function runAll({ deno, distDir }: Emulation): Promise<Counts> {
-  // One after the other: a re-execution has a time limit of its own, and its next image is emulated.
+  // One after the other: a re-execution has a time limit of its own, and its next image is
+  // emulated.
   const all = [
     await runPart(Deno.execPath(), LIVES, distDir),
     await runPart(deno, INSIDE, distDir),

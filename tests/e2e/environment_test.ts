@@ -206,7 +206,7 @@ namespaceTest("240: inherited variables are data: neither expanded nor run", asy
 });
 
 namespaceTest(
-  "F-052: bytes that are not UTF-8 reach services, backticks and the next image unchanged",
+  "F-052: bytes that are not UTF-8 reach services, backticks and the next incarnation unchanged",
   async () => {
     const look = (name: string) => `printf ${name}; printf %s "$${name}" | od -An -tx1`;
     const all = ["ODD", "KEY", "LINE", "BACK", "JOINED"].map(look).join("; ");

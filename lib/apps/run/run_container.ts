@@ -106,7 +106,7 @@ class ContainerRun {
   #signals: OwnSignals | undefined;
   readonly #current: CurrentConfig;
   readonly #replacement: SelfReplacement;
-  /** How this image came to be, where another one was there before. */
+  /** How this incarnation came to be, where another one was there before. */
   #takenOver: string | undefined;
   /** What each configuration that was or may be in force was loaded from. */
   readonly #records = new WeakMap<Config, () => LoadRecord>();
@@ -333,7 +333,7 @@ class ContainerRun {
 
   /**
    * A mistake of chaperone's own: it is told with its place. What it has left half done is mended
-   * by an image that begins anew; services do not notice.
+   * by an incarnation that begins with clean state; services do not notice.
    */
   #faulted(error: unknown): void {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);

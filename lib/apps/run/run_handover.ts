@@ -55,7 +55,10 @@ export interface ReplacementWiring {
   parts(): HandoverParts;
 }
 
-/** Makes what executes chaperone anew; `unaskedWallMs` is what the image before has left of it. */
+/**
+ * Makes what executes chaperone anew; `unaskedWallMs` is what the incarnation before has left of
+ * it.
+ */
 export function createReplacement(
   request: Pick<RunRequest, "version" | "programName">,
   { os, logging }: Pick<HandoverParts, "os" | "logging">,

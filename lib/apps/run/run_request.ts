@@ -27,7 +27,7 @@ export interface RunRequest {
   readonly record: () => LoadRecord;
   /** Loads the configuration anew, as at the start. Rejects with what that throws. */
   readonly reload: () => Promise<RecordedConfig>;
-  /** What the image of this program that executed this one has left: its services go on. */
+  /** What the incarnation that executed this one has left: its services go on. */
   readonly handover?: Handover;
 }
 

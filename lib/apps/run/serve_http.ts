@@ -34,7 +34,7 @@ export interface HttpWiringParts {
   readonly container: Pick<Container, "phase">;
   readonly history: ChangeSource;
   readonly schedules: () => ScheduleView | undefined;
-  /** What another image has counted; the supervisor has taken over before. */
+  /** What another incarnation has counted; the supervisor has taken over before. */
   readonly left: HttpHandover | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * chaperone as the image that another image of it has executed: loads the configuration in force
+ * chaperone as the incarnation that another one has executed: loads the configuration in force
  * from what it was loaded from, and goes on with the services that run.
  */
 import { ConfigError, SystemError } from "../../base/errors.ts";
@@ -25,14 +25,14 @@ const CANNOT_GO_ON = 70;
 /** The monotonic clock goes on by the wall clock meanwhile, which somebody may set. */
 const GAP_MAX_MS = 60_000;
 
-/** How this image was executed. */
+/** How this incarnation was executed. */
 export interface TakeOverRequest {
   readonly invocation: Invocation;
   readonly options: ChaperoneOptions;
   readonly variables: Variables;
 }
 
-/** Goes on where the other image has stopped; in mode `try` only says whether it could. */
+/** Goes on where the other incarnation has stopped; in mode `try` only says whether it could. */
 export async function takeOver(
   { mode, descriptor }: { readonly mode: "take" | "try"; readonly descriptor: number },
   request: TakeOverRequest,

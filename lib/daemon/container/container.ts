@@ -41,7 +41,7 @@ export interface ContainerParts {
   readonly ending: (cause: ShutdownCause) => void;
 }
 
-/** The container as another image of the program takes it over. */
+/** The container as another incarnation takes it over. */
 export interface ContainerHandover extends IdleHandover {
   readonly isBooting: boolean;
   /** Services whose first start is under way. */
@@ -110,7 +110,7 @@ export class Container implements SupervisorListener {
     this.#checkBooted();
   }
 
-  /** What another image of the program needs to know of it; undefined where the container ends. */
+  /** What another incarnation needs to know of it; undefined where the container ends. */
   handOver(): ContainerHandover | undefined {
     if (hasReached(this.#phase, "draining")) return undefined;
     return {
@@ -122,7 +122,7 @@ export class Container implements SupervisorListener {
     };
   }
 
-  /** Goes on where another image of the program has stopped, in place of `boot`. */
+  /** Goes on where another incarnation has stopped, in place of `boot`. */
   takeOver(left: ContainerHandover): void {
     for (const name of left.starting) this.#starting.add(name);
     for (const [name, cause] of left.failed) this.#failed.set(name, cause);

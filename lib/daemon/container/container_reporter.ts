@@ -36,7 +36,7 @@ export interface ContainerReporterParts {
   readonly wallMs: () => number;
 }
 
-/** What was counted, for another image of the program. */
+/** What was counted, for another incarnation. */
 export interface ReporterHandover {
   readonly beganMs: number;
   readonly beganWallMs: number;

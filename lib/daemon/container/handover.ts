@@ -1,5 +1,5 @@
 /**
- * What one image of the program leaves to the next when chaperone re-executes itself: plain data,
+ * What one incarnation leaves to the next when chaperone re-executes itself: plain data,
  * with everything that is true of services, processes, schedules and records and stands in no file.
  * Configuration is handed over as what it was loaded from, so that another version reads it by
  * itself.
@@ -19,7 +19,7 @@ import type { TriggersHandover } from "../triggers/service_triggers.ts";
 /** What the binary answers where it could go on. */
 export const TAKES_OVER = "can take over";
 
-/** Counts up whenever an older image's handover could be misread. */
+/** Counts up whenever an older incarnation's handover could be misread. */
 export const HANDOVER_FORMAT = 3;
 
 /** Why chaperone re-executes itself. */
@@ -57,7 +57,7 @@ export interface Handover {
   /** Both clocks at the moment. */
   readonly nowMs: number;
   readonly wallMs: number;
-  /** When, by the wall clock, images replaced themselves that nobody had asked to. */
+  /** When, by the wall clock, incarnations replaced themselves that nobody had asked to. */
   readonly unaskedWallMs: readonly number[];
   readonly record: LoadRecord;
   readonly children: ChildrenHandover;

@@ -10,7 +10,7 @@ export interface IdleStartParts {
   readonly journal: Journal;
 }
 
-/** As another image of the program takes it over. */
+/** As another incarnation takes it over. */
 export interface IdleHandover {
   readonly idleUntilMs?: number;
 }
@@ -42,12 +42,12 @@ export class IdleStart {
     return this.#untilMs;
   }
 
-  /** What another image of the program needs to know of it. */
+  /** What another incarnation needs to know of it. */
   handOver(): IdleHandover {
     return this.#untilMs === undefined ? {} : { idleUntilMs: this.#untilMs };
   }
 
-  /** Goes on with what another image has left. */
+  /** Goes on with what another incarnation has left. */
   takeOver({ idleUntilMs }: IdleHandover): void {
     this.#untilMs = idleUntilMs;
   }

@@ -3,7 +3,7 @@
  * in its place, or by itself, after an error that nothing has caught and before its memory is used
  * up.
  *
- *     asked ─ obstacle ──▸ refused                   hold writes ─▸ gather ─▸ execute ─▸ (the next image)
+ *     asked ─ obstacle ──▸ refused                   hold writes ─▸ gather ─▸ execute ─▸ (the next incarnation)
  *       └─ try the binary out ─ no ─▸ refused                                   └─ fails ─▸ as before
  *
  * Between gathering and executing nothing else runs.
@@ -43,7 +43,7 @@ export class SelfReplacement {
   #unaskedWallMs: readonly number[];
   #isUnderWay = false;
 
-  /** `unaskedWallMs`: the earlier ones, as the image before has left them. */
+  /** `unaskedWallMs`: the earlier ones, as the incarnation before has left them. */
   constructor(parts: SelfReplacementParts, unaskedWallMs: readonly number[] = []) {
     this.#parts = parts;
     this.#unaskedWallMs = unaskedWallMs;

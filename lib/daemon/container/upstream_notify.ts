@@ -77,7 +77,7 @@ export class UpstreamNotify {
     return this.#readySinceMs;
   }
 
-  /** Goes on where another image of the program has stopped: being ready is told once. */
+  /** Goes on where another incarnation has stopped: being ready is told once. */
   takeOver(readySinceMs: number): void {
     this.#readySinceMs = readySinceMs;
     this.#tellStatus();

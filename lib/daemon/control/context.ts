@@ -44,7 +44,7 @@ export interface ControlContext {
   readonly applier?: ConfigApplier;
   /** Absent where chaperone cannot re-execute itself. */
   readonly replacement?: SelfReplacement;
-  /** How this image of the program came to be, where another one was there before. */
+  /** How this incarnation came to be, where another one was there before. */
   readonly takenOver?: () => string | undefined;
   readonly version: string;
   /** Takes note that a command was refused to a caller who may not give it. */

@@ -55,7 +55,7 @@ export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
 
 /**
  * Has chaperone re-execute itself. Where it does, the connection just ends, and whoever asked
- * connects to the next image.
+ * connects to the next incarnation.
  */
 export async function reexec({ context, call }: ControlCall<"reexec">): Promise<Reply> {
   if (call.options.last) {

@@ -14,7 +14,7 @@ interface FeedEvent {
   readonly text: string;
 }
 
-/** The events that are kept, for another image of the program. */
+/** The events that are kept, for another incarnation. */
 export interface FeedHandover {
   readonly lastId: number;
   readonly kept: readonly FeedEvent[];

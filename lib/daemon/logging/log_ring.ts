@@ -42,7 +42,7 @@ interface Ring {
   written: number;
 }
 
-/** The ring of one service as another image of the program takes it over. */
+/** The ring of one service as another incarnation takes it over. */
 export interface RingHandover {
   readonly service: string;
   readonly bytes: Uint8Array;
@@ -127,7 +127,7 @@ export class LogRing {
     return () => this.#observers.delete(observer);
   }
 
-  /** The rings for another image of the program, as many of them as `limitBytes` allows. */
+  /** The rings for another incarnation, as many of them as `limitBytes` allows. */
   handOver(limitBytes: number): RingHandover[] {
     const left: RingHandover[] = [];
     let leftBytes = 0;

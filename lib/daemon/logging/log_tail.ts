@@ -16,7 +16,7 @@ interface Written {
   tail: readonly LogLine[] | undefined;
 }
 
-/** How many lines each service has written, for another image of the program. */
+/** How many lines each service has written, for another incarnation. */
 export type LinesHandover = readonly (readonly [string, Readonly<Written["lines"]>])[];
 
 /** Counts lines and remembers tails, from its creation on. */

@@ -19,7 +19,7 @@ import { SinkSet, type SinksHandover } from "../sinks/sink_set.ts";
 /** How long the last messages may take to leave. */
 const LAST_WORDS_MS = 1000;
 
-/** How long writes that are under way may take before another image of the program takes over. */
+/** How long writes that are under way may take before another incarnation takes over. */
 const HOLD_MS = 1000;
 
 /**
@@ -57,7 +57,7 @@ export interface LoggingOptions {
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** Expands a file template to an absolute path. */
   readonly expandPath: (template: string, wallMs: number) => string;
-  /** Goes on where another image of the program has stopped, see `takeOver`. */
+  /** Goes on where another incarnation has stopped, see `takeOver`. */
   readonly goesOn?: boolean;
 }
 
@@ -202,7 +202,7 @@ export class Logging implements Journal {
     };
   }
 
-  /** Goes on where another image of the program has stopped. `open` has been called before. */
+  /** Goes on where another incarnation has stopped. `open` has been called before. */
   takeOver({ counts, rings, sinks }: LoggingHandover): void {
     Object.assign(this.router.counts, counts);
     this.router.ring.takeOver(rings);

@@ -39,7 +39,7 @@ export interface ListeningSocket {
   close(): Promise<void>;
 }
 
-/** A socket as another image of the program takes it over. */
+/** A socket as another incarnation takes it over. */
 export interface NotifySocketHandover {
   readonly name: string;
   readonly path: string;
@@ -119,7 +119,7 @@ export class NotifyListener {
     });
   }
 
-  /** Goes on to hear a service at a socket that another image of the program has opened. */
+  /** Goes on to hear a service at a socket that another incarnation has opened. */
   takeOver(config: ServiceConfig, { path, descriptor }: NotifySocketHandover): void {
     this.#opened++;
     this.#open(config, path, descriptor);

@@ -31,7 +31,7 @@ export interface ProbeRunnerParts {
 /** What ends a watch or a series of tries without telling anybody. */
 type Cancel = () => void;
 
-/** Probes as another image of the program goes on with them. */
+/** Probes as another incarnation goes on with them. */
 export interface ProbesHandover {
   readonly signs: readonly SignHandover[];
   readonly health: readonly { readonly name: string; readonly state: HealthState }[];
@@ -72,7 +72,7 @@ export class ProbeRunner {
   }
 
   /**
-   * Ends all tries that are under way, and returns what another image of the program goes on with.
+   * Ends all tries that are under way, and returns what another incarnation goes on with.
    */
   handOver(): ProbesHandover {
     const health = [...this.#health].map(([name, { state }]) => ({ name, state }));

@@ -43,7 +43,7 @@ interface SignWatch {
   cancel: () => void;
 }
 
-/** A sign that another image of the program goes on to watch for. */
+/** A sign that another incarnation goes on to watch for. */
 export interface SignHandover {
   readonly name: string;
   readonly isMet: boolean;

@@ -35,7 +35,7 @@ export interface ReadinessParts {
   readonly keeping: NotifyParts["keeping"];
 }
 
-/** Notify sockets and probes as another image of the program takes them over. */
+/** Notify sockets and probes as another incarnation takes them over. */
 export interface ReadinessHandover {
   readonly notify: readonly NotifySocketHandover[];
   readonly probes: ProbesHandover;
@@ -116,7 +116,7 @@ export class Readiness {
     this.#notify.renew();
   }
 
-  /** What another image of the program needs to go on. Ends the tries that are under way. */
+  /** What another incarnation needs to go on. Ends the tries that are under way. */
   handOver(): ReadinessHandover {
     return { notify: this.#notify.handOver(), probes: this.#probes.handOver() };
   }
@@ -127,7 +127,7 @@ export class Readiness {
   }
 
   /**
-   * Goes on where another image of the program has stopped. The supervisor has taken over before.
+   * Goes on where another incarnation has stopped. The supervisor has taken over before.
    */
   takeOver({ notify, probes }: ReadinessHandover): void {
     for (const left of notify) this.#notify.takeOver(this.#supervisor.config(left.name), left);

@@ -3,7 +3,7 @@ import type { ServiceConfig } from "../../config/model.ts";
 import type { CaptureRest } from "../logging/line_capture.ts";
 import type { Child } from "../../door/os.ts";
 
-/** A stream that another image of the program goes on to read. */
+/** A stream that another incarnation goes on to read. */
 export interface StreamHandover {
   readonly descriptor: number;
   readonly rest: CaptureRest;
@@ -30,7 +30,7 @@ export interface CapturedOutput {
 export interface OutputCapture {
   /**
    * Reads the child's piped streams to their end; undefined where it has none. Goes on where
-   * another image of the program has stopped, where that has `left` something.
+   * another incarnation has stopped, where that has `left` something.
    */
   attach(
     service: ServiceConfig,

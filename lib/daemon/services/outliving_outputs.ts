@@ -1,7 +1,7 @@
 /**
  * Streams that outlive their process, since what it has left holds them: a daemon that has turned
  * into one, for example. They are read to their ends whoever remembers them; they are remembered so
- * that another image of the program reads on: otherwise the next line would kill its writer.
+ * that another incarnation reads on: otherwise the next line would kill its writer.
  */
 import type { CapturedOutput, OutputHandover } from "./capture.ts";
 import type { ServiceEntry } from "./service_entry.ts";

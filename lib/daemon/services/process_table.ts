@@ -64,7 +64,7 @@ export interface CommandListener {
   exited(status: ExitStatus): void;
 }
 
-/** A process of the table, for another image of the program to follow. */
+/** A process of the table, for another incarnation to follow. */
 export interface ProcessHandover {
   readonly pid: number;
   /** Whose process it is, or, with `isHelper`, for whom it works. Absent: nobody's any more. */
@@ -126,7 +126,7 @@ export class ProcessTable {
     return added;
   }
 
-  /** All processes, for another image of the program. `nameOf` knows which services still are. */
+  /** All processes, for another incarnation. `nameOf` knows which services still are. */
   handOver(nameOf: (entry: ServiceEntry | undefined) => string | undefined): ProcessHandover[] {
     return [...this.#running].map(([pid, running]) => {
       const { entry, helps, output, attached, ended, startedTicks, held, serial, isRechecked } =

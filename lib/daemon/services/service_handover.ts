@@ -1,4 +1,4 @@
-/** Services and their processes as they go from one image of the program to the next. */
+/** Services and their processes as they go from one incarnation to the next. */
 import type { ServiceState } from "../../service/life/phase.ts";
 import type { OutputCapture, OutputHandover } from "./capture.ts";
 import type { Child, Os } from "../../door/os.ts";
@@ -24,12 +24,15 @@ export interface SupervisorHandover {
   readonly processes: readonly ProcessHandover[];
   readonly outliving: readonly OutlivingHandover[];
   readonly launches: number;
-  /** Names of services in the order of their numbers. An image that marked nothing leaves none. */
+  /**
+   * Names of services in the order of their numbers. An incarnation that marked nothing leaves
+   * none.
+   */
   readonly numbered?: readonly string[];
   readonly errors: number;
 }
 
-/** Returns what the next image needs of a service. */
+/** Returns what the next incarnation needs of a service. */
 export function leaveEntry(
   { config, env, formerPidfile, ...known }: ServiceEntry,
 ): EntryHandover {
@@ -50,7 +53,10 @@ export interface TakingProcesses {
   entryOf(name: string): ServiceEntry | undefined;
 }
 
-/** Goes on with the processes that another image has left, and with outputs that outlive theirs. */
+/**
+ * Goes on with the processes that another incarnation has left, and with outputs that outlive
+ * theirs.
+ */
 export function takeProcesses(left: SupervisorHandover, parts: TakingProcesses): void {
   for (const process of left.processes) takeProcess(process, parts);
   for (const { pid, service, output: rest } of left.outliving) {
@@ -89,7 +95,10 @@ function connectionListener(
   return { failed: ended, exited: ended };
 }
 
-/** Returns a process that was started by another image, with those of its streams that are open. */
+/**
+ * Returns a process that was started by another incarnation, with those of its streams that are
+ * open.
+ */
 function takeStreams(os: Os, pid: number, left: OutputHandover = {}): Child {
   const { stdout, stderr } = left;
   return {

@@ -33,7 +33,7 @@ export interface HistoryClock {
   wallMs(): number;
 }
 
-/** What is remembered, for another image of the program. */
+/** What is remembered, for another incarnation. */
 export interface HistoryHandover {
   readonly beganMs: number;
   readonly sinceMs: readonly (readonly [string, number])[];
@@ -72,7 +72,7 @@ export class ServiceHistory {
     };
   }
 
-  /** Remembers what another image of the program remembered. */
+  /** Remembers what another incarnation remembered. */
   takeOver({ beganMs, sinceMs, starts, events, orders = [] }: HistoryHandover): void {
     this.#beganMs = beganMs;
     for (const [name, atMs] of sinceMs) this.#sinceMs.set(name, atMs);

@@ -162,7 +162,7 @@ export class Supervisor {
     this.#drain();
   }
 
-  /** All that another image of the program needs to go on with these services. Between events. */
+  /** All that another incarnation needs to go on with these services. Between events. */
   handOver(): SupervisorHandover {
     const nameOf = (entry: ServiceEntry | undefined) =>
       entry && this.#entries.get(entry.config.name) === entry ? entry.config.name : undefined;
@@ -176,7 +176,7 @@ export class Supervisor {
     };
   }
 
-  /** Takes over what another image of the program has left; tells nobody yet, starts nothing. */
+  /** Takes over what another incarnation has left; tells nobody yet, starts nothing. */
   takeOver(left: SupervisorHandover): void {
     for (const { name, ...rest } of left.services) {
       const entry = this.#entries.get(name);

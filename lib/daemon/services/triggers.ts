@@ -33,7 +33,7 @@ export interface Triggers {
   jobEnded(name: string, pid: number, status: ExitStatus, cause: JobEndCause | undefined): void;
   jobSkipped(name: string): void;
   /**
-   * A process that serves a connection, taken over from another image of the program, has ended.
+   * A process that serves a connection, taken over from another incarnation, has ended.
    */
   connectionEnded(name: string): void;
 }

@@ -226,7 +226,7 @@ export class BufferedSink implements Sink {
     return bytes;
   }
 
-  /** Writes first what another image of the program has not written. */
+  /** Writes first what another incarnation has not written. */
   takeOver(bytes: Uint8Array): void {
     this.buffer.append(bytes);
     this.flush();

@@ -21,7 +21,7 @@ export interface SinkSetOptions {
   readonly expandPath: (template: string, wallMs: number) => string;
   /** Tells a failure or its end through outputs other than `about`. */
   readonly report: (text: string, about: BufferedSink) => void;
-  /** Another image of the program has written to the files: none is emptied. */
+  /** Another incarnation has written to the files: none is emptied. */
   readonly goesOn?: boolean;
 }
 
@@ -156,7 +156,7 @@ export class SinkSet {
     for (const sink of this.all) sink.release();
   }
 
-  /** What has not been written, for another image of the program. */
+  /** What has not been written, for another incarnation. */
   handOver(): SinksHandover {
     return {
       stdout: this.stdout.handOver(),
@@ -166,7 +166,7 @@ export class SinkSet {
   }
 
   /**
-   * Writes first what another image of the program has not written; destinations are open by now.
+   * Writes first what another incarnation has not written; destinations are open by now.
    */
   takeOver({ stdout, stderr, named }: SinksHandover): void {
     this.stdout.takeOver(stdout);

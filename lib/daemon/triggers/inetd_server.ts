@@ -41,7 +41,7 @@ interface ServedCounts {
   hasToldRefusal: boolean;
 }
 
-/** What another image of the program needs to go on; sockets in the order of the addresses. */
+/** What another incarnation needs to go on; sockets in the order of the addresses. */
 export interface InetdHandover {
   readonly name: string;
   readonly sockets: readonly { readonly descriptor: number }[];
@@ -82,7 +82,7 @@ export class InetdServer {
     this.#begin(config, sockets, { received: 0, running: 0, refused: 0, hasToldRefusal: false });
   }
 
-  /** Goes on with the sockets and counts that another image of the program has left. */
+  /** Goes on with the sockets and counts that another incarnation has left. */
   takeOver(config: ServiceConfig, { sockets, counts }: InetdHandover): void {
     const taken = addressesOf(config).flatMap((address, at) => {
       const left = sockets[at];

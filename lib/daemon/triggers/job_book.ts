@@ -46,7 +46,7 @@ interface Page {
   readonly open: Map<number, OpenRun>;
 }
 
-/** A page as another image of the program takes it over. */
+/** A page as another incarnation takes it over. */
 export interface PageHandover {
   readonly name: string;
   readonly history: RunHistory;

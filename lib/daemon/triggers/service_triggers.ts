@@ -21,7 +21,7 @@ export interface ServiceTriggersParts {
   readonly journal: Journal;
 }
 
-/** Schedules, jobs and sockets as another image of the program takes them over. */
+/** Schedules, jobs and sockets as another incarnation takes them over. */
 export interface TriggersHandover {
   readonly plans: readonly (readonly [string, CronPlan])[];
   readonly jobs: readonly PageHandover[];
@@ -98,7 +98,7 @@ export class ServiceTriggers implements Triggers {
     this.#inetd.connectionEnded(name);
   }
 
-  /** What another image of the program needs to go on. */
+  /** What another incarnation needs to go on. */
   handOver(): TriggersHandover {
     return {
       plans: this.#cron.plans,
@@ -109,7 +109,7 @@ export class ServiceTriggers implements Triggers {
   }
 
   /**
-   * Goes on where another image of the program has stopped. The supervisor has taken over before.
+   * Goes on where another incarnation has stopped. The supervisor has taken over before.
    */
   takeOver({ plans, jobs, inetd, activation }: TriggersHandover): void {
     const supervisor = this.#supervisor;

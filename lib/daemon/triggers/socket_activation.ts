@@ -29,7 +29,7 @@ interface Opened {
   cancelPause: () => void;
 }
 
-/** What another image of the program needs to go on; sockets in the order of `listen`. */
+/** What another incarnation needs to go on; sockets in the order of `listen`. */
 export interface ActivationHandover {
   readonly name: string;
   readonly sockets: readonly { readonly descriptor: number }[];
@@ -123,7 +123,7 @@ export class SocketActivation {
     }));
   }
 
-  /** Goes on with sockets that another image of the program has left open. */
+  /** Goes on with sockets that another incarnation has left open. */
   takeOver(config: ServiceConfig, { sockets, demands }: ActivationHandover): void {
     const specs = specsOf(config);
     const taken = specs.flatMap(({ address }, at) => {

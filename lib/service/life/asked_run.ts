@@ -71,7 +71,7 @@ function refused(text: string): AskedRunVerdict {
 }
 
 /**
- * Returns a ticket that no run of the service has had, in this image of the program or a former
+ * Returns a ticket that no run of the service has had, in this incarnation or a former
  * one.
  */
 export function nextTicket({ phase, askedRun }: ServiceState, nowMs: number): number {

@@ -45,9 +45,9 @@ function readBounded(path: string): string {
 const O_RDONLY_NOCTTY_NONBLOCK_CLOEXEC = 0o400 | 0o4000 | 0o2000000;
 
 /**
- * Opens what may be a FIFO by the time it is opened, which must not hang PID 1, or a terminal, which
- * would be PID 1's own from then on, with its Ctrl-C: whoever owns the directory may exchange what
- * was looked at.
+ * Opens what may be a FIFO by the time it is opened, which must not hang PID 1, or a terminal,
+ * which would be PID 1's own from then on, with its Ctrl-C: whoever owns the directory may exchange
+ * what was looked at.
  */
 function openAndRead(path: string, mostBytes: number): string {
   const fd = checked("open", libc().open(cString(path), O_RDONLY_NOCTTY_NONBLOCK_CLOEXEC), path);

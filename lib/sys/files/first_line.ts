@@ -27,8 +27,8 @@ export function firstLineProblem(path: string, errno: number): string | undefine
 }
 
 /**
- * Not blocking: its owner may hold the file by a lease, or have put a FIFO in its place meanwhile, or a
- * terminal, which would be chaperone's from then on, and interrupt it.
+ * Not blocking: its owner may hold the file by a lease, or have put a FIFO in its place meanwhile,
+ * or a terminal, which would be chaperone's from then on, and interrupt it.
  */
 function readStart(path: string): string | undefined {
   const { open, read, close } = libc();

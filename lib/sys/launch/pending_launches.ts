@@ -22,7 +22,7 @@ import { RESULT_BYTES } from "./stub.ts";
 /** Far more than the slowest disk needs, and less than the 45 s that a lease may hold a file up. */
 export const LAUNCH_LIMIT_MS = 30_000;
 
-/** A process that another image of the program goes on to follow. */
+/** A process that another incarnation goes on to follow. */
 export interface LaunchHandover {
   readonly pid: number;
   readonly descriptor: number;
@@ -84,7 +84,7 @@ export class PendingLaunches {
     return () => this.#listener(pid, new Unproven(program, wrong));
   }
 
-  /** Those that are under way, for another image of the program. */
+  /** Those that are under way, for another incarnation. */
   get known(): LaunchHandover[] {
     return [...this.#pending].map(([pid, { untilMs, ...launch }]) => ({
       pid,

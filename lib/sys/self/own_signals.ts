@@ -7,7 +7,7 @@
  * with one system call, and the poller tells that there is something to read. Such a handler may
  * run on any thread, at any moment.
  *
- * What is in the pipe outlives execve(2): the next image of the program reads what the last one has
+ * What is in the pipe outlives execve(2): the next incarnation reads what the last one has
  * not. SIGCHLD belongs to children.ts, SIGPIPE to Deno, SIGTSTP and the like to the terminal.
  */
 import { type ReceivedSignal, SIGNAL } from "../../base/signals.ts";
@@ -96,7 +96,7 @@ const KERNEL_SIGSET_BYTES = 8n;
 
 /** Signals that are listened to. */
 export interface OwnSignals {
-  /** Where what has not been read stands, for the next image of the program. */
+  /** Where what has not been read stands, for the next incarnation. */
   readonly descriptors: readonly number[];
   /** Gives the signals back what they did before. */
   close(): void;
@@ -104,7 +104,7 @@ export interface OwnSignals {
 
 /**
  * Calls back for each signal and so keeps it from ending the program, PID 1 or not. Children start
- * with default actions. What another image has left in `left` is told first.
+ * with default actions. What another incarnation has left in `left` is told first.
  * @throws {SystemError}
  */
 export function listenToOwnSignals(

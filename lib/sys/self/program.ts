@@ -41,10 +41,10 @@ export function isInit(): boolean {
   return Deno.pid === 1;
 }
 
-/** Where the image of this program that executed this one has left its state. */
+/** Where the incarnation that executed this one has left its state. */
 const HANDOVER_VARIABLE = "_CHAP_HANDOVER";
 
-/** Returns the variables for an image that finds its state at a descriptor. */
+/** Returns the variables for an incarnation that finds its state at a descriptor. */
 export function handoverVariables(
   mode: "take" | "try",
   descriptor: number,

@@ -2,10 +2,10 @@
  * Executes this program anew as the same process, execve(2): children stay children, and
  * descriptors that are marked stay open. Everything else ends, the threads included.
  *
- * No signal may be lost meanwhile. From the exec on all are blocked, and pend; the new image
- * unblocks them once it listens. Before it, other threads of this image still take them, after
- * JavaScript has run for the last time: they leave them in a pipe that the new image reads, see
- * own_signals.ts.
+ * No signal may be lost meanwhile. From the exec on all are blocked, and pend; the new incarnation
+ * unblocks them once it listens. Before it, other threads of this incarnation still take them,
+ * after JavaScript has run for the last time: they leave them in a pipe that the new incarnation
+ * reads, see own_signals.ts.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
@@ -44,7 +44,10 @@ export function executeSelf({ paths, argv, env, descriptors }: SelfExecution): S
   return new SystemError("execve", errno, target);
 }
 
-/** Marks what the image before left open, as all that chaperone opens is marked: closed on exec. */
+/**
+ * Marks what the incarnation before left open, as all that chaperone opens is marked: closed on
+ * exec.
+ */
 export function closeOnExec(descriptors: readonly number[]): void {
   for (const fd of descriptors) libc().fcntl(fd, F_SETFD, FD_CLOEXEC);
 }

@@ -1,6 +1,6 @@
 /**
  * A sealed file in memory, memfd_create(2): what it holds can be changed by nobody, and it vanishes
- * with the last descriptor. So one image of the program leaves its state to the next.
+ * with the last descriptor. So one incarnation leaves its state to the next.
  */
 import { concatenate } from "../../base/byte_text.ts";
 import { SystemError } from "../../base/errors.ts";

@@ -54,7 +54,7 @@ export interface BoundSocket {
 export interface SocketFile {
   readonly path: string;
   /**
-   * Absent where the kernel does not say, or the socket was bound by another image of the program.
+   * Absent where the kernel does not say, or the socket was bound by another incarnation.
    */
   readonly identity: string | undefined;
   /** Who may make and remove files there. */
@@ -183,7 +183,7 @@ function isOwnSocket(directory: number, fd: number, path: string): boolean {
   }
 }
 
-/** Returns what is known of a socket's file that another image of the program has made. */
+/** Returns what is known of a socket's file that another incarnation has made. */
 export function findSocketFile(path: string, maker: Identity | undefined): SocketFile {
   const status = statHere(path);
   const isSocket = status !== "unknown" && status?.kind === "socket";

@@ -20,7 +20,7 @@ export class Bench extends Assembly {
     this.#settings = settings;
   }
 
-  /** Executes the program anew, and returns what the next image makes of what it was left. */
+  /** Executes the program anew, and returns what the next incarnation makes of what it was left. */
   replace(): Bench {
     const left = decodePlainData(encodePlainData({
       container: this.container.handOver(),

@@ -14,7 +14,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   });
 }
 
-test("F-106: SIGINT before an exec is known after it, however long the next image takes", async () => {
+test("F-106: SIGINT before an exec is known after it, however long the next incarnation takes", async () => {
   for (const asInit of [true, false]) {
     const found = await runProgram("self_execution", { asInit, args: ["slow"] });
     assertEquals((found as { told: unknown }).told, ["SIGINT"]);

@@ -136,7 +136,7 @@ test("a process that has ended is nobody's, and who asks is told so", () => {
   assertEquals(three.supervisor.isMember("a.service", 4711), undefined);
 });
 
-test("numbers of services and launches that were marked go over to the next image", () => {
+test("numbers of services and launches that were marked go over to the next incarnation", () => {
   const three = new Three();
   const mark = markedAs(2);
   const stray = three.add({ mark, owner: GAMES.uid });

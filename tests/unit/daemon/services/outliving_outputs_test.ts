@@ -1,4 +1,4 @@
-/** Streams of processes that have ended: which of them another image of the program reads on. */
+/** Streams of processes that have ended: which of them another incarnation reads on. */
 import { assertEquals } from "@std/assert";
 import type { CapturedOutput } from "../../../../lib/daemon/services/capture.ts";
 import { OutlivingOutputs } from "../../../../lib/daemon/services/outliving_outputs.ts";

@@ -58,7 +58,7 @@ test("a configuration that uses a limit of the mark leaves no room for it", () =
   assert(!leavesRoomForMark([{ resource: "locks", soft: 1, hard: 1 }]));
 });
 
-test("a number stays with its name, and goes over to the next image", () => {
+test("a number stays with its name, and goes over to the next incarnation", () => {
   const numbers = new ServiceNumbers();
   assertEquals([numbers.of("b"), numbers.of("a"), numbers.of("b")], [1, 2, 1]);
   const next = new ServiceNumbers();
