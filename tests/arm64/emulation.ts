@@ -31,6 +31,9 @@ const BINFMT = "/proc/sys/fs/binfmt_misc";
 const MAGIC = String.raw`\x7fELF\x02\x01\x01\x00${"\\x00".repeat(8)}\x02\x00\xb7\x00`;
 const MASK = String.raw`${"\\xff".repeat(7)}\x00${"\\xff".repeat(8)}\xfe\xff\xff\xff`;
 
+/** What the kernel calls it, with the number of the process that asked. */
+const NAME = "chaperone-arm64-";
+
 /** What is needed, for `installRequirements` of tests/setup.ts. */
 export const NEEDED: readonly string[] = [
   "gcc",
@@ -77,13 +80,22 @@ export async function emulate(): Promise<Emulation> {
   const names = { QEMU, LIBRARIES, BUNDLE: mainPath("main.ts", FOLDERS) };
   const macros = Object.entries(names).map(([name, value]) => `-D${name}="${value}"`);
   await mustRun("gcc", [...flags, ...macros], { doing: "compile as_binary.c" });
-  const name = `chaperone-arm64-${Deno.pid}`;
+  await forgetEarlierRuns();
+  const name = `${NAME}${Deno.pid}`;
   await Deno.writeTextFile(`${BINFMT}/register`, `:${name}:M::${MAGIC}:${MASK}:${interpreter}:OFP`);
   return {
     distDir,
     deno,
     [Symbol.asyncDispose]: () => Deno.writeTextFile(`${BINFMT}/${name}`, "-1"),
   };
+}
+
+/** A run that was killed could not take back what it had told the kernel. */
+async function forgetEarlierRuns(): Promise<void> {
+  for await (const { name } of Deno.readDir(BINFMT)) {
+    if (!name.startsWith(NAME) || await exists(`/proc/${name.slice(NAME.length)}`)) continue;
+    await Deno.writeTextFile(`${BINFMT}/${name}`, "-1");
+  }
 }
 
 async function fetchDeno(): Promise<string> {
