@@ -76,13 +76,11 @@ interface Built extends ArchiveSources {
 /** Collects what is made. */
 class Output {
   readonly subjects: Material[] = [];
-  readonly #names: string[] = [];
 
   /** Writes a file of the release, and says so. */
   async write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await Deno.writeFile(`${OUT}/${name}`, bytes);
     this.subjects.push({ name, digest: { sha256: await sha256(bytes) } });
-    this.#names.push(name);
     say(`dist/release/${name}: ${(bytes.length / 1024 / 1024).toFixed(1)} MiB`);
   }
 

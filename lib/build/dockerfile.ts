@@ -37,7 +37,7 @@ export function parseDockerfile(
   const recipe = {
     from: "",
     copies: [] as { source: string; target: string }[],
-    labels: {} as Record<string, string>,
+    labels: {},
     entrypoint: [] as string[],
     stopSignal: "SIGTERM",
     healthcheck: undefined as HealthCheck | undefined,
@@ -50,15 +50,11 @@ export function parseDockerfile(
       case "FROM":
         recipe.from = words;
         break;
-      case "COPY": {
-        const [source = "", target = ""] = words.split(/\s+/);
-        recipe.copies.push({ source, target });
+      case "COPY":
+        recipe.copies.push(parseCopy(words));
         break;
-      }
       case "LABEL":
-        for (const [, name = "", value = ""] of words.matchAll(/(\S+?)="([^"]*)"/g)) {
-          recipe.labels[name] = value;
-        }
+        Object.assign(recipe.labels, parseLabels(words));
         break;
       case "STOPSIGNAL":
         recipe.stopSignal = words;
@@ -74,6 +70,16 @@ export function parseDockerfile(
     }
   }
   return recipe;
+}
+
+function parseCopy(words: string): { source: string; target: string } {
+  const [source = "", target = ""] = words.split(/\s+/);
+  return { source, target };
+}
+
+function parseLabels(words: string): Record<string, string> {
+  const pairs = words.matchAll(/(\S+?)="([^"]*)"/g);
+  return Object.fromEntries([...pairs].map(([, name = "", value = ""]) => [name, value]));
 }
 
 function instructionsOf(text: string): [instruction: string, rest: string][] {
