@@ -158,7 +158,9 @@ class ServiceImport {
       for (const directive of isPrivileged ? SHARED : [...SHARED, ...ACCOUNT]) {
         before.set(directive, service.get(directive));
       }
-      if (this.#previous !== undefined) before.set("after", `${this.#previous.name}.service`);
+      // Nothing of a unit runs before what it is After=.
+      before.set("after", service.get("after"));
+      if (this.#previous !== undefined) before.addName("after", `${this.#previous.name}.service`);
       before.addName("before", `${service.name}.service`);
       this.#previous = before;
     }

@@ -30,7 +30,9 @@ test("F-084: the interface that supervisorctl talks to is telchap's part", () =>
   assert(text.includes("# Left out: [rpcinterface:supervisor], telchap takes its place."), text);
 });
 
-const UNIT = String.raw`[Service]
+const UNIT = String.raw`[Unit]
+After=db.service
+[Service]
 User=app
 Group=redis
 WorkingDirectory=/srv/app
@@ -43,7 +45,10 @@ ExecStart=/usr/bin/app --host %H
 `;
 
 test("F-078: a command before the start runs as the service does, after its directories", () => {
-  const { sections, config, text } = convert("systemd", { "app.service": UNIT });
+  const { sections, config, text } = convert("systemd", {
+    "app.service": UNIT,
+    "db.service": "[Service]\nExecStart=/usr/bin/db\n",
+  });
   assertEquals(sections["app-pre.service"], {
     type: "oneshot",
     command: "/usr/bin/check",
@@ -52,11 +57,14 @@ test("F-078: a command before the start runs as the service does, after its dire
     env_set: { STAGE: "test" },
     uid: "app",
     gid: "redis",
-    after: "app-directories.service",
+    after: "db.service, app-directories.service",
     before: "app.service",
   });
   const privileged = sections["app-pre2.service"] ?? {};
-  assertEquals([privileged["uid"], privileged["after"]], [undefined, "app-pre.service"]);
+  assertEquals([privileged["uid"], privileged["after"]], [
+    undefined,
+    "db.service, app-pre.service",
+  ]);
   assertEquals(serviceOf(config, "app.service").argv[2], "%H");
   assert(text.includes("# Not understood: %H"));
 });
