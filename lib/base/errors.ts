@@ -57,41 +57,68 @@ const TEXT_OF: Readonly<Record<number, string>> = {
   11: "Resource temporarily unavailable",
   12: "Cannot allocate memory",
   13: "Permission denied",
+  14: "Bad address",
   16: "Device or resource busy",
   17: "File exists",
+  18: "Invalid cross-device link",
+  19: "No such device",
   20: "Not a directory",
   21: "Is a directory",
   22: "Invalid argument",
   23: "Too many open files in system",
   24: "Too many open files",
+  25: "Inappropriate ioctl for device",
   26: "Text file busy",
   27: "File too large",
   28: "No space left on device",
+  29: "Illegal seek",
   30: "Read-only file system",
+  31: "Too many links",
   32: "Broken pipe",
+  34: "Numerical result out of range",
+  35: "Resource deadlock avoided",
   36: "File name too long",
   38: "Function not implemented",
+  39: "Directory not empty",
   40: "Too many levels of symbolic links",
+  71: "Protocol error",
+  75: "Value too large for defined data type",
   90: "Message too long",
+  95: "Operation not supported",
   97: "Address family not supported by protocol",
   98: "Address already in use",
   99: "Cannot assign requested address",
+  100: "Network is down",
   101: "Network is unreachable",
   103: "Software caused connection abort",
   104: "Connection reset by peer",
+  105: "No buffer space available",
+  107: "Transport endpoint is not connected",
   110: "Connection timed out",
   111: "Connection refused",
+  112: "Host is down",
   113: "No route to host",
+  116: "Stale file handle",
   122: "Disk quota exceeded",
 };
 
-/** Formats an errno as Python and the original do: `[Errno 2] No such file or directory: '/x'`. */
-export function formatErrno(errno: number, target?: string): string {
-  const text = TEXT_OF[errno] ?? "Unknown error";
-  return `[Errno ${errno}] ${text}${target === undefined ? "" : `: '${target}'`}`;
+const NO_OTHER_USER = "chaperone is not root here, or may not change users";
+
+/** What the kernel's words leave open, by call and number. */
+const NOTE_OF: Readonly<Record<string, string>> = {
+  [`setgroups ${ERRNO.EPERM}`]: NO_OTHER_USER,
+  [`setresgid ${ERRNO.EPERM}`]: NO_OTHER_USER,
+  [`setresuid ${ERRNO.EPERM}`]: NO_OTHER_USER,
+  [`setpriority ${ERRNO.EPERM}`]: "only root may lower 'nice'",
+  [`setpriority ${ERRNO.EACCES}`]: "only root may lower 'nice'",
+};
+
+/** Says in the kernel's words what an errno stands for: `No such file or directory`. */
+export function describeErrno(errno: number): string {
+  return TEXT_OF[errno] ?? `error ${errno}`;
 }
 
-/** A failed system call. */
+/** A failed system call. Its message is in plain words: `No such file or directory: '/x'`. */
 export class SystemError extends Error {
   /** The call that failed, for example `open`. */
   readonly call: string;
@@ -101,7 +128,11 @@ export class SystemError extends Error {
 
   /** `note` says more than the number does. */
   constructor(call: string, errno: number, target?: string, note?: string) {
-    super(formatErrno(errno, target) + (note === undefined ? "" : ` (${note})`));
+    const more = note ?? NOTE_OF[`${call} ${errno}`];
+    super(
+      describeErrno(errno) + (target === undefined ? "" : `: '${target}'`) +
+        (more === undefined ? "" : ` (${more})`),
+    );
     this.name = "SystemError";
     this.call = call;
     this.errno = errno;

@@ -98,6 +98,9 @@ export const RESTART_ROWS = {
     note: {
       summary: "What follows when no restart is left.",
       example: "ignore",
+      detail: "`fail`: the service has failed, and its failure counts for the exit status of the " +
+        "container. `shutdown`: the container ends at once. `ignore`: the container goes on, what " +
+        "comes plainly `after` the service starts, and the failure does not count.",
     },
   },
 } as const satisfies Rows<RestartPolicy>;

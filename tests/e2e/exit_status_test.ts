@@ -237,6 +237,7 @@ namespaceTest("F-044, F-045: at info, starts and ends are told in plain words", 
       "a.service": { command: sh(STAYS) },
       "b.service": {
         command: sh("sleep 0.3; exit 3"),
+        "startup_pause": 0,
         restart: true,
         "restart_limit": 1,
         "restart_delay": 0.1,
@@ -285,7 +286,7 @@ namespaceTest(
       }),
     });
     await run.waitForLine(/p\[\d+\]: up$/);
-    await run.waitForLine(/w\.service could not be started, .*m\.service exited with code 1/);
+    await run.waitForLine(/w\.service is not started, since .*: m\.service exited with code 1/);
     await run.signal("SIGTERM");
     await run.expectExit(0);
     assertEquals(run.output.texts().some((line) => /w runs$/.test(line)), false);

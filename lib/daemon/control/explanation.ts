@@ -1,5 +1,5 @@
 /** What there is to say about one service, as a value: collected for `why` and `status NAME`. */
-import { formatErrno } from "../../base/errors.ts";
+import { describeErrno } from "../../base/errors.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { shortName } from "../../base/service_name.ts";
@@ -201,9 +201,6 @@ const ISO_SECONDS = /\.\d+Z$/;
 /** Formats it, one fact a line; what is not so is left out. */
 export function formatExplanation(facts: Explanation): string[] {
   const since = formatHumanDuration(facts.sinceSecs * 1000);
-  const failure = facts.errno === null
-    ? facts.failure
-    : `${facts.failure ?? ""} (${formatErrno(facts.errno)})`;
   const enabled = facts.disabledBecause === null ? "no" : `no: ${facts.disabledBecause}`;
   const lines: [label: string, text: string | null][] = [
     ["Service", facts.service],
@@ -211,8 +208,8 @@ export function formatExplanation(facts: Explanation): string[] {
     ["Enabled", facts.enabled ? null : enabled],
     ["Says", facts.note],
     ["Waits for", facts.waitsFor.join(", ") || null],
-    ["Failure", failure],
-    ["It reported", facts.reportedErrno === null ? null : formatErrno(facts.reportedErrno)],
+    ["Failure", facts.failure],
+    ["It reported", facts.reportedErrno === null ? null : describeErrno(facts.reportedErrno)],
     ["Last exit", formatLastExit(facts)],
     [...formatOrder(facts)],
     ["Ready probe", facts.readyProbe],

@@ -139,7 +139,10 @@ function reasonOf(facts: Explanation, state: ServiceState, context: ControlConte
     case "starting":
       return `waits for ${facts.waitsFor.join(", ")}`;
     case "failed":
-      return facts.gaveUp === null ? exitOr(phase.failure.text, facts) : gaveUpText(facts);
+      // The text names the service, which stands in front already.
+      return facts.gaveUp === null
+        ? phase.failure.text.replace(`${facts.service} `, "")
+        : gaveUpText(facts);
     case "backoff":
       return `${facts.lastExit ?? "failed"}; again in ${nextText(facts)}`;
     case "down":
@@ -169,12 +172,6 @@ function armedReason(facts: Explanation, state: ServiceState, context: ControlCo
 
 function gaveUpText({ gaveUp, lastExit }: Explanation): string {
   return `${lastExit ?? "failed"}; ${gaveUp}`;
-}
-
-/** The texts of failures name the service, which stands in front already. */
-function exitOr(text: string, { lastExit, service }: Explanation): string {
-  if (text.includes("ProcStatus") && lastExit !== null) return lastExit;
-  return text.replace(`${service} `, "");
 }
 
 function nextText({ nextAttemptSecs }: Explanation): string {

@@ -41,6 +41,12 @@ export class Prerequisites {
 
   #judgeOne(entry: ServiceEntry, { name, condition }: Prerequisite): PrerequisiteVerdict {
     const other = this.#parts.entryOf(name);
-    return other ? judgePrerequisite(other.state, condition, entry.state.restarting) : SATISFIED;
+    if (other === undefined) return SATISFIED;
+    const verdict = judgePrerequisite(other.state, condition, entry.state.restarting);
+    if (verdict.kind !== "failed" || verdict.failure.text.includes(name)) return verdict;
+    return {
+      kind: "failed",
+      failure: { ...verdict.failure, text: `${name}: ${verdict.failure.text}` },
+    };
   }
 }

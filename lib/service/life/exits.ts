@@ -106,9 +106,7 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
   const normal = turn.isNormal(status) ||
     (phase.attached && matchesExit(status, [{ kind: "signal", signal: turn.config.killSignal }]));
   turn.noteExit(event.pid, status);
-  if (phase.attached) {
-    turn.log("debug", `${name} got explicit return code '${formatProcStatus(status)}'`);
-  }
+  if (phase.attached) turn.noteReturnCode(status);
   if (turn.config.exitKills) {
     if (phase.attached) turn.log("warn", `${name} terminated with exit_kills enabled`);
     else if (!normal) turn.tellAbnormal("warn", status);
@@ -175,14 +173,19 @@ export function giveUp(state: ServiceState, reason: string): ServiceState {
   return { ...state, gaveUp: { reason, used: state.restartsUsed } };
 }
 
-/** What it means that a service was given up: its last end counts, and never as success. */
+/**
+ * What it means that a service was given up: its last end counts, and never as success, unless
+ * `on_give_up: ignore` says that it does not count at all.
+ */
 export function givenUp(
   turn: Turn,
   last: { readonly what: string; readonly status: ExitStatus; readonly limit: string },
 ): Failure {
   const { what, limit } = last;
+  const { ignoreFailures, restart } = turn.config;
+  const ignored = ignoreFailures || restart.onGiveUp === "ignore";
   const { exitCode, reason } = exitCause("gaveUp", { what, limit }, shellExitCode(last.status));
-  return { ...turn.failure(reason, exitCode), givenUp: limit };
+  return { ...turn.failure(reason, exitCode), ignored, givenUp: limit };
 }
 
 /** What is given up stays so, for `telchap why`. */

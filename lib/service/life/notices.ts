@@ -4,7 +4,7 @@
  * after that.
  */
 import { describeExit, type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
-import { ERRNO } from "../../base/errors.ts";
+import { describeErrno, ERRNO } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import { exitCause } from "../ending/exit_causes.ts";
@@ -166,7 +166,7 @@ export function reportedWhileStarting(
 
 /** Completes a sentence that begins with the service. */
 function reported({ errno, status }: EventOf<"reported">): string {
-  if (errno !== undefined) return `reported the error ${errno}`;
+  if (errno !== undefined) return `reported the error ${errno} (${describeErrno(errno)})`;
   return `reported an error (${describeExit(status)})`;
 }
 

@@ -160,6 +160,8 @@ export type Phase =
   | {
     readonly kind: "stopping";
     readonly pid?: number;
+    /** The pid was named by the service itself. */
+    readonly attached?: boolean;
     readonly strays: readonly number[];
     readonly steps: readonly StopStep[];
     /** Which step has been taken last. */

@@ -314,8 +314,14 @@ function tellStarted(turn: Turn, pid: number | undefined): void {
 
 export function started(turn: Turn): void {
   turn.log("debug", `${turn.config.name} successfully started`);
+  noteStartOver(turn);
   if (turn.state.restarting) turn.log("debug", `${turn.config.name} restart succeeded`);
   turn.state = { ...turn.state, restarting: false };
+}
+
+/** Tells at debug, in the words of 0.3.9, that a start has succeeded or failed. */
+function noteStartOver(turn: Turn): void {
+  turn.log("debug", `${turn.config.name} notified waiters upon completion`);
 }
 
 /** A start cannot succeed, and its processes, if they live, must not stay. */
@@ -376,12 +382,13 @@ export function announceFailure(turn: Turn, failure: Failure): void {
   const { name } = turn.config;
   const former = failure.formerText ?? failure.text;
   turn.log("debug", `${name} received exception during attempted start. Exception: ${former}`);
+  noteStartOver(turn);
   if (failure.ignored) {
     turn.log("debug", `service ${name} ignoring failures. Exception: ${former}`);
-    turn.log(
-      "warn",
-      `${name} could not be started, which ignore_failures passes over: ${failure.text}`,
-    );
+    const what = turn.config.ignoreFailures
+      ? "could not be started, which ignore_failures passes over"
+      : "is not started, since what it comes after has failed";
+    turn.log("warn", `${name} ${what}: ${failure.text}`);
     return;
   }
   turn.effect({ kind: "start-failed", failure });

@@ -11,6 +11,7 @@
  * The types differ only in what makes them started (starting.ts) and in what an exit means
  * (exits.ts).
  */
+import { describeErrno } from "../../base/errors.ts";
 import { COMMAND_NAME, commandCause } from "../ending/command_failure.ts";
 import { armed, becomeArmed } from "./armed.ts";
 import { runOnce } from "./asked_run.ts";
@@ -214,7 +215,9 @@ function launchFailure(
   turn: Turn,
   { text, errno }: EventOf<"launch-failed" | "spawn-failed" | "arm-failed">,
 ): Failure {
-  return turn.failure(text, 1, errno);
+  const failure = turn.failure(text, 1, errno);
+  if (errno === undefined || !text.startsWith(describeErrno(errno))) return failure;
+  return { ...failure, formerText: `[Errno ${errno}] ${text}` };
 }
 
 function starting(turn: Turn, phase: PhaseOf<"starting">, event: Event): void {

@@ -29,9 +29,12 @@ export function stop(turn: Turn, order: StopOrder): void {
   if (pid === undefined && strays.length === 0) {
     return finishStop(turn, order.then, turn.nowMs, false);
   }
+  const { phase } = turn.state;
+  const attached = (phase.kind === "up" || phase.kind === "starting") && phase.attached;
   takeStep(turn, {
     kind: "stopping",
     ...(pid === undefined ? {} : { pid }),
+    ...(attached && pid !== undefined ? { attached } : {}),
     strays,
     steps: order.steps,
     step: 0,
@@ -114,6 +117,7 @@ function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"
   const late = wasKilled(phase) ? `it had not stopped after ${seconds} s` : undefined;
   const cause = [phase.cause, late].filter((text) => text !== undefined).join("; ");
   turn.noteExit(event.pid, event.status, cause === "" ? undefined : cause);
+  if (phase.attached) turn.noteReturnCode(event.status);
   if (!phase.requested) return;
   if (!turn.isNormal(event.status)) turn.tellAbnormal(exitKills ? "warn" : "debug", event.status);
   if (!exitKills) return;

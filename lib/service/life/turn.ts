@@ -85,6 +85,11 @@ export class Turn {
     if (isOutOfMemory) this.log("warn", `${this.config.name} ${describeExit(status)}`);
   }
 
+  /** Tells how a process ended that the service had named itself, at debug in the words of 0.3.9. */
+  noteReturnCode(status: ExitStatus): void {
+    this.log("debug", `${this.config.name} got explicit return code '${formatProcStatus(status)}'`);
+  }
+
   isNormal(status: ExitStatus): boolean {
     return matchesExit(status, this.config.success);
   }

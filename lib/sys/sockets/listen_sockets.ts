@@ -63,6 +63,11 @@ export interface AddressOptions {
   readonly isDual: boolean;
 }
 
+const BIND_NOTES: Readonly<Record<number, string>> = {
+  [ERRNO.EACCES]: "ports below 1024 are root's, or of who has CAP_NET_BIND_SERVICE",
+  [ERRNO.EADDRINUSE]: "another process listens there",
+};
+
 /** @throws {SystemError} and leaves nothing open. */
 function bindCandidate(
   candidate: SocketAddress,
@@ -79,7 +84,7 @@ function bindCandidate(
   if (bind(fd, candidate.bytes, candidate.bytes.length) === 0) return fd;
   const errno = lastErrno();
   libc().close(fd);
-  throw new SystemError("bind", errno, target);
+  throw new SystemError("bind", errno, target, BIND_NOTES[errno]);
 }
 
 /** Binds a socket to an address of IP. @throws {SystemError} and leaves nothing open. */

@@ -95,7 +95,7 @@ test("the owner of a file lends its numbers, and a missing file is named", async
     assertStringIncludes(lines(place, "passwd").at(-1) ?? "", `bob:!:${uid}:${gid}:`);
     assertEquals(
       await create(place, "carl:/nonexistent"),
-      "--create-user failure: [Errno 2] No such file or directory: '/nonexistent'",
+      "--create-user failure: No such file or directory: '/nonexistent'",
     );
     assertEquals(
       await create(place, "BAD NAME"),

@@ -47,7 +47,7 @@ test("P313 sdnotify says why it could not send, unless --ignore", async () => {
       assertEquals(failed.code, 1);
       assertStringIncludes(
         failed.stdout,
-        "error: could not send sd_notify message, Systemd notification failed: [Errno ",
+        "error: could not send sd_notify message, Systemd notification failed: ",
       );
       const ignored = await runUtility(["sdnotify", "--ready", "--ignore"], { cwd, env });
       assertEquals([ignored.code, ignored.stdout], [0, ""]);
@@ -175,7 +175,7 @@ test("D-45 sdnotify-exec fails where the command cannot run", async () => {
     const { code, stdout } = await runUtility(["sdnotify-exec", `${cwd}/none`], { cwd });
     assertEquals(
       stdout,
-      `Error running command: [Errno 2] No such file or directory: '${cwd}/none'\n`,
+      `Error running command: No such file or directory: '${cwd}/none'\n`,
     );
     assertEquals(code, 127);
   });

@@ -95,7 +95,7 @@ namespaceTest("O300 telchap says in two lines that nobody answers", async () => 
   assertEquals(
     stdout,
     "chaperone does not seem to be listening, is it running?\n" +
-      "(Error is: [Errno 2] No such file or directory: '/dev/chaperone.sock')\n",
+      "(Error is: No such file or directory: '/dev/chaperone.sock')\n",
   );
   assertEquals(code, 3);
 });

@@ -44,9 +44,9 @@ test("a log file that cannot be opened fails at start with the text of the syste
     assertThrows(
       () => open(set, { file: `${path}/file/x` }),
       SystemError,
-      `[Errno 20] Not a directory: '${path}/file/x'`,
+      `Not a directory: '${path}/file/x'`,
     );
-    assertThrows(() => open(set, { file: path }), SystemError, "[Errno 21] Is a directory");
+    assertThrows(() => open(set, { file: path }), SystemError, "Is a directory");
     return Promise.resolve();
   }));
 
@@ -101,7 +101,11 @@ test("a FIFO that nobody reads fails at start instead of blocking", () =>
   inDirectory(async (path) => {
     await new Deno.Command("mkfifo", { args: [`${path}/fifo`] }).output();
     const { set } = createWorkbench();
-    assertThrows(() => open(set, { file: `${path}/fifo` }), SystemError, "[Errno 6]");
+    assertThrows(
+      () => open(set, { file: `${path}/fifo` }),
+      SystemError,
+      "No such device or address",
+    );
   }));
 
 test("a log file may be a link of chaperone's own user, to a device or from /proc", () =>
@@ -155,7 +159,12 @@ rootTest(
         for (const name of ["file", "directory/secret", "directory/new"]) {
           const file = `${path}/home/${name}`;
           const values = identity === undefined ? { file } : { file, identity };
-          assertThrows(() => open(set, values), SystemError, "[Errno 40]", file);
+          assertThrows(
+            () => open(set, values),
+            SystemError,
+            "Too many levels of symbolic links",
+            file,
+          );
         }
       }
       assertEquals([read(`${path}/secret`), fileExists(`${path}/new`)], ["secret\n", false]);
@@ -190,7 +199,7 @@ rootTest("a hard link to a foreign file is not given away", () =>
     assertThrows(
       () => open(set, { file: `${path}/home/x`, identity: OWNER, overwrite: true }),
       SystemError,
-      "[Errno 1]",
+      "Operation not permitted",
     );
     assertEquals([read(`${path}/secret`), Deno.statSync(`${path}/secret`).uid], ["secret\n", 0]);
     return Promise.resolve();

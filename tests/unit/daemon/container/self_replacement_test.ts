@@ -56,7 +56,7 @@ class Ground implements SelfReplacementParts {
 
 const FAILED = [
   "resume",
-  "chaperone cannot re-execute itself: [Errno 12] Cannot allocate memory",
+  "chaperone cannot re-execute itself: Cannot allocate memory",
   "release",
 ];
 

@@ -111,7 +111,7 @@ test("StreamOutlet keeps order and counts what was dropped while its peer was aw
   await time.advance(2000);
   assertEquals(network.connections, ["3 one3 two5 three"]);
   assertEquals(reports, [
-    "Cannot write to log host tcp://h:1: [Errno 111] Connection refused: 'h:1'",
+    "Cannot write to log host tcp://h:1: Connection refused: 'h:1'",
     "Writing to log host tcp://h:1 again, 2 records were dropped",
   ]);
 });
@@ -163,7 +163,7 @@ test("StreamOutlet gives a peer that takes nothing up after a minute", async () 
   network.mode = "hangs";
   await write("one");
   await time.advance(60_000);
-  assertEquals(reports, ["Cannot write to log host tcp://h:1: [Errno 110] Connection timed out"]);
+  assertEquals(reports, ["Cannot write to log host tcp://h:1: Connection timed out"]);
   network.mode = "reachable";
   await time.advance(1000);
   assertEquals(network.connections, ["", "3 one"]);

@@ -123,7 +123,7 @@ test("Rotator keeps the plain file where it cannot be compressed, and says so on
   }
   assertEquals([files.texts["/log/x.1"], files.texts["/log/x.2"]], ["b", "a"]);
   assertEquals(reports, [
-    "Cannot compress old log files of '/log/x': [Errno 28] No space left on device: 'x'",
+    "Cannot compress old log files of '/log/x': No space left on device: 'x'",
   ]);
 });
 

@@ -92,7 +92,7 @@ test("F-051: a run that cannot be started is told as such", () => {
   assertEquals(outcomes, [{
     normal: false,
     exitCode: 1,
-    text: "could not be started: [Errno 8] Exec format error: '/bin/job'",
+    text: "could not be started: Exec format error: '/bin/job'",
   }]);
 });
 

@@ -171,7 +171,7 @@ test("a job that cannot be started says why, and is tried when it is due next", 
   bench.os.failSpawn = new SystemError("execve", 8, "/bin/job");
   bench.os.advance(1000);
   assertEquals(bench.texts("err"), [
-    "cron service job.service failed to start: [Errno 8] Exec format error: '/bin/job'",
+    "cron service job.service failed to start: Exec format error: '/bin/job'",
   ]);
   bench.os.failSpawn = undefined;
   bench.os.advance(1000);

@@ -59,7 +59,7 @@ test("278: a missing port and one in use are start-up failures", () => {
   assertEquals(taken.finished, {
     exitCode: 1,
     errno: 98,
-    reason: "start-up failed: echo.service: [Errno 98] Address already in use: 'tcp://*:8123'",
+    reason: "start-up failed: echo.service: Address already in use: 'tcp://*:8123'",
   });
 });
 
@@ -167,7 +167,7 @@ test("a connection whose program cannot be executed is told, and is served no lo
   assertEquals(bench.triggers.note("echo.service")?.endsWith("running = 1"), true);
   bench.os.launched("echo", new SystemError("execve", 2, "/bin/echo"));
   assertEquals(bench.texts("err"), [
-    "echo.service cannot serve a connection on port 8123: [Errno 2] No such file or directory: '/bin/echo'",
+    "echo.service cannot serve a connection on port 8123: No such file or directory: '/bin/echo'",
   ]);
   assertEquals(bench.triggers.note("echo.service")?.includes("running"), false);
   socketOf(bench).connect();

@@ -27,7 +27,7 @@ testScenes({
       [START, "phase={kind=launching sinceMs=0}; arm"],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: cron service a.service scheduled using interval spec '* * * * *'; debug: a.service successfully started",
+        "phase={kind=armed sinceMs=0}; info: cron service a.service scheduled using interval spec '* * * * *'; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [60_000, ""],
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
@@ -264,7 +264,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: inetd service a.service listening on port 80; debug: a.service successfully started",
+        "phase={kind=armed sinceMs=0}; info: inetd service a.service listening on port 80; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [exited(0, 9), "debug: a.service exit status for pid=9 is '<ProcStatus exit_status=0>'"],
       [
@@ -317,7 +317,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: inetd service a.service listening on unix:/run/a, tcp:81; debug: a.service successfully started",
+        "phase={kind=armed sinceMs=0}; info: inetd service a.service listening on unix:/run/a, tcp:81; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [{ kind: "reset" }, "phase={kind=down}; debug: a.service received reset"],
     ],
@@ -332,7 +332,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started",
+        "phase={kind=armed sinceMs=0}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [{ kind: "demanded" }, "phase={kind=launching sinceMs=0}; launch"],
       [
@@ -342,7 +342,7 @@ testScenes({
       [500, ""],
       [
         deadline(),
-        "phase={kind=up pid=7 attached=false sinceMs=500}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=500}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [
         exited(0),
@@ -350,7 +350,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=500}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started",
+        "phase={kind=armed sinceMs=500}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [{ kind: "disable" }, "enabled=false"],
       [{ kind: "demanded" }, ""],

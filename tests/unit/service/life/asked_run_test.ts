@@ -266,7 +266,7 @@ testScenes({
       ],
       [
         exited(0),
-        "phase={kind=done status={kind=exited code=0}}; lastStatus={kind=exited code=0}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started (pid 7); debug: a.service successfully started; info: a.service has ended well (exited with code 0)",
+        "phase={kind=done status={kind=exited code=0}}; lastStatus={kind=exited code=0}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion; info: a.service has ended well (exited with code 0)",
       ],
       [asked(42), "phase={kind=waiting awaiting=prerequisites sinceMs=0}"],
     ],

@@ -36,7 +36,7 @@ testScenes({
       ],
       [
         { kind: "probed" },
-        "phase={kind=up pid=9 attached=true sinceMs=1000}; info: a.service started (pid 9); debug: a.service successfully started",
+        "phase={kind=up pid=9 attached=true sinceMs=1000}; info: a.service started (pid 9); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -96,7 +96,7 @@ testScenes({
     acts: [
       [
         exited(0),
-        "phase={kind=up attached=false sinceMs=1000}; lastStatus={kind=exited code=0}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started; debug: a.service successfully started",
+        "phase={kind=up attached=false sinceMs=1000}; lastStatus={kind=exited code=0}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -106,7 +106,7 @@ testScenes({
     acts: [
       [
         exited(3, 7, 20),
-        "phase={kind=stopping strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service exited with code 3 before it had started exitCode=3 errno=8 ignored=false formerText=a.service failed on start-up with result '<ProcStatus exit_status=3>'}} requested=false deadlineMs=2000}; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; debug: a.service received exception during attempted start. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; start-failed {failure={text=a.service exited with code 3 before it had started exitCode=3 errno=8 ignored=false formerText=a.service failed on start-up with result '<ProcStatus exit_status=3>'}}; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service exited with code 3 before it had started exitCode=3 errno=8 ignored=false formerText=a.service failed on start-up with result '<ProcStatus exit_status=3>'}} requested=false deadlineMs=2000}; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; debug: a.service received exception during attempted start. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service exited with code 3 before it had started exitCode=3 errno=8 ignored=false formerText=a.service failed on start-up with result '<ProcStatus exit_status=3>'}}; signal {pid=20 signal=15}",
       ],
       [100, ""],
       [
@@ -121,7 +121,7 @@ testScenes({
     acts: [
       [
         exited(3, 7, 20),
-        "phase={kind=stopping strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service exited with code 3 before it had started exitCode=3 errno=8 ignored=true formerText=a.service failed on start-up with result '<ProcStatus exit_status=3>'}} requested=false deadlineMs=2000}; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; debug: a.service received exception during attempted start. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; debug: service a.service ignoring failures. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; warn: a.service could not be started, which ignore_failures passes over: a.service exited with code 3 before it had started; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service exited with code 3 before it had started exitCode=3 errno=8 ignored=true formerText=a.service failed on start-up with result '<ProcStatus exit_status=3>'}} requested=false deadlineMs=2000}; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; debug: a.service received exception during attempted start. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; warn: a.service could not be started, which ignore_failures passes over: a.service exited with code 3 before it had started; signal {pid=20 signal=15}",
       ],
       [
         exited(0, 20),
@@ -135,7 +135,7 @@ testScenes({
     acts: [
       [
         exited(0),
-        "phase={kind=done status={kind=exited code=0}}; lastStatus={kind=exited code=0}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started (pid 7); debug: a.service successfully started; info: a.service has ended well (exited with code 0)",
+        "phase={kind=done status={kind=exited code=0}}; lastStatus={kind=exited code=0}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion; info: a.service has ended well (exited with code 0)",
       ],
     ],
   },
@@ -149,7 +149,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=1500}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started",
+        "phase={kind=armed sinceMs=1500}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },

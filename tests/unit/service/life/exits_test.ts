@@ -100,6 +100,15 @@ test("F-067: with ignore_failures a service that is given up keeps its count and
   assertEquals(bench.effect("gave-up")?.failure.givenUp, "1 restart did not help");
 });
 
+for (const onGiveUp of ["fail", "shutdown", "ignore"] as const) {
+  test(`on_give_up: ${onGiveUp} says whether a service that is given up counts`, () => {
+    const bench = new Bench({ restart: { ...RESTART, onGiveUp } }).up();
+    bench.on({ kind: "exited", pid: 7, status: exit(78), strays: [] });
+    const ignored = bench.phase.kind === "failed" && bench.phase.failure.ignored;
+    assertEquals(ignored, onGiveUp === "ignore");
+  });
+}
+
 test("F-032: restart: always holds for an end in the startup pause, too", () => {
   const bench = new Bench({ restart: { ...RESTART, when: "always" } }).launched();
   bench.on({ kind: "exited", pid: 7, status: exit(0), strays: [] });

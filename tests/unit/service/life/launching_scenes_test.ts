@@ -68,7 +68,7 @@ testScenes({
       ],
       [
         { kind: "external-failed", text: "db:5432 did not answer" },
-        "phase={kind=failed failure={text=db:5432 did not answer exitCode=1 ignored=false}}; debug: a.service received exception during attempted start. Exception: db:5432 did not answer; start-failed {failure={text=db:5432 did not answer exitCode=1 ignored=false}}",
+        "phase={kind=failed failure={text=db:5432 did not answer exitCode=1 ignored=false}}; debug: a.service received exception during attempted start. Exception: db:5432 did not answer; debug: a.service notified waiters upon completion; start-failed {failure={text=db:5432 did not answer exitCode=1 ignored=false}}",
       ],
     ],
   },
@@ -125,7 +125,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=1000}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started",
+        "phase={kind=armed sinceMs=1000}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -135,7 +135,7 @@ testScenes({
     acts: [
       [
         START,
-        "phase={kind=failed failure={text=interval= property missing, required for cron service 'a.service' exitCode=1 errno=22 ignored=false}}; debug: a.service received exception during attempted start. Exception: interval= property missing, required for cron service 'a.service'; start-failed {failure={text=interval= property missing, required for cron service 'a.service' exitCode=1 errno=22 ignored=false}}",
+        "phase={kind=failed failure={text=interval= property missing, required for cron service 'a.service' exitCode=1 errno=22 ignored=false}}; debug: a.service received exception during attempted start. Exception: interval= property missing, required for cron service 'a.service'; debug: a.service notified waiters upon completion; start-failed {failure={text=interval= property missing, required for cron service 'a.service' exitCode=1 errno=22 ignored=false}}",
       ],
     ],
   },
@@ -145,7 +145,7 @@ testScenes({
     acts: [
       [
         READY,
-        "phase={kind=failed failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=false}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: inetd-type service a.service requires 'port=' parameter; start-failed {failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=false}}",
+        "phase={kind=failed failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=false}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: inetd-type service a.service requires 'port=' parameter; debug: a.service notified waiters upon completion; start-failed {failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=false}}",
       ],
     ],
   },
@@ -155,7 +155,7 @@ testScenes({
     acts: [
       [
         READY,
-        "phase={kind=failed failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=true}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: inetd-type service a.service requires 'port=' parameter; debug: service a.service ignoring failures. Exception: inetd-type service a.service requires 'port=' parameter; warn: a.service could not be started, which ignore_failures passes over: inetd-type service a.service requires 'port=' parameter",
+        "phase={kind=failed failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=true}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: inetd-type service a.service requires 'port=' parameter; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: inetd-type service a.service requires 'port=' parameter; warn: a.service could not be started, which ignore_failures passes over: inetd-type service a.service requires 'port=' parameter",
       ],
     ],
   },
@@ -176,7 +176,7 @@ testScenes({
       [launching(), "phase={kind=launching sinceMs=1000 pid=7}; lastPid=7; launchedMs=1000"],
       [
         noLaunch(7),
-        "phase={kind=failed failure={text=not found exitCode=1 errno=2 ignored=false}}; debug: a.service received exception during attempted start. Exception: not found; start-failed {failure={text=not found exitCode=1 errno=2 ignored=false}}",
+        "phase={kind=failed failure={text=not found exitCode=1 errno=2 ignored=false}}; debug: a.service received exception during attempted start. Exception: not found; debug: a.service notified waiters upon completion; start-failed {failure={text=not found exitCode=1 errno=2 ignored=false}}",
       ],
     ],
   },
@@ -186,7 +186,7 @@ testScenes({
     acts: [
       [
         unmet("db has failed"),
-        "phase={kind=failed failure={text=db has failed exitCode=1 ignored=false} inherited=true}; debug: a.service received exception during attempted start. Exception: db has failed; start-failed {failure={text=db has failed exitCode=1 ignored=false}}",
+        "phase={kind=failed failure={text=db has failed exitCode=1 ignored=false} inherited=true}; debug: a.service received exception during attempted start. Exception: db has failed; debug: a.service notified waiters upon completion; start-failed {failure={text=db has failed exitCode=1 ignored=false}}",
       ],
       [READY, ""],
       [FORCE, "phase={kind=waiting awaiting=prerequisites sinceMs=1000}"],
@@ -211,7 +211,7 @@ testScenes({
       [deadline(), ""],
       [
         reported(3),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported the error 3 before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}} requested=false cause=its start has failed deadlineMs=2000}; reportedErrno=3; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=3>; start-failed {failure={text=a.service reported the error 3 before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}} requested=false cause=its start has failed deadlineMs=2000}; reportedErrno=3; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=3>; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -252,7 +252,7 @@ testScenes({
       ],
       [
         SAYS_READY,
-        "phase={kind=up pid=7 attached=false sinceMs=1000 watchdogDueMs=4000}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1000 watchdogDueMs=4000}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },

@@ -66,7 +66,7 @@ testScenes({
       ],
       [
         SAYS_READY,
-        "phase={kind=up pid=9 attached=true sinceMs=1000}; info: a.service started (pid 9); debug: a.service successfully started",
+        "phase={kind=up pid=9 attached=true sinceMs=1000}; info: a.service started (pid 9); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [exited(0), ""],
       [
@@ -174,7 +174,7 @@ testScenes({
     acts: [
       [
         SAYS_READY,
-        "phase={kind=up pid=7 attached=false sinceMs=1000 watchdogDueMs=6000}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1000 watchdogDueMs=6000}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [100, ""],
       [ALIVE, "phase={kind=up pid=7 attached=false sinceMs=1000 watchdogDueMs=6100}"],
@@ -217,11 +217,11 @@ testScenes({
     acts: [
       [
         reported(3),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported the error 3 before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}} requested=false cause=its start has failed deadlineMs=2000}; reportedErrno=3; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=3>; start-failed {failure={text=a.service reported the error 3 before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}} requested=false cause=its start has failed deadlineMs=2000}; reportedErrno=3; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=3>; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(3),
-        "phase={kind=failed failure={text=a.service reported the error 3 before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; lastStatus={kind=exited code=3}; lastCause=its start has failed; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; stopped {tookMs=0 killed=false}",
+        "phase={kind=failed failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; lastStatus={kind=exited code=3}; lastCause=its start has failed; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; stopped {tookMs=0 killed=false}",
       ],
     ],
   },
@@ -231,7 +231,7 @@ testScenes({
     acts: [
       [
         BUS_ERROR,
-        "phase={kind=stopping pid=7 strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}} requested=false cause=its start has failed deadlineMs=2000}; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=4>; start-failed {failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}} requested=false cause=its start has failed deadlineMs=2000}; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=4>; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -241,7 +241,7 @@ testScenes({
     acts: [
       [
         reported(0),
-        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -251,7 +251,7 @@ testScenes({
     acts: [
       [
         reported(3),
-        "phase={kind=up pid=7 attached=false missed=reported the error 3 before it was ready sinceMs=1000}; reportedErrno=3; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; warn: a.service reported the error 3 before it was ready, which ignore_failures passes over; debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false missed=reported the error 3 (No such process) before it was ready sinceMs=1000}; reportedErrno=3; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; warn: a.service reported the error 3 (No such process) before it was ready, which ignore_failures passes over; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },

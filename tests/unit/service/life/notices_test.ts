@@ -106,7 +106,7 @@ test("EXTEND_TIMEOUT_USEC lengthens a stop on request, not the end of the contai
 test("259: ERRNO before READY=1 fails the start and ends the process", () => {
   const bench = reported(notify(), 55);
   assertEquals(bench.effect("start-failed")?.failure, {
-    text: "a.service reported the error 55 before it was ready",
+    text: "a.service reported the error 55 (error 55) before it was ready",
     formerText: "a.service failed with reported error <ProcStatus exit_status=55>",
     exitCode: 1,
     errno: 55,
@@ -119,7 +119,7 @@ test("259: ERRNO before READY=1 fails the start and ends the process", () => {
 test("ERRNO before READY=1 with ignore_failures warns, and the service counts as started", () => {
   const bench = reported(notify({ ignoreFailures: true }), 55);
   assertEquals(bench.logged("warn"), [
-    "a.service reported the error 55 before it was ready, which ignore_failures passes over",
+    "a.service reported the error 55 (error 55) before it was ready, which ignore_failures passes over",
   ]);
   assertEquals(bench.phase.kind, "up");
 });
@@ -131,7 +131,7 @@ test("ERRNO=0 counts as READY=1", () => {
 test("260: ERRNO after READY=1 counts as an exit: the process ends, then the restart rules", () => {
   const bench = reported(notify().on({ kind: "ready" }), 3);
   assertEquals(bench.phase.kind, "stopping");
-  assertEquals(bench.logged("err"), ["a.service reported the error 3"]);
+  assertEquals(bench.logged("err"), ["a.service reported the error 3 (No such process)"]);
   bench.exited(TERMED);
   assert(bench.phase.kind === "failed" && bench.phase.failure.exitCode === 3);
   const restarted = reported(notify({ restart: RESTART }).on({ kind: "ready" }), 3).exited(TERMED);

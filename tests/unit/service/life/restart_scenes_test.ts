@@ -16,7 +16,7 @@ testScenes({
     acts: [
       [
         exited(3),
-        "phase={kind=backoff deadlineMs=4000}; restartsUsed=1; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; debug: a.service received exception during attempted start. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; debug: service a.service ignoring failures. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; warn: a.service could not be started, which ignore_failures passes over: a.service exited with code 3 before it had started; debug: a.service pausing between restart retries (0 left); info: a.service exited with code 3; it is started again in 3 s (0 left)",
+        "phase={kind=backoff deadlineMs=4000}; restartsUsed=1; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=3>'; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; debug: a.service received exception during attempted start. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service failed on start-up with result '<ProcStatus exit_status=3>'; warn: a.service could not be started, which ignore_failures passes over: a.service exited with code 3 before it had started; debug: a.service pausing between restart retries (0 left); info: a.service exited with code 3; it is started again in 3 s (0 left)",
       ],
       [3000, ""],
       [
@@ -43,7 +43,7 @@ testScenes({
     acts: [
       [
         { kind: "reported", status: { kind: "exited", code: 3 }, strays: [] },
-        "phase={kind=up pid=7 attached=false missed=reported an error (exited with code 3) before it was ready sinceMs=1000}; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; warn: a.service reported an error (exited with code 3) before it was ready, which ignore_failures passes over; debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false missed=reported an error (exited with code 3) before it was ready sinceMs=1000}; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; warn: a.service reported an error (exited with code 3) before it was ready, which ignore_failures passes over; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [
         exited(3),
@@ -84,7 +84,7 @@ testScenes({
     acts: [
       [
         noSpawn("too many processes"),
-        "phase={kind=backoff deadlineMs=4000}; restartsUsed=1; debug: a.service received exception during attempted start. Exception: too many processes; debug: service a.service ignoring failures. Exception: too many processes; warn: a.service could not be started, which ignore_failures passes over: too many processes; debug: a.service pausing between restart retries (0 left); info: too many processes; it is started again in 3 s (0 left)",
+        "phase={kind=backoff deadlineMs=4000}; restartsUsed=1; debug: a.service received exception during attempted start. Exception: too many processes; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: too many processes; warn: a.service could not be started, which ignore_failures passes over: too many processes; debug: a.service pausing between restart retries (0 left); info: too many processes; it is started again in 3 s (0 left)",
       ],
       [3000, ""],
       [
@@ -107,7 +107,7 @@ testScenes({
     acts: [
       [
         { kind: "pidfile", present: false, alive: false, strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=2000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false cause=its start has failed deadlineMs=10000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=2000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false cause=its start has failed deadlineMs=10000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
@@ -162,7 +162,7 @@ testScenes({
       [500, ""],
       [
         deadline(),
-        "phase={kind=up pid=8 attached=false sinceMs=5001}; restarting=false; info: a.service started (pid 8); debug: a.service successfully started; debug: a.service restart succeeded",
+        "phase={kind=up pid=8 attached=false sinceMs=5001}; restarting=false; info: a.service started (pid 8); debug: a.service successfully started; debug: a.service notified waiters upon completion; debug: a.service restart succeeded",
       ],
       [1, ""],
       [
@@ -195,7 +195,7 @@ testScenes({
       [500, ""],
       [
         deadline(),
-        "phase={kind=up pid=8 attached=false sinceMs=5000}; restarting=false; info: a.service started (pid 8); debug: a.service successfully started; debug: a.service restart succeeded",
+        "phase={kind=up pid=8 attached=false sinceMs=5000}; restarting=false; info: a.service started (pid 8); debug: a.service successfully started; debug: a.service notified waiters upon completion; debug: a.service restart succeeded",
       ],
       [
         exited(3, 8),

@@ -28,7 +28,7 @@ testScenes({
       [500, ""],
       [
         deadline(),
-        "phase={kind=up pid=7 attached=false sinceMs=1500}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1500}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -47,7 +47,7 @@ testScenes({
       [seen("connection refused"), ""],
       [
         PASSED,
-        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -62,7 +62,7 @@ testScenes({
       [1500, ""],
       [
         deadline(20),
-        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=0 sinceMs=2500 then={kind=fail failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: connection refused) (timeout of ready) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: connection refused), terminating due to 'ignore_failures=False'}} requested=false cause=it was not ready after 1.5 second(s) (tcp ::1:80: connection refused) (timeout of ready) deadlineMs=10500}; debug: a.service received exception during attempted start. Exception: simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: connection refused), terminating due to 'ignore_failures=False'; start-failed {failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: connection refused) (timeout of ready) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: connection refused), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=0 sinceMs=2500 then={kind=fail failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: connection refused) (timeout of ready) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: connection refused), terminating due to 'ignore_failures=False'}} requested=false cause=it was not ready after 1.5 second(s) (tcp ::1:80: connection refused) (timeout of ready) deadlineMs=10500}; debug: a.service received exception during attempted start. Exception: simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: connection refused), terminating due to 'ignore_failures=False'; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: connection refused) (timeout of ready) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: connection refused), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(0, 7, 20),
@@ -81,7 +81,7 @@ testScenes({
       [2000, ""],
       [
         deadline(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service was not ready after 2 second(s) (tcp ::1:80: no answer) (process_timeout) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 2 second(s) (tcp ::1:80: no answer), terminating due to 'ignore_failures=False'}} requested=false cause=it was not ready after 2 second(s) (tcp ::1:80: no answer) (process_timeout) deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: simple service 'a.service' was not ready after 2 second(s) (tcp ::1:80: no answer), terminating due to 'ignore_failures=False'; start-failed {failure={text=a.service was not ready after 2 second(s) (tcp ::1:80: no answer) (process_timeout) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 2 second(s) (tcp ::1:80: no answer), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service was not ready after 2 second(s) (tcp ::1:80: no answer) (process_timeout) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 2 second(s) (tcp ::1:80: no answer), terminating due to 'ignore_failures=False'}} requested=false cause=it was not ready after 2 second(s) (tcp ::1:80: no answer) (process_timeout) deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: simple service 'a.service' was not ready after 2 second(s) (tcp ::1:80: no answer), terminating due to 'ignore_failures=False'; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service was not ready after 2 second(s) (tcp ::1:80: no answer) (process_timeout) exitCode=1 ignored=false formerText=simple service 'a.service' was not ready after 2 second(s) (tcp ::1:80: no answer), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -96,7 +96,7 @@ testScenes({
       [1500, ""],
       [
         deadline(),
-        "phase={kind=failed failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended) (timeout of ready) exitCode=1 ignored=false formerText=forking service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended), terminating due to 'ignore_failures=False'}}; debug: a.service received exception during attempted start. Exception: forking service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended), terminating due to 'ignore_failures=False'; start-failed {failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended) (timeout of ready) exitCode=1 ignored=false formerText=forking service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended), terminating due to 'ignore_failures=False'}}",
+        "phase={kind=failed failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended) (timeout of ready) exitCode=1 ignored=false formerText=forking service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended), terminating due to 'ignore_failures=False'}}; debug: a.service received exception during attempted start. Exception: forking service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended), terminating due to 'ignore_failures=False'; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended) (timeout of ready) exitCode=1 ignored=false formerText=forking service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer; its process has ended), terminating due to 'ignore_failures=False'}}",
       ],
     ],
   },
@@ -107,7 +107,7 @@ testScenes({
       [1500, ""],
       [
         deadline(),
-        "phase={kind=up pid=7 attached=false missed=was not ready after 1.5 second(s) (tcp ::1:80: no answer) (timeout of ready) sinceMs=2500}; debug: simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer), proceeding due to 'ignore_failures=True'; warn: a.service was not ready after 1.5 second(s) (tcp ::1:80: no answer) (timeout of ready), which ignore_failures passes over; debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false missed=was not ready after 1.5 second(s) (tcp ::1:80: no answer) (timeout of ready) sinceMs=2500}; debug: simple service 'a.service' was not ready after 1.5 second(s) (tcp ::1:80: no answer), proceeding due to 'ignore_failures=True'; warn: a.service was not ready after 1.5 second(s) (tcp ::1:80: no answer) (timeout of ready), which ignore_failures passes over; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -121,7 +121,7 @@ testScenes({
       ],
       [
         NOTIFIED,
-        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -134,7 +134,7 @@ testScenes({
       [NOTIFIED, ""],
       [
         PASSED,
-        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -145,7 +145,7 @@ testScenes({
       [2000, ""],
       [
         deadline(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service did not receive ready notification after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=notify service 'a.service' did not receive ready notification after 2 second(s), terminating due to 'ignore_failures=False'}} requested=false cause=it did not receive ready notification after 2 second(s) (process_timeout) deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: notify service 'a.service' did not receive ready notification after 2 second(s), terminating due to 'ignore_failures=False'; start-failed {failure={text=a.service did not receive ready notification after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=notify service 'a.service' did not receive ready notification after 2 second(s), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service did not receive ready notification after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=notify service 'a.service' did not receive ready notification after 2 second(s), terminating due to 'ignore_failures=False'}} requested=false cause=it did not receive ready notification after 2 second(s) (process_timeout) deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: notify service 'a.service' did not receive ready notification after 2 second(s), terminating due to 'ignore_failures=False'; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service did not receive ready notification after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=notify service 'a.service' did not receive ready notification after 2 second(s), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -159,7 +159,7 @@ testScenes({
       ],
       [
         NOTIFIED,
-        "phase={kind=up attached=false sinceMs=1000}; info: a.service started; debug: a.service successfully started",
+        "phase={kind=up attached=false sinceMs=1000}; info: a.service started; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -174,7 +174,7 @@ testScenes({
       [500, ""],
       [
         exited(0),
-        "phase={kind=done status={kind=exited code=0}}; lastStatus={kind=exited code=0}; ranMs=500; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started (pid 7); debug: a.service successfully started; info: a.service has ended well (exited with code 0)",
+        "phase={kind=done status={kind=exited code=0}}; lastStatus={kind=exited code=0}; ranMs=500; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion; info: a.service has ended well (exited with code 0)",
       ],
     ],
   },
@@ -188,7 +188,7 @@ testScenes({
       ],
       [
         PASSED,
-        "phase={kind=done status={kind=exited code=0}}; info: a.service started (pid 7); debug: a.service successfully started; info: a.service has ended well (exited with code 0)",
+        "phase={kind=done status={kind=exited code=0}}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion; info: a.service has ended well (exited with code 0)",
       ],
     ],
   },
@@ -199,7 +199,7 @@ testScenes({
       [2000, ""],
       [
         deadline(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service did not exit after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=oneshot service 'a.service' did not exit after 2 second(s), terminating due to 'ignore_failures=False'}} requested=false cause=it did not exit after 2 second(s) (process_timeout) deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: oneshot service 'a.service' did not exit after 2 second(s), terminating due to 'ignore_failures=False'; start-failed {failure={text=a.service did not exit after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=oneshot service 'a.service' did not exit after 2 second(s), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service did not exit after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=oneshot service 'a.service' did not exit after 2 second(s), terminating due to 'ignore_failures=False'}} requested=false cause=it did not exit after 2 second(s) (process_timeout) deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: oneshot service 'a.service' did not exit after 2 second(s), terminating due to 'ignore_failures=False'; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service did not exit after 2 second(s) (process_timeout) exitCode=1 ignored=false formerText=oneshot service 'a.service' did not exit after 2 second(s), terminating due to 'ignore_failures=False'}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -214,7 +214,7 @@ testScenes({
       [500, ""],
       [
         exited(0),
-        "phase={kind=up attached=false sinceMs=1500}; lastStatus={kind=exited code=0}; ranMs=500; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started; debug: a.service successfully started",
+        "phase={kind=up attached=false sinceMs=1500}; lastStatus={kind=exited code=0}; ranMs=500; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; info: a.service started; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },
@@ -224,7 +224,7 @@ testScenes({
     acts: [
       [
         NOTIFIED,
-        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1000}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [
         noLaunch(7, 20),

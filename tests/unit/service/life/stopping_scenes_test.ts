@@ -211,7 +211,7 @@ testScenes({
       [500, ""],
       [
         deadline(),
-        "phase={kind=up pid=7 attached=false sinceMs=1500}; info: a.service started (pid 7); debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false sinceMs=1500}; info: a.service started (pid 7); debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [
         exited(3),
@@ -341,7 +341,7 @@ testScenes({
     acts: [
       [
         { kind: "reported", status: { kind: "exited", code: 3 }, errno: 3, strays: [] },
-        "phase={kind=up pid=7 attached=false missed=reported the error 3 before it was ready sinceMs=1000}; reportedErrno=3; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; warn: a.service reported the error 3 before it was ready, which ignore_failures passes over; debug: a.service successfully started",
+        "phase={kind=up pid=7 attached=false missed=reported the error 3 (No such process) before it was ready sinceMs=1000}; reportedErrno=3; debug: a.service (ignored) failure on start-up with result '<ProcStatus exit_status=3>'; warn: a.service reported the error 3 (No such process) before it was ready, which ignore_failures passes over; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [
         exited(3),

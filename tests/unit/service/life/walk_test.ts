@@ -18,6 +18,7 @@ import { step } from "../../../../lib/service/life/step.ts";
 import { test } from "../../../test.ts";
 import { roundsOf, SEED } from "../../random_text.ts";
 import { RESTART, serviceConfig } from "../service_config.ts";
+import { IMPLEMENTATION } from "../../implementation_words.ts";
 
 const STEPS = roundsOf(20_000);
 
@@ -68,6 +69,9 @@ class World {
     if (effect.kind === "read-pidfile") return this.#readPidfile(effect.isLast);
     if (effect.kind === "arm") return this.#arm();
     if (effect.kind === "attach") return this.#attach(effect.pid);
+    if (effect.kind === "log" && effect.level !== "debug") {
+      assert(!IMPLEMENTATION.test(effect.text), effect.text);
+    }
     if (effect.kind !== "signal") return;
     assert(
       this.living.has(effect.pid) || this.strays.has(effect.pid),

@@ -60,11 +60,11 @@ test("formatFailureReport of a service that was never launched says what is know
   assertEquals(
     formatFailureReport({
       service: "a.service",
-      text: "[Errno 8] Exec format error: '/bin/a'",
+      text: "Exec format error: '/bin/a'",
       restarts: 0,
       lines: [],
       dependents: [],
     }),
-    ["why a.service failed: [Errno 8] Exec format error: '/bin/a'"],
+    ["why a.service failed: Exec format error: '/bin/a'"],
   );
 });
