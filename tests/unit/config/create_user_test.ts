@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { parseCreateUser, planUser, type UserFacts } from "../../../lib/config/create_user.ts";
 import { test } from "../../test.ts";
 
@@ -119,6 +119,7 @@ test("planUser refuses an existing user with other numbers", () => {
 test("planUser refuses a uid that belongs to somebody or cannot exist", () => {
   const failure = "Error while trying to add user: bob";
   assertEquals(plan("bob:5"), `${failure} (UID 5 belongs to games)`);
+  assertNotEquals(plan("bob:4294967294"), `${failure} (UID 4294967294 is out of range)`);
   assertEquals(plan("bob:4294967295"), `${failure} (UID 4294967295 is out of range)`);
   assertEquals(
     plan("bob::4294967295"),

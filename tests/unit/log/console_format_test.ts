@@ -130,6 +130,13 @@ test("ConsoleFormat leaves lines of 16 KiB alone, however many a record has", ()
   assertEquals(formatLine(format, SOURCE, `${line}\n${line}\n${line}`, true), expected);
 });
 
+test("ConsoleFormat halves a line no further once each half fits", () => {
+  const format = new ConsoleFormat(prefix, { colour: false });
+  const half = LIMIT - "web | [...] \n".length;
+  const lines = formatLine(format, SOURCE, "x".repeat(2 * half)).split("\n");
+  assertEquals(lines.map(({ length }) => length), [LIMIT - 1, LIMIT - 1, 0]);
+});
+
 test("ConsoleFormat writes a line whose head alone is too long", () => {
   const format = new ConsoleFormat(prefix, { colour: false });
   const service = "s".repeat(LIMIT);

@@ -6,14 +6,18 @@ import { test } from "../../test.ts";
 const encoder = new TextEncoder();
 
 /** Writes a text that stands between others, into a buffer that has to grow. */
-function write(append: typeof appendEscaped, text: string | Uint8Array): string {
+function write(
+  append: typeof appendEscaped,
+  text: string | Uint8Array,
+  decoder = new TextDecoder(),
+): string {
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
   const around = new Uint8Array(bytes.length + 12).fill(0x80);
   around.set(bytes, 4);
   const out = new OutputBuffer(1);
   out.appendByte(0x3e);
   append(out, around, 4, 4 + bytes.length);
-  return new TextDecoder().decode(out.filled()).slice(1);
+  return decoder.decode(out.filled()).slice(1);
 }
 
 function escaped(text: string | Uint8Array): string {
@@ -21,7 +25,8 @@ function escaped(text: string | Uint8Array): string {
 }
 
 function jsonOf(text: string | Uint8Array): string {
-  return write(appendJsonText, text);
+  // What is not UTF-8 throws.
+  return write(appendJsonText, text, new TextDecoder("utf-8", { fatal: true }));
 }
 
 test("appendEscaped writes control characters as octal numbers, TAB excepted", () => {
@@ -30,6 +35,10 @@ test("appendEscaped writes control characters as octal numbers, TAB excepted", (
 
 test("appendEscaped writes both bytes of a C1 control character, and leaves Latin-1 letters", () => {
   assertEquals(escaped("\x9b2J \x80\x9f £ © é \xa0"), "#302#2332J #302#200#302#237 £ © é \xa0");
+});
+
+test("appendEscaped writes a C1 control character at the end", () => {
+  assertEquals(escaped("a\x9b"), "a#302#233");
 });
 
 test("appendEscaped keeps a lead byte at the end", () => {

@@ -123,3 +123,16 @@ test("formatOffset() leaves out the seconds of old zones", () => {
   assertEquals(formatOffset(-(36 * 60 + 32) * 1000), "-00:36");
   assertEquals(formatOffset(59_999), "+00:00");
 });
+
+test("LogClock knows the second at which the clock is set forward", () => {
+  const changeMs = Date.UTC(2026, 2, 29, 1);
+  useLocalZone(() => (utcMs) => utcMs >= changeMs ? 7_200_000 : 3_600_000);
+  try {
+    const told = [changeMs - 1, changeMs].map((ms) =>
+      decoder.decode(new LogClock(() => ms).isoNow()).slice(11)
+    );
+    assertEquals(told, ["01:59:59.999000+01:00", "03:00:00.000000+02:00"]);
+  } finally {
+    useLocalZone(undefined);
+  }
+});

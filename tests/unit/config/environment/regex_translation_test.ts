@@ -101,6 +101,11 @@ for (const [source, text, matches] of MATCHES) {
   });
 }
 
+test("a number may be that of the last character", () => {
+  const last = String.fromCodePoint(0x10ffff);
+  assertEquals([...last.matchAll(translateRegex("\\U0010ffff", false) as RegExp)].length, 1);
+});
+
 const INVALID = [
   "[a",
   "(a",

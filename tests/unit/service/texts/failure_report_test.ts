@@ -68,3 +68,29 @@ test("formatFailureReport of a service that was never launched says what is know
     ["why a.service failed: Exec format error: '/bin/a'"],
   );
 });
+
+const SPANS: readonly (readonly [ranMs: number, text: string])[] = [
+  [999, "999 ms"],
+  [1000, "1.0 s"],
+  [119_900, "119.9 s"],
+  [120_000, "2 min"],
+  [150_000, "3 min"],
+  [7_199_000, "120 min"],
+  [7_200_000, "2.0 h"],
+  [9_000_000, "2.5 h"],
+];
+
+for (const [ranMs, text] of SPANS) {
+  test(`formatFailureReport tells ${ranMs} ms as ${text}`, () => {
+    const [, line] = formatFailureReport({
+      service: "a.service",
+      text: "",
+      status: { kind: "exited", code: 3 },
+      ranMs,
+      restarts: 0,
+      lines: [],
+      dependents: [],
+    });
+    assertEquals(line, `  its process exited with code 3 after ${text}`);
+  });
+}
