@@ -31,3 +31,22 @@ test("F-076: show tells where each value comes from: section, settings, default,
   assertEquals(shown.get("env_set"), `{'B': 'y'} | service ${DIRECTORY}/2.yaml:4`);
   assertEquals([...shown.values()].some((text) => text.includes("pw")), false);
 });
+
+// Lines of a service, and what is shown of a directive that it does not set.
+const DEFAULTS: readonly (readonly [lines: string, directive: string, isShown: boolean])[] = [
+  ["enabled: true", "on_demand", false],
+  ["listen: 80", "on_demand", true],
+  ["enabled: true", "wait_timeout", false],
+  ["wait_for: tcp://db:1", "wait_timeout", true],
+  ["enabled: true", "user_column", false],
+  ["enabled: true", "restart_limit", false],
+  ["restart: true", "restart_limit", true],
+];
+
+for (const [lines, directive, isShown] of DEFAULTS) {
+  test(`show of a service with ${lines} has ${isShown ? "the default" : "nothing"} of ${directive}`, () => {
+    const text = `a.service:\n  command: x\n  ${lines}\n`;
+    const shown = effective({ files: { [`${DIRECTORY}/a.conf`]: text } }, "a.service");
+    assertEquals(shown.get(directive)?.endsWith("| default") ?? false, isShown);
+  });
+}

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  parseAddress,
   parseAnySignal,
   parseBoolean,
   parseHostPort,
@@ -140,4 +141,16 @@ test("parseBoolean reads words in any case; the empty text is false", () => {
     "1",
     undefined,
   ]]);
+});
+
+test("parseAddress reads where the status server listens", () => {
+  const rows: readonly (readonly [text: string, address: string | undefined])[] = [
+    [" 127.0.0.1:80 ", "127.0.0.1:80"],
+    ["unix:/run/a", "unix:/run/a"],
+    ["unix:/", undefined],
+    ["unix:a", undefined],
+    ["80", undefined],
+    ["a:65536", undefined],
+  ];
+  for (const [text, address] of rows) assertEquals(parseAddress(text), address, text);
 });
