@@ -122,7 +122,25 @@ function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): vo
     const level = mayBeMade ? "warning" : "error";
     report("missing-file", level, service, `${name}: env_file '${path}' does not exist`);
   }
+  lintSandbox(service, facts.exists, report);
   lintArguments(service, facts, report);
+}
+
+/** What is not there when the service starts, is not in its sandbox. */
+function lintSandbox(
+  service: ServiceConfig,
+  exists: NonNullable<LintFacts["exists"]>,
+  report: Report,
+): void {
+  for (const kind of ["read", "write", "execute"] as const) {
+    for (const path of service.sandbox?.[kind] ?? []) {
+      if (path.includes("*") || exists(path)) continue;
+      const text =
+        `${service.name}: sandbox names '${path}' to ${kind}, which does not exist: it is ` +
+        "passed over";
+      report("missing-file", "warning", service, text);
+    }
+  }
 }
 
 function lintExecutables(service: ServiceConfig, facts: LintFacts, report: Report): void {

@@ -262,6 +262,15 @@ f.service: {command: gone, instances: 3}
   );
 });
 
+test("lintConfig tells of paths of a sandbox that are not there", () => {
+  const facts: LintFacts = { exists: (path) => path === "/there" };
+  const config = "a.service: {command: x, sandbox: {read: [/there, '/gone/*'], write: /gone}}\n";
+  assertEquals(lint(config, facts), [
+    "warning missing-file: a.service: sandbox names '/gone' to write, which does not exist: it is " +
+    "skipped",
+  ]);
+});
+
 test("lintConfig tells of logging sections that do nothing", () => {
   const findings = lintConfig(
     load(`
