@@ -117,9 +117,10 @@ function pathRules(
   program: string,
 ): PathRule[] {
   const also = execute === undefined ? EXECUTE : 0;
+  const isCovered = (execute ?? [...read, ...write]).some((path) => program.startsWith(`${path}/`));
   return [
     ...HARMLESS,
-    { path: program, rights: EXECUTE | READ_FILE },
+    ...(isCovered ? [] : [{ path: program, rights: EXECUTE | READ_FILE }]),
     ...read.map((path) => ({ path, rights: READ | also })),
     ...write.map((path) => ({ path, rights: WRITE | also })),
     ...(execute ?? []).map((path) => ({ path, rights: READ | EXECUTE })),

@@ -14,9 +14,8 @@ const MACHINE: readonly string[] = ["/proc", "/sys"];
 
 /** What root may read of /etc: /etc/shadow and private keys are root's, too. */
 const ETC_FOR_ROOT: readonly string[] = (
-  "passwd group hosts hostname resolv.conf nsswitch.conf services protocols ld.so.cache " +
-  "localtime timezone os-release mime.types ssl/certs ssl/openssl.cnf ca-certificates pki/tls " +
-  "alternatives"
+  "passwd group hosts resolv.conf nsswitch.conf services protocols ld.so.cache localtime " +
+  "ssl/certs ssl/openssl.cnf pki/tls"
 ).split(" ").map((name) => `/etc/${name}`);
 
 /** Of a service, what the strict preset depends on. */

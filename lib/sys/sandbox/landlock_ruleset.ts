@@ -45,7 +45,7 @@ export function openRuleset(rules: LandlockRules): number {
   const created = libc().syscallRuleset(CREATE_RULESET, attributes, BigInt(attributes.length), 0);
   const fd = checked("landlock_create_ruleset", created);
   try {
-    for (const rule of rules.paths) addPaths(fd, rule);
+    for (const rule of withoutLinks(rules.paths)) addPaths(fd, rule);
     for (const { port, rights } of rules.ports) {
       addRule(fd, NET_PORT, words(rights, port), `${port}`);
     }
@@ -80,7 +80,44 @@ function addRule(
   checked("landlock_add_rule", libc().syscallRule(ADD_RULE, fd, type, rule, 0), target);
 }
 
+/** What nobody replaces while a container runs: it is opened once. */
+const LASTING: ReadonlySet<string> = new Set([
+  ...["/usr", "/proc", "/sys"],
+  ...["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"],
+]);
+
+const lasting = new Map<string, number>();
+
+/** Directories that most distributions have as links into /usr. */
+const MERGED: readonly string[] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64"];
+
+let mergedHere: readonly string[] | undefined;
+
+/** Leaves out what /usr covers. */
+function withoutLinks(rules: readonly PathRule[]): readonly PathRule[] {
+  const covering = rules.find(({ path }) => path === "/usr")?.rights ?? 0;
+  if (covering === 0) return rules;
+  mergedHere ??= MERGED.filter((path) => /^\/?usr\//.test(linkText(path)));
+  const isCovered = ({ path, rights }: PathRule) =>
+    (rights & ~covering) === 0 && mergedHere?.includes(path) === true;
+  return rules.filter((rule) => !isCovered(rule));
+}
+
+function linkText(path: string): string {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return ""; // ENOENT, or EINVAL: a directory of its own.
+  }
+}
+
 function addPaths(fd: number, { path, rights }: PathRule): void {
+  if (LASTING.has(path)) {
+    const place = lasting.get(path) ?? openPlace(path);
+    if (place === undefined) return;
+    lasting.set(path, place);
+    return addPlace(fd, place, rights, path);
+  }
   for (const found of matches(path)) {
     const place = openPlace(found);
     if (place === undefined) continue;

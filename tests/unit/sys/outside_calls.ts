@@ -266,8 +266,8 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "sandbox/landlock_ruleset.ts",
-    "Deno.readDirSync",
-    "paths of a sandbox",
+    "Deno.readDirSync Deno.readLinkSync",
+    "paths of a sandbox, and whether /bin and the like are links",
     CONFIGURATION,
     "opened with O_PATH, through no link but root's: paths/path_walk.ts; of a pattern, 256 names at most",
   ],
