@@ -137,7 +137,7 @@ function lintSandbox(
       if (path.includes("*") || exists(path)) continue;
       const text =
         `${service.name}: sandbox names '${path}' to ${kind}, which does not exist: it is ` +
-        "passed over";
+        "skipped";
       report("missing-file", "warning", service, text);
     }
   }
