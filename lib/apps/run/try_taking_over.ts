@@ -11,8 +11,11 @@ import { createStateFile } from "../../sys/self/state_file.ts";
 import { closeFile } from "../../sys/files/files.ts";
 import { TAKES_OVER } from "../../daemon/container/handover.ts";
 
-/** To start and to load a configuration takes a tenth of a second, a large one some. */
-const LIMIT_MS = 15_000;
+/**
+ * To start and to load a configuration takes a tenth of a second, a large one some; many times that
+ * on a slow or busy machine. Only whoever asked waits for it.
+ */
+const LIMIT_MS = 60_000;
 
 /** Where the process finds the state: the first descriptor after its streams. */
 const STATE_DESCRIPTOR = 3;
