@@ -37,6 +37,17 @@ namespaceTest("F-066: start of what runs and stop of what is stopped end with 0"
   assertEquals(await telchap(run, "start", "--wait", "web"), ["services started.", 0]);
 });
 
+namespaceTest(
+  "F-033: who stops the last service, and with it the container, is answered",
+  async () => {
+    const config = 'only.service: { command: "sleep 1000" }';
+    await using run = await inNamespace({ config });
+    await run.waitForProcesses((all) => all.some(({ name }) => name === "sleep"));
+    assertEquals(await telchap(run, "stop", "--wait", "only"), ["services stopped.", 0]);
+    await run.expectExit(0);
+  },
+);
+
 namespaceTest("an answer that cannot be written is no success; a reader who left is", async () => {
   await using run = await start();
   const full = await run.exec(["sh", "-c", "telchap status >/dev/full"]);

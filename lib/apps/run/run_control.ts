@@ -97,6 +97,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
     open: () => socket.open(),
     renew: () => socket.renew(),
     async close() {
+      await server.finishAnswers();
       // Where all places are taken, the socket would wait for one: twice, for who comes between.
       server.close();
       await socket.close();

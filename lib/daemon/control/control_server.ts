@@ -47,6 +47,8 @@ export interface ControlServerParts {
 
 const REQUEST_LIMIT_MS = 5000;
 const WRITE_LIMIT_MS = 10_000;
+/** How long the last answers may take; who reads does so at once. */
+const LAST_ANSWERS_LIMIT_MS = 200;
 const UNREAD_MAX_BYTES = 4 * 1024 * 1024;
 /** Frames and writes stay below this. */
 const PIECE_CHARS = 64 * 1024;
@@ -55,6 +57,7 @@ const PIECE_CHARS = 64 * 1024;
 export class ControlServer {
   readonly #parts: ControlServerParts;
   readonly #open = new Set<ByteStream>();
+  readonly #exchanges = new Set<Exchange>();
 
   constructor(parts: ControlServerParts) {
     this.#parts = parts;
@@ -69,6 +72,7 @@ export class ControlServer {
   async serve(connection: ByteStream, caller: Caller): Promise<void> {
     this.#open.add(connection);
     const exchange = new Exchange(connection, caller, this.#parts);
+    this.#exchanges.add(exchange);
     try {
       await exchange.run();
     } catch {
@@ -77,7 +81,22 @@ export class ControlServer {
       exchange.end();
       connection.close();
       this.#open.delete(connection);
+      this.#exchanges.delete(exchange);
     }
+  }
+
+  /**
+   * Lets commands answer whose end is what ends the container: `telchap stop --wait` of its last
+   * service. Takes a turn of the event loop, and so long only where a client does not read.
+   */
+  async finishAnswers(): Promise<void> {
+    await new Promise<void>((resolve) => void this.#parts.setTimer(0, resolve));
+    const answered = [...this.#exchanges].filter(({ isAnswered }) => isAnswered);
+    if (answered.length === 0) return;
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#parts.setTimer(LAST_ANSWERS_LIMIT_MS, () => late.resolve());
+    await Promise.race([Promise.all(answered.map(({ gone }) => gone)), late.promise]);
+    cancel();
   }
 
   /** Drops all connections. */
@@ -104,6 +123,7 @@ class Exchange implements ControlSession {
   #queuedBytes = 0;
   #writing: Promise<void> | undefined;
   #isGone = false;
+  #isAnswered = false;
   #form: "framed" | "line" = "line";
   #colour = false;
   #columns: number | undefined;
@@ -126,6 +146,11 @@ class Exchange implements ControlSession {
 
   get gone(): Promise<void> {
     return this.#gone.promise;
+  }
+
+  /** Whether the command is over and its answer on its way. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
   }
 
   async run(): Promise<void> {
@@ -206,6 +231,7 @@ class Exchange implements ControlSession {
   }
 
   async #finish(end: CommandEnd, text?: string): Promise<void> {
+    this.#isAnswered = true;
     if (text !== undefined) this.write(`${text}\n`);
     if (this.#form === "framed") {
       this.#send({ kind: "end", exitCode: end.exitCode });

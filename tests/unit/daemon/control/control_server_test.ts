@@ -85,6 +85,11 @@ function serve(run: (session: ControlSession) => Promise<CommandEnd> | CommandEn
   return { os, client, lines, server, done: server.serve(client, CALLER) };
 }
 
+/** Lets promises that are settled call back. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
 function frame(...words: string[]): Uint8Array {
   return encodeFrame({ words, colour: false });
 }
@@ -233,4 +238,41 @@ test("ControlServer survives garbage", async () => {
     await done;
     assertEquals([client.isOpen, server.connectionCount], [false, 0]);
   }
+});
+
+test("at the end, an answer that is on its way arrives; a command under way holds nobody up", async () => {
+  const finishing = Promise.withResolvers<CommandEnd>();
+  const { client, done, os, server } = serve(() => finishing.promise);
+  client.send(frame("stop", "--wait", "web"));
+  const waiting = serve(() => new Promise<CommandEnd>(() => {}));
+  waiting.client.send(frame("logs", "-f"));
+  await settled();
+  const finished = server.finishAnswers();
+  finishing.resolve(DONE);
+  await settled();
+  os.advance(0);
+  await finished;
+  await done;
+  assertEquals(client.answers, [{ kind: "end", exitCode: 0 }]);
+  const others = waiting.server.finishAnswers();
+  waiting.os.advance(0);
+  await others;
+  assertEquals(waiting.client.isOpen, true);
+});
+
+test("at the end, a client that does not read its answer holds nobody up for long", async () => {
+  const { client, os, server } = serve(() => DONE);
+  client.reads = false;
+  client.send(frame("stop", "web"));
+  await settled();
+  const finished = server.finishAnswers();
+  let isOver = false;
+  void finished.then(() => isOver = true);
+  os.advance(0);
+  await settled();
+  os.advance(199);
+  await settled();
+  assertEquals(isOver, false);
+  os.advance(1);
+  await finished;
 });
