@@ -54,8 +54,8 @@ export async function runTelchap(args: readonly string[]): Promise<number> {
   try {
     const { name } = call.command;
     if (isLocal(name)) return await LOCALLY[name](call);
-    if (isCall(call, "logs") && call.options.grep !== undefined) {
-      return await (await import("./telchap_patterns.ts")).grepLogs(call);
+    if (isCall(call, "logs") && (call.options.grep ?? call.options.level) !== undefined) {
+      return await (await import("./telchap_patterns.ts")).filterLogs(call);
     }
     if (isCall(call, "wait") && call.options.for?.startsWith("log=")) {
       return await (await import("./telchap_patterns.ts")).waitForLine(call);

@@ -1,8 +1,10 @@
-/** What telchap matches against patterns of the caller's: `logs --grep`, `wait --for log=/…/`. */
+/** What telchap chooses lines by itself for: `logs --grep`, `logs --level`, `wait --for log=/…/`. */
 import { formatHumanDuration, parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { shortName } from "../base/service_name.ts";
 import type { TelchapCall } from "../commands/telchap_commands.ts";
+import { NO_LEVEL, readLevel } from "../log/line_level.ts";
+import { parseSeverity, SEVERITIES } from "../log/priorities.ts";
 import { tameText } from "../log/terminal_text.ts";
 import { writeStdout } from "../sys/files/copy_files.ts";
 import { setTimer } from "../sys/libc/clock.ts";
@@ -12,14 +14,20 @@ import { askChaperone } from "./ask.ts";
 
 interface LogLine {
   readonly service: string;
+  readonly stream: string;
   readonly text: string;
 }
 
 const LONGEST_MS = 86_400_000;
 
+const WARN = 4;
+const INFO = 6;
+const MOST = 7;
+
 /** Prints the lines that match, and returns the exit status. @throws {UsageError} */
-export async function grepLogs(call: TelchapCall<"logs">): Promise<number> {
+export async function filterLogs(call: TelchapCall<"logs">): Promise<number> {
   const pattern = compile(call.options.grep ?? "");
+  const mostSeverity = readSeverity(call.options.level);
   const format = call.options.json ? JSON.stringify : lineFormat(call.operands);
   const shown = isShown() ? tameText : (text: string) => text;
   const encoder = new TextEncoder();
@@ -39,13 +47,30 @@ export async function grepLogs(call: TelchapCall<"logs">): Promise<number> {
   ];
   const exitCode = await readLines(["logs", "--json", ...words, "--", ...call.operands], {
     take(line) {
-      if (!pattern.test(line.text)) return;
+      if (severityOf(line) > mostSeverity || !pattern.test(line.text)) return;
       if (last === undefined) print(format(line));
       else if (matched.push(format(line)) > last) matched.shift();
     },
   });
   for (const line of matched) print(line);
   return exitCode ?? 0;
+}
+
+/** @throws {UsageError} */
+function readSeverity(name: string | undefined): number {
+  if (name === undefined) return MOST;
+  const severity = parseSeverity(name);
+  if (severity !== undefined) return severity;
+  throw new UsageError(`not a level: ${name}; ${SEVERITIES.join(", ")} are`);
+}
+
+/** What chaperone takes a line for that a service prints, 0 the worst. Its own lines are few: all are shown. */
+function severityOf({ stream, text }: LogLine): number {
+  if (stream === "chaperone") return 0;
+  const bytes = new TextEncoder().encode(text);
+  const level = readLevel(bytes, 0, bytes.length);
+  if (level !== NO_LEVEL) return level;
+  return stream === "stderr" ? WARN : INFO;
 }
 
 /** Several services are told apart by their names in front, as `logs` does. */
@@ -146,8 +171,8 @@ async function readLines(
 
 function parseLine(line: string): LogLine | undefined {
   try {
-    const { service, text } = JSON.parse(line) as Partial<LogLine>;
-    return service === undefined || text === undefined ? undefined : { service, text };
+    const value = JSON.parse(line) as LogLine;
+    return typeof value.service === "string" && typeof value.text === "string" ? value : undefined;
   } catch {
     return undefined; // SyntaxError: a sentence, not a record.
   }

@@ -231,6 +231,13 @@ export const TELCHAP_COMMANDS = [
         group: GROUP,
         help: "Only lines that match the regular expression.",
       },
+      {
+        name: "level",
+        argument: "LEVEL",
+        group: GROUP,
+        help:
+          "Only lines of LEVEL or worse, as they state it (else stdout is info, stderr warn), and chaperone's own.",
+      },
       JSON_OUTPUT,
     ],
     ...SERVICES,

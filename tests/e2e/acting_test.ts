@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
+import { configuration, sh } from "./scenario.ts";
 
 const CONFIG = `
 settings: { detect_exit: false, shutdown_timeout: 2 }
@@ -74,6 +75,31 @@ namespaceTest("F-075, F-076: wait sees a line and its time; signal and show", as
   const [shown] = await telchap(run, "show", "off");
   assertMatch(shown, /^ {2}enabled +false +\S+:\d+$/m);
   assertEquals(await telchap(run, "logs", "--grep", "^us", "web"), ["usr1", 0]);
+});
+
+namespaceTest("logs --level shows lines of a level or worse, as each states it", async () => {
+  const script =
+    `echo ERROR one; echo '{"level":"warn"}'; echo two; echo three >&2; exec sleep 1000`;
+  await using run = await inNamespace({
+    config: configuration({ "mix.service": { command: sh(script) } }),
+  });
+  const ready = "until [ $(telchap logs mix | grep -cE '^(two|three)$') = 2 ]; do sleep 0.1; done";
+  assertEquals((await run.exec(["timeout", "60", "sh", "-c", ready])).code, 0);
+  const sorted = async (...words: string[]) => {
+    const [text, code] = await telchap(run, "logs", ...words, "mix");
+    // Beside what the service printed stands what chaperone says of it.
+    const own = text.split("\n").filter((line) => !/mix\.service/.test(line));
+    return [own.sort(), code];
+  };
+  assertEquals(await sorted("--level", "err"), [["ERROR one"], 0]);
+  assertEquals(await sorted("--level", "warn"), [["ERROR one", "three", '{"level":"warn"}'], 0]);
+  assertEquals(await sorted("--level", "warn", "--grep", "^t"), [["three"], 0]);
+  const [json] = await telchap(run, "logs", "--json", "--level", "err", "mix");
+  assertMatch(json, /^\{.*"stream":"stdout".*"text":"ERROR one"\}$/);
+  assertEquals(await telchap(run, "logs", "--level", "loud", "mix"), [
+    "not a level: loud; emerg, alert, crit, err, warn, notice, info, debug are",
+    2,
+  ]);
 });
 
 namespaceTest("F-071: who may not is told so, with status 4", async () => {

@@ -26,8 +26,10 @@ const LINE_MAX_BYTES = 64 * 1024;
 /** Writes recent output, and with -f what follows until the client leaves. */
 export async function logs(command: ControlCall<"logs">): Promise<void> {
   const { context, call, session } = command;
-  if (call.options.grep !== undefined) {
-    throw new CommandError("--grep is for telchap itself, which filters what it is sent");
+  if ((call.options.grep ?? call.options.level) !== undefined) {
+    throw new CommandError(
+      "--grep and --level are for telchap itself, which filters what it is sent",
+    );
   }
   const names = readableServices(command);
   const { follow, json, since } = call.options;
