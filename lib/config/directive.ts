@@ -98,7 +98,7 @@ export const FORMATS = {
     expected:
       "strict, no_network, or a mapping with preset, read, write, execute, connect, bind, " +
       "scope and require",
-    example: "{preset: strict, write: [/srv/agent], connect: [443, udp]}",
+    example: "{preset: strict, write: [/data], connect: [443, udp]}",
   },
   syscalls: {
     expected: "default, strict, log, names of calls to refuse, or +NAME for one to let pass",

@@ -40,7 +40,7 @@ const SANDBOX = {
   applies: "restart",
   note: {
     summary: "The files, ports and processes that are in reach, by Landlock.",
-    example: "{preset: strict, write: [/srv/agent], connect: [443, udp]}",
+    example: "{preset: strict, write: [/data], connect: [443, udp]}",
     detail: "Needs no privilege. Once one of `read`, `write` and `execute` is there, their " +
       "lists of absolute paths are all that is left, with what is below them; `*` stands for " +
       "any characters in one name of a path; without `execute`, what may be read may be " +
@@ -74,7 +74,7 @@ const SYSCALLS = {
 
 /** Of a service. */
 export const SANDBOX_ROWS = {
-  no_new_privs: { ...NO_NEW_PRIVS, fields: ["noNewPrivs"] },
+  no_new_privs: { ...NO_NEW_PRIVS, default: "as settings say", fields: ["noNewPrivs"] },
   capabilities: { ...CAPABILITIES, fields: ["capabilities"] },
   sandbox: { ...SANDBOX, fields: ["sandbox"] },
   syscalls: { ...SYSCALLS, fields: ["syscalls"] },
