@@ -7,6 +7,7 @@ import { report } from "./report.ts";
 const CHILDREN = 200;
 const SETTLE_MS = 200;
 const WATCH_MS = 1000;
+const SECONDS_MAX = 20;
 
 /** How often other threads than the main one, which sets the timers below, went to sleep. */
 function switches(): number {
@@ -28,11 +29,15 @@ for (let i = 0; i < CHILDREN; i++) {
   for (const pipe of [child.stdout, child.stderr]) pipe?.start(() => undefined, () => {});
 }
 await pause(SETTLE_MS);
-const before = switches();
-await pause(WATCH_MS);
-const after = switches();
+// What starting has left to do takes a busy machine longer; what polls never has a quiet second.
+let ran = Infinity;
+for (let second = 0; second < SECONDS_MAX && ran > 0; second++) {
+  const before = switches();
+  await pause(WATCH_MS);
+  ran = Math.min(ran, switches() - before);
+}
 const children = os.descendants().length;
 os.killAll(9);
 await observed.until(() => observed.told.length === CHILDREN);
-report({ children, ended: observed.told.length, switches: after - before });
+report({ children, ended: observed.told.length, switches: ran });
 await os.close();
