@@ -146,17 +146,26 @@ async function startFailure(
   return run.output.texts().join("\n");
 }
 
-namespaceTest("123: a missing executable is named and keeps everything from starting", async () => {
-  const said = await startFailure({ "a.service": { command: "nosuch --option" } });
-  assertMatch(said, /system startup cancelled due to error: executable 'nosuch' not found/);
-  assertMatch(said, /exit 1: start-up failed: a\.service: executable 'nosuch' not found$/);
-});
+namespaceTest(
+  "123, F-108: a missing executable is named with its place and keeps everything from starting",
+  async () => {
+    const said = await startFailure({ "a.service": { command: "nosuch --option" } });
+    assertMatch(said, /system startup cancelled due to error: executable 'nosuch' not found/);
+    assertMatch(
+      said,
+      /exit 1: start-up failed: a\.service: executable 'nosuch' not found \(\S+\.conf:\d+\)$/,
+    );
+  },
+);
 
 namespaceTest("124: a file that is not executable is named, optional or not", async () => {
   const said = await startFailure({
     "a.service": { command: "/etc/passwd", optional: true },
   });
-  assertMatch(said, /exit 1: start-up failed: a\.service: '\/etc\/passwd' is not executable$/);
+  assertMatch(
+    said,
+    /exit 1: start-up failed: a\.service: '\/etc\/passwd' is not executable \(\S+\.conf:\d+\)$/,
+  );
 });
 
 namespaceTest("126: an empty command is refused", async () => {

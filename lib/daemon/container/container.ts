@@ -17,7 +17,7 @@ import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import { type IdleHandover, IdleStart } from "./idle_start.ts";
 import { OrderedStop } from "./ordered_stop.ts";
-import { settleProgram } from "../services/program_check.ts";
+import { settleProgram, withPlace } from "../services/program_check.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 import type { SupervisorListener } from "../services/supervisor_parts.ts";
 
@@ -260,8 +260,9 @@ export class Container implements SupervisorListener {
   }
 
   #cannotStart(name: string, failure: Failure): void {
-    if (name !== COMMAND_NAME) return this.#systemFailure(name, failure);
-    const cause = commandCause(this.#supervisor.config(name).argv[0] ?? "", failure);
+    const config = this.#supervisor.config(name);
+    if (name !== COMMAND_NAME) return this.#systemFailure(name, withPlace(failure, config));
+    const cause = commandCause(config.argv[0] ?? "", failure);
     this.#message("err", cause.reason);
     this.shutdown(cause);
   }

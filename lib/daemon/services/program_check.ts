@@ -77,6 +77,13 @@ export function settleProgram(
   }
 }
 
+/** Adds where the service is configured: nothing has been started yet, and a file is to be mended. */
+export function withPlace(failure: Failure, { origin }: Pick<ServiceConfig, "origin">): Failure {
+  if (origin === undefined) return failure;
+  const { text, formerText = text } = failure;
+  return { ...failure, formerText, text: `${text} (${origin.file}:${origin.line})` };
+}
+
 function unusable(text: string, errno: number): ProgramCheck {
   return { kind: "unusable", failure: { text, errno, exitCode: 1, ignored: false } };
 }
