@@ -125,3 +125,13 @@ test("parsePlain() never finds anything else than the whole of YAML, whatever th
   }
   assert(read > 200, `only ${read} were read`);
 });
+
+const nestedList = (depth: number) => `a: ${"[".repeat(depth)}${"]".repeat(depth)}\n`;
+const nestedMap = (depth: number) => `a: ${"{b: ".repeat(depth)}1${"}".repeat(depth)}\n`;
+
+test("brackets in brackets are read to a depth of 20; deeper ones are left to the whole reader", () => {
+  for (const nested of [nestedList, nestedMap]) {
+    assertEquals(parsePlain("a.conf", nested(20)) === undefined, false);
+    assertEquals(parsePlain("a.conf", nested(21)), undefined);
+  }
+});

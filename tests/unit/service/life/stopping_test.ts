@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../../lib/config/model.ts";
 import { planStop } from "../../../../lib/service/life/stop_plan.ts";
+import { killsStrays } from "../../../../lib/service/life/stopping.ts";
 import { test } from "../../../test.ts";
 import { Bench, EXIT_0, EXIT_3, KILLED, TERMED } from "../bench.ts";
 import { serviceConfig } from "../service_config.ts";
@@ -140,4 +141,11 @@ test("a kill by the stop budget is called by its name", () => {
     exitCode: 137,
     reason: "a.service was killed by SIGKILL, since it had not stopped after 1 s",
   });
+});
+
+test("strays are killed at once by the step that comes at the deadline, or that an exit ends", () => {
+  const bench = new Bench().up();
+  assertEquals(killsStrays(bench.state.phase, "deadline"), false);
+  const { phase } = stopOf(bench).state;
+  assertEquals([killsStrays(phase, "exited"), killsStrays(phase, "deadline")], [false, true]);
 });
