@@ -9,6 +9,8 @@ import type { Task, Verdict } from "./worker.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const LAYERS = ["service", "log", "config"];
+/** Only where it is asked for: much of it is shown by tests of other kinds, and its own take longer. */
+const ASKED_LAYER = "daemon";
 /** A mutant that makes a test compute for ever is noticed. Processor time: a busy machine is slow. */
 const SILENCE_LIMIT_CPU_MS = 8000;
 /** Without a mutant, while modules are loaded and the tests are tried. */
@@ -21,6 +23,7 @@ const USAGE = `Usage: deno task mutants [--files TEXT] [--each N] [--seconds N]
 
 Changes operators, constants, conditions and results of lib/service, lib/log
 and lib/config one at a time, and lists the changes that no unit test notices.
+Those of lib/daemon are tried where --files begins with lib/daemon.
 
   --files TEXT             only in files whose path holds TEXT
   --each N                 one of N changes, always the same ones
@@ -83,7 +86,8 @@ async function mutateTree(tree: string, files: string): Promise<Map<string, Muta
   await Deno.writeTextFile(`${tree}/tests/test.ts`, collector);
   const mutants = new Map<string, Mutant[]>();
   let nextId = 0;
-  for (const layer of LAYERS) {
+  const layers = files.startsWith(`lib/${ASKED_LAYER}`) ? [ASKED_LAYER] : LAYERS;
+  for (const layer of layers) {
     const found: Mutant[] = [];
     for (const path of await sourcesBelow(`${tree}/lib/${layer}`)) {
       const shown = path.slice(tree.length + 1);

@@ -52,6 +52,9 @@ test("memory is released once, five seconds after the last of what was done", ()
   }
   passTo(60_000);
   assertEquals(releasedAtMs, [15_500]);
+  settling.busy();
+  passTo(120_000);
+  assertEquals(releasedAtMs, [15_500, 65_000]);
 });
 
 test("nothing is armed at rest", () => {
