@@ -7,7 +7,7 @@ import { inContainer } from "./harness/container.ts";
 import { inNamespace, type NamespaceOptions } from "./harness/namespace.ts";
 import { landlockTest, namespaceTest } from "./harness/requirements.ts";
 import { mustRun, type Running } from "./harness/running.ts";
-import { configuration, linesOf, runToEnd, type Section, sh } from "./scenario.ts";
+import { configuration, linesOf, python, runToEnd, type Section, sh } from "./scenario.ts";
 
 const TRIES = await Deno.readTextFile(new URL("harness/tries.c", import.meta.url));
 const PORT = 7001;
@@ -156,6 +156,33 @@ landlockTest("a sandbox is kept over restart, apply and re-exec", async () => {
   await Deno.writeTextFile(path, configuration({ ...config, "agent.service": changed }));
   await again(["apply"]);
 }, ["gcc"]);
+
+const ASK_TO_STOP = `import socket
+with socket.socket(socket.AF_UNIX) as s:
+  s.connect("/dev/chaperone.sock")
+  s.sendall(b"stop victim")
+  s.shutdown(socket.SHUT_WR)
+  print("answer:", s.recv(1000).decode().split("\\n")[1], flush=True)
+import time
+time.sleep(1000)`;
+
+landlockTest("root in a sandbox cannot have others stopped; without one it can", async () => {
+  const service = (sandbox: Section) => ({ command: python(ASK_TO_STOP), ...sandbox });
+  for (
+    const [sandbox, answer] of [
+      [{ sandbox: "strict" }, /answer: .*not permitted/],
+      [{}, /answer: services stopping/],
+    ] as const
+  ) {
+    await using run = await inNamespace({
+      config: configuration({
+        "victim.service": { command: "sleep 1000" },
+        "agent.service": { ...service(sandbox), after: "victim.service" },
+      }),
+    });
+    await run.waitForLine(answer, { limitMs: 30_000 });
+  }
+});
 
 landlockTest("podman's own filter, no capability, and a sandbox on top", async () => {
   const folder = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });

@@ -4,6 +4,7 @@ import { CONTROL_SOCKET_NAME } from "../../base/control_names.ts";
 import {
   type AccessRules,
   type Caller,
+  confineCaller,
   judgePeer,
   socketMode,
 } from "../../daemon/control/control_access.ts";
@@ -25,6 +26,7 @@ import { parseSeverity } from "../../log/priorities.ts";
 import { DEFAULT_CONTROL_SOCKET } from "../../sys/sockets/control_paths.ts";
 import { isAnswering } from "../../sys/sockets/control_client.ts";
 import { canTellPeers } from "../../sys/sockets/peer_credentials.ts";
+import type { PeerCredentials } from "../../door/streams.ts";
 import type { StreamServer } from "../../sys/sockets/stream_server.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { ownUid } from "../../sys/self/program.ts";
@@ -171,7 +173,7 @@ function refusalTeller(os: OwnedOs, journal: Journal): ControlContext["refused"]
 async function openControl(
   context: ControlContext,
   server: ControlServer,
-  { os, logging: journal }: ControlWiringParts,
+  { os, logging: journal, supervisor }: ControlWiringParts,
 ): Promise<Door | undefined> {
   const { settings } = context.config;
   const rules: AccessRules = {
@@ -193,7 +195,7 @@ async function openControl(
         failures.push(`another chaperone answers at ${path}`);
         continue;
       }
-      const socket = listen(path, rules, { server, os, journal });
+      const socket = listen(path, rules, { server, os, journal, supervisor });
       for (const text of failures) {
         journal.write({ level: "warn", text: `control socket is ${path}: ${text}` });
       }
@@ -212,12 +214,32 @@ interface ListenParts {
   readonly server: ControlServer;
   readonly os: OwnedOs;
   readonly journal: Journal;
+  readonly supervisor: Supervisor;
+}
+
+/** Whether a process is, or may have been, of a service that has a sandbox. */
+function isConfined(supervisor: Supervisor, pid: number): boolean {
+  for (const name of supervisor.names()) {
+    if (supervisor.config(name).sandbox === undefined) continue;
+    // Undefined: it has ended, and nobody can say.
+    if (supervisor.isMember(name, pid) !== false) return true;
+  }
+  return false;
+}
+
+function judgeCaller(
+  peer: PeerCredentials | undefined,
+  rules: AccessRules,
+  supervisor: Supervisor,
+): Caller {
+  const caller = judgePeer(peer, rules);
+  return peer !== undefined && isConfined(supervisor, peer.pid) ? confineCaller(caller) : caller;
 }
 
 function listen(
   path: string,
   rules: AccessRules,
-  { server, os, journal }: ListenParts,
+  { server, os, journal, supervisor }: ListenParts,
 ): StreamServer {
   const tellsPeers = canTellPeers();
   const others = new Others();
@@ -229,7 +251,7 @@ function listen(
   };
   const socket = os.listenStreams({ kind: "unix", path }, options, async (stream) => {
     const caller = tellsPeers
-      ? judgePeer(stream.peer(), rules)
+      ? judgeCaller(stream.peer(), rules, supervisor)
       : { mayControl: true, mayLook: true, uid: rules.controlUid };
     if (!others.admit(caller)) return stream.close();
     await server.serve(stream, caller);

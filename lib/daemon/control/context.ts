@@ -115,7 +115,11 @@ export function demandPermission(
   const may = isWriting(call) ? mayHandle : maySee;
   const others = [...names].filter((name) => !may(context, name, session.caller));
   if (others.length > 0) {
-    throw new PermissionError(`you do not run as the user of ${listNames(others)}`);
+    throw new PermissionError(
+      session.caller.uid === undefined
+        ? `from a sandbox nothing can be asked of ${listNames(others)}`
+        : `you do not run as the user of ${listNames(others)}`,
+    );
   }
 }
 

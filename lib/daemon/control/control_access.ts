@@ -48,6 +48,14 @@ export function judgePeer(peer: PeerCredentials | undefined, rules: AccessRules)
   return { mayControl, mayLook, uid };
 }
 
+/**
+ * What a caller in a sandbox may do: look, where everybody may. As chaperone's user it could stop
+ * others, or read what they write, which its sandbox is there to prevent.
+ */
+export function confineCaller({ mayLook, mayControl }: Caller): Caller {
+  return { mayControl: false, mayLook: mayLook && !mayControl, uid: undefined };
+}
+
 function isMember(peer: PeerCredentials, { controlGid, controlMode }: AccessRules): boolean {
   const groupMay = controlMode === undefined
     ? controlGid !== undefined

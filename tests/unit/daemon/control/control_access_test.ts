@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { judgePeer, socketMode } from "../../../../lib/daemon/control/control_access.ts";
+import {
+  confineCaller,
+  judgePeer,
+  socketMode,
+} from "../../../../lib/daemon/control/control_access.ts";
 import { test } from "../../../test.ts";
 
 const RULES = { ownUid: 500, controlUid: 600, controlGid: 700, controlMode: undefined };
@@ -49,4 +53,12 @@ test("judgePeer lets nobody do anything of whom the kernel says nothing", () => 
 test("everybody may connect unless control_mode says otherwise", () => {
   assertEquals(socketMode(RULES), 0o666);
   assertEquals(socketMode({ controlMode: 0o600 }), 0o600);
+});
+
+test("a caller in a sandbox is nobody: it looks where everybody may", () => {
+  const nobody = { mayControl: false, mayLook: false, uid: undefined };
+  assertEquals(confineCaller({ mayControl: true, mayLook: true, uid: 0 }), nobody);
+  assertEquals(confineCaller({ mayControl: false, mayLook: false, uid: 7 }), nobody);
+  const open = { mayControl: false, mayLook: true, uid: 7 };
+  assertEquals(confineCaller(open), { ...nobody, mayLook: true });
 });
