@@ -109,7 +109,7 @@ namespaceTest(
     const setup = NO_MEMORY_PROGRAMS + NO_RUN_PROGRAMS;
     const life = await runToEnd({ setup, isInit: false, config: configuration(SERVICES) });
     expectServices(life);
-    assertMatch(warnings(life).join("\n"), /goes on where chaperone is killed/);
+    assertMatch(warnings(life).join("\n"), /keeps running if chaperone is killed/);
   },
 );
 

@@ -142,7 +142,8 @@ interface Difference extends NamespaceOptions {
 
 const NO_ACCOUNTS = "rm -f /etc/passwd /etc/group";
 const SAYS_USER = { command: "/usr/bin/id -u", uid: "games" };
-const NOT_PERMITTED = /exit 1: start-up failed: a\.service: Operation not permitted: 'games'$/;
+const NOT_PERMITTED =
+  /exit 1: start-up failed: a\.service: Operation not permitted: 'games' \(chaperone is not root/;
 
 const DIFFERENCES: Readonly<Record<string, Difference>> = {
   "without /etc/passwd a user has a number": {
