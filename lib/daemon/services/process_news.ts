@@ -85,9 +85,11 @@ export class ProcessNews {
     debug(`REAP pid=${pid},status=${raw}`);
     debug(`Caught subprocess termination from unknown pid: ${pid} -> ${raw}`);
     for (const entry of entries().values()) {
-      const awaited = awaitedStrays(entry.state.phase);
-      if (!awaited.includes(pid)) continue;
-      const strays = processes.straysLeft(entry, awaited, pid);
+      const { phase } = entry.state;
+      const known = awaitedStrays(phase);
+      if (!known.includes(pid)) continue;
+      const areKilled = killsStrays(phase, "exited");
+      const strays = processes.straysLeft(entry, { known, gone: pid, areKilled });
       dispatch(entry.config.name, { kind: "exited", pid, status, strays });
     }
     listener.processGone();
