@@ -25,7 +25,7 @@ const SECTIONS = {
     ),
     after: "said.service",
   },
-  "tick.service": { type: "cron", interval: "*/5 * * * * *", command: "/bin/echo tick" },
+  "tick.service": { type: "cron", interval: "* * * * * */5", command: "/bin/echo tick" },
 };
 
 interface Status {
