@@ -245,9 +245,11 @@ function readAfterDate(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[at] === OPEN) {
     const inner = readBracket(bytes, at, end);
     if (inner !== NO_LEVEL) return inner;
-    const close = bytes.indexOf(CLOSE, at);
-    if (close < 0 || close > at + DATE_SCAN_BYTES) return NO_LEVEL;
-    at = skipBlanks(bytes, close + 1, end);
+    // indexOf() would look through all the lines that were read at once, for each of them.
+    const last = at + DATE_SCAN_BYTES;
+    while (at < last && bytes[at] !== CLOSE) at++;
+    if (bytes[at] !== CLOSE) return NO_LEVEL;
+    at = skipBlanks(bytes, at + 1, end);
   }
   return readEither(bytes, skipColour(bytes, at, end), end);
 }

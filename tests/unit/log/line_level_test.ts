@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { NO_LEVEL, readLevel } from "../../../lib/log/line_level.ts";
 import { test } from "../../test.ts";
 
@@ -257,6 +257,16 @@ table("colours:", [
   [`\x1b[${"1".repeat(14)}mWARN x`, NO_LEVEL],
   ["\x1b", NO_LEVEL],
 ]);
+
+test("an open bracket behind a date does not have all that follows the line looked through", () => {
+  const line = "10:11:12 [x";
+  const bytes = new Uint8Array(16 * 1024 * 1024);
+  bytes.set(encoder.encode(line));
+  const startedMs = performance.now();
+  for (let count = 0; count < 1000; count++) readLevel(bytes, 0, line.length);
+  // A thousand searches to the end take some ten seconds.
+  assert(performance.now() - startedMs < 2000);
+});
 
 test("F-040: every byte may begin a line, and random lines state nothing by chance", () => {
   for (let byte = 0; byte < 256; byte++) {
