@@ -93,11 +93,12 @@ class Rewriting extends PatternScan {
       this.at++;
       return char;
     }
-    if ("*+?|^$.".includes(char)) {
+    const isRepetition = "*+?".includes(char);
+    if (!isRepetition) this.#copies = 1;
+    if (isRepetition || "|^$.".includes(char)) {
       this.at++;
       return char;
     }
-    this.#copies = 1;
     if (char === "(") return this.#group();
     if (char === "[") return this.#class();
     return char === "\\" ? this.#escape() : this.#literal();

@@ -10,6 +10,8 @@ const LINEAR: readonly (readonly [source: string, ignoreCase: boolean, linear: s
   ["[a-]", true, "[a\\-\\u0041]"],
   ["é", true, "[\\u00e9\\u00c9]"],
   ["(?:1{2}){8}(?<n>2{16})", false, "(?:1{2}){8}(?<n>2{16})"],
+  [".{4}.{4}.{4}", false, ".{4}.{4}.{4}"],
+  ["(?:1{4}.{4}){4}.{16}", false, "(?:1{4}.{4}){4}.{16}"],
 ];
 
 for (const [source, ignoreCase, linear] of LINEAR) {
@@ -20,7 +22,16 @@ for (const [source, ignoreCase, linear] of LINEAR) {
 
 test("linearSource refuses what the linear engine does not know", () => {
   for (
-    const source of ["(?=a)", "(?<!a)", "(a)\\1", "(?<n>a)\\k<n>", "a{17}", "(?:a{5}){4}", "(?i:a)"]
+    const source of [
+      "(?=a)",
+      "(?<!a)",
+      "(a)\\1",
+      "(?<n>a)\\k<n>",
+      "a{17}",
+      ".{17}",
+      "(?:a{5}){4}",
+      "(?i:a)",
+    ]
   ) {
     assertEquals(linearSource(source, false), undefined, source);
   }
