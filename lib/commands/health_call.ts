@@ -7,8 +7,8 @@ export const HEALTH_PROGRAM = "chaperone-health";
  * Returns the arguments where the call is one of health, undefined where it is one of chaperone.
  *
  * `chaperone health` was always a call that runs a command named health, and as process 1 it still
- * is. Elsewhere it has been refused (without --force, which comes before the command), so that a
- * check inside a running container can have the word.
+ * is. Elsewhere 0.3.9 refused it (without --force, which comes before the command), so that a check
+ * inside a running container can have the word.
  */
 export function healthArguments(
   programName: string,

@@ -12,7 +12,9 @@ The first word that is not an option is a command; what follows belongs to it. I
 up, as the service \`CONSOLE\`. Without a configuration, it runs alone, with its output on the console.
 
 Long options may be shortened as long as they stay unambiguous; \`--name=value\` and \`--name value\` are the
-same. chaperone refuses to run as anything but process 1, unless \`--force\` is given.
+same.
+
+As another process than 1, chaperone says so, and reaps and signals only what its own services have started.
 `;
 
 export const INIT_DESCRIPTION = `
