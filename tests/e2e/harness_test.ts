@@ -27,6 +27,12 @@ namespaceTest("inNamespace gives a /dev, /run and network of its own", async () 
   await assertRejects(() => Deno.stat("/run/mark"), Deno.errors.NotFound);
 });
 
+namespaceTest("inNamespace lends the machine's devices to be used, not to be changed", async () => {
+  await using run = await inNamespace({ program: shell("exec sleep 1000") });
+  const { code, stderr } = await run.exec(["sh", "-c", "echo x >/dev/null && chown 7 /dev/null"]);
+  assertEquals([code, /Read-only file system/.test(stderr)], [1, true]);
+});
+
 namespaceTest("inNamespace keeps changes of /etc inside", async () => {
   await using run = await inNamespace({
     setup: "useradd --uid 4321 harness-user",

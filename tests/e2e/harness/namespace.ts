@@ -40,10 +40,11 @@ export interface NamespaceOptions {
 
 /**
  * Shell commands that put the folders `$dir/dev`, laid out by `layOutDev`, and `$dir/run` in place.
+ * The devices are the machine's: read-only, they are written to all the same, and keep their owner.
  */
 export const PRIVATE_FOLDERS = `for node in null zero full random urandom tty; do
   : > "$dir/dev/$node"
-  mount --bind "/dev/$node" "$dir/dev/$node"
+  mount -o bind,ro "/dev/$node" "$dir/dev/$node"
 done
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$dir/dev/pts"
 # With the mounts below it: a copy of /dev/null must not be a file that grows.
