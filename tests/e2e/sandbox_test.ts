@@ -170,21 +170,63 @@ with socket.socket(socket.AF_UNIX) as s:
 import time
 time.sleep(1000)`;
 
+/** Leaves parent, session and group, and all that its mark says without a doubt. */
+const DISGUISE = `import os, resource, time
+if os.fork():
+  time.sleep(1000)
+os.setsid()
+if os.fork():
+  os._exit(0)
+while os.getppid() != 1:
+  time.sleep(0.01)
+for mark in (10, 15):
+  resource.setrlimit(mark, (2**60, 2**60))
+`;
+
 landlockTest("root in a sandbox cannot have others stopped; without one it can", async () => {
-  const service = (sandbox: Section) => ({ command: python(ASK_TO_STOP), ...sandbox });
+  for (const script of [ASK_TO_STOP, DISGUISE + ASK_TO_STOP]) {
+    for (
+      const [sandbox, answer] of [
+        [{ sandbox: "strict" }, / agent\[\d+\]: answer: .*not permitted/],
+        [{}, / agent\[\d+\]: answer: services stopping/],
+      ] as const
+    ) {
+      await using run = await inNamespace({
+        config: configuration({
+          "victim.service": { command: "sleep 1000" },
+          "agent.service": { command: python(script), ...sandbox, after: "victim.service" },
+        }),
+      });
+      await run.waitForLine(answer, { limitMs: 30_000 });
+    }
+  }
+});
+
+const READ_PAGE = `import socket, time
+with socket.socket(socket.AF_UNIX) as s:
+  s.connect("/run/page.sock")
+  s.sendall(b"GET / HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n")
+  page = b""
+  while part := s.recv(65536):
+    page += part
+print("page:", b"victim" in page, b"password" in page, flush=True)
+time.sleep(1000)`;
+
+landlockTest("root in a sandbox does not see on the page what others write", async () => {
   for (
-    const [sandbox, answer] of [
-      [{ sandbox: "strict" }, /answer: .*not permitted/],
-      [{}, /answer: services stopping/],
+    const [sandbox, shown] of [
+      [{ sandbox: "strict" }, / agent\[\d+\]: page: True False/],
+      [{}, / agent\[\d+\]: page: True True/],
     ] as const
   ) {
     await using run = await inNamespace({
       config: configuration({
-        "victim.service": { command: "sleep 1000" },
-        "agent.service": { ...service(sandbox), after: "victim.service" },
+        settings: { http: "unix:/run/page.sock" },
+        "victim.service": { command: sh("echo password; exec sleep 1000"), ready: { log: "pass" } },
+        "agent.service": { command: python(READ_PAGE), ...sandbox, after: "victim.service:ready" },
       }),
     });
-    await run.waitForLine(answer, { limitMs: 30_000 });
+    await run.waitForLine(shown, { limitMs: 30_000 });
   }
 });
 

@@ -4,8 +4,7 @@ import { CONTROL_SOCKET_NAME } from "../../base/control_names.ts";
 import {
   type AccessRules,
   type Caller,
-  confineCaller,
-  judgePeer,
+  judgeCaller,
   socketMode,
 } from "../../daemon/control/control_access.ts";
 import type { ControlContext, ForcedLevel } from "../../daemon/control/context.ts";
@@ -26,7 +25,6 @@ import { parseSeverity } from "../../log/priorities.ts";
 import { DEFAULT_CONTROL_SOCKET } from "../../sys/sockets/control_paths.ts";
 import { isAnswering } from "../../sys/sockets/control_client.ts";
 import { canTellPeers } from "../../sys/sockets/peer_credentials.ts";
-import type { PeerCredentials } from "../../door/streams.ts";
 import type { StreamServer } from "../../sys/sockets/stream_server.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { ownUid } from "../../sys/self/program.ts";
@@ -164,7 +162,8 @@ function createContext(
 function refusalTeller(os: OwnedOs, journal: Journal): ControlContext["refused"] {
   const once = new SaidOnce({ journal, setTimer: os.setTimer });
   return ({ uid }, [command = ""]) => {
-    const who = uid === undefined ? "a caller whom the kernel does not identify" : `user ${uid}`;
+    const nobody = "a process in a sandbox, or one that the kernel does not identify,";
+    const who = uid === undefined ? nobody : `user ${uid}`;
     const text = `telchap: ${who} may not do '${command}', it was refused`;
     once.say(String(uid), { level: "warn", text });
   };
@@ -215,25 +214,6 @@ interface ListenParts {
   readonly os: OwnedOs;
   readonly journal: Journal;
   readonly supervisor: Supervisor;
-}
-
-/** Whether a process is, or may have been, of a service that has a sandbox. */
-function isConfined(supervisor: Supervisor, pid: number): boolean {
-  for (const name of supervisor.names()) {
-    if (supervisor.config(name).sandbox === undefined) continue;
-    // Undefined: it has ended, and nobody can say.
-    if (supervisor.isMember(name, pid) !== false) return true;
-  }
-  return false;
-}
-
-function judgeCaller(
-  peer: PeerCredentials | undefined,
-  rules: AccessRules,
-  supervisor: Supervisor,
-): Caller {
-  const caller = judgePeer(peer, rules);
-  return peer !== undefined && isConfined(supervisor, peer.pid) ? confineCaller(caller) : caller;
 }
 
 function listen(

@@ -5,7 +5,7 @@ import { isLoopback, parseHttpPlace } from "../../config/http_place.ts";
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import { ContainerReporter } from "../../daemon/container/container_reporter.ts";
-import { judgePeer } from "../../daemon/control/control_access.ts";
+import { judgeCaller } from "../../daemon/control/control_access.ts";
 import { type ChangeSource, EventFeed } from "../../daemon/http/event_feed.ts";
 import { HttpRoutes } from "../../daemon/http/http_routes.ts";
 import { CONNECTIONS_MAX, HttpServer } from "../../daemon/http/http_server.ts";
@@ -82,8 +82,12 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     controlGid: settings.controlGid,
     controlMode: settings.controlMode,
   };
-  const serve = (stream: AcceptedStream) =>
-    server.serve(stream, { mayReadLogs: () => judgePeer(stream.peer(), rules).mayControl });
+  const serve = (stream: AcceptedStream) => {
+    const judge = () => judgeCaller(stream.peer(), rules, parts.supervisor).mayControl;
+    // A process is judged while its number is its own; a user, which takes longer, when it matters.
+    const judged = place.kind === "unix" ? judge() : undefined;
+    return server.serve(stream, { mayReadLogs: () => judged ?? judge() });
+  };
   try {
     const socket = os.listenStreams(place, {
       maxConnections: CONNECTIONS_MAX,

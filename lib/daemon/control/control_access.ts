@@ -48,6 +48,16 @@ export function judgePeer(peer: PeerCredentials | undefined, rules: AccessRules)
   return { mayControl, mayLook, uid };
 }
 
+/** Says what a peer may do that may be in a sandbox. */
+export function judgeCaller(
+  peer: PeerCredentials | undefined,
+  rules: AccessRules,
+  processes: { mayBeSandboxed(pid: number): boolean },
+): Caller {
+  const caller = judgePeer(peer, rules);
+  return peer !== undefined && processes.mayBeSandboxed(peer.pid) ? confineCaller(caller) : caller;
+}
+
 /**
  * What a caller in a sandbox may do: look, where everybody may. As chaperone's user it could stop
  * others, or read what they write, which its sandbox is there to prevent.

@@ -75,17 +75,47 @@ export class Membership {
   /** Returns the service of one process; undefined where it is nobody's. */
   ownerOf(process: ProcessIdentity): ServiceEntry | undefined {
     const leaders = this.#leaders();
-    let at = process;
     // What has a parent is asked for it only where nothing else tells.
-    for (let generation = 0; generation < GENERATIONS_MAX; generation++) {
-      const { parent } = at;
+    for (const at of this.#lineOf(process)) {
       const owner = this.#judge(at, this.#markOf(at), { leaders, above: () => undefined });
-      if (owner !== undefined || parent <= 1 || parent === this.#parts.os.pid) return owner;
-      const above = this.#parts.os.process(parent);
-      if (above === undefined) return undefined;
-      at = above;
+      if (owner !== undefined) return owner;
     }
     return undefined;
+  }
+
+  /** A process and those above it, as far as they are there, up to chaperone. */
+  *#lineOf(process: ProcessIdentity): Iterable<ProcessIdentity> {
+    const { os } = this.#parts;
+    let at: ProcessIdentity | undefined = process;
+    for (let left = GENERATIONS_MAX; at !== undefined && left > 0; left--) {
+      yield at;
+      const { parent }: ProcessIdentity = at;
+      if (parent <= 1 || parent === os.pid) return;
+      at = os.process(parent);
+    }
+  }
+
+  /**
+   * Whether a process is of a service that has a sandbox, or can be. It may have changed all that
+   * it can to look like another service's: what counts is what chaperone has started above it, and
+   * for an orphan its whole mark. Who was not started below chaperone is free, as by `docker exec`.
+   */
+  mayBeSandboxed(pid: number): boolean {
+    const { os, entries } = this.#parts;
+    if (![...entries().values()].some(hasSandbox)) return false;
+    const process = os.process(pid, { ended: true });
+    if (process === undefined) return true;
+    let top = process;
+    for (const at of this.#lineOf(process)) {
+      const known = this.#known(at.pid);
+      if (known !== undefined) return hasSandbox(known);
+      top = at;
+    }
+    // Above 1: a parent that has just ended, or too many of them.
+    if (top.parent !== os.pid) return top.parent > 1;
+    const mark = this.#markOf(process);
+    const owner = mark.kind === "whole" ? this.#entryOf(mark.number) : undefined;
+    return owner === undefined || hasSandbox(owner);
   }
 
   /** Whether a process can be the service's although nothing tells whose it is. */
@@ -203,4 +233,8 @@ export class Membership {
     const living = candidates.filter(({ state }) => !isGone(state.phase));
     return living.length === 1 ? living[0] : undefined;
   }
+}
+
+function hasSandbox({ config }: ServiceEntry): boolean {
+  return config.sandbox !== undefined;
 }

@@ -258,11 +258,14 @@ export class Supervisor {
     return this.#processes.straysOf(this.#entry(name));
   }
 
-  /**
-   * Whether a process is one of the service's; undefined where it has ended, and nobody can say.
-   */
+  /** Whether a process is one of the service's; undefined where it has ended: nobody can say. */
   isMember(name: string, pid: number): boolean | undefined {
     return this.#processes.isMember(this.#entry(name), pid);
+  }
+
+  /** Whether a process is, or can be, of a service that has a sandbox. */
+  mayBeSandboxed(pid: number): boolean {
+    return this.#processes.membership.mayBeSandboxed(pid);
   }
 
   /**

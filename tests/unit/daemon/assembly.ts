@@ -78,6 +78,7 @@ export class Assembly {
       }),
       listener: this.container,
       triggers: () => this.triggers,
+      confine: () => ({ noNewPrivs: true }),
     });
     this.container.use(this.supervisor);
     this.triggers.use(this.supervisor);

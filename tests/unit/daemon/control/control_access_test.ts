@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   confineCaller,
+  judgeCaller,
   judgePeer,
   socketMode,
 } from "../../../../lib/daemon/control/control_access.ts";
@@ -61,4 +62,14 @@ test("a caller in a sandbox is nobody: it looks where everybody may", () => {
   assertEquals(confineCaller({ mayControl: false, mayLook: false, uid: 7 }), nobody);
   const open = { mayControl: false, mayLook: true, uid: 7 };
   assertEquals(confineCaller(open), { ...nobody, mayLook: true });
+});
+
+test("a peer that may be in a sandbox is judged as nobody", () => {
+  const root = { pid: 7, uid: 0, gid: 0, groups: [] };
+  const judged = (sandboxed: number) =>
+    judgeCaller(root, RULES, { mayBeSandboxed: (pid) => pid === sandboxed });
+  assertEquals(judged(7), { mayControl: false, mayLook: false, uid: undefined });
+  assertEquals(judged(8), judgePeer(root, RULES));
+  const nobody = judgeCaller(undefined, RULES, { mayBeSandboxed: () => true });
+  assertEquals(nobody, judgePeer(undefined, RULES));
 });

@@ -145,3 +145,33 @@ test("numbers of services and launches that were marked go over to the next inca
   const unmarked = three.add({ session: three.os.pidOf("a"), owner: NOBODY.uid });
   assertEquals(next.supervisor.ownersOf(three.os.orphans()).get(unmarked), undefined);
 });
+
+test("what is in a sandbox stays so, whatever it changes of itself", () => {
+  const sandbox = { presets: [], datagrams: false, require: false };
+  const three = new Three({ sandbox });
+  const { os, supervisor } = three;
+  const mayBe = (facts: Facts) => supervisor.mayBeSandboxed(three.add(facts));
+  assertEquals(supervisor.mayBeSandboxed(os.pidOf("a")), true);
+  assertEquals(supervisor.mayBeSandboxed(os.pidOf("b")), false);
+  assertEquals(mayBe({ parent: os.pidOf("a"), mark: markedAs(2) }), true);
+  assertEquals(mayBe({ parent: os.pidOf("b") }), false);
+  assertEquals(mayBe({ mark: markedAs(1) }), true);
+  assertEquals(mayBe({ mark: markedAs(2), marker: "a.service" }), false);
+  // An orphan that has lowered its mark, has none, or one that is nobody's.
+  const session = os.pidOf("b");
+  const lowered = { rttime: 0, locks: 0 };
+  assertEquals(mayBe({ mark: lowered, session, marker: "b.service" }), true);
+  assertEquals(mayBe({ session, marker: "b.service" }), true);
+  assertEquals(mayBe({ mark: markedAs(99) }), true);
+  // One that has ended, and one whose parent has.
+  assertEquals(supervisor.mayBeSandboxed(4711), true);
+  assertEquals(mayBe({ parent: 4711, mark: markedAs(2) }), true);
+  // Not started below chaperone.
+  assertEquals(mayBe({ parent: 0 }), false);
+});
+
+test("where no service has a sandbox, nobody is in one", () => {
+  const three = new Three();
+  assertEquals(three.supervisor.mayBeSandboxed(4711), false);
+  assertEquals(three.supervisor.mayBeSandboxed(three.add({})), false);
+});
