@@ -5,6 +5,7 @@
 
 /** The process at the other end, as it was when it connected; see unix(7). */
 export interface PeerCredentials {
+  /** 0: one that chaperone cannot see, or that has ended since, as far as the kernel says so. */
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;

@@ -18,6 +18,7 @@ const ONE_NAME: ReadonlySet<string> = new Set(["IN_DELETE_SELF", "IN_MOVE_SELF"]
 /** Younger than the headers that some machines have: compared where these know them. */
 export const YOUNG: ReadonlySet<string> = new Set([
   "SO_PASSRIGHTS",
+  "SO_PEERPIDFD",
   "MFD_EXEC",
   "MFD_NOEXEC_SEAL",
   "PIDFD_SIGNAL_PROCESS_GROUP",

@@ -149,3 +149,40 @@ test("a server closes although all places are taken", async () => {
     client.close();
   });
 });
+
+/** Connects, leaves the connection to a child that stays until its stdin ends, and ends. */
+const CONNECT_AND_END = `import os,socket,sys
+s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+if os.fork(): os._exit(0)
+os.close(1); sys.stdin.read()
+`;
+
+/** SO_PEERPIDFD is of Linux 6.5. */
+const TELLS_ENDS = Deno.osRelease().localeCompare("6.5", undefined, { numeric: true }) >= 0;
+
+test("of a process that ended before it was accepted, the number is told no more", async () => {
+  await inFolder(async (folder, listen) => {
+    const path = `${folder}/s`;
+    const pids: (number | undefined)[] = [];
+    const two = Promise.withResolvers<void>();
+    const first = Promise.withResolvers<void>();
+    const socket = listen(path, { ...OPTIONS, maxConnections: 1 }, async (stream) => {
+      pids.push(stream.peer()?.pid);
+      if (pids.length === 2) two.resolve();
+      else await first.promise;
+      stream.close();
+    });
+    const client = await connectControl(path);
+    const child = new Deno.Command("python3", {
+      args: ["-c", CONNECT_AND_END, path],
+      stdin: "piped",
+    }).spawn();
+    await child.status;
+    first.resolve();
+    await two.promise;
+    client.close();
+    await child.stdin.close();
+    await socket.close();
+    assertEquals(pids, [Deno.pid, TELLS_ENDS ? 0 : child.pid]);
+  });
+});
