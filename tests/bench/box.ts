@@ -13,7 +13,7 @@ const POLL_MS = 2;
  */
 const ENTER = `
 mount --make-rprivate /
-d=$1 && shift && mkdir -p "$d" && mount -t tmpfs tmpfs "$d"
+d=$1 && shift && mkdir -p "$d" && mount -t tmpfs -o mode=755 tmpfs "$d"
 for n in null zero full random urandom; do : >"$d/$n" && mount --bind "/dev/$n" "$d/$n"; done
 ln -s /proc/self/fd "$d/fd" && mkdir "$d/shm" && mount --bind /dev/shm "$d/shm" && mount --move "$d" /dev && exec "$@"
 `;
