@@ -10,6 +10,8 @@ const SERVICES = Array.from(
 const CONFIG = ["settings: { detect_exit: false, shutdown_timeout: 2 }", ...SERVICES].join("\n");
 
 const LIMIT_MS = 60_000;
+/** A terminal ends by then, whatever runs on it: a program that has failed may not hear its stdin. */
+const TERMINAL_LIMIT_SECONDS = 240;
 const HOME = "\x1b[H";
 
 /** A program on a terminal of its own inside a container. */
@@ -33,6 +35,7 @@ class Terminal implements AsyncDisposable {
       args: [
         ...["--target", target, "--pid", "--mount", "--net"],
         ...["env", "-i", `PATH=${path}`, "TERM=xterm"],
+        ...["timeout", "--signal=KILL", String(TERMINAL_LIMIT_SECONDS)],
         ...["script", "-qefc", `stty rows 12 cols 80; ${line}`, "/dev/null"],
       ],
       stdin: "piped",

@@ -1,8 +1,8 @@
 /**
- * Runs in a mutated tree, as a process that may be ended at any moment: tries the mutants whose numbers it is given
- * with the test files it is given, and prints a line for each. Arguments: a JSON text, see `Task`.
+ * Runs in a mutated tree, as a process that may be ended at any moment: tries the mutants whose
+ * numbers it is given with the test files it is given, and prints a line for each. Arguments: a
+ * JSON text, see `Task`.
  */
-import process from "node:process";
 import type { CollectedTest } from "./collected.ts";
 
 export interface Task {
@@ -27,8 +27,8 @@ export interface Task {
 export type Verdict = "killed" | "survived" | "unreached" | "static" | "undecided";
 
 /**
- * A test that computes for longer shows its worth elsewhere: it would be run for each mutant that it reaches. Processor
- * time, so that a busy machine leaves no other tests out than a quiet one.
+ * A test that computes for longer shows its worth elsewhere: it would be run for each mutant that
+ * it reaches. Processor time, so that a busy machine leaves no other tests out than a quiet one.
  */
 const TEST_CPU_LIMIT_MS = 500;
 
@@ -42,6 +42,11 @@ const QUESTIONS = 1024;
 const TURN_MS = 50;
 const LEARNING_LIMIT_TURNS = 400;
 const WAITING_LIMIT_TURNS = 40;
+
+/** What Deno offers as Node does, without the packages that have Node's types. */
+const node = globalThis as unknown as {
+  process: { cpuUsage(): { user: number; system: number } };
+};
 
 const { tests, collector, from, to, skip, always, leftOut = [] } = JSON.parse(
   Deno.args[0] ?? "",
@@ -64,7 +69,7 @@ Object.assign(globalThis, {
 globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
 
 function cpuNowMs(): number {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = node.process.cpuUsage();
   return (user + system) / 1000;
 }
 

@@ -50,7 +50,7 @@ export interface LauncherParts {
   readonly triggers?: (() => Triggers | undefined) | undefined;
   /** Says what is taken from a process of a service. @throws {ConfigError} where that cannot be. */
   readonly confine?:
-    | ((config: ServiceConfig, process: ConfinedProcess) => Confinement | undefined)
+    | ((config: ServiceConfig, confined: ConfinedProcess) => Confinement | undefined)
     | undefined;
 }
 

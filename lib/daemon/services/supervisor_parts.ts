@@ -45,5 +45,5 @@ export interface SupervisorParts {
   /** Needed by services that are scheduled or listen; absent as long as there are none. */
   readonly triggers?: () => Triggers | undefined;
   /** Needed by services that are confined. @throws {ConfigError} where that cannot be. */
-  readonly confine?: (config: ServiceConfig, process: ConfinedProcess) => Confinement | undefined;
+  readonly confine?: (config: ServiceConfig, confined: ConfinedProcess) => Confinement | undefined;
 }
