@@ -99,6 +99,10 @@ export function exitedWhileStopping(
   if (phase.pid !== undefined) return;
   if (strays.length === 0) return finishStop(turn, phase.then, phase.sinceMs, wasKilled(phase));
   turn.phase({ ...phase, strays });
+  if (!wasKilled(phase)) return;
+  // Found since: at this step there may be no deadline that would end them.
+  const found = strays.filter((pid) => !phase.strays.includes(pid));
+  signalStrays(turn, found, SIGNAL.SIGKILL);
 }
 
 /**
@@ -137,9 +141,12 @@ function endStrays(turn: Turn, phase: PhaseOf<"stopping">): void {
 /** Whether strays that the deadline or the end of the main process names are killed at once. */
 export function killsStrays(phase: Phase, at: "deadline" | "exited"): boolean {
   if (phase.kind !== "stopping") return false;
-  const last = phase.steps.length - 1;
-  const step = at === "deadline" ? Math.min(phase.step + 1, last) : phase.step;
-  return phase.steps[step]?.signal === SIGNAL.SIGKILL;
+  return wasKilled(at === "deadline" ? { ...phase, step: nextStep(phase) } : phase);
+}
+
+/** The last step is taken again and again. */
+function nextStep({ step, steps }: PhaseOf<"stopping">): number {
+  return Math.min(step + 1, steps.length - 1);
 }
 
 /** Goes on to the next step of the plan. */
@@ -151,11 +158,9 @@ export function deadlineWhileStopping(
   if (phase.pid === undefined && event.strays.length === 0) {
     return finishStop(turn, phase.then, phase.sinceMs, wasKilled(phase));
   }
-  const next = Math.min(phase.step + 1, phase.steps.length - 1);
-  takeStep(turn, { ...phase, strays: event.strays, step: next });
-  if (phase.steps[next]?.signal === SIGNAL.SIGKILL) {
-    signalStrays(turn, phase.pid === undefined ? [] : event.strays, SIGNAL.SIGKILL);
-  }
+  const next = { ...phase, strays: event.strays, step: nextStep(phase) };
+  takeStep(turn, next);
+  if (wasKilled(next) && phase.pid !== undefined) signalStrays(turn, event.strays, SIGNAL.SIGKILL);
 }
 
 /** A second stop gives up what was to follow the first, and may shorten its time. */

@@ -149,3 +149,21 @@ test("strays are killed at once by the step that comes at the deadline, or that 
   const { phase } = stopOf(bench).state;
   assertEquals([killsStrays(phase, "exited"), killsStrays(phase, "deadline")], [false, true]);
 });
+
+test("what forked while leftovers were killed is killed as soon as it is found", () => {
+  const bench = stopOf(new Bench().up()).after(1000);
+  bench.on({ kind: "exited", pid: 7, status: KILLED, strays: [20, 21] });
+  bench.on({ kind: "exited", pid: 20, status: KILLED, strays: [21] });
+  assertEquals(signals(bench), [], "each once");
+  bench.on({ kind: "exited", pid: 21, status: KILLED, strays: [30] });
+  assertEquals(signals(bench), [[30, 9]]);
+  bench.on({ kind: "exited", pid: 30, status: KILLED, strays: [] });
+  assertEquals(bench.phase.kind, "down");
+});
+
+test("what is found before anything is killed has the rest of the time", () => {
+  const bench = stopOf(new Bench().up());
+  bench.on({ kind: "exited", pid: 7, status: EXIT_0, strays: [20] });
+  bench.on({ kind: "exited", pid: 20, status: TERMED, strays: [30] });
+  assertEquals(signals(bench), []);
+});
