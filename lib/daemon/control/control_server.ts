@@ -56,7 +56,6 @@ const PIECE_CHARS = 64 * 1024;
 /** Serves connections, each on its own. */
 export class ControlServer {
   readonly #parts: ControlServerParts;
-  readonly #open = new Set<ByteStream>();
   readonly #exchanges = new Set<Exchange>();
 
   constructor(parts: ControlServerParts) {
@@ -65,12 +64,11 @@ export class ControlServer {
 
   /** How many connections are open. */
   get connectionCount(): number {
-    return this.#open.size;
+    return this.#exchanges.size;
   }
 
   /** Serves a connection to its end and closes it. Never rejects. */
   async serve(connection: ByteStream, caller: Caller): Promise<void> {
-    this.#open.add(connection);
     const exchange = new Exchange(connection, caller, this.#parts);
     this.#exchanges.add(exchange);
     try {
@@ -79,8 +77,6 @@ export class ControlServer {
       // The client is gone, or was dropped: nobody is left to tell.
     } finally {
       exchange.end();
-      connection.close();
-      this.#open.delete(connection);
       this.#exchanges.delete(exchange);
     }
   }
@@ -101,7 +97,7 @@ export class ControlServer {
 
   /** Drops all connections. */
   close(): void {
-    for (const connection of this.#open) connection.close();
+    for (const exchange of this.#exchanges) exchange.end();
   }
 }
 
