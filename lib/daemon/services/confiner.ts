@@ -61,7 +61,6 @@ export class Confiner {
   }
 }
 
-/** Says what a kernel cannot do, for people. */
-export function describeLacking(lacking: readonly string[]): string {
+function describeLacking(lacking: readonly string[]): string {
   return `this kernel cannot restrict ${lacking.join(", ")}`;
 }

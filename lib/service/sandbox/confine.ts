@@ -26,12 +26,6 @@ export interface ConfinementPlan {
 
 type Confined = ConfinementConfig & Pick<ServiceConfig, "name" | "directory" | "identity">;
 
-/** Whether anything is taken from the processes of a service. */
-export function isConfined(config: Confined): boolean {
-  return config.noNewPrivs === true || config.capabilities !== undefined ||
-    config.sandbox !== undefined || config.syscalls !== undefined;
-}
-
 /**
  * Plans for a process that executes `program`. One that `helps` the service, a probe or a
  * `stop_command`, reaches the service's own processes, which are another sandbox to the kernel.
@@ -87,12 +81,4 @@ function socketsOf(sandbox: EffectiveSandbox | undefined) {
   if (connect === undefined && bind === undefined) return undefined;
   const isOpen = connect === undefined || bind === undefined;
   return { tcp: isOpen || connect.length + bind.length > 0, udp: datagrams };
-}
-
-/** Returns what a sandbox comes to where nothing but the configuration is known. */
-export function effectiveSandbox(
-  config: Confined,
-  ownUid: number,
-): EffectiveSandbox | undefined {
-  return config.sandbox && resolvePresets(config.sandbox, config, ownUid);
 }

@@ -12,8 +12,7 @@ import { isSyscall } from "./syscall_numbers.ts";
 import { NEEDED_CALLS } from "./syscall_presets.ts";
 
 export { parseSandbox };
-export { effectiveSandbox, planConfinement, policyOf } from "./confine.ts";
-export { refusedCalls } from "./syscall_presets.ts";
+export { planConfinement } from "./confine.ts";
 
 /** Reads `syscalls`. */
 export function parseSyscalls(words: readonly string[]): SandboxRead<SyscallPolicy> {
