@@ -53,8 +53,13 @@ export class ForeignLinkError extends SystemError {
 
 /** What becomes of directories that are missing. */
 export type MissingDirectories =
-  /** `fromRootsPlaceOnly`: nor does a link count in a directory that others than root may write. */
-  | { readonly kind: "fail"; readonly fromRootsPlaceOnly?: true }
+  | {
+    readonly kind: "fail";
+    /** Nor does a link count in a directory that others than root may write. */
+    readonly fromRootsPlaceOnly?: true;
+    /** Nor in one of these directories or below, by their identities, whoever walks. */
+    readonly notBelow?: ReadonlySet<string> | undefined;
+  }
   | { readonly kind: "make"; readonly owner: Identity | undefined };
 
 /** Opens relative to a directory. @throws {SystemError} with `target`. */
@@ -93,6 +98,7 @@ class PathWalk {
   readonly #names: string[];
   #fd: number;
   #links = 0;
+  #isBelow = false;
 
   constructor(path: string, missing: MissingDirectories) {
     this.#path = path;
@@ -129,6 +135,7 @@ class PathWalk {
   }
 
   #readLink(name: string, link: FileStatus): string {
+    if (this.#isBelow) throw new ForeignLinkError(this.#path);
     // Without privilege there is nothing that a link could abuse.
     if (Deno.uid() === 0 && !this.#counts(link)) throw new ForeignLinkError(this.#path);
     if (++this.#links > LINKS_MAX) throw new SystemError("open", ERRNO.ELOOP, this.#path);
@@ -192,6 +199,8 @@ class PathWalk {
   #enter(fd: number): void {
     libc().close(this.#fd);
     this.#fd = fd;
+    if (this.#missing.kind === "make" || !this.#missing.notBelow?.size) return;
+    this.#isBelow ||= this.#missing.notBelow.has(statDescriptor(fd, this.#path).identity);
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * Makes rule sets of Landlock, see landlock(7). A path of a rule is found as others are in
- * directories that services may write (lib/sys/paths/path_walk.ts): a service cannot widen its
- * sandbox for the next start by a link.
+ * directories that services may write (lib/sys/paths/path_walk.ts), and no link counts where the
+ * sandbox itself lets links be made or moved, whoever the service's user is: a service cannot widen
+ * its sandbox for the next start by a link.
  */
 import type { LandlockRules, PathRule } from "../../base/confinement.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
 import {
   isShared,
   O_CLOEXEC,
@@ -20,7 +21,6 @@ import {
 const CREATE_RULESET = 444;
 const ADD_RULE = 445;
 const OPENAT2 = 437;
-export const RESTRICT_SELF = 446;
 
 /** Of linux/landlock.h. */
 const VERSION = 1;
@@ -28,6 +28,7 @@ const PATH_BENEATH = 1;
 const NET_PORT = 2;
 /** What makes sense for what is no directory; EINVAL for others. */
 const RIGHTS_ON_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15;
+const MAKE_SYM = 1 << 12;
 
 const WORD_BYTES = 8;
 
@@ -45,7 +46,8 @@ export function openRuleset(rules: LandlockRules): number {
   const created = libc().syscallRuleset(CREATE_RULESET, attributes, BigInt(attributes.length), 0);
   const fd = checked("landlock_create_ruleset", created);
   try {
-    for (const rule of withoutLinks(rules.paths)) addPaths(fd, rule);
+    const writable = new Set<string>();
+    for (const rule of writableFirst(withoutLinks(rules.paths))) addPaths(fd, rule, writable);
     for (const { port, rights } of rules.ports) {
       addRule(fd, NET_PORT, words(rights, port), `${port}`);
     }
@@ -111,18 +113,26 @@ function linkText(path: string): string {
   }
 }
 
-function addPaths(fd: number, { path, rights }: PathRule): void {
+/** Where links can be made is known, then, before a link is met; what is above others comes first. */
+function writableFirst(rules: readonly PathRule[]): readonly PathRule[] {
+  const makesLinks = ({ rights }: PathRule) => Number((rights & MAKE_SYM) !== 0);
+  return rules.toSorted((a, b) => makesLinks(b) - makesLinks(a) || a.path.length - b.path.length);
+}
+
+/** `writable`: the directories where the sandbox lets links be made; more are added to it. */
+function addPaths(fd: number, { path, rights }: PathRule, writable: Set<string>): void {
   if (LASTING.has(path)) {
     const place = lasting.get(path) ?? openPlace(path);
     if (place === undefined) return;
     lasting.set(path, place);
     return addPlace(fd, place, rights, path);
   }
-  for (const found of matches(path)) {
-    const place = openPlace(found);
+  for (const found of matches(path, writable)) {
+    const place = openPlace(found, writable);
     if (place === undefined) continue;
     try {
       addPlace(fd, place, rights, found);
+      if ((rights & MAKE_SYM) !== 0) writable.add(statDescriptor(place, found).identity);
     } finally {
       libc().close(place);
     }
@@ -143,16 +153,20 @@ function addPlace(fd: number, place: number, rights: number, path: string): void
 const ABSENT: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.EACCES];
 
 /** Undefined where there is nothing, or nothing that chaperone may reach. @throws {SystemError} */
-function openPlace(path: string): number | undefined {
+function openPlace(path: string, writable?: ReadonlySet<string>): number | undefined {
   const opened = libc().syscallOpen(OPENAT2, AT_FDCWD, cString(path), howToOpen(path), HOW_BYTES);
   if (opened >= 0) return opened;
   if (ABSENT.includes(lastErrno())) return undefined;
   // There is a link on the way (ELOOP), or no such call: so step by step.
   try {
-    return withPathEnd(path, { kind: "fail" }, ({ directoryFd, name, isKernelLink }) => {
-      const flags = O_PATH | (isKernelLink ? 0 : O_NOFOLLOW);
-      return openAt(directoryFd, name, flags, { target: path });
-    });
+    return withPathEnd(
+      path,
+      { kind: "fail", notBelow: writable },
+      ({ directoryFd, name, isKernelLink }) => {
+        const flags = O_PATH | (isKernelLink ? 0 : O_NOFOLLOW);
+        return openAt(directoryFd, name, flags, { target: path });
+      },
+    );
   } catch (error) {
     if (error instanceof SystemError && ABSENT.includes(error.errno)) return undefined;
     throw error;
@@ -178,22 +192,35 @@ function howToOpen(path: string): Uint8Array<ArrayBuffer> {
 const MATCHES_MAX = 256;
 
 /** Returns the paths that a pattern stands for: `*` in one of its names. @throws {SystemError} */
-function matches(path: string): string[] {
+function matches(path: string, writable: ReadonlySet<string>): string[] {
   const parts = path.split("/");
   const at = parts.findIndex((part) => part.includes("*"));
   if (at < 0) return [path];
   const above = parts.slice(0, at).join("/") || "/";
   const below = parts.slice(at + 1);
-  const found = namesIn(above).filter((name) => fits(name, parts[at] as string));
+  const found = namesIn(above, writable).filter((name) => fits(name, parts[at] as string));
   if (found.length > MATCHES_MAX) throw new SystemError("landlock_add_rule", ERRNO.E2BIG, path);
   return found.map((name) => [...parts.slice(0, at), name, ...below].join("/"));
 }
 
-function namesIn(directory: string): string[] {
+/** Some 20,000 to 50,000 names, which are read in some 50 ms: who may make files may make many. */
+const DIRECTORY_MAX_BYTES = 1024 * 1024;
+
+function namesIn(directory: string, writable: ReadonlySet<string>): string[] {
+  const place = openPlace(directory, writable);
+  if (place === undefined) return [];
   try {
-    return [...Deno.readDirSync(directory)].map(({ name }) => name);
-  } catch {
-    return []; // ENOENT, EACCES: nothing is there for chaperone.
+    const { kind, sizeBytes } = statDescriptor(place, directory);
+    if (kind !== "directory") return [];
+    if (sizeBytes > DIRECTORY_MAX_BYTES) {
+      throw new SystemError("readdir", ERRNO.E2BIG, directory, "it holds too many names for a `*`");
+    }
+    return [...Deno.readDirSync(`/proc/self/fd/${place}`)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof SystemError) throw error;
+    return []; // EACCES: nothing is there for chaperone.
+  } finally {
+    libc().close(place);
   }
 }
 

@@ -269,7 +269,8 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "Deno.readDirSync Deno.readLinkSync",
     "paths of a sandbox, and whether /bin and the like are links",
     CONFIGURATION,
-    "opened with O_PATH, through no link but root's: paths/path_walk.ts; of a pattern, 256 names at most",
+    "opened with O_PATH, through no link but root's that no sandbox could make: paths/path_walk.ts; " +
+    "of a pattern, 256 names at most, of a directory that is not too large",
   ],
   [
     "sandbox/proof.ts",

@@ -1,5 +1,6 @@
 /** What a process that is confined can no longer do, tried on this machine's kernel. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ERRNO } from "../../../../lib/base/errors.ts";
 import type { ConfinementConfig, SandboxConfig } from "../../../../lib/config/sandbox_model.ts";
 import { planConfinement } from "../../../../lib/service/sandbox/confine.ts";
 import type { SpawnRequest } from "../../../../lib/door/os.ts";
@@ -119,6 +120,49 @@ landlockTest("a sandbox reads, writes and executes what it names, and nothing el
     const free = await observed.outputOf(script);
     assertStringIncludes(free, "secret");
     assert(!free.includes("grandchild"));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+landlockTest("nobody widens the next sandbox by a link, root neither", async () => {
+  await using observed = new ObservedOs();
+  const directory = await Deno.makeTempDir({ dir: "/tmp" });
+  try {
+    await Deno.mkdir(`${directory}/own/tools`, { recursive: true });
+    await Deno.writeTextFile(`${directory}/secret`, "secret");
+    await Deno.symlink(directory, `${directory}/link`);
+    const tools = `${directory}/own/tools`;
+    const held = (place: string) =>
+      confined(sandbox({ execute: [...BASE, place], write: [`${directory}/own`] }));
+    const script = `cat ${directory}/secret || echo held; rmdir ${tools} && ln -s .. ${tools}`;
+    assertEquals(await observed.outputOf(script, held(tools)), "held");
+    assertEquals(await Deno.readLink(tools), "..");
+    // Once more, and below the link.
+    for (const place of [tools, `${tools}/own`, `${tools}/s*`]) {
+      const { errno } = await observed.failureOf(shell(script, held(place)));
+      assertEquals(errno, ERRNO.ELOOP, place);
+    }
+    // A link that the sandbox cannot have made still counts.
+    const control = await observed.outputOf(`cat ${directory}/secret`, held(`${directory}/link`));
+    assertEquals(control, "secret");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+landlockTest("a directory with very many names is not read for a pattern", async () => {
+  await using observed = new ObservedOs();
+  const directory = await Deno.makeTempDir({ dir: "/tmp" });
+  try {
+    const held = confined(sandbox({ read: [...BASE, `${directory}/x*`] }));
+    assertEquals(await observed.outputOf("echo read", held), "read");
+    const name = "n".repeat(240);
+    for (let i = 0; i < 5000; i++) Deno.symlinkSync("/", `${directory}/${name}${i}`);
+    const { size } = await Deno.stat(directory);
+    if (size <= 1024 * 1024) return; // A file system that counts otherwise.
+    const { message } = await observed.failureOf(shell("true", held));
+    assertStringIncludes(message, "it holds too many names for a `*`");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
