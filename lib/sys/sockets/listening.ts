@@ -31,7 +31,11 @@ export function seekListener(port: number, owner: PortOwner): string | undefined
   let slotsLeft = SLOTS_MAX;
   for (const pid of owner.processes()) {
     slotsLeft -= slotsOf(pid);
-    const found = slotsLeft < 0 ? undefined : holdsAny(pid, links, owner.identity);
+    if (slotsLeft < 0) {
+      hidden = true;
+      break;
+    }
+    const found = holdsAny(pid, links, owner.identity);
     if (found) return undefined;
     hidden ||= found === undefined;
   }
@@ -53,14 +57,18 @@ const CHUNK_BYTES = 16 * 1024;
 
 function readTable(path: string, port: number): ListeningSocket[] {
   const chunk = new Uint8Array(CHUNK_BYTES);
-  let text = "";
+  const parts: string[] = [];
   try {
     using file = Deno.openSync(path);
-    for (let size = file.readSync(chunk); size !== null; size = file.readSync(chunk)) {
-      text += decoder.decode(chunk.subarray(0, size));
-      if (!endsWithListener(text) || text.length > TABLE_MAX_BYTES) break;
+    for (let left = TABLE_MAX_BYTES; left > 0;) {
+      const size = file.readSync(chunk);
+      if (size === null) break;
+      const part = decoder.decode(chunk.subarray(0, size));
+      parts.push(part);
+      left -= size;
+      if (!endsWithListener(part)) break;
     }
-    return listeningSockets(text, port);
+    return listeningSockets(parts.join(""), port);
   } catch {
     return []; // ENOENT: the kernel has no IPv6, or /proc is hidden.
   }
