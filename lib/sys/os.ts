@@ -106,7 +106,7 @@ export function createOs(): OwnedOs {
   const children = new Children();
   const poller = new Poller();
   const launches = new PendingLaunches(poller, (pid) => children.discard(pid));
-  children.beforeEnd = (pid) => launches.take(pid);
+  children.beforeEnd = (pid) => launches.take(pid, { isReaped: true });
   const parts = { children, poller, launches };
   let tellWarning: ((text: string) => void) | undefined;
   const launch = (request: SpawnRequest) => {

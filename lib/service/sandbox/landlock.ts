@@ -44,9 +44,6 @@ const READ = READ_FILE | READ_DIR;
 const WRITE = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SOCK |
   MAKE_FIFO | MAKE_SYM | REFER | TRUNCATE | IOCTL_DEV;
 
-/** Those that make sense for what is no directory; the kernel refuses others there. */
-export const FILE_ONLY_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV;
-
 /** What nearly every program opens, and nobody can misuse. */
 const HARMLESS: readonly PathRule[] = [
   ...["/dev/null", "/dev/zero", "/dev/full"].map((path) => ({ path, rights: READ | WRITE_FILE })),

@@ -62,13 +62,17 @@ export class PendingLaunches {
     this.#cancelTimer ??= setTimer(leftMs, () => this.#expire());
   }
 
-  /** Returns what tells the outcome of a process, once there is one: at its end, at the latest. */
-  take(pid: number): (() => void) | undefined {
+  /**
+   * Returns what tells the outcome of a process, once there is one: at its end, at the latest. Its
+   * number may be another's already once it `isReaped`.
+   */
+  take(pid: number, { isReaped = false } = {}): (() => void) | undefined {
     const pending = this.#pending.get(pid);
     if (pending === undefined) return undefined;
     const outcome = readOutcome(pending);
     if (outcome === "under-way") return undefined;
     this.#forget(pid, pending);
+    if (outcome === "launched" && isReaped) return () => this.#listener(pid, undefined);
     if (outcome === "launched") return this.#launched(pid, pending);
     this.#discard(pid);
     return () => this.#listener(pid, outcome);

@@ -113,6 +113,9 @@ function tryCarrier(
     ...own,
     stdin: hasStdin ? own.stdin : undefined,
   });
+  const { confinement } = request;
+  // Before there is a process: it throws where /proc is gone.
+  const proof = confinement === undefined ? {} : { proof: proofOf(confinement) };
   const table = tryOpenScratch(bytes);
   if (table === undefined) return undefined;
   const streams = openOrClose(table, request, own);
@@ -131,8 +134,6 @@ function tryCarrier(
     closeSources(streams);
   }
   if (pid === undefined) return undefined;
-  const { confinement } = request;
-  const proof = confinement === undefined ? {} : { proof: proofOf(confinement) };
   return { pid, readers: streams.readers, launch: { descriptor: status, steps, ...proof } };
 }
 
