@@ -31,7 +31,7 @@ import { parseSandbox, parseSyscalls } from "../service/sandbox/sandbox_library.
 import { readAccounts } from "../sys/files/accounts.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
 import { findExecutable } from "../sys/files/executable.ts";
-import { configFiles } from "../sys/files/files.ts";
+import { configFiles } from "../sys/paths/config_files.ts";
 import { IMAGE_PATH, ImageRoot } from "../sys/files/image_root.ts";
 import { print } from "../sys/self/print.ts";
 import { currentDirectory, environmentVariables } from "../sys/self/program.ts";
@@ -122,17 +122,19 @@ class ImagePlace implements Place {
       image.read("/etc/passwd") ?? "",
       image.read("/etc/group") ?? "",
     );
+    const read = (path: string) => {
+      const text = image.read(path);
+      if (text === undefined) throw new SystemError("open", ERRNO.ENOENT, path);
+      return text;
+    };
     this.files = {
       stat: (path) => {
         const kind = image.kind(path);
         return kind === "executable" ? "file" : kind;
       },
       list: (directory) => image.list(directory),
-      read: (path) => {
-        const text = image.read(path);
-        if (text === undefined) throw new SystemError("open", ERRNO.ENOENT, path);
-        return text;
-      },
+      read,
+      readFor: read,
     };
     this.facts = {
       findExecutable: (word, path, directory) => {
@@ -281,6 +283,7 @@ function overlay(named: string, others: ConfigFiles): ConfigFiles {
     stat: (path) => filesOf(path).stat(path),
     list: (directory) => filesOf(directory).list(directory),
     read: (path) => filesOf(path).read(path),
+    readFor: (path, user) => filesOf(path).readFor(path, user),
   };
 }
 

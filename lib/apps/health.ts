@@ -7,7 +7,7 @@ import { type HealthCommand, parseHealth } from "../commands/health_command.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
 import { formatConfigError } from "../config/source/problems.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
-import { configFiles } from "../sys/files/files.ts";
+import { configFiles } from "../sys/paths/config_files.ts";
 import { askHttp, describePlace } from "../sys/sockets/http_client.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables } from "../sys/self/program.ts";

@@ -9,6 +9,7 @@ import { AccountError, resolveIdentity } from "./resolve_identity.ts";
 import type { Defaults } from "./build_settings.ts";
 import { type CrontabEntry, parseCrontab } from "./crontab.ts";
 import type { Environment } from "./environment/environment.ts";
+import type { Identity } from "../base/identity.ts";
 import type { NamedIdentity } from "./identity.ts";
 import type { ServiceConfig } from "./model.ts";
 import type { Problems } from "./source/problems.ts";
@@ -20,8 +21,8 @@ export interface CrontabContext {
   readonly defaults: Defaults;
   readonly accounts: Accounts;
   readonly problems: Problems;
-  /** Reads a crontab. @throws {SystemError} */
-  readonly readText: (path: string) => string;
+  /** Reads a crontab for a service of this user. @throws {SystemError} */
+  readonly readText: (path: string, user: Identity | undefined) => string;
   /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
   readonly checkInterval?:
     | ((
@@ -57,7 +58,7 @@ export function buildCrontab(
   }
   let text: string;
   try {
-    text = readText(path);
+    text = readText(path, named.identity);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     section.fail("file", error.message);

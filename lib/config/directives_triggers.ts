@@ -99,7 +99,9 @@ export const TRIGGER_ROWS = {
     note: {
       summary: "A crontab(5): each of its lines becomes a cron service.",
       example: "/etc/crontab",
-      detail: "Needs `type: crontab`; the rest of the section holds for each line.",
+      detail:
+        "Needs `type: crontab`; the rest of the section holds for each line. What others than " +
+        "root can change is read as the service's user.",
     },
   },
   user_column: {

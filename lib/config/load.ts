@@ -188,7 +188,7 @@ function build(
     problems,
     isService: (name) => names.has(name),
     disableServices: options.disableServices ?? false,
-    readText: (path) => inputs.files.read(path),
+    readText: (path, user) => inputs.files.readFor(path, user),
     checkInterval: inputs.parts.checkInterval,
     sandboxParsers,
     isRoot: inputs.isRoot ?? true,

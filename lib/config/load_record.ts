@@ -3,6 +3,7 @@
  * whatever has become of the files and of what backticks say.
  */
 import type { AccountTexts } from "../base/accounts.ts";
+import type { Identity } from "../base/identity.ts";
 import type { ConfigFiles } from "./source/config_files.ts";
 
 type Kind = "file" | "directory" | "other" | "absent";
@@ -45,6 +46,10 @@ export class RecordingFiles implements ConfigFiles {
 
   read(path: string): string {
     return remember(this.#texts, path, () => this.#files.read(path));
+  }
+
+  readFor(path: string, user: Identity | undefined): string {
+    return remember(this.#texts, path, () => this.#files.readFor(path, user));
   }
 
   /** All answers so far. */

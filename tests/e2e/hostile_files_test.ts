@@ -92,6 +92,32 @@ namespaceTest(
   },
 );
 
+namespaceTest("a crontab that its user has exchanged is read as that user", async () => {
+  await using run = await inNamespace({
+    setup: `${OWN_FOLDER}; cd "$dir"; echo '0 0 1 1 * true' >app/tab; chown nobody app/tab
+      umask 077; echo 's2 of root' >r; cd /`,
+    config: configuration({
+      "jobs.service": { type: "crontab", uid: "nobody", file: "$(TEST_DIR)/app/tab" },
+      "a.service": { command: sh(STAYS) },
+    }),
+  });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  const diffAfter = async (exchange: string) => {
+    await run.exec(["sh", "-c", `cd $TEST_DIR/app; rm tab; ${exchange}`]);
+    const { stdout, stderr } = await run.exec(["timeout", "20", "telchap", "diff"]);
+    return stdout + stderr;
+  };
+  assertMatch(await diffAfter("mkfifo tab"), /Invalid argument: '.*app\/tab'/);
+  const linked = await diffAfter("ln -s ../r tab");
+  assertMatch(
+    linked,
+    /app\/tab' \(others than root can change what is there, so it is read as nobody/,
+  );
+  assert(!linked.includes("s2"), linked);
+  // The control: what the user may read is read.
+  assertMatch(await diffAfter("echo '0 0 2 2 * true' >tab"), /jobs\.1/);
+});
+
 namespaceTest("F-007: an env file of the service reads nothing that its user may not", async () => {
   await using run = await inNamespace({
     setup: `${OWN_FOLDER}; umask 077; cd "$dir"; echo s2 >r; echo PW=s3 >r.env; umask 022

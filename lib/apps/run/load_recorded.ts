@@ -8,7 +8,7 @@ import { type LoadRecord, RecordingFiles } from "../../config/load_record.ts";
 import type { LoadedConfig } from "../../daemon/container/config_applier.ts";
 import { readAccountTexts } from "../../sys/files/accounts.ts";
 import { shellRunner } from "../../sys/launch/backtick.ts";
-import { configFiles } from "../../sys/files/files.ts";
+import { configFiles } from "../../sys/paths/config_files.ts";
 import { ownUid } from "../../sys/self/program.ts";
 import { isInteractive } from "../../sys/self/terminal.ts";
 import { loadLazily } from "./load_lazily.ts";

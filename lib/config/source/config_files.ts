@@ -1,5 +1,6 @@
 /** Finds and reads the files of a configuration, by the rules of 0.3.9. */
 import { SystemError } from "../../base/errors.ts";
+import type { Identity } from "../../base/identity.ts";
 import type { Problems } from "./problems.ts";
 
 /** The files that loading may look at. */
@@ -10,6 +11,11 @@ export interface ConfigFiles {
   list(directory: string): readonly string[];
   /** The text of a file. @throws {SystemError} */
   read(path: string): string;
+  /**
+   * The text of a file that a service of this user names, and that the user may have made.
+   * @throws {SystemError} also where it is no regular file.
+   */
+  readFor(path: string, user: Identity | undefined): string;
 }
 
 /** A file that was read. */

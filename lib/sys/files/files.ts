@@ -1,7 +1,6 @@
 /** Small files, read whole and at once. */
 import { concatenate, decodeBytes } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { ConfigFiles } from "../../config/source/config_files.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
 import { statDescriptor } from "../libc/statx.ts";
 import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
@@ -113,17 +112,22 @@ export function fileKind(path: string): "file" | "directory" | "other" | undefin
   });
 }
 
-/** The files of a configuration. A pipe that is named itself is read to its end. */
-export const configFiles: ConfigFiles = {
-  stat: fileKind,
-  list: (directory) =>
-    throwingSystemError(
-      "readdir",
-      directory,
-      () => [...Deno.readDirSync(directory)].map((entry) => entry.name),
-    ),
-  read: (path) => throwingSystemError("open", path, () => readBounded(path)),
-};
+/** Returns the names in a directory, in any order. @throws {SystemError} */
+export function listDirectory(path: string): readonly string[] {
+  return throwingSystemError(
+    "readdir",
+    path,
+    () => [...Deno.readDirSync(path)].map((entry) => entry.name),
+  );
+}
+
+/**
+ * Reads a text to its end, that of a pipe too, for which it waits: of what is root's alone.
+ * @throws {SystemError} also for what is larger than 8 MiB.
+ */
+export function readWhole(path: string): string {
+  return throwingSystemError("open", path, () => readBounded(path));
+}
 
 /** Closes a descriptor. */
 export function closeFile(descriptor: number): void {

@@ -18,22 +18,32 @@ class Files implements ConfigFiles {
     this.asked++;
     return "text";
   };
+  readonly readFor = () => {
+    this.asked++;
+    return "crontab";
+  };
 }
 
 function askAll(files: ConfigFiles): unknown[] {
-  return [files.stat("/a"), files.stat("/none"), files.list("/"), files.read("/a")];
+  return [
+    files.stat("/a"),
+    files.stat("/none"),
+    files.list("/"),
+    files.read("/a"),
+    files.readFor("/tab", undefined),
+  ];
 }
 
 test("RecordingFiles ask once, and answer from the record what was asked before", () => {
   const disk = new Files();
   const files = new RecordingFiles(disk);
-  const said = ["file", undefined, ["a"], "text"];
+  const said = ["file", undefined, ["a"], "text", "crontab"];
   assertEquals([askAll(files), askAll(files)], [said, said]);
-  assertEquals(disk.asked, 4);
+  assertEquals(disk.asked, 5);
   assertEquals(files.answers, {
     kinds: [["/a", "file"], ["/none", "absent"]],
     lists: [["/", ["a"]]],
-    texts: [["/a", "text"]],
+    texts: [["/a", "text"], ["/tab", "crontab"]],
   });
   const later = new Files();
   const record = { accounts: { passwd: "", group: "" }, backticks: [], ...files.answers };

@@ -32,17 +32,19 @@ export function filesOf(texts: Readonly<Record<string, string>>): ConfigFiles {
     const base = directory.endsWith("/") ? directory : `${directory}/`;
     return names.filter((name) => name.startsWith(base)).map((name) => name.slice(base.length));
   };
+  const read = (path: string) => {
+    const text = texts[path];
+    if (text === undefined) throw new SystemError("open", 2, path);
+    return text;
+  };
   return {
     stat: (path) => {
       if (texts[path] !== undefined) return "file";
       return below(path).length > 0 ? "directory" : undefined;
     },
     list: (directory) => [...new Set(below(directory).map((name) => name.split("/")[0] ?? ""))],
-    read: (path) => {
-      const text = texts[path];
-      if (text === undefined) throw new SystemError("open", 2, path);
-      return text;
-    },
+    read,
+    readFor: read,
   };
 }
 

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import { findExecutable } from "../../../../lib/sys/files/executable.ts";
-import { configFiles, readTextFile, removeFile } from "../../../../lib/sys/files/files.ts";
+import { readTextFile, removeFile } from "../../../../lib/sys/files/files.ts";
+import { configFiles } from "../../../../lib/sys/paths/config_files.ts";
 import { shellRunner } from "../../../../lib/sys/launch/backtick.ts";
 import { prepareRunDir } from "../../../../lib/sys/files/run_dir.ts";
 import { test } from "../../test.ts";
@@ -55,6 +56,10 @@ test("configFiles reads, lists and follows links", () =>
     assertEquals(configFiles.read(`${directory}/.a.conf`), "ü");
     assertEquals(errnoOf(() => configFiles.read(`${directory}/none`)), ERRNO.ENOENT);
     assertEquals(errnoOf(() => configFiles.read("/dev/zero")), ERRNO.EFBIG);
+    Deno.writeTextFileSync(`${directory}/tab`, "\ufeffü");
+    assertEquals(configFiles.readFor(`${directory}/tab`, undefined), "ü");
+    assertEquals(errnoOf(() => configFiles.readFor(`${directory}/none`, undefined)), ERRNO.ENOENT);
+    assertEquals(errnoOf(() => configFiles.readFor("/dev/zero", undefined)), ERRNO.EINVAL);
   }));
 
 test("findExecutable searches PATH for regular executable files only", () =>
