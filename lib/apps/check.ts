@@ -27,6 +27,7 @@ import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
 import { intervalOddities } from "../service/schedule/interval_oddities.ts";
 import { invalidReason } from "../service/schedule/schedule.ts";
+import { auditConfig } from "./check_audit.ts";
 import { parseSandbox, parseSyscalls } from "../service/sandbox/sandbox_library.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
@@ -61,6 +62,16 @@ export function checkConfig(path: string | undefined, options: Options): number 
   const check = new Check(place);
   check.run(path);
   const { findings, config } = check;
+  if (options.audit && config !== undefined) {
+    if (format === "sarif") {
+      print("stderr", ["--audit answers as text or json"]);
+      return EXIT_USAGE;
+    }
+    print("stdout", auditConfig(config, place.facts, format));
+    const errors = findings.filter(({ level }) => level === "error");
+    print("stderr", formatReport(errors, "text", VERSION));
+    return errors.length > 0 ? 1 : 0;
+  }
   print("stdout", formatReport(findings, format, VERSION));
   if (format === "text") print("stdout", [summary(findings, config)]);
   return hasErrors(findings) ? 1 : 0;

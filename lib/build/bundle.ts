@@ -34,7 +34,7 @@ interface Text {
 }
 
 /** What only some configurations need. */
-const LIBRARIES = ["*/yaml_library.ts", "*/sandbox_library.ts"];
+const LIBRARIES = ["*/yaml_library.ts", "*/sandbox_library.ts", "*/audit_library.ts"];
 
 /** The texts that can be loaded, by name: the name of their file. */
 const TEXTS: Readonly<Record<string, Text>> = {
@@ -49,6 +49,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   licenses: { main: "lib/apps/licenses.ts" },
   "yaml_library": { main: "lib/config/source/yaml_library.ts" },
   "sandbox_library": { main: "lib/service/sandbox/sandbox_library.ts" },
+  "audit_library": { main: "lib/service/audit/audit_library.ts" },
 };
 
 /**

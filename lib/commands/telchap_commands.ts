@@ -306,6 +306,15 @@ export const TELCHAP_COMMANDS = [
     example: "telchap blame",
   },
   {
+    name: "audit",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...SERVICES,
+    help: "Show what services may do: user, capabilities, filter, sandbox, ports, places and " +
+      "secrets, with a grade and the two things that would better it most.",
+    example: "telchap audit web",
+  },
+  {
     name: "diff",
     access: "write",
     options: [JSON_OUTPUT],
@@ -369,6 +378,7 @@ export const TELCHAP_COMMANDS = [
         group: GROUP,
         help: "Check for the image that lies in DIR: its users, programs and configuration.",
       },
+      flag("audit", "Show what services could do, with a grade, as the configuration alone tells."),
     ],
     ...optional("<config>", "file"),
     help: "Load a configuration, start nothing, and say what is wrong with it.",

@@ -155,6 +155,7 @@ function createContext(
     version,
     refused: refusalTeller(os, logging),
     usage: readUsage,
+    rightsReader: async () => (await import("../../sys/sandbox/rights_reader.ts")).rightsReader,
   };
 }
 

@@ -238,6 +238,11 @@ export class Environment {
     return result;
   }
 
+  /** Returns the names of all variables, those that a launch leaves out among them. */
+  names(): string[] {
+    return [...this.#definitions].map(([name]) => name);
+  }
+
   /**
    * Returns the names of the variables that are defined differently in the other environment, in
    * order. Definitions are compared, not values: what a backtick yields today makes no difference.

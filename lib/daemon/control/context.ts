@@ -16,6 +16,7 @@ import type { Journal } from "../logging/journal.ts";
 import type { LogRing } from "../logging/log_ring.ts";
 import type { ProcessUsage } from "../../door/process_record.ts";
 import type { Os } from "../../door/os.ts";
+import type { RightsReader } from "../../door/rights_reader.ts";
 import type { SelfReplacement } from "../container/self_replacement.ts";
 import type { ServiceHistory } from "../services/service_history.ts";
 import type { Supervisor } from "../services/supervisor.ts";
@@ -51,6 +52,8 @@ export interface ControlContext {
   readonly refused: (caller: Caller, words: readonly string[]) => void;
   /** Looks at processes; those that have ended are left out. */
   readonly usage: (pids: readonly number[]) => ReadonlyMap<number, ProcessUsage>;
+  /** Loads what looks at the rights of processes. */
+  readonly rightsReader: () => Promise<RightsReader>;
 }
 
 /** One command under way. */

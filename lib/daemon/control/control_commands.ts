@@ -15,6 +15,7 @@ import {
   formatTelchapUsage,
 } from "../../commands/telchap_help.ts";
 import { apply, diff } from "./apply.ts";
+import { audit } from "./audit.ts";
 import {
   CommandError,
   type ControlCall,
@@ -65,6 +66,7 @@ const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   tree,
   graph,
   blame,
+  audit,
   diff,
   apply,
   reexec,

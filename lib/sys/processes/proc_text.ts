@@ -178,3 +178,14 @@ export function listeningSockets(table: string, port: number): ListeningSocket[]
     return listens && inode !== undefined ? [{ inode, uid: Number(uid) }] : [];
   });
 }
+
+/** Returns the port of each socket that listens, by inode. */
+export function portsByInode(table: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const line of table.split("\n")) {
+    const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
+    if (state !== STATE_LISTEN || inode === undefined) continue;
+    found.set(inode, parseInt(local.slice(local.lastIndexOf(":") + 1), 16));
+  }
+  return found;
+}

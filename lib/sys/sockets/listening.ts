@@ -6,7 +6,7 @@ import { SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { readBeginning } from "../processes/bounded_read.ts";
 import { asIdentity } from "../processes/credentials.ts";
-import { type ListeningSocket, listeningSockets } from "../processes/proc_text.ts";
+import { listeningSockets, portsByInode } from "../processes/proc_text.ts";
 
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
 
@@ -24,7 +24,7 @@ export interface PortOwner {
 
 /** Returns undefined where one of the owner's processes listens on the port, else what was seen. */
 export function seekListener(port: number, owner: PortOwner): string | undefined {
-  const sockets = TABLES.flatMap((path) => readTable(path, port));
+  const sockets = TABLES.flatMap((path) => listeningSockets(readTable(path), port));
   if (sockets.length === 0) return "nothing listens";
   const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   let hidden = false;
@@ -35,7 +35,7 @@ export function seekListener(port: number, owner: PortOwner): string | undefined
       hidden = true;
       break;
     }
-    const found = holdsAny(pid, links, owner.identity);
+    const found = searchAs(owner.identity, pid, (link) => links.has(link));
     if (found) return undefined;
     hidden ||= found === undefined;
   }
@@ -44,6 +44,25 @@ export function seekListener(port: number, owner: PortOwner): string | undefined
   const uid = owner.identity?.uid ?? Deno.uid();
   if (hidden && sockets.some((socket) => socket.uid === uid)) return undefined;
   return "another process listens";
+}
+
+/** Returns the ports on which the owner's processes listen, in order. */
+export function listeningPorts({ processes, identity }: PortOwner): number[] {
+  const known = new Map(TABLES.flatMap((path) => [...portsByInode(readTable(path))]));
+  if (known.size === 0) return [];
+  const ports = new Set<number>();
+  const collect = (link: string) => {
+    const port = known.get(link.slice("socket:[".length, -1));
+    if (port !== undefined) ports.add(port);
+    return false;
+  };
+  let slotsLeft = SLOTS_MAX;
+  for (const pid of processes()) {
+    slotsLeft -= slotsOf(pid);
+    if (slotsLeft < 0) break;
+    searchAs(identity, pid, collect);
+  }
+  return [...ports].sort((a, b) => a - b);
 }
 
 /**
@@ -55,7 +74,7 @@ const LISTENS = / 0A /;
 const TABLE_MAX_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 16 * 1024;
 
-function readTable(path: string, port: number): ListeningSocket[] {
+function readTable(path: string): string {
   const chunk = new Uint8Array(CHUNK_BYTES);
   const parts: string[] = [];
   try {
@@ -68,9 +87,9 @@ function readTable(path: string, port: number): ListeningSocket[] {
       left -= size;
       if (!endsWithListener(part)) break;
     }
-    return listeningSockets(parts.join(""), port);
+    return parts.join("");
   } catch {
-    return []; // ENOENT: the kernel has no IPv6, or /proc is hidden.
+    return ""; // ENOENT: the kernel has no IPv6, or /proc is hidden.
   }
 }
 
@@ -85,15 +104,15 @@ function endsWithListener(text: string): boolean {
  * Whether a process has one of these open; undefined where that is hidden. Root without
  * CAP_SYS_PTRACE may not look at processes of others, their own user may.
  */
-function holdsAny(
-  pid: number,
-  links: ReadonlySet<string>,
+function searchAs(
   identity: Identity | undefined,
+  pid: number,
+  isWanted: (link: string) => boolean,
 ): boolean | undefined {
-  const plain = searchDescriptors(pid, links);
+  const plain = searchDescriptors(pid, isWanted);
   if (plain !== undefined || identity === undefined) return plain;
   try {
-    return asIdentity(identity, () => searchDescriptors(pid, links));
+    return asIdentity(identity, () => searchDescriptors(pid, isWanted));
   } catch (error) {
     if (error instanceof SystemError) return undefined;
     throw error;
@@ -120,11 +139,14 @@ function tryRead(path: string): Uint8Array {
   }
 }
 
-function searchDescriptors(pid: number, links: ReadonlySet<string>): boolean | undefined {
+function searchDescriptors(
+  pid: number,
+  isWanted: (link: string) => boolean,
+): boolean | undefined {
   const directory = `/proc/${pid}/fd`;
   try {
     for (const { name } of Deno.readDirSync(directory)) {
-      if (links.has(readLink(`${directory}/${name}`))) return true;
+      if (isWanted(readLink(`${directory}/${name}`))) return true;
     }
     return false;
   } catch (error) {

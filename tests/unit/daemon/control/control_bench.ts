@@ -6,6 +6,7 @@ import type { Caller } from "../../../../lib/daemon/control/control_access.ts";
 import { runControlCommand } from "../../../../lib/daemon/control/control_commands.ts";
 import type { ControlContext } from "../../../../lib/daemon/control/context.ts";
 import { DelayedShutdown } from "../../../../lib/daemon/control/delayed_shutdown.ts";
+import type { RightsReader } from "../../../../lib/door/rights_reader.ts";
 import type { ScheduleView } from "../../../../lib/daemon/services/triggers.ts";
 import { LogRing } from "../../../../lib/daemon/logging/log_ring.ts";
 import { ServiceHistory } from "../../../../lib/daemon/services/service_history.ts";
@@ -44,6 +45,20 @@ export class ControlBench extends Assembly {
   /** Of the terminal that shows the answers. */
   columns: number | undefined;
   schedules: ScheduleView | undefined;
+  /** What every process may do. */
+  rights: RightsReader = {
+    landlockAbi: 6,
+    rights: () => ({
+      uid: 1000,
+      groups: [1000],
+      effective: 0n,
+      permitted: 0n,
+      noNewPrivs: true,
+      isFiltered: true,
+    }),
+    ports: () => [8080],
+    writable: () => ["/tmp"],
+  };
 
   constructor(services: Services, { detectExit = false } = {}) {
     const os = new FakeOs();
@@ -64,6 +79,7 @@ export class ControlBench extends Assembly {
       refused: ({ uid }, words) => void this.refusals.push(`${uid} ${words.join(" ")}`),
       usage: (pids) =>
         new Map(pids.map((pid) => [pid, { memoryBytes: 1024, cpuMs: 10, command: `p${pid}` }])),
+      rightsReader: () => Promise.resolve(this.rights),
     };
   }
 

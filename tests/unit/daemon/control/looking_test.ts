@@ -353,3 +353,27 @@ test("runs tells what cron services did and when they run next", async () => {
   assertEquals(await bench.run("runs a"), ["Command error: only cron services have runs", 1]);
   assertMatch((await bench.run("status"))[0], /job\.service +false +disabled +@daily/);
 });
+
+test("audit tells what the kernel says of a process, of the caller's own services alone", async () => {
+  const identity = { uid: 1000, gid: 1000, groups: [] };
+  const bench = new ControlBench({ own: { identity }, others: {}, off: { enabled: false } }).boot();
+  const [text] = await bench.run("audit --json");
+  const { services } = JSON.parse(text);
+  assertEquals(services.map(({ service }: { service: string }) => service), [
+    "own.service",
+    "others.service",
+  ]);
+  const [{ pid, uid, ports, writable, capabilities, filter, grade }] = services;
+  assertEquals([pid, uid, ports, writable], [bench.os.pidOf("own"), 1000, [8080], ["/tmp"]]);
+  assertEquals([capabilities, filter, grade], [[], "container", "C"]);
+  const caller = { mayControl: false, mayLook: true, uid: 1000 };
+  assertMatch((await bench.run("audit", caller))[0], /^own: grade C(?![^]*others)/);
+  assertEquals((await bench.run("audit others", caller))[1], 4);
+});
+
+test("audit of what does not run says what is configured", async () => {
+  const bench = new ControlBench({ a: { enabled: false, noNewPrivs: true } }).boot();
+  const [text] = await bench.run("audit a");
+  assertMatch(text, /^a: grade \w, \d+ points, by its configuration\n/);
+  assertMatch(text, /\n {2}no_new_privs {2}yes\n/);
+});

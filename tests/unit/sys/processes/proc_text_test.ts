@@ -7,6 +7,7 @@ import {
   parseCredentials,
   parseMarkLimits,
   parseStat,
+  portsByInode,
   type ProcessStat,
 } from "../../../../lib/sys/processes/proc_text.ts";
 import { test } from "../../../test.ts";
@@ -140,4 +141,5 @@ test("listeningSockets finds who listens on a port, not who is connected to or f
   assertEquals(listeningSockets(table, 8081), [{ inode: "4714", uid: 0 }]);
   assertEquals(listeningSockets(table, 80), []);
   assertEquals(listeningSockets("", 80), []);
+  assertEquals([...portsByInode(table)], [["4711", 8080], ["4714", 8081]]);
 });

@@ -1,0 +1,113 @@
+/**
+ * Where a process may write: mount points, and the directories that programs write to, as their
+ * modes say. No file system is asked that may answer late or never.
+ */
+import type { ProcessRights } from "../../base/process_rights.ts";
+import { SystemError } from "../../base/errors.ts";
+import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import { readBeginning } from "../processes/bounded_read.ts";
+
+/** Where it is not a mount, the file system above decides. */
+const USUAL: readonly string[] = [
+  ...["/", "/etc", "/usr", "/var", "/run", "/tmp", "/var/tmp", "/var/log", "/dev/shm"],
+  ...["/home", "/opt", "/srv"],
+];
+
+/** What the kernel shows of itself. */
+const KERNELS_OWN = /^(?:proc|sysfs|cgroup2?|devpts|mqueue)$/;
+const BELOW_KERNELS_OWN = /^\/(?:proc|sys)\//;
+
+/** Known to answer at once: others are somebody else's, over a network or from a process. */
+const ANSWERING = /^(?:overlay|ext[234]|xfs|btrfs|zfs|tmpfs|ramfs|devtmpfs|f2fs|erofs|squashfs)$/;
+
+/** For some 2,000 mounts. */
+const TABLE_MAX_BYTES = 256 * 1024;
+
+/** A mount, as /proc/PID/mountinfo tells it. */
+export interface Mount {
+  readonly point: string;
+  readonly isReadOnly: boolean;
+  readonly fileSystem: string;
+}
+
+/** Returns the mounts; the later of two at one place is what is seen there. */
+export function parseMounts(table: string): Mount[] {
+  const mounts = new Map<string, Mount>();
+  for (const line of table.split("\n")) {
+    const [before = "", after] = line.split(" - ");
+    const [, , , , point, options = ""] = before.split(" ");
+    if (after === undefined || point === undefined) continue;
+    const [fileSystem = "", , superOptions = ""] = after.split(" ");
+    const isReadOnly = [options, superOptions].some((words) => words.split(",").includes("ro"));
+    const path = point.replace(
+      /\\(\d{3})/g,
+      (_, digits) => String.fromCharCode(parseInt(digits, 8)),
+    );
+    mounts.set(path, { point: path, isReadOnly, fileSystem });
+  }
+  return [...mounts.values()];
+}
+
+/** With CAP_DAC_OVERRIDE, modes do not count. */
+const DAC_OVERRIDE = 1n;
+
+/** Returns the places, in order; below one that is writable whole, none. */
+export function writablePlaces(rights: ProcessRights, pid: number): string[] {
+  const mounts = parseMounts(readMounts(pid));
+  const isOmnipotent = (rights.effective >> DAC_OVERRIDE & 1n) === 1n;
+  const places: string[] = [];
+  for (const path of [...new Set([...USUAL, ...mounts.map(({ point }) => point)])].sort()) {
+    const mount = mountOf(path, mounts);
+    if (mount === undefined || mount.isReadOnly || isKernelsOwn(mount)) continue;
+    const isTold = isOmnipotent && path !== mount.point;
+    if (isTold || isBelow(path, isOmnipotent ? places : [])) continue;
+    if (!ANSWERING.test(mount.fileSystem) || mayWrite(path, rights, isOmnipotent)) {
+      places.push(path);
+    }
+  }
+  return places;
+}
+
+function isKernelsOwn({ fileSystem, point }: Mount): boolean {
+  return KERNELS_OWN.test(fileSystem) || BELOW_KERNELS_OWN.test(point);
+}
+
+function isBelow(path: string, places: readonly string[]): boolean {
+  return places.some((place) => path.startsWith(place === "/" ? "/" : `${place}/`));
+}
+
+function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+  return mounts.filter(({ point }) => point === path || isBelow(path, [point]))
+    .reduce<Mount | undefined>(
+      (best, mount) => mount.point.length >= (best?.point.length ?? 0) ? mount : best,
+      undefined,
+    );
+}
+
+function mayWrite(path: string, rights: ProcessRights, isOmnipotent: boolean): boolean {
+  try {
+    const status = statAt(AT_FDCWD, path, "keep");
+    return status !== undefined && status.kind !== "link" &&
+      (isOmnipotent || isWritableFor(status, rights));
+  } catch (error) {
+    if (error instanceof SystemError) return false; // EACCES: it is nobody's to see.
+    throw error;
+  }
+}
+
+/** By the mode alone: an access list may say more. */
+export function isWritableFor(
+  { mode, uid, gid }: Pick<FileStatus, "mode" | "uid" | "gid">,
+  who: Pick<ProcessRights, "uid" | "groups">,
+): boolean {
+  if (uid === who.uid) return (mode & 0o200) !== 0;
+  return (mode & (who.groups.includes(gid) ? 0o020 : 0o002)) !== 0;
+}
+
+function readMounts(pid: number): string {
+  try {
+    return new TextDecoder().decode(readBeginning(`/proc/${pid}/mountinfo`, TABLE_MAX_BYTES));
+  } catch {
+    return ""; // ENOENT, EACCES: it has ended, or /proc is hidden.
+  }
+}
