@@ -31,6 +31,8 @@ export interface ServiceContext extends CrontabContext {
   /** With `--disable-services`, services exist and are disabled. */
   readonly disableServices: boolean;
   readonly sandboxParsers: () => SandboxParsers;
+  /** What CHAPERONE_PROFILE names. */
+  readonly profiles: ReadonlySet<string>;
 }
 
 /** Default time limits of a start, as 0.3.9 prints them. */
@@ -44,6 +46,13 @@ const PROCESS_TIMEOUT: Readonly<Record<ServiceType, PrintedNumber>> = {
 };
 
 const INSTANCES_MAX = 1000;
+
+/** What makes a service one of several that a section declares. */
+interface Copy {
+  readonly instance?: number;
+  /** The word of `for_each`. */
+  readonly each?: string;
+}
 
 const readProcess = rowReader<ServiceConfig>()(PROCESS_ROWS);
 const readLife = rowReader<ServiceConfig>()(LIFE_ROWS);
@@ -63,13 +72,14 @@ export function buildServices(section: ServiceSection, context: ServiceContext):
   const named = readUser(section, context);
   if (section.word("type") === "crontab") {
     return buildCrontab(section, context, named, (name, user, line) => {
-      return buildService(section, name, user, context, line);
+      return buildService(section, name, user, context, { instance: line });
     });
   }
   if (section.has("file")) {
     const message = `file of ${section.name} has no effect without 'type: crontab'`;
     context.problems.warn(message, section.placeOf("file"));
   }
+  if (section.has("for_each")) return buildForEach(section, named, context);
   if (!section.has("instances")) return [buildService(section, section.name, named, context)];
   const environment = deriveEnvironment(section, section.name, named.own, defaults);
   const count = section.whole("instances", environment, 1, INSTANCES_MAX) ?? 1;
@@ -78,7 +88,36 @@ export function buildServices(section: ServiceSection, context: ServiceContext):
     if (context.isService(name)) {
       section.fail("instances", `instance '${name}' has the name of another service`);
     }
-    return buildService(section, name, named, context, index + 1);
+    return buildService(section, name, named, context, { instance: index + 1 });
+  });
+}
+
+function buildForEach(
+  section: ServiceSection,
+  named: NamedIdentity,
+  context: ServiceContext,
+): ServiceConfig[] {
+  if (section.has("instances")) {
+    section.fail("instances", `for_each and instances of ${section.name} cannot go together`);
+  }
+  const environment = deriveEnvironment(section, section.name, named.own, context.defaults);
+  const texts = section.texts("for_each", environment) ?? [];
+  const words = texts.flatMap((text) => text.split(/\s+/)).filter((word) => word !== "");
+  if (words.length > INSTANCES_MAX) {
+    section.fail("for_each", `for_each of ${section.name} has more than ${INSTANCES_MAX} words`);
+    return [];
+  }
+  const made = new Map<string, string>();
+  return words.flatMap((each) => {
+    const name = `${shortName(section.name)}.${each.replace(/[^\w.-]/g, "-")}.service`;
+    const former = made.get(name);
+    if (former !== undefined || context.isService(name)) {
+      const whose = former === undefined ? "another service" : `the one for '${former}'`;
+      section.fail("for_each", `the service for '${each}' has the name of ${whose}, '${name}'`);
+      return [];
+    }
+    made.set(name, each);
+    return [buildService(section, name, named, context, { each })];
   });
 }
 
@@ -96,7 +135,7 @@ function deriveEnvironment(
   name: string,
   identity: Identity | undefined,
   defaults: Defaults,
-  instance?: number,
+  { instance, each }: Copy = {},
 ): Environment {
   return defaults.environment.derive({
     inherit: section.strings("env_inherit"),
@@ -106,6 +145,7 @@ function deriveEnvironment(
     constants: {
       _CHAP_SERVICE: name,
       ...(instance === undefined ? {} : { _CHAP_INSTANCE: String(instance) }),
+      ...(each === undefined ? {} : { _CHAP_EACH: each }),
     },
   });
 }
@@ -115,10 +155,10 @@ function buildService(
   name: string,
   named: NamedIdentity,
   context: ServiceContext,
-  instance?: number,
+  copy: Copy = {},
 ): ServiceConfig {
   const { defaults } = context;
-  const environment = deriveEnvironment(section, name, named.own, defaults, instance);
+  const environment = deriveEnvironment(section, name, named.own, defaults, copy);
   section.checkEnvironment(environment);
   const word = section.word("type") ?? "simple";
   const type = (word === "crontab" ? "cron" : word) as ServiceType;
@@ -133,7 +173,7 @@ function buildService(
     ...readTimes(section, type, defaults),
     name,
     type,
-    enabled: !(section.boolean("enabled", environment) === false || context.disableServices),
+    ...readEnabled(section, environment, context),
     identity,
     missingUser: named.missingUser,
     environment,
@@ -141,13 +181,29 @@ function buildService(
     ignoreFailures: section.flag("ignore_failures") ?? defaults.ignoreFailures,
     after: readAfter(section, context.isService),
     cron: readInterval(section, environment, type),
-    instance,
+    instance: copy.instance,
+    section: name === section.name ? undefined : section.name,
     debug: section.flag("debug") ?? defaults.debug,
     origin: section.place?.file.position(section.place.offset),
   });
   warnAbout(service, section, context.problems);
   checkTriggers(service, section, context);
   return service;
+}
+
+function readEnabled(
+  section: ServiceSection,
+  environment: Environment,
+  { profiles, disableServices }: ServiceContext,
+) {
+  const isEnabled = section.boolean("enabled", environment) !== false && !disableServices;
+  const own = section.names("profiles");
+  if (own.length === 0 || own.some((name) => profiles.has(name))) return { enabled: isEnabled };
+  const active = profiles.size === 0 ? "is not set" : `names ${[...profiles].join(", ")}`;
+  return {
+    enabled: false,
+    withoutProfile: `it belongs to the profile ${own.join(", ")}, and CHAPERONE_PROFILE ${active}`,
+  };
 }
 
 function readCommand(section: ServiceSection, environment: Environment) {

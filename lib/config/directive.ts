@@ -64,6 +64,7 @@ export const FORMATS = {
     expected: "signals, each but the last with the time to wait after it",
     example: '["QUIT 5s", "TERM 2s", KILL]',
   },
+  words: { expected: "words", example: "a b" },
   command: { expected: "a command", example: '"/usr/sbin/nginx -s reload"' },
   waitTargets: {
     expected: "tcp://HOST:PORT, http://URL, https://URL, file:/PATH or unix:/PATH",

@@ -53,7 +53,8 @@ type Undecided =
   | Exclude<keyof Settings, "ignoreFailures" | "identity" | DecidedFields<typeof SETTINGS_ROWS>>
   | Exclude<
     keyof ServiceConfig,
-    | ("name" | "origin" | "environment" | "instance" | "idleDelayMs" | "restart" | "cron")
+    | ("name" | "origin" | "section" | "environment" | "instance" | "idleDelayMs")
+    | ("restart" | "cron")
     | DecidedFields<
       typeof PROCESS_ROWS | typeof SANDBOX_ROWS | typeof LIFE_ROWS | typeof TRIGGER_ROWS
     >

@@ -39,6 +39,20 @@ export const LIFE_ROWS = {
       detail: "Waiting for a disabled service is waiting for nothing.",
     },
   },
+  profiles: {
+    since: "0.5.0",
+    kind: "texts",
+    format: "words",
+    expanded: "no",
+    fields: ["enabled", "withoutProfile"],
+    applies: "live",
+    note: {
+      summary: "Profiles that the service belongs to: without one of them it is disabled.",
+      example: "[dev, test]",
+      detail: "The variable `CHAPERONE_PROFILE` of the container names those that are active, " +
+        "separated by commas or blanks. A service without `profiles` belongs to all.",
+    },
+  },
   optional: {
     since: "0.3.9",
     kind: "boolean",
@@ -251,6 +265,32 @@ export const LIFE_ROWS = {
       example: "2",
       detail: "At most 1000. Each knows its number as `$(_CHAP_INSTANCE)`. `after: NAME.service` " +
         "means all of them.",
+    },
+  },
+  for_each: {
+    since: "0.5.0",
+    kind: "texts",
+    format: "words",
+    applies: "live",
+    note: {
+      summary: "Makes a service for each word, as NAME.WORD.service.",
+      example: '"$(QUEUES)"',
+      detail: "Each knows its word as `$(_CHAP_EACH)`. Characters other than letters, digits, " +
+        "`.`, `_` and `-` are `-` in its name. `after: NAME.service` means all of them; without " +
+        "a word there is none.",
+    },
+  },
+  merge: {
+    since: "0.5.0",
+    kind: "boolean",
+    format: "boolean",
+    default: "false",
+    expanded: "no",
+    applies: "live",
+    note: {
+      summary: "Whether the section changes single directives of an earlier section of its name.",
+      example: "true",
+      detail: "See [layers](#layers). The same as the name `NAME.service+`.",
     },
   },
   kill_signal: {

@@ -6,8 +6,11 @@ import { DIRECTIVES, listDirectives } from "./directives.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import type { WrittenValue } from "./source/written.ts";
 
-/** Where a value comes from: a section, the table of directives, or how chaperone was called. */
-export type ValueOrigin = "service" | "settings" | "default" | "command line";
+/**
+ * Where a value comes from: its section or `defaults.service`, the settings, the table of
+ * directives, or how chaperone was called.
+ */
+export type ValueOrigin = "service" | "defaults" | "settings" | "default" | "command line";
 
 export interface EffectiveDirective {
   readonly name: string;
@@ -30,9 +33,7 @@ const INHERITED: ReadonlySet<string> = new Set(
 /** Lists the directives that have a value, in the order of the manual. */
 export function listEffective(config: Config, service: ServiceConfig): EffectiveDirective[] {
   const { written } = config;
-  // Instances and lines of a crontab are numbered; their section is not.
-  const section = written.get(service.name) ??
-    written.get(service.name.replace(/\.\d+\.service$/, ".service")) ?? NOTHING;
+  const section = written.get(service.section ?? service.name) ?? NOTHING;
   const settings = written.get("settings") ?? NOTHING;
   return listDirectives("service").flatMap((directive) =>
     fromFiles(directive, section, settings) ?? fromElsewhere(directive, service)
@@ -46,15 +47,19 @@ function fromFiles(
 ): EffectiveDirective[] | undefined {
   const own = section.get(name);
   const general = INHERITED.has(name) ? settings.get(name) : undefined;
-  const row = (found: WrittenValue, from: ValueOrigin): EffectiveDirective => {
-    return { name, value: found.shown, from, position: found.position };
-  };
+  const rows = (found: WrittenValue, from: ValueOrigin): EffectiveDirective[] =>
+    (found.layers ?? [found]).map(({ shown, position, isDefault }) => ({
+      name,
+      value: shown,
+      from: isDefault ? "defaults" : from,
+      position,
+    }));
   // Variables of both count.
   if (own !== undefined && general !== undefined && kind === "string-map") {
-    return [row(general, "settings"), row(own, "service")];
+    return [...rows(general, "settings"), ...rows(own, "service")];
   }
-  if (own !== undefined) return [row(own, "service")];
-  return general === undefined ? undefined : [row(general, "settings")];
+  if (own !== undefined) return rows(own, "service");
+  return general === undefined ? undefined : rows(general, "settings");
 }
 
 function fromElsewhere(directive: ListedDirective, service: ServiceConfig): EffectiveDirective[] {

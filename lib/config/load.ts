@@ -15,16 +15,19 @@ import {
 } from "./source/config_files.ts";
 import { DEFAULT_CONFIG } from "./source/default_config.ts";
 import type { SandboxParsers } from "./confinement.ts";
-import { Environment, type Variables } from "./environment/environment.ts";
+import { Environment, ExpansionError, type Variables } from "./environment/environment.ts";
+import { readLayers } from "./source/include.ts";
 import { mergeSources } from "./source/merge.ts";
 import { findRepeats } from "./source/repeats.ts";
 import { findWritten } from "./source/written.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import { Problems } from "./source/problems.ts";
 import { resolveReferences, warnOfMisspelt } from "./references.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { type CheckedSection, Section } from "./section.ts";
 import { DIRECTIVES, type ServiceSection } from "./directives.ts";
-import { formatPythonTree, type SourceMap } from "./source/source.ts";
+import { LAYER_RULES } from "./layer_rules.ts";
+import { formatPythonTree, type SourceMap, type SourceScalar } from "./source/source.ts";
 import { parsePlain } from "./source/plain_source.ts";
 import type { ParseSource } from "./source/source_text.ts";
 import { type CheckedSections, validateSections } from "./validate.ts";
@@ -103,37 +106,63 @@ export interface LoadInputs {
 export function loadConfig(inputs: LoadInputs): Config {
   const problems = new Problems();
   const found = readConfigFiles(inputs.configPath, inputs.files, problems);
-  const texts = found ?? (inputs.options.command === undefined ? [] : [DEFAULT_CONFIG]);
-  const fileNames = texts.map((text) => text.name);
-  const root = parseAll(texts, inputs.parts, problems);
-  problems.throwIfAny(fileNames);
+  const named = found ?? (inputs.options.command === undefined ? [] : [DEFAULT_CONFIG]);
   const directory = found === undefined ? undefined : configDirectory(inputs.configPath);
-  const config = build(root, initialVariables(inputs, directory), inputs, problems);
+  const variables = initialVariables(inputs, directory);
+  const texts = readLayers(named, {
+    files: inputs.files,
+    problems,
+    parse: (text) => parseText(text, inputs.parts, problems),
+    expand: (text) => expandPath(text, variables, problems),
+  });
+  const fileNames = texts.map((text) => text.name);
+  const root = mergeSources(texts.flatMap((text) => text.root ?? []), LAYER_RULES, problems);
   problems.throwIfAny(fileNames);
-  return freeze({ ...config, warnings: problems.warnings }, texts, inputs.parts);
+  const config = build(root, variables, inputs, problems);
+  problems.throwIfAny(fileNames);
+  const kept = texts.map(({ name, text }) => ({ name, text }));
+  return freeze({ ...config, warnings: problems.warnings }, kept, inputs.parts);
 }
 
-function parseAll(
-  texts: readonly ConfigText[],
+/** Expands a path of `include`; commands are not run for it. */
+function expandPath(
+  text: SourceScalar,
+  variables: Variables,
+  problems: Problems,
+): string | undefined {
+  if (text.source.includes("`")) {
+    problems.add("no command is run for 'include'", text);
+    return undefined;
+  }
+  try {
+    return Environment.inherited(variables, { run: () => "" }).expand(text.source);
+  } catch (error) {
+    if (!(error instanceof ExpansionError)) throw error;
+    problems.add(error.message, text);
+    return undefined;
+  }
+}
+
+function parseText(
+  { name, text }: ConfigText,
   parts: LoadParts,
   problems: Problems,
 ): SourceMap | undefined {
-  const roots: SourceMap[] = [];
-  for (const { name, text } of texts) {
-    // Of a service of type cron or crontab.
-    if (text.includes("cron") && parts.checkInterval === undefined) {
-      throw new PartNeeded("checkInterval");
-    }
-    if (/sandbox|syscalls/.test(text) && parts.sandbox === undefined) {
-      throw new PartNeeded("sandbox");
-    }
-    const parsed = parsePlain(name, text) ?? parts.yaml?.(name, text);
-    if (parsed === undefined) throw new PartNeeded("yaml");
-    problems.addAll(parsed.problems);
-    if (parsed.root !== undefined) roots.push(parsed.root);
+  // Of a service of type cron or crontab.
+  if (text.includes("cron") && parts.checkInterval === undefined) {
+    throw new PartNeeded("checkInterval");
   }
-  return mergeSources(roots);
+  if (/sandbox|syscalls/.test(text) && parts.sandbox === undefined) {
+    throw new PartNeeded("sandbox");
+  }
+  const parsed = parsePlain(name, text) ?? parts.yaml?.(name, text);
+  if (parsed === undefined) throw new PartNeeded("yaml");
+  problems.addAll(parsed.problems);
+  return parsed.root;
 }
+
+/** Names the profiles that are active. */
+const PROFILE_VARIABLE = "CHAPERONE_PROFILE";
 
 /** What sd_notify(3) and sd_watchdog_enabled(3) read. */
 const UPSTREAM_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
@@ -192,11 +221,33 @@ function build(
     checkInterval: inputs.parts.checkInterval,
     sandboxParsers,
     isRoot: inputs.isRoot ?? true,
+    profiles: activeProfiles(variables, checked.services, problems),
   });
   if (services.length + loggings.length === 0) {
     settingsSection.checkEnvironment(defaults.environment);
   }
   return { settings, services, loggings };
+}
+
+/** Returns what CHAPERONE_PROFILE names; a name that no service has is told where some have one. */
+function activeProfiles(
+  variables: Variables,
+  services: readonly CheckedSection[],
+  problems: Problems,
+): ReadonlySet<string> {
+  const active = new Set(
+    (variables[PROFILE_VARIABLE] ?? "").split(/[\s,]+/).filter((name) => name !== ""),
+  );
+  if (active.size === 0) return active;
+  const known = new Set(
+    services.flatMap((section) => new Section(section, problems).names("profiles")),
+  );
+  for (const name of known.size === 0 ? [] : active) {
+    if (known.has(name)) continue;
+    const hint = didYouMean(name, known);
+    problems.warn(`${PROFILE_VARIABLE} names '${name}', which no service has${hint}`);
+  }
+  return active;
 }
 
 /** Sections that no file declares. */
@@ -224,7 +275,7 @@ function buildAll(
   for (const section of sections) {
     const built = buildServices(section, context);
     services.push(...built);
-    if (built[0]?.instance !== undefined) {
+    if (built[0]?.section !== undefined || section.has("for_each")) {
       instances.set(section.name, built.map(({ name }) => name));
     }
     // The copies of a service have the same references.
@@ -250,7 +301,11 @@ function freeze(
   texts: readonly ConfigText[],
   parts: LoadParts,
 ): Config {
-  const parseAgain = () => parseAll(texts, parts, new Problems());
+  const parseAgain = () => {
+    const unheard = new Problems();
+    const roots = texts.flatMap((text) => parseText(text, parts, unheard) ?? []);
+    return mergeSources(roots, LAYER_RULES, unheard);
+  };
   const whole: Config = {
     ...config,
     // Few ask for these: the texts are far smaller than what they were parsed to.
@@ -266,7 +321,7 @@ function freeze(
     },
     get written() {
       const root = parseAgain();
-      return Object.freeze(root === undefined ? new Map() : findWritten(root));
+      return Object.freeze(root === undefined ? new Map() : findWritten(root, LAYER_RULES));
     },
   };
   for (const part of [config.settings, config.services, config.loggings, config.warnings]) {

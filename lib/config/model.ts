@@ -167,6 +167,10 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly onDemand: boolean;
   /** Which of `instances` this is, from 1; absent for a service without instances. */
   readonly instance?: number;
+  /** The section that declares it, where that declares several and has another name. */
+  readonly section?: string;
+  /** Why it is not enabled although its section says so: none of its profiles is active. */
+  readonly withoutProfile?: string;
   readonly multiline: boolean | RegExp;
   /** A line of its output that states a level at its head has that level. */
   readonly readLevels: boolean;

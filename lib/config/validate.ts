@@ -4,7 +4,9 @@
  */
 import { describeFormat, type Directive, explainFormat, type SectionKind } from "./directive.ts";
 import { DIRECTIVES } from "./directives.ts";
+import { LAYER_RULES } from "./layer_rules.ts";
 import type { CheckedSection } from "./section.ts";
+import { DEFAULTS_SECTION, isTemplate, layer } from "./source/merge.ts";
 import type { Problems } from "./source/problems.ts";
 import {
   formatPython,
@@ -31,20 +33,33 @@ export function validateSections(root: SourceMap, problems: Problems): CheckedSe
   let settings: CheckedSection | undefined;
   const services: CheckedSection[] = [];
   const loggings: CheckedSection[] = [];
-  for (const { key, value } of root.entries.values()) {
+  const template = checkTemplate(root, problems);
+  for (const entry of root.entries.values()) {
+    const { key, value } = entry;
+    if (isTemplate(entry)) continue;
     const kind = sectionKind(key);
     if (kind === undefined) {
       const hint = key.type === "str" && !problems.isFull ? suggestSection(key.source) : "";
       problems.add(`extra keys not allowed @ data[${formatPython(key)}]${hint}`, key);
       continue;
     }
-    const section = validateSection(kind, key, value, problems);
+    const whole = kind === "service" && template ? layer(template, value, LAYER_RULES) : value;
+    const section = validateSection(kind, key, whole, problems);
     if (section === undefined) continue;
     if (kind === "settings") settings = section;
     else if (kind === "service") services.push(section);
     else if (section.name.endsWith(".logging")) loggings.push(section);
   }
   return { ...(settings && { settings }), services, loggings };
+}
+
+/** Checks what all services take over, once for all of them; what is wrong is left out. */
+function checkTemplate(root: SourceMap, problems: Problems): SourceMap | undefined {
+  const entry = root.entries.get(DEFAULTS_SECTION);
+  if (entry === undefined || !isTemplate(entry) || entry.value.kind !== "map") return undefined;
+  const values = checkDirectives("service", entry.key, entry.value, problems);
+  const kept = [...entry.value.entries].filter(([id]) => values.has(id));
+  return { ...entry.value, entries: new Map(kept) };
 }
 
 function sectionKind(key: SourceScalar): SectionKind | undefined {
@@ -76,6 +91,24 @@ function validateSection(
     return undefined;
   }
   const table = DIRECTIVES[kind];
+  const values = checkDirectives(kind, key, body, problems);
+  for (const [name, { isRequired }] of table) {
+    if (isRequired && !body.entries.has(name) && !isCrontab(values)) {
+      problems.add(`required key not provided @ ${path}['${name}']`, key);
+    }
+  }
+  return { directives: table, name: key.source, key, values };
+}
+
+/** Returns the directives of a section whose values have the right types. */
+function checkDirectives(
+  kind: SectionKind,
+  key: SourceScalar,
+  body: SourceMap,
+  problems: Problems,
+): ReadonlyMap<string, SourceNode> {
+  const path = `data[${formatPython(key)}]`;
+  const table = DIRECTIVES[kind];
   const values = new Map<string, SourceNode>();
   for (const [id, entry] of body.entries) {
     const directive = table.get(id);
@@ -89,12 +122,7 @@ function validateSection(
       values.set(id, entry.value);
     }
   }
-  for (const [name, { isRequired }] of table) {
-    if (isRequired && !body.entries.has(name) && !isCrontab(values)) {
-      problems.add(`required key not provided @ ${path}['${name}']`, key);
-    }
-  }
-  return { directives: table, name: key.source, key, values };
+  return values;
 }
 
 function explainBody(body: SourceNode): string {

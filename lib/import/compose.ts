@@ -106,8 +106,8 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   importEnvFiles(service, take("env_file"));
   const profiles = listOf(take("profiles"));
   if (profiles.length > 0) {
-    service.set("enabled", false);
-    service.remark(`Started only with the profile ${profiles.join(" or ")}.`);
+    service.set("profiles", profiles);
+    service.remark(`CHAPERONE_PROFILE=${profiles[0]} starts it.`);
   }
   importDependencies(service, take("depends_on"));
   importRestart(service, textOf(take("restart")));

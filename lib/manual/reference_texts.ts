@@ -26,6 +26,18 @@ Below zero, a time of 0.3.9 counts as 0, and \`restart_limit\` as no limit.
 
 A service section that appears in a later file replaces the earlier one whole. Settings and logging sections are
 merged key by key, and their \`env_set\` variable by variable. Names in capitals are reserved.
+
+### Layers
+
+| what stands there | what it means |
+| --- | --- |
+| \`NAME.service+\`, or \`merge: true\` in \`NAME.service\` | changes single directives of the section of that name before it, and in \`env_set\` and \`limits\` single entries; \`null\` takes a directive or an entry back |
+| \`defaults.service\`, without \`command\` | what every service takes over that does not say otherwise; \`env_set\` and \`limits\` entry by entry |
+| \`include: [PATH, …]\` | files, directories or patterns that are read before this file. A relative path begins where the file lies; \`$(…)\` is the container's environment. A file is read once. A pattern may match nothing |
+| \`x-NAME\` | ignored: a place for YAML anchors |
+| \`for_each\`, \`profiles\` of a service | see there |
+
+\`telchap show NAME\` says of each directive and each variable which file and line it comes from.
 `;
 
 /** Head of the part on each kind of section. */
@@ -107,11 +119,13 @@ export const VARIABLES = `
 | --- | --- |
 | \`_CHAP_OPTIONS\` | read: options, and a command, that count as given unless the command line says otherwise |
 | \`CHAPERONE_CONSOLE\` | read: as the directive \`console\` |
+| \`CHAPERONE_PROFILE\` | read: names of profiles that are active, see \`profiles\` |
 | \`_CHAP_CONFIG_DIR\` | the directory that contains the configuration; not set where there is none |
 | \`_CHAP_INTERACTIVE\` | \`1\` at a terminal, else \`0\` |
 | \`_CHAP_TASK_MODE\` | \`1\` with \`--task\`, else not set |
 | \`_CHAP_SERVICE\` | name of the service with suffix, or \`CONSOLE\` |
 | \`_CHAP_INSTANCE\` | number of the copy, with \`instances\` |
+| \`_CHAP_EACH\` | the word that the service was made for, with \`for_each\` |
 | \`_CHAP_SERVICE_SERIAL\` | counts all launches of the container from 1; in \`env_set\` only |
 | \`_CHAP_SERVICE_TIME\` | time of the launch, in seconds since 1970; in \`env_set\` only |
 | \`NOTIFY_SOCKET\` | set for services of type \`notify\` and those with a \`watchdog\`; chaperone's own is not passed on. What any process of the service sends counts, whatever user it has become. \`EXTEND_TIMEOUT_USEC=\` gives a start, or a stop on request, at most ten times the time that the configuration gives it |

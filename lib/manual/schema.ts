@@ -18,9 +18,19 @@ export function generateSchema(): string {
     title: "chaperone configuration",
     description: "A file of /etc/chaperone.d: settings, services and logging sections.",
     type: ["object", "null"],
-    properties: { settings: { $ref: "#/definitions/settings" } },
+    properties: {
+      settings: { $ref: "#/definitions/settings" },
+      include: {
+        ...SCALARS,
+        description: "Files that are read before this one: paths, directories or patterns.",
+      },
+      "defaults.service": { $ref: "#/definitions/layer" },
+    },
     patternProperties: {
-      "^.+\\.service$": { $ref: "#/definitions/service" },
+      "^(?!defaults\\.service$).+\\.service$": { $ref: "#/definitions/service" },
+      "^.+\\.service\\+$": { $ref: "#/definitions/layer" },
+      // For anchors.
+      "^x-(?!.*\\.(service\\+?$|logging))": {},
       // A service may be called x.logging.service.
       "^.+\\.logging(?!.*\\.service$)": { $ref: "#/definitions/logging" },
     },
@@ -28,6 +38,7 @@ export function generateSchema(): string {
     definitions: {
       settings: sectionSchema("settings"),
       service: sectionSchema("service"),
+      layer: layerSchema(),
       logging: sectionSchema("logging"),
     },
   };
@@ -42,8 +53,24 @@ function sectionSchema(kind: SectionKind): Schema {
     properties: Object.fromEntries(
       directives.map((directive) => [directive.name, directiveSchema(directive)]),
     ),
-    // The commands of a crontab are in its lines.
-    ...(required.length === 0 ? {} : { oneOf: [{ required }, { required: ["file"] }] }),
+    // The commands of a crontab are in its lines; what changes another section need not repeat it.
+    ...(required.length === 0
+      ? {}
+      : { anyOf: [{ required }, { required: ["file"] }, { required: ["merge"] }] }),
+    additionalProperties: false,
+  };
+}
+
+/** A section that is laid over another, or under all: it may lack anything, and take things back. */
+function layerSchema(): Schema {
+  const directives = listDirectives("service");
+  return {
+    type: "object",
+    properties: Object.fromEntries(
+      directives.map(({ name }) => [name, {
+        anyOf: [{ $ref: `#/definitions/service/properties/${name}` }, { type: "null" }],
+      }]),
+    ),
     additionalProperties: false,
   };
 }

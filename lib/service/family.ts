@@ -13,7 +13,7 @@
 import type { AfterCondition, ServiceConfig } from "../config/model.ts";
 
 /** What the order of a service depends on. */
-export type Relations = Pick<ServiceConfig, "name" | "instance" | "groups" | "after" | "before">;
+export type Relations = Pick<ServiceConfig, "name" | "section" | "groups" | "after" | "before">;
 
 /** A service that another one waits for. */
 export interface Prerequisite {
@@ -138,14 +138,12 @@ function connect(services: readonly Relations[]): Node[] {
   return nodes;
 }
 
-/** Groups by name. The instances of a service form a group of the name that was configured. */
+/** Groups by name. The services of a section form a group of its name. */
 function collectGroups(services: readonly Relations[]): Map<string, ServiceSet> {
   const groups = new Map<string, ServiceSet>();
   services.forEach((service, number) => {
     for (const group of new Set(service.groups)) entry(groups, group).members.push(number);
-    if (service.instance === undefined) return;
-    const family = service.name.slice(0, -`.${service.instance}.service`.length);
-    entry(groups, `${family}.service`).members.push(number);
+    if (service.section !== undefined) entry(groups, service.section).members.push(number);
   });
   return groups;
 }

@@ -3,7 +3,7 @@ import { shortName } from "../base/service_name.ts";
 import { compileGlob } from "../config/environment/glob.ts";
 import type { ServiceConfig } from "../config/model.ts";
 
-type Selectable = Pick<ServiceConfig, "name" | "groups" | "instance">;
+type Selectable = Pick<ServiceConfig, "name" | "groups" | "section">;
 
 const SUFFIX = ".service";
 
@@ -17,8 +17,8 @@ export class UnknownServiceError extends Error {
 
 /**
  * Returns the names of the services that `words` mean, in the order of `known` and each once. A
- * word is a service with or without suffix, one with `instances` (all of them), a group, or a
- * pattern.
+ * word is a service with or without suffix, a section that declares several (all of them), a group,
+ * or a pattern.
  * @throws {UnknownServiceError}
  */
 export function selectServices(
@@ -40,16 +40,10 @@ function matchWord(word: string, known: readonly Selectable[]): string[] {
   const full = word.endsWith(SUFFIX) ? word : word + SUFFIX;
   const exact = where(({ name }) => name === word || name === full);
   if (exact.length > 0) return exact;
-  const instances = where((service) => instanceBase(service) === full);
+  const instances = where(({ section }) => section === full);
   if (instances.length > 0) return instances;
   const members = where(({ groups }) => groups.includes(word));
   if (members.length > 0 || !/[*?[]/.test(word)) return members;
   const matches = compileGlob(word);
   return where(({ name }) => matches(name) || matches(shortName(name)));
-}
-
-/** Returns the name that all instances of a service share, `web.service`, or undefined. */
-export function instanceBase(service: Selectable): string | undefined {
-  if (service.instance === undefined) return undefined;
-  return service.name.replace(/\.\d+\.service$/, SUFFIX);
 }

@@ -109,3 +109,53 @@ namespaceTest("telchap check finds nothing in the configurations of config/", as
   assertEquals(said.filter((line) => !line.endsWith(", no error")), []);
   assertEquals(said.length, folders.length);
 });
+
+/** A base image's file, and one that is laid over it. */
+const LAYERS = {
+  "10-base.yaml": `include: [$(TEST_DIR)/more/*.yaml]
+x-common: &common {type: oneshot}
+defaults.service: {env_set: {A: default, B: default}}
+settings: {startup_pause: 0.1, idle_delay: 0}
+console.logging: {selector: "*.info", stdout: true}
+web.service: {<<: *common, command: "sh -c 'echo web $A $B $PORT'", env_set: {A: base, PORT: '80'}}
+worker.service: {command: "sh -c 'echo $E works; exec sleep 1000'", env_set: {E: $(_CHAP_EACH)}, for_each: $(QUEUES)}
+debug.service: {command: echo debug, profiles: [dev]}
+`,
+  "20-mine.yaml": "web.service+:\n  env_set:\n    PORT: '8080'\n",
+};
+
+namespaceTest("layers: a later file changes one variable, and show names the files", async () => {
+  await using run = await inNamespace({
+    config: LAYERS,
+    files: { "more/x.yaml": "extra.service: {command: echo from extra, type: oneshot}\n" },
+    env: { QUEUES: "mail images" },
+  });
+  await run.waitForLine(/ web base default 8080$|: web base default 8080$/);
+  await run.waitForLine(/: from extra$/);
+  for (const each of ["mail", "images"]) await run.waitForLine(new RegExp(`: ${each} works$`));
+  const shown = (await run.exec(["telchap", "show", "web"])).stdout;
+  assertMatch(shown, /env_set +\{'B': 'default'\} +\S+10-base\.yaml:3 \(defaults\)/);
+  assertMatch(shown, /env_set +\{'PORT': '8080'\} +\S+20-mine\.yaml:3/);
+  assertMatch(shown, /env_set +\{'A': 'base'\} +\S+10-base\.yaml:6/);
+  const why = (await run.exec(["telchap", "why", "debug"])).stdout;
+  assertMatch(why, /no: it belongs to the profile dev, and CHAPERONE_PROFILE is not set/);
+  const stopped = await run.exec(["telchap", "stop", "worker", "--wait"]);
+  assertEquals(stopped.code, 0, stopped.stderr);
+  await run.waitForLine(/worker\.images\.service stopped/);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest(
+  "layers: what a layer changes that nothing declares ends the start with its place",
+  async () => {
+    const { code, all } = await runToEnd({
+      config: {
+        "1.yaml": "web.service: {command: echo}\n",
+        "2.yaml": "\nwbe.service+: {nice: 1}\n",
+      },
+    });
+    assertEquals(code, 1, all);
+    assertMatch(all, /2\.yaml:2:1: .*'wbe\.service\+' changes 'wbe\.service'.*did you mean 'web/);
+  },
+);

@@ -27,7 +27,7 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
   }
   const services = firstOfEach(config.services);
   for (const service of services) {
-    lintService(service, report);
+    lintService(service, config, report);
     lintWritten(service, config, report);
     if (!service.enabled) continue;
     lintInterval(service, facts, report);
@@ -48,8 +48,7 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
 /** Leaves further copies of a service, and lines of a crontab, out: all would be told the same. */
 function firstOfEach(services: readonly ServiceConfig[]): readonly ServiceConfig[] {
   const seen = new Set<string>();
-  return services.filter(({ name, instance }) => {
-    const section = instance === undefined ? name : name.replace(/\.\d+\.service$/, "");
+  return services.filter(({ name, section = name }) => {
     return !seen.has(section) && seen.add(section);
   });
 }
@@ -65,10 +64,13 @@ function lintInterval({ cron, ...service }: ServiceConfig, facts: LintFacts, rep
   }
 }
 
-function lintService(service: ServiceConfig, report: Report): void {
-  const { name, type } = service;
-  const dead = (directive: string, why: string) =>
+function lintService(service: ServiceConfig, { written }: Config, report: Report): void {
+  const { name, type, section = name } = service;
+  const dead = (directive: string, why: string) => {
+    // What all services take over need not mean something for each.
+    if (written.get(section)?.get(directive)?.isDefault) return;
     report("dead-directive", "warning", service, `${name}: ${directive} has no effect ${why}`);
+  };
   if (service.enabled && type === "cron" && service.cron === undefined) {
     report("cannot-start", "error", service, `${name}: a cron service needs an interval`);
   }

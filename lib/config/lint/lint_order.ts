@@ -12,7 +12,7 @@ export function lintOrder(
   report: Report,
 ): void {
   const configured = all.filter(({ name }) => name !== "CONSOLE");
-  if (configured.length > 0 && configured.every(({ enabled }) => !enabled)) {
+  if (configured.length > 0 && configured.every(isOff)) {
     report("nothing-starts", "warning", undefined, "every service is disabled");
   }
   const byName = new Map(all.map((service) => [service.name, service]));
@@ -39,6 +39,11 @@ export function lintOrder(
       for (const target of targets) lintWait(service, reference, target, report);
     }
   }
+}
+
+/** Whether a service never starts, whatever profile is active. */
+function isOff({ enabled, withoutProfile }: ServiceConfig): boolean {
+  return !enabled && withoutProfile === undefined;
 }
 
 function lintWait(

@@ -10,10 +10,8 @@ import type { Report } from "./report.ts";
 
 /** Checks what stands in the section of a service. */
 export function lintWritten(service: ServiceConfig, config: Config, report: Report): void {
-  const { name } = service;
-  // The copies of a service, and the lines of a crontab, stand in one section.
-  const written = config.written.get(name) ??
-    config.written.get(name.replace(/\.\d+\.service$/, ".service"));
+  const { name, section = name } = service;
+  const written = config.written.get(section);
   if (written === undefined) return;
   const dead = (directive: string, { position }: WrittenValue, why: string) => {
     // What configurations have carried along for years does no harm.
@@ -22,7 +20,8 @@ export function lintWritten(service: ServiceConfig, config: Config, report: Repo
     report("dead-directive", isOld ? "note" : "warning", { name, origin: position }, message);
   };
   for (const [directive, value] of written) {
-    const why = whyDead(directive, service);
+    // What all services take over need not mean something for each.
+    const why = value.isDefault ? undefined : whyDead(directive, service);
     if (why !== undefined) dead(directive, value, why);
   }
   lintDollars(name, written.get("command"), report);

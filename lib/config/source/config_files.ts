@@ -67,17 +67,19 @@ export function readConfigFiles(
 /** Names that are meant as those of a configuration, and are not, as in 0.3.9. */
 const NEARLY_CONFIG = /\.(?:yml|conf|yaml)$/i;
 
-function listConfigFiles(directory: string, files: ConfigFiles, problems: Problems): string[] {
+/** Lists the files of a configuration directory in the order in which they are read. */
+export function listConfigFiles(
+  directory: string,
+  files: ConfigFiles,
+  problems: Problems,
+): string[] {
   const base = directory.endsWith("/") ? directory : `${directory}/`;
   const all = files.list(directory);
   const names = all.filter((name) => /\.(conf|yaml)$/.test(name));
   for (const name of all.filter((name) => NEARLY_CONFIG.test(name) && !names.includes(name))) {
     problems.warn(`'${base}${name}' is not read: names end in .conf or .yaml`);
   }
-  const encoder = new TextEncoder();
-  const keyed = names.map((name) => ({ path: base + name, bytes: encoder.encode(name) }));
-  keyed.sort((a, b) => compareBytes(a.bytes, b.bytes));
-  return keyed.map(({ path }) => path).filter((path) => {
+  return sortNames(names).map((name) => base + name).filter((path) => {
     const kind = files.stat(path);
     // Editors mark an open file by a hidden link that leads nowhere, such as `.#web.conf`.
     const isLock = kind === undefined && path.startsWith(`${base}.`);
@@ -85,6 +87,13 @@ function listConfigFiles(directory: string, files: ConfigFiles, problems: Proble
     if (kind === "other") problems.warn(`'${path}' is not read: it is no file`);
     return kind !== "directory" && kind !== "other" && !isLock;
   });
+}
+
+/** Sorts names by their bytes. */
+export function sortNames(names: readonly string[]): string[] {
+  const encoder = new TextEncoder();
+  const keyed = names.map((name) => ({ name, bytes: encoder.encode(name) }));
+  return keyed.sort((a, b) => compareBytes(a.bytes, b.bytes)).map(({ name }) => name);
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -15,7 +15,7 @@ const DEPTH_MAX = 20;
 // deno-lint-ignore no-control-regex
 const UNUSUAL = /[\0-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff-\uffff]/;
 /** A key that needs no quotes, and the blanks up to its value. */
-const KEY = /^(\w[\w.-]{0,99}):(?: +|$)/;
+const KEY = /^(\w[\w.-]{0,99}\+?):(?: +|$)/;
 
 /** A line that says something, without its indentation. */
 interface Line {

@@ -136,6 +136,8 @@ export interface SourceMap extends Located {
   readonly kind: "map";
   /** By `entryId` of the key, in the order of first appearance. */
   readonly entries: ReadonlyMap<string, SourceEntry>;
+  /** Its entries are those of two sections, one laid over the other. */
+  readonly isLayered?: true;
 }
 
 /** A value of the configuration. Aliases share nodes, so the whole is a graph without cycles. */

@@ -75,7 +75,8 @@ export function explain(
     service: name,
     type: config.type,
     enabled: state.enabled,
-    disabledBecause: state.disabledBecause ?? null,
+    disabledBecause: state.disabledBecause ??
+      (state.enabled ? null : config.withoutProfile ?? null),
     status: statusWord(context, name),
     state: stateWord(config.type, state),
     phase: phase.kind,

@@ -1,6 +1,5 @@
 /** The commands that renew services: restart and reload. */
 import { describeExit } from "../../base/exit_status.ts";
-import { instanceBase } from "../../service/select_services.ts";
 import {
   CommandError,
   type ControlCall,
@@ -21,7 +20,7 @@ export async function restart(command: ControlCall<"restart">): Promise<Reply> {
   const text = "can only restart services which have been enabled";
   refuseIfAny(disabled, text, "telchap enable enables them");
   const series = Map.groupBy(names, (name) => {
-    return instanceBase(context.supervisor.config(name)) ?? name;
+    return context.supervisor.config(name).section ?? name;
   });
   const done = Promise.all([...series.values()].map((members) => roll(command, members)));
   return await answer(command, done, {

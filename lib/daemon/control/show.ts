@@ -57,5 +57,5 @@ function format(name: string, directives: readonly EffectiveDirective[]): string
 function originOf({ from, position }: EffectiveDirective): string {
   if (position === undefined) return from;
   const place = `${position.file}:${position.line}`;
-  return from === "settings" ? `${place} (settings)` : place;
+  return from === "service" ? place : `${place} (${from})`;
 }

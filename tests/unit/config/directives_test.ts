@@ -54,10 +54,10 @@ function differences(before: string, after: string): readonly string[] {
   ];
 }
 
-/** What is told by variables, by the jobs of a crontab, by other names, or by what it yields. */
+/** What is told by variables, by jobs, by other names, by other sections, or by what it yields. */
 const OTHERWISE: ReadonlySet<string> = new Set([
   ...["env_set", "env_unset", "env_inherit"],
-  ...["file", "user_column", "instances"],
+  ...["file", "user_column", "instances", "for_each", "merge"],
   ...["enabled", "gid"],
 ]);
 

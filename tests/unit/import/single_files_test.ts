@@ -188,7 +188,7 @@ services:
     deploy: {replicas: 2}
 `,
   });
-  assertEquals(sections["debug.service"]?.["enabled"], false);
+  assertEquals(sections["debug.service"]?.["profiles"], ["debug"]);
   const web = sections["web.service"] ?? {};
   assertEquals(web["command"], "serve --queue amqp://u:p@127.0.0.1:5672/ --cache");
   assertEquals(web["env_set"], {
@@ -200,7 +200,7 @@ services:
   assertEquals(web["health"], { exec: "check", interval: "30s", timeout: "30s", action: "none" });
   for (
     const remark of [
-      "# Started only with the profile debug.",
+      "# CHAPERONE_PROFILE=debug starts it.",
       "# Left out: env_file local.env, which may be missing.",
       "# Copies share the network",
       "# No counterpart: healthcheck.start_interval: 2s",

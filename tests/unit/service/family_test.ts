@@ -12,7 +12,7 @@ interface Words {
   readonly after?: string;
   readonly before?: string;
   readonly groups?: string;
-  readonly instance?: number;
+  readonly section?: string;
 }
 
 /** Reads relations as a configuration writes them: names separated by blanks, `name:condition`. */
@@ -26,7 +26,7 @@ function service(name: string, words: Words = {}): Relations {
       return condition === undefined ? { name: target } : { name: target, condition };
     }),
     before: list(words.before),
-    ...(words.instance === undefined ? {} : { instance: words.instance }),
+    ...(words.section === undefined ? {} : { section: words.section }),
   };
 }
 
@@ -246,8 +246,8 @@ test("the name of a service with instances means all of them", () => {
   const family = buildFamily([
     service("a.service", { after: "web.service:ready" }),
     service("b.service", { before: "web.service" }),
-    service("web.1.service", { instance: 1 }),
-    service("web.2.service", { instance: 2 }),
+    service("web.1.service", { section: "web.service" }),
+    service("web.2.service", { section: "web.service" }),
   ]);
   assertEquals(family.prerequisites("a.service"), [
     { name: "web.1.service", condition: "ready" },

@@ -5,8 +5,8 @@ import { test } from "../../test.ts";
 const KNOWN = [
   { name: "db.service", groups: ["storage"] },
   { name: "cache.service", groups: ["storage", "fast"] },
-  { name: "web.1.service", groups: ["default"], instance: 1 },
-  { name: "web.2.service", groups: ["default"], instance: 2 },
+  { name: "web.1.service", groups: ["default"], section: "web.service" },
+  { name: "web.2.service", groups: ["default"], section: "web.service" },
   { name: "CONSOLE", groups: ["IDLE"] },
 ];
 

@@ -289,8 +289,8 @@ test("groups and patterns stand for services", async () => {
 
 test("restart goes through instances one after another, and stops at a failure", async () => {
   const bench = new ControlBench({
-    "web.1": { instance: 1, startupPauseMs: 100 },
-    "web.2": { instance: 2, startupPauseMs: 100 },
+    "web.1": { instance: 1, section: "web.service", startupPauseMs: 100 },
+    "web.2": { instance: 2, section: "web.service", startupPauseMs: 100 },
   });
   bench.boot();
   bench.os.advance(100);
