@@ -14,6 +14,8 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["dnsmasq", "dnsmasq-base"],
   ["sudo", "sudo"],
   ["redis-server", "redis-server"],
+  ["/usr/lib/postgresql/15/bin/initdb", "postgresql-15"],
+  ["php-fpm8.2", "php8.2-fpm"],
   ["busybox", "busybox"],
   ["gcc", "gcc"],
   // For the other architecture: what its C library says, and what runs it on this machine.

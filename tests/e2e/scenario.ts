@@ -42,7 +42,11 @@ export const LOSE_PROC =
   "while umount -l /proc 2> /dev/null; do :; done; ! [ -e /proc/self ] || exit 1";
 
 /** System calls that a test has refused: their numbers on x86-64 and on arm64. */
-const REFUSABLE = { "memfd_create": [319, 279], statx: [332, 291] } as const;
+const REFUSABLE = {
+  "memfd_create": [319, 279],
+  statx: [332, 291],
+  "landlock_create_ruleset": [444, 444],
+} as const;
 
 /**
  * Returns the words that run the rest of the line where a seccomp filter answers `call` with EPERM,

@@ -9,7 +9,7 @@ const NAMESPACE_PROGRAMS = ["unshare", "nsenter", "mount", "script", "setpriv", 
 const CONTAINER_PROGRAMS = ["podman", "runc", "dpkg", "tar"];
 
 function isOnPath(name: string): boolean {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  const folders = name.startsWith("/") ? [""] : (Deno.env.get("PATH") ?? "").split(":");
   return folders.some((folder) => {
     try {
       return Deno.statSync(`${folder}/${name}`).isFile;
