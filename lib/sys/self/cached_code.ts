@@ -38,7 +38,7 @@ export interface LoadedCode {
   compiled(): Uint8Array<ArrayBuffer>;
 }
 
-/** What a CommonJS module is called with. */
+/** What a text evaluates to: a CommonJS module, which is called with these. */
 type ModuleFunction = (
   module: { exports: Record<string, unknown> },
   require: (specifier: string) => unknown,
@@ -54,15 +54,10 @@ interface CompiledText extends Pick<LoadedCode, "compiled" | "isRefused"> {
 /** The texts that have been loaded, by name. */
 const loaded = new Map<string, LoadedCode>();
 
-/** The wrapper stays on the first line: stack traces name lines of the text. */
-function asFunction(text: string): string {
-  return `(function (module, require) { "use strict"; ${text}\n})`;
-}
-
 function compileWithData(name: string, text: string, data: Uint8Array | undefined): CompiledText {
   const { process } = globalThis as unknown as { process: NodeProcess };
   const { Script } = process.getBuiltinModule("node:vm");
-  const script = new Script(asFunction(text), {
+  const script = new Script(text, {
     filename: name,
     ...(data === undefined ? {} : { cachedData: data }),
   });
@@ -73,16 +68,16 @@ function compileWithData(name: string, text: string, data: Uint8Array | undefine
   };
 }
 
-function compilePlainly(name: string, text: string): CompiledText {
+function compilePlainly(text: string): CompiledText {
   // Called by another name, eval sees the global scope alone.
   const evaluate = globalThis.eval;
-  const run = evaluate(`${asFunction(text)}\n//# sourceURL=${name}`) as ModuleFunction;
+  const run = evaluate(text) as ModuleFunction;
   return { run, isRefused: false, compiled: () => new Uint8Array() };
 }
 
 /**
- * Loads the text of this name; `data` is what an earlier `compiled()` of the same text returned.
- * `require` returns what another text exports.
+ * Loads the text of this name, which build/bundle.ts made a function; `data` is what an earlier
+ * `compiled()` of the same text returned. `require` returns what another text exports.
  * @throws what the module throws.
  */
 export function loadCode(name: string, text: string, options: {
@@ -93,7 +88,7 @@ export function loadCode(name: string, text: string, options: {
   const { compiling, data, require = refuseToRequire } = options;
   const { run, ...rest } = compiling === "cached"
     ? compileWithData(name, text, data)
-    : compilePlainly(name, text);
+    : compilePlainly(text);
   const module: { exports: Record<string, unknown> } = { exports: {} };
   run(module, require);
   return { exports: module.exports, ...rest };
@@ -113,7 +108,8 @@ export function loadCarriedCode(name: string, compiling?: Compiling): LoadedCode
   const [text, data] = readCarriedTexts([`${name}.js`, `${name}.js.cache`]);
   if (text === undefined || data === undefined) return undefined;
   const isEmpty = data.length === 0;
-  const code = loadCode(`${name}.js`, new TextDecoder("latin1").decode(text), {
+  // As UTF-8: Deno decodes any other encoding to two bytes a character, which V8 then keeps.
+  const code = loadCode(`${name}.js`, new TextDecoder().decode(text), {
     compiling: compiling ?? (isEmpty ? "plain" : "cached"),
     data: isEmpty ? undefined : data,
     require: (specifier) => {

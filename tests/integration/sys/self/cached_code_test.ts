@@ -1,10 +1,14 @@
 /** Code with what V8 compiled of it: taken, refused, and run all the same. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { asFunction } from "../../../../lib/build/bundle.ts";
 import { type Compiling, loadCode } from "../../../../lib/sys/self/cached_code.ts";
 import { test } from "../../test.ts";
 
-const TEXT = `function half(n) { return n / 2; }
-module.exports = { half, fail() { throw new Error("broken"); } };`;
+const TEXT = asFunction(
+  "half.js",
+  `function half(n) { return n / 2; }
+module.exports = { half, fail() { throw new Error("broken"); } };`,
+);
 
 type Half = (n: number) => number;
 
@@ -36,11 +40,17 @@ for (const compiling of ["cached", "plain"] satisfies Compiling[]) {
   });
 
   test(`a text that is ${compiling} is in strict mode`, () => {
-    assertThrows(() => loadCode("half.js", "undeclared = 1;", { compiling }), ReferenceError);
+    assertThrows(
+      () => loadCode("half.js", asFunction("half.js", "undeclared = 1;"), { compiling }),
+      ReferenceError,
+    );
   });
 
   test(`a text that is ${compiling} requires another, and no more than is carried`, () => {
-    const text = 'module.exports = { value: require("./other.ts").value + 1 };';
+    const text = asFunction(
+      "a.js",
+      'module.exports = { value: require("./other.ts").value + 1 };',
+    );
     const require = (specifier: string) => ({ value: specifier === "./other.ts" ? 1 : 0 });
     assertEquals(loadCode("a.js", text, { compiling, require }).exports["value"], 2);
     assertThrows(
