@@ -11,7 +11,7 @@ import { LIBRARIES } from "../../lib/build/debian_libraries.ts";
 import { signFile } from "../../lib/build/signature.ts";
 import { downloadEnvironment } from "../../lib/build/tools.ts";
 import { VERSION } from "../../lib/base/version.ts";
-import { readCarriedTexts } from "../../lib/sys/self/carried_texts.ts";
+import { useCarriedTexts } from "../../lib/sys/self/carried_texts.ts";
 import { buildLauncher } from "../../lib/sys/launch/stub.ts";
 import { serveReleases } from "./harness/releases.ts";
 import { containerTest, programTest } from "./harness/requirements.ts";
@@ -280,9 +280,11 @@ containerTest(
       "two releases of the same sources, in different folders, are the same",
       async () => {
         const caches = CACHED_TEXTS.map((name) => `${name}.js.cache`);
-        for (const data of readCarriedTexts(caches, `${one}/dist/chaperone`)) {
-          assert(data !== undefined && data.length > 10_000, "what V8 compiled");
-        }
+        useCarriedTexts(caches, (texts) => {
+          for (const data of texts) {
+            assert(data !== undefined && data.length > 10_000, "what V8 compiled");
+          }
+        }, `${one}/dist/chaperone`);
         for (const name of ["SHA256SUMS", "SHA256SUMS.sig"]) {
           const other = await Deno.readTextFile(`${two}/dist/release/${name}`);
           assertEquals(await Deno.readTextFile(`${release}/${name}`), other, name);
@@ -292,8 +294,9 @@ containerTest(
     await t.step("the other architecture's program carries the texts", async () => {
       const program = `${one}/dist/chaperone-${OTHER}`;
       assertEquals(elfMachine(program), ELF_MACHINE[MACHINE]);
-      const [text] = readCarriedTexts(["chaperone.js"], program);
-      assert(text !== undefined && text.length > 100_000);
+      useCarriedTexts(["chaperone.js"], ([text]) => {
+        assert(text !== undefined && text.length > 100_000);
+      }, program);
       const bill = await Deno.readTextFile(`${program}.cdx.json`);
       assertStringIncludes(bill, `/lib/${MACHINE}-linux-gnu/libc.so.6`);
     });

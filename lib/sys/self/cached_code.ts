@@ -6,7 +6,7 @@
  * in Deno 2.9: the text is evaluated.
  */
 
-import { readCarriedTexts } from "./carried_texts.ts";
+import { useCarriedTexts } from "./carried_texts.ts";
 
 /** What of `node:vm` is needed. */
 interface Script {
@@ -105,11 +105,22 @@ function refuseToRequire(specifier: string): never {
 export function loadCarriedCode(name: string, compiling?: Compiling): LoadedCode | undefined {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const [text, data] = readCarriedTexts([`${name}.js`, `${name}.js.cache`]);
-  if (text === undefined || data === undefined) return undefined;
+  const code = useCarriedTexts(
+    [`${name}.js`, `${name}.js.cache`],
+    ([text, data]) => text && data && loadCarried(name, { text, data, compiling }),
+  );
+  if (code !== undefined) loaded.set(name, code);
+  return code;
+}
+
+function loadCarried(name: string, { text, data, compiling }: {
+  readonly text: Uint8Array;
+  readonly data: Uint8Array;
+  readonly compiling: Compiling | undefined;
+}): LoadedCode {
   const isEmpty = data.length === 0;
-  // As UTF-8: Deno decodes any other encoding to two bytes a character, which V8 then keeps.
-  const code = loadCode(`${name}.js`, new TextDecoder().decode(text), {
+  // As UTF-8: any other encoding Deno decodes to two bytes a character first.
+  return loadCode(`${name}.js`, new TextDecoder().decode(text), {
     compiling: compiling ?? (isEmpty ? "plain" : "cached"),
     data: isEmpty ? undefined : data,
     require: (specifier) => {
@@ -117,8 +128,6 @@ export function loadCarriedCode(name: string, compiling?: Compiling): LoadedCode
       return (loadCarriedCode(wanted, compiling) ?? refuseToRequire(specifier)).exports;
     },
   });
-  loaded.set(name, code);
-  return code;
 }
 
 /** Returns a text that has been loaded by now. */

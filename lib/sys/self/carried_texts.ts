@@ -5,6 +5,7 @@
  *
  * Layout, little endian: "CHAPTEXT", the size of the index as 32 bits, the index as JSON, the
  * texts. The index has offset and size of each, by name; offsets count from the end of the index.
+ * Each text begins at a multiple of `TEXT_ALIGNMENT` in the file.
  */
 
 /** Follows the base runtime where texts do. */
@@ -12,6 +13,9 @@ export const TEXTS_MAGIC = "CHAPTEXT";
 
 /** Of the magic and the size of the index. */
 export const TEXTS_HEAD_SIZE = TEXTS_MAGIC.length + 4;
+
+/** V8 takes data of its own as it lies in memory if it begins at a multiple of so many bytes. */
+export const TEXT_ALIGNMENT = 8;
 
 const ELF_HEADER_SIZE = 64;
 /** Bounds what a damaged file makes us read. */
@@ -36,42 +40,41 @@ export function elfSize(header: Uint8Array): number {
   return sectionsOffset + view.getUint16(0x3a, true) * view.getUint16(0x3c, true);
 }
 
+/** mmap(2) */
+const PROT_READ = 1;
+const MAP_PRIVATE = 2;
+/** open(2) */
+const O_CLOEXEC = 0o2000000;
+
 /**
- * Returns texts that the running program carries, or the one at this path; undefined for each that
- * it does not.
+ * Calls back with texts that the running program carries, or the one at this path; undefined for
+ * each that it does not. They lie in the file's own pages, which cost no memory of the container,
+ * until `use` returns.
  */
-export function readCarriedTexts(
+export function useCarriedTexts<Result>(
   names: readonly string[],
+  use: (texts: readonly (Uint8Array<ArrayBuffer> | undefined)[]) => Result,
   path = "/proc/self/exe",
-): readonly (Uint8Array<ArrayBuffer> | undefined)[] {
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(path);
-  } catch {
-    return names.map(() => undefined); // Without the right to read the program's own file.
-  }
-  try {
-    const carried = findTexts(file);
-    return names.map((name) => {
-      const place = carried?.index[name];
-      return carried && place && readAt(file, carried.start + place[0], place[1]);
-    });
-  } finally {
-    file.close();
-  }
+): Result {
+  using file = MappedFile.open(path);
+  const carried = file && findTexts(file);
+  return use(names.map((name) => {
+    const place = carried?.index[name];
+    return place && file?.view(carried.start + place[0], place[1]);
+  }));
 }
 
-function findTexts(file: Deno.FsFile): Carried | undefined {
-  const header = readAt(file, 0, ELF_HEADER_SIZE);
+function findTexts(file: MappedFile): Carried | undefined {
+  const header = file.view(0, ELF_HEADER_SIZE);
   if (header === undefined) return undefined;
   const at = elfSize(header);
-  const head = readAt(file, at, TEXTS_HEAD_SIZE);
+  const head = file.view(at, TEXTS_HEAD_SIZE);
   if (head === undefined) return undefined;
   const decoder = new TextDecoder();
   if (decoder.decode(head.subarray(0, TEXTS_MAGIC.length)) !== TEXTS_MAGIC) return undefined;
-  const indexSize = new DataView(head.buffer).getUint32(TEXTS_MAGIC.length, true);
+  const indexSize = new DataView(head.buffer, head.byteOffset).getUint32(TEXTS_MAGIC.length, true);
   if (indexSize > INDEX_MAX_BYTES) return undefined;
-  const index = readAt(file, at + TEXTS_HEAD_SIZE, indexSize);
+  const index = file.view(at + TEXTS_HEAD_SIZE, indexSize);
   if (index === undefined) return undefined;
   return {
     start: at + TEXTS_HEAD_SIZE + indexSize,
@@ -79,15 +82,66 @@ function findTexts(file: Deno.FsFile): Carried | undefined {
   };
 }
 
-/** Undefined where the file ends before. */
-function readAt(file: Deno.FsFile, at: number, size: number): Uint8Array<ArrayBuffer> | undefined {
-  const bytes = new Uint8Array(size);
-  file.seekSync(at, Deno.SeekMode.Start);
-  let filled = 0;
-  while (filled < size) {
-    const got = file.readSync(bytes.subarray(filled));
-    if (got === null) return undefined;
-    filled += got;
+/**
+ * A file in memory. To read a text into memory of ours would touch each of its pages twice, and
+ * each for the first time: on some virtual machines that takes as long as to run it. Each function
+ * is called by its address, since the main module is to stay small: it is compiled at each start.
+ */
+class MappedFile implements Disposable {
+  readonly #address: Deno.PointerObject;
+  readonly #size: number;
+
+  private constructor(address: Deno.PointerObject, size: number) {
+    this.#address = address;
+    this.#size = size;
   }
-  return bytes;
+
+  /** Undefined where there is none, or without the right to read it. */
+  static open(path: string): MappedFile | undefined {
+    let size: number;
+    try {
+      size = Deno.statSync(path).size;
+    } catch {
+      return undefined;
+    }
+    const descriptor = call("open", ["buffer", "i32"], "i32")(
+      new TextEncoder().encode(`${path}\0`),
+      O_CLOEXEC,
+    ) as number;
+    if (descriptor < 0) return undefined;
+    const map = call("mmap", ["pointer", "usize", "i32", "i32", "i32", "i64"], "pointer");
+    const address = map(null, BigInt(size), PROT_READ, MAP_PRIVATE, descriptor, 0n);
+    call("close", ["i32"], "i32")(descriptor);
+    if (isFailure(address as Deno.PointerValue)) return undefined;
+    return new MappedFile(address as Deno.PointerObject, size);
+  }
+
+  /** Undefined where the file ends before. */
+  view(at: number, size: number): Uint8Array<ArrayBuffer> | undefined {
+    if (at + size > this.#size) return undefined;
+    if (size === 0) return new Uint8Array();
+    return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(this.#address, size, at));
+  }
+
+  [Symbol.dispose](): void {
+    call("munmap", ["pointer", "usize"], "i32")(this.#address, BigInt(this.#size));
+  }
+}
+
+/** Whether mmap(2) has returned MAP_FAILED, which is -1. */
+function isFailure(address: Deno.PointerValue): boolean {
+  return address === null || BigInt.asIntN(64, Deno.UnsafePointer.value(address)) === -1n;
+}
+
+/** Returns a function of the C library. */
+function call(
+  name: string,
+  parameters: readonly Deno.NativeType[],
+  result: Deno.NativeResultType,
+): (...args: readonly unknown[]) => unknown {
+  const library = Deno.dlopen("libc.so.6", { [name]: { type: "pointer" } });
+  const address = library.symbols[name] as Deno.PointerObject<never>;
+  library.close(); // The program itself needs the C library: it stays.
+  const pointer = new Deno.UnsafeFnPointer(address, { parameters, result } as Deno.ForeignFunction);
+  return pointer.call.bind(pointer) as (...args: readonly unknown[]) => unknown;
 }

@@ -1,7 +1,11 @@
 /** Texts in the program's own file: written behind its ELF image, and read without the rest. */
 import { assertEquals } from "@std/assert";
 import { carryTexts } from "../../../../lib/build/carry.ts";
-import { elfSize, readCarriedTexts } from "../../../../lib/sys/self/carried_texts.ts";
+import {
+  elfSize,
+  TEXT_ALIGNMENT,
+  useCarriedTexts,
+} from "../../../../lib/sys/self/carried_texts.ts";
 import { test } from "../../test.ts";
 
 const encoder = new TextEncoder();
@@ -19,6 +23,9 @@ function program(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** What is left of texts that are carried no more. */
+const copy = (texts: readonly (Uint8Array | undefined)[]) => texts.map((text) => text?.slice());
+
 async function withFile(bytes: Uint8Array, use: (path: string) => void): Promise<void> {
   const path = await Deno.makeTempFile();
   try {
@@ -30,16 +37,25 @@ async function withFile(bytes: Uint8Array, use: (path: string) => void): Promise
 }
 
 test("carried texts are read back, and the image and what was appended stay as they were", async () => {
-  const texts = new Map([["a.js", encoder.encode("one")], ["a.js.cache", new Uint8Array()]]);
+  const texts = new Map([
+    ["a.js", encoder.encode("one")],
+    ["a.js.cache", new Uint8Array()],
+    ["b.js", encoder.encode("two")],
+  ]);
   const carrying = carryTexts(program(), texts);
   assertEquals(elfSize(carrying), 80);
   assertEquals(carrying.subarray(0, 80), program().subarray(0, 80));
   assertEquals(carrying.subarray(-20), program().subarray(-20));
   await withFile(carrying, (path) => {
-    const [one, none, absent] = readCarriedTexts(["a.js", "a.js.cache", "b.js"], path);
-    assertEquals(one, encoder.encode("one"));
-    assertEquals(none, new Uint8Array());
-    assertEquals(absent, undefined);
+    const names = ["a.js", "a.js.cache", "b.js", "c.js"];
+    useCarriedTexts(names, ([one, none, two, absent]) => {
+      assertEquals(one, encoder.encode("one"));
+      assertEquals(none, new Uint8Array());
+      assertEquals(two, encoder.encode("two"));
+      assertEquals(absent, undefined);
+      const places = [one, two].map((text) => (text?.byteOffset ?? NaN) % TEXT_ALIGNMENT);
+      assertEquals(places, [0, 0]);
+    }, path);
   });
 });
 
@@ -50,7 +66,10 @@ test("a program without texts, one that is cut off and none at all have none", a
   new DataView(damaged.buffer).setUint32(88, 0xffff_ffff, true);
   const files = [program(), carrying.subarray(0, 84), carrying.subarray(0, 100), damaged];
   for (const bytes of [...files, new Uint8Array(3)]) {
-    await withFile(bytes, (path) => assertEquals(readCarriedTexts(["a.js"], path), [undefined]));
+    await withFile(
+      bytes,
+      (path) => assertEquals(useCarriedTexts(["a.js"], copy, path), [undefined]),
+    );
   }
-  assertEquals(readCarriedTexts(["a.js"], "/nonexistent"), [undefined]);
+  assertEquals(useCarriedTexts(["a.js"], copy, "/nonexistent"), [undefined]);
 });
