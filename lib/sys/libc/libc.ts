@@ -7,6 +7,7 @@
  * thread.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { callByAddress, LIBRARY } from "./by_address.ts";
 
 const TABLE = {
   kill: { parameters: ["i32", "i32"], result: "i32" }, // pid_t pid, int sig
@@ -173,8 +174,6 @@ const TABLE = {
 
 type Symbols = Deno.DynamicLibrary<typeof TABLE>["symbols"];
 
-const LIBRARY = "libc.so.6";
-
 let symbols: Symbols | undefined;
 let errnoView: Deno.UnsafePointerView | undefined;
 
@@ -193,25 +192,12 @@ function openEntry(name: keyof typeof TABLE): Call {
 }
 
 /**
- * Returns where the function of an entry is. The library stays: the program itself is linked with
- * it.
- */
-function addressOfEntry(name: string): Deno.PointerObject {
-  const library = Deno.dlopen(LIBRARY, { [name]: { type: "pointer" } });
-  const address = library.symbols[name] as Deno.PointerObject;
-  library.close();
-  return address;
-}
-
-/**
  * Returns the call of an entry by its address. `often` is told when a trampoline would have paid.
  */
-function callByAddress(name: keyof typeof TABLE, often: () => Call): Call {
+function callAtFirst(name: keyof typeof TABLE, often: () => Call): Call {
   const entry: Deno.ForeignFunction & { readonly name?: string } = TABLE[name];
   const { name: symbol = name, ...definition } = entry;
-  const address = addressOfEntry(symbol) as Deno.PointerObject<never>;
-  const pointer = new Deno.UnsafeFnPointer(address, definition as Deno.ForeignFunction);
-  const byAddress = pointer.call.bind(pointer) as Call;
+  const byAddress = callByAddress(symbol, definition as Deno.ForeignFunction);
   let callsLeft = CALLS_BEFORE_TRAMPOLINE;
   return (...args) => {
     callsLeft -= 1;
@@ -230,7 +216,7 @@ function defineLazily(target: object, name: keyof typeof TABLE): void {
   Object.defineProperty(target, name, {
     configurable: true,
     enumerable: true,
-    get: () => define(entry.nonblocking === true ? openEntry(name) : callByAddress(name, open)),
+    get: () => define(entry.nonblocking === true ? openEntry(name) : callAtFirst(name, open)),
   });
 }
 

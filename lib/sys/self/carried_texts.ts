@@ -7,6 +7,7 @@
  * texts. The index has offset and size of each, by name; offsets count from the end of the index.
  * Each text begins at a multiple of `TEXT_ALIGNMENT` in the file.
  */
+import { callByAddress } from "../libc/by_address.ts";
 
 /** Follows the base runtime where texts do. */
 export const TEXTS_MAGIC = "CHAPTEXT";
@@ -82,10 +83,18 @@ function findTexts(file: MappedFile): Carried | undefined {
   };
 }
 
+// Not by libc.ts: the main module, which is compiled at each start, is to stay small.
+const OPEN = { parameters: ["buffer", "i32"], result: "i32" } as const; // path, flags
+const CLOSE = { parameters: ["i32"], result: "i32" } as const; // int fd
+const MMAP = { // address, length, protection, flags, fd, offset
+  parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
+  result: "pointer",
+} as const;
+const MUNMAP = { parameters: ["pointer", "usize"], result: "i32" } as const; // address, length
+
 /**
- * A file in memory. To read a text into memory of ours would touch each of its pages twice, and
- * each for the first time: on some virtual machines that takes as long as to run it. Each function
- * is called by its address, since the main module is to stay small: it is compiled at each start.
+ * A file in memory. To read a text into memory of ours would touch each of its pages for the first
+ * time, which on some virtual machines takes longer than to copy it.
  */
 class MappedFile implements Disposable {
   readonly #address: Deno.PointerObject;
@@ -104,14 +113,12 @@ class MappedFile implements Disposable {
     } catch {
       return undefined;
     }
-    const descriptor = call("open", ["buffer", "i32"], "i32")(
-      new TextEncoder().encode(`${path}\0`),
-      O_CLOEXEC,
-    ) as number;
+    const open = callByAddress("open", OPEN);
+    const descriptor = open(new TextEncoder().encode(`${path}\0`), O_CLOEXEC) as number;
     if (descriptor < 0) return undefined;
-    const map = call("mmap", ["pointer", "usize", "i32", "i32", "i32", "i64"], "pointer");
+    const map = callByAddress("mmap", MMAP);
     const address = map(null, BigInt(size), PROT_READ, MAP_PRIVATE, descriptor, 0n);
-    call("close", ["i32"], "i32")(descriptor);
+    callByAddress("close", CLOSE)(descriptor);
     if (isFailure(address as Deno.PointerValue)) return undefined;
     return new MappedFile(address as Deno.PointerObject, size);
   }
@@ -124,24 +131,11 @@ class MappedFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    call("munmap", ["pointer", "usize"], "i32")(this.#address, BigInt(this.#size));
+    callByAddress("munmap", MUNMAP)(this.#address, BigInt(this.#size));
   }
 }
 
 /** Whether mmap(2) has returned MAP_FAILED, which is -1. */
 function isFailure(address: Deno.PointerValue): boolean {
   return address === null || BigInt.asIntN(64, Deno.UnsafePointer.value(address)) === -1n;
-}
-
-/** Returns a function of the C library. */
-function call(
-  name: string,
-  parameters: readonly Deno.NativeType[],
-  result: Deno.NativeResultType,
-): (...args: readonly unknown[]) => unknown {
-  const library = Deno.dlopen("libc.so.6", { [name]: { type: "pointer" } });
-  const address = library.symbols[name] as Deno.PointerObject<never>;
-  library.close(); // The program itself needs the C library: it stays.
-  const pointer = new Deno.UnsafeFnPointer(address, { parameters, result } as Deno.ForeignFunction);
-  return pointer.call.bind(pointer) as (...args: readonly unknown[]) => unknown;
 }
