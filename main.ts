@@ -19,6 +19,7 @@ interface Modules {
   health: typeof import("./lib/apps/health.ts");
   init: typeof import("./lib/apps/init.ts");
   licenses: typeof import("./lib/apps/licenses.ts");
+  topics: typeof import("./lib/apps/topics.ts");
 }
 
 /** Loads what the compiled program carries as a text, and the sources do not. */
@@ -46,6 +47,8 @@ async function runProgram(programName: string, args: readonly string[]): Promise
   const health = healthArguments(programName, args, isInit());
   if (health) return await (await load("health")).runHealth(health);
   if (args[0] === "--init") return (await load("init")).runInit(programName, args.slice(1));
+  const [first, second] = args;
+  if (first === "--help" && second !== undefined) return (await load("topics")).runTopic(second);
   if (args[0] === "--licenses") return (await load("licenses")).runLicenses();
   const notices = loadCarriedCode("chaperone")?.isRefused === true
     ? ["the compiled code in this program does not fit its engine: starting took longer"]

@@ -10,6 +10,7 @@ import {
   formatCommandOptions,
   parseCommandLine,
 } from "../commands/command_line.ts";
+import { adviseReading } from "../config/read_on.ts";
 import { formatConfigError } from "../config/source/problems.ts";
 import { refuseConfiguration, refuseOptions } from "../commands/start_checks.ts";
 import { parseSeverity } from "../log/priorities.ts";
@@ -93,7 +94,7 @@ function leave(exit: EarlyExit): number {
  */
 function leaveWithError(error: unknown): number {
   if (error instanceof ConfigError) {
-    print("stderr", [formatConfigError(error)]);
+    print("stderr", [formatConfigError(error), ...adviseReading(error)]);
     return 1;
   }
   if (error instanceof CircularDependencyError || error instanceof SystemError) {

@@ -6,11 +6,12 @@
 import { ERRNO, SystemError, UsageError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { formatVersion } from "../commands/options.ts";
-import { parseTelchap, unknownCommand } from "../commands/telchap_call.ts";
+import { parseTelchap } from "../commands/telchap_call.ts";
 import {
   type CommandName,
   findTelchapCommand,
   type LocalCommandName,
+  TELCHAP_COMMANDS,
   type TelchapCall,
 } from "../commands/telchap_commands.ts";
 import {
@@ -172,11 +173,14 @@ const LOCALLY: {
     print("stderr", [`no completion for '${shell}': bash, zsh and fish are known`]);
     return EXIT.usage;
   },
-  help({ operands: [name] }) {
+  async help({ operands: [name] }) {
     if (name === undefined) return say(formatTelchapHelp());
     const command = findTelchapCommand(name);
-    if (command !== undefined) return say(formatCommandHelp(command));
-    print("stderr", formatMisuse([name], unknownCommand(name)));
+    if (command !== undefined) say(formatCommandHelp(command));
+    const { formatUnknownTopic, printTopic } = await import("./topics.ts");
+    // Some words are both, as restart.
+    if (printTopic(name, command !== undefined) || command !== undefined) return EXIT.done;
+    print("stderr", formatUnknownTopic(name, TELCHAP_COMMANDS.map(({ name }) => name)));
     return EXIT.usage;
   },
 };

@@ -39,7 +39,7 @@ const LIBRARIES = ["*/yaml_library.ts", "*/sandbox_library.ts", "*/audit_library
 /** The texts that can be loaded, by name: the name of their file. */
 const TEXTS: Readonly<Record<string, Text>> = {
   chaperone: { main: "lib/apps/chaperone.ts", external: LIBRARIES },
-  telchap: { main: "lib/apps/telchap.ts", external: ["*/check.ts"] },
+  telchap: { main: "lib/apps/telchap.ts", external: ["*/check.ts", "*/topics.ts"] },
   check: { main: "lib/apps/check.ts", external: LIBRARIES },
   init: { main: "lib/apps/init.ts", external: LIBRARIES },
   health: { main: "lib/apps/health.ts", external: ["*/sandbox_library.ts"] },
@@ -47,6 +47,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   sdnotify: { main: "lib/apps/sdnotify.ts" },
   "sdnotify_exec": { main: "lib/apps/sdnotify_exec.ts" },
   licenses: { main: "lib/apps/licenses.ts" },
+  topics: { main: "lib/apps/topics.ts", external: LIBRARIES },
   "yaml_library": { main: "lib/config/source/yaml_library.ts" },
   "sandbox_library": { main: "lib/service/sandbox/sandbox_library.ts" },
   "audit_library": { main: "lib/service/audit/audit_library.ts" },

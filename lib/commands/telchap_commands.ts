@@ -7,7 +7,7 @@
 import type { OptionSpec, OptionValues } from "./options.ts";
 
 /** What the words after a command are, for completion. */
-export type OperandKind = "service" | "level" | "file" | "shell" | "command" | "delay" | "signal";
+export type OperandKind = "service" | "level" | "file" | "shell" | "topic" | "delay" | "signal";
 
 /** A row of the table. */
 export interface CommandSpec {
@@ -399,9 +399,9 @@ export const TELCHAP_COMMANDS = [
     name: "help",
     access: "local",
     options: [],
-    ...optional("<command>", "command"),
-    help: "Explain a command.",
-    example: "telchap help logs",
+    ...optional("<command>|<topic>", "topic"),
+    help: "Explain a command, a directive, or a topic such as states, exit or selectors.",
+    example: "telchap help after",
   },
 ] as const satisfies readonly CommandSpec[];
 

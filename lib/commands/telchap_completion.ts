@@ -1,5 +1,6 @@
 /** Completion scripts for shells, made from the table of telchap's commands. */
 import type { OptionSpec } from "./options.ts";
+import { TOPIC_NAMES } from "./topic_names.ts";
 import {
   type CommandSpec,
   type OperandKind,
@@ -11,12 +12,14 @@ const SHELLS = ["bash", "zsh", "fish"] as const;
 const LEVELS = "emerg alert crit err warn notice info debug";
 const SIGNALS = "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH";
 
+const COMMANDS = TELCHAP_COMMANDS.map(({ name }) => name).join(" ");
+
 /** What each kind of operand is completed with, as a command of the shell. */
 const WORDS_OF: Readonly<Record<Exclude<OperandKind, "file">, string>> = {
   service: "$(telchap names 2>/dev/null)",
   level: LEVELS,
   shell: SHELLS.join(" "),
-  command: TELCHAP_COMMANDS.map(({ name }) => name).join(" "),
+  topic: `${COMMANDS} ${TOPIC_NAMES.join(" ")}`,
   delay: "now",
   signal: SIGNALS,
 };
@@ -45,7 +48,7 @@ function formatBash(): string[] {
     '  [ "$word" != "=" ] || word=""',
     '  [ "$before" != "=" ] || before="${COMP_WORDS[COMP_CWORD-2]}"',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    words="${WORDS_OF.command} --help --version"`,
+    `    words="${COMMANDS} --help --version"`,
     "  else",
     '    case "${COMP_WORDS[1]} $before" in',
     ...TELCHAP_COMMANDS.flatMap(bashArguments),

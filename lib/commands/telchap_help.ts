@@ -1,5 +1,6 @@
 /** What telchap says of itself: usage, help, and why a line is not understood. */
 import type { UsageError } from "../base/errors.ts";
+import { TOPIC_NAMES } from "./topic_names.ts";
 import { formatGlossary, formatOptions, wrapHelp } from "./options.ts";
 import {
   type CommandSpec,
@@ -55,8 +56,11 @@ export function formatTelchapHelp(): string[] {
     "",
     ...wrapHelp(
       "A service is named with or without .service; names of groups and patterns such as " +
-        "'web.*' stand for all that they match. `telchap help <command>` explains a command.",
+        "'web.*' stand for all that they match. `telchap help <command>` explains a command, " +
+        "`telchap help <directive>` a directive of the configuration.",
     ),
+    "",
+    ...wrapHelp(`Topics of \`telchap help\`: ${TOPIC_NAMES.join(", ")}.`),
     "",
     "Exit status: 0 done, 1 refused or failed, 2 not understood, 3 nobody answers,",
     "4 not permitted.",

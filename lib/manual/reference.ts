@@ -15,6 +15,7 @@ import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
 import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
+import { formatMessages, formatMetricTable, formatStates } from "./tables.ts";
 import { INIT_OPTIONS } from "../commands/init_command.ts";
 import {
   COMMAND_LINE,
@@ -39,6 +40,7 @@ export function generateReference(): string {
     FILES,
     ...KINDS.map(formatSection),
     SERVICE_TYPES,
+    formatStates(),
     ENVIRONMENT_LANGUAGE,
     VARIABLES,
     SELECTORS,
@@ -49,6 +51,8 @@ export function generateReference(): string {
     formatUtilities(),
     formatExitStatus(),
     SIGNALS,
+    formatMessages(),
+    formatMetricTable(),
   ];
   return parts.map((part) => part.trim()).join("\n\n") + "\n";
 }

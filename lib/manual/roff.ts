@@ -3,6 +3,7 @@
  * code. A table becomes a list of its first column; what stands in the others is indented below,
  * each cell after the second with its heading. Knows no page and no table of the program.
  */
+import { splitBlocks, tableEntries } from "./markdown.ts";
 
 /** What roff would take for its own, or show as another character. */
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -102,24 +103,9 @@ export function formatCode(lines: readonly string[]): string {
  * Formats Markdown; headings of the second level become sections, those of the third parts of them.
  */
 export function formatMarkdown(markdown: string): string {
-  const blocks = markdown.trim().split(/\n(?:\s*\n)+/);
-  const roff = joinFences(blocks).map(formatBlock).join("\n");
+  const roff = splitBlocks(markdown).map(formatBlock).join("\n");
   // A heading begins a paragraph itself.
   return roff.replace(/^(\.S[HS] .*\n)\.PP\n/gm, "$1");
-}
-
-/** A block of code may hold empty lines. */
-function joinFences(blocks: readonly string[]): string[] {
-  const joined: string[] = [];
-  let open: string[] = [];
-  for (const block of blocks) {
-    open.push(block);
-    const fences = open.join("\n").match(/^```/gm)?.length ?? 0;
-    if (fences % 2 === 1) continue;
-    joined.push(open.join("\n\n"));
-    open = [];
-  }
-  return [...joined, ...open];
 }
 
 function formatBlock(block: string): string {
@@ -142,26 +128,6 @@ function formatList(block: string): string {
 }
 
 function formatTable(block: string): string {
-  const [head = [], , ...rows] = block.split("\n").map(splitRow);
-  return rows.map(([tag = "", first = "", ...others]) => {
-    const rest = others.map((cell, at) => [head[at + 2] ?? "", cell] as const)
-      .filter(([, cell]) => /\w/.test(cell))
-      .map(([title, cell]) => `${capitalize(title)}: ${cell}`);
-    return formatItem(formatProse(tag), formatProse([first, ...rest].map(asSentence).join(" ")));
-  }).join("\n");
-}
-
-/** Splits at the bars that no backslash protects. */
-function splitRow(line: string): string[] {
-  return line.replace(/^\||\|$/g, "").split(/(?<!\\)\|/)
-    .map((cell) => cell.trim().replaceAll("\\|", "|"));
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function asSentence(text: string): string {
-  const sentence = capitalize(text);
-  return text === "" || /[.!?]$/.test(text) ? sentence : `${sentence}.`;
+  return tableEntries(block)
+    .map(([tag, text]) => formatItem(formatProse(tag), formatProse(text))).join("\n");
 }

@@ -48,6 +48,7 @@ interface MetricFamily {
   /** Without `_total` and `_info`. */
   readonly name: string;
   readonly type: "gauge" | "counter" | "info" | "stateset";
+  readonly labels: readonly string[];
   readonly help: string;
   samples(report: ContainerReport): readonly Sample[];
 }
@@ -108,7 +109,7 @@ function whole(
     const number = value(report);
     return number === undefined ? [] : [[{}, number]];
   };
-  return { name: `chaperone_${name}`, type, help, samples };
+  return { name: `chaperone_${name}`, type, labels: [], help, samples };
 }
 
 function perService(
@@ -122,7 +123,7 @@ function perService(
       const number = value(service);
       return number === undefined ? [] : [[{ service: service.name }, number]];
     });
-  return { name: `chaperone_service_${name}`, type, help, samples };
+  return { name: `chaperone_service_${name}`, type, labels: ["service"], help, samples };
 }
 
 function perCron(
@@ -143,13 +144,14 @@ function perSink(
 ): MetricFamily {
   const samples = (report: ContainerReport) =>
     report.sinks.map((sink): Sample => [{ sink: sink.name }, value(sink)]);
-  return { name: `chaperone_log_${name}`, type, help, samples };
+  return { name: `chaperone_log_${name}`, type, labels: ["sink"], help, samples };
 }
 
 const CONTAINER_FAMILIES: readonly MetricFamily[] = [
   {
     name: "chaperone_build",
     type: "info",
+    labels: ["version"],
     help: "The version of chaperone.",
     samples: ({ version }) => [[{ version }, 1]],
   },
@@ -213,6 +215,7 @@ const SERVICE_FAMILIES: readonly MetricFamily[] = [
   {
     name: "chaperone_service_state",
     type: "stateset",
+    labels: ["service", "chaperone_service_state"],
     help: "The phase that the service is in.",
     samples: ({ services }) =>
       services.flatMap((service) =>
@@ -237,6 +240,7 @@ const SERVICE_FAMILIES: readonly MetricFamily[] = [
   {
     name: "chaperone_service_exits",
     type: "counter",
+    labels: ["service", "exit"],
     help: "Ends of the service's process by exit code or signal.",
     samples: ({ services }) =>
       services.flatMap((service) =>
@@ -267,6 +271,7 @@ const LOG_FAMILIES: readonly MetricFamily[] = [
   {
     name: "chaperone_service_log_lines",
     type: "counter",
+    labels: ["service", "stream"],
     help: "Lines that the service has written.",
     samples: ({ services }) =>
       services.flatMap(({ name, lines }): Sample[] => [
@@ -344,3 +349,16 @@ const FAMILIES: readonly MetricFamily[] = [
   ...LOG_FAMILIES,
   ...CRON_FAMILIES,
 ];
+
+/** A metric for the manual: its name as it is scraped. */
+export type ListedMetric = Pick<MetricFamily, "name" | "type" | "labels" | "help">;
+
+/** Lists all metrics, in the order in which they are formatted. */
+export function listMetrics(): ListedMetric[] {
+  return FAMILIES.map(({ name, type, labels, help }) => ({
+    name: name + (SUFFIXES[type] ?? ""),
+    type,
+    labels,
+    help,
+  }));
+}

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ["base"],
   log: ["base", "wire"],
   service: ["base", "config"],
-  manual: ["base", "config", "commands", "log"],
+  manual: ["base", "config", "commands", "log", "service", "page"],
   import: ["base", "config", "commands"],
   page: ["base", "config", "service"],
   door: ["base", "config"],

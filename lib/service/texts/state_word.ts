@@ -6,8 +6,26 @@ import { type Look, SGR } from "../../base/ansi.ts";
 import type { ServiceType } from "../../config/model.ts";
 import { mainPid, type Phase, type ServiceState } from "../life/phase.ts";
 
+export type StateWord =
+  | "stopped"
+  | "disabled"
+  | "waiting"
+  | "starting"
+  | "running"
+  | "started"
+  | "scheduled"
+  | "listening"
+  | "reloading"
+  | "unhealthy"
+  | "restarting"
+  | "stopping"
+  | "completed"
+  | "ended"
+  | "failed"
+  | "given up";
+
 /** Returns the word: `running`, `stopped`, `failed`. */
-export function stateWord(type: ServiceType, state: ServiceState): string {
+export function stateWord(type: ServiceType, state: ServiceState): StateWord {
   const { phase, enabled, health, announced, gaveUp } = state;
   switch (phase.kind) {
     case "down":
@@ -34,7 +52,7 @@ export function stateWord(type: ServiceType, state: ServiceState): string {
   }
 }
 
-function armedWord(type: ServiceType, phase: Extract<Phase, { kind: "armed" }>): string {
+function armedWord(type: ServiceType, phase: Extract<Phase, { kind: "armed" }>): StateWord {
   if (mainPid(phase) !== undefined) return "running";
   return type === "cron" ? "scheduled" : "listening";
 }

@@ -37,6 +37,7 @@ const ACCOUNTS = accounts([
   "games",
   "runapps",
   "mysql",
+  "nobody",
 ]);
 
 /** Loads a text as the only file of the configuration. */

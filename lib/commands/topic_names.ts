@@ -1,0 +1,20 @@
+/** The topics of the reference that `telchap help` explains besides commands and directives. */
+export const TOPIC_NAMES = [
+  "files",
+  "settings",
+  "services",
+  "logging",
+  "types",
+  "states",
+  "language",
+  "variables",
+  "selectors",
+  "options",
+  "utilities",
+  "exit",
+  "signals",
+  "messages",
+  "metrics",
+] as const;
+
+export type TopicName = (typeof TOPIC_NAMES)[number];

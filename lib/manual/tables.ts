@@ -1,0 +1,58 @@
+/** The parts of the reference on states, messages and metrics, made of the tables of the code. */
+import { listMetrics } from "../page/metrics.ts";
+import { STATE_TABLE } from "../service/texts/state_table.ts";
+import { MESSAGES } from "./messages.ts";
+
+const STATES = `
+## States
+
+What \`telchap status\` and \`telchap why\` call the state of a service. The column on the right has the word of \`phase\` in
+\`/status\`, which is a label of the metric \`chaperone_service_state\`, too. These words stay as they are; new ones may
+be added. \`telchap status --classic\` has the words of chaperone 0.3.9.
+`;
+
+const MESSAGE_TEXT = `
+## Messages
+
+The messages of chaperone that mean most, from level info on, under the program \`chaperone\` and the facility \`local5\`.
+Words in capitals stand for what differs. Why the container ends is under [exit status](#exit-status).
+`;
+
+const METRICS = `
+## Metrics
+
+What \`/metrics\` answers, see [observing.md](observing.md). Each metric keeps its name, type and labels; new ones may be
+added. Counters begin at 0 when chaperone starts and go on over a re-execution.
+`;
+
+/** Formats the words of state, with what leads in and out. */
+export function formatStates(): string {
+  const rows = Object.entries(STATE_TABLE).map((
+    [word, { meaning, from, to, phases }],
+  ) => [`\`${word}\``, meaning, from, to, phases.map((phase) => `\`${phase}\``).join(", ")]);
+  return table(STATES, ["state", "meaning", "comes from", "ends with", "phase"], rows);
+}
+
+/** Formats the messages, with what to do. */
+export function formatMessages(): string {
+  const rows = MESSAGES.map(({ text, level, meaning, advice }) => {
+    const words = text.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase());
+    return [`\`${words}\``, meaning, advice === "" ? "–" : advice, level];
+  });
+  return table(MESSAGE_TEXT, ["message", "meaning", "what to do", "level"], rows);
+}
+
+/** Formats the metrics. */
+export function formatMetricTable(): string {
+  const rows = listMetrics().map((
+    { name, type, labels, help },
+  ) => [`\`${name}\``, help, type, labels.map((label) => `\`${label}\``).join(", ") || "–"]);
+  return table(METRICS, ["metric", "meaning", "type", "labels"], rows);
+}
+
+type Row = readonly string[];
+
+function table(text: string, head: Row, rows: readonly Row[]): string {
+  const line = (cells: Row) => `| ${cells.join(" | ")} |`;
+  return [text.trim(), "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
