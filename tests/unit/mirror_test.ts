@@ -15,6 +15,7 @@ const OF_DOCUMENTS = new Set([
   "tests/unit/manual/dockerfiles_test.ts",
   "tests/unit/manual/examples_test.ts",
   "tests/unit/manual/links_test.ts",
+  "tests/unit/manual/troubleshooting_test.ts",
   "tests/unit/sys/outside_calls_test.ts",
 ]);
 
