@@ -20,6 +20,7 @@ interface Modules {
   init: typeof import("./lib/apps/init.ts");
   licenses: typeof import("./lib/apps/licenses.ts");
   topics: typeof import("./lib/apps/topics.ts");
+  "post_mortem": typeof import("./lib/apps/post_mortem.ts");
 }
 
 /** Loads what the compiled program carries as a text, and the sources do not. */
@@ -46,6 +47,9 @@ async function runProgram(programName: string, args: readonly string[]): Promise
   if (named) return await (await named())(args.slice(1));
   const health = healthArguments(programName, args, isInit());
   if (health) return await (await load("health")).runHealth(health);
+  if (args[0] === "post-mortem") {
+    return await (await load("post_mortem")).runPostMortem(args.slice(1));
+  }
   if (args[0] === "--init") return (await load("init")).runInit(programName, args.slice(1));
   const [first, second] = args;
   if (first === "--help" && second !== undefined) return (await load("topics")).runTopic(second);

@@ -46,6 +46,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   envcp: { main: "lib/apps/envcp.ts" },
   sdnotify: { main: "lib/apps/sdnotify.ts" },
   "sdnotify_exec": { main: "lib/apps/sdnotify_exec.ts" },
+  "post_mortem": { main: "lib/apps/post_mortem.ts" },
   licenses: { main: "lib/apps/licenses.ts" },
   topics: { main: "lib/apps/topics.ts", external: LIBRARIES },
   "yaml_library": { main: "lib/config/source/yaml_library.ts" },

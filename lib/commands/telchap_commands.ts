@@ -261,6 +261,23 @@ export const TELCHAP_COMMANDS = [
     example: "telchap runs backup",
   },
   {
+    name: "post-mortem",
+    access: "write",
+    options: [
+      {
+        name: "previous",
+        argument: "N",
+        group: GROUP,
+        help:
+          "Which life: 1 is the one before this (the default), 2 the one before that, 0 this one.",
+      },
+      JSON_OUTPUT,
+    ],
+    ...NOTHING,
+    help: "Tell why the container ended the last time, and what led there; needs a state_dir.",
+    example: "telchap post-mortem",
+  },
+  {
     name: "why",
     access: "read",
     options: [JSON_OUTPUT],

@@ -52,6 +52,7 @@ export const FORMATS = {
   },
   size: { expected: "a size: bytes, or a number with K, M or G", example: "10M" },
   lineSize: { expected: "a size from 1K to 16M", example: "64K" },
+  stateSize: { expected: "a size from 64K to 64M", example: "4M" },
   count: { expected: "a whole number that is not negative", example: "5" },
   positive: { expected: "a whole number from 1 on", example: "4" },
   mode: { expected: "an octal number that begins with 0", example: "0022" },

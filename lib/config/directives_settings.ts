@@ -5,7 +5,9 @@ import { ENVIRONMENT_ROWS } from "./directives_environment.ts";
 import { SANDBOX_DEFAULT_ROWS } from "./directives_sandbox.ts";
 import type { Settings } from "./model.ts";
 import { readSignals } from "./signal_rules.ts";
-import { absolutePath, parseAddress, parseLineMax, parseMode } from "./values.ts";
+import { absolutePath, parseAddress, parseLineMax, parseMode, parseStateSize } from "./values.ts";
+
+const STATE_SIZE_DEFAULT_BYTES = 1024 * 1024;
 
 export const SETTINGS_ROWS = {
   ...ENVIRONMENT_ROWS,
@@ -234,6 +236,36 @@ export const SETTINGS_ROWS = {
     note: {
       summary: "Directory for sockets that /dev cannot hold.",
       example: "/run/chaperone",
+    },
+  },
+  state_dir: {
+    since: "0.5.0",
+    kind: "text",
+    format: "path",
+    field: "stateDir",
+    applies: "restart",
+    read: parsed(absolutePath),
+    note: {
+      summary: "Directory in which chaperone remembers its lives, for `post-mortem`.",
+      example: "/var/lib/chaperone",
+      detail:
+        "Without it, /var/lib/chaperone is used where that exists and only root may write it. It " +
+        "should be on a volume: what is in the container's own layer goes with the container. Not " +
+        "on NFS, FUSE or another file system that somebody serves. See " +
+        "[post-mortem.md](post-mortem.md).",
+    },
+  },
+  state_size: {
+    since: "0.5.0",
+    kind: "text",
+    format: "stateSize",
+    default: "1M",
+    field: "stateSizeBytes",
+    applies: "restart",
+    read: parsed(parseStateSize, STATE_SIZE_DEFAULT_BYTES),
+    note: {
+      summary: "How much of the past `state_dir` may hold; the oldest goes first.",
+      example: "4M",
     },
   },
   log_line_max: {

@@ -251,6 +251,9 @@ export interface Settings {
   /** Absent: everybody may connect, and is judged by uid. */
   readonly controlMode?: number;
   readonly runDir?: string;
+  /** Where what happened is kept beyond the container's end; absent: in the usual place, if it is there. */
+  readonly stateDir?: string;
+  readonly stateSizeBytes: number;
   readonly logLineMaxBytes: number;
   readonly signals: readonly SignalRule[];
 }

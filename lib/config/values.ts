@@ -27,6 +27,17 @@ export function parseLineMax(text: string): number | undefined {
   return bytes <= LINE_MAX_HIGHEST_BYTES ? bytes : undefined;
 }
 
+/** Less than that holds no story; more is read at once by who wants to know it. */
+const STATE_SIZE_LOWEST_BYTES = 64 * 1024;
+const STATE_SIZE_HIGHEST_BYTES = 64 * 1024 * 1024;
+
+/** Reads how much of the past is kept. */
+export function parseStateSize(text: string): number | undefined {
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes < STATE_SIZE_LOWEST_BYTES) return undefined;
+  return bytes <= STATE_SIZE_HIGHEST_BYTES ? bytes : undefined;
+}
+
 /** Returns seconds as milliseconds, within what clocks and timers can take. */
 export function secondsToMs(seconds: number): number {
   return Math.min(Math.max(seconds * 1000, 0), DURATION_MAX_MS);

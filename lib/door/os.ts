@@ -208,6 +208,11 @@ export interface Os {
   onLaunch(listener: LaunchListener): void;
   onExit(listener: ExitListener): void;
   /**
+   * The most memory that a process had at any time, its own children that it waited for included;
+   * known only while its end is told.
+   */
+  peakMemoryBytes(pid: number): number | undefined;
+  /**
    * Takes over the reading end of a pipe that this very process opened before it re-executed
    * itself.
    */

@@ -6,6 +6,7 @@ import { formatExitStatus } from "./exit_status.ts";
 import { CHAPERONE_OPTIONS } from "../commands/command_line.ts";
 import { ENVCP_OPTIONS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS } from "../commands/health_command.ts";
+import { POST_MORTEM_OPTIONS } from "../commands/post_mortem_command.ts";
 import { SDNOTIFY_OPTIONS } from "../commands/sdnotify_command.ts";
 import { SDNOTIFY_EXEC_OPTIONS } from "../commands/sdnotify_exec_command.ts";
 import { FORMATS, type ListedDirective, type SectionKind } from "../config/directive.ts";
@@ -226,6 +227,7 @@ function formatUtilities(): string {
     sdnotify: SDNOTIFY_OPTIONS,
     "sdnotify-exec": SDNOTIFY_EXEC_OPTIONS,
     "chaperone health": HEALTH_OPTIONS,
+    "chaperone post-mortem": POST_MORTEM_OPTIONS,
   };
   const parts = Object.entries(tables).map(([name, options]) =>
     `### ${name}\n\n${formatOptionTable(options)}`

@@ -22,6 +22,7 @@ import {
   type ServeStream,
   type StreamServer,
 } from "./sockets/stream_server.ts";
+import { ownPeakBytes } from "./self/memory.ts";
 import { PolledPipe } from "./processes/output_pipe.ts";
 import { Poller } from "./libc/poller.ts";
 import { listenToOwnSignals, type OwnSignals } from "./self/own_signals.ts";
@@ -133,6 +134,11 @@ export function createOs(): OwnedOs {
       children.listen(listener);
       // Signals alone do not keep Deno from ending; the wait for descriptors does.
       poller.open();
+    },
+    peakMemoryBytes(pid) {
+      const peakBytes = children.peakMemoryBytes(pid);
+      // What chaperone itself had counts for whatever it has started: getrusage(2), "BUGS".
+      return peakBytes !== undefined && peakBytes > ownPeakBytes() ? peakBytes : undefined;
     },
     onLaunch: (listener) => launches.listen(listener),
     takePipe: (descriptor) => new PolledPipe(poller, descriptor),

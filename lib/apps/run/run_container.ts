@@ -21,11 +21,11 @@ import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
 import { formatProcessTitle } from "../../commands/start_checks.ts";
 import { buildFamily } from "../../service/family.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
-import { formatExitLine } from "../../service/container_phase.ts";
 import type { HeapUse } from "../../base/heap_use.ts";
 import { watchHeap } from "../../sys/self/heap_watch.ts";
 import { releaseFreeMemory } from "../../sys/self/memory.ts";
 import { countOomKills } from "../../sys/processes/control_group.ts";
+import { hasTerminationLog } from "../../sys/state/termination_log.ts";
 import { useRunDir } from "../../sys/launch/scratch_file.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
@@ -33,7 +33,6 @@ import { ownKernel } from "../../sys/sandbox/kernel.ts";
 import { reach } from "../../sys/sockets/reach.ts";
 import { catchFaults } from "../../sys/libc/faults.ts";
 import type { OwnSignals } from "../../sys/self/own_signals.ts";
-import { becomeSubreaper } from "../../sys/processes/subreaper.ts";
 import { isInteractive } from "../../sys/self/terminal.ts";
 import { keepingParts } from "./keeping.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
@@ -42,7 +41,9 @@ import { createReplacement, goOn, type HandoverParts, takeOverParts } from "./ru
 import type { LoadedRun, RunRequest } from "./run_request.ts";
 import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
+import type { RecorderWiring } from "./run_recorder.ts";
 import { createSignalHandler } from "./run_signals.ts";
+import { greet, settleBelow, tellEnd } from "./run_words.ts";
 import { tellZoneProblem, useSystemZone } from "./run_zone.ts";
 import type { HttpWiring } from "./serve_http.ts";
 
@@ -106,6 +107,9 @@ class ContainerRun {
   #signals: OwnSignals | undefined;
   readonly #current: CurrentConfig;
   readonly #replacement: SelfReplacement;
+  readonly #recorder: RecorderWiring | undefined;
+  /** When it became plain that the container ends, by the wall clock. */
+  #endingWallMs = 0;
   /** How this incarnation came to be, where another one was there before. */
   #takenOver: string | undefined;
   /** What each configuration that was or may be in force was loaded from. */
@@ -135,10 +139,13 @@ class ContainerRun {
       finish: (cause) => this.#finished.resolve(cause),
       booted: () => {
         this.#upstream?.ready();
+        this.#recorder?.recorder.ready();
         this.#http?.system("running");
         this.#settling.started();
       },
       ending: (cause) => {
+        this.#endingWallMs = os.wallMs();
+        this.#recorder?.recorder.ending(cause);
         this.#triggers?.end();
         this.#upstream?.ending(cause);
         this.#http?.system("draining");
@@ -160,7 +167,7 @@ class ContainerRun {
     this.#upstream = parts.upstream?.connectUpstream(request, os, logging, supervisor);
     this.#records.set(current.config, request.record);
     const applier = this.#createApplier(current);
-    this.#replacement = this.#createReplacement(current, applier);
+    this.#replacement = this.#createReplacement(applier);
     this.#control = wireControl(request, {
       supervisor,
       container: this.#container,
@@ -172,7 +179,14 @@ class ContainerRun {
       replacement: this.#replacement,
       takenOver: () => this.#takenOver,
       busy: () => this.#settling.busy(),
+      recorder: () => this.#recorder,
     });
+    const { history } = this.#control;
+    this.#recorder = parts.recorder &&
+      new parts.recorder.RecorderWiring(request, {
+        ...{ os, logging, supervisor, history },
+        record: () => this.#record(),
+      });
   }
 
   /** Makes what services need of the daemon. What is there stays. */
@@ -206,15 +220,21 @@ class ContainerRun {
         return { ...loaded, family: buildFamily(loaded.config.services) };
       },
       prepareLogging: (sections) => logging.prepare(sections),
+      applied: (diff, kind) => this.#recorder?.applied(diff, kind),
     });
   }
 
-  #createReplacement(current: CurrentConfig, applier: ConfigApplier): SelfReplacement {
+  /** What the configuration in force was loaded from. */
+  #record(): LoadRecord {
+    return this.#records.get(this.#current.config)?.() ?? this.#request.record();
+  }
+
+  #createReplacement(applier: ConfigApplier): SelfReplacement {
     const { handover, ...request } = this.#request;
     const unasked = handover?.unaskedWallMs ?? [];
     return createReplacement(request, { os: this.#os, logging: this.#logging }, {
       obstacle: () => applier.isUnderWay ? "another configuration is being applied" : undefined,
-      record: () => this.#records.get(current.config)?.() ?? request.record(),
+      record: () => this.#record(),
       parts: () => this.#handoverParts(),
     }, unasked);
   }
@@ -231,6 +251,7 @@ class ContainerRun {
       upstream: this.#upstream,
       control: this.#control,
       http: this.#http,
+      recorder: this.#recorder,
       signals: this.#signals,
     };
   }
@@ -256,7 +277,7 @@ class ContainerRun {
   }
 
   async run(): Promise<number> {
-    if (!this.#os.isInit) this.#settleBelow();
+    if (!this.#os.isInit) settleBelow(this.#request, this.#os, this.#logging);
     const stopCatching = catchFaults((error) => this.#faulted(error));
     const stopWatching = watchHeap((use) => this.#heapFills(use));
     const { handover } = this.#request;
@@ -264,7 +285,7 @@ class ContainerRun {
     this.#listenToSignals();
     if (handover === undefined) {
       await this.#syslog.open();
-      this.#greet();
+      greet(this.#request, this.#logging);
     }
     await this.#control.open();
     this.#openHttp();
@@ -278,7 +299,8 @@ class ContainerRun {
     await this.#syslog.close();
     // Nothing may come after the last line, on either stream.
     await this.#logging.drain();
-    this.#tellEnd(cause);
+    tellEnd(this.#request, this.#logging, cause);
+    await this.#sayFarewell(cause);
     await this.#logging.close();
     this.#signals?.close();
     stopWatching();
@@ -292,14 +314,19 @@ class ContainerRun {
     const { programName, options } = this.#request;
     setProcessTitle(formatProcessTitle(programName, options.command));
     this.#memory = new OomWatch({ count: countOomKills, nowMs: this.#os.nowMs });
+    this.#recorder?.open();
   }
 
-  /** The last line. A task that went well has said on the terminal what it had to say. */
-  #tellEnd(cause: ShutdownCause): void {
-    const text = formatExitLine(cause);
-    if (cause.exitCode !== 0) return this.#logging.writeVisibly({ level: "err", text });
-    if (this.#request.options.task) return this.#logging.write({ level: "notice", text });
-    this.#logging.writeVisibly({ level: "notice", text });
+  /** What is told beyond the container's own output. */
+  async #sayFarewell(cause: ShutdownCause): Promise<void> {
+    if (cause.exitCode !== 0 && hasTerminationLog()) {
+      const { bidFarewell } = await import("./run_farewell.ts");
+      const [supervisor, { history }] = [this.#supervisor, this.#control];
+      const { ring } = this.#logging.router;
+      const { wallMs } = this.#os;
+      bidFarewell({ supervisor, history, ring, wallMs }, cause, this.#endingWallMs);
+    }
+    await this.#recorder?.end(cause);
   }
 
   #openHttp(): void {
@@ -326,6 +353,7 @@ class ContainerRun {
     const level = handover.cause.kind === "request" ? "notice" : "warn";
     this.#takenOver = describeTakeOver(handover, version, tookMs);
     this.#logging.writeVisibly({ level, text: this.#takenOver });
+    this.#recorder?.recorder.replaced(version, this.#takenOver);
     for (const notice of early) this.#logging.write({ level: "warn", text: notice });
     goOn(handover, this.#handoverParts());
     this.#settling.started();
@@ -346,40 +374,10 @@ class ContainerRun {
     this.#replacement.replaceUnasked({ kind: "memory", ...use });
   }
 
-  /** Who says --force knows that he is not process 1. */
-  #settleBelow(): void {
-    const { options } = this.#request;
-    if (!becomeSubreaper()) {
-      const text = "cannot become a subreaper: orphans are not reaped";
-      this.#logging.write({ level: "warn", text });
-    }
-    this.#logging.write({
-      level: options.force ? "info" : "warn",
-      text: `chaperone is process ${this.#os.pid}, not 1: it reaps and signals only what its own ` +
-        "services have started, and is gone with process 1",
-    });
-  }
-
-  #greet(): void {
-    const { options, version, early, config } = this.#request;
-    const info = (text: string) => this.#logging.write({ level: "info", text });
-    const warn = (text: string) => this.#logging.write({ level: "warn", text });
-    info(`chaperone version ${version}, ready.`);
-    for (const text of early) warn(text);
-    if (options.debug) {
-      this.#logging.write({ level: "debug", text: `FULL CONFIGURATION: ${config.dump}` });
-    }
-    if (options.ignoreFailures) {
-      warn("ignoring failures on all service startups due to --ignore-failures");
-    }
-    if (options.disableServices && config.services.length > 1) {
-      warn("services will not be configured due to --disable-services");
-    }
-  }
-
   #listenToSignals(): void {
     const left = this.#request.handover?.signals ?? [];
     const handle = createSignalHandler({
+      received: (name) => this.#recorder?.recorder.signal(name),
       current: this.#current,
       container: this.#container,
       supervisor: this.#supervisor,

@@ -16,6 +16,7 @@ import { DelayedShutdown } from "../../daemon/control/delayed_shutdown.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import { type Door, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
 import type { Journal } from "../../daemon/logging/journal.ts";
+import type { RecorderView } from "../../daemon/recorder/recorder_view.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
 import { ServiceHistory } from "../../daemon/services/service_history.ts";
@@ -54,6 +55,8 @@ export interface ControlWiringParts {
   readonly applier: ConfigApplier;
   readonly replacement: SelfReplacement;
   readonly takenOver: () => string | undefined;
+  /** Absent where nothing is recorded. */
+  readonly recorder: () => RecorderView | undefined;
   /** Told when a command has been answered. */
   readonly busy: () => void;
 }
@@ -122,9 +125,9 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
 
 function createContext(
   { family, options, version }: RunRequest,
-  { supervisor, container, os, logging, triggers, current, applier, replacement, takenOver }:
-    ControlWiringParts,
+  parts: ControlWiringParts,
 ): ControlContext {
+  const { supervisor, container, os, logging, current, applier, replacement, takenOver } = parts;
   const level = options.logLevel ?? (options.debug ? "debug" : undefined);
   let forced = level === undefined ? undefined : parseSeverity(level);
   return {
@@ -150,7 +153,10 @@ function createContext(
       },
     },
     get schedules() {
-      return triggers();
+      return parts.triggers();
+    },
+    get recorder() {
+      return parts.recorder();
     },
     version,
     refused: refusalTeller(os, logging),

@@ -26,6 +26,7 @@ import { encodePlainData } from "../../wire/plain_data.ts";
 import type { ControlWiring } from "./run_control.ts";
 import type { RunRequest } from "./run_request.ts";
 import { readSyslog } from "./run_logging.ts";
+import type { RecorderWiring } from "./run_recorder.ts";
 import type { HttpWiring } from "./serve_http.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 
@@ -41,6 +42,7 @@ export interface HandoverParts {
   readonly upstream: UpstreamNotify | undefined;
   readonly control: ControlWiring;
   readonly http: HttpWiring | undefined;
+  readonly recorder: RecorderWiring | undefined;
   /** Absent only before the first turn. */
   readonly signals: OwnSignals | undefined;
 }
@@ -152,6 +154,7 @@ function gatherParts(parts: HandoverParts): Gathered {
     ...(readySinceMs === undefined ? {} : { upstreamReadyMs: readySinceMs }),
     ...(forcedLevel === undefined ? {} : { forcedLevel }),
     history: control.history.handOver(),
+    ...(parts.recorder ? { life: parts.recorder.life } : {}),
     ...(parts.http ? { http: parts.http.handOver() } : {}),
     logging: logging.handOver(),
   };
@@ -173,6 +176,7 @@ export function takeOverParts(handover: Handover, parts: HandoverParts): void {
   container.takeOver(handover.container);
   supervisor.takeOver(handover.supervisor);
   control.history.takeOver(handover.history);
+  parts.recorder?.recorder.takeOver();
   if (handover.forcedLevel !== undefined) control.forcedLevel.set(handover.forcedLevel);
   if (handover.triggers) triggers?.takeOver(handover.triggers);
   if (handover.readiness) readiness?.takeOver(handover.readiness);

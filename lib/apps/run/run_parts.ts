@@ -5,6 +5,7 @@
  */
 import type { ServiceConfig } from "../../config/model.ts";
 import { isConfined } from "../../daemon/services/confiner.ts";
+import { DEFAULT_STATE_DIR, isDirectory } from "../../sys/state/state_directory.ts";
 import type { RunRequest } from "./run_request.ts";
 
 /** The parts that are needed, as modules. */
@@ -13,6 +14,7 @@ export interface RunParts {
   readonly upstream: typeof import("./run_upstream.ts") | undefined;
   readonly triggers: typeof import("../../daemon/triggers/service_triggers.ts") | undefined;
   readonly http: typeof import("./serve_http.ts") | undefined;
+  readonly recorder: typeof import("./run_recorder.ts") | undefined;
   readonly sandbox: typeof import("../../service/sandbox/sandbox_library.ts") | undefined;
 }
 
@@ -26,6 +28,9 @@ export async function importParts({ config, variables }: RunRequest): Promise<Ru
       ? await import("../../daemon/triggers/service_triggers.ts")
       : undefined,
     http: settings.http === undefined ? undefined : await import("./serve_http.ts"),
+    recorder: settings.stateDir !== undefined || isDirectory(DEFAULT_STATE_DIR)
+      ? await import("./run_recorder.ts")
+      : undefined,
     sandbox: services.some(isConfined)
       ? await import("../../service/sandbox/sandbox_library.ts")
       : undefined,

@@ -13,6 +13,8 @@ export interface SignalParts {
   readonly container: Pick<Container, "shutdown">;
   readonly supervisor: Supervisor;
   readonly journal: Journal;
+  /** Takes note of a signal, before anything is done about it. */
+  received(name: string): void;
   /** Opens log files and sockets again. */
   reopen(): void;
   /** Carries out a command of telchap; resolves with its answer where it was refused. */
@@ -32,6 +34,7 @@ export function createSignalHandler(parts: SignalParts): (received: ReceivedSign
     const takesSignals = command?.exitKills ?? false;
     const step = decideSignal(received, settings.signals, takesSignals);
     const name = signalName(received.signal);
+    parts.received(name);
     switch (step.kind) {
       case "shutdown":
         if (step.cause.forced) print("stdout", ["", "Ctrl-C ... killing chaperone."]);

@@ -47,6 +47,8 @@ export interface ConfigApplierParts {
   readonly load: () => Promise<LoadedConfig>;
   /** See `Logging.prepare`. */
   readonly prepareLogging: (sections: readonly LoggingConfig[]) => LoggingRenewal;
+  /** Takes note that a configuration has come into force, or has been taken back. */
+  readonly applied?: (diff: ConfigDiff, kind: ApplyOutcome["kind"]) => void;
 }
 
 /** What applying would do. */
@@ -143,6 +145,7 @@ export class ConfigApplier {
       this.#isUnderWay = false;
       container.releaseEnd(outcome.kind === "applied");
     }
+    this.#parts.applied?.(diff, outcome.kind);
     return outcome;
   }
 

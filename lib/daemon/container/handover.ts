@@ -7,6 +7,7 @@
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { ContainerHandover } from "./container.ts";
 import type { ReporterHandover } from "./container_reporter.ts";
+import type { FlightIdentity } from "../recorder/flight_recorder.ts";
 import type { FeedHandover } from "../http/event_feed.ts";
 import type { LinesHandover } from "../logging/log_tail.ts";
 import type { SocketHandover } from "../triggers/kept_socket.ts";
@@ -74,6 +75,8 @@ export interface Handover {
   /** The level that telchap has forced on all logging sections. */
   readonly forcedLevel?: number;
   readonly history: HistoryHandover;
+  /** The life that goes on, where it is recorded. */
+  readonly life?: FlightIdentity;
   readonly http?: HttpHandover;
 }
 

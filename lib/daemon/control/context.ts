@@ -13,6 +13,7 @@ import type { Caller } from "./control_access.ts";
 import type { DelayedShutdown } from "./delayed_shutdown.ts";
 import type { ControlSession } from "./control_server.ts";
 import type { Journal } from "../logging/journal.ts";
+import type { RecorderView } from "../recorder/recorder_view.ts";
 import type { LogRing } from "../logging/log_ring.ts";
 import type { ProcessUsage } from "../../door/process_record.ts";
 import type { Os } from "../../door/os.ts";
@@ -45,6 +46,8 @@ export interface ControlContext {
   readonly applier?: ConfigApplier;
   /** Absent where chaperone cannot re-execute itself. */
   readonly replacement?: SelfReplacement;
+  /** Absent where nothing is recorded beyond the end of the container. */
+  readonly recorder?: RecorderView | undefined;
   /** How this incarnation came to be, where another one was there before. */
   readonly takenOver?: () => string | undefined;
   readonly version: string;

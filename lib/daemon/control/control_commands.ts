@@ -26,6 +26,7 @@ import {
 import { disable, enable, reset, start, stop } from "./lifecycle.ts";
 import { blame, dependencies, graph, names } from "./overview.ts";
 import { events, logs } from "./records.ts";
+import { postMortem } from "./post_mortem.ts";
 import { reload, restart } from "./renewal.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
@@ -62,6 +63,7 @@ const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   logs,
   events,
   runs,
+  "post-mortem": postMortem,
   why,
   tree,
   graph,

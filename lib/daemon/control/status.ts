@@ -76,7 +76,9 @@ function statusValue(context: ControlContext, rows: readonly StatusRow[], uptime
       health: state.health ?? null,
     };
   });
-  return { version: context.version, uptimeSecs: uptimeMs / 1000, services };
+  const { recorder, version } = context;
+  const stateDir = recorder?.place ?? null;
+  return { version, uptimeSecs: uptimeMs / 1000, stateDir, services };
 }
 
 /** Colours the word of the state and moves nothing. */
@@ -98,7 +100,8 @@ function overview(command: ControlCall<"status">, names: readonly string[]): Rep
   const { columns = 80, colour } = session;
   const trees = new Map(collectTree(context).map((tree) => [tree.name, tree]));
   const rows = names.map((name) => overviewRow(command, name, trees.get(name)));
-  return ["", headline(context), "", ...formatOverview(rows, { columns, colour }), ""].join("\n");
+  const head = [headline(context), recorderLine(context)];
+  return ["", ...head, "", ...formatOverview(rows, { columns, colour }), ""].join("\n");
 }
 
 function headline(context: ControlContext): string {
@@ -109,6 +112,13 @@ function headline(context: ControlContext): string {
   const verdict = ready ? "ready" : why ?? `not ready: ${names}`;
   const uptime = formatHumanDuration(os.nowMs() - history.beganMs);
   return `chaperone ${version}, up ${uptime}, ${verdict}`;
+}
+
+/** Whether anything of this life will be known after it. */
+function recorderLine({ recorder }: ControlContext): string {
+  if (recorder?.place !== undefined) return `recorded in ${recorder.place}, see post-mortem`;
+  const why = recorder?.problem ?? "there is no /var/lib/chaperone and no state_dir";
+  return `not recorded: ${why}`;
 }
 
 function overviewRow(

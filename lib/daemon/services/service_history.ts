@@ -53,6 +53,7 @@ export class ServiceHistory {
   readonly #events: ServiceEvent[] = [];
   readonly #orders = new Map<string, ServiceOrder>();
   readonly #observers = new Set<(event: ServiceEvent) => void>();
+  readonly #orderObservers = new Set<(service: string, order: ServiceOrder) => void>();
   #beganMs: number;
 
   constructor(supervisor: Supervisor, clock: HistoryClock) {
@@ -98,7 +99,15 @@ export class ServiceHistory {
 
   /** Remembers what somebody asks of a service; before it is done. */
   order(name: string, what: string, by: string): void {
-    this.#orders.set(name, { wallMs: this.#clock.wallMs(), what, by });
+    const order = { wallMs: this.#clock.wallMs(), what, by };
+    this.#orders.set(name, order);
+    for (const observer of this.#orderObservers) observer(name, order);
+  }
+
+  /** Begins to tell an observer what somebody asks of services; the result ends that. */
+  observeOrders(observer: (service: string, order: ServiceOrder) => void): () => void {
+    this.#orderObservers.add(observer);
+    return () => this.#orderObservers.delete(observer);
   }
 
   /** What was last asked of a service, or last done to its process by chaperone itself. */

@@ -55,6 +55,9 @@ const TABLE = {
   // dirfd, path, uid_t, gid_t, flags
   fchownat: { parameters: ["i32", "buffer", "u32", "u32", "i32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" }, // fd, uid_t, gid_t
+  flock: { parameters: ["i32", "i32"], result: "i32" }, // int fd, int op
+  // pid_t pid, int *word, int options, struct rusage *
+  wait4: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" }, // fd, off_t
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // fd, mode_t
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size

@@ -51,6 +51,10 @@ const DEFAULT_ACTION = new Uint8Array(SIGACTION_SIZE);
 /** `siginfo_t`; what is in it does not matter. */
 const info = new Uint8Array(128);
 const word = new Int32Array(1);
+/** `struct rusage`: two times of two longs each, then `ru_maxrss` in KiB. */
+const usage = new Uint8Array(144);
+const usageView = new DataView(usage.buffer);
+const RU_MAXRSS = 32;
 
 /** Says whether any child is left, alive or to be reaped. */
 export function hasChildren(): boolean {
@@ -90,6 +94,8 @@ export class Children {
   #listener: ExitListener | undefined;
   #nextBatch: ReturnType<typeof setTimeout> | undefined;
   #isTelling = false;
+  /** The most memory that each of those had whose ends are told. */
+  #peaks = new Map<number, number>();
   /** Only while ends are told, all of which have happened. */
   #hasNoOrphans = false;
 
@@ -127,6 +133,11 @@ export class Children {
   take({ own, discarded }: KnownChildren): void {
     for (const pid of own) this.#own.add(pid);
     for (const pid of discarded) this.#discarded.add(pid);
+  }
+
+  /** The most memory that a process had at any time; known only while its end is told. */
+  peakMemoryBytes(pid: number): number | undefined {
+    return this.#peaks.get(pid);
   }
 
   /** Reaps what has ended so far. */
@@ -191,12 +202,13 @@ export class Children {
 
   /** Reaps what has ended, and returns what tells it. */
   #reapBatch(): (() => void)[] {
-    const { waitpid } = libc();
+    const { wait4 } = libc();
     const ends: (() => void)[] = [];
     let hasOwn = false;
     while (this.#listener !== undefined && ends.length < BATCH) {
-      const pid = waitpid(ANY_CHILD, word, WNOHANG);
+      const pid = wait4(ANY_CHILD, word, WNOHANG, usage);
       if (pid <= 0) break;
+      this.#peaks.set(pid, Number(usageView.getBigInt64(RU_MAXRSS, true)) * 1024);
       const status = decodeWaitStatus(word[0] as number);
       if (this.#own.delete(pid)) hasOwn = true;
       const tellBefore = this.beforeEnd(pid);
@@ -212,6 +224,7 @@ export class Children {
     this.#isTelling = true;
     this.#hasNoOrphans = false;
     for (const tell of ends) guarded(tell);
+    this.#peaks.clear();
     this.#isTelling = false;
     this.#hasNoOrphans = false;
   }

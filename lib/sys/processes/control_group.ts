@@ -21,6 +21,14 @@ export function memoryLimitBytes(): number | undefined {
   return undefined;
 }
 
+/** Returns how much memory the container uses; undefined where no control group tells it. */
+export function memoryUsedBytes(): number | undefined {
+  for (const text of readMemoryFiles("memory.current", "memory.usage_in_bytes")) {
+    if (/^\d{1,15}$/m.test(text)) return Number(text);
+  }
+  return undefined;
+}
+
 /**
  * A container sees its own group at the root of the mount, unless it shares the host's namespace.
  */

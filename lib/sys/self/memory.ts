@@ -26,6 +26,16 @@ export function releaseFreeMemory(): void {
   for (const { start, size } of ranges) madvise(start, size, MADV_DONTNEED);
 }
 
+/** The most memory that this process has had at any time; 0 where /proc does not say. */
+export function ownPeakBytes(): number {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** None without /proc, and in a run from sources, which is nobody's container. */
 function ownFilePages(): MemoryRange[] {
   if ((globalThis as Collector).gc === undefined) return [];

@@ -11,7 +11,8 @@ test("loadConfig reads the settings", () => {
   const { settings } = load(
     "settings: {shutdown_timeout: 2.5, detect_exit: off, enable_syslog: no, status_interval: 0, " +
       "drain: 5s, console: prefix, http: '127.0.0.1:9090', control_uid: app, control_gid: 29, " +
-      "control_mode: 0660, run_dir: /run/x, log_line_max: 128K, uid: games}",
+      "control_mode: 0660, run_dir: /run/x, log_line_max: 128K, uid: games, " +
+      "state_dir: /srv/state, state_size: 2M}",
   );
   assertEquals({ ...settings }, {
     shutdownTimeoutMs: 2500,
@@ -27,6 +28,8 @@ test("loadConfig reads the settings", () => {
     controlGid: 29,
     controlMode: 0o660,
     runDir: "/run/x",
+    stateDir: "/srv/state",
+    stateSizeBytes: 2 * 1024 * 1024,
     logLineMaxBytes: 131_072,
     signals: [],
     identity: { uid: 5, gid: 60, groups: [], userName: "games", home: "/usr/games" },
@@ -58,6 +61,7 @@ test("loadConfig refuses settings that make no sense", () => {
   assertStringIncludes(refusal("settings: {control_mode: 600}"), "an octal number");
   assertStringIncludes(refusal("settings: {run_dir: run}"), "an absolute path");
   assertStringIncludes(refusal("settings: {log_line_max: 1}"), "a size from 1K to 16M");
+  assertStringIncludes(refusal("settings: {state_size: 1K}"), "a size from 64K to 64M");
   assertStringIncludes(refusal("settings: {uid: nosuch}"), "specified user ('nosuch')");
   assertStringIncludes(
     refusal("settings: {env_inherit: [1]}"),

@@ -14,6 +14,7 @@ export const DEFAULT_SETTINGS: Settings = {
   drainMs: 0,
   console: "plain",
   controlUid: 0,
+  stateSizeBytes: 1024 * 1024,
   logLineMaxBytes: 65_536,
   signals: [],
 };

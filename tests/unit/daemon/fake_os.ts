@@ -94,6 +94,8 @@ export class FakeOs implements Os {
   timeMs = 1000;
   /** What was asked of the system, in order: `spawn /bin/x`, `kill 7 15`, `killAll 15`. */
   readonly calls: string[] = [];
+  /** What processes had of memory at the most. */
+  readonly peaks = new Map<number, number>();
   readonly living = new Map<number, SpawnRequest>();
   readonly orphanList: ProcessInfo[] = [];
   readonly markers = new Map<number, string>();
@@ -117,6 +119,10 @@ export class FakeOs implements Os {
   #listener: ExitListener = () => () => {};
   #launchListener: LaunchListener = () => {};
   #nextPid = 100;
+
+  peakMemoryBytes(pid: number): number | undefined {
+    return this.peaks.get(pid);
+  }
 
   nowMs(): number {
     return this.timeMs;

@@ -194,6 +194,21 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "O_NOFOLLOW, one by one; links of root count; a directory for a user is made by that user",
   ],
   [
+    "state/state_directory.ts",
+    "fchmod flock mkdirat openat renameat",
+    "state_dir and the files in it",
+    CONFIGURATION,
+    "judged by mountinfo, so that nothing is asked of a file system that may be away; no link is " +
+    "followed; where others than chaperone's own user may write, nothing is opened",
+  ],
+  [
+    "state/termination_log.ts",
+    "access",
+    "/dev/termination-log",
+    KERNEL,
+    "only root may write /dev; no link is followed, and what is no file is left alone",
+  ],
+  [
     "paths/service_files.ts",
     "unlinkat",
     "a pid file",
@@ -209,7 +224,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "processes/children.ts",
-    "waitid waitpid",
+    "waitid wait4",
     "children that have ended",
     KERNEL,
     "does not wait",

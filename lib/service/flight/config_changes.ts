@@ -1,0 +1,24 @@
+/** What another configuration has changed, in a few words each. */
+import type { ConfigDiff, SectionChange } from "../../config/config_diff.ts";
+
+/** A change of a hundred services is told by its beginning. */
+const CHANGES_MAX = 40;
+
+/** Lists the changes, one section each. */
+export function listChanges({ services, loggings, settings }: ConfigDiff): string[] {
+  const changes = [
+    ...services.map((change) => sectionText(change, change.variables)),
+    ...loggings.map((change) => sectionText(change, [])),
+    ...(settings.length === 0
+      ? []
+      : [`settings changed: ${settings.map(({ directive }) => directive).join(", ")}`]),
+  ];
+  const left = changes.length - CHANGES_MAX;
+  return left <= 0 ? changes : [...changes.slice(0, CHANGES_MAX), `and ${left} more`];
+}
+
+/** Values are left out: they may be secrets. */
+function sectionText({ name, kind, directives }: SectionChange, variables: readonly string[]) {
+  const what = [...directives, ...variables.map((variable) => `$${variable}`)];
+  return `${name} ${kind}${what.length === 0 ? "" : `: ${what.join(", ")}`}`;
+}

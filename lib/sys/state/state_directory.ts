@@ -1,0 +1,277 @@
+/**
+ * The directory in which chaperone remembers what is to outlive it. It is entered without following
+ * a link, judged before it is used, and held by a lock, so that nobody but this chaperone writes
+ * there.
+ */
+import { concatenate } from "../../base/byte_text.ts";
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { StateDirectory, StateFile } from "../../door/state_os.ts";
+import { readTextFile } from "../files/files.ts";
+import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { AT_FDCWD, type FileStatus, statDescriptor } from "../libc/statx.ts";
+import {
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_WRONLY,
+  openAt,
+} from "../paths/path_walk.ts";
+import { mayHang, mountKind } from "./mount_kind.ts";
+
+const STEP = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+const ENTER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+const OWN_FILE = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+const OTHERS = 0o077;
+const WRITABLE_BY_OTHERS = 0o022;
+/** In a directory with this bit, only the owner of a name may remove it. */
+const STICKY = 0o1000;
+
+/** From sys/file.h: alone, and not to wait for it. */
+const LOCK_EX_NB = 2 | 4;
+const LOCK_NAME = "lock";
+
+/** Where it is if the configuration says nothing, and somebody has made it. */
+export const DEFAULT_STATE_DIR = "/var/lib/chaperone";
+
+/** With thousands of mounts it is some hundred KB. */
+const MOUNT_INFO_MOST_BYTES = 8 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+/** How a directory is opened. */
+export interface StateDirectoryOptions {
+  /** The configuration names it: it is made where missing, and closed to others. */
+  readonly isConfigured: boolean;
+  /** Only looks: takes no lock, makes and changes nothing. */
+  readonly readsOnly?: boolean;
+}
+
+/** Whether there is a directory of this name. Asks no file system that is mounted there. */
+export function isDirectory(path: string): boolean {
+  const fd = libc().openat(AT_FDCWD, cString(path), STEP | O_CLOEXEC, 0);
+  if (fd < 0) return false;
+  libc().close(fd);
+  return true;
+}
+
+/**
+ * Opens it. @throws {SystemError} where it is not there, cannot be written, or is not fit for it:
+ * its note says why.
+ */
+export function openStateDirectory(
+  path: string,
+  options: StateDirectoryOptions,
+): StateDirectory {
+  demandOwnFileSystem(path);
+  const fd = enter(path, options);
+  try {
+    if (options.readsOnly) return new OpenDirectory(path, fd, undefined);
+    demandOwn(fd, path, options);
+    return new OpenDirectory(path, fd, takeLock(fd, path));
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+}
+
+/** Whether a running chaperone holds the directory. */
+export function isHeld(path: string): boolean {
+  const flags = O_RDONLY | OWN_FILE | O_CLOEXEC;
+  const fd = libc().openat(AT_FDCWD, cString(`${path}/${LOCK_NAME}`), flags, 0);
+  if (fd < 0) return false;
+  const isFree = libc().flock(fd, LOCK_EX_NB) >= 0;
+  libc().close(fd);
+  return !isFree;
+}
+
+function refusal(path: string, note: string): SystemError {
+  return new SystemError("open", ERRNO.EPERM, path, note);
+}
+
+function demandOwnFileSystem(path: string): void {
+  const mounts = readTextFile("/proc/self/mountinfo", MOUNT_INFO_MOST_BYTES);
+  const type = mounts === undefined ? undefined : mountKind(path, mounts);
+  if (type === undefined) throw refusal(path, "/proc does not say on which file system it lies");
+  if (mayHang(type)) {
+    const note = `it lies on ${type}, which may be away and would then hold up the container; ` +
+      "take a directory on a disk of this machine";
+    throw refusal(path, note);
+  }
+}
+
+/** Walks there step by step, through no link: what was judged is what is entered. */
+function enter(path: string, options: StateDirectoryOptions): number {
+  const names = path.split("/").filter((name) => name !== "");
+  let fd = openAt(AT_FDCWD, "/", STEP, { target: path });
+  try {
+    names.forEach((name, at) => {
+      const isLast = at === names.length - 1;
+      const next = step(fd, name, { path, isLast, ...options });
+      libc().close(fd);
+      fd = next;
+    });
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+}
+
+interface StepOptions extends StateDirectoryOptions {
+  readonly path: string;
+  readonly isLast: boolean;
+}
+
+function step(fd: number, name: string, options: StepOptions): number {
+  const { path, isLast, isConfigured, readsOnly } = options;
+  if (!readsOnly && Deno.uid() === 0) demandClosedParent(fd, path);
+  const flags = isLast ? ENTER : STEP;
+  try {
+    return openAt(fd, name, flags, { target: path });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.errno === ERRNO.ENOTDIR || error.errno === ERRNO.ELOOP) {
+      throw refusal(path, `'${name}' in it is a link or no directory; name the place itself`);
+    }
+    if (error.errno !== ERRNO.ENOENT || readsOnly || !isConfigured) throw error;
+    checked("mkdir", libc().mkdirat(fd, cString(name), DIRECTORY_MODE), path);
+    return openAt(fd, name, flags, { target: path });
+  }
+}
+
+/** Whoever may write a directory above could put another one in the place of this one. */
+function demandClosedParent(fd: number, path: string): void {
+  const { uid, mode } = statDescriptor(fd, path);
+  const isOpen = (mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0;
+  if (uid === 0 && !isOpen) return;
+  throw refusal(path, "others than root may write a directory above it");
+}
+
+function demandOwn(fd: number, path: string, { isConfigured }: StateDirectoryOptions): void {
+  const { uid, mode } = statDescriptor(fd, path);
+  if (uid !== Deno.uid()) {
+    throw refusal(path, `it belongs to user ${uid}, and must belong to user ${Deno.uid()}`);
+  }
+  if ((mode & WRITABLE_BY_OTHERS) === 0) return;
+  // A fresh volume of Kubernetes is open to everybody.
+  if (!isConfigured) throw refusal(path, "others than root may write it; chmod 0755 or stricter");
+  checked("chmod", libc().fchmod(fd, mode & ~OTHERS), path);
+}
+
+function takeLock(directory: number, path: string): number {
+  const fd = openOwn(directory, LOCK_NAME, O_WRONLY | O_CREAT);
+  if (libc().flock(fd, LOCK_EX_NB) >= 0) return fd;
+  const errno = lastErrno();
+  libc().close(fd);
+  if (errno !== ERRNO.EAGAIN) throw new SystemError("flock", errno, path);
+  throw new SystemError("flock", ERRNO.EBUSY, path, "another chaperone uses it");
+}
+
+/** Opens a file that nobody else can have put there. @throws {SystemError} */
+function openOwn(directory: number, name: string, flags: number): number {
+  const fd = openAt(directory, name, flags | OWN_FILE, { target: name, mode: FILE_MODE });
+  const status = statDescriptor(fd, name);
+  if (isOwn(status)) return fd;
+  libc().close(fd);
+  throw refusal(name, "it is no file of chaperone's own");
+}
+
+function isOwn({ kind, uid, linkCount }: FileStatus): boolean {
+  return kind === "regular" && uid === Deno.uid() && linkCount === 1;
+}
+
+class OpenDirectory implements StateDirectory {
+  readonly path: string;
+  readonly #fd: number;
+  readonly #lock: number | undefined;
+
+  constructor(path: string, fd: number, lock: number | undefined) {
+    this.path = path;
+    this.#fd = fd;
+    this.#lock = lock;
+  }
+
+  append(name: string): StateFile {
+    const fd = openOwn(this.#fd, name, O_WRONLY | O_APPEND | O_CREAT);
+    return new OpenFile(fd, `${this.path}/${name}`);
+  }
+
+  rename(from: string, to: string): void {
+    checked("rename", libc().renameat(this.#fd, cString(from), this.#fd, cString(to)), from);
+  }
+
+  async read(name: string, mostBytes: number): Promise<Uint8Array | undefined> {
+    const flags = O_RDONLY | OWN_FILE;
+    let fd: number;
+    try {
+      fd = openAt(this.#fd, name, flags, { target: `${this.path}/${name}` });
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === ERRNO.ENOENT) return undefined;
+      throw error;
+    }
+    try {
+      const status = statDescriptor(fd, name);
+      if (status.kind !== "regular") throw refusal(name, "it is no file");
+      const bytes = concatenate(await readChunks(fd, name, status.sizeBytes));
+      return bytes.length > mostBytes ? bytes.subarray(bytes.length - mostBytes) : bytes;
+    } finally {
+      libc().close(fd);
+    }
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+    if (this.#lock !== undefined) libc().close(this.#lock);
+  }
+}
+
+/** Reads what was there when it was opened. */
+async function readChunks(fd: number, name: string, sizeBytes: number): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for (let total = 0; total < sizeBytes;) {
+    const chunk = new Uint8Array(new ArrayBuffer(Math.min(CHUNK_BYTES, sizeBytes - total)));
+    const size = await libc().readLater(fd, chunk, BigInt(chunk.length));
+    if (size < 0) throw new SystemError("read", ERRNO.EIO, name);
+    if (size === 0) break;
+    chunks.push(chunk.subarray(0, size));
+    total += size;
+  }
+  return chunks;
+}
+
+class OpenFile implements StateFile {
+  readonly sizeBytes: number;
+  readonly #fd: number;
+  readonly #target: string;
+  /** Kept while a thread reads from it: otherwise it could be collected under that thread. */
+  #underWay: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(fd: number, target: string) {
+    this.#fd = fd;
+    this.#target = target;
+    this.sizeBytes = statDescriptor(fd, target).sizeBytes;
+  }
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    this.#underWay = bytes;
+    const written = await libc().writeLater(this.#fd, bytes, BigInt(bytes.length));
+    this.#underWay = undefined;
+    if (written >= 0) return written;
+    // The other thread's errno is out of reach; what failed there fails here for the same reason.
+    const again = libc().write(this.#fd, bytes, BigInt(bytes.length));
+    if (again >= 0) return again;
+    throw new SystemError("write", lastErrno(), this.#target);
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+}

@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { guessBreakOff, lifeOf, livesOf } from "../../../../lib/service/flight/flight_life.ts";
+import { tellEnd, tellLife } from "../../../../lib/service/flight/flight_story.ts";
+import { findLife, postMortemReport } from "../../../../lib/service/flight/post_mortem.ts";
+import { test } from "../../../test.ts";
+import { begin, exit, flight, state } from "./flights.ts";
+
+const CRASH = flight("one", [
+  [0, begin()],
+  [100, state("db", "up", "pid 5")],
+  [110, state("web", "up", "pid 6")],
+  [120, { kind: "ready" }],
+  [900, exit("web", 3, ["trouble", "more trouble"])],
+  [900, { kind: "ending", exitCode: 3, reason: "web.service failed" }],
+  [901, state("web", "failed", "exited with code 3")],
+  [905, state("db", "stopping")],
+  [990, state("db", "down")],
+  [1000, { kind: "end", exitCode: 3, reason: "web.service failed" }],
+]);
+
+test("a life is told: why it ended, what led there, what was running", () => {
+  assertEquals(tellLife(lifeOf("one", CRASH)), [
+    "2026-01-31 12:00:00.000Z to 2026-01-31 12:00:01.000Z (1 s): chaperone 0.5.0 on box, 2 services, " +
+    "configuration c0ffee",
+    "It ended with status 3: web.service failed",
+    "",
+    "What led there:",
+    "  12:00:00.120Z  all services had been started",
+    "  12:00:00.900Z  web[7] exited with code 3 after 1.5 s",
+    "      | trouble",
+    "      | more trouble",
+    "  12:00:00.900Z  the end began: web.service failed",
+    "  12:00:00.901Z  web: failed (exited with code 3)",
+    "",
+    "How services were then:",
+    "  db   up since 2026-01-31 12:00:00.100Z (pid 5)",
+    "  web  failed since 2026-01-31 12:00:00.901Z (exited with code 3)",
+  ]);
+});
+
+test("a life that broke off is told as such, with what speaks for which cause", () => {
+  const killed = flight("one", [[0, begin()], [50, state("a", "up")]]);
+  assertStringIncludes(guessBreakOff(lifeOf("one", killed)), "process 1 was killed (`docker kill`");
+  const overdue = [
+    ...killed,
+    ...flight("one", [
+      [9000, { kind: "ending", exitCode: 0, reason: "SIGTERM" }],
+      [19_000, state("a", "stopping")],
+    ]),
+  ];
+  assertStringIncludes(guessBreakOff(lifeOf("one", overdue)), "had not come to it after 10.0 s");
+  const full = [
+    ...killed,
+    ...flight("one", [
+      [99, { ...exit("b", 1), usedBytes: 95, limitBytes: 100 } as ReturnType<typeof exit>],
+    ]),
+  ];
+  assertStringIncludes(guessBreakOff(lifeOf("one", full)), "nearly used up");
+});
+
+test("lives are told apart, and counted back from the present one", () => {
+  const records = [
+    ...CRASH,
+    ...flight("two", [[5000, begin(5000)], [5001, { kind: "ready" }]]),
+    ...flight("three", [[9000, begin(9000)]]),
+  ];
+  assertEquals(livesOf({ records }).map(({ id }) => id), ["one", "two", "three"]);
+  assertEquals(findLife({ records }, 1, "three")?.id, "two");
+  assertEquals(findLife({ records }, 2, "three")?.id, "one");
+  assertEquals(findLife({ records }, 3, "three"), undefined);
+  assertEquals(findLife({ records }, 0, "three")?.id, "three");
+  assertEquals(findLife({ records }, 1)?.id, "three");
+  const reading = { records, damaged: 1, foreign: 2 };
+  const report = postMortemReport(reading, 2, "three");
+  assertStringIncludes(report?.text ?? "", "Not read: 1 torn or damaged records.");
+  assertStringIncludes(report?.text ?? "", "2 records of another version");
+  const value = report?.value as { exitCode: number; records: { at: string }[] };
+  assertEquals(value.exitCode, 3);
+  assertEquals(value.records[0]?.at, "2026-01-31T12:00:00.000Z");
+  assertStringIncludes(postMortemReport(reading, 0, "three")?.text ?? "", "It goes on.");
+});
+
+test("a life whose beginning has been overwritten says so", () => {
+  const lines = tellLife(lifeOf("one", CRASH.slice(3)));
+  assertStringIncludes(lines[0] ?? "", "its beginning is not kept any more");
+  assertEquals(lines.at(-1), "What happened first has been overwritten.");
+});
+
+test("the message of a termination fits into its bytes, whatever there is to tell", () => {
+  const long = "é".repeat(400);
+  const events = Array.from(
+    { length: 60 },
+    (_, at) => [at, exit("web", 1, Array(20).fill(long))] as const,
+  );
+  for (const reason of ["short", "ü".repeat(10_000)]) {
+    const end = [[99, { kind: "end", exitCode: 1, reason }]] as const;
+    const text = tellEnd(lifeOf("one", flight("one", [...events, ...end])), 4096);
+    assert(new TextEncoder().encode(text).length <= 4096);
+    assert(text.startsWith(`chaperone: exit 1: ${reason.slice(0, 5)}`));
+    assert(!text.includes("\uFFFD"));
+  }
+  assertStringIncludes(tellEnd(lifeOf("one", CRASH), 4096), "      | more trouble\n");
+});
