@@ -45,16 +45,15 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** Copies a stream to stdout as it comes, tells `alive` of each piece, and returns its text. */
-async function tee(
+/** Tells `heard` of each piece of a stream, and returns its text. */
+async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  alive: () => void,
+  heard: (chunk: Uint8Array) => void,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
-    Deno.stdout.writeSync(chunk);
-    alive();
+    heard(chunk);
     text += decoder.decode(chunk, { stream: true });
   }
   return text;
@@ -88,8 +87,8 @@ function judge(stage: Stage, code: number, isLate: boolean, text: string): [Coun
   return [counts, [...remarks, told ?? []].flat().join(", ")];
 }
 
-async function runStage(stage: Stage): Promise<Result> {
-  say(`\n== ${stage.name}`);
+/** Runs a stage; `print` is handed what it prints. */
+async function runStage(stage: Stage, print: (chunk: Uint8Array) => void): Promise<Result> {
   const startedMs = performance.now();
   const child = new Deno.Command(stage.deno, {
     args: [...stage.args],
@@ -110,15 +109,37 @@ async function runStage(stage: Stage): Promise<Result> {
       Deno.kill(-child.pid, "SIGKILL");
     }, SILENCE_LIMIT_MS);
   };
+  const heard = (chunk: Uint8Array) => {
+    print(chunk);
+    alive();
+  };
   alive();
   const [stdout, stderr, { code }] = await Promise.all([
-    tee(child.stdout, alive),
-    tee(child.stderr, alive),
+    collect(child.stdout, heard),
+    collect(child.stderr, heard),
     child.status,
   ]);
   clearTimeout(timer);
   const [counts, remark] = judge(stage, code, isLate, `${stdout}\n${stderr}`);
   return { stage, ...counts, remark, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+/** Runs stages at once. What the first one prints is shown as it comes, the others' when it ends. */
+async function runGroup(stages: readonly Stage[]): Promise<Result[]> {
+  const running = stages.map((stage, index) => {
+    const kept: Uint8Array[] = [];
+    const show = (chunk: Uint8Array) => Deno.stdout.writeSync(chunk);
+    if (index === 0) say(`\n== ${stage.name}`);
+    const result = runStage(stage, index === 0 ? show : (chunk) => kept.push(chunk));
+    return { stage, kept, result };
+  });
+  const results: Result[] = [];
+  for (const { stage, kept, result } of running) {
+    results.push(await result);
+    if (kept.length > 0) say(`\n== ${stage.name}`);
+    for (const chunk of kept) Deno.stdout.writeSync(chunk);
+  }
+  return results;
 }
 
 function testStage(name: string, deno: string, folder: string): Stage {
@@ -154,27 +175,35 @@ function otherArchitecture(): Stage[] {
   return [{ name: "arm64 under emulation", deno: Deno.execPath(), args, hasTests: true }];
 }
 
-function planStages(denos: ReadonlyMap<string, string>): Stage[] {
-  const stages: Stage[] = [];
-  for (const [version, deno] of denos) {
-    stages.push(
-      checkStage(`types, Deno ${version}`, deno, ["check", "--quiet", "--frozen", ...SOURCES]),
-      testStage(`unit tests, Deno ${version}`, deno, "tests/unit"),
-      testStage(`integration tests, Deno ${version}`, deno, "tests/integration"),
-    );
-  }
-  const oldest = [...denos.values()][0] as string;
+/** Returns groups of stages, in their order; those of a group run at once. */
+function planStages(denos: ReadonlyMap<string, string>): (readonly Stage[])[] {
+  const versions = [...denos];
+  const oldest = versions[0]?.[1] as string;
+  const forEach = (plan: (version: string, deno: string) => Stage) =>
+    versions.map(([version, deno]) => plan(version, deno));
+  const alone = (stages: readonly Stage[]) => stages.map((stage) => [stage]);
   return [
-    checkStage("format", oldest, ["fmt", "--check"]),
-    checkStage("lint", oldest, ["lint"]),
-    ...stages,
-    mutantStage(),
-    {
+    [checkStage("format", oldest, ["fmt", "--check"])],
+    [checkStage("lint", oldest, ["lint"])],
+    ...alone(
+      forEach((version, deno) =>
+        checkStage(`types, Deno ${version}`, deno, ["check", "--quiet", "--frozen", ...SOURCES])
+      ),
+    ),
+    ...alone(
+      forEach((version, deno) => testStage(`unit tests, Deno ${version}`, deno, "tests/unit")),
+    ),
+    // Of one version after another they leave a processor idle.
+    forEach((version, deno) =>
+      testStage(`integration tests, Deno ${version}`, deno, "tests/integration")
+    ),
+    [mutantStage()],
+    [{
       ...checkStage("build", Deno.execPath(), ["run", "--allow-all", "build.ts"]),
       isRequired: true,
-    },
-    testStage("end-to-end tests of dist/chaperone", Deno.execPath(), "tests/e2e"),
-    ...otherArchitecture(),
+    }],
+    [testStage("end-to-end tests of dist/chaperone", Deno.execPath(), "tests/e2e")],
+    otherArchitecture(),
   ];
 }
 
@@ -194,10 +223,10 @@ const denos = new Map<string, string>();
 for (const version of VERSIONS) denos.set(version, await fetchDeno(version));
 
 const results: Result[] = [];
-for (const stage of planStages(denos)) {
-  const result = await runStage(stage);
-  results.push(result);
-  if (result.failed > 0 && stage.isRequired) break;
+for (const group of planStages(denos)) {
+  const ended = await runGroup(group);
+  results.push(...ended);
+  if (ended.some(({ failed, stage }) => failed > 0 && stage.isRequired)) break;
 }
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };

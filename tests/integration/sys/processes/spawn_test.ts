@@ -106,7 +106,7 @@ test("spawn sets a limit below what chaperone itself has in use", async () => {
 
 test("spawn sets what it can only lower without any privilege", async () => {
   assertEquals(await runProgram("lowered", { withoutPrivilege: true }), {
-    lowered: ["600", "600", "4", "2097152"],
+    lowered: ["600", "600", "19", "2097152"],
     raised: "prlimit 1",
     nicer: "setpriority 13",
     childrenLeft: false,

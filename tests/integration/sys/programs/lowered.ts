@@ -6,7 +6,7 @@ const observed = new ObservedOs();
 const limit = (soft: number, hard: number) => [{ resource: "nofile", soft, hard }];
 const lowered = await observed.outputOf(
   "ulimit -Sn; ulimit -Hn; nice; ulimit -Hv",
-  { limits: [...limit(600, 600), { resource: "as", soft: 2 ** 31, hard: 2 ** 31 }], nice: 4 },
+  { limits: [...limit(600, 600), { resource: "as", soft: 2 ** 31, hard: 2 ** 31 }], nice: 19 },
 );
 async function failed(extra: Parameters<typeof request>[1]): Promise<string> {
   const { call, errno } = await observed.failureOf(request(["/bin/sleep", "60"], extra));

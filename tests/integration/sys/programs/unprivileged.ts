@@ -6,7 +6,7 @@ const observed = new ObservedOs();
 const self = { uid: Deno.uid() ?? -1, gid: Deno.gid() ?? -1, groups: [77] };
 const show = 'echo "$(id -u) $(id -g)"';
 
-const own = await observed.outputOf(show, { identity: self, nice: 1 });
+const own = await observed.outputOf(show, { identity: self, nice: 19 });
 const stranger = { uid: 99, gid: 99, groups: [], userName: "other" };
 const { call, errno } = await observed.failureOf(shell(show, { identity: stranger }));
 const other = `${call} ${errno}`;
