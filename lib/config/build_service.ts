@@ -9,6 +9,7 @@ import type { ServiceSection } from "./directives.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
+import { SECRET_ROWS } from "./directives_secrets.ts";
 import { TRIGGER_ROWS } from "./directives_triggers.ts";
 import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
@@ -56,6 +57,7 @@ interface Copy {
 
 const readProcess = rowReader<ServiceConfig>()(PROCESS_ROWS);
 const readLife = rowReader<ServiceConfig>()(LIFE_ROWS);
+const readSecrets = rowReader<ServiceConfig>()(SECRET_ROWS);
 const readTriggers = rowReader<ServiceConfig>()(TRIGGER_ROWS);
 const readRestart = rowReader<RestartPolicy>()(RESTART_ROWS);
 
@@ -166,6 +168,7 @@ function buildService(
   const service = present<ServiceConfig>({
     ...readProcess(section, environment),
     ...readLife(section, environment),
+    ...readSecrets(section, environment),
     ...readTriggers(section, environment),
     ...readCommand(section, environment),
     ...defaults.confinement,

@@ -96,6 +96,10 @@ export const FORMATS = {
     expected: "names of capabilities",
     example: "[NET_BIND_SERVICE]",
   },
+  secrets: {
+    expected: "file:/PATH for each name",
+    example: "{DB_PASSWORD: file:/run/secrets/db}",
+  },
   sandbox: {
     expected:
       "strict, no_network, or a mapping with preset, read, write, execute, connect, bind, " +

@@ -9,6 +9,7 @@ import { LIFE_ROWS } from "./directives_life.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
+import { SECRET_ROWS } from "./directives_secrets.ts";
 import { SANDBOX_ROWS } from "./directives_sandbox.ts";
 import { SETTINGS_ROWS } from "./directives_settings.ts";
 import { CRON_ROWS, TRIGGER_ROWS } from "./directives_triggers.ts";
@@ -18,6 +19,7 @@ import type { Section } from "./section.ts";
 const SERVICE_ROWS = [
   PROCESS_ROWS,
   SANDBOX_ROWS,
+  SECRET_ROWS,
   LIFE_ROWS,
   RESTART_ROWS,
   CRON_ROWS,
@@ -56,7 +58,11 @@ type Undecided =
     | ("name" | "origin" | "section" | "environment" | "instance" | "idleDelayMs")
     | ("restart" | "cron")
     | DecidedFields<
-      typeof PROCESS_ROWS | typeof SANDBOX_ROWS | typeof LIFE_ROWS | typeof TRIGGER_ROWS
+      | typeof PROCESS_ROWS
+      | typeof SANDBOX_ROWS
+      | typeof SECRET_ROWS
+      | typeof LIFE_ROWS
+      | typeof TRIGGER_ROWS
     >
   >
   | Exclude<keyof LoggingConfig, "name" | "origin" | DecidedFields<typeof LOGGING_ROWS>>;
@@ -75,6 +81,7 @@ export function listDirectives(
       return [
         ...listRows(PROCESS_ROWS),
         ...listRows(SANDBOX_ROWS),
+        ...listRows(SECRET_ROWS),
         ...listRows(LIFE_ROWS),
         ...listRows(RESTART_ROWS, "restart"),
         ...listRows(CRON_ROWS, "cron"),

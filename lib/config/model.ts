@@ -103,6 +103,12 @@ export interface CronPolicy {
   readonly onFailure?: readonly string[];
 }
 
+/** A secret by the name of its variable, and the file that holds it. */
+export interface SecretFile {
+  readonly name: string;
+  readonly path: string;
+}
+
 export interface ServiceConfig extends ConfinementConfig {
   /** With the suffix `.service`, or CONSOLE. */
   readonly name: string;
@@ -124,6 +130,10 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly environment: Environment;
   readonly envFiles: readonly string[];
   readonly envFromFile: boolean;
+  /** What its processes are handed in memory; absent: nothing. */
+  readonly secrets?: readonly SecretFile[];
+  /** Whether its secrets are masked in what it writes; absent: no. */
+  readonly redact?: boolean;
   /** What its own process reads: nothing, or what chaperone could read. */
   readonly stdin: "null" | "inherit";
   readonly stdout: StreamTarget;

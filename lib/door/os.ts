@@ -10,6 +10,12 @@ import type { ListenAddress } from "../config/listen_address.ts";
 import type { ResourceLimit } from "../config/model.ts";
 import type { Identity } from "../base/identity.ts";
 
+/** A secret; bytes that are no UTF-8 as lib/base/byte_text.ts keeps them. */
+export interface SecretText {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface SpawnRequest {
   /** `argv[0]` is the absolute path of an executable that has been looked up. */
   readonly argv: readonly string[];
@@ -34,6 +40,11 @@ export interface SpawnRequest {
   readonly setsListenPid?: boolean;
   /** Sets WATCHDOG_PID likewise, see sd_watchdog_enabled(3). */
   readonly setsWatchdogPid?: boolean;
+  /**
+   * What it finds in sealed files in memory of its user's alone, at the descriptors after all
+   * others: for each, a variable with the name and `_FILE` says where.
+   */
+  readonly secrets?: readonly SecretText[];
   /** Under this number, 3 or above, the process finds a pipe that `Child.ready` reads. */
   readonly readyDescriptor?: number;
   /** Runs it in a session, and so a process group, of its own. */

@@ -131,7 +131,7 @@ function valueSchema({ kind, choices, format }: ListedDirective): Schema {
     case "text-map":
       return {
         type: "object",
-        additionalProperties: format === "limits" ? SCALAR : SCALARS,
+        additionalProperties: format === "limits" || format === "secrets" ? SCALAR : SCALARS,
       };
   }
 }

@@ -124,6 +124,11 @@ function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): vo
     const level = mayBeMade ? "warning" : "error";
     report("missing-file", level, service, `${name}: env_file '${path}' does not exist`);
   }
+  for (const { name: secret, path } of service.secrets ?? []) {
+    if (facts.exists(path)) continue;
+    const text = `${name}: secret ${secret} is not there: '${path}' does not exist`;
+    report("missing-file", mayBeMade ? "warning" : "note", service, text);
+  }
   lintSandbox(service, facts.exists, report);
   lintArguments(service, facts, report);
 }

@@ -182,16 +182,20 @@ export class ConfigApplier {
     for (const name of plan.starts) {
       const found = findProgram(configs.get(name) as ServiceConfig, this.#parts.os);
       if (found.kind === "unusable") yield `Cannot start ${name}: ${found.failure.text}`;
-      yield* this.#missingEnvFiles(configs.get(name) as ServiceConfig);
+      yield* this.#missingFiles(configs.get(name) as ServiceConfig);
     }
   }
 
   /** A file may still be made by a service that starts before this one. */
-  *#missingEnvFiles(config: ServiceConfig): Iterable<string> {
+  *#missingFiles(config: ServiceConfig): Iterable<string> {
     if (!config.enabled || config.ignoreFailures || config.after.length > 0) return;
     for (const path of config.envFiles) {
       if (this.#parts.os.fileStamp(path) !== undefined) continue;
       yield `Cannot start ${config.name}: env_file '${path}' does not exist`;
+    }
+    for (const { name, path } of config.secrets ?? []) {
+      if (this.#parts.os.fileStamp(path) !== undefined) continue;
+      yield `Cannot start ${config.name}: '${path}', the secret ${name}, does not exist`;
     }
   }
 

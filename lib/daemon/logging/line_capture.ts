@@ -7,6 +7,8 @@ import type { ServiceConfig } from "../../config/model.ts";
 import { LineJoiner, type UnfinishedRecord } from "../../log/line_joiner.ts";
 import { LEVEL_PREFIX_BYTES, NO_LEVEL, readLevel } from "../../log/line_level.ts";
 import { LineSplitter, type UnfinishedLine } from "../../log/line_splitter.ts";
+import { Redactor, type UnfinishedRedaction } from "../../log/redactor.ts";
+import type { SecretMatcher } from "../../log/secret_matcher.ts";
 import type { LogRing } from "./log_ring.ts";
 import type { OutputWatch, OutputWatches } from "./output_watches.ts";
 import type { RouteTable } from "./route_table.ts";
@@ -33,12 +35,15 @@ export interface CaptureOptions {
   readonly stream: "stdout" | "stderr";
   readonly multiline: ServiceConfig["multiline"];
   readonly readLevels: boolean;
+  /** Finds the secrets that are masked. */
+  readonly matcher?: SecretMatcher;
 }
 
 /** What has come of records whose end is still to come. */
 export interface CaptureRest {
   readonly line: UnfinishedLine;
   readonly record?: UnfinishedRecord;
+  readonly redaction?: UnfinishedRedaction;
 }
 
 /** Only `<N>` begins so among the levels that are read. */
@@ -57,6 +62,7 @@ export class LineCapture {
   readonly #joiner: LineJoiner | undefined;
   readonly #watch: OutputWatch;
   readonly #readsLevels: boolean;
+  #redactor: Redactor | undefined;
   #isOpen = true;
 
   constructor(context: CaptureContext, routed: RoutedSource, options: CaptureOptions) {
@@ -64,6 +70,7 @@ export class LineCapture {
     this.#routed = routed;
     const { service, pid, stream, multiline, readLevels } = options;
     this.#service = service;
+    this.#redactor = options.matcher && new Redactor(options.matcher);
     this.#readsLevels = readLevels;
     this.#watch = context.watches.of(service);
     this.#ringSource = { pid, stream, wallMs: 0 };
@@ -83,11 +90,9 @@ export class LineCapture {
    * more is read (`whenRoom`), or `undefined` where reading goes on.
    */
   write(chunk: Uint8Array): Sink | undefined {
-    const { table, ring } = this.#context;
+    const { table } = this.#context;
     table.begin();
-    this.#ringSource.wallMs = table.clock.nowMs;
-    ring.append(this.#service, this.#ringSource, chunk);
-    this.#splitter.push(chunk);
+    this.#take(this.#redactor === undefined ? chunk : this.#redactor.push(chunk));
     // A line that waits for its continuation has a deadline that somebody must keep.
     if (this.nextDeadlineMs !== Infinity) table.noteWork();
     return table.overfilled;
@@ -98,19 +103,32 @@ export class LineCapture {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#context.table.begin();
+    if (this.#redactor !== undefined) this.#take(this.#redactor.end());
     this.#splitter.end();
     this.#joiner?.flush();
     this.#context.closed(this);
   }
 
+  #take(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const { table, ring } = this.#context;
+    this.#ringSource.wallMs = table.clock.nowMs;
+    ring.append(this.#service, this.#ringSource, bytes);
+    this.#splitter.push(bytes);
+  }
+
   /** What is kept of the stream. */
   get rest(): CaptureRest {
-    const line = this.#splitter.rest;
-    return this.#joiner === undefined ? { line } : { line, record: this.#joiner.rest };
+    return {
+      line: this.#splitter.rest,
+      ...(this.#joiner === undefined ? {} : { record: this.#joiner.rest }),
+      ...(this.#redactor === undefined ? {} : { redaction: this.#redactor.rest }),
+    };
   }
 
   /** Goes on where another capture of the stream has stopped. Before anything is written. */
-  restore({ line, record }: CaptureRest): void {
+  restore({ line, record, redaction }: CaptureRest): void {
+    if (redaction !== undefined) this.#redactor = Redactor.from(redaction);
     this.#splitter.restore(line);
     if (record !== undefined) this.#joiner?.restore(record, this.#context.nowMs());
     if (this.nextDeadlineMs !== Infinity) this.#context.table.noteWork();

@@ -28,6 +28,8 @@ export interface CapturedOutput {
 }
 
 export interface OutputCapture {
+  /** Masks these texts in the streams of the service that are attached from here on. */
+  redact(service: ServiceConfig, values: readonly string[]): void;
   /**
    * Reads the child's piped streams to their end; undefined where it has none. Goes on where
    * another incarnation has stopped, where that has `left` something.

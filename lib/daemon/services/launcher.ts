@@ -16,6 +16,7 @@ import {
 } from "./launch_request.ts";
 import type { Child, Os, SpawnRequest } from "../../door/os.ts";
 import { type ConfinedProcess, isConfined } from "./confiner.ts";
+import { handSecrets, readSecrets, secretValues } from "./launch_secrets.ts";
 import { leavesRoomForMark, limitsOfMark, type ServiceNumbers } from "./process_mark.ts";
 import type { CommandListener, ProcessTable, Running } from "./process_table.ts";
 import { facilityOf, type ServiceEntry } from "./service_entry.ts";
@@ -89,14 +90,12 @@ export class Launcher {
       const env = launchEnvironment(os, config, { ...extra, ...inherited?.variables });
       this.#noteLaunch(entry, env);
       if (config.debug) this.#logEnvironment(entry, env);
-      const child = os.spawn({
-        ...this.#prepared(
-          spawnRequest(config, argv, env, this.#parts.capturesInherited?.(config)),
-          entry,
-        ),
-        ...ownRequest(config),
-        ...inherited?.request,
-      });
+      const request = this.#prepared(
+        spawnRequest(config, argv, env, this.#captures(config)),
+        entry,
+      );
+      this.#redact(config, request, capture);
+      const child = os.spawn({ ...request, ...ownRequest(config), ...inherited?.request });
       const running = this.#parts.processes.add(child.pid, {
         entry,
         output: undefined,
@@ -156,13 +155,14 @@ export class Launcher {
     const env = { ...own, ...options.variables };
     const found = os.findExecutable(argv[0] ?? "", env["PATH"], entry.config.directory);
     const words = [found.path, ...argv.slice(1)];
-    const captures = this.#parts.capturesInherited?.(entry.config);
-    const plain = spawnRequest(entry.config, words, env, captures);
+    const plain = spawnRequest(entry.config, words, env, this.#captures(entry.config));
     const request = this.#prepared(plain, entry, { helps: true });
+    const capture = options.capture ?? this.#parts.capture;
+    this.#redact(entry.config, request, capture);
     const child = os.spawn(
       options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
     );
-    const output = (options.capture ?? this.#parts.capture).attach(entry.config, child);
+    const output = capture.attach(entry.config, child);
     this.#parts.processes.add(child.pid, {
       entry: undefined,
       helps: entry,
@@ -206,10 +206,19 @@ export class Launcher {
     return pid;
   }
 
+  /** What masks secrets has to read them first. */
+  #captures(config: ServiceConfig): boolean {
+    return config.redact === true || this.#parts.capturesInherited?.(config) === true;
+  }
+
+  #redact(config: ServiceConfig, request: SpawnRequest, capture: OutputCapture): void {
+    if (config.redact) capture.redact(config, secretValues(request));
+  }
+
   /** Every process of a service, and every one that works for it, is confined as the service is. */
   #prepared(request: SpawnRequest, entry: ServiceEntry, how = { helps: false }): SpawnRequest {
     const { config } = entry;
-    const marked = this.#marked(request, entry);
+    const marked = this.#marked(handSecrets(request, readSecrets(this.#parts.os, config)), entry);
     if (!isConfined(config)) return marked;
     const confinement = this.#parts.confine?.(config, { program: request.argv[0] ?? "", ...how });
     // Rather no service than one that has more rights than it should.

@@ -7,6 +7,12 @@ import type { CapturedOutput, OutputCapture, OutputHandover, StreamHandover } fr
 import type { CaptureRest, LineCapture } from "../logging/line_capture.ts";
 import type { LogRouter } from "../logging/log_router.ts";
 import type { Child, OutputPipe } from "../../door/os.ts";
+import {
+  PATTERN_MIN_BYTES,
+  PATTERNS_MAX_BYTES,
+  SecretMatcher,
+  secretPatterns,
+} from "../../log/secret_matcher.ts";
 import type { Sink } from "../sinks/sink.ts";
 
 /** The sinks of chaperone's own stdout and stderr. */
@@ -19,10 +25,22 @@ export interface ConsoleSinks {
 export class ServiceOutput implements OutputCapture {
   readonly #router: LogRouter;
   readonly #console: ConsoleSinks;
+  /** What masks the secrets of services, by name. */
+  readonly #matchers = new Map<string, SecretMatcher>();
 
   constructor(router: LogRouter, console: ConsoleSinks) {
     this.#router = router;
     this.#console = console;
+  }
+
+  redact({ name }: ServiceConfig, values: readonly string[]): void {
+    const { patterns, isComplete } = secretPatterns(values);
+    if (this.#matchers.get(name)?.isFor(patterns)) return;
+    this.#matchers.set(name, new SecretMatcher(patterns));
+    if (isComplete) return;
+    const text = `${name} has secrets that redact cannot mask: of less than ${PATTERN_MIN_BYTES} ` +
+      `bytes, or of more than ${PATTERNS_MAX_BYTES / 1024} KiB in all`;
+    this.#router.write({ level: "warn", text, service: name });
   }
 
   attach(
@@ -56,7 +74,11 @@ export class ServiceOutput implements OutputCapture {
 
   #createCapture(service: ServiceConfig, pid: number, stream: "stdout" | "stderr"): LineCapture {
     const { name, multiline, readLevels } = service;
-    const request = { service: name, pid, stream, multiline, readLevels };
+    const matcher = service.redact ? this.#matchers.get(name) : undefined;
+    const request = {
+      ...{ service: name, pid, stream, multiline, readLevels },
+      ...(matcher === undefined ? {} : { matcher }),
+    };
     if (service[stream] === "log") return this.#router.createStream(request);
     return this.#router.createStream({ ...request, inheritTo: this.#console[stream] });
   }

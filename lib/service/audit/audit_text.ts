@@ -16,7 +16,7 @@ export function formatAudit(
 }
 
 function formatOne(rights: Rights, { letter, points, better }: Grade): string[] {
-  const { pid, noNewPrivs, ports, secrets } = rights;
+  const { pid, noNewPrivs, ports } = rights;
   const source = pid === undefined ? "by its configuration" : `as process ${pid} runs`;
   const rows: readonly (readonly [string, string])[] = [
     ["user", userText(rights)],
@@ -26,7 +26,7 @@ function formatOne(rights: Rights, { letter, points, better }: Grade): string[] 
     ...sandboxRows(rights),
     ["open ports", ports.join(", ")],
     ["writes", rights.writable?.join(", ") ?? "wherever its user may"],
-    ["secrets", secrets.length === 0 ? "" : `${secrets.join(", ")} (environment)`],
+    ["secrets", secretsText(rights)],
     ...better.map(({ remedy, reason }, at) =>
       [at === 0 ? "better" : "", `${remedy} (${reason})`] as const
     ),
@@ -42,6 +42,13 @@ function formatOne(rights: Rights, { letter, points, better }: Grade): string[] 
 function userText({ uid, userName, groups }: Rights): string {
   const name = userName === undefined ? "" : ` (${userName})`;
   return `${uid}${name}${groups.length === 0 ? "" : `, groups ${groups.join(", ")}`}`;
+}
+
+function secretsText({ secrets, handed }: Rights): string {
+  return [
+    ...secrets.map((name) => `${name} (environment)`),
+    ...handed.map((name) => `${name} (file in memory)`),
+  ].join(", ");
 }
 
 const CAPABILITIES_MAX = 10;

@@ -119,7 +119,7 @@ const REMEDIES: readonly Remedy[] = [
     reason: () => "a set-uid program would give it more",
   },
   {
-    remedy: "secrets: handed over by a file",
+    remedy: "secrets: {NAME: file:/PATH}",
     ends: ["secrets"],
     reason: ({ secrets }) =>
       `its environment holds ${named(secrets)}, which all that it starts inherits`,

@@ -43,6 +43,8 @@ export interface Rights {
   readonly writable?: readonly string[];
   /** Names of variables of its environment that hold secrets. */
   readonly secrets: readonly string[];
+  /** Names of secrets that it is handed in memory. */
+  readonly handed: readonly string[];
   /** Other services that run as its user. */
   readonly neighbours: readonly string[];
 }
@@ -77,6 +79,7 @@ export function rightsOf(
   const sandbox = config.sandbox && resolvePresets(config.sandbox, config, ownUid);
   const { rules, lacking = [] } = sandbox ? planLandlock(sandbox, landlockAbi, "") : {};
   const policy = policyOf(config);
+  const handed = (config.secrets ?? []).map(({ name }) => name);
   const uid = seen?.rights.uid ?? identity?.uid ?? ownUid;
   const writable = sandbox?.write ?? (namesFiles(sandbox) ? [] : seen?.writable);
   const noNewPrivs = config.noNewPrivs === true || (sandbox ?? policy) !== undefined;
@@ -93,7 +96,9 @@ export function rightsOf(
     lacking,
     ports: seen?.ports ?? portsOf(config),
     ...(writable === undefined ? {} : { writable }),
-    secrets: [...new Set(variables)].filter(isSecretName).sort(),
+    secrets: [...new Set(variables)].filter((name) => isSecretName(name) && !handed.includes(name))
+      .sort(),
+    handed,
     neighbours: services.filter(({ name, identity: other, enabled }) =>
       enabled && name !== config.name && (other?.uid ?? ownUid) === uid
     ).map(({ name }) => name),

@@ -18,6 +18,7 @@ import { composeTable, countGateReads, PID_TEXT_BYTES } from "./compose.ts";
 import { type Discard, startDirectly } from "./direct_start.ts";
 import { closeInherited } from "./inherited_descriptors.ts";
 import { openScratchFile } from "./scratch_file.ts";
+import { withSecretFiles } from "./secret_files.ts";
 import {
   closeReaders,
   closeSources,
@@ -87,6 +88,10 @@ export function launchWarning(): string | undefined {
  */
 export function startProcess(request: StartRequest, discard: Discard): Started {
   closeInherited();
+  return withSecretFiles(request, (prepared) => startPrepared(prepared, discard));
+}
+
+function startPrepared(request: StartRequest, discard: Discard): Started {
   const floor = firstFree(request);
   const own = { status: floor, gate: floor + 1, stdin: floor + 2, ruleset: floor + 3 };
   while (!isDirect) {

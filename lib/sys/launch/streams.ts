@@ -24,6 +24,8 @@ const PIPE_MODE = 0o622;
 export interface StreamRequest {
   /** Both output streams are the pipe of stdout. */
   readonly joinsOutput?: true;
+  /** What it finds at the descriptors after all others. */
+  readonly memoryFiles?: readonly number[];
 }
 
 /** The descriptors of one process to be. */
@@ -47,7 +49,11 @@ export interface StreamTargets {
 }
 
 /** Returns the first number that the process finds nothing under. */
-export function firstFree({ descriptors = [], readyDescriptor = 0 }: SpawnRequest): number {
+export function firstFree(request: SpawnRequest & StreamRequest): number {
+  return firstOfMemory(request) + (request.memoryFiles?.length ?? 0);
+}
+
+function firstOfMemory({ descriptors = [], readyDescriptor = 0 }: SpawnRequest): number {
   return Math.max(FIRST_FREE + descriptors.length, readyDescriptor + 1);
 }
 
@@ -66,6 +72,9 @@ export function openStreams(
     if (request.joinsOutput) pass(streams, sourceOf(streams, TARGET.stdout), TARGET.stderr, floor);
     else connect(streams, stderr, { name: "stderr", floor, identity });
     for (const [i, fd] of descriptors.entries()) pass(streams, fd, FIRST_FREE + i, floor);
+    for (const [i, fd] of (request.memoryFiles ?? []).entries()) {
+      pass(streams, fd, firstOfMemory(request) + i, floor);
+    }
     if (readyDescriptor > 0) passPipe(streams, "ready", readyDescriptor, floor);
     if (status !== undefined) passPipe(streams, "status", status, floor);
   } catch (error) {

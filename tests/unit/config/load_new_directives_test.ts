@@ -116,6 +116,24 @@ test("loadConfig reads resources", () => {
   assertEquals(service('umask: "022"').umask, 0o022);
 });
 
+test("loadConfig reads secrets and whether they are masked", () => {
+  const { secrets, redact } = service(
+    "secrets: {DB_PASSWORD: file:/run/secrets/db, K: 'file:/run/$(NAME:-k)'}\nredact: true",
+  );
+  assertEquals(secrets, [
+    { name: "DB_PASSWORD", path: "/run/secrets/db" },
+    { name: "K", path: "/run/k" },
+  ]);
+  assertEquals([redact, service("nice: 1").redact, service("nice: 1").secrets], [
+    ...[true, false, undefined],
+  ]);
+  const wrong = (text: string) => refusal(section(`secrets: {${text}}`));
+  assertStringIncludes(wrong("a-b: file:/x"), "'a-b' is no name of a variable");
+  assertStringIncludes(wrong("A_FILE: file:/x"), "leave _FILE out of 'A_FILE'");
+  assertStringIncludes(wrong("A: /x"), "'/x' is no file: followed by an absolute path");
+  assertStringIncludes(wrong("A: file:x"), "as in A: file:/run/secrets/x");
+});
+
 test("loadConfig refuses impossible limits", () => {
   for (const value of ["10:5", "unlimited:5", "-1", "1:2:3", "many", "[1]"]) {
     assertStringIncludes(

@@ -14,6 +14,7 @@ test("loadConfig gives a service the defaults of 0.3.9", () => {
     optional: false,
     envFiles: [],
     envFromFile: false,
+    redact: false,
     stdin: "null",
     stdout: "log",
     stderr: "log",

@@ -70,7 +70,7 @@ export class Assembly {
       family,
       os,
       journal,
-      capture: { attach: () => undefined },
+      capture: { redact: () => {}, attach: () => undefined },
       externals: new ExternalWatch({
         reach: () => Promise.resolve(undefined),
         setTimer: (ms, callback) => os.setTimer(ms, callback),

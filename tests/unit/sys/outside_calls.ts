@@ -105,6 +105,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "made by root in a directory of root; a foreign one is refused by lstat",
   ],
   [
+    "launch/secret_files.ts",
+    "fchmod fchown",
+    "files in memory with secrets",
+    CHAPERONE,
+    "made a moment before, nobody else has them yet",
+  ],
+  [
     "files/zone_source.ts",
     "Deno.openSync Deno.statSync",
     "/etc/localtime, and the zone file that TZ names",

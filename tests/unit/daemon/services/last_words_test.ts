@@ -34,7 +34,10 @@ class Case {
       family: buildFamily([service]),
       os: this.os,
       journal: { write: () => {} },
-      capture: { attach: () => ({ drain: (onDrained) => this.#drain(onDrained) }) },
+      capture: {
+        redact: () => {},
+        attach: () => ({ drain: (onDrained) => this.#drain(onDrained) }),
+      },
       externals: new ExternalWatch({
         reach: () => Promise.resolve(undefined),
         setTimer: (ms, callback) => this.os.setTimer(ms, callback),

@@ -13,6 +13,7 @@ const ROOT: Rights = {
   lacking: [],
   ports: [],
   secrets: ["API_KEY"],
+  handed: ["DB"],
   neighbours: [],
 };
 
@@ -31,6 +32,7 @@ const HELD: Rights = {
   ports: [],
   writable: [],
   secrets: [],
+  handed: [],
   neighbours: [],
 };
 
@@ -46,7 +48,7 @@ test("an audit is a block of lines for each service", () => {
     "  sandbox       none",
     "  open ports    none",
     "  writes        wherever its user may",
-    "  secrets       API_KEY (environment)",
+    "  secrets       API_KEY (environment), DB (file in memory)",
     "  better        sandbox: strict (it would reach no files, ports and processes but those " +
     "that its lists name)",
     "                uid: a user of its own (it runs as root)",

@@ -24,6 +24,7 @@ const HELD: Rights = {
   ports: [80],
   writable: ["/srv"],
   secrets: [],
+  handed: [],
   neighbours: [],
 };
 
@@ -42,7 +43,7 @@ const TABLE: readonly (readonly [Rights, string, number, string, readonly string
   [{ ...HELD, capabilities: ["NET_BIND_SERVICE"] }, "A", 0, "", []],
   [{ ...HELD, capabilities: ["CHOWN"] }, "B", 2, "capabilities", ["capabilities: []"]],
   [{ ...HELD, capabilities: POWERFUL }, "C", 4, "capabilities", ["capabilities: []"]],
-  [{ ...HELD, secrets: ["API_KEY"] }, "A", 1, "secrets", ["secrets: handed over by a file"]],
+  [{ ...HELD, secrets: ["API_KEY"] }, "A", 1, "secrets", ["secrets: {NAME: file:/PATH}"]],
   [{ ...HELD, noNewPrivs: false }, "B", 2, "gains", ["no_new_privs: true"]],
   [{ ...HELD, filter: "container" }, "A", 1, "calls", ["syscalls: default"]],
   [{ ...HELD, filter: "none" }, "B", 2, "calls", ["syscalls: default"]],

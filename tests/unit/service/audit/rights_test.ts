@@ -33,6 +33,7 @@ test("of root without directives nothing is restricted, and its capabilities are
     lacking: [],
     ports: [],
     secrets: ["API_KEY"],
+    handed: [],
     neighbours: [],
   });
 });
@@ -46,6 +47,12 @@ test("another user has no capabilities, and neighbours of its own number", () =>
   const rights = rightsOf(...told({ identity: WEB }, others));
   assertEquals([rights.uid, rights.userName, rights.groups], [1000, "web", [1001, 5]]);
   assertEquals([rights.capabilities, rights.neighbours], [[], ["b.service"]]);
+});
+
+test("what is handed in memory is in no environment", () => {
+  const secrets = [{ name: "API_KEY", path: "/run/secrets/key" }];
+  const rights = rightsOf(...told({ secrets }));
+  assertEquals([rights.secrets, rights.handed], [[], ["API_KEY"]]);
 });
 
 test("a strict sandbox tells its lists, brings no_new_privs and a filter", () => {

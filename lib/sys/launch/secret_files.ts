@@ -1,0 +1,56 @@
+/**
+ * Secrets that a process is handed: each in a sealed file in memory that its user alone may read,
+ * at a descriptor that a variable names. Neither the environment nor a disk ever holds one.
+ */
+import { encodeBytes } from "../../base/byte_text.ts";
+import type { Identity } from "../../base/identity.ts";
+import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { SecretText, SpawnRequest } from "../../door/os.ts";
+import { checked, libc } from "../libc/libc.ts";
+import { createMemoryFile } from "../libc/memory_file.ts";
+import { firstFree, type StreamRequest } from "./streams.ts";
+
+/** From fcntl.h: all seals that there are for content and size, and for seals. */
+const F_ADD_SEALS = 1033;
+const ALL_SEALS = 1 | 2 | 4 | 8;
+
+const OWNER_READS = 0o400;
+
+/**
+ * Calls `start` with a request whose secrets are open files, and closes these afterwards.
+ * @throws {SystemError} where the kernel makes no file in memory: a disk is no place for a secret.
+ */
+export function withSecretFiles<T>(
+  { secrets = [], ...request }: SpawnRequest & StreamRequest,
+  start: (request: SpawnRequest & StreamRequest) => T,
+): T {
+  if (secrets.length === 0) return start(request);
+  const first = firstFree(request);
+  const variables = secrets.map(({ name }, at) => [`${name}_FILE`, `/proc/self/fd/${first + at}`]);
+  const env = { ...request.env, ...Object.fromEntries(variables) };
+  const memoryFiles: number[] = [];
+  try {
+    for (const secret of secrets) memoryFiles.push(openSecret(secret, request.identity));
+    return start({ ...request, env, memoryFiles });
+  } finally {
+    for (const fd of memoryFiles) libc().close(fd);
+  }
+}
+
+function openSecret({ name, text }: SecretText, owner: Identity | undefined): number {
+  const { fcntl, pwrite, fchown, fchmod, close } = libc();
+  const fd = createMemoryFile("secret", "data");
+  try {
+    const bytes = encodeBytes(text);
+    if (pwrite(fd, bytes, BigInt(bytes.length), 0n) !== bytes.length) {
+      throw new SystemError("write", ERRNO.ENOSPC, `secret ${name}`);
+    }
+    if (owner !== undefined) checked("fchown", fchown(fd, owner.uid, owner.gid), name);
+    checked("fchmod", fchmod(fd, OWNER_READS), name);
+    checked("fcntl", fcntl(fd, F_ADD_SEALS, ALL_SEALS), name);
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+}
