@@ -16,6 +16,12 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["redis-server", "redis-server"],
   ["/usr/lib/postgresql/15/bin/initdb", "postgresql-15"],
   ["php-fpm8.2", "php8.2-fpm"],
+  // What docs/cookbook.md runs besides.
+  ["/etc/php/*/fpm/php-fpm.conf", "php-fpm"],
+  ["/usr/lib/postgresql/*/bin/postgres", "postgresql"],
+  ["mariadbd", "mariadb-server"],
+  ["gunicorn", "gunicorn"],
+  ["sshd", "openssh-server"],
   ["busybox", "busybox"],
   ["gcc", "gcc"],
   // For the other architecture: what its C library says, and what runs it on this machine.
@@ -74,6 +80,7 @@ function isThere(wanted: string): boolean {
   }
   const [before = "", after] = wanted.split("*/");
   if (after === undefined) return exists(wanted);
+  if (!exists(before)) return false;
   return [...Deno.readDirSync(before)].some(({ name }) => exists(`${before}${name}/${after}`));
 }
 

@@ -118,7 +118,12 @@ function proposeNginx(facts: ImageFacts, draft: Draft): void {
 function proposeRedis(facts: ImageFacts, draft: Draft): void {
   const path = facts.findProgram("redis-server") ?? facts.findProgram("valkey-server");
   if (path === undefined) return;
-  const service = draft.service("redis").set("restart", true);
+  if (facts.hasUser("redis")) {
+    draft.service("redis-directory").set("type", "oneshot")
+      .set("command", "install -d -o redis -g redis /var/lib/redis")
+      .set("before", "redis.service");
+  }
+  const service = draft.service("redis");
   const file = ["/etc/redis/redis.conf", "/etc/valkey/valkey.conf"].find(facts.exists);
   // Distributions set 'daemonize yes' and a log file, which the arguments override.
   service.set(
@@ -127,38 +132,77 @@ function proposeRedis(facts: ImageFacts, draft: Draft): void {
   );
   setUser(service, "redis", facts);
   if (facts.exists("/var/lib/redis")) service.set("directory", "/var/lib/redis");
-  service.set("ready", { tcp: "127.0.0.1:6379" });
+  service.set("restart", true).set("ready", { tcp: "127.0.0.1:6379" });
 }
+
+/** Where PostgreSQL keeps its data if no package has made a cluster: where volumes are mounted. */
+const POSTGRES_DATA = "/var/lib/postgresql/data";
 
 function proposePostgres(facts: ImageFacts, draft: Draft): void {
   const versions = facts.list("/usr/lib/postgresql").toSorted((a, b) => Number(b) - Number(a));
   const version = versions.find((name) => facts.exists(`/usr/lib/postgresql/${name}/bin/postgres`));
-  const path = version === undefined
-    ? facts.findProgram("postgres")
-    : `/usr/lib/postgresql/${version}/bin/postgres`;
+  const folder = version === undefined ? undefined : `/usr/lib/postgresql/${version}/bin`;
+  const path = folder === undefined ? facts.findProgram("postgres") : `${folder}/postgres`;
   if (path === undefined) return;
-  const service = draft.service("postgres").set("restart", true);
   const config = `/etc/postgresql/${version}/main/postgresql.conf`;
+  const hasCluster = facts.exists(config);
+  const directories = hasCluster ? "" : ` && install -d -o postgres -m 700 ${POSTGRES_DATA}`;
+  draft.service("postgres-directory").set("type", "oneshot")
+    .set(
+      "command",
+      shellCommand(`install -d -o postgres -m 2775 /var/run/postgresql${directories}`),
+    )
+    .set("before", hasCluster ? "postgres.service" : "postgres-init.service");
+  const initdb = folder === undefined ? facts.findProgram("initdb") : `${folder}/initdb`;
+  if (!hasCluster) {
+    const init = draft.service("postgres-init").set("type", "oneshot");
+    init.remark("Makes the data directory ready where it is empty: a new volume.");
+    init.set(
+      "command",
+      shellCommand(
+        `[ -s ${POSTGRES_DATA}/PG_VERSION ] || exec ${initdb ?? "initdb"} -D ${POSTGRES_DATA} ` +
+          "--auth-local=peer --auth-host=scram-sha-256",
+      ),
+    ).set("before", "postgres.service");
+    setUser(init, "postgres", facts);
+  }
+  const service = draft.service("postgres");
   service.set(
     "command",
-    facts.exists(config)
+    hasCluster
       ? `${path} -D /var/lib/postgresql/${version}/main -c config_file=${config}`
-      : `${path} -D /var/lib/postgresql/data`,
+      : `${path} -D ${POSTGRES_DATA}`,
   );
   setUser(service, "postgres", facts);
   service.remark("SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients to leave.");
-  service.set("kill_signal", "SIGINT").set("reload_signal", "SIGHUP");
-  service.set("ready", { tcp: "127.0.0.1:5432" });
-  service.remark("Its data directory must be there: an empty one is made ready by initdb.");
+  service.set("kill_signal", "SIGINT").set("reload_signal", "SIGHUP").set("restart", true);
+  service.set(
+    "ready",
+    folder === undefined
+      ? { tcp: "127.0.0.1:5432" }
+      : { exec: `${folder}/pg_isready -q -h 127.0.0.1` },
+  );
 }
 
 function proposeMariadb(facts: ImageFacts, draft: Draft): void {
   const path = facts.findProgram("mariadbd") ?? facts.findProgram("mysqld");
   if (path === undefined) return;
-  const service = draft.service("mysql").set("command", path).set("restart", true);
+  draft.service("mysql-directory").set("type", "oneshot")
+    .set("command", "install -d -o mysql -g mysql /run/mysqld /var/lib/mysql")
+    .set("before", "mysql-init.service");
+  const init = draft.service("mysql-init").set("type", "oneshot");
+  init.remark("Makes the data directory ready where it is empty: a new volume.");
+  const script = facts.findProgram("mariadb-install-db") === undefined
+    ? `${path} --initialize-insecure`
+    : "mariadb-install-db --skip-test-db";
+  init.set(
+    "command",
+    shellCommand(`[ -d /var/lib/mysql/mysql ] || exec ${script} --datadir=/var/lib/mysql`),
+  ).set("before", "mysql.service");
+  setUser(init, "mysql", facts);
+  const service = draft.service("mysql").set("command", path);
   setUser(service, "mysql", facts);
-  service.set("stop_timeout", "30s").set("ready", { tcp: "127.0.0.1:3306" });
-  service.remark("Its data directory must be there: an empty one is made by mysql_install_db.");
+  service.set("stop_timeout", "30s").set("restart", true).set("ready", { listen: "3306" });
 }
 
 function proposePhp(facts: ImageFacts, draft: Draft): void {
@@ -166,12 +210,18 @@ function proposePhp(facts: ImageFacts, draft: Draft): void {
     .filter((entry) => /^php-fpm[\d.]*$/.test(entry)).toSorted().at(-1);
   const path = name === undefined ? undefined : facts.findProgram(name);
   if (path === undefined) return;
-  if (/\d/.test(name ?? "")) {
-    const before = draft.service("php-fpm-directory").set("type", "oneshot");
-    before.set("command", "mkdir -p /run/php").set("before", "php-fpm.service");
+  // Debian's packages have the version in the name, and listen on a socket in /run/php.
+  const version = /[\d.]+$/.exec(name ?? "")?.[0];
+  if (version !== undefined) {
+    draft.service("php-fpm-directory").set("type", "oneshot")
+      .set("command", "install -d -o www-data -g www-data /run/php")
+      .set("before", "php-fpm.service");
   }
-  const service = draft.service("php-fpm").set("command", `${path} --nodaemonize`);
+  const service = draft.service("php-fpm").set("command", `${path} --nodaemonize --force-stderr`);
   service.set("kill_signal", "SIGQUIT").set("reload_signal", "SIGUSR2").set("restart", true);
+  if (version !== undefined && facts.exists(`/etc/php/${version}/fpm/pool.d/www.conf`)) {
+    service.set("ready", { file: `/run/php/php${version}-fpm.sock` });
+  }
 }
 
 function proposeApache(facts: ImageFacts, draft: Draft): void {

@@ -5,9 +5,8 @@
  */
 import { assertEquals } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
-import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { blocksOf, sectionsOf, type Shown, shownIn, shownPattern } from "./harness/shown.ts";
+import { blocksOf, expectAnswer, sectionsOf, shownIn } from "./harness/shown.ts";
 import { type Symptom, SYMPTOMS } from "./symptoms.ts";
 
 const SECTIONS = sectionsOf("docs/troubleshooting.md");
@@ -19,28 +18,6 @@ console.logging: {selector: '*.warn;daemon,local5.info', stdout: true}
 
 /** So that `telchap check` finds it where an image has it. */
 const PLACE = 'ln -sfn "$dir/chaperone.d" /etc/chaperone.d';
-
-async function expectShown(run: NamespaceRun, { command, lines }: Shown): Promise<void> {
-  if (command === undefined) {
-    for (const line of lines) await run.waitForLine(shownPattern(line));
-    return;
-  }
-  let printed = "";
-  await waitUntil(
-    async () => {
-      const { stdout, stderr } = await run.exec(["sh", "-c", command]);
-      printed = stdout + stderr;
-      const rest = printed.split("\n");
-      const isThere = (line: string) => {
-        const at = rest.findIndex((each) => shownPattern(line).test(each));
-        if (at >= 0) rest.splice(0, at + 1);
-        return at >= 0;
-      };
-      return lines.every(isThere) || undefined;
-    },
-    () => `${command} to print what the page shows:\n${lines.join("\n")}\nIt printed:\n${printed}`,
-  );
-}
 
 function configOf(symptom: Symptom): Record<string, string> {
   const { services, withoutLog } = symptom;
@@ -63,7 +40,7 @@ for (const [heading, symptom] of Object.entries(SYMPTOMS)) {
       config: configOf(symptom),
     });
     await symptom.act?.(run);
-    for (const shown of shownIn(section)) await expectShown(run, shown);
+    for (const shown of shownIn(section)) await expectAnswer(run, shown);
     await expectEnd(run, symptom.code);
   });
 

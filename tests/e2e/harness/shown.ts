@@ -1,5 +1,7 @@
 /** What a document shows of a program's output, beside what the program has printed. */
 import { readProjectFile } from "../../unit/manual/documents.ts";
+import type { NamespaceRun } from "./namespace.ts";
+import { waitUntil } from "./output.ts";
 
 /** A part of a block marked `console`: a command, and lines that it prints. */
 export interface Shown {
@@ -57,4 +59,31 @@ export function shownPattern(line: string): RegExp {
   let source = line.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   for (const [shown, printed] of MASKS) source = source.replace(shown, printed);
   return new RegExp(`(?:^|: |\\| ) *${source} *$`);
+}
+
+/**
+ * Waits until the container has printed what is shown, or the command prints it; a command without
+ * lines succeeds.
+ */
+export async function expectAnswer(run: NamespaceRun, { command, lines }: Shown): Promise<void> {
+  if (command === undefined) {
+    for (const line of lines) await run.waitForLine(shownPattern(line));
+    return;
+  }
+  let printed = "";
+  await waitUntil(
+    async () => {
+      const { code, stdout, stderr } = await run.exec(["sh", "-c", command]);
+      printed = stdout + stderr;
+      if (lines.length === 0) return code === 0 || undefined;
+      const rest = printed.split("\n");
+      const isThere = (line: string) => {
+        const at = rest.findIndex((each) => shownPattern(line).test(each));
+        if (at >= 0) rest.splice(0, at + 1);
+        return at >= 0;
+      };
+      return lines.every(isThere) || undefined;
+    },
+    () => `${command} to print what the page shows:\n${lines.join("\n")}\nIt printed:\n${printed}`,
+  );
 }

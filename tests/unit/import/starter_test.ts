@@ -3,22 +3,7 @@ import { Draft } from "../../../lib/import/draft.ts";
 import { type ImageFacts, proposeServices } from "../../../lib/import/starter.ts";
 import { test } from "../../test.ts";
 import { read } from "./converting.ts";
-
-function image(paths: readonly string[], users: readonly string[] = []): ImageFacts {
-  const directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
-  return {
-    findProgram: (name) =>
-      directories.map((directory) => `${directory}/${name}`).find((path) => paths.includes(path)),
-    exists: (path) => paths.some((known) => known === path || known.startsWith(`${path}/`)),
-    list: (directory) => [
-      ...new Set(
-        paths.filter((path) => path.startsWith(`${directory}/`))
-          .map((path) => path.slice(directory.length + 1).split("/")[0] ?? ""),
-      ),
-    ],
-    hasUser: (name) => users.includes(name),
-  };
-}
+import { imageOf } from "./image_of.ts";
 
 function propose(facts: ImageFacts) {
   const draft = new Draft();
@@ -27,7 +12,7 @@ function propose(facts: ImageFacts) {
 }
 
 test("proposeServices knows the programs of Debian's packages", () => {
-  const { sections } = propose(image([
+  const { sections } = propose(imageOf([
     "/usr/sbin/nginx",
     "/usr/bin/redis-server",
     "/etc/redis/redis.conf",
@@ -38,7 +23,9 @@ test("proposeServices knows the programs of Debian's packages", () => {
     "/usr/sbin/php-fpm8.2",
   ], ["redis", "postgres"]));
   assertEquals(Object.keys(sections), [
+    "postgres-directory.service",
     "postgres.service",
+    "redis-directory.service",
     "redis.service",
     "php-fpm-directory.service",
     "php-fpm.service",
@@ -60,7 +47,7 @@ test("proposeServices knows the programs of Debian's packages", () => {
 });
 
 test("proposeServices says which configurations it could convert", () => {
-  const { text } = propose(image([
+  const { text } = propose(imageOf([
     "/etc/supervisor/conf.d/web.conf",
     "/etc/s6-overlay/s6-rc.d/web/run",
     "/usr/sbin/cron",
@@ -72,21 +59,21 @@ test("proposeServices says which configurations it could convert", () => {
 });
 
 test("proposeServices shows what a service looks like in an image without any", () => {
-  const { text, config } = propose(image([]));
+  const { text, config } = propose(imageOf([]));
   assertEquals(config.services, []);
   assert(text.includes("# web.service:"));
 });
 
 test("F-085: what --init proposes can run, and stops within the time of all", () => {
   const { sections, config, text } = propose(
-    image(["/usr/sbin/sshd", "/usr/sbin/mariadbd"]),
+    imageOf(["/usr/sbin/sshd", "/usr/sbin/mariadbd"]),
   );
   assertEquals(sections["sshd-prepare.service"], {
     type: "oneshot",
     before: "sshd.service",
     command: "/bin/sh -c 'mkdir -p /run/sshd && ssh-keygen -A'",
   });
-  assertEquals(sections["mysql.service"]?.["ready"], { tcp: "127.0.0.1:3306" });
-  assert(text.includes("# Its data directory must be there"));
+  assertEquals(sections["mysql.service"]?.["ready"], { listen: "3306" });
+  assert(text.includes("# Makes the data directory ready where it is empty"));
   assertEquals(config.settings.shutdownTimeoutMs, 30_000);
 });
