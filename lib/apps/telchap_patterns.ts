@@ -44,6 +44,7 @@ export async function filterLogs(call: TelchapCall<"logs">): Promise<number> {
     ...(follow && lines !== undefined ? ["--lines", lines] : []),
     ...(since === undefined ? [] : ["--since", since]),
     ...(call.options.current ? ["--current"] : []),
+    ...(call.options.previous ? ["--previous"] : []),
   ];
   const exitCode = await readLines(["logs", "--json", ...words, "--", ...call.operands], {
     take(line) {

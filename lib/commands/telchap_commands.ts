@@ -225,6 +225,10 @@ export const TELCHAP_COMMANDS = [
         help: "Only what came since TIME: 10m, 1h30m, or 2026-01-31T12:00.",
       },
       flag("current", "Only what came since each service was last started."),
+      flag(
+        "previous",
+        "The last lines of the container's life before this one; needs a state_dir.",
+      ),
       {
         name: "grep",
         argument: "PATTERN",

@@ -146,6 +146,40 @@ namespaceTest(
   },
 );
 
+namespaceTest(
+  "logs --previous shows what services wrote in the life before, of all or of one",
+  async () => {
+    await withState(async (stateDir) => {
+      const services = {
+        "web.service": { command: sh("sleep 0.3; echo out of luck; exit 4"), "exit_kills": true },
+        "db.service": { command: sh("echo level=error checkpoint; exec sleep 1000") },
+      };
+      {
+        await using run = await container(stateDir, services);
+        await run.expectExit(4);
+      }
+      await using run = await container(stateDir, { "db.service": stays });
+      await run.waitForLine(/: up$/);
+      assertEquals(
+        (await telchap(run, "logs", "--previous")).trim().split("\n"),
+        ["web | out of luck", "db  | level=error checkpoint"],
+      );
+      assertEquals(await telchap(run, "logs", "--previous", "web"), "out of luck\n");
+      assertEquals(
+        await telchap(run, "logs", "--previous", "--level", "err"),
+        "db | level=error checkpoint\n",
+      );
+      assertStringIncludes(
+        await telchap(run, "logs", "--previous", "--grep", "luck"),
+        "out of luck",
+      );
+      assertStringIncludes(await telchap(run, "logs", "--previous", "-f"), "is over");
+      await run.signal("SIGTERM");
+      await run.expectExit(0);
+    });
+  },
+);
+
 namespaceTest("a full disk costs the recorder alone, and is told once", async () => {
   await using run = await container(
     "/run/state",

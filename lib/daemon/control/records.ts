@@ -1,6 +1,7 @@
 /** The commands that show what has happened, and with -f what happens: logs and events. */
 import { parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
+import { outputOf } from "../../service/flight/flight_life.ts";
 import type { RecentLine } from "../logging/log_ring.ts";
 import type { ServiceEvent } from "../services/service_history.ts";
 import {
@@ -13,6 +14,7 @@ import {
   visibleServices,
 } from "./context.ts";
 import { formatJson } from "./overview.ts";
+import { formerLife } from "./post_mortem.ts";
 
 interface ServiceLine extends RecentLine {
   readonly service: string;
@@ -31,6 +33,7 @@ export async function logs(command: ControlCall<"logs">): Promise<void> {
       "--grep and --level are for telchap itself, which filters what it is sent",
     );
   }
+  if (call.options.previous) return await writeFormerLines(command);
   const names = readableServices(command);
   const { follow, json, since } = call.options;
   const isAll = since !== undefined || call.options.current;
@@ -50,6 +53,24 @@ export async function logs(command: ControlCall<"logs">): Promise<void> {
   const shown = count < lines.length ? lines.slice(lines.length - count) : lines;
   if (shown.length > 0) session.write(shown.map((line) => `${format(line)}\n`).join(""));
   if (follow) await followLogs(command, new Set(names), format);
+}
+
+/** Writes what is recorded of the output of the life before this one. */
+async function writeFormerLines(command: ControlCall<"logs">): Promise<void> {
+  const { call: { options }, session } = command;
+  if (options.follow || options.current) {
+    throw new CommandError("what --previous shows is over: it goes with neither -f nor --current");
+  }
+  const life = await formerLife(command, 1);
+  const names = new Set(command.call.operands.map(shortName));
+  const sinceMs = parseSince(options.since, command.context.os.wallMs());
+  const all = outputOf(life)
+    .filter(({ service }) => names.size === 0 || names.has(shortName(service)))
+    .filter(({ wallMs }) => wallMs >= sinceMs);
+  const count = parseCount(options.lines, Infinity);
+  const shown = count < all.length ? all.slice(all.length - count) : all;
+  const format = options.json ? formatJson : lineFormat([...new Set(shown.map((s) => s.service))]);
+  session.write(shown.map((line) => `${format({ ...line, stream: "stdout" })}\n`).join(""));
 }
 
 /** When a service was last launched, by the wall clock; never: everything is later. */

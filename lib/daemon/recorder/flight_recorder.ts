@@ -22,6 +22,8 @@ import type { StateJournal } from "./state_journal.ts";
 export const FAILURE_LINES = 20;
 const LINES_LOOKED_AT = 200;
 const LINE_MOST_CHARS = 400;
+/** At the end, of all services together. */
+const OUTPUTS_MOST_CHARS = 64 * 1024;
 /** Before it is open, or while a disk is full. */
 const EARLY_MAX = 2000;
 /** Records that belong to no service share an allowance. */
@@ -64,6 +66,8 @@ export class FlightRecorder {
   #early: FlightRecord[] | undefined = [];
   #journal: StateJournal | undefined;
   readonly #seen = new Map<string, ExitStatus>();
+  /** For each service, the last process whose output has been recorded. */
+  readonly #toldOutputs = new Map<string, number>();
   #configHash: string | undefined;
 
   constructor(parts: FlightRecorderParts) {
@@ -153,6 +157,7 @@ export class FlightRecorder {
     for (const [service, count] of this.#budget.takeLeft()) {
       this.#write({ kind: "left-out", service, count });
     }
+    this.#noteOutputs();
     this.#write({ kind: "end", exitCode, reason });
     await this.#journal?.written();
   }
@@ -200,7 +205,22 @@ export class FlightRecorder {
     const isWanted = this.#budget.admitOutput(name, this.#parts.os.nowMs());
     if (!isWanted && phase.kind !== "failed") return {};
     const lines = lastLines(this.#parts.ring, name, pid);
+    if (pid !== undefined) this.#toldOutputs.set(name, pid);
     return lines.length === 0 ? {} : { lines };
+  }
+
+  /** What services wrote last, of whom nothing else would be known: they ended in order. */
+  #noteOutputs(): void {
+    const { supervisor, ring } = this.#parts;
+    let chars = 0;
+    for (const service of supervisor.names()) {
+      const { lastPid } = supervisor.state(service);
+      if (lastPid === undefined || this.#toldOutputs.get(service) === lastPid) continue;
+      const lines = lastLines(ring, service, lastPid);
+      chars += lines.reduce((sum, line) => sum + line.length, 0);
+      if (chars > OUTPUTS_MOST_CHARS) return;
+      if (lines.length > 0) this.#write({ kind: "output", service, lines });
+    }
   }
 
   #noteHealth(name: string): void {
@@ -243,7 +263,7 @@ export class FlightRecorder {
 export function lastLines(
   ring: Pick<LogRing, "recent">,
   service: string,
-  ofPid: number | undefined,
+  ofPid?: number,
 ): string[] {
   return ring.recent(service, LINES_LOOKED_AT)
     .filter(({ stream, pid }) => stream !== "chaperone" && (ofPid === undefined || pid === ofPid))

@@ -65,6 +65,25 @@ function statesAt(
   return states;
 }
 
+/** A line that is kept of a service's output, with the time at which it was recorded. */
+export interface FormerLine {
+  readonly service: string;
+  readonly wallMs: number;
+  /** 0 where that is not known. */
+  readonly pid: number;
+  readonly text: string;
+}
+
+/** Returns what services had written before they failed, or before the end. */
+export function outputOf({ records }: FlightLife): FormerLine[] {
+  return records.flatMap((record) => {
+    if (record.kind !== "exit" && record.kind !== "output") return [];
+    const { service, atMs: wallMs, lines = [] } = record;
+    const pid = record.kind === "exit" ? record.pid ?? 0 : 0;
+    return lines.map((text) => ({ service, wallMs, pid, text }));
+  });
+}
+
 /**
  * Why a life broke off of which nobody has written the end: what speaks for which cause, the
  * plainest first.

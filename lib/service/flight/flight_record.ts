@@ -67,6 +67,8 @@ export type FlightEvent =
   | { readonly kind: "config"; readonly config: string; readonly changes: readonly string[] }
   | { readonly kind: "reexec"; readonly version: string; readonly text: string }
   /** The end begins. */
+  /** The last that a service wrote, where the container ends in order. */
+  | { readonly kind: "output"; readonly service: string; readonly lines: readonly string[] }
   | { readonly kind: "ending"; readonly exitCode: number; readonly reason: string }
   | {
     readonly kind: "end";
@@ -94,6 +96,7 @@ const FIELDS: { readonly [Kind in FlightEvent["kind"]]: Readonly<Record<string, 
   signal: { signal: "string" },
   config: { config: "string", changes: "object" },
   reexec: { version: "string", text: "string" },
+  output: { service: "string", lines: "object" },
   ending: { exitCode: "number", reason: "string" },
   end: { exitCode: "number", reason: "string" },
   "left-out": { service: "string", count: "number" },

@@ -100,6 +100,7 @@ function eventLines(life: FlightLife, { events, lines }: StoryLimits): string[] 
 function isTold(record: FlightRecord): boolean {
   switch (record.kind) {
     case "begin":
+    case "output":
     case "end":
       return false;
     case "state":
@@ -144,6 +145,7 @@ function eventText(record: FlightRecord): string {
     case "lost":
       return `${record.count} records could not be written`;
     case "begin":
+    case "output":
     case "end":
       return record.kind;
     default:

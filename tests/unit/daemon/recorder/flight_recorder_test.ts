@@ -5,6 +5,7 @@ import { StateJournal } from "../../../../lib/daemon/recorder/state_journal.ts";
 import { FLIGHT_FILES, readFlight } from "../../../../lib/daemon/recorder/flight_files.ts";
 import { ServiceHistory } from "../../../../lib/daemon/services/service_history.ts";
 import { LogRing } from "../../../../lib/daemon/logging/log_ring.ts";
+import { lifeOf, outputOf } from "../../../../lib/service/flight/flight_life.ts";
 import { tellEnd } from "../../../../lib/service/flight/flight_story.ts";
 import type { FlightRecord } from "../../../../lib/service/flight/flight_record.ts";
 import { test } from "../../../test.ts";
@@ -81,6 +82,21 @@ test("the end of a process comes before what follows, with its own last lines, p
   assertEquals(exit.lines?.map((line) => line.length), [401, 3]);
   const next = records[at + 1];
   assert(next?.kind === "state" && next.to !== "up", JSON.stringify(next));
+});
+
+test("at the end, the last lines of who ended in order are recorded, and no line twice", async () => {
+  const { os, assembly, ring, recorder, open, read } = recorded({ a: {}, b: {}, c: {} });
+  assembly.boot();
+  open();
+  os.advance(10);
+  for (const name of ["a", "b"]) {
+    const source = { pid: os.pidOf(name), stream: "stdout", wallMs: 1 } as const;
+    ring.append(`${name}.service`, source, bytes(`of ${name}\n`));
+  }
+  os.end("a", { kind: "exited", code: 3 });
+  await recorder.end({ exitCode: 3, reason: "a failed" });
+  const { records } = await read();
+  assertEquals(outputOf(lifeOf("me", records)).map(({ text }) => text), ["of a", "of b"]);
 });
 
 test("orders, signals, health and configurations are recorded; a flood is bounded", async () => {

@@ -34,6 +34,7 @@ const EVENTS: readonly FlightEvent[] = [
   { kind: "reexec", version: "0.6.0", text: "taken over" },
   { kind: "left-out", service: "a.service", count: 3 },
   { kind: "lost", count: 4 },
+  { kind: "output", service: "a.service", lines: ["last"] },
   { kind: "ending", exitCode: 1, reason: "a failed" },
   { kind: "end", exitCode: 1, reason: "a failed" },
 ];
