@@ -6,6 +6,7 @@ import { buildCrontab, type CrontabContext } from "./build_crontab.ts";
 import type { Defaults } from "./build_settings.ts";
 import { rowReader } from "./directive_row.ts";
 import type { ServiceSection } from "./directives.ts";
+import { HOOK_ROWS } from "./directives_hooks.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
@@ -15,7 +16,7 @@ import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
 import { parseListenSpec } from "./listen_address.ts";
-import type { RestartPolicy, ServiceConfig, ServiceType } from "./model.ts";
+import type { RestartPolicy, ServiceConfig, ServiceHooks, ServiceType } from "./model.ts";
 import type { Identity } from "../base/identity.ts";
 import { checkTriggers } from "./check_triggers.ts";
 import { present } from "./present.ts";
@@ -58,6 +59,7 @@ interface Copy {
 const readProcess = rowReader<ServiceConfig>()(PROCESS_ROWS);
 const readLife = rowReader<ServiceConfig>()(LIFE_ROWS);
 const readSecrets = rowReader<ServiceConfig>()(SECRET_ROWS);
+const readHookTimes = rowReader<ServiceConfig>()(HOOK_ROWS);
 const readTriggers = rowReader<ServiceConfig>()(TRIGGER_ROWS);
 const readRestart = rowReader<RestartPolicy>()(RESTART_ROWS);
 
@@ -169,7 +171,9 @@ function buildService(
     ...readProcess(section, environment),
     ...readLife(section, environment),
     ...readSecrets(section, environment),
+    ...readHookTimes(section, environment),
     ...readTriggers(section, environment),
+    hooks: readHooks(section, environment),
     ...readCommand(section, environment),
     ...defaults.confinement,
     ...readConfinement(section, environment, context.sandboxParsers),
@@ -207,6 +211,16 @@ function readEnabled(
     enabled: false,
     withoutProfile: `it belongs to the profile ${own.join(", ")}, and CHAPERONE_PROFILE ${active}`,
   };
+}
+
+/** Absent where there is none, as for most services. */
+function readHooks(section: ServiceSection, environment: Environment): ServiceHooks | undefined {
+  const hooks = present<ServiceHooks>({
+    onStart: section.command("on_start", environment),
+    onReady: section.command("on_ready", environment),
+    onStop: section.command("on_stop", environment),
+  });
+  return Object.keys(hooks).length === 0 ? undefined : hooks;
 }
 
 function readCommand(section: ServiceSection, environment: Environment) {

@@ -1,8 +1,11 @@
 /** Which directives have no effect on a service, whatever their values are. */
+import { HOOK_ROWS } from "./directives_hooks.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
 import { CRON_ROWS } from "./directives_triggers.ts";
 import type { ServiceConfig, ServiceType } from "./model.ts";
 
+/** What has one process of its own that stands for it. */
+const OWN_PROCESS: readonly ServiceType[] = ["simple", "oneshot", "forking", "notify"];
 const WITH_PIDFILE: readonly ServiceType[] = ["forking", "notify"];
 
 /** Whether a directive says how a service is restarted, and is nothing without `restart`. */
@@ -21,6 +24,7 @@ export function isOfCron(directive: string): boolean {
  */
 export function whyDead(directive: string, service: ServiceConfig): string | undefined {
   const { type, restart, health } = service;
+  if (Object.hasOwn(HOOK_ROWS, directive) && !OWN_PROCESS.includes(type)) return `for type ${type}`;
   const isOfOthers = (isOfCron(directive) && type !== "cron") ||
     (directive === "pidfile" && !WITH_PIDFILE.includes(type));
   if (isOfOthers) return `for type ${type}`;

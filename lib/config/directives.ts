@@ -5,6 +5,7 @@
  */
 import type { Directive, ListedDirective, SectionKind } from "./directive.ts";
 import { type AnyRows, type DecidedFields, listRows } from "./directive_row.ts";
+import { HOOK_ROWS } from "./directives_hooks.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
@@ -21,6 +22,7 @@ const SERVICE_ROWS = [
   SANDBOX_ROWS,
   SECRET_ROWS,
   LIFE_ROWS,
+  HOOK_ROWS,
   RESTART_ROWS,
   CRON_ROWS,
   TRIGGER_ROWS,
@@ -62,6 +64,7 @@ type Undecided =
       | typeof SANDBOX_ROWS
       | typeof SECRET_ROWS
       | typeof LIFE_ROWS
+      | typeof HOOK_ROWS
       | typeof TRIGGER_ROWS
     >
   >
@@ -83,6 +86,7 @@ export function listDirectives(
         ...listRows(SANDBOX_ROWS),
         ...listRows(SECRET_ROWS),
         ...listRows(LIFE_ROWS),
+        ...listRows(HOOK_ROWS),
         ...listRows(RESTART_ROWS, "restart"),
         ...listRows(CRON_ROWS, "cron"),
         ...listRows(TRIGGER_ROWS),

@@ -79,6 +79,8 @@ function isIdle(name: string, service: ServiceConfig): boolean {
       return true; // A section of type crontab becomes services of type cron.
     case "on_demand":
       return service.listen.length === 0;
+    case "hook_timeout":
+      return service.hooks === undefined;
     case "wait_timeout":
       return service.waitFor.length === 0;
     default:

@@ -109,6 +109,13 @@ export interface SecretFile {
   readonly path: string;
 }
 
+/** Commands that run when something happens to a service. */
+export interface ServiceHooks {
+  readonly onStart?: readonly string[];
+  readonly onReady?: readonly string[];
+  readonly onStop?: readonly string[];
+}
+
 export interface ServiceConfig extends ConfinementConfig {
   /** With the suffix `.service`, or CONSOLE. */
   readonly name: string;
@@ -159,6 +166,8 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly stopCommand?: readonly string[];
   readonly reloadCommand?: readonly string[];
   readonly reloadSignal?: number;
+  readonly hooks?: ServiceHooks;
+  readonly hookTimeoutMs: number;
   readonly waitFor: readonly WaitTarget[];
   readonly waitTimeoutMs: number;
   readonly umask?: number;

@@ -1,6 +1,6 @@
 /** From the services of s6-overlay: the source directories of s6-rc, and the older services.d. */
 import type { Draft, DraftSection } from "./draft.ts";
-import { literal, quoteForShell, sectionName } from "./draft.ts";
+import { literal, quoteForShell, sectionName, shellCommand } from "./draft.ts";
 import { type FileTree, folders, interpreterOf, setCommandOfScript } from "./run_script.ts";
 import { importLogger, isLogger } from "./log_script.ts";
 
@@ -69,7 +69,7 @@ class SourceImport {
     if (service.get("command") === path) {
       service.set("command", `${interpreterOf(script)} ${path}`);
     }
-    setEnd(service, name, this.#tree.get(`${name}/finish`));
+    setEnd(service, `${this.#directory}/${name}`, this.#tree);
     const fd = this.#text(name, "notification-fd");
     if (fd !== "" && service.get("ready") === undefined) service.set("ready", { fd });
     // Without timeout-up, s6-rc waits for ever.
@@ -78,7 +78,7 @@ class SourceImport {
     if (signal !== "") service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
     const probe = (service.get("ready") as Record<string, string> | undefined)?.["exec"];
     const isUsed = probe?.endsWith("/data/check") === true;
-    const others = ["timeout-finish", "max-death-tally"];
+    const others = ["max-death-tally"];
     this.#remarkFiles(name, service, isUsed ? others : ["data", ...others]);
   }
 
@@ -199,7 +199,7 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
     if (run === undefined) continue;
     const service = draft.service(name);
     setCommandOfScript(service, `${directory}/${name}/run`, run);
-    setEnd(service, name, tree.get(`${name}/finish`));
+    setEnd(service, `${directory}/${name}`, tree);
     const fd = tree.get(`${name}/notification-fd`)?.trim();
     if (fd !== undefined && service.get("ready") === undefined) service.set("ready", { fd });
     if (tree.has(`${name}/down`)) service.set("enabled", false);
@@ -222,13 +222,32 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
   }
 }
 
-/** What follows when a service has ended: the end of the container, if its `finish` says so. */
-function setEnd(service: DraftSection, name: string, finish: string | undefined): void {
+/** How long s6-supervise gives `finish`, in milliseconds. */
+const FINISH_MS = 5000;
+
+/**
+ * What follows when a service has ended: `finish` runs, told by its arguments how; the container
+ * ends, if it says so.
+ */
+function setEnd(service: DraftSection, path: string, tree: FileTree): void {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const finish = tree.get(`${name}/finish`);
   const halts = /\bhalt\b|s6-svscanctl|container-exit/.test(finish ?? "");
   if (halts) service.set("exit_kills", true);
   else service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
   if (finish === undefined) return;
-  service.remark(`No counterpart: ${name}/finish${halts ? " (became exit_kills)" : ""}`);
+  if (halts) {
+    service.remark(`No counterpart: ${name}/finish (became exit_kills)`);
+    return;
+  }
+  // 256 and the number of the signal, where one has ended it.
+  const script = 'if [ -n "$_CHAP_HOOK_SIGNAL" ]; then set -- 256 $((_CHAP_HOOK_CODE - 128)); ' +
+    `else set -- "$_CHAP_HOOK_CODE" 0; fi; exec ${interpreterOf(finish)} ` +
+    `${quoteForShell(`${path}/finish`)} "$@" ${quoteForShell(name)} "$_CHAP_HOOK_PID"`;
+  service.set("on_stop", shellCommand(script));
+  const limitMs = Number(tree.get(`${name}/timeout-finish`)?.trim() || FINISH_MS);
+  service.set("hook_timeout", limitMs > 0 ? `${limitMs}ms` : "1h");
+  service.remark("finish keeps a service down by 125 there; here no_retry_codes does, by its own.");
 }
 
 /**

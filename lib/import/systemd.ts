@@ -140,6 +140,12 @@ class ServiceImport {
     if (first === undefined) service.set("command", "/bin/true");
     else if (starts.length === 1) service.set("command", formatUnitCommand(first));
     else service.set("command", formatUnitCommands(starts));
+    const after = own.all("ExecStartPost").map((line) => parseUnitCommand(line, service));
+    if (after[0] !== undefined) {
+      const one = after.length === 1 ? formatUnitCommand(after[0]) : formatUnitCommands(after);
+      service.set("on_ready", one);
+      service.remark("ExecStartPost= runs when it is ready; nothing waits for it, as on_ready.");
+    }
     this.#importReload();
   }
 
@@ -282,6 +288,9 @@ function importStartLimit(own: UnitSettings, unit: UnitSettings, service: DraftS
 /** How long a start may take by default, see systemd.service(5); 0 is without limit. */
 const START_SECONDS: Readonly<Record<string, number>> = { oneshot: 0, notify: 90, forking: 90 };
 
+/** How long a stop may take by default. */
+const STOP_SECONDS = 90;
+
 function importStop(own: UnitSettings, service: DraftSection): void {
   const stop = own.last("ExecStop");
   const signal = stop === undefined ? undefined : killedWith(stop);
@@ -291,6 +300,14 @@ function importStop(own: UnitSettings, service: DraftSection): void {
     if (/\$\{?MAINPID/.test(stop)) service.remark(`No counterpart: ExecStop=${stop}`);
     else service.set("stop_command", formatUnitCommand(parseUnitCommand(stop, service)));
   }
+  const after = own.all("ExecStopPost").map((line) => parseUnitCommand(line, service));
+  const [only] = after;
+  if (only !== undefined) {
+    service.set(
+      "on_stop",
+      after.length === 1 ? formatUnitCommand(only) : formatUnitCommands(after),
+    );
+  }
   const both = own.last("TimeoutSec");
   const start = own.last("TimeoutStartSec") ?? both;
   const end = own.last("TimeoutStopSec") ?? both;
@@ -298,6 +315,8 @@ function importStop(own: UnitSettings, service: DraftSection): void {
   service.set("process_timeout", startSeconds ?? START_SECONDS[String(service.get("type"))]);
   // Without a limit of its own, a service has what is left of shutdown_timeout.
   service.set("stop_timeout", parseTimeSpan(end ?? "") || undefined);
+  // systemd gives ExecStopPost= as long as a stop.
+  if (after.length > 0) service.set("hook_timeout", parseTimeSpan(end ?? "") || STOP_SECONDS);
   service.set("watchdog", parseTimeSpan(own.last("WatchdogSec") ?? ""));
   const mode = own.last("KillMode");
   if (mode === "process" || mode === "none") service.remark(`No counterpart: KillMode=${mode}`);

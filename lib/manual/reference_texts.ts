@@ -79,6 +79,25 @@ service alone. A service in the group \`INIT\` starts before all others that are
 all others, \`idle_delay\` later.
 `;
 
+export const HOOKS = `
+## Hooks
+
+\`on_start\`, \`on_ready\` and \`on_stop\` run as the service does: its user, its environment, its sandbox, its log. One that
+fails is told in a warning and changes nothing. One that takes longer than \`hook_timeout\` is killed; at the end of the
+container \`on_stop\` has what is left of the service's share of \`shutdown_timeout\`.
+
+| variable | meaning |
+| --- | --- |
+| \`_CHAP_HOOK\`, \`_CHAP_HOOK_SERVICE\` | which hook it is, and of which service |
+| \`_CHAP_HOOK_PID\`, \`MAINPID\` | the process of the service, in \`on_stop\` the one that has ended |
+| \`_CHAP_HOOK_CODE\` | in \`on_stop\`: its exit code, 128 and the number of the signal where one has ended it |
+| \`_CHAP_HOOK_SIGNAL\` | in \`on_stop\`: that signal, \`SIGKILL\`; not set otherwise |
+| \`_CHAP_HOOK_REASON\` | in \`on_stop\`: how it ended in words, and why chaperone has ended it, if it has |
+| \`EXIT_CODE\`, \`EXIT_STATUS\`, \`SERVICE_RESULT\` | in \`on_stop\`: the same in the words of systemd |
+
+A job of a cron service has \`on_failure\` instead.
+`;
+
 export const ENVIRONMENT_LANGUAGE = `
 ## Environment language
 

@@ -15,6 +15,7 @@ const TOPICS: Readonly<Record<TopicName, Topic>> = {
   logging: { heading: "Logging", directivesOf: "logging" },
   types: { heading: "Service types" },
   states: { heading: "States" },
+  hooks: { heading: "Hooks" },
   language: { heading: "Environment language" },
   variables: { heading: "Variables" },
   selectors: { heading: "Selectors" },

@@ -36,6 +36,7 @@ const PHASES = Object.keys(
     armed: 0,
     done: 0,
     stopping: 0,
+    finishing: 0,
     backoff: 0,
     failed: 0,
   } satisfies Record<Phase["kind"], 0>,

@@ -90,6 +90,7 @@ export function isActive({ phase }: ServiceState): boolean {
     case "failed":
       return false;
     case "stopping":
+    case "finishing":
       return phase.then.kind !== "down";
     default:
       return true;

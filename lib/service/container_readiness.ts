@@ -49,6 +49,8 @@ export function whyUnready(state: ServiceState): string | undefined {
         : `waiting for ${phase.awaiting}`;
     case "launching":
       return "starting";
+    case "finishing":
+      return "waiting for the end of on_stop";
     case "backoff":
       return "waiting to be restarted";
     case "down":

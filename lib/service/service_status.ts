@@ -31,6 +31,7 @@ export function describeStatus(view: ServiceView): string {
     case "up":
       return phase.pid === undefined || phase.attached ? "started" : "running";
     case "stopping":
+    case "finishing":
       return "running";
     case "done":
       return "started";

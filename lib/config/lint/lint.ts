@@ -171,13 +171,16 @@ function lintExecutables(service: ServiceConfig, facts: LintFacts, report: Repor
 
 /** What else a service runs, by directive. */
 function otherCommands(
-  { stopCommand, reloadCommand, cron, ready, health }: ServiceConfig,
+  { stopCommand, reloadCommand, hooks, cron, ready, health }: ServiceConfig,
 ): Readonly<Record<string, readonly string[] | undefined>> {
   const probe = (of: typeof ready | typeof health) =>
     of?.probe.kind === "exec" ? of.probe.argv : undefined;
   return {
     stop_command: stopCommand,
     reload_command: reloadCommand,
+    on_start: hooks?.onStart,
+    on_ready: hooks?.onReady,
+    on_stop: hooks?.onStop,
     on_failure: cron?.onFailure,
     ready: probe(ready),
     health: probe(health),

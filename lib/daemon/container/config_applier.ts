@@ -368,7 +368,7 @@ interface Former {
 
 /** Whether a stop is over, be it that somebody has started the service again. */
 function hasLeft({ kind }: Phase): boolean {
-  return kind !== "stopping" && kind !== "armed";
+  return kind !== "stopping" && kind !== "finishing" && kind !== "armed";
 }
 
 function hasFailed(phase: Phase): phase is Extract<Phase, { kind: "failed" }> {

@@ -148,6 +148,8 @@ function waitsFor(context: ControlContext, name: string, phase: Phase): string[]
     }
     case "stopping":
       return ["the end of its processes"];
+    case "finishing":
+      return ["the end of on_stop"];
     default:
       return [];
   }

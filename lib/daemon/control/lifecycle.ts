@@ -3,7 +3,14 @@
  * alone, and said. Where the texts of chaperone 0.3.9 fit they are kept. None of the commands
  * touches dependents, nor, without --force or --enable, prerequisites.
  */
-import { isGone, isSettled, isStarted, mainPid, type Phase } from "../../service/life/phase.ts";
+import {
+  isEnding,
+  isGone,
+  isSettled,
+  isStarted,
+  mainPid,
+  type Phase,
+} from "../../service/life/phase.ts";
 import {
   CommandError,
   type ControlCall,
@@ -58,7 +65,7 @@ function sortTargets({ supervisor }: ControlContext, names: readonly string[]): 
     const { phase } = supervisor.state(name);
     if (phase.kind === "done") return supervisor.config(name).type === "oneshot" ? "done" : "down";
     if (phase.kind === "down" || phase.kind === "failed") return "down";
-    if (phase.kind === "stopping") return phase.then.kind === "start" ? "pending" : "down";
+    if (isEnding(phase)) return phase.then.kind === "start" ? "pending" : "down";
     return isStarted(phase) ? "running" : "pending";
   };
   const groups = Map.groupBy(names, kindOf);
@@ -140,7 +147,7 @@ function isReady(context: ControlContext, name: string, wanted: ReadonlySet<stri
   return family.prerequisites(name).every(({ name: below }) => {
     if (wanted.has(below)) return true;
     const state = supervisor.state(below);
-    if (state.phase.kind === "stopping") return state.phase.then.kind === "start";
+    if (isEnding(state.phase)) return state.phase.then.kind === "start";
     if (isStarted(state.phase) || !isGone(state.phase)) return true;
     return !state.enabled;
   });
@@ -175,7 +182,7 @@ function dispatchStart(context: ControlContext, name: string): void {
   const { supervisor } = context;
   const { phase } = supervisor.state(name);
   const isAtRest = isGone(phase);
-  if (isAtRest || phase.kind === "stopping" || phase.kind === "backoff") {
+  if (isAtRest || isEnding(phase) || phase.kind === "backoff") {
     supervisor.dispatch(name, { kind: "start", force: isAtRest && phase.kind !== "down" });
   }
 }
@@ -277,6 +284,7 @@ function hasProcess(phase: Phase): boolean {
     case "starting":
     case "up":
     case "stopping":
+    case "finishing":
       return true;
     default:
       return false;

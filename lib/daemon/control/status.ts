@@ -159,6 +159,7 @@ function reasonOf(facts: Explanation, state: ServiceState, context: ControlConte
       if (facts.gaveUp !== null) return gaveUpText(facts);
       if (facts.disabledBecause !== null) return facts.disabledBecause;
       return facts.lastOrder?.what === "stop" ? `stopped by ${facts.lastOrder.by}` : "";
+    case "finishing":
     case "stopping":
       return facts.lastOrder?.what === "stop" ? `by ${facts.lastOrder.by}` : "";
     case "done":

@@ -7,7 +7,7 @@
 import type { HealthProbe, Probe, ReadyProbe, ServiceConfig } from "../../config/model.ts";
 import type { Event } from "../../service/life/event.ts";
 import { type HealthState, initialHealth, judgeTry } from "../../service/probe_verdict.ts";
-import type { Phase } from "../../service/life/phase.ts";
+import { isEnding, type Phase } from "../../service/life/phase.ts";
 import type { Child } from "../../door/os.ts";
 import type { ProbeTries, SignHandover } from "./probe_tries.ts";
 import { SharedTimers } from "../triggers/shared_timers.ts";
@@ -179,5 +179,5 @@ function awaitsProbe(phase: Phase): boolean {
 }
 
 function hasEnded(phase: Phase): boolean {
-  return phase.kind === "down" || phase.kind === "failed" || phase.kind === "stopping";
+  return phase.kind === "down" || phase.kind === "failed" || isEnding(phase);
 }

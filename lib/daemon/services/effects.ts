@@ -4,6 +4,7 @@ import type { Effect, Event } from "../../service/life/event.ts";
 import type { ExternalWatch } from "./external_watch.ts";
 import type { JournalLevel } from "../logging/journal.ts";
 import { describeLaunchProblem } from "./launch_request.ts";
+import { Hooks } from "./hooks.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Os } from "../../door/os.ts";
 import { NO_SUCH_PROCESS, type ProcessTable } from "./process_table.ts";
@@ -33,9 +34,11 @@ interface PidfileText {
 
 export class Effects {
   readonly #parts: EffectsParts;
+  readonly #hooks: Hooks;
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
+    this.#hooks = new Hooks(parts);
   }
 
   /** Carries out one effect; where it has an answer, that is the next event of the service. */
@@ -56,6 +59,12 @@ export class Effects {
         return void processes.signal(entry, effect.pid, effect.signal);
       case "run-stop-command":
         return this.#runStopCommand(entry);
+      case "run-hook": {
+        const event = this.#hooks.run(entry, effect.hook);
+        return event === undefined ? undefined : answer(entry, event);
+      }
+      case "signal-hook":
+        return void processes.signalHelper(entry, effect.pid, effect.signal);
       case "read-pidfile":
         return answer(entry, this.#readPidfile(entry, effect.isLast));
       case "remove-pidfile":

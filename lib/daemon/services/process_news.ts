@@ -74,7 +74,15 @@ export class ProcessNews {
       }
     }
     running.listener?.exited(status);
+    this.#hookEnded(pid, running.helps);
     listener.processGone();
+  }
+
+  /** Of a command that a service waits for, started by this incarnation or a former one. */
+  #hookEnded(pid: number, entry: ServiceEntry | undefined): void {
+    const { phase } = entry?.state ?? {};
+    if (entry === undefined || phase?.kind !== "finishing" || phase.hookPid !== pid) return;
+    this.#parts.dispatch(entry.config.name, { kind: "hook-ended", pid });
   }
 
   /** A process has ended that nobody here started; a service may have waited for its end. */

@@ -193,6 +193,14 @@ export class ProcessTable {
     return (group && entry.config.setpgrp && os.kill(-pid, signal)) || os.kill(pid, signal);
   }
 
+  /** Signals a command that runs for the service, with its group; false where it has ended. */
+  signalHelper(entry: ServiceEntry, pid: number, signal: number): boolean {
+    const { os } = this.#parts;
+    const running = this.#running.get(pid);
+    if (running === undefined || running.ended || running.helps !== entry) return false;
+    return (entry.config.setpgrp && os.kill(-pid, signal)) || os.kill(pid, signal);
+  }
+
   #signalAttached(
     pid: number,
     running: Running,

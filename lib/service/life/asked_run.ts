@@ -54,6 +54,7 @@ export function judgeAskedRun(
 function busyText(phase: Phase): string {
   switch (phase.kind) {
     case "stopping":
+    case "finishing":
       return "is being stopped";
     case "waiting":
       return "is about to start already";

@@ -8,6 +8,9 @@ const NOT_EXECUTED = 127;
 /** Processes of the service other than its own one, as found at the moment of the event. */
 type Strays = readonly number[];
 
+/** When a command of a service's own runs. */
+export type HookName = "on_start" | "on_ready" | "on_stop";
+
 export type Event =
   /** Somebody wants it up. `force` first ends what is there. */
   | { readonly kind: "start"; readonly force?: boolean }
@@ -79,6 +82,9 @@ export type Event =
     /** Looked for where this was the last look. */
     readonly strays?: Strays;
   }
+  /** The process of `on_stop`; then its end, without a process where it could not be started. */
+  | { readonly kind: "hook-started"; readonly pid: number }
+  | { readonly kind: "hook-ended"; readonly pid?: number }
   /** READY=1. */
   | { readonly kind: "ready" }
   /** MAINPID=: the process, and whether it exists and may be the service's own. */
@@ -123,6 +129,9 @@ export type Effect =
   /** Signals the process with its group. */
   | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
   | { readonly kind: "run-stop-command" }
+  /** `on_stop` is answered in the same turn by `hook-started` or `hook-ended`. */
+  | { readonly kind: "run-hook"; readonly hook: HookName }
+  | { readonly kind: "signal-hook"; readonly pid: number; readonly signal: number }
   /**
    * Looks at the pidfile; answered by `pidfile`. The start fails where the last look finds nobody.
    */

@@ -10,6 +10,7 @@ import {
 import { formatHumanDuration } from "../../base/duration.ts";
 import { ERRNO } from "../../base/errors.ts";
 import type { EventOf } from "./event.ts";
+import { settle } from "./finishing.ts";
 import type { AfterStop, Failure, ServiceState } from "./phase.ts";
 import { decideRestart, matchesExit } from "./restart_policy.ts";
 import { exitCause } from "../ending/exit_causes.ts";
@@ -30,7 +31,9 @@ export function exitedWhileStarting(
     return succeed(turn, phase, { ...event, successor: event.successor });
   }
   turn.noteExit(event.pid, status);
-  if (turn.config.exitKills && turn.config.type !== "forking") return exitKills(turn, status);
+  if (turn.config.exitKills && turn.config.type !== "forking") {
+    return settle(turn, { kind: "judge", status, upMs: 0 });
+  }
   if (!turn.isNormal(status)) return failedAtStart(turn, event);
   switch (phase.awaiting) {
     case "pause":
@@ -68,7 +71,7 @@ export function failedAtStart(turn: Turn, event: EventOf<"exited">): void {
   if (failure.ignored) turn.log("debug", `${name} (ignored) failure on start-up ${result}`);
   announceFailure(turn, failure);
   if (isTriedAgain(turn)) return clearStrays(turn, event, 0);
-  if (event.strays.length === 0) return turn.phase({ kind: "failed", failure, status });
+  if (event.strays.length === 0) return settle(turn, { kind: "fail", failure, status });
   stop(turn, {
     pid: undefined,
     strays: event.strays,
@@ -110,7 +113,7 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
   if (turn.config.exitKills) {
     if (phase.attached) turn.log("warn", `${name} terminated with exit_kills enabled`);
     else if (!normal) turn.tellAbnormal("warn", status);
-    return exitKills(turn, status);
+    return settle(turn, { kind: "judge", status, upMs: 0 });
   }
   const upMs = turn.nowMs - phase.sinceMs;
   if (normal && (turn.config.restart.when !== "always" || type === "oneshot")) {
@@ -118,19 +121,20 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
   }
   if (type === "oneshot") {
     turn.tellAbnormal("err", status);
-    return turn.phase({ kind: "failed", failure: turn.ended(status), status });
+    return settle(turn, { kind: "fail", failure: turn.ended(status), status });
   }
   clearStrays(turn, event, upMs);
 }
 
 /** Ends what a crashed process left behind before its restart rules are applied. */
 export function clearStrays(turn: Turn, event: EventOf<"exited">, upMs: number): void {
-  if (event.strays.length === 0) return judge(turn, { kind: "judge", status: event.status, upMs });
+  const { status } = event;
+  if (event.strays.length === 0) return settle(turn, { kind: "judge", status, upMs });
   stop(turn, {
     pid: undefined,
     strays: event.strays,
     steps: STRAY_STEPS,
-    then: { kind: "judge", status: event.status, upMs },
+    then: { kind: "judge", status, upMs },
   });
 }
 

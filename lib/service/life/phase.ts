@@ -6,6 +6,7 @@
  *                                                  │                     │                  │
  *                                                  └──────────▶ failed ◀─┴── stopping ◀─────┘──▶ backoff ──▶ waiting
  *
+ * Before `done`, `failed`, `backoff` and the `down` of a stop, a service with `on_stop` is `finishing`.
  * What is scheduled or listens is `armed` instead: its processes come and go within that phase.
  *
  * Times are milliseconds of the monotonic clock.
@@ -30,9 +31,12 @@ export interface Failure {
 
 /** What follows once the last process of a stopping service is gone. */
 export type AfterStop =
-  | { readonly kind: "down" }
+  /** With `on_stop`, at the end of the container: until when that should be over. */
+  | { readonly kind: "down"; readonly byMs?: number }
   | { readonly kind: "start" }
-  | { readonly kind: "fail"; readonly failure: Failure }
+  | { readonly kind: "fail"; readonly failure: Failure; readonly status?: ExitStatus }
+  /** Its process had ended in order. */
+  | { readonly kind: "well"; readonly status: ExitStatus }
   | {
     readonly kind: "judge";
     readonly status: ExitStatus;
@@ -175,6 +179,14 @@ export type Phase =
     /** Why chaperone ends it, in a few words; absent for what a process left behind. */
     readonly cause?: string;
   }
+  /** Nothing of it lives any more but `on_stop`, at whose end, or at the deadline, it goes on. */
+  | {
+    readonly kind: "finishing";
+    readonly sinceMs: number;
+    readonly deadlineMs: number;
+    readonly hookPid?: number;
+    readonly then: AfterStop;
+  }
   /** A restart is due at the deadline. */
   | { readonly kind: "backoff"; readonly deadlineMs: number }
   | {
@@ -218,6 +230,9 @@ export interface ServiceState {
   /** When that process was launched, and how long it ran once it has ended. */
   readonly launchedMs?: number;
   readonly ranMs?: number;
+
+  /** Its program has run, and `on_stop` has not followed yet. */
+  readonly toFinish?: true;
 
   /** Why it is disabled, where that was not asked for. */
   readonly disabledBecause?: string;
@@ -292,6 +307,7 @@ export function deadlineOf(phase: Phase): number | undefined {
     case "stopping":
       return phase.deadlineMs;
     case "starting":
+    case "finishing":
     case "backoff":
       return phase.deadlineMs;
     case "up":
@@ -317,6 +333,13 @@ export function isStarted(phase: Phase): boolean {
   }
 }
 
+/** Whether the service is on its way down, be it only to begin anew. */
+export function isEnding(
+  phase: Phase,
+): phase is Extract<Phase, { kind: "stopping" | "finishing" }> {
+  return phase.kind === "stopping" || phase.kind === "finishing";
+}
+
 /** Whether nothing of the service lives or is about to: what a shutdown waits for. */
 export function isGone(phase: Phase): boolean {
   return phase.kind === "down" || phase.kind === "done" || phase.kind === "failed";
@@ -336,5 +359,6 @@ export function isPending(phase: Phase): boolean {
 /** Whether the deadline of a phase may have processes ended: only then strays are looked for. */
 export function deadlineEndsProcesses(phase: Phase): boolean {
   if (phase.kind === "waiting" || phase.kind === "backoff") return false;
+  if (phase.kind === "finishing") return false;
   return phase.kind !== "starting" || (phase.awaiting !== "pause" && phase.awaiting !== "pidfile");
 }

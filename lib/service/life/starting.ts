@@ -5,6 +5,7 @@
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
 import type { EventOf } from "./event.ts";
+import { settle } from "./finishing.ts";
 import { type Failure, forgetProcess } from "./phase.ts";
 import { describeProbe, describeSilence } from "./probe_text.ts";
 import { planStop } from "./stop_plan.ts";
@@ -80,6 +81,8 @@ export function launchProcess(turn: Turn): void {
 /** The process runs: what is awaited before the service counts as started depends on its type. */
 export function awaitStart(turn: Turn, pid: number): void {
   const config = turn.config;
+  if (config.hooks?.onStop !== undefined) turn.state = { ...turn.state, toFinish: true };
+  if (config.hooks?.onStart !== undefined) turn.effect({ kind: "run-hook", hook: "on_start" });
   switch (config.type) {
     case "simple":
       // A probe says more than the pause, and sooner.
@@ -281,6 +284,7 @@ interface Risen {
 export function becomeUp(turn: Turn, { pid, attached, missed }: Risen): void {
   if (missed === undefined) tellStarted(turn, pid);
   started(turn);
+  if (missed === undefined) runOnReady(turn);
   const watchdogMs = turn.watchdogMs();
   turn.phase({
     kind: "up",
@@ -295,13 +299,25 @@ export function becomeUp(turn: Turn, { pid, attached, missed }: Risen): void {
 function becomeDone(turn: Turn, status: ExitStatus): void {
   tellStarted(turn, turn.state.lastPid);
   started(turn);
+  runOnReady(turn);
   endWell(turn, status);
 }
 
-/** The process has ended in order: one that starts on demand waits for the next connection. */
+function runOnReady(turn: Turn): void {
+  if (turn.config.hooks?.onReady !== undefined) {
+    turn.effect({ kind: "run-hook", hook: "on_ready" });
+  }
+}
+
+/** The process has ended in order. */
 export function endWell(turn: Turn, status: ExitStatus): void {
-  const { name, onDemand, listen } = turn.config;
-  turn.log("info", `${name} has ended well (${describeExit(status)})`);
+  turn.log("info", `${turn.config.name} has ended well (${describeExit(status)})`);
+  settle(turn, { kind: "well", status });
+}
+
+/** All is over; one that starts on demand waits for the next connection. */
+export function hasEndedWell(turn: Turn, status: ExitStatus): void {
+  const { onDemand, listen } = turn.config;
   if (!onDemand || listen.length === 0) return turn.phase({ kind: "done", status });
   turn.state = { ...turn.state, restartsUsed: 0 };
   arm(turn);
@@ -332,7 +348,8 @@ export function failWithProcess(
   failure: Failure,
   cause = "its start has failed",
 ): void {
-  if (pid === undefined && strays.length === 0) return failStart(turn, failure);
+  const isOver = pid === undefined && strays.length === 0 && !turn.state.toFinish;
+  if (isOver) return failStart(turn, failure);
   const { restarting } = turn.state;
   if (restarting) turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
   else announceFailure(turn, failure);

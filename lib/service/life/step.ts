@@ -16,6 +16,7 @@ import { COMMAND_NAME, commandCause } from "../ending/command_failure.ts";
 import { armed, becomeArmed } from "./armed.ts";
 import { runOnce } from "./asked_run.ts";
 import { asExit, type Effect, type Event, type EventOf } from "./event.ts";
+import { finishing } from "./finishing.ts";
 import { exitedWhileStarting, exitedWhileUp, exitKills, judge } from "./exits.ts";
 import {
   becomeHealthy,
@@ -35,6 +36,7 @@ import {
   deadlineWhileStarting,
   failStart,
   failWithProcess,
+  hasEndedWell,
   launch,
   ownConditionMet,
   pidfileRead,
@@ -91,6 +93,8 @@ function take(turn: Turn, event: Event): void {
       return armed(turn, phase, event);
     case "stopping":
       return stopping(turn, phase, event);
+    case "finishing":
+      return finishing(turn, phase, event);
     case "backoff":
       return backoff(turn, event);
     default:
@@ -325,8 +329,12 @@ function afterStop(turn: Turn, then: AfterStop): void {
       turn.removePidfile();
       turn.state = { ...turn.state, restartsUsed: 0 };
       return awaitPrerequisites(turn, { restarting: false });
-    case "fail":
-      return turn.phase({ kind: "failed", failure: then.failure });
+    case "fail": {
+      const { failure, status } = then;
+      return turn.phase({ kind: "failed", failure, ...(status === undefined ? {} : { status }) });
+    }
+    case "well":
+      return hasEndedWell(turn, then.status);
     case "judge":
       if (turn.config.exitKills) return exitKills(turn, then.status, then.why);
       return judge(turn, then);

@@ -6,6 +6,7 @@ import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL, signalName } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import type { EventOf } from "./event.ts";
+import { settle } from "./finishing.ts";
 import type { AfterStop, Phase } from "./phase.ts";
 import { planStop, STOP_COMMAND_STEP } from "./stop_plan.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
@@ -58,10 +59,16 @@ export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<
     pid,
     strays: event.strays,
     steps: planStop(turn.config, event.budgetMs),
-    then: { kind: "down" },
+    then: thenDown(turn, event),
     requested: event.cause === "request",
     cause: CAUSES[event.cause],
   });
+}
+
+/** At the end of the container one budget is for all, `on_stop` included. */
+function thenDown({ config, nowMs }: Turn, { cause, budgetMs }: EventOf<"stop">): AfterStop {
+  const isBounded = cause === "shutdown" && config.hooks?.onStop !== undefined;
+  return isBounded ? { kind: "down", byMs: nowMs + budgetMs } : { kind: "down" };
 }
 
 /** Sends the signal of the phase's step and sets the deadline that leads to the next. */
@@ -184,7 +191,7 @@ function finishStop(turn: Turn, then: AfterStop, sinceMs: number, killed: boolea
   if (then.kind === "down" || then.kind === "start") {
     turn.log("info", `${turn.config.name} stopped`);
   }
-  turn.follow = then;
+  settle(turn, then);
 }
 
 function wasKilled(phase: PhaseOf<"stopping">): boolean {

@@ -81,10 +81,10 @@ export const STATE_TABLE: Readonly<Record<StateWord, StateRow>> = {
     phases: ["backoff"],
   },
   stopping: {
-    meaning: "it has been told to end, or what it left behind is being ended",
+    meaning: "it has been told to end, what it left behind is being ended, or `on_stop` runs",
     from: "`telchap stop`, a restart, a failed probe, the end of the container",
     to: "stopped, restarting, failed",
-    phases: ["stopping", "up"],
+    phases: ["stopping", "finishing", "up"],
   },
   completed: {
     meaning: "a oneshot has done its work",

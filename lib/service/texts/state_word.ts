@@ -45,6 +45,8 @@ export function stateWord(type: ServiceType, state: ServiceState): StateWord {
     case "starting":
     case "stopping":
       return phase.kind;
+    case "finishing":
+      return "stopping";
     case "failed":
       return phase.failure.ignored && gaveUp !== undefined ? "given up" : "failed";
     default:

@@ -67,6 +67,10 @@ test("importS6 converts the sources of s6-rc", () => {
   assertEquals(sections["svc-web.service"], {
     command: "/bin/bash /etc/s6-overlay/s6-rc.d/svc-web/run",
     ...always,
+    on_stop: '/bin/sh -c \'if [ -n "$_CHAP_HOOK_SIGNAL" ]; then set -- 256 ' +
+      '\\$((_CHAP_HOOK_CODE - 128)); else set -- "$_CHAP_HOOK_CODE" 0; fi; exec /bin/sh ' +
+      '/etc/s6-overlay/s6-rc.d/svc-web/finish "$@" svc-web "$_CHAP_HOOK_PID"\'',
+    hook_timeout: "5000ms",
     after: "caches, svc-redis.service",
   });
   assertEquals(sections["svc-spare.service"], {
@@ -77,7 +81,7 @@ test("importS6 converts the sources of s6-rc", () => {
   for (
     const remark of [
       "# In place of the logger svc-web-log.",
-      "# No counterpart: svc-web/finish",
+      "# finish keeps a service down by 125 there",
       "# No bundle that is started contains it.",
     ]
   ) assert(text.includes(remark), remark);

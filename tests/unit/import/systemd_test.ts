@@ -245,3 +245,14 @@ test("importSystemd says when systemd would give up", () => {
   assertEquals(of("", "StartLimitIntervalSec=0"), [0, undefined, 0.1]);
   assertEquals(of("RestartSec=1", "StartLimitIntervalSec=60\nStartLimitBurst=3"), [2, 19, 1]);
 });
+
+test("importSystemd keeps what runs after a start and after a stop", () => {
+  const unit = "[Service]\nExecStart=/bin/app\nExecStartPost=/bin/announce $MAINPID\n" +
+    "ExecStopPost=-/bin/rm -f /run/app.lock\nExecStopPost=/bin/report\nTimeoutStopSec=20\n";
+  const { sections } = convert("systemd", { "app.service": unit });
+  const app = sections["app.service"] ?? {};
+  assertEquals(String(app["on_ready"]).includes("/bin/announce"), true);
+  assertEquals(String(app["on_stop"]).includes("/bin/rm -f /run/app.lock"), true);
+  assertEquals(String(app["on_stop"]).includes("/bin/report"), true);
+  assertEquals(app["hook_timeout"], 20);
+});

@@ -45,6 +45,7 @@ export function serviceConfig(differing: Partial<ServiceConfig> = {}): ServiceCo
     after: [],
     before: [],
     killSignal: 15,
+    hookTimeoutMs: 10_000,
     waitFor: [],
     waitTimeoutMs: 60_000,
     limits: [],

@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SIGNAL } from "../../../../lib/base/signals.ts";
 import type { ServiceConfig } from "../../../../lib/config/model.ts";
-import type { Effect, Event } from "../../../../lib/service/life/event.ts";
+import type { Effect, Event, HookName } from "../../../../lib/service/life/event.ts";
 import {
   awaitsPrerequisites,
   deadlineOf,
@@ -68,6 +68,7 @@ class World {
     if (effect.kind === "launch") return this.#launch();
     if (effect.kind === "read-pidfile") return this.#readPidfile(effect.isLast);
     if (effect.kind === "arm") return this.#arm();
+    if (effect.kind === "run-hook") return this.#runHook(effect.hook);
     if (effect.kind === "attach") return this.#attach(effect.pid);
     if (effect.kind === "log" && effect.level !== "debug") {
       assert(!IMPLEMENTATION.test(effect.text), effect.text);
@@ -80,6 +81,7 @@ class World {
     if (effect.signal === SIGNAL.SIGKILL || this.#random() < 0.5) this.#dying.add(effect.pid);
   }
 
+  #hook = 0;
   readonly #dying = new Set<number>();
   /** The process that is not its program yet: none other ends before that is told. */
   #launching: number | undefined;
@@ -95,6 +97,14 @@ class World {
     if (this.#random() < 0.5) return this.take({ kind: "spawned", pid });
     this.#launching = pid;
     this.take({ kind: "spawned", pid, isLaunching: true });
+  }
+
+  #runHook(hook: HookName): void {
+    if (hook !== "on_stop") return;
+    assertEquals(this.living.size, 0, "on_stop while a process lives");
+    if (this.#random() < 0.1) return this.take({ kind: "hook-ended" });
+    this.#hook = this.#nextPid++;
+    this.take({ kind: "hook-started", pid: this.#hook });
   }
 
   /** The process becomes its program, or cannot. */
@@ -184,6 +194,9 @@ class World {
     if (roll < 0.4) return this.deadline();
     if (roll < 0.5) return this.take({ kind: "start", force: this.#random() < 0.5 });
     if (roll < 0.55) return this.take({ kind: "stop", cause: "request", budgetMs: 1000, strays });
+    if (this.state.phase.kind === "finishing" && roll < 0.8) {
+      return this.take({ kind: "hook-ended", pid: this.#hook });
+    }
     if (roll < 0.85) return this.take({ kind: "prerequisites-ready" });
     if (roll < 0.87) return this.take({ kind: "ready" });
     if (roll < 0.88) return this.take({ kind: "reset", strays });
@@ -251,7 +264,9 @@ class World {
   }
 }
 
-const PENDING: readonly Phase["kind"][] = ["waiting", "launching", "starting", "stopping"];
+const PENDING: readonly Phase["kind"][] = [
+  ...["waiting", "launching", "starting", "stopping", "finishing"] as const,
+];
 
 const READY = { probe: { kind: "fd", fd: 3 }, intervalMs: 500 } as const;
 const HEALTH = {
@@ -262,6 +277,8 @@ const HEALTH = {
   startPeriodMs: 0,
   action: "restart",
 } as const;
+
+const HOOKS = { onStart: ["a"], onReady: ["b"], onStop: ["c"] };
 
 const CRON = { interval: "@hourly", overlap: "skip", jitterMs: 0 } as const;
 
@@ -278,6 +295,10 @@ const TYPES = [
   serviceConfig({ type: "cron", cron: CRON, restart: { ...RESTART, limit: 2 } }),
   serviceConfig({ type: "cron", cron: { ...CRON, overlap: "queue" }, ignoreFailures: true }),
   serviceConfig({ type: "cron", cron: { ...CRON, overlap: "kill", runTimeoutMs: 50 } }),
+  serviceConfig({ hooks: HOOKS, restart: { ...RESTART, limit: 0 } }),
+  serviceConfig({ type: "notify", hooks: HOOKS, ready: READY, restart: RESTART }),
+  serviceConfig({ type: "oneshot", hooks: HOOKS }),
+  serviceConfig({ listen: ["80"], onDemand: true, hooks: HOOKS, restart: RESTART }),
   serviceConfig({ stopCommand: ["bye"], stopTimeoutMs: 50, pidfile: "/run/a.pid" }),
 ];
 
@@ -286,7 +307,7 @@ for (const config of TYPES) {
   const onDemand = config.onDemand ? " on demand" : "";
   const label = `${config.type}${overlap}${onDemand}${config.pidfile ? " with a pidfile" : ""}${
     config.ready ? " with a probe" : ""
-  }${config.watchdogMs ? " with a watchdog" : ""}`;
+  }${config.watchdogMs ? " with a watchdog" : ""}${config.hooks ? " with hooks" : ""}`;
   test(`a random walk of a ${label} service keeps the invariants and ends when stopped`, () => {
     const world = new World(config, randomFrom(SEED));
     try {
@@ -303,6 +324,7 @@ for (const config of TYPES) {
     const expected: Phase["kind"][] = config.cron
       ? ["down", "launching", "armed", "stopping", "done"]
       : ["down", "waiting", "launching", "starting", "stopping"];
+    if (config.hooks) expected.push("finishing");
     assertEquals(expected.filter((kind) => !world.seen.has(kind)), [], `FUZZ_SEED=${SEED}`);
   });
 }
