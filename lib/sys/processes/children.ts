@@ -94,7 +94,7 @@ export class Children {
   #listener: ExitListener | undefined;
   #nextBatch: ReturnType<typeof setTimeout> | undefined;
   #isTelling = false;
-  /** The most memory that each of those had whose ends are told. */
+  /** The most memory that each of chaperone's own had whose ends are told. */
   #peaks = new Map<number, number>();
   /** Only while ends are told, all of which have happened. */
   #hasNoOrphans = false;
@@ -135,7 +135,10 @@ export class Children {
     for (const pid of discarded) this.#discarded.add(pid);
   }
 
-  /** The most memory that a process had at any time; known only while its end is told. */
+  /**
+   * The most memory that a process had at any time, of one that chaperone started; known only while
+   * its end is told.
+   */
   peakMemoryBytes(pid: number): number | undefined {
     return this.#peaks.get(pid);
   }
@@ -208,9 +211,11 @@ export class Children {
     while (this.#listener !== undefined && ends.length < BATCH) {
       const pid = wait4(ANY_CHILD, word, WNOHANG, usage);
       if (pid <= 0) break;
-      this.#peaks.set(pid, Number(usageView.getBigInt64(RU_MAXRSS, true)) * 1024);
       const status = decodeWaitStatus(word[0] as number);
-      if (this.#own.delete(pid)) hasOwn = true;
+      if (this.#own.delete(pid)) {
+        hasOwn = true;
+        this.#peaks.set(pid, Number(usageView.getBigInt64(RU_MAXRSS, true)) * 1024);
+      }
       const tellBefore = this.beforeEnd(pid);
       const isDiscarded = this.#discarded.delete(pid);
       if (tellBefore !== undefined) ends.push(tellBefore);
