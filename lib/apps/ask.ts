@@ -26,7 +26,7 @@ export async function askChaperone(
   receive: (text: string) => void,
   enough?: AbortSignal,
 ): Promise<number | undefined> {
-  const connection = await connectAny();
+  const connection = await connectAny(connectControl);
   let isOpen = true;
   const close = () => {
     if (isOpen) connection.close();
@@ -75,12 +75,15 @@ async function readOrEnd(connection: Connection): Promise<Uint8Array | undefined
   }
 }
 
-/** Reports the most telling failure: a socket that exists says more than one that does not. */
-async function connectAny(): Promise<Connection> {
+/**
+ * Connects to the socket that is there, in the given way. Reports the most telling failure: a socket
+ * that exists says more than one that does not. Rejects with `NobodyAnswers` or `MayNotAsk`.
+ */
+export async function connectAny<T>(connect: (path: string) => Promise<T> | T): Promise<T> {
   let failure: SystemError | undefined;
   for (const path of controlSocketCandidates()) {
     try {
-      return await connectControl(path);
+      return await connect(path);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       if (failure === undefined || failure.errno === ERRNO.ENOENT) {

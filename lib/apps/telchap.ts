@@ -61,6 +61,7 @@ export async function runTelchap(args: readonly string[]): Promise<number> {
     if (isCall(call, "wait") && call.options.for?.startsWith("log=")) {
       return await (await import("./telchap_patterns.ts")).waitForLine(call);
     }
+    if (isCall(call, "exec")) return await (await import("./exec.ts")).runExec(args);
     return await askAndPrint(call, args);
   } catch (error) {
     return explain(error);

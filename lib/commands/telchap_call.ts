@@ -18,12 +18,18 @@ export function parseTelchap(words: readonly string[]): TelchapCall {
   const [name = "", ...args] = words;
   const command = findTelchapCommand(name);
   if (command === undefined) throw unknownCommand(name);
-  const { values, operands } = parseOptions(optionsOf(command), args, "anywhere");
+  const placement = command.takesCommand ? "before-operands" : "anywhere";
+  const { values, operands: found } = parseOptions(optionsOf(command), args, placement);
+  // `--` may stand before the command, as in `exec web -- ls -l`.
+  const operands = command.takesCommand && found[1] === "--" ? found.toSpliced(1, 1) : found;
   const { help, ...options } = values;
   const call: TelchapCall = { command, options, operands, asksForHelp: help !== undefined };
   if (call.asksForHelp) return call;
   if (operands.length < command.minOperands) {
-    const missing = command.operands.split(" ").slice(operands.length, command.minOperands);
+    const missing = command.operands.replace(/ --| \.\.\./g, "").split(" ").slice(
+      operands.length,
+      command.minOperands,
+    );
     throw new UsageError(`${name} needs ${missing.join(" ")}`);
   }
   if (operands.length > command.maxOperands) {

@@ -26,6 +26,8 @@ export interface CommandSpec {
   readonly laterKind?: OperandKind;
   readonly minOperands: number;
   readonly maxOperands: number;
+  /** The last of the operands are a command: what looks like an option there is the command's. */
+  readonly takesCommand?: true;
   readonly help: string;
   /** A line that can be typed, as the help shows it. */
   readonly example: string;
@@ -364,6 +366,22 @@ export const TELCHAP_COMMANDS = [
     ...NOTHING,
     help: "Make chaperone execute its binary again, perhaps a new version; services keep running.",
     example: "telchap reexec",
+  },
+  {
+    name: "exec",
+    access: "write",
+    options: [],
+    operands: "<servname> -- <command> ...",
+    operandKind: "service",
+    laterKind: "file",
+    takesCommand: true,
+    minOperands: 2,
+    maxOperands: MANY,
+    help:
+      "Run a command as a service runs: its user, groups, environment, directory, limits, sandbox. " +
+      "It gets a terminal where this is one, ends with the service, and its exit status is " +
+      "telchap's. Only root may, and who owns the control socket for services of that user.",
+    example: "telchap exec web -- sh",
   },
   {
     name: "names",

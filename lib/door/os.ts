@@ -61,6 +61,32 @@ export interface SpawnRequest {
   readonly limits: readonly ResourceLimit[];
   /** What is taken from it; proven before it is told as launched. */
   readonly confinement?: Confinement;
+  /** Its standard input is a terminal that becomes its controlling one; with `ownSession`. */
+  readonly takesTerminal?: true;
+}
+
+/** How large a terminal is. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Streams that lead from a process to whoever asked for it. chaperone has made both ends. */
+export interface CallerStreams {
+  /** What the process gets. */
+  readonly own: Pick<SpawnRequest, "stdin" | "stdout" | "stderr" | "takesTerminal">;
+  /** The caller's ends: of stdin, stdout and stderr, in this order; of a terminal the only one. */
+  readonly ends: readonly number[];
+  /** Closes chaperone's own copies of all of them. */
+  close(): void;
+}
+
+/** For whom streams are opened. */
+export interface CallerStreamOptions {
+  /** Who the process becomes, so that it may open its streams again. */
+  readonly identity?: Identity | undefined;
+  /** Absent: pipes. */
+  readonly terminal?: TerminalSize | undefined;
 }
 
 /** The reading end of a process's stdout or stderr. */
@@ -216,6 +242,8 @@ export interface Os {
    * @throws {SystemError} where there can be no process; nothing is left behind then.
    */
   spawn(request: SpawnRequest): Child;
+  /** Opens streams for a process that somebody else talks to. @throws {SystemError} */
+  openCallerStreams(options: CallerStreamOptions): CallerStreams;
   onLaunch(listener: LaunchListener): void;
   onExit(listener: ExitListener): void;
   /**

@@ -21,6 +21,11 @@ export interface ByteStream {
   read(): Promise<Uint8Array | undefined>;
   /** Resolves when all has been handed to the system. Rejects once the connection is gone. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /**
+   * Writes with descriptors of chaperone's own, which stay open here. False where the system did
+   * not take all at once. Absent where the other end cannot have descriptors.
+   */
+  pass?(bytes: Uint8Array<ArrayBuffer>, descriptors: readonly number[]): boolean;
   /** Calls under way reject. May be called again. */
   close(): void;
 }

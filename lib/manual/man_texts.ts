@@ -101,7 +101,7 @@ export const TELCHAP_EXIT_STATUS = `
 | 2 | not understood |
 | 3 | nobody answers |
 | 4 | not permitted |
-| N | \`run --wait\`: that of the run |
+| N | \`run --wait\`: that of the run; \`exec\`: that of the command, 127 and 126 as in a shell |
 `;
 
 export const TELCHAP_ENVIRONMENT = `

@@ -36,6 +36,7 @@ import {
   processOwner,
   processVariable,
 } from "./processes/processes.ts";
+import { openCallerStreams } from "./launch/caller_streams.ts";
 import { launchChild } from "./launch/launch_child.ts";
 import { launchWarning } from "./launch/start.ts";
 import { type LaunchHandover, PendingLaunches } from "./launch/pending_launches.ts";
@@ -130,6 +131,7 @@ export function createOs(): OwnedOs {
     setTimer,
     random,
     spawn: launch,
+    openCallerStreams,
     onExit(listener) {
       children.listen(listener);
       // Signals alone do not keep Deno from ending; the wait for descriptors does.

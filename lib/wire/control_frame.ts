@@ -31,12 +31,27 @@ export interface ControlRequest {
   readonly colour: boolean;
   /** How wide the terminal is that the answer goes to; absent: it goes to none. */
   readonly columns?: number;
+  /** The terminal that a command which is to run is given; absent: it is given pipes. */
+  readonly terminal?: RequestTerminal;
+}
+
+/** What a process must know of the terminal that it is shown on. */
+export interface RequestTerminal {
+  readonly columns: number;
+  readonly rows: number;
+  /** What TERM says. */
+  readonly type: string;
 }
 
 /** What a server answers. */
 export type ControlAnswer =
   /** A piece of the output, newlines included. */
   | { readonly kind: "text"; readonly text: string }
+  /**
+   * Comes with descriptors: the caller's ends of stdin, stdout and stderr of a process, or that of
+   * its terminal.
+   */
+  | { readonly kind: "streams" }
   | { readonly kind: "end"; readonly exitCode: number };
 
 /** Encodes a value as one frame. */
@@ -125,21 +140,47 @@ export function detectForm(bytes: Uint8Array): "framed" | "line" | undefined {
 }
 
 const WORDS_MAX = 10_000;
+/** `struct winsize` has 16 bits for each. */
+const TERMINAL_SIDE_MAX = 0xffff;
 
 /** Returns a request if the value is one. */
 export function toRequest(value: unknown): ControlRequest | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { words, colour, columns } = value as Partial<Record<keyof ControlRequest, unknown>>;
+  const { words, colour, columns, terminal } = value as Partial<
+    Record<keyof ControlRequest, unknown>
+  >;
   if (!Array.isArray(words) || words.length > WORDS_MAX) return undefined;
   if (!words.every((word) => typeof word === "string")) return undefined;
-  const isWidth = typeof columns === "number" && Number.isInteger(columns) && columns > 0;
-  return { words, colour: colour === true, ...(isWidth ? { columns } : {}) };
+  const shown = toTerminal(terminal);
+  return {
+    words,
+    colour: colour === true,
+    ...(isLength(columns) ? { columns } : {}),
+    ...(shown === undefined ? {} : { terminal: shown }),
+  };
+}
+
+function isLength(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0;
+}
+
+/** A terminal whose size nobody knows has 0 columns and rows. */
+function toTerminal(value: unknown): RequestTerminal | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { columns, rows, type } = value as Partial<Record<keyof RequestTerminal, unknown>>;
+  if (!isSide(columns) || !isSide(rows) || typeof type !== "string") return undefined;
+  return { columns, rows, type };
+}
+
+function isSide(value: unknown): value is number {
+  return value === 0 || (isLength(value) && value <= TERMINAL_SIDE_MAX);
 }
 
 /** Returns an answer if the value is one. */
 export function toAnswer(value: unknown): ControlAnswer | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { kind, text, exitCode } = value as Record<string, unknown>;
+  if (kind === "streams") return { kind };
   if (kind === "text" && typeof text === "string") return { kind, text };
   if (kind === "end" && typeof exitCode === "number") return { kind, exitCode };
   return undefined;

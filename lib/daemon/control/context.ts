@@ -66,13 +66,16 @@ export interface ControlCall<Name extends ControlCommandName = ControlCommandNam
   readonly session: ControlSession;
 }
 
-/** What a command answers: lines for people, and with `--json` a value for programs. */
-export type Reply = string | {
+/** What a command answers: a text, both forms, or an exit status without a word. */
+export type Reply = string | JsonReply | { readonly code: number };
+
+/** Lines for people, and with `--json` a value for programs. */
+export interface JsonReply {
   readonly text: string;
   readonly value: unknown;
   /** The client's exit status; absent: 0. */
   readonly exitCode?: number;
-};
+}
 
 /** A command that cannot be carried out. The client sees `Command error: ` and the text. */
 export class CommandError extends Error {}

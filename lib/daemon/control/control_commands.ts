@@ -25,6 +25,7 @@ import {
 } from "./context.ts";
 import { disable, enable, reset, start, stop } from "./lifecycle.ts";
 import { blame, dependencies, graph, names } from "./overview.ts";
+import { exec } from "./exec.ts";
 import { events, logs } from "./records.ts";
 import { postMortem } from "./post_mortem.ts";
 import { reload, restart } from "./renewal.ts";
@@ -72,6 +73,7 @@ const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   diff,
   apply,
   reexec,
+  exec,
   names,
 };
 
@@ -139,6 +141,7 @@ function answer({ call, session }: ControlCall, reply: Reply | void): CommandEnd
     session.write(`${reply}\n`);
     return DONE;
   }
+  if ("code" in reply) return { ...PLAINLY_REFUSED, exitCode: reply.code };
   session.write(`${call.options.json ? JSON.stringify(reply.value) : reply.text}\n`);
   return reply.exitCode === undefined ? DONE : { ...PLAINLY_REFUSED, exitCode: reply.exitCode };
 }

@@ -15,6 +15,7 @@ import {
   FrameReader,
   type LineVerdict,
   REQUEST_MAX_BYTES,
+  type RequestTerminal,
   toRequest,
 } from "../../wire/control_frame.ts";
 import type { ByteStream } from "../../door/streams.ts";
@@ -32,6 +33,13 @@ export interface ControlSession {
   readonly colour: boolean;
   /** How wide the terminal is that shows the answer, undefined where none does. */
   readonly columns: number | undefined;
+  /** The terminal that a command which is to run is given. */
+  readonly terminal?: RequestTerminal | undefined;
+  /**
+   * Hands the caller its ends of a process's streams. False where it cannot be: in the one-line
+   * form, or to a client that is gone.
+   */
+  passStreams?(descriptors: readonly number[]): boolean;
   /** Takes output, newlines included. False: the client is gone. */
   write(text: string): boolean;
   /** Resolves when nobody reads the answer any more. */
@@ -107,6 +115,7 @@ type Request =
     readonly words: readonly string[];
     readonly colour: boolean;
     readonly columns?: number;
+    readonly terminal?: RequestTerminal;
   }
   | { readonly form: "broken"; readonly text: string };
 
@@ -123,6 +132,7 @@ class Exchange implements ControlSession {
   #form: "framed" | "line" = "line";
   #colour = false;
   #columns: number | undefined;
+  #terminal: RequestTerminal | undefined;
   /** The answer of the one-line form, whose first line is known only at the end. */
   readonly #lineTexts: string[] = [];
 
@@ -138,6 +148,10 @@ class Exchange implements ControlSession {
 
   get columns(): number | undefined {
     return this.#columns;
+  }
+
+  get terminal(): RequestTerminal | undefined {
+    return this.#terminal;
   }
 
   get gone(): Promise<void> {
@@ -165,6 +179,7 @@ class Exchange implements ControlSession {
     this.#form = request.form;
     this.#colour = request.colour;
     this.#columns = request.columns;
+    this.#terminal = request.terminal;
     if (request.form === "framed") void this.#watch();
     const end = await this.#parts.run(request.words, this);
     await this.#finish(end);
@@ -182,6 +197,16 @@ class Exchange implements ControlSession {
       this.#send({ kind: "text", text: text.slice(at, at + PIECE_CHARS) });
     }
     return !this.#isGone;
+  }
+
+  /** Before anything else is answered: it goes at once or not at all. */
+  passStreams(descriptors: readonly number[]): boolean {
+    if (this.#isGone || this.#form === "line" || this.#writing !== undefined) return false;
+    try {
+      return this.#connection.pass?.(encodeFrame({ kind: "streams" }), descriptors) ?? false;
+    } catch {
+      return false; // EBADF, EPIPE: the client is gone.
+    }
   }
 
   /** Takes note that nobody reads any more. */

@@ -14,7 +14,7 @@ import {
   ownRequest,
   spawnRequest,
 } from "./launch_request.ts";
-import type { Child, Os, SpawnRequest } from "../../door/os.ts";
+import type { CallerStreams, Child, Os, SpawnRequest } from "../../door/os.ts";
 import { type ConfinedProcess, isConfined } from "./confiner.ts";
 import { handSecrets, readSecrets, secretValues } from "./launch_secrets.ts";
 import { leavesRoomForMark, limitsOfMark, type ServiceNumbers } from "./process_mark.ts";
@@ -32,6 +32,24 @@ export interface CommandOptions {
   readonly separate?: boolean;
   /** Added to what it gets otherwise; names that begin with `_` too. */
   readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A command that somebody runs beside a service, as that service. */
+export interface GuestCommand {
+  readonly argv: readonly string[];
+  readonly streams: CallerStreams["own"];
+  /** What it gets where the service has no such variable. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The first word of a command names no file, or one that cannot be executed. */
+export class CommandMissing extends Error {
+  readonly kind: "missing" | "not-executable";
+
+  constructor(word: string, kind: CommandMissing["kind"]) {
+    super(kind === "missing" ? `there is no program ${word}` : `${word} cannot be executed`);
+    this.kind = kind;
+  }
 }
 
 export interface LauncherParts {
@@ -213,6 +231,33 @@ export class Launcher {
 
   #redact(config: ServiceConfig, request: SpawnRequest, capture: OutputCapture): void {
     if (config.redact) capture.redact(config, secretValues(request));
+  }
+
+  /**
+   * Runs a command as the service would run it, on streams of whoever asked for it. It counts as a
+   * process of the service, and ends with it. Returns its number.
+   * @throws what `describeLaunchProblem` knows, and `CommandMissing`.
+   */
+  runGuest(entry: ServiceEntry, command: GuestCommand, listener: CommandListener): number {
+    const { os } = this.#parts;
+    const { config } = entry;
+    const env = { ...command.variables, ...launchEnvironment(os, config, this.#launchVariables()) };
+    const word = command.argv[0] ?? "";
+    const found = os.findExecutable(word, env["PATH"], config.directory);
+    if (found.kind !== "found") throw new CommandMissing(word, found.kind);
+    const argv = [found.path, ...command.argv.slice(1)];
+    const request = this.#prepared(spawnRequest(config, argv, env), entry, { helps: true });
+    const { pid } = os.spawn({ ...request, ...command.streams, ownSession: true });
+    entry.wasLaunched = true;
+    entry.isMarked ||= this.#canMark(config);
+    this.#parts.processes.add(pid, {
+      entry,
+      isGuest: true,
+      output: undefined,
+      attached: false,
+      listener,
+    });
+    return pid;
   }
 
   /** Every process of a service, and every one that works for it, is confined as the service is. */

@@ -50,6 +50,8 @@ export interface Running {
   readonly held?: HeldProcess | undefined;
   /** For a process that works for a service without being it: told what becomes of it. */
   readonly listener?: CommandListener;
+  /** It was asked for by telchap and is none of the service's own, though it ends with it. */
+  readonly isGuest?: boolean;
   /** The number of the launch, for the job of a cron service that is not its program yet. */
   readonly serial?: number;
   /** An attached one whose end is being looked for. */
@@ -73,6 +75,7 @@ export interface ProcessHandover {
   /** Whose process it is, or, with `isHelper`, for whom it works. Absent: nobody's any more. */
   readonly service?: string;
   readonly isHelper: boolean;
+  readonly isGuest?: boolean;
   readonly attached: boolean;
   readonly startedTicks?: number;
   readonly serial?: number;
@@ -132,14 +135,15 @@ export class ProcessTable {
   /** All processes, for another incarnation. `nameOf` knows which services still are. */
   handOver(nameOf: (entry: ServiceEntry | undefined) => string | undefined): ProcessHandover[] {
     return [...this.#running].map(([pid, running]) => {
-      const { entry, helps, output, attached, ended, startedTicks, held, serial, isRechecked } =
-        running;
+      const { entry, helps, output, attached, ended, startedTicks, held, serial } = running;
+      const { isGuest, isRechecked } = running;
       const service = nameOf(entry ?? helps);
       const left = output?.handOver?.();
       return {
         pid,
         ...(service === undefined ? {} : { service }),
         isHelper: entry === undefined,
+        ...(isGuest ? { isGuest } : {}),
         attached,
         ...(startedTicks === undefined ? {} : { startedTicks }),
         ...(serial === undefined ? {} : { serial }),
@@ -190,7 +194,8 @@ export class ProcessTable {
     if (running.ended || running.entry !== entry) return false;
     const group = how.alone !== true;
     if (running.attached) return this.#signalAttached(pid, running, { signal, group });
-    return (group && entry.config.setpgrp && os.kill(-pid, signal)) || os.kill(pid, signal);
+    const leads = entry.config.setpgrp || running.isGuest;
+    return (group && leads && os.kill(-pid, signal)) || os.kill(pid, signal);
   }
 
   /** Signals a command that runs for the service, with its group; false where it has ended. */

@@ -68,15 +68,16 @@ export function takeProcesses(left: SupervisorHandover, parts: TakingProcesses):
 }
 
 function takeProcess(process: ProcessHandover, parts: TakingProcesses): void {
-  const { pid, service, isHelper, attached, startedTicks, serial, descriptor, output: left } =
-    process;
+  const { pid, service, isHelper, isGuest = false, attached, startedTicks, serial } = process;
+  const { descriptor, output: left } = process;
   const { os, capture, triggers } = parts;
   const owner = service === undefined ? undefined : parts.entryOf(service);
   const child = takeStreams(os, pid, left);
-  const isConnection = owner?.config.type === "inetd" && !isHelper;
+  const isConnection = owner?.config.type === "inetd" && !isHelper && !isGuest;
   parts.processes.add(pid, {
     entry: isHelper ? undefined : owner,
     ...(isHelper && owner ? { helps: owner } : {}),
+    ...(isGuest ? { isGuest } : {}),
     output: owner && capture.attach(owner.config, child, left),
     attached,
     startedTicks,

@@ -22,7 +22,7 @@ import { prerequisiteEvent } from "../../service/prerequisite_event.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
-import { type CommandOptions, Launcher } from "./launcher.ts";
+import { type CommandOptions, type GuestCommand, Launcher } from "./launcher.ts";
 import { ProcessNews } from "./process_news.ts";
 import { type CommandListener, ProcessTable } from "./process_table.ts";
 import { ServiceNumbers } from "./process_mark.ts";
@@ -246,6 +246,16 @@ export class Supervisor {
     listener: CommandListener,
   ): number | undefined {
     return this.#launcher.launchOn(this.#entry(name), descriptor, variables, listener);
+  }
+
+  /** Runs a command as a service would run it, see `Launcher.runGuest`. */
+  runGuest(name: string, command: GuestCommand, listener: CommandListener): number {
+    return this.#launcher.runGuest(this.#entry(name), command, listener);
+  }
+
+  /** Signals a process of a service, with its group where it leads one; false: there is none. */
+  signalProcess(name: string, pid: number, signal: number): boolean {
+    return this.#processes.signal(this.#entry(name), pid, signal);
   }
 
   /** The words that a launch of the service runs. */

@@ -3,7 +3,7 @@
  * this order. Up to the switch of user the process is root's, and nobody else can stop, trace or
  * signal it; from there to the exec its user can, and holds up nobody but this process.
  *
- * descriptors, name · gate · umask, nice, limits · bounding set · groups, group, user ·
+ * descriptors, terminal, name · gate · umask, nice, limits · bounding set · groups, group, user ·
  * capabilities · end with chaperone · directory · no_new_privs, Landlock, filter (confine.ts) ·
  * program
  *
@@ -30,6 +30,8 @@ const FD_CLOEXEC = 1;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_NAME = 15;
 const PRIO_PROCESS = 0;
+/** From asm-generic/ioctls.h. */
+const TIOCSCTTY = 0x540e;
 
 const STDIN = 0;
 const DEV_NULL = "/dev/null";
@@ -61,6 +63,7 @@ export function composeTable(request: SpawnRequest, own: LaunchDescriptors): Cal
   const entriesMax = FIXED_ENTRIES + limits.length + countConfiningEntries(confinement);
   const table = new CallTable(entriesMax, own.status, program);
   addDescriptors(table, request, own);
+  if (request.takesTerminal) table.add("ioctl", [STDIN, TIOCSCTTY, 0]);
   table.add("prctl", [PR_SET_NAME, table.text("launcher")], { mayFail: true });
   const variables = addGate(table, request, own.gate);
   if (umask !== undefined) table.add("umask", [umask]);

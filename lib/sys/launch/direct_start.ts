@@ -225,7 +225,11 @@ export function startDirectly(
   request: SpawnRequest & StreamRequest,
   discard: Discard,
 ): StartedDirectly {
-  const { identity, confinement } = request;
+  const { identity, confinement, takesTerminal } = request;
+  if (takesTerminal) {
+    const note = "without the launcher no process can be given a terminal, see the warning";
+    throw new SystemError("execve", ERRNO.EPERM, request.argv[0], note);
+  }
   if (confinement !== undefined) {
     const note = "without the launcher no rights can be taken from a process, see the warning";
     throw new SystemError("execve", ERRNO.EPERM, request.argv[0], note);

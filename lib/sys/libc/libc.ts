@@ -65,6 +65,7 @@ const TABLE = {
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" }, // fd, buf, size, offset
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" }, // name, flags
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" }, // fd, request, argument
+  ioctlNumber: { name: "ioctl", parameters: ["i32", "usize", "usize"], result: "i32" }, // likewise
   // struct pollfd *, how many, timeout in ms
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   pipe2: { parameters: ["buffer", "i32"], result: "i32" }, // int fds[2], flags
@@ -73,6 +74,7 @@ const TABLE = {
   chown: { parameters: ["buffer", "u32", "u32"], result: "i32" }, // path, uid_t, gid_t
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" }, // domain, type, protocol
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // sockfd, address, size
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // sockfd, address, size
   shutdown: { parameters: ["i32", "i32"], result: "i32" }, // sockfd, how
   listen: { parameters: ["i32", "i32"], result: "i32" }, // sockfd, backlog
   // sockfd, struct sockaddr *, socklen_t *, flags

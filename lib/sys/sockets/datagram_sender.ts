@@ -3,7 +3,7 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
 import { setTimer } from "../libc/clock.ts";
 import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
-import { passDescriptor } from "./pass_descriptor.ts";
+import { passDescriptors } from "./pass_descriptor.ts";
 
 /** From sys/socket.h. */
 const SOCK_DGRAM = 2;
@@ -81,7 +81,7 @@ export class UnixDatagramSender {
     const bytes = new TextEncoder().encode(text);
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     const address = this.#encoded;
-    const result = passDescriptor(this.#fd, { address, bytes, descriptor, flags });
+    const result = passDescriptors(this.#fd, { address, bytes, descriptors: [descriptor], flags });
     if (result < 0) throw new SystemError("sendmsg", lastErrno(), this.#address);
   }
 

@@ -1,4 +1,4 @@
-/** Sends a descriptor of one's own along with a datagram (SCM_RIGHTS, see unix(7) and cmsg(3)). */
+/** Sends descriptors of one's own along with a message (SCM_RIGHTS, see unix(7) and cmsg(3)). */
 import { libc } from "../libc/libc.ts";
 
 /** From sys/socket.h. */
@@ -14,34 +14,40 @@ const IOV_COUNT_AT = 3;
 const CONTROL_AT = 4;
 const CONTROL_SIZE_AT = 5;
 
-/** `struct cmsghdr` with one descriptor, and what that takes up with its padding. */
-const CMSG_BYTES = 20;
-const CMSG_SPACE_BYTES = 24;
+/** `struct cmsghdr`; descriptors follow, and padding to words. */
+const CMSG_HEAD_BYTES = 16;
+const DESCRIPTOR_BYTES = 4;
+const WORD_BYTES = 8;
 
 /** What is sent by the socket `fd`, and to whom. */
 export interface PassingMessage {
-  /** As bind(2) takes it. */
-  readonly address: Uint8Array<ArrayBuffer>;
+  /** As bind(2) takes it; absent where the socket is connected. */
+  readonly address?: Uint8Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly descriptor: number;
+  readonly descriptors: readonly number[];
   readonly flags: number;
 }
 
 /** Sends with sendmsg(2), and returns its result. */
-export function passDescriptor(
+export function passDescriptors(
   fd: number,
-  { address, bytes, descriptor, flags }: PassingMessage,
+  { address, bytes, descriptors, flags }: PassingMessage,
 ): number {
-  const control = new Uint8Array(CMSG_SPACE_BYTES);
+  const size = CMSG_HEAD_BYTES + DESCRIPTOR_BYTES * descriptors.length;
+  const control = new Uint8Array(WORD_BYTES * Math.ceil(size / WORD_BYTES));
   const cmsg = new DataView(control.buffer);
-  cmsg.setBigUint64(0, BigInt(CMSG_BYTES), true);
+  cmsg.setBigUint64(0, BigInt(size), true);
   cmsg.setInt32(8, SOL_SOCKET, true);
   cmsg.setInt32(12, SCM_RIGHTS, true);
-  cmsg.setInt32(16, descriptor, true);
+  for (const [i, descriptor] of descriptors.entries()) {
+    cmsg.setInt32(CMSG_HEAD_BYTES + DESCRIPTOR_BYTES * i, descriptor, true);
+  }
   const vector = new BigUint64Array([addressOf(bytes), BigInt(bytes.length)]);
   const header = new BigUint64Array(HEADER_WORDS);
-  header[NAME_AT] = addressOf(address);
-  header[NAME_SIZE_AT] = BigInt(address.length);
+  if (address !== undefined) {
+    header[NAME_AT] = addressOf(address);
+    header[NAME_SIZE_AT] = BigInt(address.length);
+  }
   header[IOV_AT] = addressOf(vector);
   header[IOV_COUNT_AT] = 1n;
   header[CONTROL_AT] = addressOf(control);

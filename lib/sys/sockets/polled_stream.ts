@@ -6,6 +6,7 @@ import type { AcceptedStream, PeerCredentials } from "../../door/streams.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import type { Poller, Readiness } from "../libc/poller.ts";
 import { MessageBatch } from "./message_batch.ts";
+import { passDescriptors } from "./pass_descriptor.ts";
 import { discardDescriptors, endReceiving } from "./passed_descriptors.ts";
 
 const MSG_DONTWAIT = 0x40;
@@ -64,6 +65,12 @@ export class PolledStream implements AcceptedStream {
         else if (errno !== ERRNO.EINTR) throw new SystemError("sendto", errno);
       }
     }
+  }
+
+  pass(bytes: Uint8Array<ArrayBuffer>, descriptors: readonly number[]): boolean {
+    this.#demandOpen("sendmsg");
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    return passDescriptors(this.#fd, { bytes, descriptors, flags }) === bytes.length;
   }
 
   close(): void {

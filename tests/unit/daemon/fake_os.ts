@@ -4,6 +4,8 @@ import type { ExitStatus } from "../../../lib/base/exit_status.ts";
 import { limitsOfMark } from "../../../lib/daemon/services/process_mark.ts";
 import { formatListenAddress, type ListenAddress } from "../../../lib/config/listen_address.ts";
 import type {
+  CallerStreamOptions,
+  CallerStreams,
   Child,
   Connection,
   ExitListener,
@@ -107,6 +109,8 @@ export class FakeOs implements Os {
   readonly missing = new Set<string>();
   readonly notExecutable = new Set<string>();
   failSpawn: SystemError | undefined;
+  /** Streams of callers that are not closed yet. */
+  openStreams = 0;
   /** From here on a process becomes its program when a test says so, by `launched`. */
   launchesLater = false;
   /** Open listening sockets, by address. */
@@ -148,6 +152,16 @@ export class FakeOs implements Os {
     this.living.set(pid, request);
     this.calls.push(`spawn ${request.argv.join(" ")}`);
     return this.launchesLater ? { pid, isLaunching: true } : { pid };
+  }
+
+  openCallerStreams({ terminal }: CallerStreamOptions): CallerStreams {
+    this.openStreams++;
+    const close = () => void this.openStreams--;
+    if (terminal === undefined) {
+      return { own: { stdin: 60, stdout: 61, stderr: 62 }, ends: [70, 71, 72], close };
+    }
+    const own = { stdin: 63, stdout: 63, stderr: 63, takesTerminal: true } as const;
+    return { own, ends: [73], close };
   }
 
   onLaunch(listener: LaunchListener): void {

@@ -120,6 +120,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   ["launch/backtick.ts", "kill waitpid", "a shell", CHAPERONE, "a child that it reaps itself"],
   [
+    "launch/caller_streams.ts",
+    "fchmod fchown open",
+    "/dev/ptmx, pipes and terminals for telchap exec",
+    CHAPERONE,
+    "all are of chaperone's making and none of a caller's; a terminal is closed on a thread",
+  ],
+  [
     "launch/carrier.ts",
     "Deno.chmodSync Deno.lstatSync Deno.readFileSync Deno.renameSync Deno.writeFileSync",
     "the launcher's own file",
@@ -341,6 +348,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "what wait_for names",
     CONFIGURATION,
     "asynchronous",
+  ],
+  [
+    "sockets/receiving_client.ts",
+    "connect",
+    "the control socket, by telchap exec",
+    OPERATOR,
+    "with the rights of who calls; chaperone itself connects to nobody so",
   ],
   [
     "sockets/stream_server.ts",

@@ -51,7 +51,13 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       INSTRUCTION_BYTES: "sizeof(struct sock_filter)",
     },
     "files/file_watch.ts": { EVENT_BYTES: "sizeof(struct inotify_event)" },
+    "launch/caller_streams.ts": {
+      TIOCSWINSZ: "TIOCSWINSZ",
+      TIOCSPTLCK: "TIOCSPTLCK",
+      TIOCGPTPEER: "TIOCGPTPEER",
+    },
     "launch/carrier.ts": { ALL_SEALS: "F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE" },
+    "launch/compose.ts": { TIOCSCTTY: "TIOCSCTTY" },
     "launch/confine.ts": {
       AMBIENT_RAISE: "PR_CAP_AMBIENT_RAISE",
       AMBIENT_CLEAR_ALL: "PR_CAP_AMBIENT_CLEAR_ALL",
@@ -126,6 +132,18 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       SIN_ADDR: "offsetof(struct sockaddr_in, sin_addr)",
       SIN6_ADDR: "offsetof(struct sockaddr_in6, sin6_addr)",
     },
+    "self/joined_streams.ts": { TIOCSWINSZ: "TIOCSWINSZ" },
+    "self/raw_terminal.ts": {
+      TCGETS: "TCGETS",
+      TCSETSW: "TCSETSW",
+      INPUT_OFF: "IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON",
+      OPOST: "OPOST",
+      LOCAL_OFF: "ISIG | ICANON | ECHO | ECHONL | IEXTEN",
+      PARENB: "PARENB",
+      CS8: "CS8",
+      VTIME: "VTIME",
+      VMIN: "VMIN",
+    },
     "sockets/message_batch.ts": {
       HEADER_WORDS: "sizeof(struct mmsghdr) / 8",
       IOV_AT: "offsetof(struct mmsghdr, msg_hdr.msg_iov) / 8",
@@ -144,8 +162,8 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       IOV_COUNT_AT: "offsetof(struct msghdr, msg_iovlen) / 8",
       CONTROL_AT: "offsetof(struct msghdr, msg_control) / 8",
       CONTROL_SIZE_AT: "offsetof(struct msghdr, msg_controllen) / 8",
-      CMSG_BYTES: "CMSG_LEN(sizeof(int))",
-      CMSG_SPACE_BYTES: "CMSG_SPACE(sizeof(int))",
+      CMSG_HEAD_BYTES: "CMSG_LEN(0)",
+      DESCRIPTOR_BYTES: "sizeof(int)",
     },
     "sockets/peer_credentials.ts": { UCRED_BYTES: "sizeof(struct ucred)" },
   };

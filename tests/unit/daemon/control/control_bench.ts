@@ -10,6 +10,7 @@ import type { RightsReader } from "../../../../lib/door/rights_reader.ts";
 import type { ScheduleView } from "../../../../lib/daemon/services/triggers.ts";
 import { LogRing } from "../../../../lib/daemon/logging/log_ring.ts";
 import { ServiceHistory } from "../../../../lib/daemon/services/service_history.ts";
+import type { RequestTerminal } from "../../../../lib/wire/control_frame.ts";
 import { Assembly, configFrom, type Services } from "../assembly.ts";
 import { FakeOs } from "../fake_os.ts";
 
@@ -30,6 +31,8 @@ export interface Answer {
   /** Undefined while it is under way. */
   exitCode: number | undefined;
   verdict: string | undefined;
+  /** Descriptors that the client was handed. */
+  passed: readonly number[];
   /** Resolves at its end. */
   readonly done: Promise<void>;
   /** The client goes away. */
@@ -44,6 +47,10 @@ export class ControlBench extends Assembly {
   level: number | undefined;
   /** Of the terminal that shows the answers. */
   columns: number | undefined;
+  /** What a command that is to run is given. */
+  terminal: RequestTerminal | undefined;
+  /** The client is gone, or of before there were such streams. */
+  refusesStreams = false;
   schedules: ScheduleView | undefined;
   /** What every process may do. */
   rights: RightsReader = {
@@ -90,6 +97,7 @@ export class ControlBench extends Assembly {
       text: "",
       exitCode: undefined,
       verdict: undefined,
+      passed: [],
       leave: () => gone.resolve(),
       done: Promise.resolve(),
     };
@@ -98,6 +106,12 @@ export class ControlBench extends Assembly {
       colour: false,
       columns: this.columns,
       gone: gone.promise,
+      terminal: this.terminal,
+      passStreams: (descriptors: readonly number[]) => {
+        if (this.refusesStreams) return false;
+        answer.passed = descriptors;
+        return true;
+      },
       write: (text: string) => {
         answer.text += text;
         return true;
