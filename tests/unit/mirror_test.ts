@@ -13,6 +13,7 @@ const OF_TESTS = /^tests\/unit\/(mutants|pictures)\//;
 const OF_DOCUMENTS = new Set([
   "tests/unit/manual/checklist_test.ts",
   "tests/unit/manual/dockerfiles_test.ts",
+  "tests/unit/manual/commands_test.ts",
   "tests/unit/manual/cookbook_test.ts",
   "tests/unit/manual/examples_test.ts",
   "tests/unit/manual/links_test.ts",

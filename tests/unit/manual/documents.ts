@@ -64,6 +64,12 @@ export function listFolder(folder: string): readonly string[] {
   ).sort();
 }
 
+/** The documents for users. */
+export const DOCUMENTS: readonly string[] = [
+  ...listFolder("docs/").filter((path) => path.endsWith(".md")),
+  "README.md",
+];
+
 /** Reads a file of the project. */
 export function readProjectFile(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));

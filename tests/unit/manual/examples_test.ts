@@ -7,9 +7,14 @@ import type { Draft } from "../../../lib/import/draft.ts";
 import { startConfig } from "../../../lib/import/starter.ts";
 import { selectsNothing, takesOutput } from "../../../lib/log/selector_facts.ts";
 import { test } from "../../test.ts";
-import { fencedBlocks, listFolder, loadText, plainValue, readProjectFile } from "./documents.ts";
-
-const DOCUMENTS = [...listFolder("docs/").filter((path) => path.endsWith(".md")), "README.md"];
+import {
+  DOCUMENTS,
+  fencedBlocks,
+  listFolder,
+  loadText,
+  plainValue,
+  readProjectFile,
+} from "./documents.ts";
 
 for (const path of DOCUMENTS) {
   test(`loadConfig loads every configuration in ${path} without complaint`, () => {

@@ -1,9 +1,7 @@
 /** Links between the documents lead somewhere. */
 import { assertEquals } from "@std/assert";
 import { test } from "../../test.ts";
-import { listFolder, readProjectFile, ROOT } from "./documents.ts";
-
-const DOCUMENTS = [...listFolder("docs/").filter((path) => path.endsWith(".md")), "README.md"];
+import { DOCUMENTS, readProjectFile, ROOT } from "./documents.ts";
 
 interface Link {
   readonly path: string;
