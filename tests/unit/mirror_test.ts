@@ -17,6 +17,7 @@ const OF_DOCUMENTS = new Set([
   "tests/unit/manual/cookbook_test.ts",
   "tests/unit/manual/examples_test.ts",
   "tests/unit/manual/links_test.ts",
+  "tests/unit/manual/promises_test.ts",
   "tests/unit/manual/troubleshooting_test.ts",
   "tests/unit/sys/outside_calls_test.ts",
 ]);

@@ -87,7 +87,7 @@ function linesOf(path: string): Example[] {
   const spans = [...prose.matchAll(/`((?:telchap|chaperone --|chaperone health) ?[^`…\[]*)`/g)]
     .map((match) => ({ name: path, text: (match[1] ?? "").replaceAll("\n", " ") }));
   // A sentence may name a command without what it takes.
-  return [...shown, ...spans.filter(({ text }) => !/^telchap [a-z]+$/.test(text))];
+  return [...shown, ...spans.filter(({ text }) => !/^telchap(?: [a-z]+)?$/.test(text))];
 }
 
 for (const path of DOCUMENTS) {
@@ -103,7 +103,7 @@ for (const path of DOCUMENTS) {
 }
 
 test("there are command lines in the documents to look at", () => {
-  assert(DOCUMENTS.flatMap(linesOf).flatMap(({ text }) => callsIn(text)).length > 150);
+  assert(DOCUMENTS.flatMap(linesOf).flatMap(({ text }) => callsIn(text)).length > 100);
 });
 
 test("the tasks that documents name exist", () => {
