@@ -3,8 +3,10 @@ import { boolean, choice, command, duration, list, parsed, whole } from "./direc
 import type { Rows } from "./directive_row.ts";
 import { parseListen } from "./listen_address.ts";
 import type { CronPolicy, ServiceConfig } from "./model.ts";
-import { readPort, readRunTimeout } from "./service_readers.ts";
+import { readCatchUp, readPort, readRunTimeout } from "./service_readers.ts";
 import { parseTimezone } from "./values.ts";
+
+const CATCH_UP_WINDOW_MS = 24 * 3_600_000;
 
 export const CRON_ROWS = {
   interval: {
@@ -58,6 +60,37 @@ export const CRON_ROWS = {
     note: {
       summary: "Longest random delay of a cron run.",
       example: "30s",
+    },
+  },
+  catch_up: {
+    since: "0.5.0",
+    kind: "text",
+    format: "choice",
+    choices: ["once", "all", "no"],
+    default: "no",
+    field: "catchUp",
+    applies: "restart",
+    read: readCatchUp,
+    note: {
+      summary: "What becomes of runs that were due while the container was down.",
+      example: "once",
+      detail:
+        "`once` runs the job once for all of them, `all` once for each, one after another and " +
+        "1000 at most. Needs `state_dir` of the settings. What was due while the service was " +
+        "stopped by telchap is not made up for.",
+    },
+  },
+  catch_up_window: {
+    since: "0.5.0",
+    kind: "text",
+    format: "duration",
+    default: "24h",
+    field: "catchUpWindowMs",
+    applies: "restart",
+    read: duration(CATCH_UP_WINDOW_MS),
+    note: {
+      summary: "How old a run may be that `catch_up` makes up for.",
+      example: "2h",
     },
   },
   run_timeout: {

@@ -99,6 +99,10 @@ export interface CronPolicy {
   readonly days?: "crontab";
   readonly overlap: "skip" | "queue" | "kill";
   readonly jitterMs: number;
+  /** Makes up for jobs that were due while no chaperone was there. */
+  readonly catchUp?: "once" | "all";
+  /** How old those may be. */
+  readonly catchUpWindowMs?: number;
   readonly runTimeoutMs?: number;
   readonly onFailure?: readonly string[];
 }

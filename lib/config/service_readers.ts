@@ -24,6 +24,15 @@ export const readRestart: Read<RestartPolicy["when"]> = (section, _environment, 
   return (section.word(name) as RestartPolicy["when"] | undefined) ?? "never";
 };
 
+/** Reads `catch_up`; `no` is a boolean to YAML. */
+export const readCatchUp: Read<"once" | "all" | undefined> = (section, environment, name) => {
+  const word = section.parsedSource(name, environment, (text) => {
+    if (/^(?:no|false|off)$/i.test(text)) return "no";
+    return text === "once" || text === "all" ? text : undefined;
+  });
+  return word === "no" ? undefined : word;
+};
+
 /** Reads `restart_limit`; a negative one never ran out in 0.3.9. */
 export const readRestartLimit: Read<number> = (section, _environment, name) =>
   Math.max(section.number(name)?.value ?? RESTART_LIMIT, 0);

@@ -327,6 +327,12 @@ const CRON_FAMILIES: readonly MetricFamily[] = [
     "Due moments given up since a run still lasted.",
     (cron) => cron.history.skipped,
   ),
+  perCron(
+    "counter",
+    "caught_up_runs",
+    "Runs that were due while the container was down.",
+    (cron) => cron.history.caughtUp,
+  ),
   perCron("gauge", "running", "Whether a run lives.", ({ runs }) => Number(runs)),
   perCron("gauge", "last_duration_seconds", "How long the last complete run took.", (cron) => {
     const ms = cron.history.runs.findLast((run) => run.durationMs !== undefined)?.durationMs;

@@ -196,7 +196,11 @@ class ContainerRun {
       this.#readiness.follow(this.#supervisor);
     }
     if (triggers && !this.#triggers) {
-      this.#triggers = new triggers.ServiceTriggers({ os: this.#os, journal: this.#logging });
+      this.#triggers = new triggers.ServiceTriggers({
+        os: this.#os,
+        journal: this.#logging,
+        book: async () => await this.#recorder?.book(),
+      });
       this.#triggers.use(this.#supervisor);
     }
     if (sandbox && !this.#confiner) {

@@ -11,6 +11,7 @@ import { type FlightIdentity, FlightRecorder } from "../../daemon/recorder/fligh
 import { FLIGHT_FILES, readFlight } from "../../daemon/recorder/flight_files.ts";
 import type { RecorderView } from "../../daemon/recorder/recorder_view.ts";
 import { StateJournal } from "../../daemon/recorder/state_journal.ts";
+import { SCHEDULE_FILES, ScheduleBook } from "../../daemon/triggers/schedule_book.ts";
 import type { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { ApplyOutcome } from "../../daemon/container/config_applier.ts";
@@ -33,6 +34,9 @@ export interface RecorderParts {
   readonly record: () => LoadRecord;
 }
 
+/** A line a run; the head of a new file holds one for each schedule. */
+const SCHEDULES_BYTES = 512 * 1024;
+
 /** How long the end of the container waits for the last record. */
 const LAST_WRITE_MS = 500;
 
@@ -45,6 +49,8 @@ export class RecorderWiring implements RecorderView {
   #directory: StateDirectory | undefined;
   #journal: StateJournal | undefined;
   #problem: string | undefined;
+  readonly #opened = Promise.withResolvers<void>();
+  #book: Promise<ScheduleBook | undefined> | undefined;
 
   constructor(request: RunRequest, parts: RecorderParts) {
     const { os, supervisor, history, logging, record } = parts;
@@ -65,6 +71,38 @@ export class RecorderWiring implements RecorderView {
     });
   }
 
+  /** What is remembered of schedules; undefined where nothing is. Read when it is first asked for. */
+  async book(): Promise<ScheduleBook | undefined> {
+    await this.#opened.promise;
+    const directory = this.#directory;
+    if (directory === undefined) return undefined;
+    return await (this.#book ??= this.#openBook(directory));
+  }
+
+  async #openBook(directory: StateDirectory): Promise<ScheduleBook | undefined> {
+    try {
+      const texts = [SCHEDULE_FILES.formerName, SCHEDULE_FILES.name].map(async (name) => {
+        const bytes = await directory.read(name, SCHEDULES_BYTES);
+        return bytes === undefined ? "" : decodeBytes(bytes);
+      });
+      const book = new ScheduleBook((await Promise.all(texts)).join("\n"));
+      book.use(
+        new StateJournal(directory, {
+          ...SCHEDULE_FILES,
+          sizeBytes: SCHEDULES_BYTES,
+          head: () => book.lines(),
+          failed: (error) => this.#failed(error),
+          nowMs: this.#parts.os.nowMs,
+        }),
+      );
+      return book;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
   get place(): string | undefined {
     return this.#directory?.path;
   }
@@ -79,6 +117,7 @@ export class RecorderWiring implements RecorderView {
     const { stateDir, stateSizeBytes } = this.#request.config.settings;
     const isConfigured = stateDir !== undefined;
     const path = stateDir ?? DEFAULT_STATE_DIR;
+    this.#opened.resolve();
     try {
       const directory = openStateDirectory(path, { isConfigured });
       this.#directory = directory;

@@ -7,6 +7,9 @@ import { CommandError, type ControlCall, namedServices, visibleServices } from "
 import { formatJson } from "./overview.ts";
 import { parseCount } from "./records.ts";
 
+/** A start that took longer after its moment is told: by jitter, overlap or what it waited for. */
+const LATE_MS = 1000;
+
 interface ServiceRuns {
   readonly service: string;
   readonly history: RunHistory;
@@ -47,21 +50,31 @@ export function runs(command: ControlCall): string {
 }
 
 function formatRuns({ service, history, nextWallMs }: ServiceRuns): string[] {
-  const { started, asked, failed, missed, skipped } = history;
+  const { started, asked, failed, missed, skipped, caughtUp } = history;
   const byHand = asked === 0 ? "" : ` (${asked} by hand)`;
   const next = nextWallMs === undefined ? "-" : formatTime(nextWallMs);
   return [
     `${shortName(service)}: ${started} runs${byHand}, ${failed} failed, ${missed} missed, ` +
-    `${skipped} skipped; next ${next}`,
+    `${skipped} skipped${caughtUp === 0 ? "" : `, ${caughtUp} caught up`}; next ${next}`,
     ...history.runs.map(formatRun),
   ];
 }
 
-function formatRun({ startWallMs, durationMs, exit, cause, asked }: RunRecord): string {
+function formatRun(run: RunRecord): string {
+  const { startWallMs, durationMs, exit, cause, asked } = run;
   const took = durationMs === undefined ? "" : ` after ${formatHumanDuration(durationMs)}`;
   const end = exit === undefined ? "is under way" : `${describeExit(exit)}${took}`;
   const byHand = asked ? ", by hand" : "";
-  return `  ${formatTime(startWallMs)}  ${end}${cause === undefined ? "" : ` (${cause})`}${byHand}`;
+  const why = cause === undefined ? "" : ` (${cause})`;
+  return `  ${formatTime(startWallMs)}  ${end}${why}${byHand}${dueText(run)}`;
+}
+
+/** A run that started on time needs no word. */
+function dueText({ dueWallMs, caughtUp, startWallMs }: RunRecord): string {
+  if (dueWallMs === undefined) return "";
+  if (caughtUp) return `, caught up: it was due ${formatTime(dueWallMs)}`;
+  const lateMs = startWallMs - dueWallMs;
+  return lateMs < LATE_MS ? "" : `, due ${formatHumanDuration(lateMs)} before`;
 }
 
 function formatTime(wallMs: number): string {

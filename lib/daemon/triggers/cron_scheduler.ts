@@ -16,13 +16,20 @@ import {
 } from "../../service/schedule/cron_run.ts";
 import { parseSchedule, type Schedule } from "../../service/schedule/schedule.ts";
 import type { Os } from "../../door/os.ts";
+import { type Due, type DueHandover, DueKeeper } from "./due_keeper.ts";
+import type { ScheduleBook } from "./schedule_book.ts";
 
 export interface CronSchedulerParts {
   readonly os: Pick<Os, "nowMs" | "wallMs" | "setTimer" | "random">;
-  /** Its job starts after `delayMs`; `isLast`: none follows. */
-  readonly due: (name: string, delayMs: number, isLast: boolean) => void;
+  /** Its job starts after `delayMs`. */
+  readonly due: (name: string, due: Due) => void;
   /** Moments have passed without a job. */
   readonly missed: (name: string, count: number) => void;
+  /** Where it is remembered what has been dealt with; undefined where nothing is. */
+  readonly book: () => Promise<ScheduleBook | undefined>;
+  readonly isBusy: (name: string) => boolean;
+  /** A service wants to be made up for, and there is nothing to remember it in. */
+  readonly forgetful: (name: string) => void;
 }
 
 interface Scheduled {
@@ -34,6 +41,7 @@ interface Scheduled {
 export class CronScheduler {
   readonly #parts: CronSchedulerParts;
   readonly #scheduled = new Map<string, Scheduled>();
+  readonly #keeper: DueKeeper;
   #cancelTimer: (() => void) | undefined;
   /** What both clocks showed when the timer was set. */
   #setAt = { wallMs: 0, nowMs: 0 };
@@ -41,6 +49,11 @@ export class CronScheduler {
 
   constructor(parts: CronSchedulerParts) {
     this.#parts = parts;
+    this.#keeper = new DueKeeper({
+      ...parts,
+      start: parts.due,
+      replan: (name, plan) => this.#replan(name, plan),
+    });
   }
 
   /** Begins to wake a service, or goes on with a plan that was made. @throws {ScheduleError} */
@@ -49,6 +62,24 @@ export class CronScheduler {
     const plan = made ?? startPlan(schedule, this.#parts.os.wallMs());
     this.#scheduled.set(config.name, { policy, schedule, plan });
     this.#setTimer();
+    if (policy.catchUp === undefined) return;
+    if (made === undefined) void this.#keeper.begin(config.name, policy, schedule);
+    else this.#keeper.resume(config.name, policy);
+  }
+
+  /** A service has no job under way. */
+  rested(name: string): void {
+    this.#keeper.rested(name);
+  }
+
+  /** What waits to be made up for, for another incarnation. */
+  handOverDues(): DueHandover {
+    return this.#keeper.handOver();
+  }
+
+  /** Takes that over, after the plans. */
+  takeOverDues(left: DueHandover): void {
+    this.#keeper.takeOver(left);
   }
 
   /** What each service is to do next. */
@@ -58,6 +89,7 @@ export class CronScheduler {
 
   /** Leaves a service alone from here on. */
   remove(name: string): void {
+    this.#keeper.end(name);
     if (this.#scheduled.delete(name)) this.#setTimer();
   }
 
@@ -98,6 +130,13 @@ export class CronScheduler {
     this.#cancelTimer = os.setTimer(sleepMs(dueMs, this.#setAt.wallMs), () => this.#wake(dueMs));
   }
 
+  #replan(name: string, plan: CronPlan): void {
+    const scheduled = this.#scheduled.get(name);
+    if (scheduled === undefined) return;
+    scheduled.plan = plan;
+    this.#setTimer();
+  }
+
   #wake(dueMs: number): void {
     this.#cancelTimer = undefined;
     const { os } = this.#parts;
@@ -124,6 +163,9 @@ export class CronScheduler {
     const { os, due } = this.#parts;
     const untilNextMs = (plan.dueWallMs ?? Infinity) - wallMs;
     const delayMs = jitterDelayMs(policy.jitterMs, untilNextMs, os.random());
-    due(name, delayMs, plan.dueWallMs === undefined);
+    const isLast = plan.dueWallMs === undefined;
+    const hit: Due = { dueWallMs: plan.lastWallMs ?? wallMs, delayMs, isLast };
+    if (policy.catchUp === undefined) due(name, hit);
+    else this.#keeper.due(name, hit);
   }
 }

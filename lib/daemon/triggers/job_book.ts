@@ -15,6 +15,7 @@ import {
   NO_RUNS,
   type RunHistory,
 } from "../../service/schedule/run_history.ts";
+import type { Due } from "./due_keeper.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { JobStart } from "../services/triggers.ts";
 import type { Os } from "../../door/os.ts";
@@ -38,8 +39,13 @@ interface OpenRun {
   readonly startedMs: number;
 }
 
+/** What is known of a moment that leads to a run. */
+type DueFacts = Pick<Due, "dueWallMs" | "isCaughtUp">;
+
 interface Page {
   history: RunHistory;
+  /** Moments whose run has not started, the latest last. */
+  dues: DueFacts[];
   /**
    * Runs under way, by process: the next one may begin before the end of the last has been told.
    */
@@ -51,6 +57,7 @@ export interface PageHandover {
   readonly name: string;
   readonly history: RunHistory;
   readonly open: readonly (readonly [number, OpenRun])[];
+  readonly dues?: readonly DueFacts[];
 }
 
 export class JobBook {
@@ -62,16 +69,18 @@ export class JobBook {
   }
 
   handOver(): PageHandover[] {
-    return [...this.#pages].map(([name, { history, open }]) => ({
+    return [...this.#pages].map(([name, { history, open, dues }]) => ({
       name,
       history,
       open: [...open],
+      dues,
     }));
   }
 
   takeOver(pages: readonly PageHandover[]): void {
-    for (const { name, history, open } of pages) {
-      this.#pages.set(name, { history: { ...NO_RUNS, ...history }, open: new Map(open) });
+    for (const { name, history, open, dues = [] } of pages) {
+      const page = { history: { ...NO_RUNS, ...history }, open: new Map(open), dues: [...dues] };
+      this.#pages.set(name, page);
     }
   }
 
@@ -80,14 +89,27 @@ export class JobBook {
     return this.#pages.get(name)?.history ?? NO_RUNS;
   }
 
+  /** A moment has come; whether it leads to a run is told later. */
+  due(name: string, { dueWallMs, isCaughtUp }: Due): void {
+    const { dues } = this.#page(name);
+    dues.push(isCaughtUp ? { dueWallMs, isCaughtUp } : { dueWallMs });
+    // One runs and one may be queued.
+    if (dues.length > 2) dues.shift();
+  }
+
   started(name: string, { serial, pid, isAsked }: JobStart): void {
     const { os } = this.#parts;
     const page = this.#page(name);
     const startWallMs = os.wallMs();
-    page.history = beginRun(
-      page.history,
-      isAsked ? { serial, startWallMs, asked: true } : { serial, startWallMs },
-    );
+    const due = isAsked ? undefined : page.dues.at(-1);
+    if (!isAsked) page.dues = [];
+    page.history = beginRun(page.history, {
+      serial,
+      startWallMs,
+      ...(due === undefined ? {} : { dueWallMs: due.dueWallMs }),
+      ...(due?.isCaughtUp ? { caughtUp: true as const } : {}),
+      ...(isAsked ? { asked: true as const } : {}),
+    });
     page.open.set(pid, { serial, startedMs: os.nowMs() });
   }
 
@@ -117,10 +139,11 @@ export class JobBook {
   skipped(name: string): void {
     const page = this.#page(name);
     page.history = countSkipped(page.history);
+    page.dues.pop();
   }
 
   #page(name: string): Page {
-    const page = this.#pages.get(name) ?? { history: NO_RUNS, open: new Map() };
+    const page = this.#pages.get(name) ?? { history: NO_RUNS, open: new Map(), dues: [] };
     this.#pages.set(name, page);
     return page;
   }

@@ -7,6 +7,8 @@ import type { ServiceConfig } from "../../config/model.ts";
 import { isGone, type JobEndCause, type Phase } from "../../service/life/phase.ts";
 import type { CronPlan } from "../../service/schedule/cron_run.ts";
 import type { RunHistory } from "../../service/schedule/run_history.ts";
+import type { DueHandover } from "./due_keeper.ts";
+import type { ScheduleBook } from "./schedule_book.ts";
 import { CronScheduler } from "./cron_scheduler.ts";
 import { type InetdHandover, InetdServer } from "./inetd_server.ts";
 import { JobBook, type PageHandover } from "./job_book.ts";
@@ -19,11 +21,17 @@ import type { Inheritance, JobStart, Triggers } from "../services/triggers.ts";
 export interface ServiceTriggersParts {
   readonly os: Os;
   readonly journal: Journal;
+  /**
+   * Where it is remembered beyond the container's end which jobs have been started; absent or
+   * undefined where nothing is.
+   */
+  readonly book?: () => Promise<ScheduleBook | undefined>;
 }
 
 /** Schedules, jobs and sockets as another incarnation takes them over. */
 export interface TriggersHandover {
   readonly plans: readonly (readonly [string, CronPlan])[];
+  readonly dues?: DueHandover;
   readonly jobs: readonly PageHandover[];
   readonly inetd: readonly InetdHandover[];
   readonly activation: readonly ActivationHandover[];
@@ -36,7 +44,7 @@ export class ServiceTriggers implements Triggers {
   readonly #jobs: JobBook;
   #supervisor!: Supervisor;
 
-  constructor({ os, journal }: ServiceTriggersParts) {
+  constructor({ os, journal, book = () => Promise.resolve(undefined) }: ServiceTriggersParts) {
     this.#jobs = new JobBook({
       os,
       journal,
@@ -47,9 +55,18 @@ export class ServiceTriggers implements Triggers {
     });
     this.#cron = new CronScheduler({
       os,
-      due: (name, delayMs, isLast) =>
-        this.#supervisor.dispatch(name, { kind: "due", delayMs, isLast }),
+      due: (name, due) => {
+        this.#jobs.due(name, due);
+        const { delayMs, isLast } = due;
+        this.#supervisor.dispatch(name, { kind: "due", delayMs, isLast });
+      },
       missed: (name, count) => this.#jobs.missed(name, count),
+      book,
+      isBusy: (name) => hasJob(this.#supervisor.state(name).phase),
+      forgetful: (name) => {
+        const text = `${name}: catch_up has no effect, there is no state_dir to remember runs in`;
+        journal.write({ level: "warn", text, facility: "cron", service: name });
+      },
     });
     this.#inetd = new InetdServer({
       os,
@@ -102,6 +119,7 @@ export class ServiceTriggers implements Triggers {
   handOver(): TriggersHandover {
     return {
       plans: this.#cron.plans,
+      dues: this.#cron.handOverDues(),
       jobs: this.#jobs.handOver(),
       inetd: this.#inetd.handOver(),
       activation: this.#sockets.handOver(),
@@ -111,7 +129,7 @@ export class ServiceTriggers implements Triggers {
   /**
    * Goes on where another incarnation has stopped. The supervisor has taken over before.
    */
-  takeOver({ plans, jobs, inetd, activation }: TriggersHandover): void {
+  takeOver({ plans, jobs, inetd, activation, dues }: TriggersHandover): void {
     const supervisor = this.#supervisor;
     this.#jobs.takeOver(jobs);
     for (const left of inetd) this.#inetd.takeOver(supervisor.config(left.name), left);
@@ -120,6 +138,7 @@ export class ServiceTriggers implements Triggers {
       const config = supervisor.config(name);
       if (config.cron) this.#cron.add(config, config.cron, plan);
     }
+    if (dues !== undefined) this.#cron.takeOverDues(dues);
     for (const { name } of activation) {
       if (supervisor.state(name).phase.kind === "armed") this.arm(supervisor.config(name));
     }
@@ -162,5 +181,10 @@ export class ServiceTriggers implements Triggers {
       this.#sockets.ignore(name);
     }
     if (isGone(after)) this.#sockets.close(name);
+    if (after.kind === "armed" && !hasJob(after)) this.#cron.rested(name);
   }
+}
+
+function hasJob(phase: Phase): boolean {
+  return phase.kind === "armed" && (phase.job !== undefined || phase.isQueued === true);
 }

@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 /** Clocks that differ by less were not set but drift, or the reader was interrupted in between. */
 const STEP_MS = 1000;
 /** A clock that is set by more than this was wrong before. */
-const CORRECTION_MS = 3 * HOUR_MS;
+export const CORRECTION_MS = 3 * HOUR_MS;
 /**
  * Bounds both how late a set clock is noticed, and how far a slewed one (500 ppm) can lead astray.
  */

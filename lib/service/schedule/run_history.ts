@@ -11,6 +11,10 @@ export type RunCause = "timeout" | "overlap" | "stop";
 export interface RunRecord {
   /** The serial number of the service, as its environment has it. */
   readonly serial: number;
+  /** When it was to start; absent for one that somebody asked for, or that was tried again. */
+  readonly dueWallMs?: number;
+  /** It was due while no chaperone was there. */
+  readonly caughtUp?: true;
   /** Wall clock. */
   readonly startWallMs: number;
   /** Wall clock; may be before the start where the clock was set. */
@@ -33,6 +37,8 @@ export interface RunHistory {
   /** Those of them that somebody asked for. */
   readonly asked: number;
   readonly failed: number;
+  /** Those that made up for the time in which no chaperone was there. */
+  readonly caughtUp: number;
   /** Due moments that passed without a run, because chaperone or the clock was elsewhere. */
   readonly missed: number;
   /** Due moments that were given up because a run was still under way. */
@@ -45,6 +51,7 @@ export const NO_RUNS: RunHistory = {
   started: 0,
   asked: 0,
   failed: 0,
+  caughtUp: 0,
   missed: 0,
   skipped: 0,
 };
@@ -52,11 +59,12 @@ export const NO_RUNS: RunHistory = {
 /** Adds a run that begins. */
 export function beginRun(
   history: RunHistory,
-  run: Pick<RunRecord, "serial" | "startWallMs" | "asked">,
+  run: Pick<RunRecord, "serial" | "startWallMs" | "asked" | "dueWallMs" | "caughtUp">,
 ): RunHistory {
   const runs = [...history.runs, run].slice(-RUNS_KEPT);
   const asked = history.asked + (run.asked ? 1 : 0);
-  return { ...history, runs, started: history.started + 1, asked };
+  const caughtUp = history.caughtUp + (run.caughtUp ? 1 : 0);
+  return { ...history, runs, started: history.started + 1, asked, caughtUp };
 }
 
 /** What is known at the end of a run. */

@@ -213,19 +213,30 @@ test("loadConfig refuses probes that make no sense", () => {
 test("loadConfig reads what cron services use", () => {
   const cron = service(
     'type: cron\ninterval: "$(EVERY:-@hourly)"\ntimezone: Europe/Vienna\noverlap: queue\n' +
-      "jitter: 30\nrun_timeout: 1h\non_failure: /bin/mail root",
+      "jitter: 30\nrun_timeout: 1h\non_failure: /bin/mail root\ncatch_up: once\n" +
+      "catch_up_window: 2h",
   ).cron;
   assertEquals(cron, {
     interval: "@hourly",
     timezone: "Europe/Vienna",
     overlap: "queue",
     jitterMs: 30_000,
+    catchUp: "once",
+    catchUpWindowMs: 7_200_000,
     runTimeoutMs: 3_600_000,
     onFailure: ["/bin/mail", "root"],
   });
   assertStringIncludes(
     refusal(section("type: cron\ninterval: x\ntimezone: Mars/X")),
     "a time zone",
+  );
+  for (const word of ["no", "false", '"no"']) {
+    const { catchUp } = service(`type: cron\ninterval: "@hourly"\ncatch_up: ${word}`).cron ?? {};
+    assertEquals(catchUp, undefined, word);
+  }
+  assertStringIncludes(
+    refusal(section('type: cron\ninterval: "@hourly"\ncatch_up: twice')),
+    "once, all, no",
   );
   assertEquals(service("type: cron\nignore_failures: true").cron, undefined);
 });

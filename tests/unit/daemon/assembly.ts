@@ -7,6 +7,7 @@ import { Container } from "../../../lib/daemon/container/container.ts";
 import { CurrentConfig } from "../../../lib/daemon/container/current_config.ts";
 import { ExternalWatch } from "../../../lib/daemon/services/external_watch.ts";
 import type { Journal, JournalEntry } from "../../../lib/daemon/logging/journal.ts";
+import type { ScheduleBook } from "../../../lib/daemon/triggers/schedule_book.ts";
 import { ServiceTriggers } from "../../../lib/daemon/triggers/service_triggers.ts";
 import { Supervisor } from "../../../lib/daemon/services/supervisor.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
@@ -48,7 +49,7 @@ export class Assembly {
   finished: ShutdownCause | undefined;
   booted = false;
 
-  constructor(config: Config, os: FakeOs) {
+  constructor(config: Config, os: FakeOs, book?: () => Promise<ScheduleBook | undefined>) {
     const { journal } = this;
     const current = new CurrentConfig(config, buildFamily(config.services));
     this.current = current;
@@ -64,7 +65,7 @@ export class Assembly {
       booted: () => this.booted = true,
       ending: () => this.triggers.end(),
     });
-    this.triggers = new ServiceTriggers({ os, journal });
+    this.triggers = new ServiceTriggers({ os, journal, ...(book ? { book } : {}) });
     this.supervisor = new Supervisor({
       services: config.services,
       family,

@@ -1,5 +1,6 @@
 /** A container on a table. Each service `x` runs the program `x`, and is up as soon as it runs. */
 import type { Settings } from "../../../lib/config/model.ts";
+import type { ScheduleBook } from "../../../lib/daemon/triggers/schedule_book.ts";
 import type { Handover } from "../../../lib/daemon/container/handover.ts";
 import { decodePlainData, encodePlainData } from "../../../lib/wire/plain_data.ts";
 import { Assembly, configFrom, type Services } from "./assembly.ts";
@@ -13,8 +14,16 @@ export class Bench extends Assembly {
   readonly #services: Services;
   readonly #settings: Partial<Settings>;
 
-  constructor(services: Services, settings: Partial<Settings> = {}, os = new FakeOs()) {
-    super(configFrom(services, { startupPauseMs: 0 }, { settings }), os);
+  readonly #book: (() => Promise<ScheduleBook | undefined>) | undefined;
+
+  constructor(
+    services: Services,
+    settings: Partial<Settings> = {},
+    os = new FakeOs(),
+    book?: () => Promise<ScheduleBook | undefined>,
+  ) {
+    super(configFrom(services, { startupPauseMs: 0 }, { settings }), os, book);
+    this.#book = book;
     this.os = os;
     this.#services = services;
     this.#settings = settings;
@@ -28,7 +37,7 @@ export class Bench extends Assembly {
       triggers: this.triggers.handOver(),
     })) as Required<Pick<Handover, "container" | "supervisor" | "triggers">>;
     this.os.execute();
-    const next = new Bench(this.#services, this.#settings, this.os);
+    const next = new Bench(this.#services, this.#settings, this.os, this.#book);
     next.messages.push(...this.messages);
     next.booted = this.booted;
     next.container.takeOver(left.container);

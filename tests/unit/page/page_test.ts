@@ -41,7 +41,7 @@ test("renderPage lets nothing foreign become markup", () => {
     cron: {
       interval: evil,
       runs: false,
-      history: { runs: [], started: 0, asked: 0, failed: 0, missed: 0, skipped: 0 },
+      history: { runs: [], started: 0, asked: 0, failed: 0, caughtUp: 0, missed: 0, skipped: 0 },
     },
   });
   const lines = [{

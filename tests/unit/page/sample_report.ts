@@ -56,7 +56,15 @@ const CRON = idleService("rotate-logs", {
     interval: "*/5 * * * *",
     nextWallMs: NOON_MS + 60_000,
     runs: false,
-    history: { runs: sampleRuns(), started: 14, asked: 0, failed: 1, missed: 0, skipped: 2 },
+    history: {
+      runs: sampleRuns(),
+      started: 14,
+      asked: 0,
+      failed: 1,
+      caughtUp: 0,
+      missed: 0,
+      skipped: 2,
+    },
   },
 });
 
@@ -69,6 +77,7 @@ const BACKUP = sampleService("backup", {
     nextWallMs: NOON_MS + 3_600_000,
     runs: true,
     history: {
+      caughtUp: 0,
       runs: [{ serial: 3, startWallMs: NOON_MS - 400_000 }],
       started: 1,
       asked: 0,

@@ -339,6 +339,7 @@ test("runs tells what cron services did and when they run next", async () => {
       asked: 1,
       failed: 1,
       missed: 0,
+      caughtUp: 0,
       skipped: 0,
     }),
     nextDueMs: () => 120_000,

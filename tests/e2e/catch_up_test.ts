@@ -1,0 +1,114 @@
+/** Cron jobs that were due while the container was down: which of them run, and none of them twice. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import { waitUntil } from "./harness/output.ts";
+import { namespaceTest } from "./harness/requirements.ts";
+import { configuration, type Section, sh } from "./scenario.ts";
+
+interface Run {
+  readonly dueWallMs?: number;
+  readonly caughtUp?: true;
+  readonly exit?: unknown;
+}
+
+async function withState(act: (stateDir: string) => Promise<void>): Promise<void> {
+  const stateDir = await Deno.makeTempDir({ prefix: "chaperone-state-" });
+  try {
+    await act(stateDir);
+  } finally {
+    await Deno.remove(stateDir, { recursive: true });
+  }
+}
+
+function container(stateDir: string, job: Section): Promise<NamespaceRun> {
+  return inNamespace({
+    config: configuration({
+      settings: { "state_dir": stateDir },
+      "job.service": { type: "cron", interval: "* * * * * *", command: sh("echo ran"), ...job },
+    }),
+  });
+}
+
+async function runs(run: NamespaceRun): Promise<readonly Run[]> {
+  const { stdout } = await run.exec(["timeout", "30", "telchap", "runs", "--json"]);
+  // It does not listen yet.
+  if (!stdout.startsWith("[")) return [];
+  const [job] = JSON.parse(stdout) as { runs: Run[] }[];
+  return job?.runs ?? [];
+}
+
+/** The last moment that was written down. */
+async function lastNoted(stateDir: string): Promise<number> {
+  const text = await Deno.readTextFile(`${stateDir}/schedules.jsonl`).catch(() => "");
+  const line = text.split("\n").findLast((each) => each.endsWith("}")) ?? '{"d":0}';
+  return (JSON.parse(line) as { d: number }).d;
+}
+
+async function killAfterRuns(run: NamespaceRun): Promise<void> {
+  await run.waitForLine(/job\[\d+\]: ran$/);
+  await run.signal("SIGKILL");
+  await run.waitForExit();
+}
+
+/** Waits until so much of the wall clock has passed that several moments were missed. */
+async function missSeconds(sinceMs: number): Promise<void> {
+  await waitUntil(() => Date.now() > sinceMs + 3200 || undefined, "three seconds to be missed");
+}
+
+namespaceTest(
+  "kill -9, then catch_up: all: each moment that was missed runs once, in order, after a re-execution, too",
+  async () => {
+    await withState(async (stateDir) => {
+      {
+        await using run = await container(stateDir, { "catch_up": "all" });
+        await killAfterRuns(run);
+      }
+      const lastMs = await lastNoted(stateDir);
+      await missSeconds(lastMs);
+      await using run = await container(stateDir, { "catch_up": "all" });
+      const caughtUp = await waitUntil(async () => {
+        const all = await runs(run);
+        return all.some(({ caughtUp }) => !caughtUp) ? all : undefined;
+      }, "a run that is on time again");
+      await run.exec(["timeout", "30", "telchap", "reexec"]);
+      await waitUntil(async () => (await runs(run)).length > caughtUp.length || undefined, "more");
+      const dues = (await runs(run)).map(({ dueWallMs = 0 }) => dueWallMs);
+      assert(caughtUp.filter(({ caughtUp }) => caughtUp).length >= 3);
+      assertEquals(dues, dues.map((_, at) => lastMs + (at + 1) * 1000));
+      const { stdout } = await run.exec(["timeout", "30", "telchap", "runs"]);
+      assertStringIncludes(stdout, ", caught up: it was due ");
+      await run.signal("SIGTERM");
+      await run.expectExit(0);
+    });
+  },
+);
+
+namespaceTest(
+  "catch_up: once runs one job for all that was missed; a second quick start runs none",
+  async () => {
+    await withState(async (stateDir) => {
+      const job = { "catch_up": "once", interval: "@every 2s" };
+      {
+        await using run = await container(stateDir, job);
+        await killAfterRuns(run);
+      }
+      await missSeconds(await lastNoted(stateDir) + 2000);
+      const first = await (async () => {
+        await using run = await container(stateDir, job);
+        await run.waitForLine(/job\[\d+\]: ran$/);
+        const found = await runs(run);
+        await run.signal("SIGKILL");
+        await run.waitForExit();
+        return found;
+      })();
+      assertEquals(first[0]?.caughtUp, true);
+      assert(first.filter(({ caughtUp }) => caughtUp).length === 1);
+      const notedMs = await lastNoted(stateDir);
+      await using run = await container(stateDir, job);
+      const next = await waitUntil(async () => (await runs(run))[0], "a run");
+      assert((next.dueWallMs ?? 0) > notedMs, "nothing runs twice");
+      await run.signal("SIGTERM");
+      await run.expectExit(0);
+    });
+  },
+);
