@@ -16,6 +16,7 @@ export const TOPIC_NAMES = [
   "signals",
   "messages",
   "metrics",
+  "json",
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

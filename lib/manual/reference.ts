@@ -16,7 +16,7 @@ import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
 import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
-import { formatMessages, formatMetricTable, formatStates } from "./tables.ts";
+import { formatJson, formatMessages, formatMetricTable, formatStates } from "./tables.ts";
 import { INIT_OPTIONS } from "../commands/init_command.ts";
 import {
   COMMAND_LINE,
@@ -56,6 +56,7 @@ export function generateReference(): string {
     SIGNALS,
     formatMessages(),
     formatMetricTable(),
+    formatJson(),
   ];
   return parts.map((part) => part.trim()).join("\n\n") + "\n";
 }

@@ -1,6 +1,7 @@
 /** The parts of the reference on states, messages and metrics, made of the tables of the code. */
 import { listMetrics } from "../page/metrics.ts";
 import { STATE_TABLE } from "../service/texts/state_table.ts";
+import { CRON_FIELDS, type Field, SERVICE_FIELDS, STATUS_FIELDS } from "./json_fields.ts";
 import { MESSAGES } from "./messages.ts";
 
 const STATES = `
@@ -24,6 +25,29 @@ const METRICS = `
 What \`/metrics\` answers, see [observing.md](observing.md). Each metric keeps its name, type and labels; new ones may be
 added. Counters begin at 0 when chaperone starts and go on over a re-execution.
 `;
+
+const JSON_TEXT = `
+## JSON
+
+What \`/status\` answers, since 0.4.0. A field keeps its name, type and meaning; new ones may be added, and one that has nothing to
+say is absent. Dates are ISO 8601 in UTC.
+`;
+
+/** Formats the fields of `/status`. */
+export function formatJson(): string {
+  const parts: readonly (readonly [title: string, fields: Readonly<Record<string, Field>>])[] = [
+    ["the container", STATUS_FIELDS],
+    ["a service", SERVICE_FIELDS],
+    ["a schedule", CRON_FIELDS],
+  ];
+  const tables = parts.map(([title, fields]) => {
+    const rows = Object.entries(fields).map((
+      [name, { type, meaning }],
+    ) => [`\`${name}\``, meaning, type]);
+    return table(`### JSON: ${title}`, ["field", "meaning", "type"], rows);
+  });
+  return [JSON_TEXT.trim(), ...tables].join("\n\n");
+}
 
 /** Formats the words of state, with what leads in and out. */
 export function formatStates(): string {

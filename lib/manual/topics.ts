@@ -25,6 +25,7 @@ const TOPICS: Readonly<Record<TopicName, Topic>> = {
   signals: { heading: "Signals" },
   messages: { heading: "Messages" },
   metrics: { heading: "Metrics" },
+  json: { heading: "JSON" },
 };
 
 const KINDS: readonly SectionKind[] = ["settings", "service", "logging"];

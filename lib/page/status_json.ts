@@ -1,10 +1,20 @@
 /** A container's report as JSON: durations in seconds, moments as ISO dates, absent is absent. */
 import type { ContainerReport, CronReport, ServiceReport } from "./report.ts";
 
+/** What JSON has of the container, a service, a schedule and the use of processes, by name. */
+export type StatusValue = ReturnType<typeof statusValue>;
+export type ServiceValue = ReturnType<typeof serviceValue>;
+export type CronValue = ReturnType<typeof cronValue>;
+export type UsageValue = ReturnType<typeof usageValue>;
+
 /** Formats the answer of `/status`. */
 export function formatStatusJson(report: ContainerReport): string {
+  return `${JSON.stringify(statusValue(report))}\n`;
+}
+
+function statusValue(report: ContainerReport) {
   const { readiness } = report;
-  const value = {
+  return {
     version: report.version,
     hostname: report.hostname,
     phase: report.phase,
@@ -18,7 +28,6 @@ export function formatStatusJson(report: ContainerReport): string {
     log: { ...report.records, sinks: report.sinks },
     ...(report.own === undefined ? {} : { own: usageValue(report.own) }),
   };
-  return `${JSON.stringify(value)}\n`;
 }
 
 function serviceValue(service: ServiceReport) {
