@@ -1,6 +1,7 @@
 /** Writes what of the documentation is generated: `deno task docs`. */
 import { generateReference } from "../lib/manual/reference.ts";
 import { MAN_PAGES } from "../lib/manual/man_pages.ts";
+import { generateAnswersSchema } from "../lib/manual/answers_schema.ts";
 import { generateSchema } from "../lib/manual/schema.ts";
 import { drawIdea } from "./idea.ts";
 
@@ -8,6 +9,7 @@ import { drawIdea } from "./idea.ts";
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "reference.md": generateReference,
   "chaperone.schema.json": generateSchema,
+  "telchap.schema.json": generateAnswersSchema,
   "pictures/idea.svg": drawIdea,
   ...Object.fromEntries(
     Object.entries(MAN_PAGES).map(([name, generate]) => [`man/${name}`, generate]),

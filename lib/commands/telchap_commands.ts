@@ -149,7 +149,10 @@ export const TELCHAP_COMMANDS = [
   {
     name: "shutdown",
     access: "write",
-    options: [flag("cancel", "Call off a shutdown that has a delay."), JSON_OUTPUT],
+    options: [
+      flag("cancel", "Call off a shutdown whose delay is not over; one that has begun goes on."),
+      JSON_OUTPUT,
+    ],
     ...optional("<delay>", "delay"),
     help: "End the container, now or after a number of seconds.",
     example: "telchap shutdown 60",

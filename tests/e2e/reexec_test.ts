@@ -597,3 +597,17 @@ namespaceTest(
     await stop(run);
   },
 );
+
+namespaceTest(
+  "a shutdown that has a delay outlives re-execution, and can be called off",
+  async () => {
+    await using run = await inNamespace({ config: configuration({ "a.service": stays() }) });
+    await waitForUp(run, "a");
+    await telchap(run, "shutdown", "600");
+    await reexec(run);
+    assertEquals(await telchap(run, "shutdown", "--cancel"), [0, "Shutdown called off\n"]);
+    await telchap(run, "shutdown", "3");
+    await reexec(run);
+    await run.expectExit(0);
+  },
+);

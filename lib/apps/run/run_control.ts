@@ -22,6 +22,7 @@ import type { SelfReplacement } from "../../daemon/container/self_replacement.ts
 import { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import { SaidOnce } from "../../daemon/logging/said_once.ts";
+import { exitCause } from "../../service/ending/exit_causes.ts";
 import { parseSeverity } from "../../log/priorities.ts";
 import { DEFAULT_CONTROL_SOCKET } from "../../sys/sockets/control_paths.ts";
 import { isAnswering } from "../../sys/sockets/control_client.ts";
@@ -66,6 +67,7 @@ export interface ControlWiring {
   /** What has happened to services, for others who show it. */
   readonly history: ServiceHistory;
   readonly forcedLevel: ForcedLevel;
+  readonly delayedShutdown: DelayedShutdown;
   /** Opens it; where there is no place for it, says so, and chaperone goes on without. */
   open(): Promise<void>;
   /** Opens it again where its file is gone. */
@@ -97,6 +99,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
   return {
     history: context.history,
     forcedLevel: context.forcedLevel,
+    delayedShutdown: context.delayedShutdown,
     open: () => socket.open(),
     renew: () => socket.renew(),
     async close() {
@@ -144,7 +147,11 @@ function createContext(
     journal: logging,
     ring: logging.router.ring,
     history: new ServiceHistory(supervisor, os),
-    delayedShutdown: new DelayedShutdown(),
+    delayedShutdown: new DelayedShutdown({
+      nowMs: os.nowMs,
+      setTimer: os.setTimer,
+      act: () => container.shutdown(exitCause("asked")),
+    }),
     forcedLevel: {
       get: () => forced,
       set: (severity) => {

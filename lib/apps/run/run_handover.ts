@@ -141,6 +141,7 @@ function gatherParts(parts: HandoverParts): Gathered {
   if (state === undefined) throw new Error("the container is about to end");
   const readySinceMs = upstream?.readySinceMs;
   const forcedLevel = control.forcedLevel.get();
+  const { dueMs: shutdownDueMs } = control.delayedShutdown;
   return {
     nowMs: os.nowMs(),
     wallMs: os.wallMs(),
@@ -153,6 +154,7 @@ function gatherParts(parts: HandoverParts): Gathered {
     ...(readiness ? { readiness: readiness.handOver() } : {}),
     ...(readySinceMs === undefined ? {} : { upstreamReadyMs: readySinceMs }),
     ...(forcedLevel === undefined ? {} : { forcedLevel }),
+    ...(shutdownDueMs === undefined ? {} : { shutdownDueMs }),
     history: control.history.handOver(),
     ...(parts.recorder ? { life: parts.recorder.life } : {}),
     ...(parts.http ? { http: parts.http.handOver() } : {}),
@@ -184,8 +186,14 @@ export function takeOverParts(handover: Handover, parts: HandoverParts): void {
 }
 
 /** Goes on: what has come to its time or its end meanwhile happens now. */
-export function goOn(handover: Handover, { os, container, supervisor }: HandoverParts): void {
+export function goOn(
+  handover: Handover,
+  { os, container, supervisor, control }: HandoverParts,
+): void {
   supervisor.goOn(handover.supervisor);
   container.goOn();
+  if (handover.shutdownDueMs !== undefined) {
+    control.delayedShutdown.takeOver(handover.shutdownDueMs);
+  }
   os.reap();
 }

@@ -74,6 +74,8 @@ export interface Handover {
   readonly upstreamReadyMs?: number;
   /** The level that telchap has forced on all logging sections. */
   readonly forcedLevel?: number;
+  /** When the container is to end that telchap has given a delay. */
+  readonly shutdownDueMs?: number;
   readonly history: HistoryHandover;
   /** The life that goes on, where it is recorded. */
   readonly life?: FlightIdentity;

@@ -1,4 +1,5 @@
 /** The commands that put another configuration in force: diff shows what apply would do. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { parseDuration } from "../../base/duration.ts";
 import {
   formatApplyReport,
@@ -16,7 +17,9 @@ import { CommandError, type ControlCall, type ControlContext, type Reply } from 
 const LONGEST_MS = 86_400_000;
 
 /** Returns the answer to `diff`, which fails where `apply` would be refused. */
-export async function diff({ context, session }: ControlCall<"diff">): Promise<Reply> {
+export async function diff(
+  { context, session }: ControlCall<"diff">,
+): Promise<Reply<AnswerOf<"diff">>> {
   const preview = await refusing(applierOf(context).preview());
   const text = [
     report(preview, session.colour),
@@ -28,7 +31,9 @@ export async function diff({ context, session }: ControlCall<"diff">): Promise<R
 }
 
 /** Applies the configuration; returns the answer. Goes on although its client has left. */
-export async function apply({ context, call, session }: ControlCall<"apply">): Promise<Reply> {
+export async function apply(
+  { context, call, session }: ControlCall<"apply">,
+): Promise<Reply<AnswerOf<"apply">>> {
   const { journal } = context;
   const limitMs = readLimit(call.options.timeout);
   const applier = applierOf(context);

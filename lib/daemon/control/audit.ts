@@ -1,4 +1,5 @@
 /** `audit`: what the processes of services may do, and what would better them most. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { RightsReader } from "../../door/rights_reader.ts";
 import { mainPid } from "../../service/life/phase.ts";
@@ -15,7 +16,7 @@ import {
 } from "./context.ts";
 
 /** Returns the answer to `audit`: of all services that are the caller's, or of those named. */
-export async function audit(command: ControlCall<"audit">): Promise<Reply> {
+export async function audit(command: ControlCall<"audit">): Promise<Reply<AnswerOf<"audit">>> {
   const { context } = command;
   const library = await import("../../service/audit/audit_library.ts");
   const reader = await context.rightsReader();

@@ -67,12 +67,12 @@ export interface ControlCall<Name extends ControlCommandName = ControlCommandNam
 }
 
 /** What a command answers: a text, both forms, or an exit status without a word. */
-export type Reply = string | JsonReply | { readonly code: number };
+export type Reply<Value = unknown> = string | JsonReply<Value> | { readonly code: number };
 
 /** Lines for people, and with `--json` a value for programs. */
-export interface JsonReply {
+export interface JsonReply<Value = unknown> {
   readonly text: string;
-  readonly value: unknown;
+  readonly value: Value;
   /** The client's exit status; absent: 0. */
   readonly exitCode?: number;
 }

@@ -14,6 +14,7 @@ import {
   formatMisuse,
   formatTelchapUsage,
 } from "../../commands/telchap_help.ts";
+import type { AnswerOf, ANSWERS } from "../../commands/answers.ts";
 import { apply, diff } from "./apply.ts";
 import { audit } from "./audit.ts";
 import {
@@ -43,7 +44,11 @@ import type { CommandEnd, ControlSession } from "./control_server.ts";
 /** Returns the answer, or has written it. */
 type Handler<Name extends ControlCommandName> = (
   command: ControlCall<Name>,
-) => Reply | void | Promise<Reply | void>;
+) => HandlerReply<Name> | Promise<HandlerReply<Name>>;
+
+type HandlerReply<Name> =
+  | (Name extends keyof typeof ANSWERS ? Reply<AnswerOf<Name>> : Reply)
+  | void;
 
 const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   status,

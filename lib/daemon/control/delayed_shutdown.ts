@@ -1,22 +1,42 @@
 /** The end of the container that somebody has asked for and that is still to come. */
 
+export interface DelayedShutdownParts {
+  readonly nowMs: () => number;
+  readonly setTimer: (delayMs: number, callback: () => void) => () => void;
+  /** Ends the container. */
+  readonly act: () => void;
+}
+
 /** At most one; the last that was asked for counts. */
 export class DelayedShutdown {
+  readonly #parts: DelayedShutdownParts;
   #cancel: (() => void) | undefined;
+  #dueMs: number | undefined;
 
-  /** Calls back after the delay, unless another is set or this one is called off before. */
-  set(
-    delayMs: number,
-    parts: {
-      readonly setTimer: (delayMs: number, callback: () => void) => () => void;
-      readonly act: () => void;
-    },
-  ): void {
-    this.#cancel?.();
-    this.#cancel = parts.setTimer(delayMs, () => {
+  constructor(parts: DelayedShutdownParts) {
+    this.#parts = parts;
+  }
+
+  /** When it is to come, by the monotonic clock; undefined where none is. */
+  get dueMs(): number | undefined {
+    return this.#dueMs;
+  }
+
+  /** Ends the container after the delay, unless another is set or this one is called off before. */
+  set(delayMs: number): void {
+    const { nowMs, setTimer, act } = this.#parts;
+    this.cancel();
+    this.#dueMs = nowMs() + delayMs;
+    this.#cancel = setTimer(delayMs, () => {
       this.#cancel = undefined;
-      parts.act();
+      this.#dueMs = undefined;
+      act();
     });
+  }
+
+  /** Takes over what another incarnation was asked for. */
+  takeOver(dueMs: number): void {
+    this.set(Math.max(0, dueMs - this.#parts.nowMs()));
   }
 
   /** Calls it off; false where none is to come. */
@@ -24,6 +44,7 @@ export class DelayedShutdown {
     if (this.#cancel === undefined) return false;
     this.#cancel();
     this.#cancel = undefined;
+    this.#dueMs = undefined;
     return true;
   }
 }

@@ -21,13 +21,12 @@ import {
   namedServices,
   PermissionError,
   refuseIfAny,
-  type Reply,
   waitForPhases,
 } from "./context.ts";
-import { type Idle, noteOrder, replyOf } from "./orders.ts";
+import { type Idle, noteOrder, type OrderReply, replyOf } from "./orders.ts";
 
 /** Starts services; returns the answer. */
-export async function start(command: ControlCall<"start">): Promise<Reply> {
+export async function start(command: ControlCall<"start">): Promise<OrderReply> {
   const { context, call } = command;
   const { force, enable, wait } = call.options;
   const named = call.operands.length > 0
@@ -198,7 +197,7 @@ function refuseFailed(context: ControlContext, names: readonly string[]): void {
 }
 
 /** Stops services; returns the answer. */
-export async function stop(command: ControlCall<"stop">): Promise<Reply> {
+export async function stop(command: ControlCall<"stop">): Promise<OrderReply> {
   const { context, call } = command;
   const { supervisor } = context;
   const named = namedServices(command).reverse();
@@ -242,7 +241,7 @@ function stopOnRequest({ supervisor, config }: ControlContext, name: string): vo
 }
 
 /** Makes services startable again; returns the answer. */
-export async function reset(command: ControlCall<"reset">): Promise<Reply> {
+export async function reset(command: ControlCall<"reset">): Promise<OrderReply> {
   const { context, call } = command;
   const { supervisor } = context;
   const names = namedServices(command);
@@ -292,7 +291,7 @@ function hasProcess(phase: Phase): boolean {
 }
 
 /** Enables services; returns the answer. */
-export function enable(command: ControlCall<"enable">): Reply {
+export function enable(command: ControlCall<"enable">): OrderReply {
   const { context } = command;
   const named = namedServices(command);
   const enabled = named.filter((name) => context.supervisor.state(name).enabled);
@@ -304,7 +303,7 @@ export function enable(command: ControlCall<"enable">): Reply {
 }
 
 /** Disables services; returns the answer. */
-export function disable(command: ControlCall<"disable">): Reply {
+export function disable(command: ControlCall<"disable">): OrderReply {
   const { supervisor } = command.context;
   const named = namedServices(command);
   const names = named.filter((name) => supervisor.state(name).enabled);

@@ -1,5 +1,9 @@
 /** What is remembered of commands that act on services, and how they are answered. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { type ControlCall, listNames, type Reply } from "./context.ts";
+
+/** What commands answer that act on services. */
+export type OrderReply = Reply<AnswerOf<"stop">>;
 
 /** Services that were as asked already. */
 export interface Idle {
@@ -26,7 +30,7 @@ export function replyOf(
     readonly idle?: readonly Idle[];
     readonly notes?: readonly string[];
   } = {},
-): Reply {
+): OrderReply {
   const left = idle.filter((group) => group.names.length > 0);
   return {
     text: [

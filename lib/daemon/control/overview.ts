@@ -1,4 +1,5 @@
 /** The commands that show services side by side: dependencies, graph, blame, names. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { formatBootReport, reportBoot } from "../../service/texts/boot_report.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
@@ -32,7 +33,7 @@ export function plainStateWord({ supervisor }: ControlContext, name: string): st
 export function dependencies({ context, call }: ControlCall<"dependencies" | "graph">): string {
   const { family } = context;
   if (!call.options["json"]) return formatDependencyChart(family).join("\n");
-  return formatJson({
+  return formatJson<AnswerOf<"dependencies">>({
     services: family.startOrder.map((name) => ({ name, after: family.prerequisites(name) })),
   });
 }
@@ -69,11 +70,13 @@ function toneOfState({ phase, enabled, health }: ServiceState): Tone {
 export function blame({ context, call }: ControlCall): string {
   const { history, family } = context;
   const report = reportBoot(history.starts, family, history.beganMs);
-  return call.options["json"] ? formatJson(report) : formatBootReport(report).join("\n");
+  return call.options["json"]
+    ? formatJson<AnswerOf<"blame">>(report)
+    : formatBootReport(report).join("\n");
 }
 
 /** Returns what can be completed to: services, then groups. */
-export function names(command: ControlCall<"names">): Reply {
+export function names(command: ControlCall<"names">): Reply<AnswerOf<"names">> {
   const { supervisor } = command.context;
   const services = visibleServices(command);
   const groups = new Set(services.flatMap((name) => supervisor.config(name).groups));
@@ -82,6 +85,6 @@ export function names(command: ControlCall<"names">): Reply {
 }
 
 /** Formats a value for programs; one line, so that `-f` output can be split. */
-export function formatJson(value: unknown): string {
+export function formatJson<Value>(value: Value): string {
   return JSON.stringify(value);
 }

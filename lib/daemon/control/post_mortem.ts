@@ -1,4 +1,5 @@
 /** What is known of lives of the container that are over: `post-mortem`, and `logs --previous`. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { SystemError } from "../../base/errors.ts";
 import type { FlightLife } from "../../service/flight/flight_life.ts";
 import { findLife, postMortemReport } from "../../service/flight/post_mortem.ts";
@@ -7,7 +8,9 @@ import type { RecorderView } from "../recorder/recorder_view.ts";
 import { CommandError, type ControlCall, PermissionError, type Reply } from "./context.ts";
 
 /** Returns the answer to `post-mortem`. */
-export async function postMortem(command: ControlCall<"post-mortem">): Promise<Reply> {
+export async function postMortem(
+  command: ControlCall<"post-mortem">,
+): Promise<Reply<AnswerOf<"post-mortem">>> {
   const previous = parsePrevious(command.call.options.previous);
   const { recorder, reading } = await readRecords(command);
   const report = postMortemReport(reading, previous, recorder.life.id);

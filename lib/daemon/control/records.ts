@@ -1,4 +1,5 @@
 /** The commands that show what has happened, and with -f what happens: logs and events. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
 import { outputOf } from "../../service/flight/flight_life.ts";
@@ -40,7 +41,7 @@ export async function logs(command: ControlCall<"logs">): Promise<void> {
   const fallback = follow && !isAll ? FOLLOW_LINES : Infinity;
   const count = parseCount(call.options["lines"], fallback);
   const sinceMs = parseSince(since, context.os.wallMs());
-  const format = json ? formatJson : lineFormat(names);
+  const format = json ? formatJson<AnswerOf<"logs">> : lineFormat(names);
   // One line a service is kept in memory at most: sorting is bounded by the rings.
   const lines = names
     .flatMap((service) =>
@@ -69,7 +70,9 @@ async function writeFormerLines(command: ControlCall<"logs">): Promise<void> {
     .filter(({ wallMs }) => wallMs >= sinceMs);
   const count = parseCount(options.lines, Infinity);
   const shown = count < all.length ? all.slice(all.length - count) : all;
-  const format = options.json ? formatJson : lineFormat([...new Set(shown.map((s) => s.service))]);
+  const format = options.json
+    ? formatJson<AnswerOf<"logs">>
+    : lineFormat([...new Set(shown.map((s) => s.service))]);
   session.write(shown.map((line) => `${format({ ...line, stream: "stdout" })}\n`).join(""));
 }
 
@@ -155,7 +158,7 @@ export async function events(command: ControlCall): Promise<void> {
   const isAll = call.operands.length === 0 && session.caller.mayLook;
   // A service that another configuration adds is among all of them.
   const isShown = (event: ServiceEvent) => isAll || names.has(event.service);
-  const format = call.options["json"] ? formatJson : formatEvent;
+  const format = call.options["json"] ? formatJson<AnswerOf<"events">> : formatEvent;
   const count = parseCount(call.options["lines"], Infinity);
   const past = context.history.events.filter(isShown);
   const shown = count < past.length ? past.slice(past.length - count) : past;

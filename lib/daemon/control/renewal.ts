@@ -7,13 +7,12 @@ import {
   listNames,
   namedServices,
   refuseIfAny,
-  type Reply,
 } from "./context.ts";
 import { restartOne } from "./lifecycle.ts";
-import { noteOrder, replyOf } from "./orders.ts";
+import { noteOrder, type OrderReply, replyOf } from "./orders.ts";
 
 /** Restarts services, the instances of one service one after another; returns the answer. */
-export async function restart(command: ControlCall<"restart">): Promise<Reply> {
+export async function restart(command: ControlCall<"restart">): Promise<OrderReply> {
   const { context } = command;
   const names = namedServices(command);
   const disabled = names.filter((name) => !context.supervisor.state(name).enabled);
@@ -32,8 +31,8 @@ export async function restart(command: ControlCall<"restart">): Promise<Reply> {
 
 /** What is answered, and what the log says of a failure that nobody waits for. */
 interface Answers {
-  readonly begun: Reply;
-  readonly done: Reply;
+  readonly begun: OrderReply;
+  readonly done: OrderReply;
   report(failure: string): string;
 }
 
@@ -41,7 +40,7 @@ async function answer(
   { context, call }: ControlCall<"restart"> | ControlCall<"reload">,
   renewing: Promise<readonly (readonly string[])[]>,
   answers: Answers,
-): Promise<Reply> {
+): Promise<OrderReply> {
   if (call.options.wait) {
     const failures = (await renewing).flat();
     if (failures.length > 0) throw new CommandError(failures.join("; "));
@@ -67,7 +66,7 @@ async function roll(command: ControlCall<"restart">, names: readonly string[]): 
 }
 
 /** Runs `reload_command` or sends `reload_signal`; returns the answer. */
-export async function reload(command: ControlCall<"reload">): Promise<Reply> {
+export async function reload(command: ControlCall<"reload">): Promise<OrderReply> {
   const { context } = command;
   const { supervisor } = context;
   const names = namedServices(command);

@@ -1,4 +1,5 @@
 /** `run`: a cron or oneshot service runs now, once. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import {
   type AskedRun,
   type AskedRunOutcome,
@@ -18,7 +19,7 @@ import {
 import { noteOrder } from "./orders.ts";
 
 /** Runs it; with `--wait` the answer comes when it has ended, with its exit status. */
-export async function run(command: ControlCall<"run">): Promise<Reply | void> {
+export async function run(command: ControlCall<"run">): Promise<Reply<AnswerOf<"run">> | void> {
   const { context, call, session } = command;
   const [name, ...more] = namedServices(command);
   if (name === undefined || more.length > 0) {

@@ -1,4 +1,5 @@
 /** `runs`: the history of cron services. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
 import { shortName } from "../../base/service_name.ts";
@@ -38,7 +39,7 @@ export function runs(command: ControlCall): string {
     };
   });
   if (call.options["json"]) {
-    return formatJson(
+    return formatJson<AnswerOf<"runs">>(
       found.map(({ service, history, nextWallMs }) => ({
         service,
         ...history,

@@ -1,4 +1,5 @@
 /** `show`: what is configured for a service, and where each value comes from. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { type EffectiveDirective, listEffective } from "../../config/effective.ts";
 import {
   type ControlCall,
@@ -12,7 +13,7 @@ import {
 const VALUE_MAX = 44;
 
 /** Returns the answer to `show`. Configurations carry secrets: it is for who may have them. */
-export function show(command: ControlCall<"show">): Reply {
+export function show(command: ControlCall<"show">): Reply<AnswerOf<"show">> {
   const { context, session } = command;
   const names = namedServices(command);
   if (!names.every((name) => mayHandle(context, name, session.caller))) {

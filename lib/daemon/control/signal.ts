@@ -1,16 +1,10 @@
 /** `signal`: sends a signal to the main process of services. */
 import { parseSignal, signalName } from "../../base/signals.ts";
-import {
-  CommandError,
-  type ControlCall,
-  namedServices,
-  refuseIfAny,
-  type Reply,
-} from "./context.ts";
-import { noteOrder, replyOf } from "./orders.ts";
+import { CommandError, type ControlCall, namedServices, refuseIfAny } from "./context.ts";
+import { noteOrder, type OrderReply, replyOf } from "./orders.ts";
 
 /** Sends the signal; returns the answer. */
-export function signal(command: ControlCall<"signal">): Reply {
+export function signal(command: ControlCall<"signal">): OrderReply {
   const { context: { supervisor }, call } = command;
   const [service = "", word = ""] = call.operands;
   const number = parseSignal(word) ?? parseSignal(`SIG${word}`);

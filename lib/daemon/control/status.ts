@@ -2,6 +2,7 @@
  * `status`: on a terminal an overview that fits it, with names all that is known of these services,
  * and for scripts the table of chaperone 0.3.9.
  */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { type Look, paint, SGR } from "../../base/ansi.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
@@ -29,7 +30,7 @@ import { collectTree, formatTree, type TreeService } from "./tree.ts";
 const LAST_LINES = 10;
 
 /** Returns the answer to `status`. */
-export function status(command: ControlCall<"status">): Reply {
+export function status(command: ControlCall<"status">): Reply<AnswerOf<"status">> {
   const { context, call, session } = command;
   const isNamed = call.operands.length > 0;
   const names = isNamed ? namedServices(command) : visibleServices(command);
@@ -95,7 +96,7 @@ function lookOfWord(word: string): Look | undefined {
   return /^(starting|activating)$/.test(word) ? SGR.yellow : undefined;
 }
 
-function overview(command: ControlCall<"status">, names: readonly string[]): Reply {
+function overview(command: ControlCall<"status">, names: readonly string[]): string {
   const { context, session } = command;
   const { columns = 80, colour } = session;
   const trees = new Map(collectTree(context).map((tree) => [tree.name, tree]));
@@ -105,13 +106,15 @@ function overview(command: ControlCall<"status">, names: readonly string[]): Rep
 }
 
 function headline(context: ControlContext): string {
-  const { version, supervisor, container, os, history } = context;
+  const { version, supervisor, container, os, history, delayedShutdown } = context;
   const services = [...supervisor.names()].map((name) => [name, supervisor.state(name)] as const);
   const { ready, why, unready } = judgeReadiness(container.phase, services);
   const names = unready.map(({ name }) => shortName(name)).join(", ");
   const verdict = ready ? "ready" : why ?? `not ready: ${names}`;
   const uptime = formatHumanDuration(os.nowMs() - history.beganMs);
-  return `chaperone ${version}, up ${uptime}, ${verdict}`;
+  const { dueMs } = delayedShutdown;
+  const end = dueMs === undefined ? "" : `, ends in ${formatHumanDuration(dueMs - os.nowMs())}`;
+  return `chaperone ${version}, up ${uptime}, ${verdict}${end}`;
 }
 
 /** Whether anything of this life will be known after it. */
@@ -190,7 +193,10 @@ function nextText({ nextAttemptSecs }: Explanation): string {
 }
 
 /** All that is known of services, one after another. */
-function detail(command: ControlCall<"status">, names: readonly string[]): Reply {
+function detail(
+  command: ControlCall<"status">,
+  names: readonly string[],
+): Reply<AnswerOf<"status">> {
   const trees = new Map(collectTree(command.context).map((tree) => [tree.name, tree]));
   const details = names.map((name) => {
     const facts = explain(command, name, LAST_LINES);

@@ -1,7 +1,8 @@
 /** The commands about chaperone as a whole: loglevel, shutdown and reexec. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { parseDuration } from "../../base/duration.ts";
 import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
-import { exitCause } from "../../service/ending/exit_causes.ts";
+import { hasReached } from "../../service/container_phase.ts";
 import { ReplacementRefusal } from "../container/self_replacement.ts";
 import { CommandError, type ControlCall, type Reply } from "./context.ts";
 
@@ -14,7 +15,7 @@ const NOW_MS = 100;
 const LONGEST_DELAY_MS = 31_536_000_000;
 
 /** Shows or sets the forced level; returns the answer. */
-export function loglevel({ context, call }: ControlCall<"loglevel">): Reply {
+export function loglevel({ context, call }: ControlCall<"loglevel">): Reply<AnswerOf<"loglevel">> {
   const word = call.operands[0];
   if (word === undefined) {
     const severity = context.forcedLevel.get();
@@ -27,13 +28,18 @@ export function loglevel({ context, call }: ControlCall<"loglevel">): Reply {
   if (severity === undefined) throw new PlainRefusal(`Not a valid log level: ${word}`);
   context.forcedLevel.set(severity);
   const text = `All logging set to include priorities >= *.${level}`;
-  return { text, value: { level: SEVERITIES[severity] } };
+  return { text, value: { level: SEVERITIES[severity] ?? null } };
 }
 
 /** Ends the container after a delay; returns the answer. */
-export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
-  const { os, container, delayedShutdown } = context;
+export function shutdown({ context, call }: ControlCall<"shutdown">): Reply<AnswerOf<"shutdown">> {
+  const { container, delayedShutdown } = context;
   if (call.options.cancel) {
+    if (hasReached(container.phase, "draining")) {
+      throw new PlainRefusal(
+        "The container is ending already, and what has begun is carried through",
+      );
+    }
     const canceled = delayedShutdown.cancel();
     const text = canceled ? "Shutdown called off" : "No shutdown is to come";
     return { text, value: { canceled } };
@@ -45,10 +51,7 @@ export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
     throw new PlainRefusal(`Specified delay is not a valid decimal number: ${word}`);
   }
   const delayMs = isNow ? NOW_MS : seconds * 1000;
-  delayedShutdown.set(delayMs, {
-    setTimer: (afterMs, callback) => os.setTimer(afterMs, callback),
-    act: () => container.shutdown(exitCause("asked")),
-  });
+  delayedShutdown.set(delayMs);
   const text = isNow ? "Shutting down now" : `Shutting down in ${formatFloat(seconds)} seconds`;
   return { text, value: { delaySecs: delayMs / 1000 } };
 }
@@ -57,7 +60,9 @@ export function shutdown({ context, call }: ControlCall<"shutdown">): Reply {
  * Has chaperone re-execute itself. Where it does, the connection just ends, and whoever asked
  * connects to the next incarnation.
  */
-export async function reexec({ context, call }: ControlCall<"reexec">): Promise<Reply> {
+export async function reexec(
+  { context, call }: ControlCall<"reexec">,
+): Promise<Reply<AnswerOf<"reexec">>> {
   if (call.options.last) {
     const text = context.takenOver?.() ?? "chaperone has not re-executed itself yet";
     return { text, value: { last: text } };

@@ -1,4 +1,5 @@
 /** `tree`: services with their processes, and what these use. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatMemory } from "../../service/texts/status_overview.ts";
 import { formatCpuTime } from "../../service/texts/top_screen.ts";
@@ -32,7 +33,9 @@ export interface TreeService {
 export function tree({ context, call, session: { caller } }: ControlCall): string {
   const services = collectTree(context)
     .filter(({ name }) => name === null ? caller.mayLook : maySee(context, name, caller));
-  return call.options["json"] ? formatJson({ services }) : formatTree(services).join("\n");
+  return call.options["json"]
+    ? formatJson<AnswerOf<"tree">>({ services })
+    : formatTree(services).join("\n");
 }
 
 /** Looks at all processes below chaperone and gives each to its service. */

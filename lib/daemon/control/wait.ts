@@ -2,6 +2,7 @@
  * `wait`: answers once services are in a state. It is told what changes and looks at nothing
  * meanwhile, so that any number of clients may wait at no cost.
  */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { formatHumanDuration, parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
 import { judgeReadiness, whyUnready } from "../../service/container_readiness.ts";
@@ -30,7 +31,7 @@ interface Outlook {
 }
 
 /** Resolves with the answer once all is as wanted, or cannot become so, or the time is over. */
-export async function wait(command: ControlCall<"wait">): Promise<Reply | void> {
+export async function wait(command: ControlCall<"wait">): Promise<Reply<AnswerOf<"wait">> | void> {
   const { context, call, session } = command;
   const state = readState(call.options.for ?? "ready");
   const limitMs = readLimit(call.options.timeout);

@@ -1,11 +1,12 @@
 /** `why`: what there is to say about one service. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { CommandError, type ControlCall, listNames, namedServices, type Reply } from "./context.ts";
 import { explain, formatExplanation } from "./explanation.ts";
 
 const LAST_LINES = 5;
 
 /** Returns the answer to `why`. */
-export function why(command: ControlCall<"why">): Reply {
+export function why(command: ControlCall<"why">): Reply<AnswerOf<"why">> {
   const names = namedServices(command);
   const explanations = names.map((name) => explain(command, name, LAST_LINES));
   const [first] = explanations;

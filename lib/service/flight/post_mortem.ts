@@ -6,7 +6,7 @@ import { tellLife } from "./flight_story.ts";
 /** A life, told. */
 export interface PostMortem {
   readonly text: string;
-  readonly value: unknown;
+  readonly value: ReturnType<typeof valueOf>;
 }
 
 /**
@@ -36,23 +36,27 @@ export function postMortemReport(
   const isPresent = life.id === presentId;
   return {
     text: tellLife(life, reading, { isPresent }).join("\n"),
-    value: {
-      life: life.id,
-      from: toIso(life.fromMs),
-      to: toIso(life.toMs),
-      exitCode: life.end?.exitCode ?? null,
-      reason: life.end?.reason ?? (isPresent ? null : guessBreakOff(life)),
-      isComplete: life.begin !== undefined,
-      states: [...life.states.values()].map(({ service, to, atMs, detail }) => ({
-        service,
-        state: to,
-        since: toIso(atMs),
-        detail,
-      })),
-      records: life.records.map(({ atMs, life: _, ...event }) => ({ at: toIso(atMs), ...event })),
-      damaged: reading.damaged,
-      foreign: reading.foreign,
-    },
+    value: valueOf(life, reading, isPresent),
+  };
+}
+
+function valueOf(life: FlightLife, reading: FlightReading, isPresent: boolean) {
+  return {
+    life: life.id,
+    from: toIso(life.fromMs),
+    to: toIso(life.toMs),
+    exitCode: life.end?.exitCode ?? null,
+    reason: life.end?.reason ?? (isPresent ? null : guessBreakOff(life)),
+    isComplete: life.begin !== undefined,
+    states: [...life.states.values()].map(({ service, to, atMs, detail }) => ({
+      service,
+      state: to,
+      since: toIso(atMs),
+      detail,
+    })),
+    records: life.records.map(({ atMs, life: _, ...event }) => ({ at: toIso(atMs), ...event })),
+    damaged: reading.damaged,
+    foreign: reading.foreign,
   };
 }
 

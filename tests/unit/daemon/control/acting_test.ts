@@ -32,8 +32,14 @@ test("F-076: shutdown --cancel calls off the shutdown that is to come", async ()
   assertEquals(bench.container.phase, "running");
   await bench.run("shutdown 100");
   await bench.run("shutdown 10");
+  bench.columns = 80;
+  assertMatch((await bench.run("status"))[0], /^chaperone .*, ready, ends in 10 s$/m);
   bench.os.advance(10_000);
   assertEquals(bench.container.phase, "stopping");
+  assertEquals(await bench.run("shutdown --cancel"), [
+    "The container is ending already, and what has begun is carried through",
+    1,
+  ]);
 });
 
 test("F-075: wait answers once all services are ready, and sets no timer", async () => {

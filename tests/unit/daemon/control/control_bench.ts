@@ -9,6 +9,7 @@ import { DelayedShutdown } from "../../../../lib/daemon/control/delayed_shutdown
 import type { RightsReader } from "../../../../lib/door/rights_reader.ts";
 import type { ScheduleView } from "../../../../lib/daemon/services/triggers.ts";
 import { LogRing } from "../../../../lib/daemon/logging/log_ring.ts";
+import { exitCause } from "../../../../lib/service/ending/exit_causes.ts";
 import { ServiceHistory } from "../../../../lib/daemon/services/service_history.ts";
 import type { RequestTerminal } from "../../../../lib/wire/control_frame.ts";
 import { Assembly, configFrom, type Services } from "../assembly.ts";
@@ -80,7 +81,11 @@ export class ControlBench extends Assembly {
       journal: this.journal,
       ring: this.ring,
       history: new ServiceHistory(this.supervisor, os),
-      delayedShutdown: new DelayedShutdown(),
+      delayedShutdown: new DelayedShutdown({
+        nowMs: () => os.nowMs(),
+        setTimer: (delayMs, callback) => os.setTimer(delayMs, callback),
+        act: () => this.container.shutdown(exitCause("asked")),
+      }),
       forcedLevel: { get: () => this.level, set: (severity) => this.level = severity },
       version: "1.2.3",
       refused: ({ uid }, words) => void this.refusals.push(`${uid} ${words.join(" ")}`),
