@@ -43,6 +43,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   check: { main: "lib/apps/check.ts", external: LIBRARIES },
   init: { main: "lib/apps/init.ts", external: LIBRARIES },
   health: { main: "lib/apps/health.ts", external: ["*/sandbox_library.ts"] },
+  "own_files": { main: "lib/apps/own_files.ts" },
   envcp: { main: "lib/apps/envcp.ts" },
   sdnotify: { main: "lib/apps/sdnotify.ts" },
   "sdnotify_exec": { main: "lib/apps/sdnotify_exec.ts" },

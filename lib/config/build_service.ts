@@ -22,6 +22,7 @@ import { checkTriggers } from "./check_triggers.ts";
 import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
 import { readCron } from "./read_cron.ts";
+import { readOwn } from "./own.ts";
 import { isReservedName, readAfter } from "./references.ts";
 import type { PrintedNumber } from "./section.ts";
 import { secondsToMs } from "./values.ts";
@@ -178,6 +179,7 @@ function buildService(
     ...defaults.confinement,
     ...readConfinement(section, environment, context.sandboxParsers),
     ...readTimes(section, type, defaults),
+    own: allOwn(section, environment, context),
     name,
     type,
     ...readEnabled(section, environment, context),
@@ -221,6 +223,16 @@ function readHooks(section: ServiceSection, environment: Environment): ServiceHo
     onStop: section.command("on_stop", environment),
   });
   return Object.keys(hooks).length === 0 ? undefined : hooks;
+}
+
+/** What the settings give to somebody comes first. */
+function allOwn(
+  section: ServiceSection,
+  environment: Environment,
+  { accounts, defaults }: ServiceContext,
+) {
+  const own = readOwn(section, environment, { accounts, isShared: false });
+  return own === undefined ? defaults.own : [...defaults.own ?? [], ...own];
 }
 
 function readCommand(section: ServiceSection, environment: Environment) {

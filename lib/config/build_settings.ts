@@ -8,7 +8,8 @@ import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { readId, readIdentity } from "./identity.ts";
 import type { ConfinementConfig } from "./sandbox_model.ts";
-import type { Settings } from "./model.ts";
+import type { OwnedPlace, Settings } from "./model.ts";
+import { readOwn } from "./own.ts";
 import type { Identity } from "../base/identity.ts";
 import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
@@ -38,6 +39,7 @@ export interface Defaults {
   readonly idleDelayMs: number;
   readonly ignoreFailures: boolean;
   readonly confinement: ConfinementConfig;
+  readonly own?: readonly OwnedPlace[];
   readonly debug: boolean;
   readonly logrecHostname?: string;
 }
@@ -76,6 +78,7 @@ export function buildSettings(
     idleDelayMs: secondsToMs(section.number("idle_delay")?.value ?? 1),
     ignoreFailures,
     confinement: readConfinement(section, environment, options.sandboxParsers),
+    own: readOwn(section, environment, { accounts, isShared: true }),
     debug: section.flag("debug") ?? false,
     logrecHostname: section.expanded("logrec_hostname", environment) || undefined,
   });

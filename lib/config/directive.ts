@@ -96,6 +96,10 @@ export const FORMATS = {
     expected: "names of capabilities",
     example: "[NET_BIND_SERVICE]",
   },
+  own: {
+    expected: "USER or USER:GROUP for each path",
+    example: '{/data: app, /config: "1000:1000"}',
+  },
   secrets: {
     expected: "file:/PATH for each name",
     example: "{DB_PASSWORD: file:/run/secrets/db}",

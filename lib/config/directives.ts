@@ -8,6 +8,7 @@ import { type AnyRows, type DecidedFields, listRows } from "./directive_row.ts";
 import { HOOK_ROWS } from "./directives_hooks.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
+import { OWN_ROWS } from "./directives_own.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
 import { SECRET_ROWS } from "./directives_secrets.ts";
@@ -21,6 +22,7 @@ const SERVICE_ROWS = [
   PROCESS_ROWS,
   SANDBOX_ROWS,
   SECRET_ROWS,
+  OWN_ROWS,
   LIFE_ROWS,
   HOOK_ROWS,
   RESTART_ROWS,
@@ -63,6 +65,8 @@ type Undecided =
       | typeof PROCESS_ROWS
       | typeof SANDBOX_ROWS
       | typeof SECRET_ROWS
+      | typeof OWN_ROWS
+      | typeof OWN_ROWS
       | typeof LIFE_ROWS
       | typeof HOOK_ROWS
       | typeof TRIGGER_ROWS
@@ -85,6 +89,7 @@ export function listDirectives(
         ...listRows(PROCESS_ROWS),
         ...listRows(SANDBOX_ROWS),
         ...listRows(SECRET_ROWS),
+        ...listRows(OWN_ROWS),
         ...listRows(LIFE_ROWS),
         ...listRows(HOOK_ROWS),
         ...listRows(RESTART_ROWS, "restart"),

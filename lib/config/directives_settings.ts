@@ -2,6 +2,7 @@
 import { duration, flag, parsed, seconds, source } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import { ENVIRONMENT_ROWS } from "./directives_environment.ts";
+import { OWN_DEFAULT_ROWS } from "./directives_own.ts";
 import { SANDBOX_DEFAULT_ROWS } from "./directives_sandbox.ts";
 import type { Settings } from "./model.ts";
 import { readSignals } from "./signal_rules.ts";
@@ -282,6 +283,7 @@ export const SETTINGS_ROWS = {
     },
   },
   ...SANDBOX_DEFAULT_ROWS,
+  ...OWN_DEFAULT_ROWS,
   signals: {
     since: "0.5.0",
     kind: "text-map",

@@ -107,6 +107,17 @@ export interface CronPolicy {
   readonly onFailure?: readonly string[];
 }
 
+/** A file, or a directory with all that is in it, and whose it is to be. */
+export interface OwnedPlace {
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** As it is written, for messages. */
+  readonly owner: string;
+  /** Of the settings: for all services, and once in the life of the container. */
+  readonly isShared: boolean;
+}
+
 /** A secret by the name of its variable, and the file that holds it. */
 export interface SecretFile {
   readonly name: string;
@@ -141,6 +152,8 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly environment: Environment;
   readonly envFiles: readonly string[];
   readonly envFromFile: boolean;
+  /** What is given to its owner before a start; absent: nothing. */
+  readonly own?: readonly OwnedPlace[];
   /** What its processes are handed in memory; absent: nothing. */
   readonly secrets?: readonly SecretFile[];
   /** Whether its secrets are masked in what it writes; absent: no. */

@@ -131,7 +131,9 @@ function valueSchema({ kind, choices, format }: ListedDirective): Schema {
     case "text-map":
       return {
         type: "object",
-        additionalProperties: format === "limits" || format === "secrets" ? SCALAR : SCALARS,
+        additionalProperties: ["limits", "secrets", "own"].includes(format ?? "")
+          ? SCALAR
+          : SCALARS,
       };
   }
 }

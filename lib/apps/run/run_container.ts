@@ -30,6 +30,7 @@ import { useRunDir } from "../../sys/launch/scratch_file.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
 import { ownKernel } from "../../sys/sandbox/kernel.ts";
+import { ownProgram } from "../../sys/self/program.ts";
 import { reach } from "../../sys/sockets/reach.ts";
 import { catchFaults } from "../../sys/libc/faults.ts";
 import type { OwnSignals } from "../../sys/self/own_signals.ts";
@@ -269,6 +270,7 @@ class ContainerRun {
       capture: new ServiceOutput(logging.router, logging.sinks),
       externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
       listener: this.#container,
+      ownProgram: [...ownProgram().slice(0, 1), "own-files"],
       // A program at the terminal has it to itself, whatever the lines of services look like.
       capturesInherited: ({ name }) =>
         config.settings.console !== "plain" && !(name === "CONSOLE" && isInteractive()),

@@ -139,7 +139,10 @@ function waitsFor(context: ControlContext, name: string, phase: Phase): string[]
         return context.supervisor.pendingPrerequisites(name).map(shortName);
       }
       if (phase.awaiting === "idle") return ["the idle delay"];
-      return config.waitFor.map(({ text }) => text);
+      return [
+        ...config.waitFor.map(({ text }) => text),
+        ...(config.own ?? []).map(({ path, owner }) => `${path} to be ${owner}'s`),
+      ];
     case "starting": {
       if (phase.awaiting !== "probe") return [AWAITED[phase.awaiting]];
       const probe = config.ready === undefined ? "" : ` (${describeProbe(config.ready.probe)})`;

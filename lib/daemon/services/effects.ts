@@ -7,6 +7,7 @@ import { describeLaunchProblem } from "./launch_request.ts";
 import { Hooks } from "./hooks.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Os } from "../../door/os.ts";
+import type { Ownership } from "./ownership.ts";
 import { NO_SUCH_PROCESS, type ProcessTable } from "./process_table.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 import type { SupervisorListener } from "./supervisor_parts.ts";
@@ -15,6 +16,7 @@ import type { Triggers } from "./triggers.ts";
 export interface EffectsParts {
   readonly os: Os;
   readonly externals: ExternalWatch;
+  readonly ownership: Ownership;
   readonly listener: SupervisorListener;
   readonly processes: ProcessTable;
   readonly launcher: Launcher;
@@ -43,7 +45,7 @@ export class Effects {
 
   /** Carries out one effect; where it has an answer, that is the next event of the service. */
   perform(entry: ServiceEntry, effect: Effect): void {
-    const { listener, externals, processes, launcher, triggers, log, dispatch, answer } =
+    const { listener, externals, ownership, processes, launcher, triggers, log, answer } =
       this.#parts;
     const { name } = entry.config;
     switch (effect.kind) {
@@ -72,12 +74,9 @@ export class Effects {
       case "attach":
         return processes.attach(entry, effect.pid);
       case "watch-external":
-        return externals.watch(
-          entry.config,
-          () => dispatch(name, { kind: "external-ready" }),
-          (text) => dispatch(name, { kind: "external-failed", text }),
-        );
+        return this.#watchExternal(entry);
       case "unwatch-external":
+        ownership.cancel(name);
         return externals.unwatch(name);
       case "start-failed":
         return listener.startFailed(name, effect.failure);
@@ -90,6 +89,18 @@ export class Effects {
       default:
         return effect satisfies never;
     }
+  }
+
+  /** What is awaited may be the disk that is then given away. */
+  #watchExternal({ config }: ServiceEntry): void {
+    const { externals, ownership, dispatch } = this.#parts;
+    const failed = (text: string) => dispatch(config.name, { kind: "external-failed", text });
+    const ready = () =>
+      ownership.prepare(config, (failure) => {
+        if (failure === undefined) dispatch(config.name, { kind: "external-ready" });
+        else failed(`${config.name}: ${failure}`);
+      });
+    externals.watch(config, ready, failed);
   }
 
   #tryArm(entry: ServiceEntry): Event {

@@ -26,6 +26,7 @@ import { type CommandOptions, type GuestCommand, Launcher } from "./launcher.ts"
 import { ProcessNews } from "./process_news.ts";
 import { type CommandListener, ProcessTable } from "./process_table.ts";
 import { ServiceNumbers } from "./process_mark.ts";
+import { Ownership } from "./ownership.ts";
 import { Prerequisites } from "./prerequisites.ts";
 import { adoptEntries, facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
@@ -77,6 +78,7 @@ export class Supervisor {
       ...parts,
       processes: this.#processes,
       launcher: this.#launcher,
+      ownership: new Ownership({ ...parts, processes: this.#processes }),
       log: (entry, level, text) => this.#log(entry, level, text),
       dispatch: (name, event) => this.dispatch(name, event),
       answer: (entry, event) => void this.#queue.unshift({ entry, event }),

@@ -40,6 +40,8 @@ export interface SupervisorParts {
   readonly launchVariables?: (config: ServiceConfig) => Readonly<Record<string, string>>;
   /** Takes note of a launch, before anything of what the process says is read. */
   readonly launched?: (config: ServiceConfig, child: Child) => void;
+  /** The words that run what gives files to their owners; absent where nothing can. */
+  readonly ownProgram?: readonly string[];
   /** Says whether a process that was killed was killed for lack of memory. */
   readonly outOfMemory?: () => boolean;
   /** Needed by services that are scheduled or listen; absent as long as there are none. */

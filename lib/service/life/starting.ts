@@ -19,7 +19,9 @@ const PIDFILE_LONGEST_POLL_MS = 3000;
 export function awaitPrerequisites(turn: Turn, how: { restarting: boolean }): void {
   turn.state = { ...turn.state, restarting: how.restarting };
   // Scheduling needs nothing; each job of a cron service waits for what it needs.
-  if (turn.config.type === "cron") return arm(turn);
+  if (turn.config.type === "cron") {
+    return turn.config.own === undefined ? arm(turn) : awaitExternal(turn);
+  }
   turn.phase({ kind: "waiting", awaiting: "prerequisites", sinceMs: turn.nowMs });
 }
 
@@ -37,7 +39,13 @@ export function prerequisitesReady(turn: Turn, event: EventOf<"prerequisites-rea
 }
 
 export function afterIdle(turn: Turn): void {
-  if (turn.config.waitFor.length === 0) return launch(turn);
+  const { waitFor, own } = turn.config;
+  if (waitFor.length === 0 && own === undefined) return launch(turn);
+  awaitExternal(turn);
+}
+
+/** Waits for what `wait_for` names, and then for what is to be given to its owner. */
+function awaitExternal(turn: Turn): void {
   turn.phase({ kind: "waiting", awaiting: "external", sinceMs: turn.nowMs });
   turn.effect({ kind: "watch-external" });
 }
@@ -45,7 +53,7 @@ export function afterIdle(turn: Turn): void {
 export function launch(turn: Turn): void {
   const { type, onDemand, listen } = turn.config;
   const isDemanded = onDemand && listen.length > 0 && !turn.state.restarting;
-  if (type === "inetd" || isDemanded) return arm(turn);
+  if (type === "inetd" || type === "cron" || isDemanded) return arm(turn);
   launchProcess(turn);
 }
 

@@ -173,6 +173,12 @@ const TABLE = {
     parameters: ["u32", "i32", "u32", "buffer", "u32"],
     result: "i32",
   },
+  // number, fd, struct linux_dirent64 *, size
+  syscallDirents: {
+    name: "syscall",
+    parameters: ["u32", "i32", "buffer", "usize"],
+    result: "isize",
+  },
   // number, size, list
   syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -295,6 +301,7 @@ const ARM = {
   setfsuid: 151,
   setfsgid: 152,
   rtSigaction: 134,
+  getdents64: 61,
 } as const;
 
 const X86 = {
@@ -304,6 +311,7 @@ const X86 = {
   setfsuid: 122,
   setfsgid: 123,
   rtSigaction: 13,
+  getdents64: 217,
 } as const;
 
 /** The younger ones have the same number everywhere. */

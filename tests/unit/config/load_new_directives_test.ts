@@ -134,6 +134,27 @@ test("loadConfig reads secrets and whether they are masked", () => {
   assertStringIncludes(wrong("A: file:x"), "as in A: file:/run/secrets/x");
 });
 
+test("loadConfig reads what is given to whom, that of the settings first", () => {
+  const config = load(
+    "settings: {own: {/config: '$(PUID:-7):8'}}\n" +
+      section('own: {$(NONE:-/data): 9, "/d/e": "1:2"}'),
+  );
+  const place = (path: string, uid: number, gid: number, owner: string, isShared = false) => ({
+    ...{ path, uid, gid, owner, isShared },
+  });
+  assertEquals(serviceOf(config)?.own, [
+    place("/config", 7, 8, "7:8", true),
+    place("/data", 9, 9, "9"),
+    place("/d/e", 1, 2, "1:2"),
+  ]);
+  const wrong = (text: string) => refusal(section(`own: {${text}}`));
+  assertStringIncludes(wrong("/x: nobody-there"), "specified user ('nobody-there') does not exist");
+  assertStringIncludes(wrong("/x: 'a:b:c'"), "'a:b:c' is no USER or USER:GROUP");
+  assertStringIncludes(wrong("x: 1"), "'x' is no absolute path");
+  assertStringIncludes(wrong("/: 1"), "the root directory is nobody's to give");
+  assertStringIncludes(wrong("/a/../b: 1"), "holds '..'");
+});
+
 test("loadConfig refuses impossible limits", () => {
   for (const value of ["10:5", "unlimited:5", "-1", "1:2:3", "many", "[1]"]) {
     assertStringIncludes(

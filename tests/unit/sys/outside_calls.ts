@@ -201,6 +201,14 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   ["os.ts", "kill", "children, groups", CHAPERONE, "a child keeps its number until it is reaped"],
   [
+    "paths/own_tree.ts",
+    "openat statx",
+    "what `own` names, and all that is in it",
+    USER,
+    "by a process of its own; by descriptors that were opened without following anything; what has " +
+    "several names, devices and other mounts are left",
+  ],
+  [
     "paths/path_walk.ts",
     "fchown mkdirat openat readlinkat",
     "each component of a path",

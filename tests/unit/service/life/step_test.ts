@@ -441,6 +441,18 @@ test("an IDLE service waits for its delay once its prerequisites are there", () 
   assert(bench.after(1000).effect("launch"));
 });
 
+test("own is done before the launch, and before a schedule is set up", () => {
+  const own = [{ path: "/data", uid: 1, gid: 1, owner: "a", isShared: false }];
+  for (const [type, next] of [["simple", "launch"], ["cron", "arm"]] as const) {
+    const cron = { interval: "@daily", overlap: "skip", jitterMs: 0 } as const;
+    const bench = new Bench({ own, type, ...(type === "cron" ? { cron } : {}) });
+    bench.on({ kind: "start" });
+    if (type === "simple") bench.on({ kind: "prerequisites-ready" });
+    assert(bench.effect("watch-external"), type);
+    assert(bench.on({ kind: "external-ready" }).effect(next), type);
+  }
+});
+
 test("wait_for is watched before the launch, and its failure is a start-up failure", () => {
   const waitFor = [{ kind: "file", path: "/x", text: "file:/x" }] as const;
   const bench = new Bench({ waitFor }).on({ kind: "start" }).on({ kind: "prerequisites-ready" });
