@@ -1,4 +1,7 @@
-/** Writes what of the documentation is generated: `deno task docs`. */
+/**
+ * Writes what of the documentation is generated: `deno task docs`; with `--site [FOLDER]`, all of it as a
+ * static site, too.
+ */
 import { generateReference } from "../lib/manual/reference.ts";
 import { MAN_PAGES } from "../lib/manual/man_pages.ts";
 import { generateAnswersSchema } from "../lib/manual/answers_schema.ts";
@@ -19,5 +22,12 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
 if (import.meta.main) {
   for (const [name, generate] of Object.entries(GENERATED)) {
     await Deno.writeTextFile(new URL(name, import.meta.url), generate());
+  }
+  const [option, folder = new URL("../dist/site", import.meta.url).pathname] = Deno.args;
+  if (option === "--site") {
+    // The renderer is loaded only here.
+    const { writeSite } = await import("./site.ts");
+    const count = await writeSite(folder);
+    Deno.stdout.writeSync(new TextEncoder().encode(`${folder}: ${count} pages\n`));
   }
 }

@@ -18,6 +18,7 @@ const OF_DOCUMENTS = new Set([
   "tests/unit/manual/examples_test.ts",
   "tests/unit/manual/links_test.ts",
   "tests/unit/manual/promises_test.ts",
+  "tests/unit/manual/site_test.ts",
   "tests/unit/manual/troubleshooting_test.ts",
   "tests/unit/sys/outside_calls_test.ts",
 ]);
