@@ -6,6 +6,7 @@ export const TOPIC_NAMES = [
   "logging",
   "types",
   "states",
+  "dependencies",
   "hooks",
   "language",
   "variables",

@@ -23,7 +23,7 @@ import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
 import { readCron } from "./read_cron.ts";
 import { readOwn } from "./own.ts";
-import { isReservedName, readAfter } from "./references.ts";
+import { isReservedName, readAfter, readEdges } from "./references.ts";
 import type { PrintedNumber } from "./section.ts";
 import { secondsToMs } from "./values.ts";
 
@@ -189,6 +189,7 @@ function buildService(
     restart: present<RestartPolicy>(readRestart(section, environment)),
     ignoreFailures: section.flag("ignore_failures") ?? defaults.ignoreFailures,
     after: readAfter(section, context.isService),
+    edges: readEdges(section, context.isService),
     cron: readInterval(section, environment, type),
     instance: copy.instance,
     section: name === section.name ? undefined : section.name,

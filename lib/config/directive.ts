@@ -65,6 +65,11 @@ export const FORMATS = {
     expected: "signals, each but the last with the time to wait after it",
     example: '["QUIT 5s", "TERM 2s", KILL]',
   },
+  edges: {
+    expected: "names of services or groups, or patterns, each perhaps with :started, :ready or " +
+      ":completed",
+    example: "[db.service]",
+  },
   words: { expected: "words", example: "a b" },
   command: { expected: "a command", example: '"/usr/sbin/nginx -s reload"' },
   waitTargets: {

@@ -5,6 +5,7 @@
  */
 import type { Directive, ListedDirective, SectionKind } from "./directive.ts";
 import { type AnyRows, type DecidedFields, listRows } from "./directive_row.ts";
+import { EDGE_ROWS } from "./directives_edges.ts";
 import { HOOK_ROWS } from "./directives_hooks.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
@@ -24,6 +25,7 @@ const SERVICE_ROWS = [
   SECRET_ROWS,
   OWN_ROWS,
   LIFE_ROWS,
+  EDGE_ROWS,
   HOOK_ROWS,
   RESTART_ROWS,
   CRON_ROWS,
@@ -68,6 +70,7 @@ type Undecided =
       | typeof OWN_ROWS
       | typeof OWN_ROWS
       | typeof LIFE_ROWS
+      | typeof EDGE_ROWS
       | typeof HOOK_ROWS
       | typeof TRIGGER_ROWS
     >
@@ -91,6 +94,7 @@ export function listDirectives(
         ...listRows(SECRET_ROWS),
         ...listRows(OWN_ROWS),
         ...listRows(LIFE_ROWS),
+        ...listRows(EDGE_ROWS),
         ...listRows(HOOK_ROWS),
         ...listRows(RESTART_ROWS, "restart"),
         ...listRows(CRON_ROWS, "cron"),

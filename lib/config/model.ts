@@ -22,6 +22,13 @@ export interface AfterReference {
   readonly condition?: AfterCondition;
 }
 
+/** What more than an order a service may say of another one. */
+export type EdgeKind = "requires" | "wants" | "follows";
+
+export interface EdgeReference extends AfterReference {
+  readonly kind: EdgeKind;
+}
+
 /** An exit code or a signal, as `success_codes` and `no_retry_codes` list them. */
 export type ExitMatch =
   | { readonly kind: "code"; readonly code: number }
@@ -176,6 +183,10 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly groups: readonly string[];
   readonly after: readonly AfterReference[];
   readonly before: readonly string[];
+  /** Absent: none. */
+  readonly edges?: readonly EdgeReference[];
+  /** Why it never starts: what it requires is declared nowhere. */
+  readonly lacks?: string;
   readonly killSignal: number;
   readonly stopSequence?: readonly StopStep[];
   /** Absent: what the shutdown budget gives it. */

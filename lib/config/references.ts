@@ -1,7 +1,8 @@
 /**
  * The names in `after`, `before` and `service_groups`: how they are written and what is refused.
  */
-import type { AfterCondition, AfterReference } from "./model.ts";
+import { compileGlob } from "./environment/glob.ts";
+import type { AfterCondition, AfterReference, EdgeKind, EdgeReference } from "./model.ts";
 import type { Problems } from "./source/problems.ts";
 import type { Section } from "./section.ts";
 import { didYouMean } from "../base/suggest.ts";
@@ -41,17 +42,39 @@ export function readAfter(
 ): readonly AfterReference[] {
   const references: AfterReference[] = [];
   for (const text of section.names("after")) {
-    const reference = parseReference(section, text, isService);
+    const reference = parseReference(section, text, { directive: "after", isService });
     checkReference(section, "after", reference.name);
     if (reference.name !== "MAIN") references.push(reference);
   }
   return references;
 }
 
+const PATTERN = /[*?[]/;
+
+const EDGE_KINDS = ["requires", "wants", "follows"] as const satisfies readonly EdgeKind[];
+
+/** Reads `requires`, `wants` and `follows`; undefined without any. */
+export function readEdges(
+  section: Section,
+  isService: (name: string) => boolean,
+): readonly EdgeReference[] | undefined {
+  const edges = EDGE_KINDS.flatMap((kind) =>
+    section.names(kind).flatMap((text) => {
+      const reference = parseReference(section, text, { directive: kind, isService });
+      if (!PATTERN.test(reference.name)) checkReference(section, kind, reference.name);
+      return reference.name === "MAIN" ? [] : [{ ...reference, kind }];
+    })
+  );
+  return edges.length === 0 ? undefined : edges;
+}
+
 function parseReference(
   section: Section,
   text: string,
-  isService: (name: string) => boolean,
+  { directive, isService }: {
+    readonly directive: "after" | EdgeKind;
+    readonly isService: (name: string) => boolean;
+  },
 ): AfterReference {
   const colon = text.lastIndexOf(":");
   if (colon < 0 || isService(text)) return { name: text };
@@ -59,22 +82,26 @@ function parseReference(
   const word = text.slice(colon + 1).trimStart();
   const condition = CONDITIONS.find((known) => known === word);
   if (condition !== undefined) return { name, condition };
-  const hint = didYouMean(word, CONDITIONS) || `; for example after: "${name}:ready"`;
+  const hint = didYouMean(word, CONDITIONS) || `; for example ${directive}: "${name}:ready"`;
   section.fail(
-    "after",
+    directive,
     `expected ${CONDITIONS.join(", ")} after the colon of '${text}', found '${word}'${hint}`,
   );
   return { name };
 }
 
-function checkReference(section: Section, directive: "after" | "before", name: string): void {
+function checkReference(
+  section: Section,
+  directive: "after" | "before" | EdgeKind,
+  name: string,
+): void {
   if (isReservedName(name) && !SYSTEM_NAMES.has(name)) {
     section.fail(
       directive,
       `${section.name} dependency reference not valid; '${name}' is not a recognized system name` +
         didYouMean(name, SYSTEM_NAMES),
     );
-  } else if (directive === "after" && name === "IDLE") {
+  } else if (directive !== "before" && name === "IDLE") {
     section.fail(
       directive,
       `${section.name} cannot specify services which start *after* service_group IDLE`,
@@ -95,7 +122,9 @@ function unique(names: readonly string[]): readonly string[] {
 export type InstanceNames = ReadonlyMap<string, readonly string[]>;
 
 interface Relations {
+  readonly name: string;
   readonly after: readonly AfterReference[];
+  readonly edges?: readonly EdgeReference[];
   readonly before: readonly string[];
 }
 
@@ -119,19 +148,50 @@ export function resolveReferences<T extends Relations>(
     const whole = isShortName(name, known) ? `${name}.service` : name;
     return instances.get(whole) ?? [whole];
   };
+  const isUnknown = (name: string) =>
+    !known.services.has(name) && !known.groups.has(name) && !SYSTEM_NAMES.has(name);
   const isPlain = (name: string) => !instances.has(name) && !isShortName(name, known);
+  const all = services.map(({ name }) => name);
   return services.map((service) => {
-    if (service.after.every(({ name }) => isPlain(name)) && service.before.every(isPlain)) {
-      return service;
-    }
+    const { edges } = service;
+    const isAllPlain = service.after.every(({ name }) => isPlain(name)) &&
+      service.before.every(isPlain);
+    if (isAllPlain && edges === undefined) return service;
     return {
       ...service,
+      ...(edges && {
+        edges: edges.flatMap((edge) =>
+          (isPattern(edge.name, known) ? matching(edge.name, all) : namesOf(edge.name))
+            .filter((name) => name !== service.name).map((name) => ({ ...edge, name }))
+        ),
+        ...lackOf(edges, (name) => !isPattern(name, known) && namesOf(name).some(isUnknown)),
+      }),
       after: service.after.flatMap((reference) =>
         namesOf(reference.name).map((name) => ({ ...reference, name }))
       ),
       before: service.before.flatMap(namesOf),
     };
   });
+}
+
+/** A pattern stands for all services that it matches; such a name may also be that of one. */
+function isPattern(name: string, { services, groups }: KnownNames): boolean {
+  return PATTERN.test(name) && !services.has(name) && !groups.has(name);
+}
+
+function matching(pattern: string, names: readonly string[]): string[] {
+  const matches = compileGlob(pattern);
+  return names.filter((name) => matches(name) || matches(name.replace(SUFFIX, "")));
+}
+
+function lackOf(
+  edges: readonly EdgeReference[],
+  isMissing: (name: string) => boolean,
+): { lacks?: string } {
+  const lacking = edges.find(({ kind, name }) => kind === "requires" && isMissing(name));
+  return lacking === undefined
+    ? {}
+    : { lacks: `it requires ${lacking.name}, which no section and no group is called` };
 }
 
 function isShortName(name: string, { services, groups }: KnownNames): boolean {
@@ -165,7 +225,7 @@ export function warnOfMisspelt(
   known: KnownNames,
   problems: Problems,
 ): void {
-  const check = (directive: "after" | "before", name: string) => {
+  const check = (directive: "after" | "before" | EdgeKind, name: string) => {
     const hint = hintOfMisspelt(name, service.name, known);
     if (hint === "") return;
     const what = name.endsWith(".service") ? "a service that does" : "a group that does";
@@ -176,4 +236,5 @@ export function warnOfMisspelt(
   };
   for (const { name } of service.after) check("after", name);
   for (const name of service.before) check("before", name);
+  for (const { kind, name } of service.edges ?? []) check(kind, name);
 }

@@ -225,9 +225,14 @@ function importDependencies(service: DraftSection, node: SourceNode | undefined)
   for (const { key, value } of node.entries.values()) {
     const condition = value.kind === "map" ? textOf(childOf(value, "condition")) : undefined;
     const suffix = CONDITIONS[condition ?? ""] ?? "";
-    service.addName("after", `${sectionName(key.source)}.service${suffix}`);
+    const isTrue = (field: string) =>
+      value.kind === "map" ? textOf(childOf(value, field)) === "true" : undefined;
+    const isOptional = value.kind === "map" && textOf(childOf(value, "required")) === "false";
+    const name = `${sectionName(key.source)}.service`;
+    service.addName(isOptional ? "wants" : "after", name + suffix);
+    if (isTrue("restart")) service.addName("follows", name);
     for (const field of value.kind === "map" ? value.entries.values() : []) {
-      if (field.key.source === "condition") continue;
+      if (["condition", "restart", "required"].includes(field.key.source)) continue;
       service.remark(`No counterpart: depends_on.${key.source}.${field.key.source}`);
     }
   }

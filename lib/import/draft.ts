@@ -11,6 +11,9 @@ export type DraftValue =
   | readonly string[]
   | Readonly<Record<string, string>>;
 
+/** Directives that are lists of names. */
+type NamesDirective = "after" | "before" | "service_groups" | "requires" | "wants" | "follows";
+
 /** A section `NAME.service` or `NAME.logging`. */
 export class DraftSection {
   /** Without suffix. */
@@ -35,7 +38,7 @@ export class DraftSection {
   }
 
   /** Adds an item to a directive that is a comma-separated text, unless it is there. */
-  addName(directive: "after" | "before" | "service_groups", name: string): this {
+  addName(directive: NamesDirective, name: string): this {
     const names = String(this.#directives.get(directive) ?? "").split(", ").filter(Boolean);
     if (!names.includes(name)) names.push(name);
     return this.set(directive, names.join(", "));

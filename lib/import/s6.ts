@@ -108,7 +108,7 @@ class SourceImport {
 
   #common(name: string, service: DraftSection): void {
     for (const dependency of this.#dependencies(name)) {
-      service.addName("after", this.#reference(dependency));
+      service.addName("requires", this.#reference(dependency));
     }
     const upMs = Number(this.#text(name, "timeout-up"));
     if (upMs > 0) service.set("process_timeout", upMs / 1000);

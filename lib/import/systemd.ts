@@ -59,6 +59,15 @@ const IGNORED_UNIT = new RegExp(
     "After|Before|SourcePath|RequiresMountsFor)=",
 );
 
+/** Wants= without After= only pulls in what starts here anyway. */
+const EDGES = {
+  Requires: "requires",
+  Requisite: "requires",
+  BindsTo: "requires",
+  Wants: "wants",
+  PartOf: "follows",
+} as const;
+
 /** What keeps a service from the rest of the system, see systemd.exec(5), SANDBOXING. */
 const ISOLATING = new RegExp(
   "^(?:Private|Protect|Restrict|SystemCall|ReadWrite|ReadOnly|Inaccessible|Capability|Ambient|" +
@@ -165,7 +174,9 @@ class ServiceImport {
         before.set(directive, service.get(directive));
       }
       // Nothing of a unit runs before what it is After=.
-      before.set("after", service.get("after"));
+      for (const directive of ["after", "requires", "wants", "follows"]) {
+        before.set(directive, service.get(directive));
+      }
       if (this.#previous !== undefined) before.addName("after", `${this.#previous.name}.service`);
       before.addName("before", `${service.name}.service`);
       this.#previous = before;
@@ -188,10 +199,13 @@ class ServiceImport {
   /** Units that are not converted are not there to wait for. */
   #importOrder(): void {
     const { unit, own } = this.#unit;
+    const said = this.#importEdges(unit.all("After"));
     for (const key of ["After", "Before"] as const) {
-      const names = unit.all(key).flatMap((value) => value.split(/\s+/));
+      const names = (key === "After" ? said.after : unit.all(key))
+        .flatMap((value) => value.split(/\s+/));
       for (const name of names) {
         if (!this.#known.has(name) || !name.endsWith(".service")) continue;
+        if (key === "After" && said.names.has(name)) continue;
         const directive = key === "After" ? "after" : "before";
         this.#service.addName(directive, `${sectionName(name)}.service`);
       }
@@ -199,6 +213,28 @@ class ServiceImport {
       if (others.length > 0) this.#service.remark(`Not converted here: ${key}=${others.join(" ")}`);
     }
     own.all("Slice");
+  }
+
+  /** What says more than After=; returns that, and whom it names, who need not be named again. */
+  #importEdges(after: readonly string[]): {
+    after: readonly string[];
+    names: ReadonlySet<string>;
+  } {
+    const { unit } = this.#unit;
+    const ordered = new Set(after.flatMap((value) => value.split(/\s+/)));
+    const names = new Set<string>();
+    for (const [key, directive] of Object.entries(EDGES)) {
+      for (const name of unit.all(key).flatMap((value) => value.split(/\s+/))) {
+        const isOrdered = directive !== "wants" || ordered.has(name);
+        if (!this.#known.has(name) || !name.endsWith(".service") || !isOrdered) continue;
+        this.#service.addName(directive, `${sectionName(name)}.service`);
+        names.add(name);
+        if (key === "PartOf") {
+          this.#service.remark(`PartOf=${name} also stops it there; here it is only restarted.`);
+        }
+      }
+    }
+    return { after, names };
   }
 
   /** systemd makes these directories before the service starts, and so does a oneshot. */

@@ -16,7 +16,13 @@ import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
 import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
 import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
-import { formatJson, formatMessages, formatMetricTable, formatStates } from "./tables.ts";
+import {
+  formatDependencies,
+  formatJson,
+  formatMessages,
+  formatMetricTable,
+  formatStates,
+} from "./tables.ts";
 import { INIT_OPTIONS } from "../commands/init_command.ts";
 import {
   COMMAND_LINE,
@@ -43,6 +49,7 @@ export function generateReference(): string {
     ...KINDS.map(formatSection),
     SERVICE_TYPES,
     formatStates(),
+    formatDependencies(),
     HOOKS,
     ENVIRONMENT_LANGUAGE,
     VARIABLES,

@@ -1,5 +1,6 @@
 /** The parts of the reference on states, messages and metrics, made of the tables of the code. */
 import { listMetrics } from "../page/metrics.ts";
+import { type AnyEdge, RUN_TABLE, START_TABLE } from "../service/edges.ts";
 import { STATE_TABLE } from "../service/texts/state_table.ts";
 import { CRON_FIELDS, type Field, SERVICE_FIELDS, STATUS_FIELDS } from "./json_fields.ts";
 import { MESSAGES } from "./messages.ts";
@@ -55,6 +56,41 @@ export function formatStates(): string {
     [word, { meaning, from, to, phases }],
   ) => [`\`${word}\``, meaning, from, to, phases.map((phase) => `\`${phase}\``).join(", ")]);
   return table(STATES, ["state", "meaning", "comes from", "ends with", "phase"], rows);
+}
+
+const DEPENDENCIES = `
+## Dependencies
+
+Y names X, in one of four words. Each takes names of services, with or without \`.service\`, groups, and, all but \`after\`,
+patterns; each name may end in \`:started\` (its process runs), \`:ready\` (it counts as started, by its type and \`ready\`) or
+\`:completed\` (it has ended well). \`requires\` without one of these means \`:ready\`. Circles are refused, with their names.
+What the table says of Y:
+`;
+
+const EDGE_KINDS: readonly AnyEdge[] = ["after", "requires", "wants", "follows"];
+
+/** In the order of X's life. */
+const EDGE_EVENTS = {
+  coming: "X is on its way up",
+  there: "X is what is awaited",
+  failed: "X could not start, or has failed for good",
+  retrying: "X has failed and is about to be tried again",
+  stopped: "X was stopped, and Y is to start",
+  disabled: "X is disabled, and Y is to start",
+  stops: "X is to stop, by `telchap stop` or `apply`",
+  lost: "X goes down or fails for good while Y runs",
+  returns: "X is back after it was down or restarted",
+  ends: "the container ends, and X is to stop",
+} as const satisfies Record<keyof typeof START_TABLE | keyof typeof RUN_TABLE, string>;
+
+/** Formats what edges between services mean. */
+export function formatDependencies(): string {
+  const cells = { ...START_TABLE, ...RUN_TABLE };
+  const rows = Object.entries(EDGE_EVENTS).map(([event, text]) => {
+    const row = cells[event as keyof typeof cells];
+    return [text, ...EDGE_KINDS.map((kind) => row[kind])];
+  });
+  return table(DEPENDENCIES, ["what happens", ...EDGE_KINDS.map((kind) => `\`${kind}\``)], rows);
 }
 
 /** Formats the messages, with what to do. */

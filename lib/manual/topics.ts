@@ -15,6 +15,7 @@ const TOPICS: Readonly<Record<TopicName, Topic>> = {
   logging: { heading: "Logging", directivesOf: "logging" },
   types: { heading: "Service types" },
   states: { heading: "States" },
+  dependencies: { heading: "Dependencies" },
   hooks: { heading: "Hooks" },
   language: { heading: "Environment language" },
   variables: { heading: "Variables" },

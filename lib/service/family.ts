@@ -10,16 +10,21 @@
  * `after` a group concerns the service that declares it, not its whole group (0.3.9 leaked it).
  * A group wins over a service of the same name; unknown names are ignored, as in 0.3.9.
  */
-import type { AfterCondition, ServiceConfig } from "../config/model.ts";
+import type { AfterCondition, EdgeKind, ServiceConfig } from "../config/model.ts";
 
 /** What the order of a service depends on. */
-export type Relations = Pick<ServiceConfig, "name" | "section" | "groups" | "after" | "before">;
+export type Relations = Pick<
+  ServiceConfig,
+  "name" | "section" | "groups" | "after" | "before" | "edges"
+>;
 
 /** A service that another one waits for. */
 export interface Prerequisite {
   readonly name: string;
   /** Absent: what 'started' means for its type. */
   readonly condition?: AfterCondition;
+  /** Absent: an order, and nothing else. */
+  readonly kind?: EdgeKind;
 }
 
 /** The order among all services, disabled ones included. Unknown names have no relations. */
@@ -33,6 +38,8 @@ export interface Family {
   prerequisites(name: string): readonly Prerequisite[];
   /** Who waits for `name` directly, by name. */
   dependents(name: string): readonly string[];
+  /** Whether one says more of another than an order. */
+  readonly hasEdges: boolean;
   /** Members of the group IDLE. */
   readonly idle: ReadonlySet<string>;
   /**
@@ -105,14 +112,20 @@ interface Wait {
   readonly condition: AfterCondition | undefined;
 }
 
+interface Single {
+  readonly member: number;
+  readonly condition: AfterCondition | undefined;
+}
+
 interface Node {
-  readonly singles: { readonly member: number; readonly condition: AfterCondition | undefined }[];
+  readonly singles: Single[];
+  readonly edges: (Single & { readonly kind: EdgeKind })[];
   readonly shared: Wait[];
 }
 
 /** Translates declarations into what each service waits for. */
 function connect(services: readonly Relations[]): Node[] {
-  const nodes: Node[] = services.map(() => ({ singles: [], shared: [] }));
+  const nodes: Node[] = services.map(() => ({ singles: [], edges: [], shared: [] }));
   const numbers = new Map(services.map((service, number) => [service.name, number]));
   const groups = collectGroups(services);
   const beforeGroup = new Map<string, ServiceSet>();
@@ -123,6 +136,11 @@ function connect(services: readonly Relations[]): Node[] {
       const member = numbers.get(name);
       if (group !== undefined) node.shared.push({ set: group, condition });
       else if (member !== undefined) node.singles.push({ member, condition });
+    }
+    for (const { kind, name, condition } of service.edges ?? []) {
+      for (const member of groups.get(name)?.members ?? [numbers.get(name) ?? number]) {
+        if (member !== number) node.edges.push({ member, kind, condition });
+      }
     }
     for (const name of new Set(service.before)) {
       if (groups.has(name)) entry(beforeGroup, name).members.push(number);
@@ -217,8 +235,9 @@ function sortNodes(services: readonly Relations[], nodes: readonly Node[]): Sort
 
 function setsOf(node: Node): ServiceSet[] {
   const shared = node.shared.map((wait) => wait.set);
-  if (node.singles.length === 0) return shared;
-  const members = node.singles.map((single) => single.member).sort((a, b) => a - b);
+  if (node.singles.length + node.edges.length === 0) return shared;
+  const members = [...node.singles, ...node.edges].map((single) => single.member)
+    .sort((a, b) => a - b);
   return [new ServiceSet(members), ...shared];
 }
 
@@ -254,6 +273,7 @@ const WEAKEST_FIRST: readonly (AfterCondition | undefined)[] = [
 class SortedFamily implements Family {
   readonly startOrder: readonly string[];
   readonly idle: ReadonlySet<string>;
+  readonly hasEdges: boolean;
   readonly #names: readonly string[];
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #nodes: readonly Node[];
@@ -268,6 +288,7 @@ class SortedFamily implements Family {
     this.#names = services.map((service) => service.name);
     this.#numbers = new Map(this.#names.map((name, number) => [name, number]));
     this.#nodes = nodes;
+    this.hasEdges = nodes.some(({ edges }) => edges.length > 0);
     this.#depths = sorting.depths;
     this.#plain = this.#names.map((name) => ({ name }));
     this.startOrder = sorting.order.map((number) => this.#names[number] as string);
@@ -306,18 +327,34 @@ class SortedFamily implements Family {
     for (const { set, condition } of node.shared) {
       for (const member of set.members) add(member, condition);
     }
-    return [...strengths].sort((a, b) => a[0] - b[0]).map(([member, strength]) => {
+    const plain = [...strengths].sort((a, b) => a[0] - b[0]).map(([member, strength]) => {
       const plain = this.#plain[member] as Prerequisite;
       const condition = WEAKEST_FIRST[strength];
       return condition === undefined ? plain : { name: plain.name, condition };
     });
+    return node.edges.length === 0 ? plain : this.#withEdges(plain, node);
+  }
+
+  /** An edge says more than a mere order to the same service. */
+  #withEdges(plain: readonly Prerequisite[], { edges }: Node): Prerequisite[] {
+    const nameOf = (member: number) => this.#names[member] as string;
+    const said = new Set(edges.map(({ member }) => nameOf(member)));
+    return [
+      ...plain.filter(({ name, condition }) => condition !== undefined || !said.has(name)),
+      ...edges.map(({ member, kind, condition }) => ({
+        name: nameOf(member),
+        kind,
+        ...(condition === undefined ? {} : { condition }),
+      })),
+    ].sort((a, b) => compareNames(a.name, b.name));
   }
 
   #reverse(): string[][] {
     const dependents: string[][] = this.#names.map(() => []);
     this.#names.forEach((name, number) => {
       for (const prerequisite of this.#prerequisitesOf(number)) {
-        dependents[this.#numbers.get(prerequisite.name) ?? -1]?.push(name);
+        const list = dependents[this.#numbers.get(prerequisite.name) ?? -1];
+        if (list?.at(-1) !== name) list?.push(name);
       }
     });
     return dependents;

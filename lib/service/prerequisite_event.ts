@@ -15,6 +15,7 @@ export function prerequisiteEvent(
   context: PrerequisiteContext,
 ): Event | undefined {
   if (verdict.kind === "pending") return undefined;
+  if (verdict.kind === "missing") return { kind: "requirement-missing", text: verdict.text };
   if (verdict.kind === "failed") {
     // What has failed and is passed over costs those that need its success, and not the container.
     const ignored = context.ignoreFailures || verdict.failure.ignored;

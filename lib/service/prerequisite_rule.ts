@@ -1,11 +1,15 @@
 /** Whether what a service depends on lets it start. */
 import type { AfterCondition } from "../config/model.ts";
+import { conditionOf, describeSeen, seenAs, START_TABLE } from "./edges.ts";
+import type { Prerequisite } from "./family.ts";
 import { type Failure, isStarted, type ServiceState } from "./life/phase.ts";
 
 export type PrerequisiteVerdict =
   | { readonly kind: "satisfied" }
   | { readonly kind: "pending" }
-  | { readonly kind: "failed"; readonly failure: Failure };
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** What is required is not to be had: the service stays down. */
+  | { readonly kind: "missing"; readonly text: string };
 
 const SATISFIED: PrerequisiteVerdict = { kind: "satisfied" };
 const PENDING: PrerequisiteVerdict = { kind: "pending" };
@@ -42,6 +46,18 @@ export function judgePrerequisite(
     default:
       return condition satisfies never;
   }
+}
+
+/** Judges one that is required, wanted or followed. */
+export function judgeEdge(
+  state: ServiceState,
+  { name, kind, condition }: Required<Pick<Prerequisite, "kind">> & Prerequisite,
+): PrerequisiteVerdict {
+  const seen = seenAs(state, conditionOf(kind, condition));
+  const outcome = START_TABLE[seen][kind];
+  if (outcome === "waits") return PENDING;
+  if (outcome === "starts") return SATISFIED;
+  return { kind: "missing", text: `it requires ${name}, which ${describeSeen(state, seen)}` };
 }
 
 /** `ignore_failures` lets others go on, and makes nothing of what has failed. */

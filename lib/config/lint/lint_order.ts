@@ -22,6 +22,7 @@ export function lintOrder(
     const references = [
       ...service.after.map((reference) => ({ directive: "after", ...reference })),
       ...service.before.map((name) => ({ directive: "before", name })),
+      ...(service.edges ?? []).map(({ kind, name }) => ({ directive: kind, name })),
     ];
     for (const { directive, name } of references) {
       if (byName.has(name) || groups.has(name) || SYSTEM_NAMES.has(name)) continue;
@@ -32,7 +33,8 @@ export function lintOrder(
       report("unknown-reference", "note", service, message);
     }
     if (!service.enabled) continue;
-    for (const reference of service.after) {
+    const required = (service.edges ?? []).filter(({ kind }) => kind === "requires");
+    for (const reference of [...service.after, ...required]) {
       const targets = groups.has(reference.name)
         ? all.filter((other) => other.groups.includes(reference.name))
         : [byName.get(reference.name)].filter((other) => other !== undefined);

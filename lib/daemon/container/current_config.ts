@@ -49,6 +49,10 @@ class CurrentFamily implements Family {
     return this.present.idle;
   }
 
+  get hasEdges(): boolean {
+    return this.present.hasEdges;
+  }
+
   prerequisites(name: string): readonly Prerequisite[] {
     return this.present.prerequisites(name);
   }

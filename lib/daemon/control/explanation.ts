@@ -25,6 +25,8 @@ export interface Explanation {
   readonly sinceSecs: number;
   readonly pid: number | null;
   readonly waitsFor: readonly string[];
+  /** What it requires and is not there; it starts once that is. */
+  readonly staysDown: string | null;
   readonly failure: string | null;
   readonly errno: number | null;
   /** The errno that the service itself gave as its reason (ERRNO= of the notify protocol). */
@@ -83,6 +85,7 @@ export function explain(
     sinceSecs: (nowMs - history.sinceMs(name)) / 1000,
     pid: "pid" in phase ? phase.pid ?? null : null,
     waitsFor: waitsFor(context, name, phase),
+    staysDown: phase.kind === "down" ? phase.because ?? null : null,
     failure: phase.kind === "failed" ? phase.failure.text : null,
     errno: phase.kind === "failed" ? phase.failure.errno ?? null : null,
     reportedErrno: state.reportedErrno ?? null,
@@ -214,6 +217,7 @@ export function formatExplanation(facts: Explanation): string[] {
     ["Enabled", facts.enabled ? null : enabled],
     ["Says", facts.note],
     ["Waits for", facts.waitsFor.join(", ") || null],
+    ["Stays down", facts.staysDown],
     ["Failure", facts.failure],
     ["It reported", facts.reportedErrno === null ? null : describeErrno(facts.reportedErrno)],
     ["Last exit", formatLastExit(facts)],

@@ -3,6 +3,7 @@
  * alone, and said. Where the texts of chaperone 0.3.9 fit they are kept. None of the commands
  * touches dependents, nor, without --force or --enable, prerequisites.
  */
+import type { Prerequisite } from "../../service/family.ts";
 import {
   isEnding,
   isGone,
@@ -100,7 +101,7 @@ function refuseUnready(context: ControlContext, names: readonly string[]): void 
 function hindrance({ supervisor, family }: ControlContext, name: string): string {
   const { phase } = supervisor.state(name);
   if (phase.kind === "failed" && !phase.inherited) return "has failed";
-  const missing = family.prerequisites(name).map((below) => below.name)
+  const missing = family.prerequisites(name).filter(isNeeded).map((below) => below.name)
     .filter((below) => !isStarted(supervisor.state(below).phase));
   return `needs ${listNames(missing)}`;
 }
@@ -127,7 +128,7 @@ function withPrerequisites(
   const { supervisor, family } = context;
   const wanted = new Set(targets);
   for (const name of wanted) {
-    for (const { name: below } of family.prerequisites(name)) {
+    for (const { name: below } of family.prerequisites(name).filter(isNeeded)) {
       const { phase, enabled } = supervisor.state(below);
       if (isStarted(phase) || !isGone(phase) || (!enabled && !enable)) continue;
       wanted.add(below);
@@ -143,13 +144,18 @@ function isReady(context: ControlContext, name: string, wanted: ReadonlySet<stri
   const { supervisor, family } = context;
   const { phase } = supervisor.state(name);
   if (phase.kind === "failed" && !phase.failure.ignored && !phase.inherited) return false;
-  return family.prerequisites(name).every(({ name: below }) => {
+  return family.prerequisites(name).filter(isNeeded).every(({ name: below, kind }) => {
     if (wanted.has(below)) return true;
     const state = supervisor.state(below);
     if (isEnding(state.phase)) return state.phase.then.kind === "start";
     if (isStarted(state.phase) || !isGone(state.phase)) return true;
-    return !state.enabled;
+    return !state.enabled && kind !== "requires";
   });
+}
+
+/** Without what it wants and follows a service starts all the same. */
+function isNeeded({ kind }: Prerequisite): boolean {
+  return kind !== "wants" && kind !== "follows";
 }
 
 /** Enables where asked, and looks up executables that were not while the services were disabled. */

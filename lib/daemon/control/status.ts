@@ -160,6 +160,7 @@ function reasonOf(facts: Explanation, state: ServiceState, context: ControlConte
       return `${facts.lastExit ?? "failed"}; again in ${nextText(facts)}`;
     case "down":
       if (facts.gaveUp !== null) return gaveUpText(facts);
+      if (facts.staysDown !== null) return facts.staysDown;
       if (facts.disabledBecause !== null) return facts.disabledBecause;
       return facts.lastOrder?.what === "stop" ? `stopped by ${facts.lastOrder.by}` : "";
     case "finishing":

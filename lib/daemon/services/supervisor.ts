@@ -20,6 +20,7 @@ import { step } from "../../service/life/step.ts";
 import type { ProcessIdentity } from "../../door/os.ts";
 import { prerequisiteEvent } from "../../service/prerequisite_event.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
+import { Edges } from "./edges.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
 import { type CommandOptions, type GuestCommand, Launcher } from "./launcher.ts";
@@ -44,6 +45,7 @@ export class Supervisor {
   readonly #effects: Effects;
   readonly #news: ProcessNews;
   readonly #prerequisites: Prerequisites;
+  readonly #edges: Edges;
   readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
   readonly #observers = new Set<TransitionObserver>();
   readonly #healthObservers = new Set<(name: string) => void>();
@@ -91,9 +93,13 @@ export class Supervisor {
       successor: (entry, pid) => this.#effects.successor(entry, pid),
       dispatch: (name, event) => this.dispatch(name, event),
     });
-    this.#prerequisites = new Prerequisites({
+    const entryOf = (name: string) => this.#entries.get(name);
+    this.#prerequisites = new Prerequisites({ family: parts.family, entryOf });
+    this.#edges = new Edges({
       family: parts.family,
-      entryOf: (name) => this.#entries.get(name),
+      entryOf,
+      dispatch: (name, event) => this.dispatch(name, event),
+      stop: (name, { cause, budgetMs, because }) => this.stop(name, cause, budgetMs, because),
     });
   }
 
@@ -218,10 +224,24 @@ export class Supervisor {
     this.dispatch(name, { kind: "reset", strays: this.#processes.straysOf(this.#entry(name)) });
   }
 
-  /** Stops a service; after `budgetMs` it is killed. */
-  stop(name: string, cause: EventOf<"stop">["cause"], budgetMs: number): void {
+  /**
+   * Stops a service after those that require it; after `budgetMs` it is killed. `because`: it starts
+   * again with what it requires.
+   */
+  stop(
+    name: string,
+    cause: EventOf<"stop">["cause"],
+    budgetMs: number,
+    because?: string,
+  ): void {
+    const isAwaited = !this.#isHeld && this.#edges.hasAbove(name);
     const strays = this.#processes.straysOf(this.#entry(name));
-    this.dispatch(name, { kind: "stop", cause, budgetMs, strays });
+    this.dispatch(name, {
+      ...{ kind: "stop", cause, budgetMs, strays },
+      ...(because === undefined ? {} : { because }),
+      ...(isAwaited ? { isAwaited } : {}),
+    });
+    if (isAwaited) this.#edges.stopAbove(name, budgetMs);
   }
 
   /**
@@ -351,6 +371,7 @@ export class Supervisor {
       if (waiting) this.#checkPrerequisites(waiting);
     }
     this.#parts.listener.transition(name, before, after);
+    if (!this.#isHeld) this.#edges.changed(entry, before, after);
     for (const observer of this.#observers) observer(name, before, after);
   }
 

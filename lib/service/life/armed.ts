@@ -51,6 +51,9 @@ export function armed(turn: Turn, phase: Armed, event: Event): void {
     case "prerequisite-failed":
       if (phase.job?.kind === "waiting") notStarted(turn, phase, event.failure.text);
       return;
+    case "requirement-missing":
+      if (phase.job?.kind === "waiting") notStarted(turn, phase, event.text);
+      return;
     case "spawned":
       return spawned(turn, phase, event);
     case "launched":

@@ -20,9 +20,13 @@ export type Event =
    */
   | {
     readonly kind: "stop";
-    readonly cause: "request" | "shutdown" | "apply";
+    readonly cause: "request" | "shutdown" | "apply" | "requirement" | "follows";
     readonly budgetMs: number;
     readonly strays: Strays;
+    /** Why it stays down then, until what it requires is back. */
+    readonly because?: string;
+    /** Those that require it are being stopped, and `above-gone` tells when they are gone. */
+    readonly isAwaited?: true;
   }
   /** Forgets how it ended, so that it can be started again. What is armed has `strays` ended. */
   | { readonly kind: "reset"; readonly strays?: Strays }
@@ -32,6 +36,10 @@ export type Event =
   /** All it depends on is there; IDLE services wait until `idleUntilMs`. */
   | { readonly kind: "prerequisites-ready"; readonly idleUntilMs?: number }
   | { readonly kind: "prerequisite-failed"; readonly failure: Failure }
+  /** What it requires has failed, is stopped or disabled. */
+  | { readonly kind: "requirement-missing"; readonly text: string }
+  /** Nobody who requires it is left: it may be stopped. */
+  | { readonly kind: "above-gone" }
   /** The schedule has been set up, or the sockets listen. */
   | { readonly kind: "armed" }
   | { readonly kind: "arm-failed"; readonly text: string; readonly errno?: number }

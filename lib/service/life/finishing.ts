@@ -58,12 +58,12 @@ function deadlineWhileFinishing(turn: Turn, phase: PhaseOf<"finishing">): void {
 function stopWhileFinishing(
   turn: Turn,
   phase: PhaseOf<"finishing">,
-  { budgetMs }: EventOf<"stop">,
+  { budgetMs, because }: EventOf<"stop">,
 ): void {
   const stays = phase.then.kind === "fail" || turn.config.exitKills;
   turn.phase({
     ...phase,
-    then: stays ? phase.then : { kind: "down" },
+    then: stays ? phase.then : { kind: "down", ...(because === undefined ? {} : { because }) },
     deadlineMs: Math.min(phase.deadlineMs, turn.nowMs + budgetMs),
   });
 }

@@ -32,7 +32,7 @@ export interface Failure {
 /** What follows once the last process of a stopping service is gone. */
 export type AfterStop =
   /** With `on_stop`, at the end of the container: until when that should be over. */
-  | { readonly kind: "down"; readonly byMs?: number }
+  | { readonly kind: "down"; readonly byMs?: number; readonly because?: string }
   | { readonly kind: "start" }
   | { readonly kind: "fail"; readonly failure: Failure; readonly status?: ExitStatus }
   /** Its process had ended in order. */
@@ -92,8 +92,8 @@ type JobStage =
 export type JobEndCause = "timeout" | "overlap" | "stop";
 
 export type Phase =
-  /** Not started, or stopped. */
-  | { readonly kind: "down" }
+  /** Not started, or stopped; `because`: what it requires is not there, and starts it once it is. */
+  | { readonly kind: "down"; readonly because?: string }
   /** Wanted, and something it needs is not there yet. */
   | {
     readonly kind: "waiting";
@@ -339,6 +339,14 @@ export function isEnding(
 ): phase is Extract<Phase, { kind: "stopping" | "finishing" }> {
   return phase.kind === "stopping" || phase.kind === "finishing";
 }
+
+/** Whether a stop waits for the end of those that require the service. */
+export function awaitsAbove(phase: Phase): boolean {
+  return phase.kind === "stopping" && phase.steps[phase.step]?.signal === ABOVE_STEP;
+}
+
+/** In place of a signal: the step in which those that require the service are stopped. */
+export const ABOVE_STEP = -1;
 
 /** Whether nothing of the service lives or is about to: what a shutdown waits for. */
 export function isGone(phase: Phase): boolean {

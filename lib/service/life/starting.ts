@@ -22,7 +22,14 @@ export function awaitPrerequisites(turn: Turn, how: { restarting: boolean }): vo
   if (turn.config.type === "cron") {
     return turn.config.own === undefined ? arm(turn) : awaitExternal(turn);
   }
+  if (turn.config.lacks !== undefined) return stayDown(turn, turn.config.lacks);
   turn.phase({ kind: "waiting", awaiting: "prerequisites", sinceMs: turn.nowMs });
+}
+
+/** What it requires is not to be had, which starts it once it is. */
+export function stayDown(turn: Turn, text: string): void {
+  turn.log("info", `${turn.config.name} stays down: ${text}`);
+  turn.rest(text);
 }
 
 export function prerequisitesReady(turn: Turn, event: EventOf<"prerequisites-ready">): void {

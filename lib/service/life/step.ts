@@ -28,7 +28,13 @@ import {
   takeNotice,
   watchdogExpired,
 } from "./notices.ts";
-import type { AfterStop, Failure, Phase, ServiceState } from "./phase.ts";
+import {
+  type AfterStop,
+  awaitsAbove,
+  type Failure,
+  type Phase,
+  type ServiceState,
+} from "./phase.ts";
 import {
   afterIdle,
   awaitPrerequisites,
@@ -42,8 +48,15 @@ import {
   pidfileRead,
   prerequisitesReady,
   probed,
+  stayDown,
 } from "./starting.ts";
-import { deadlineWhileStopping, exitedWhileStopping, stopAgain, stopOnEvent } from "./stopping.ts";
+import {
+  deadlineWhileStopping,
+  exitedWhileStopping,
+  goOnStopping,
+  stopAgain,
+  stopOnEvent,
+} from "./stopping.ts";
 import { type PhaseOf, type StepContext, Turn } from "./turn.ts";
 
 export interface StepResult {
@@ -138,6 +151,9 @@ function waiting(turn: Turn, phase: PhaseOf<"waiting">, event: Event): void {
     case "prerequisite-failed":
       if (phase.awaiting !== "prerequisites") return;
       return failStart(turn, event.failure, true);
+    case "requirement-missing":
+      if (phase.awaiting === "prerequisites") stayDown(turn, event.text);
+      return;
     case "deadline":
       if (phase.awaiting === "idle") return afterIdle(turn);
       return;
@@ -150,7 +166,7 @@ function waiting(turn: Turn, phase: PhaseOf<"waiting">, event: Event): void {
     case "stop":
     case "reset":
       if (phase.awaiting === "external") turn.effect({ kind: "unwatch-external" });
-      return turn.rest();
+      return turn.rest(event.kind === "stop" ? event.because : undefined);
     default:
       return;
   }
@@ -300,6 +316,9 @@ function stopping(turn: Turn, phase: PhaseOf<"stopping">, event: Event): void {
       return;
     case "stop":
       return stopAgain(turn, phase, event);
+    case "above-gone":
+      if (awaitsAbove(phase)) goOnStopping(turn, phase);
+      return;
     default:
       return;
   }
@@ -313,6 +332,7 @@ function backoff(turn: Turn, event: Event): void {
     case "start":
       return awaitPrerequisites(turn, { restarting: false });
     case "stop":
+      return turn.rest(event.because);
     case "reset":
       return turn.rest();
     default:
@@ -324,7 +344,7 @@ function afterStop(turn: Turn, then: AfterStop): void {
   switch (then.kind) {
     case "down":
       turn.removePidfile();
-      return turn.rest();
+      return turn.rest(then.because);
     case "start":
       turn.removePidfile();
       turn.state = { ...turn.state, restartsUsed: 0 };

@@ -1,6 +1,7 @@
 /** The signals that end a service, in order, and how long each is given. */
 import { SIGNAL } from "../../base/signals.ts";
 import type { ServiceConfig, StopStep } from "../../config/model.ts";
+import { ABOVE_STEP } from "./phase.ts";
 
 const KILL: StopStep = { signal: SIGNAL.SIGKILL };
 
@@ -19,9 +20,13 @@ export const STOP_COMMAND_STEP = 0;
 /**
  * Plans a stop that ends with SIGKILL after at most `budgetMs`. A `stop_sequence` that asks for
  * more than the budget is cut at it; a `stop_command` without a `stop_timeout` of its own is given
- * half of the budget before the signals.
+ * half of the budget before the signals. Others that are stopped before it have half of it, too.
  */
-export function planStop(config: ServiceConfig, budgetMs: number): readonly StopStep[] {
+export function planStop(
+  config: ServiceConfig,
+  budgetMs: number,
+  isAwaited = false,
+): readonly StopStep[] {
   const steps: StopStep[] = [];
   let leftMs = budgetMs;
   const take = (signal: number, wantedMs: number) => {
@@ -29,6 +34,7 @@ export function planStop(config: ServiceConfig, budgetMs: number): readonly Stop
     steps.push({ signal, waitMs });
     leftMs -= waitMs;
   };
+  if (isAwaited) take(ABOVE_STEP, budgetMs / 2);
   if (config.stopCommand) take(STOP_COMMAND_STEP, config.stopTimeoutMs ?? budgetMs / 2);
   for (const step of config.stopSequence ?? [{ signal: config.killSignal }]) {
     if (step.signal === SIGNAL.SIGKILL) break;

@@ -7,7 +7,7 @@ import { SIGNAL, signalName } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import type { EventOf } from "./event.ts";
 import { settle } from "./finishing.ts";
-import type { AfterStop, Phase } from "./phase.ts";
+import { ABOVE_STEP, type AfterStop, type Phase } from "./phase.ts";
 import { planStop, STOP_COMMAND_STEP } from "./stop_plan.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
 
@@ -51,6 +51,8 @@ const CAUSES: Readonly<Record<EventOf<"stop">["cause"], string>> = {
   request: "it was asked to stop",
   shutdown: "the container ends",
   apply: "its configuration has changed",
+  requirement: "what it requires is not there",
+  follows: "what it follows has been restarted",
 };
 
 /** Begins a stop that somebody asked for, or that the end of the container brings. */
@@ -58,7 +60,7 @@ export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<
   stop(turn, {
     pid,
     strays: event.strays,
-    steps: planStop(turn.config, event.budgetMs),
+    steps: planStop(turn.config, event.budgetMs, event.isAwaited),
     then: thenDown(turn, event),
     requested: event.cause === "request",
     cause: CAUSES[event.cause],
@@ -66,7 +68,11 @@ export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<
 }
 
 /** At the end of the container one budget is for all, `on_stop` included. */
-function thenDown({ config, nowMs }: Turn, { cause, budgetMs }: EventOf<"stop">): AfterStop {
+function thenDown(
+  { config, nowMs }: Turn,
+  { cause, budgetMs, because }: EventOf<"stop">,
+): AfterStop {
+  if (because !== undefined) return { kind: "down", because };
   const isBounded = cause === "shutdown" && config.hooks?.onStop !== undefined;
   return isBounded ? { kind: "down", byMs: nowMs + budgetMs } : { kind: "down" };
 }
@@ -77,6 +83,7 @@ function takeStep(turn: Turn, phase: PhaseOf<"stopping">): void {
   const action = phase.steps[phase.step] as StopStep;
   const waitMs = action.waitMs ?? (phase.pid === undefined ? STRAY_RECHECK_MS : undefined);
   turn.phase(waitMs === undefined ? rest : { ...rest, deadlineMs: turn.nowMs + waitMs });
+  if (action.signal === ABOVE_STEP) return;
   if (action.signal === STOP_COMMAND_STEP) return turn.effect({ kind: "run-stop-command" });
   if (phase.pid !== undefined) {
     turn.log("debug", `using ${signalName(action.signal)} to terminate ${turn.config.name}`);
@@ -170,6 +177,11 @@ export function deadlineWhileStopping(
   if (wasKilled(next) && phase.pid !== undefined) signalStrays(turn, event.strays, SIGNAL.SIGKILL);
 }
 
+/** Those that require the service are gone. */
+export function goOnStopping(turn: Turn, phase: PhaseOf<"stopping">): void {
+  takeStep(turn, { ...phase, step: phase.step + 1 });
+}
+
 /** A second stop gives up what was to follow the first, and may shorten its time. */
 export function stopAgain(
   turn: Turn,
@@ -180,7 +192,7 @@ export function stopAgain(
   const isLast = phase.deadlineMs === undefined;
   const next: Phase = {
     ...phase,
-    then: phase.then.kind === "fail" ? phase.then : { kind: "down" },
+    then: phase.then.kind === "fail" ? phase.then : thenDown(turn, event),
     ...(isLast ? {} : { deadlineMs: Math.min(phase.deadlineMs, latestMs) }),
   };
   turn.phase(next);

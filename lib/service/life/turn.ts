@@ -60,9 +60,10 @@ export class Turn {
     this.effects.push({ kind: "log", level, text });
   }
 
-  rest(): void {
+  /** `because`: what it requires is not there. */
+  rest(because?: string): void {
     this.state = { ...this.state, restartsUsed: 0, restarting: false };
-    this.phase({ kind: "down" });
+    this.phase({ kind: "down", ...(because === undefined ? {} : { because }) });
   }
 
   removePidfile(): void {

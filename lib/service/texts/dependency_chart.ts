@@ -16,8 +16,8 @@ export function formatDependencyChart(family: Family): string[] {
     ...names.map((name) => row(name, drawBar(family, ends, name))),
     "-".repeat(width) + "-> depends on...",
     ...names.map((name) => {
-      const waitsFor = family.prerequisites(name).map((prerequisite) => prerequisite.name);
-      return row(name, waitsFor.map(shortName).join(", "));
+      const waitsFor = new Set(family.prerequisites(name).map((prerequisite) => prerequisite.name));
+      return row(name, [...waitsFor].map(shortName).join(", "));
     }),
   ];
 }

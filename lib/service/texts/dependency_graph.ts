@@ -1,4 +1,5 @@
 /** Pictures of which service waits for which: as text, for Graphviz and for Mermaid. */
+import type { AnyEdge } from "../edges.ts";
 import type { Family } from "../family.ts";
 import { shortName } from "../../base/service_name.ts";
 
@@ -24,7 +25,9 @@ export function formatGraph(
 
 function formatText(family: Family, statusOf: (name: string) => string): string[] {
   return family.startOrder.map((name) => {
-    const after = family.prerequisites(name).map((below) => shortName(below.name)).join(", ");
+    const after = family.prerequisites(name).map((below) => {
+      return shortName(below.name) + (below.kind === undefined ? "" : ` (${below.kind})`);
+    }).join(", ");
     const text = `${"  ".repeat(family.depth(name))}${shortName(name)} (${statusOf(name)})`;
     return after === "" ? text : `${text} ← ${after}`;
   });
@@ -41,7 +44,9 @@ function formatDot(family: Family, statusOf: (name: string) => string): string[]
         quote(`${shortName(name)}\n${statusOf(name)}`).replaceAll("\n", "\\n")
       }];`
     ),
-    ...edges(family).map(([from, to]) => `  ${quote(shortName(from))} -> ${quote(shortName(to))};`),
+    ...edges(family).map(({ from, to, kind }) =>
+      `  ${quote(shortName(from))} -> ${quote(shortName(to))}${DOT_LOOKS[kind]};`
+    ),
     "}",
   ];
 }
@@ -53,13 +58,39 @@ function formatMermaid(family: Family, statusOf: (name: string) => string): stri
   return [
     "graph LR",
     ...family.startOrder.map((name) => `  ${ids.get(name)}["${label(name)}"]`),
-    ...edges(family).map(([from, to]) => `  ${ids.get(from)} --> ${ids.get(to)}`),
+    ...edges(family).map(({ from, to, kind }) =>
+      `  ${ids.get(from)} ${MERMAID_ARROWS[kind]} ${ids.get(to)}`
+    ),
   ];
 }
 
-/** Pairs of a prerequisite and who waits for it. */
-function edges(family: Family): [from: string, to: string][] {
-  return family.startOrder.flatMap((name) =>
-    family.prerequisites(name).map((below): [string, string] => [below.name, name])
+const DOT_LOOKS: Readonly<Record<AnyEdge, string>> = {
+  after: "",
+  requires: " [style=bold, label=requires]",
+  wants: " [style=dashed, label=wants]",
+  follows: " [style=dotted, label=follows]",
+};
+
+const MERMAID_ARROWS: Readonly<Record<AnyEdge, string>> = {
+  after: "-->",
+  requires: "==>|requires|",
+  wants: "-.->|wants|",
+  follows: "-.->|follows|",
+};
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: AnyEdge;
+}
+
+/** A prerequisite, and who waits for it. */
+function edges(family: Family): Edge[] {
+  return family.startOrder.flatMap((to) =>
+    family.prerequisites(to).map(({ name, kind }): Edge => ({
+      from: name,
+      to,
+      kind: kind ?? "after",
+    }))
   );
 }

@@ -60,7 +60,7 @@ test("importS6 converts the sources of s6-rc", () => {
     ready: { fd: "3" },
     process_timeout: 0,
     kill_signal: "SIGINT",
-    after: "init-adduser.service",
+    requires: "init-adduser.service",
     stop_timeout: "2500ms",
     service_groups: "caches",
   });
@@ -71,7 +71,7 @@ test("importS6 converts the sources of s6-rc", () => {
       '\\$((_CHAP_HOOK_CODE - 128)); else set -- "$_CHAP_HOOK_CODE" 0; fi; exec /bin/sh ' +
       '/etc/s6-overlay/s6-rc.d/svc-web/finish "$@" svc-web "$_CHAP_HOOK_PID"\'',
     hook_timeout: "5000ms",
-    after: "caches, svc-redis.service",
+    requires: "caches, svc-redis.service",
   });
   assertEquals(sections["svc-spare.service"], {
     command: "/app/spare --verbose --all",

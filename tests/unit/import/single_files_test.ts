@@ -190,6 +190,7 @@ services:
   });
   assertEquals(sections["debug.service"]?.["profiles"], ["debug"]);
   const web = sections["web.service"] ?? {};
+  assertEquals([web["after"], web["follows"]], ["cache.service", "cache.service"]);
   assertEquals(web["command"], "serve --queue amqp://u:p@127.0.0.1:5672/ --cache");
   assertEquals(web["env_set"], {
     CACHE_URL: "redis://127.0.0.1:6379",
@@ -204,7 +205,6 @@ services:
       "# Left out: env_file local.env, which may be missing.",
       "# Copies share the network",
       "# No counterpart: healthcheck.start_interval: 2s",
-      "# No counterpart: depends_on.cache.restart",
     ]
   ) assert(text.includes(remark), remark);
 });

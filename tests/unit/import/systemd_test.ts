@@ -256,3 +256,20 @@ test("importSystemd keeps what runs after a start and after a stop", () => {
   assertEquals(String(app["on_stop"]).includes("/bin/report"), true);
   assertEquals(app["hook_timeout"], 20);
 });
+
+test("importSystemd keeps the kind of a dependency", () => {
+  const unit = "[Unit]\nAfter=a.service b.service c.service\nRequires=a.service gone.service\n" +
+    "Wants=b.service d.service\nPartOf=c.service\n[Service]\nExecStart=/bin/app\n";
+  const other = "[Service]\nExecStart=/bin/other\n";
+  const { sections } = convert("systemd", {
+    "app.service": unit,
+    ...{ "a.service": other, "b.service": other, "c.service": other, "d.service": other },
+  });
+  const { after, requires, wants, follows } = sections["app.service"] ?? {};
+  assertEquals([after, requires, wants, follows], [
+    undefined,
+    "a.service",
+    "b.service",
+    "c.service",
+  ]);
+});
