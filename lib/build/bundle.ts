@@ -7,7 +7,8 @@
  * space and long forms removed, as it is carried. Names stay, and lines stay short: a stack trace
  * can be read.
  */
-import { exists, fetchPackage, mustRun, packageArchitecture, sha256 } from "./tools.ts";
+import { coreEntry, divide, linkPart, modulesOf, type Needs } from "./parts.ts";
+import { BuildError, exists, fetchPackage, mustRun, packageArchitecture, sha256 } from "./tools.ts";
 
 /** What the bundler itself is made of; here it only removes white space. */
 const ESBUILD_VERSION = "0.25.12";
@@ -33,6 +34,15 @@ interface Text {
   readonly external?: readonly string[];
 }
 
+/** What only some containers need of chaperone, by their main modules. */
+const PARTS = [
+  "lib/apps/create_user.ts",
+  "lib/apps/run/run_readiness.ts",
+  "lib/apps/run/serve_http.ts",
+  "lib/daemon/control/control_commands.ts",
+  "lib/daemon/triggers/service_triggers.ts",
+];
+
 /** What only some configurations need. */
 const LIBRARIES = ["*/yaml_library.ts", "*/sandbox_library.ts", "*/audit_library.ts"];
 
@@ -54,6 +64,9 @@ const TEXTS: Readonly<Record<string, Text>> = {
   "sandbox_library": { main: "lib/service/sandbox/sandbox_library.ts" },
   "audit_library": { main: "lib/service/audit/audit_library.ts" },
 };
+
+/** The text whose parts are texts of their own. */
+const DIVIDED = "chaperone";
 
 /**
  * The texts of which the program carries what V8 compiled: those that a start of chaperone loads.
@@ -77,11 +90,51 @@ export async function bundleAll(mains: readonly string[], folders: Folders): Pro
     await bundle(["--output", `${folders.plainDir}/${moduleName(main)}.main.js`], main, folders);
   }
   for (const [name, { main, external = [] }] of Object.entries(TEXTS)) {
-    const flags = external.map((pattern) => `--external=${pattern}`);
-    const output = ["--output", `${folders.plainDir}/${name}.js`];
-    await bundle(["--format", "cjs", ...output, ...flags], main, folders);
+    if (name !== DIVIDED) await bundleText(name, main, external, folders);
   }
+  await bundleDivided(folders);
   await minify(folders);
+}
+
+async function bundleText(
+  name: string,
+  main: string,
+  external: readonly string[],
+  folders: Folders,
+): Promise<string> {
+  const path = `${folders.plainDir}/${name}.js`;
+  const flags = external.map((pattern) => `--external=${pattern}`);
+  await bundle(["--format", "cjs", "--output", path, ...flags], main, folders);
+  return path;
+}
+
+/** Bundles the program that is divided: its parts, and then the core, which has what they need. */
+async function bundleDivided(folders: Folders): Promise<void> {
+  const { root, plainDir } = folders;
+  const { main, external = [] } = TEXTS[DIVIDED] as Text;
+  const division = divide(root, main, PARTS);
+  const others = [...external, ...PARTS.map((part) => part.replace(/^.*\//, "*/"))];
+  const ofCore = [...division.core, ...division.later].map((path) => `${root}${path}`);
+  const needs: Needs = new Map();
+  const places = new Map<string, string>();
+  const note = (name: string, text: string) => {
+    for (const path of modulesOf(text)) {
+      const other = places.get(path);
+      if (other !== undefined) throw new BuildError(`${path} is in ${other} and in ${name}`);
+      places.set(path, name);
+    }
+  };
+  for (const part of PARTS) {
+    const name = moduleName(part);
+    const own = others.filter((pattern) => pattern !== `*/${name}.ts`);
+    const path = await bundleText(name, part, [...own, ...ofCore], folders);
+    const text = linkPart(await Deno.readTextFile(path), root, needs);
+    await Deno.writeTextFile(path, text);
+    note(name, text);
+  }
+  const entry = `${plainDir}/${DIVIDED}.ts`;
+  await Deno.writeTextFile(entry, coreEntry(root, main, division, needs));
+  note(DIVIDED, await Deno.readTextFile(await bundleText(DIVIDED, entry, others, folders)));
 }
 
 /** Where the bundle of a main module is. */
@@ -105,7 +158,7 @@ export function asFunction(fileName: string, text: string): string {
 export async function readTexts({ bundleDir }: Folders): Promise<Map<string, Uint8Array>> {
   const encoder = new TextEncoder();
   const texts = new Map<string, Uint8Array>();
-  for (const name of Object.keys(TEXTS)) {
+  for (const name of [...Object.keys(TEXTS), ...PARTS.map(moduleName)]) {
     const text = await Deno.readTextFile(`${bundleDir}/${name}.js`);
     texts.set(`${name}.js`, encoder.encode(asFunction(`${name}.js`, text)));
     texts.set(`${name}.js.cache`, new Uint8Array());

@@ -124,10 +124,19 @@ function loadCarried(name: string, { text, data, compiling }: {
     compiling: compiling ?? (isEmpty ? "plain" : "cached"),
     data: isEmpty ? undefined : data,
     require: (specifier) => {
+      if (specifier.startsWith("/")) return sharedModule(specifier);
       const wanted = specifier.replace(/^.*\//, "").replace(/\.ts$/, "");
       return (loadCarriedCode(wanted, compiling) ?? refuseToRequire(specifier)).exports;
     },
   });
+}
+
+/** What a part of chaperone has in common with its core: build/parts.ts makes the table. */
+function sharedModule(path: string): unknown {
+  const shared = loaded.get("chaperone")?.exports["shared"] as
+    | Readonly<Record<string, () => unknown>>
+    | undefined;
+  return (shared?.[path] ?? refuseToRequire(path))();
 }
 
 /** Returns a text that has been loaded by now. */
