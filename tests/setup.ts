@@ -21,6 +21,7 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["/usr/lib/postgresql/*/bin/postgres", "postgresql"],
   ["mariadbd", "mariadb-server"],
   ["gunicorn", "gunicorn"],
+  ["node", "nodejs"],
   ["sshd", "openssh-server"],
   ["busybox", "busybox"],
   ["gcc", "gcc"],

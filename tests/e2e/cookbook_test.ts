@@ -19,6 +19,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   MariaDB: ["mariadbd"],
   Redis: ["redis-server"],
   gunicorn: ["gunicorn"],
+  Node: ["node"],
   Jobs: [],
   sshd: ["sshd"],
   "A pool of workers": ["redis-server"],

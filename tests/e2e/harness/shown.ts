@@ -61,6 +61,9 @@ export function shownPattern(line: string): RegExp {
   return new RegExp(`(?:^|: |\\| ) *${source} *$`);
 }
 
+/** A command may wait for something itself. */
+const LIMIT_MS = 60_000;
+
 /**
  * Waits until the container has printed what is shown, or the command prints it; a command without
  * lines succeeds.
@@ -73,7 +76,7 @@ export async function expectAnswer(run: NamespaceRun, { command, lines }: Shown)
   let printed = "";
   await waitUntil(
     async () => {
-      const { code, stdout, stderr } = await run.exec(["sh", "-c", command]);
+      const { code, stdout, stderr } = await run.exec(["sh", "-c", command], { limitMs: LIMIT_MS });
       printed = stdout + stderr;
       if (lines.length === 0) return code === 0 || undefined;
       const rest = printed.split("\n");
@@ -85,5 +88,6 @@ export async function expectAnswer(run: NamespaceRun, { command, lines }: Shown)
       return lines.every(isThere) || undefined;
     },
     () => `${command} to print what the page shows:\n${lines.join("\n")}\nIt printed:\n${printed}`,
+    LIMIT_MS,
   );
 }
