@@ -12,6 +12,17 @@ export interface Confinement {
   readonly capabilities?: CapabilitySet;
   readonly landlock?: LandlockRules;
   readonly filter?: SyscallFilter;
+  readonly mounts?: MountChanges;
+}
+
+/** What a process sees otherwise than the container, in a mount namespace of its own. */
+export interface MountChanges {
+  /** The rights of Landlock on its own /tmp and /var/tmp; absent: these are the container's. */
+  readonly privateTmp?: number;
+  /** Absolute; with all that is mounted below. */
+  readonly readOnlyPaths: readonly string[];
+  /** Whether /proc shows it the processes of its user alone. */
+  readonly hidesProc: boolean;
 }
 
 /** A rule set of Landlock, see landlock(7): what is handled is refused but for the rules. */

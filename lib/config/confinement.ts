@@ -13,8 +13,11 @@ export interface SandboxParsers {
   readonly parseSyscalls: (words: readonly string[]) => SandboxRead<SyscallPolicy>;
 }
 
-/** A section that has the four directives. */
-type ConfiningSection = Section<"no_new_privs" | "capabilities" | "sandbox" | "syscalls">;
+/** A section that has the directives. */
+type ConfiningSection = Section<
+  | ("no_new_privs" | "capabilities" | "sandbox" | "syscalls")
+  | ("private_tmp" | "read_only_paths" | "hide_proc")
+>;
 
 /** Reads a section; `parsers` is asked for only where there is something for them to read. */
 export function readConfinement(
@@ -25,6 +28,9 @@ export function readConfinement(
   return present<ConfinementConfig>({
     noNewPrivs: section.boolean("no_new_privs", environment),
     capabilities: readCapabilities(section, environment),
+    privateTmp: section.boolean("private_tmp", environment),
+    readOnlyPaths: section.parsedList("read_only_paths", environment, parseOwnPath),
+    hideProc: section.boolean("hide_proc", environment),
     sandbox: section.has("sandbox")
       ? told(section, "sandbox", sourceOf(section, environment), parsers().parseSandbox)
       : undefined,
@@ -37,6 +43,11 @@ export function readConfinement(
       )
       : undefined,
   });
+}
+
+function parseOwnPath(text: string): string | undefined {
+  const isPath = text.startsWith("/") && !text.includes("\0") && !text.split("/").includes("..");
+  return isPath ? text : undefined;
 }
 
 function sourceOf(section: ConfiningSection, environment: Environment): SandboxSource | undefined {

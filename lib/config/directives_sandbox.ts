@@ -72,12 +72,55 @@ const SYSCALLS = {
   },
 } as const satisfies Directive;
 
+const PRIVATE_TMP = {
+  since: "0.5.0",
+  kind: "boolean-or-string",
+  format: "boolean",
+  default: "false",
+  applies: "restart",
+  note: {
+    summary: "Whether /tmp and /var/tmp are its own, empty at each start.",
+    example: "true",
+    detail: "In memory, gone with its last process; a sandbox may write there. Needs " +
+      "CAP_SYS_ADMIN. Commands beside the service have others.",
+  },
+} as const satisfies Directive;
+
+const READ_ONLY_PATHS = {
+  since: "0.5.0",
+  kind: "texts",
+  format: "path",
+  applies: "restart",
+  note: {
+    summary: "Directories and files that are mounted read-only for it.",
+    example: "[/etc, /usr]",
+    detail: "With what is mounted below, for root, too. Needs CAP_SYS_ADMIN and Linux 5.12.",
+  },
+} as const satisfies Directive;
+
+const HIDE_PROC = {
+  since: "0.5.0",
+  kind: "boolean-or-string",
+  format: "boolean",
+  default: "false",
+  applies: "restart",
+  note: {
+    summary: "Whether /proc shows it no processes of other users.",
+    example: "true",
+    detail: "What the container engine hides in /proc stays hidden. Needs CAP_SYS_ADMIN, and " +
+      "Linux 5.8: before, it is hidden from all services.",
+  },
+} as const satisfies Directive;
+
 /** Of a service. */
 export const SANDBOX_ROWS = {
   no_new_privs: { ...NO_NEW_PRIVS, default: "as settings say", fields: ["noNewPrivs"] },
   capabilities: { ...CAPABILITIES, fields: ["capabilities"] },
   sandbox: { ...SANDBOX, fields: ["sandbox"] },
   syscalls: { ...SYSCALLS, fields: ["syscalls"] },
+  private_tmp: { ...PRIVATE_TMP, default: "as settings say", fields: ["privateTmp"] },
+  read_only_paths: { ...READ_ONLY_PATHS, fields: ["readOnlyPaths"] },
+  hide_proc: { ...HIDE_PROC, default: "as settings say", fields: ["hideProc"] },
 } as const;
 
 function asDefault<const T extends Directive>(directive: T) {
@@ -92,4 +135,7 @@ export const SANDBOX_DEFAULT_ROWS = {
   capabilities: asDefault(CAPABILITIES),
   sandbox: asDefault(SANDBOX),
   syscalls: asDefault(SYSCALLS),
+  private_tmp: asDefault(PRIVATE_TMP),
+  read_only_paths: asDefault(READ_ONLY_PATHS),
+  hide_proc: asDefault(HIDE_PROC),
 } as const;

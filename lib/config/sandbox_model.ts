@@ -41,4 +41,10 @@ export interface ConfinementConfig {
   readonly capabilities?: readonly string[];
   readonly sandbox?: SandboxConfig;
   readonly syscalls?: SyscallPolicy;
+  /** Whether it has a /tmp and a /var/tmp of its own. */
+  readonly privateTmp?: boolean;
+  /** Absolute paths that nobody in it writes. */
+  readonly readOnlyPaths?: readonly string[];
+  /** Whether /proc hides the processes of others. */
+  readonly hideProc?: boolean;
 }

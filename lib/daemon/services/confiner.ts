@@ -21,7 +21,9 @@ export interface ConfinedProcess {
 /** Whether anything is taken from the processes of a service. */
 export function isConfined(config: ServiceConfig): boolean {
   return config.noNewPrivs === true || config.capabilities !== undefined ||
-    config.sandbox !== undefined || config.syscalls !== undefined;
+    config.sandbox !== undefined || config.syscalls !== undefined ||
+    config.privateTmp === true || config.hideProc === true ||
+    (config.readOnlyPaths ?? []).length > 0;
 }
 
 export class Confiner {

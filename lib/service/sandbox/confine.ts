@@ -4,7 +4,7 @@ import type { Confinement, SyscallFilter } from "../../base/confinement.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { ConfinementConfig, SyscallPolicy } from "../../config/sandbox_model.ts";
 import { compileFilter } from "./filter.ts";
-import { planLandlock } from "./landlock.ts";
+import { planLandlock, WRITE } from "./landlock.ts";
 import { type EffectiveSandbox, resolvePresets } from "./sandbox_presets.ts";
 import type { Machine } from "./syscall_numbers.ts";
 import { refusedCalls } from "./syscall_presets.ts";
@@ -47,8 +47,18 @@ export function planConfinement(
       : { capabilities: capabilities.flatMap((name) => capabilityNumber(name) ?? []) }),
     ...(rules === undefined ? {} : { landlock: rules }),
     ...(filter === undefined ? {} : { filter }),
+    ...planMounts(config),
   };
   return { confinement, lacking };
+}
+
+/** Whoever has a place for temporary files of its own may write there. */
+function planMounts(
+  { privateTmp = false, readOnlyPaths = [], hideProc = false }: Confined,
+): Pick<Confinement, "mounts"> {
+  if (!privateTmp && readOnlyPaths.length === 0 && !hideProc) return {};
+  const own = privateTmp ? { privateTmp: WRITE } : {};
+  return { mounts: { ...own, readOnlyPaths, hidesProc: hideProc } };
 }
 
 /** A strict sandbox brings a filter. */

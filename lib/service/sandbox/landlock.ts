@@ -41,7 +41,8 @@ export const NEWEST_ABI = SINCE.scopes;
 
 const READ = READ_FILE | READ_DIR;
 /** Devices are made by nobody in a sandbox. */
-const WRITE = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SOCK |
+export const WRITE = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG |
+  MAKE_SOCK |
   MAKE_FIFO | MAKE_SYM | REFER | TRUNCATE | IOCTL_DEV;
 
 /** What nearly every program opens, and nobody can misuse. */

@@ -25,10 +25,14 @@ const X86_64 = {
   setpriority: 141,
   prctl: 157,
   "exit_group": 231,
+  mount: 165,
   openat: 257,
+  unshare: 272,
   dup3: 292,
   prlimit: 302,
   seccomp: 317,
+  "mount_setattr": 442,
+  "landlock_add_rule": 445,
   "landlock_restrict_self": 446,
 } as const;
 
@@ -52,10 +56,14 @@ const ARM64: Readonly<Record<Call, number>> = {
   setpriority: 140,
   prctl: 167,
   "exit_group": 94,
+  mount: 40,
   openat: 56,
+  unshare: 97,
   dup3: 24,
   prlimit: 261,
   seccomp: 277,
+  "mount_setattr": 442,
+  "landlock_add_rule": 445,
   "landlock_restrict_self": 446,
 };
 

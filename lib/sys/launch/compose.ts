@@ -3,7 +3,7 @@
  * this order. Up to the switch of user the process is root's, and nobody else can stop, trace or
  * signal it; from there to the exec its user can, and holds up nobody but this process.
  *
- * descriptors, terminal, name · gate · umask, nice, limits · bounding set · groups, group, user ·
+ * descriptors, mounts, terminal, name · gate · umask, nice, limits · bounding set · groups, group, user ·
  * capabilities · end with chaperone · directory · no_new_privs, Landlock, filter (confine.ts) ·
  * program
  *
@@ -19,6 +19,7 @@ import type { SpawnRequest } from "../../door/os.ts";
 import { allGroups, isOwn } from "../processes/credentials.ts";
 import { CallTable } from "./call_table.ts";
 import { addBounds, addCapabilities, addSandbox, countConfiningEntries } from "./confine.ts";
+import { addMounts } from "./mounts.ts";
 import { currentLimit, RESOURCE, toNative } from "./resources.ts";
 
 /** From fcntl.h, linux/prctl.h and sys/resource.h. */
@@ -87,8 +88,8 @@ export function composeTable(request: SpawnRequest, own: LaunchDescriptors): Cal
 /** While the table is mapped, 0 is free: what is opened after its close gets that number. */
 function addDescriptors(
   table: CallTable,
-  { oomScoreAdj }: SpawnRequest,
-  { status, stdin }: LaunchDescriptors,
+  { oomScoreAdj, confinement }: SpawnRequest,
+  { status, stdin, ruleset }: LaunchDescriptors,
 ): void {
   table.add("fcntl", [status, F_SETFD, FD_CLOEXEC]);
   table.add("close", [STDIN]);
@@ -99,6 +100,8 @@ function addDescriptors(
     table.add("write", [STDIN, table.text(text), text.length], target);
     table.add("close", [STDIN]);
   }
+  // As long as there is nothing else at 0.
+  if (confinement !== undefined) addMounts(table, confinement, ruleset);
   if (stdin === undefined) {
     return table.add("openat", [AT_FDCWD, table.text(DEV_NULL), O_RDWR], { target: DEV_NULL });
   }

@@ -8,6 +8,7 @@ import type { CapabilitySet, Confinement, SyscallFilter } from "../../base/confi
 import type { LandlockRules } from "../../base/confinement.ts";
 import { droppedFrom } from "../sandbox/capability_state.ts";
 import type { CallTable } from "./call_table.ts";
+import { countMountEntries } from "./mounts.ts";
 
 /** From linux/prctl.h, linux/capability.h and linux/seccomp.h. */
 const PR_SET_KEEPCAPS = 8;
@@ -40,7 +41,9 @@ const CAPABILITIES_MAX = 64;
 export function countConfiningEntries(confinement: Confinement | undefined): number {
   if (confinement === undefined) return 0;
   const { capabilities } = confinement;
-  return FIXED_ENTRIES + (capabilities === undefined ? 0 : CAPABILITIES_MAX + capabilities.length);
+  const mounts = countMountEntries(confinement);
+  return FIXED_ENTRIES + mounts +
+    (capabilities === undefined ? 0 : CAPABILITIES_MAX + capabilities.length);
 }
 
 /** Adds what comes before the switch of user. @throws {SystemError} for what cannot be. */

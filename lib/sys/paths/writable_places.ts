@@ -5,7 +5,7 @@
 import type { ProcessRights } from "../../base/process_rights.ts";
 import { SystemError } from "../../base/errors.ts";
 import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
-import { readBeginning } from "../processes/bounded_read.ts";
+import { type Mount, parseMounts, readMounts } from "./mount_table.ts";
 
 /** Where it is not a mount, the file system above decides. */
 const USUAL: readonly string[] = [
@@ -19,34 +19,6 @@ const BELOW_KERNELS_OWN = /^\/(?:proc|sys)\//;
 
 /** Known to answer at once: others are somebody else's, over a network or from a process. */
 const ANSWERING = /^(?:overlay|ext[234]|xfs|btrfs|zfs|tmpfs|ramfs|devtmpfs|f2fs|erofs|squashfs)$/;
-
-/** For some 2,000 mounts. */
-const TABLE_MAX_BYTES = 256 * 1024;
-
-/** A mount, as /proc/PID/mountinfo tells it. */
-export interface Mount {
-  readonly point: string;
-  readonly isReadOnly: boolean;
-  readonly fileSystem: string;
-}
-
-/** Returns the mounts; the later of two at one place is what is seen there. */
-export function parseMounts(table: string): Mount[] {
-  const mounts = new Map<string, Mount>();
-  for (const line of table.split("\n")) {
-    const [before = "", after] = line.split(" - ");
-    const [, , , , point, options = ""] = before.split(" ");
-    if (after === undefined || point === undefined) continue;
-    const [fileSystem = "", , superOptions = ""] = after.split(" ");
-    const isReadOnly = [options, superOptions].some((words) => words.split(",").includes("ro"));
-    const path = point.replace(
-      /\\(\d{3})/g,
-      (_, digits) => String.fromCharCode(parseInt(digits, 8)),
-    );
-    mounts.set(path, { point: path, isReadOnly, fileSystem });
-  }
-  return [...mounts.values()];
-}
 
 /** With CAP_DAC_OVERRIDE, modes do not count. */
 const DAC_OVERRIDE = 1n;
@@ -102,12 +74,4 @@ export function isWritableFor(
 ): boolean {
   if (uid === who.uid) return (mode & 0o200) !== 0;
   return (mode & (who.groups.includes(gid) ? 0o020 : 0o002)) !== 0;
-}
-
-function readMounts(pid: number): string {
-  try {
-    return new TextDecoder().decode(readBeginning(`/proc/${pid}/mountinfo`, TABLE_MAX_BYTES));
-  } catch {
-    return ""; // ENOENT, EACCES: it has ended, or /proc is hidden.
-  }
 }

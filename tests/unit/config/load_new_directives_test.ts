@@ -116,6 +116,16 @@ test("loadConfig reads resources", () => {
   assertEquals(service('umask: "022"').umask, 0o022);
 });
 
+test("loadConfig reads mounts of a service's own, and those of the settings as a default", () => {
+  const config = load(
+    "settings: {private_tmp: true, read_only_paths: /etc}\n" +
+      section("hide_proc: true\nread_only_paths: [/usr, '/$(NONE:-opt)']"),
+  );
+  const { privateTmp, hideProc, readOnlyPaths } = serviceOf(config) ?? {};
+  assertEquals([privateTmp, hideProc, readOnlyPaths], [true, true, ["/usr", "/opt"]]);
+  assertStringIncludes(refusal(section("read_only_paths: etc")), "expected an absolute path");
+});
+
 test("loadConfig reads secrets and whether they are masked", () => {
   const { secrets, redact } = service(
     "secrets: {DB_PASSWORD: file:/run/secrets/db, K: 'file:/run/$(NAME:-k)'}\nredact: true",

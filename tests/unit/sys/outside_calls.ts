@@ -105,6 +105,14 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "made by root in a directory of root; a foreign one is refused by lstat",
   ],
   [
+    "launch/mounts.ts",
+    "Deno.mkdirSync",
+    "the place where another /proc is made, in the run directory",
+    CHAPERONE,
+    "only chaperone makes files there; the mounts themselves are made in the process, in its own " +
+    "namespace",
+  ],
+  [
     "launch/secret_files.ts",
     "fchmod fchown",
     "files in memory with secrets",

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { isWritableFor, parseMounts } from "../../../../lib/sys/paths/writable_places.ts";
+import { parseMounts } from "../../../../lib/sys/paths/mount_table.ts";
+import { isWritableFor } from "../../../../lib/sys/paths/writable_places.ts";
 import { test } from "../../../test.ts";
 
 const TABLE = `22 1 0:20 / / rw,relatime - overlay overlay ro,lowerdir=/a
