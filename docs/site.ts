@@ -74,7 +74,7 @@ function targetOf(target: string, from: string): string | undefined {
   const end = anchor === undefined ? "" : `#${anchor}`;
   if (file === "") return end;
   const path = new URL(file, new URL(from, ROOT)).pathname.slice(ROOT.pathname.length);
-  if (/^docs\/(?:pictures\/|chaperone\.schema\.json)/.test(path)) return path.slice("docs/".length);
+  if (/^docs\/(?:pictures\/|\w+\.schema\.json$)/.test(path)) return path.slice("docs/".length);
   const name = pageName(path);
   return name === undefined ? undefined : name + end;
 }
@@ -205,7 +205,7 @@ export function brokenLinks(pages: readonly Page[]): string[] {
   return pages.flatMap(({ name, links }) =>
     links.filter((link) => {
       const [file = "", anchor] = link.split("#");
-      if (/^(?:pictures\/|chaperone\.schema)/.test(file)) return false;
+      if (/^(?:pictures\/|\w+\.schema\.json$)/.test(file)) return false;
       const known = anchors.get(file === "" ? name : file);
       return known === undefined || (anchor !== undefined && !known.includes(anchor));
     }).map((link) => `${name}: ${link}`)
@@ -228,7 +228,8 @@ export async function writeSite(folder: string): Promise<number> {
   for await (const { name, isFile } of Deno.readDir(pictures)) {
     if (isFile) await Deno.copyFile(new URL(name, pictures), `${folder}/pictures/${name}`);
   }
-  const schema = new URL("docs/chaperone.schema.json", ROOT);
-  await Deno.copyFile(schema, `${folder}/chaperone.schema.json`);
+  for (const name of ["chaperone.schema.json", "telchap.schema.json"]) {
+    await Deno.copyFile(new URL(`docs/${name}`, ROOT), `${folder}/${name}`);
+  }
   return pages.length;
 }

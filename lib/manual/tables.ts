@@ -31,7 +31,7 @@ const JSON_TEXT = `
 ## JSON
 
 What \`/status\` answers, since 0.4.0. A field keeps its name, type and meaning; new ones may be added, and one that has nothing to
-say is absent. Dates are ISO 8601 in UTC.
+say is absent. Dates are ISO 8601 in UTC. What telchap answers with \`--json\` is in [telchap.schema.json](telchap.schema.json).
 `;
 
 /** Formats the fields of `/status`. */
