@@ -44,6 +44,7 @@ const STATUS_SERVICE = fields({
   note: nullable(text("What it tells of itself.")),
   phase: PHASE,
   state: text("The word for people."),
+  launched: flag("By telchap: it is not configured."),
   sinceSecs: number("How long it has been in this phase."),
   restarts: number("All since chaperone began."),
   health: nullable(words(["healthy", "unhealthy"], "Null: not known, or no probe.")),
@@ -65,6 +66,7 @@ const EXPLANATION = {
   disabledBecause: nullable(text("Where nobody asked for it.")),
   status: text("The word of chaperone 0.3.9."),
   state: text("The word for people."),
+  launched: flag("By telchap: it is not configured."),
   phase: PHASE,
   sinceSecs: number(),
   pid: nullable(number()),
@@ -205,6 +207,8 @@ export const ANSWERS = {
     service: text(),
     runs: list(fields({
       serial: number(),
+      dueWallMs: optional(number("When it was due, where the schedule says so.")),
+      caughtUp: optional(flag("It makes up for a missed one.")),
       startWallMs: number(),
       endWallMs: optional(number()),
       durationMs: optional(number()),
@@ -216,6 +220,7 @@ export const ANSWERS = {
     started: number(),
     asked: number(),
     failed: number(),
+    caughtUp: number("Runs that made up for missed ones."),
     missed: number(),
     skipped: number(),
     nextWallMs: nullable(number()),
@@ -277,6 +282,8 @@ export const ANSWERS = {
       position: optional(POSITION),
     })),
   }),
+  launch: ORDER,
+  forget: ORDER,
   names: fields({ services: list(text()), groups: list(text()) }),
 } as const satisfies { readonly [Name in Answering]: Shape };
 

@@ -15,6 +15,8 @@ export interface OptionSpec {
   readonly letter?: string;
   /** What stands for the value in the help, `DIR`; absent: a switch. */
   readonly argument?: string;
+  /** It may be given again and again, and its value is a list. */
+  readonly isRepeatable?: true;
   /** Values to choose from, for completion; others may be possible. */
   readonly values?: readonly string[];
   /** Heading under which the help lists it. */
@@ -42,7 +44,10 @@ export const VERSION_OPTION = {
   informational: true,
 } as const satisfies OptionSpec;
 
-type ValueOf<Spec extends OptionSpec> = Spec extends { readonly argument: string } ? string : true;
+type ValueOf<Spec extends OptionSpec> = Spec extends { readonly isRepeatable: true }
+  ? readonly string[]
+  : Spec extends { readonly argument: string } ? string
+  : true;
 
 /** What was given, by long name. */
 export type OptionValues<Table extends readonly OptionSpec[]> = {
@@ -70,7 +75,7 @@ export function parseOptions<const Table extends readonly OptionSpec[]>(
   args: readonly string[],
   placement: OptionPlacement,
 ): ParsedOptions<Table> {
-  const found = new Map<string, string | true>();
+  const found = new Map<string, string | true | readonly string[]>();
   const operands: string[] = [];
   // Questions win over what is merely unknown or repeated, so that `--help` always helps.
   let senseless: string | undefined;
@@ -94,7 +99,12 @@ export function parseOptions<const Table extends readonly OptionSpec[]>(
         continue;
       }
       if (match.tookNext) at++;
-      if (found.has(match.spec.name)) {
+      const former = found.get(match.spec.name);
+      if (match.spec.isRepeatable) {
+        found.set(match.spec.name, [...Array.isArray(former) ? former : [], String(match.value)]);
+        continue;
+      }
+      if (former !== undefined) {
         senseless ??= `--${match.spec.name} is given twice`;
         continue;
       }

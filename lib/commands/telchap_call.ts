@@ -21,7 +21,9 @@ export function parseTelchap(words: readonly string[]): TelchapCall {
   const placement = command.takesCommand ? "before-operands" : "anywhere";
   const { values, operands: found } = parseOptions(optionsOf(command), args, placement);
   // `--` may stand before the command, as in `exec web -- ls -l`.
-  const operands = command.takesCommand && found[1] === "--" ? found.toSpliced(1, 1) : found;
+  const operands = command.operandKind === "service" && command.takesCommand && found[1] === "--"
+    ? found.toSpliced(1, 1)
+    : found;
   const { help, ...options } = values;
   const call: TelchapCall = { command, options, operands, asksForHelp: help !== undefined };
   if (call.asksForHelp) return call;

@@ -387,6 +387,53 @@ export const TELCHAP_COMMANDS = [
     example: "telchap exec web -- sh",
   },
   {
+    name: "launch",
+    access: "write",
+    options: [
+      { name: "name", argument: "NAME", group: GROUP, help: "What it is called; required." },
+      {
+        name: "restart",
+        argument: "WHEN",
+        values: ["never", "on-failure", "always"],
+        group: GROUP,
+        help: "Whether it is started again when it ends; by default never.",
+      },
+      { name: "uid", argument: "USER", group: GROUP, help: "Whom it runs as." },
+      { name: "gid", argument: "GROUP", group: GROUP, help: "And with which group." },
+      { name: "directory", argument: "DIR", group: GROUP, help: "Where it runs." },
+      {
+        name: "env",
+        argument: "NAME=VALUE",
+        isRepeatable: true,
+        group: GROUP,
+        help: "A variable; may be given again.",
+      },
+      {
+        name: "ready",
+        argument: "PROBE",
+        group: GROUP,
+        help: "When it is ready: log=/PATTERN/, tcp=PORT, http=URL, file=PATH.",
+      },
+      JSON_OUTPUT,
+    ],
+    operands: "-- <command> ...",
+    takesCommand: true,
+    minOperands: 1,
+    maxOperands: MANY,
+    help:
+      "Start a service that is not configured; it is one in all else until it is forgotten. As " +
+      "another user than one's own only root may.",
+    example: "telchap launch --name agent --restart always -- my-agent --port 7000",
+  },
+  {
+    name: "forget",
+    access: "write",
+    options: [JSON_OUTPUT],
+    ...SOME_SERVICES,
+    help: "Stop launched services, and forget them.",
+    example: "telchap forget agent",
+  },
+  {
     name: "names",
     access: "read",
     options: [JSON_OUTPUT],

@@ -81,6 +81,18 @@ export const SETTINGS_ROWS = {
       detail: "With `false` the container stays up without any process, until it is stopped.",
     },
   },
+  launch: {
+    since: "0.5.0",
+    kind: "boolean",
+    default: "true",
+    field: "launch",
+    applies: "live",
+    read: flag(true),
+    note: {
+      summary: "Whether `telchap launch` may start services that are not configured.",
+      example: "false",
+    },
+  },
   enable_syslog: {
     since: "0.3.9",
     kind: "boolean",

@@ -16,6 +16,7 @@ import {
 import { DEFAULT_CONFIG } from "./source/default_config.ts";
 import type { SandboxParsers } from "./confinement.ts";
 import { Environment, ExpansionError, type Variables } from "./environment/environment.ts";
+import { type LaunchedService, launchedTexts } from "./launched.ts";
 import { readLayers } from "./source/include.ts";
 import { mergeSources } from "./source/merge.ts";
 import { findRepeats } from "./source/repeats.ts";
@@ -94,6 +95,8 @@ export interface LoadInputs {
   /** Whether chaperone may run services as other users; absent: it may. */
   readonly isRoot?: boolean | undefined;
   readonly options: LoadOptions;
+  /** Services that no file declares. */
+  readonly launched?: readonly LaunchedService[];
 }
 
 /**
@@ -109,19 +112,23 @@ export function loadConfig(inputs: LoadInputs): Config {
   const named = found ?? (inputs.options.command === undefined ? [] : [DEFAULT_CONFIG]);
   const directory = found === undefined ? undefined : configDirectory(inputs.configPath);
   const variables = initialVariables(inputs, directory);
-  const texts = readLayers(named, {
+  const parse = (text: ConfigText) => parseText(text, inputs.parts, problems);
+  const layers = readLayers(named, {
     files: inputs.files,
     problems,
-    parse: (text) => parseText(text, inputs.parts, problems),
+    parse,
     expand: (text) => expandPath(text, variables, problems),
   });
+  const launched = inputs.launched ?? [];
+  const more = launchedTexts(launched, layers, problems);
+  const texts = [...layers, ...more.map((text) => ({ ...text, root: parse(text) }))];
   const fileNames = texts.map((text) => text.name);
   const root = mergeSources(texts.flatMap((text) => text.root ?? []), LAYER_RULES, problems);
   problems.throwIfAny(fileNames);
   const config = build(root, variables, inputs, problems);
   problems.throwIfAny(fileNames);
   const kept = texts.map(({ name, text }) => ({ name, text }));
-  return freeze({ ...config, warnings: problems.warnings }, kept, inputs.parts);
+  return freeze({ ...config, launched, warnings: problems.warnings }, kept, inputs.parts);
 }
 
 /** Expands a path of `include`; commands are not run for it. */

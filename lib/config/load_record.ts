@@ -4,6 +4,7 @@
  */
 import type { AccountTexts } from "../base/accounts.ts";
 import type { Identity } from "../base/identity.ts";
+import type { LaunchedService } from "./launched.ts";
 import type { ConfigFiles } from "./source/config_files.ts";
 
 type Kind = "file" | "directory" | "other" | "absent";
@@ -16,6 +17,8 @@ export interface LoadRecord {
   readonly kinds: readonly (readonly [string, Kind])[];
   readonly lists: readonly (readonly [string, readonly string[]])[];
   readonly texts: readonly (readonly [string, string])[];
+  /** Services that no file declares. */
+  readonly launched?: readonly LaunchedService[];
   /** What backticks have said so far, by user and command. */
   readonly backticks: readonly (readonly [string, string])[];
 }

@@ -2,6 +2,7 @@
  * The checked, frozen configuration: what loading produces and every other folder reads.
  * Times are milliseconds, whatever the files say; names carry their suffix (`web.service`).
  */
+import type { LaunchedService } from "./launched.ts";
 import type { WrittenSections } from "./source/written.ts";
 import type { Identity } from "../base/identity.ts";
 import type { ConfinementConfig } from "./sandbox_model.ts";
@@ -285,6 +286,8 @@ export interface Settings {
   /** As written, for messages. */
   readonly shutdownTimeoutText: string;
   readonly detectExit: boolean;
+  /** Whether telchap may launch services. */
+  readonly launch: boolean;
   readonly enableSyslog: boolean;
   readonly statusIntervalMs: number;
   readonly ignoreFailures: boolean;
@@ -310,6 +313,8 @@ export interface Config {
   /** In file order, CONSOLE last. */
   readonly services: readonly ServiceConfig[];
   readonly loggings: readonly LoggingConfig[];
+  /** Those of the services that no file declares. */
+  readonly launched: readonly LaunchedService[];
   /** What loads but cannot work as written; told once at start. */
   readonly warnings: readonly Diagnostic[];
   /** The merged text, for `--debug`. */

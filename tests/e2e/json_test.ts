@@ -48,6 +48,8 @@ const LINES: Readonly<Record<keyof typeof ANSWERS, readonly string[]>> = {
   diff: ["diff"],
   apply: ["apply"],
   check: ["check"],
+  launch: ["launch --name more -- sleep 1000", "! launch --name more -- sleep 1000"],
+  forget: ["forget more", "! forget web"],
   names: ["names"],
   reexec: ["reexec --last"],
   shutdown: ["shutdown 600", "shutdown --cancel"],
@@ -68,11 +70,10 @@ namespaceTest("F-074: every answer with --json is as docs/telchap.schema.json sa
   for (const [name, lines] of Object.entries(LINES)) {
     for (const line of lines) {
       const isRefused = line.startsWith("! ");
-      const words = `telchap ${line.replace("! ", "")} --json`;
-      const target = name === "check"
-        ? ' "$(ls -d /tmp/chaperone-e2e-*/chaperone.d | head -n 1)"'
-        : "";
-      const { stdout, code } = await run.exec(["timeout", "30", "sh", "-c", words + target]);
+      const [command = "", ...rest] = line.replace("! ", "").split(" ");
+      const place = name === "check" ? [`${run.directory}/chaperone.d`] : [];
+      const words = ["telchap", command, "--json", ...rest, ...place];
+      const { stdout, code } = await run.exec(["timeout", "30", ...words]);
       if ((code !== 0) !== isRefused) wrong.push(`${line} ended with ${code}: ${stdout}`);
       const form = isRefused && name !== "wait" ? "refused" : name;
       const validate = ajv.getSchema(`telchap#/definitions/${form}`);

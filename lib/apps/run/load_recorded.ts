@@ -4,6 +4,7 @@ import { formatDiagnostic } from "../../base/errors.ts";
 import { CachedBackticks } from "../../config/environment/backticks.ts";
 import type { ChaperoneOptions } from "../../commands/command_line.ts";
 import { resolveConfigPath } from "../../config/source/config_files.ts";
+import type { LaunchedService } from "../../config/launched.ts";
 import { type LoadRecord, RecordingFiles } from "../../config/load_record.ts";
 import type { LoadedConfig } from "../../daemon/container/config_applier.ts";
 import { readAccountTexts } from "../../sys/files/accounts.ts";
@@ -31,19 +32,29 @@ export interface RecordedConfig extends Omit<LoadedConfig, "family"> {
   readonly record: () => LoadRecord;
 }
 
+/** What a load goes by; absent: the files as they are. */
+export interface LoadSources {
+  /** What an earlier load has read, which is not read again. */
+  readonly known?: LoadRecord;
+  /** Services that no file declares; absent: those of the record. */
+  readonly launched?: readonly LaunchedService[];
+}
+
+export type Load = (sources?: LoadSources) => Promise<RecordedConfig>;
+
 /** Returns what loads the configuration: from its files, or from the record of an earlier load. */
 export function createLoader(
   request: LoadRequest,
-): (known?: LoadRecord) => Promise<RecordedConfig> {
+): Load {
   const interactive = isInteractive();
-  return (known) => load(request, interactive, known);
+  return (sources) => load(request, interactive, sources ?? {});
 }
 
 /** @throws {ConfigError} */
 async function load(
   { options, variables, user }: LoadRequest,
   interactive: boolean,
-  known: LoadRecord | undefined,
+  { known, launched = known?.launched ?? [] }: LoadSources,
 ): Promise<RecordedConfig> {
   const problems: string[] = [];
   const files = new RecordingFiles(configFiles, known);
@@ -67,6 +78,7 @@ async function load(
     },
     variables,
     isRoot: ownUid() === 0,
+    launched,
     options: {
       user,
       ignoreFailures: options.ignoreFailures || undefined,
@@ -88,6 +100,7 @@ async function load(
       ...(user === undefined ? {} : { user }),
       accounts: texts,
       ...files.answers,
+      ...(launched.length === 0 ? {} : { launched }),
       backticks: caches.flatMap(({ results }) => results),
     }),
   };

@@ -217,9 +217,13 @@ class ContainerRun {
       supervisor: this.#supervisor,
       container: this.#container,
       os,
-      load: async () => {
+      load: async (launched) => {
         this.#settling.started();
-        const { record, ...loaded } = await request.reload();
+        const { record, ...loaded } = await request.reload(
+          launched === undefined
+            ? { launched: current.config.launched }
+            : { known: this.#record(), launched },
+        );
         this.#records.set(loaded.config, record);
         this.#wireServices(await importParts({ ...request, config: loaded.config }));
         return { ...loaded, family: buildFamily(loaded.config.services) };

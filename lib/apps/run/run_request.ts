@@ -4,7 +4,7 @@ import type { LoadRecord } from "../../config/load_record.ts";
 import type { Config } from "../../config/model.ts";
 import type { Handover } from "../../daemon/container/handover.ts";
 import type { Family } from "../../service/family.ts";
-import type { RecordedConfig, Variables } from "./load_recorded.ts";
+import type { Load, RecordedConfig, Variables } from "./load_recorded.ts";
 
 /** How the program is called: the name, and the arguments after it. */
 export interface Invocation {
@@ -25,8 +25,8 @@ export interface RunRequest {
   readonly early: readonly string[];
   /** What the configuration was loaded from. */
   readonly record: () => LoadRecord;
-  /** Loads the configuration anew, as at the start. Rejects with what that throws. */
-  readonly reload: () => Promise<RecordedConfig>;
+  /** Loads the configuration anew. Rejects with what that throws at the start. */
+  readonly reload: Load;
   /** What the incarnation that executed this one has left: its services go on. */
   readonly handover?: Handover;
 }

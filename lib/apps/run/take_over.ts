@@ -41,10 +41,10 @@ export async function takeOver(
     const handover = readHandover(descriptor, mode === "take" ? ownPid() : parentPid());
     const { options, variables } = request;
     const load = createLoader({ options, variables, user: handover.record.user });
-    const loaded = await load(handover.record);
+    const loaded = await load({ known: handover.record });
     if (mode === "take") {
       prepare(handover);
-      return await runLoaded({ ...request, loaded, reload: () => load(), handover });
+      return await runLoaded({ ...request, loaded, reload: load, handover });
     }
     buildFamily(loaded.config.services);
     print("stdout", [TAKES_OVER]);

@@ -9,6 +9,7 @@
  */
 import { ConfigError, SystemError } from "../../base/errors.ts";
 import { type ConfigDiff, diffConfigs } from "../../config/config_diff.ts";
+import type { LaunchedService } from "../../config/launched.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../../config/model.ts";
 import { formatConfigError } from "../../config/source/problems.ts";
 import { SelectorError } from "../../log/selector.ts";
@@ -43,8 +44,11 @@ export interface ConfigApplierParts {
   readonly supervisor: Supervisor;
   readonly container: Container;
   readonly os: Os;
-  /** Reads the configuration anew. Rejects with what loading at the start throws. */
-  readonly load: () => Promise<LoadedConfig>;
+  /**
+   * Reads the configuration anew, and keeps what was launched; or leaves the configuration as it is,
+   * with these services launched. Rejects with what loading at the start throws.
+   */
+  readonly load: (launched?: readonly LaunchedService[]) => Promise<LoadedConfig>;
   /** See `Logging.prepare`. */
   readonly prepareLogging: (sections: readonly LoggingConfig[]) => LoggingRenewal;
   /** Takes note that a configuration has come into force, or has been taken back. */
@@ -84,6 +88,7 @@ const NO_LOGGING: LoggingRenewal = { commit: () => {}, abandon: () => {} };
 export class ConfigApplier {
   readonly #parts: ConfigApplierParts;
   #isUnderWay = false;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(parts: ConfigApplierParts) {
     this.#parts = parts;
@@ -94,12 +99,22 @@ export class ConfigApplier {
     return this.#isUnderWay;
   }
 
-  /** Loads the configuration and says what applying it would do. @throws {ApplyRefusal} */
-  async preview(): Promise<ApplyPreview> {
+  /** Acts when all have acted that were here before. */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const acted = this.#turn.then(act);
+    this.#turn = acted.then(() => {}, () => {});
+    return acted;
+  }
+
+  /**
+   * Loads the configuration, or takes that in force with these services launched, and says what
+   * applying it would do. @throws {ApplyRefusal}
+   */
+  async preview(launched?: readonly LaunchedService[]): Promise<ApplyPreview> {
     const { current, supervisor, container } = this.#parts;
     if (container.phase === "booting") throw new ApplyRefusal("services are still being started");
     if (this.#isEnding) throw new ApplyRefusal("the container is about to end");
-    const loaded = await this.#load();
+    const loaded = await this.#load(launched);
     if (loaded.missingPath !== undefined && comesFromFiles(current.config)) {
       throw new ApplyRefusal(
         `there is nothing at '${loaded.missingPath}', where the configuration was read at the start`,
@@ -149,9 +164,9 @@ export class ConfigApplier {
     return outcome;
   }
 
-  async #load(): Promise<LoadedConfig> {
+  async #load(launched: readonly LaunchedService[] | undefined): Promise<LoadedConfig> {
     try {
-      return await this.#parts.load();
+      return await this.#parts.load(launched);
     } catch (error) {
       if (error instanceof ConfigError) throw new ApplyRefusal(formatConfigError(error));
       if (error instanceof CircularDependencyError || error instanceof SystemError) {

@@ -61,12 +61,14 @@ export async function apply(
   }
 }
 
-function applierOf({ applier }: ControlContext): ConfigApplier {
+/** @throws {CommandError} where there is none. */
+export function applierOf({ applier }: ControlContext): ConfigApplier {
   if (applier === undefined) throw new CommandError("the configuration cannot be reloaded");
   return applier;
 }
 
-async function refusing<T>(outcome: Promise<T>): Promise<T> {
+/** Rejects with `CommandError` where nothing was changed. */
+export async function refusing<T>(outcome: Promise<T>): Promise<T> {
   try {
     return await outcome;
   } catch (error) {

@@ -102,6 +102,11 @@ export function mayHandle(
   return owner !== undefined && owner === uid;
 }
 
+/** Whether telchap has launched a service, and no file declares it. */
+export function isLaunched({ config }: Pick<ControlContext, "config">, name: string): boolean {
+  return config.launched.some((service) => service.name === name);
+}
+
 /** Whether a caller may see that a service is there, and in which state. */
 export function maySee(
   context: Pick<ControlContext, "supervisor">,

@@ -27,6 +27,7 @@ import {
 import { disable, enable, reset, start, stop } from "./lifecycle.ts";
 import { blame, dependencies, graph, names } from "./overview.ts";
 import { exec } from "./exec.ts";
+import { forget, launch } from "./launch.ts";
 import { events, logs } from "./records.ts";
 import { postMortem } from "./post_mortem.ts";
 import { reload, restart } from "./renewal.ts";
@@ -79,6 +80,8 @@ const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   apply,
   reexec,
   exec,
+  launch,
+  forget,
   names,
 };
 
@@ -157,10 +160,13 @@ function refuseStrangers(call: TelchapCall, session: ControlSession): void {
   throw new PermissionError("only root and the owner of the control socket may do this");
 }
 
+/** What is done whatever else is under way, or after it. */
+const WAITS_ITS_TURN: ReadonlySet<string> = new Set(["shutdown", "launch", "forget"]);
+
 /** What acts on services would act on those that are being exchanged. */
 function refuseWhileApplying({ applier }: ControlContext, call: TelchapCall): void {
   const { name, access } = call.command;
-  if (!applier?.isUnderWay || access !== "write" || name === "shutdown") return;
+  if (!applier?.isUnderWay || access !== "write" || WAITS_ITS_TURN.has(name)) return;
   throw new CommandError("another configuration is being applied");
 }
 

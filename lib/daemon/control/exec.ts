@@ -15,13 +15,11 @@ import type { CallerStreams } from "../../door/os.ts";
 import {
   CommandError,
   type ControlCall,
-  type ControlContext,
   listNames,
   namedServices,
   PermissionError,
   type Reply,
 } from "./context.ts";
-import type { ControlSession } from "./control_server.ts";
 
 /** What shells say of a command that is not there, and of one that cannot be executed. */
 const EXIT_CODE = { missing: 127, "not-executable": 126 } as const;
@@ -39,7 +37,7 @@ export async function exec(command: ControlCall<"exec">): Promise<Reply | void> 
   if (name === undefined || more.length > 0) {
     throw new CommandError(`exec takes one service, not ${listNames([name ?? "none", ...more])}`);
   }
-  demandExecution(context, session, name);
+  demandExecution(command, context.supervisor.config(name).identity?.uid);
   const ended = Promise.withResolvers<Outcome>();
   const pid = start(command, { name, argv, ended: ended.resolve });
   if (typeof pid !== "number") return pid;
@@ -59,15 +57,14 @@ export async function exec(command: ControlCall<"exec">): Promise<Reply | void> 
  * @throws {PermissionError}
  */
 export function demandExecution(
-  { supervisor, os }: Pick<ControlContext, "supervisor" | "os">,
-  { caller: { uid, mayControl } }: Pick<ControlSession, "caller">,
-  name: string,
+  { context: { os }, session: { caller: { uid, mayControl } }, call }: ControlCall,
+  user: number | undefined,
 ): void {
-  if (mayControl && (uid === 0 || uid === os.uid)) return;
-  if (mayControl && uid === supervisor.config(name).identity?.uid) return;
+  if (mayControl && (uid === 0 || uid === os.uid || (uid !== undefined && uid === user))) return;
   throw new PermissionError(
-    "exec gives the user, groups and capabilities of a service to whoever asks, so only root may " +
-      "do it, or the owner of the control socket where the service runs as that same user",
+    `${call.command.name} gives the user, groups and capabilities of a service to whoever asks, so ` +
+      "only root may do it, or the owner of the control socket where the service runs as that " +
+      "same user",
   );
 }
 

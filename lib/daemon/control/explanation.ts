@@ -7,7 +7,7 @@ import { describeProbe } from "../../service/life/probe_text.ts";
 import type { Phase, ServiceState } from "../../service/life/phase.ts";
 import { decideRestart } from "../../service/life/restart_policy.ts";
 import { stateWord } from "../../service/texts/state_word.ts";
-import { type ControlCall, type ControlContext, mayHandle } from "./context.ts";
+import { type ControlCall, type ControlContext, isLaunched, mayHandle } from "./context.ts";
 import { statusWord } from "./overview.ts";
 import { recentOutput } from "./records.ts";
 
@@ -21,6 +21,8 @@ export interface Explanation {
   /** The word of chaperone 0.3.9, and that for people. */
   readonly status: string;
   readonly state: string;
+  /** By telchap: no file declares it. */
+  readonly launched: boolean;
   readonly phase: Phase["kind"];
   readonly sinceSecs: number;
   readonly pid: number | null;
@@ -81,6 +83,7 @@ export function explain(
       (state.enabled ? null : config.withoutProfile ?? null),
     status: statusWord(context, name),
     state: stateWord(config.type, state),
+    launched: isLaunched(context, name),
     phase: phase.kind,
     sinceSecs: (nowMs - history.sinceMs(name)) / 1000,
     pid: "pid" in phase ? phase.pid ?? null : null,
@@ -214,6 +217,7 @@ export function formatExplanation(facts: Explanation): string[] {
   const lines: [label: string, text: string | null][] = [
     ["Service", facts.service],
     ["State", `${facts.state} (for ${since})`],
+    ["Configured", facts.launched ? "no, launched by telchap" : null],
     ["Enabled", facts.enabled ? null : enabled],
     ["Says", facts.note],
     ["Waits for", facts.waitsFor.join(", ") || null],

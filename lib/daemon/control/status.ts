@@ -19,6 +19,7 @@ import { formatStatusReport, type StatusRow } from "../../service/texts/status_t
 import {
   type ControlCall,
   type ControlContext,
+  isLaunched,
   namedServices,
   type Reply,
   visibleServices,
@@ -73,6 +74,7 @@ function statusValue(context: ControlContext, rows: readonly StatusRow[], uptime
       phase: state.phase.kind,
       state: stateWord(supervisor.config(row.name).type, state),
       sinceSecs: (os.nowMs() - history.sinceMs(row.name)) / 1000,
+      launched: isLaunched(context, row.name),
       restarts: state.restartsTotal,
       health: state.health ?? null,
     };
@@ -140,7 +142,10 @@ function overviewRow(
     restarts: state.restartsTotal,
     memoryBytes: tree?.processes.length ? tree.memoryBytes : undefined,
     health: config.health === undefined ? undefined : state.health ?? "-",
-    reason: reasonOf(explain(command, name, 0), state, command.context),
+    reason: [
+      reasonOf(explain(command, name, 0), state, command.context),
+      isLaunched(command.context, name) ? "not configured" : "",
+    ].filter((text) => text !== "").join("; "),
   };
 }
 

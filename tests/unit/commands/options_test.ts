@@ -109,3 +109,14 @@ test("formatVersion gives the version as the fifth word of its sentence", () => 
   assertEquals(lines[1]?.split(" ")[4], "1.2.3.");
   assertEquals([lines[0], lines.at(-1)], ["", ""]);
 });
+
+test("parseOptions takes a repeatable option again and again, in order", () => {
+  const table = [{ name: "env", argument: "X", isRepeatable: true, group: "", help: "" }] as const;
+  const { values, operands } = parseOptions(
+    table,
+    ["--env", "a", "--env=b", "x", "--env", "c"],
+    "before-operands",
+  );
+  assertEquals([values.env, operands], [["a", "b"], ["x", "--env", "c"]]);
+  assertEquals(parseOptions(table, ["--env", "a"], "anywhere").values.env, ["a"]);
+});

@@ -18,6 +18,7 @@ test("loadConfig reads the settings", () => {
     shutdownTimeoutMs: 2500,
     shutdownTimeoutText: "2.5",
     detectExit: false,
+    launch: true,
     enableSyslog: false,
     statusIntervalMs: 0,
     ignoreFailures: false,

@@ -31,6 +31,7 @@ export function configFrom(
       serviceConfig({ name: `${name}.service`, argv: [name], ...common, ...differing })
     ),
     loggings: more.loggings ?? [],
+    launched: [],
     warnings: [],
     dump: "",
     repeats: [],

@@ -8,6 +8,7 @@ export const DEFAULT_SETTINGS: Settings = {
   shutdownTimeoutMs: 8000,
   shutdownTimeoutText: "8",
   detectExit: true,
+  launch: true,
   enableSyslog: true,
   statusIntervalMs: 30_000,
   ignoreFailures: false,
