@@ -21,6 +21,7 @@ export const PAGES: readonly (readonly [path: string, title: string])[] = [
   ["docs/post-mortem.md", "After the end"],
   ["docs/logging.md", "Logging"],
   ["docs/scheduling.md", "Scheduling"],
+  ["docs/alerts.md", "Alerts"],
   ["docs/observing.md", "Observing"],
   ["docs/security.md", "Security"],
   ["docs/sandbox.md", "Sandbox"],

@@ -130,6 +130,7 @@ const CHANGES = {
     variables: list(text()),
   })),
   loggings: list(fields({ name: text(), change: SECTION_CHANGE, directives: list(text()) })),
+  alerts: list(fields({ name: text(), change: SECTION_CHANGE, directives: list(text()) })),
   settings: list(text()),
   unchanged: number("How many services are as before."),
   notices: list(text()),
@@ -237,6 +238,18 @@ export const ANSWERS = {
     damaged: anything("Records that cannot be read."),
     foreign: anything("Records of another version."),
   }),
+  alert: oneOf(
+    fields({
+      alerts: list(fields({
+        name: text(),
+        enabled: flag(),
+        sent: number(),
+        waiting: number(),
+        dropped: number("Given up."),
+      })),
+    }),
+    fields({ alert: text(), delivered: flag() }),
+  ),
   why: fields(EXPLANATION),
   show: fields({
     services: list(fields({

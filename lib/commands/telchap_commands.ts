@@ -287,6 +287,16 @@ export const TELCHAP_COMMANDS = [
     example: "telchap post-mortem",
   },
   {
+    name: "alert",
+    access: "write",
+    options: [JSON_OUTPUT],
+    operands: "[test <name>]",
+    minOperands: 0,
+    maxOperands: 2,
+    help: "Show what alerts have sent; with test, send a message by one now.",
+    example: "telchap alert test ops",
+  },
+  {
     name: "why",
     access: "read",
     options: [JSON_OUTPUT],

@@ -4,6 +4,7 @@ export const TOPIC_NAMES = [
   "settings",
   "services",
   "logging",
+  "alerts",
   "types",
   "states",
   "dependencies",

@@ -32,6 +32,7 @@ export interface ConfigDiff {
   /** How many services are the same in both. */
   readonly unchangedCount: number;
   readonly loggings: readonly SectionChange[];
+  readonly alerts: readonly SectionChange[];
   readonly settings: readonly SettingChange[];
 }
 
@@ -52,15 +53,16 @@ export function diffConfigs(before: Config, after: Config): ConfigDiff {
   const services = diffSections(before.services, after.services, (a, b) => {
     return changeOfService(ofServices, a, b);
   });
-  const ofLoggings = listDirectives("logging");
+  const compareBy = (directives: readonly Deciding[]) => (a: object, b: object) => {
+    const changed = differing(directives, a, b).map(({ directive }) => directive);
+    return changed.length === 0 ? undefined : { directives: changed };
+  };
   const kept = services.filter(({ kind }) => kind !== "removed").length;
   return {
     services: services.map((change) => ({ variables: [], needsRestart: true, ...change })),
     unchangedCount: after.services.length - kept,
-    loggings: diffSections(before.loggings, after.loggings, (a, b) => {
-      const directives = differing(ofLoggings, a, b).map(({ directive }) => directive);
-      return directives.length === 0 ? undefined : { directives };
-    }),
+    loggings: diffSections(before.loggings, after.loggings, compareBy(listDirectives("logging"))),
+    alerts: diffSections(before.alerts, after.alerts, compareBy(listDirectives("alert"))),
     settings: differing(settings, before.settings, after.settings),
   };
 }

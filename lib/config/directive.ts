@@ -6,7 +6,7 @@
  * lists of them whose texts are all expanded; `format` says what they must then look like.
  */
 
-export type SectionKind = "settings" | "service" | "logging";
+export type SectionKind = "settings" | "service" | "logging" | "alert";
 
 /** What YAML may hold for a directive. */
 export type ValueKind =
@@ -53,6 +53,13 @@ export const FORMATS = {
   size: { expected: "a size: bytes, or a number with K, M or G", example: "10M" },
   lineSize: { expected: "a size from 1K to 16M", example: "64K" },
   stateSize: { expected: "a size from 64K to 64M", example: "4M" },
+  alertEvents: {
+    expected: "failed, gave_up, oom, unhealthy, job_failed, ready, ended, recovered or " +
+      "restarts>N/TIME",
+    example: '[gave_up, "restarts>3/10m", recovered]',
+  },
+  servicePatterns: { expected: "names of services, or patterns", example: '["web*"]' },
+  webUrl: { expected: "http://URL or https://URL", example: "https://ntfy.example.com/ops" },
   count: { expected: "a whole number that is not negative", example: "5" },
   positive: { expected: "a whole number from 1 on", example: "4" },
   mode: { expected: "an octal number that begins with 0", example: "0022" },

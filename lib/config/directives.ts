@@ -6,6 +6,7 @@
 import type { Directive, ListedDirective, SectionKind } from "./directive.ts";
 import { type AnyRows, type DecidedFields, listRows } from "./directive_row.ts";
 import { EDGE_ROWS } from "./directives_edges.ts";
+import { ALERT_ROWS } from "./directives_alert.ts";
 import { HOOK_ROWS } from "./directives_hooks.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
@@ -16,6 +17,7 @@ import { SECRET_ROWS } from "./directives_secrets.ts";
 import { SANDBOX_ROWS } from "./directives_sandbox.ts";
 import { SETTINGS_ROWS } from "./directives_settings.ts";
 import { CRON_ROWS, TRIGGER_ROWS } from "./directives_triggers.ts";
+import type { AlertConfig } from "./alert_model.ts";
 import type { LoggingConfig, ServiceConfig, Settings } from "./model.ts";
 import type { Section } from "./section.ts";
 
@@ -37,6 +39,7 @@ export type DirectiveNames = {
   readonly settings: keyof typeof SETTINGS_ROWS;
   readonly service: KeyOfAny<(typeof SERVICE_ROWS)[number]>;
   readonly logging: keyof typeof LOGGING_ROWS;
+  readonly alert: keyof typeof ALERT_ROWS;
 };
 
 type KeyOfAny<Rows> = Rows extends unknown ? keyof Rows & string : never;
@@ -44,12 +47,14 @@ type KeyOfAny<Rows> = Rows extends unknown ? keyof Rows & string : never;
 export type SettingsSection = Section<DirectiveNames["settings"]>;
 export type ServiceSection = Section<DirectiveNames["service"]>;
 export type LoggingSection = Section<DirectiveNames["logging"]>;
+export type AlertSection = Section<DirectiveNames["alert"]>;
 
 /** The directives of each kind of section by name. */
 export const DIRECTIVES: Readonly<Record<SectionKind, ReadonlyMap<string, Directive>>> = {
   settings: byName([SETTINGS_ROWS]),
   service: byName(SERVICE_ROWS),
   logging: byName([LOGGING_ROWS]),
+  alert: byName([ALERT_ROWS]),
 };
 
 function byName(parts: readonly AnyRows[]): ReadonlyMap<string, Directive> {
@@ -75,7 +80,8 @@ type Undecided =
       | typeof TRIGGER_ROWS
     >
   >
-  | Exclude<keyof LoggingConfig, "name" | "origin" | DecidedFields<typeof LOGGING_ROWS>>;
+  | Exclude<keyof LoggingConfig, "name" | "origin" | DecidedFields<typeof LOGGING_ROWS>>
+  | Exclude<keyof AlertConfig, "name" | "origin" | DecidedFields<typeof ALERT_ROWS>>;
 
 /**
  * Lists the directives of a kind of section, in the order of the manual. Does not compile where a
@@ -102,5 +108,7 @@ export function listDirectives(
       ];
     case "logging":
       return listRows(LOGGING_ROWS);
+    case "alert":
+      return listRows(ALERT_ROWS);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Accounts } from "../base/accounts.ts";
 import type { BacktickRunner } from "./environment/backticks.ts";
+import { buildAlert } from "./build_alert.ts";
 import { buildLogging } from "./build_logging.ts";
 import { buildConsole, buildServices, type ServiceContext } from "./build_service.ts";
 import { buildSettings } from "./build_settings.ts";
@@ -192,14 +193,14 @@ function neverRead(): never {
   throw new PartNeeded("sandbox");
 }
 
-const NOTHING: CheckedSections = { services: [], loggings: [] };
+const NOTHING: CheckedSections = { services: [], loggings: [], alerts: [] };
 
 function build(
   root: SourceMap | undefined,
   variables: Variables,
   inputs: LoadInputs,
   problems: Problems,
-): Pick<Config, "settings" | "services" | "loggings"> {
+): Pick<Config, "settings" | "services" | "loggings" | "alerts"> {
   const { accounts, options } = inputs;
   const sandboxParsers = () => inputs.parts.sandbox ?? neverRead();
   const checked = root === undefined ? NOTHING : validateSections(root, problems);
@@ -217,6 +218,7 @@ function build(
   const loggings = checked.loggings.map((section) =>
     buildLogging(sectionOf(section), { defaults, accounts, problems, noConsoleLog })
   );
+  const alerts = checked.alerts.map((section) => buildAlert(sectionOf(section), defaults));
   const names = new Set(checked.services.map(({ name }) => name));
   const services = buildAll(checked.services.map(sectionOf), sectionOf(CONSOLE), options, {
     defaults,
@@ -233,7 +235,7 @@ function build(
   if (services.length + loggings.length === 0) {
     settingsSection.checkEnvironment(defaults.environment);
   }
-  return { settings, services, loggings };
+  return { settings, services, loggings, alerts };
 }
 
 /** Returns what CHAPERONE_PROFILE names; a name that no service has is told where some have one. */
@@ -331,7 +333,15 @@ function freeze(
       return Object.freeze(root === undefined ? new Map() : findWritten(root, LAYER_RULES));
     },
   };
-  for (const part of [config.settings, config.services, config.loggings, config.warnings]) {
+  for (
+    const part of [
+      config.settings,
+      config.services,
+      config.loggings,
+      config.alerts,
+      config.warnings,
+    ]
+  ) {
     freezeDeeply(part);
   }
   return Object.freeze(whole);

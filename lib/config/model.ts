@@ -3,6 +3,7 @@
  * Times are milliseconds, whatever the files say; names carry their suffix (`web.service`).
  */
 import type { LaunchedService } from "./launched.ts";
+import type { AlertConfig } from "./alert_model.ts";
 import type { WrittenSections } from "./source/written.ts";
 import type { Identity } from "../base/identity.ts";
 import type { ConfinementConfig } from "./sandbox_model.ts";
@@ -315,6 +316,7 @@ export interface Config {
   readonly loggings: readonly LoggingConfig[];
   /** Those of the services that no file declares. */
   readonly launched: readonly LaunchedService[];
+  readonly alerts: readonly AlertConfig[];
   /** What loads but cannot work as written; told once at start. */
   readonly warnings: readonly Diagnostic[];
   /** The merged text, for `--debug`. */

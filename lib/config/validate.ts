@@ -26,6 +26,7 @@ export interface CheckedSections {
   readonly services: readonly CheckedSection[];
   /** Only those whose names end in `.logging`: others are checked and have no effect. */
   readonly loggings: readonly CheckedSection[];
+  readonly alerts: readonly CheckedSection[];
 }
 
 /** Checks every section of the merged configuration. */
@@ -33,6 +34,7 @@ export function validateSections(root: SourceMap, problems: Problems): CheckedSe
   let settings: CheckedSection | undefined;
   const services: CheckedSection[] = [];
   const loggings: CheckedSection[] = [];
+  const alerts: CheckedSection[] = [];
   const template = checkTemplate(root, problems);
   for (const entry of root.entries.values()) {
     const { key, value } = entry;
@@ -48,9 +50,10 @@ export function validateSections(root: SourceMap, problems: Problems): CheckedSe
     if (section === undefined) continue;
     if (kind === "settings") settings = section;
     else if (kind === "service") services.push(section);
+    else if (kind === "alert") alerts.push(section);
     else if (section.name.endsWith(".logging")) loggings.push(section);
   }
-  return { ...(settings && { settings }), services, loggings };
+  return { ...(settings && { settings }), services, loggings, alerts };
 }
 
 /** Checks what all services take over, once for all of them; what is wrong is left out. */
@@ -66,6 +69,7 @@ function sectionKind(key: SourceScalar): SectionKind | undefined {
   if (key.type !== "str") return undefined;
   if (key.source === "settings") return "settings";
   if (/^.+\.service$/.test(key.source)) return "service";
+  if (/^.+\.alert$/.test(key.source)) return "alert";
   return /^.+\.logging/.test(key.source) ? "logging" : undefined;
 }
 
@@ -73,10 +77,10 @@ function suggestSection(name: string): string {
   const dot = name.lastIndexOf(".");
   if (dot <= 0) {
     const hint = didYouMean(name, ["settings"]);
-    return hint || `; expected 'settings', 'NAME.service' or 'NAME.logging'`;
+    return hint || `; expected 'settings', 'NAME.service', 'NAME.logging' or 'NAME.alert'`;
   }
   const stem = name.slice(0, dot);
-  return didYouMean(name.slice(dot + 1), ["service", "logging"]).replace("'", `'${stem}.`);
+  return didYouMean(name.slice(dot + 1), ["service", "logging", "alert"]).replace("'", `'${stem}.`);
 }
 
 function validateSection(
@@ -145,7 +149,7 @@ function explainUnknown(kind: SectionKind, { type, source: word }: SourceScalar)
   return places === "" ? didYouMean(word, DIRECTIVES[kind].keys()) : `; it belongs to ${places}`;
 }
 
-const SECTION_KINDS: readonly SectionKind[] = ["settings", "service", "logging"];
+const SECTION_KINDS: readonly SectionKind[] = ["settings", "service", "logging", "alert"];
 
 /** The check of one directive. */
 class ValueCheck {

@@ -2,6 +2,7 @@
  * Reads the texts of new directives: sizes, signals, limits, addresses. Each function returns
  * `undefined` for a text that it cannot read; what to say about that is decided elsewhere.
  */
+import { ALERT_EVENTS, type AlertEvent, type RestartsRule } from "./alert_model.ts";
 import { DURATION_MAX_MS, parseDuration } from "../base/duration.ts";
 import { parsePosixZone } from "../base/posix_zone.ts";
 import { parseSignal } from "../base/signals.ts";
@@ -36,6 +37,23 @@ export function parseStateSize(text: string): number | undefined {
   const bytes = parseSize(text);
   if (bytes === undefined || bytes < STATE_SIZE_LOWEST_BYTES) return undefined;
   return bytes <= STATE_SIZE_HIGHEST_BYTES ? bytes : undefined;
+}
+
+/** Reads what an alert tells: a word, or `restarts>N/TIME`. */
+export function parseAlertWord(text: string): AlertEvent | RestartsRule | undefined {
+  const rule = /^restarts *> *(\d{1,6}) *\/ *(.+)$/.exec(text.trim());
+  if (rule === null) return ALERT_EVENTS.find((event) => event === text.trim());
+  const withinMs = parseDuration(rule[2] ?? "");
+  return withinMs === undefined || withinMs <= 0
+    ? undefined
+    : { moreThan: Number(rule[1]), withinMs };
+}
+
+/** Reads the URL of a web server. */
+export function parseWebUrl(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) return undefined;
+  return trimmed;
 }
 
 /** Returns seconds as milliseconds, within what clocks and timers can take. */

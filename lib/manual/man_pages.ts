@@ -126,7 +126,7 @@ const CONFIGURATION: Page = {
     section("Description", pages.CONFIG_DESCRIPTION),
     section("Files and sections", FILES.replace(/^## .*$/m, "")),
     formatMarkdown(pages.DIRECTIVES_INTRODUCTION),
-    ...(["settings", "service", "logging"] as const).flatMap(formatDirectives),
+    ...(["settings", "service", "logging", "alert"] as const).flatMap(formatDirectives),
     formatMarkdown(SERVICE_TYPES),
     formatMarkdown(ENVIRONMENT_LANGUAGE),
     formatMarkdown(VARIABLES),

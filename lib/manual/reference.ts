@@ -39,7 +39,7 @@ import {
   VARIABLES,
 } from "./reference_texts.ts";
 
-const KINDS: readonly SectionKind[] = ["settings", "service", "logging"];
+const KINDS: readonly SectionKind[] = ["settings", "service", "logging", "alert"];
 
 /** Generates docs/reference.md. */
 export function generateReference(): string {
@@ -149,6 +149,9 @@ export function describeType(directive: ListedDirective): string {
 function companions(kind: SectionKind, { name }: ListedDirective): readonly string[] {
   const lines: string[] = [];
   if (kind === "logging") return loggingCompanions(name);
+  if (kind === "alert") {
+    return /^(?:command|webhook|file)$/.test(name) ? [] : ["webhook: https://ntfy.example.com/ops"];
+  }
   if (name === "file" && kind === "service") return ["type: crontab"];
   if (name === "user_column") return ["type: crontab", "file: /etc/crontab"];
   if (kind === "service" && name !== "command") lines.push("command: /usr/local/bin/app");
@@ -183,7 +186,7 @@ export function formatExample(
   directive: ListedDirective,
   example: string,
 ): string {
-  const name = { settings: "settings", service: "app.service", logging: "app.logging" }[kind];
+  const name = kind === "settings" ? kind : `app.${kind}`;
   const lines = [...companions(kind, directive), `${directive.name}: ${example}`];
   return [`${name}:`, ...lines.map((line) => `  ${line}`)].join("\n");
 }

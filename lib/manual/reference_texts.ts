@@ -23,8 +23,9 @@ Below zero, a time of 0.3.9 counts as 0, and \`restart_limit\` as no limit.
 | \`settings\` | defaults and what concerns the container as a whole |
 | \`NAME.service\` | a program to run |
 | \`NAME.logging\` | where records go |
+| \`NAME.alert\` | who is told what happens to services |
 
-A service section that appears in a later file replaces the earlier one whole. Settings and logging sections are
+A service section that appears in a later file replaces the earlier one whole. Settings, logging and alert sections are
 merged key by key, and their \`env_set\` variable by variable. Names in capitals are reserved.
 
 ### Layers
@@ -55,6 +56,12 @@ export const SECTION_TEXTS: Readonly<Record<SectionKind, { title: string; text: 
       "A section `NAME.logging` takes the records that its selector names and writes them to each of its\n" +
       "destinations. Records come from services, from `/dev/log`, and from chaperone itself. A record that several\n" +
       "sections select is written by each of them. Without any section nothing is written but the last line.",
+  },
+  alert: {
+    title: "Alerts",
+    text:
+      "A section `NAME.alert` tells a command, a web server or a file what happens to services. One of `command`,\n" +
+      "`webhook` and `file` is required. See [alerts.md](alerts.md); `telchap alert test NAME` sends one.",
   },
 };
 

@@ -16,7 +16,7 @@ export function generateSchema(): string {
   const schema = {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "chaperone configuration",
-    description: "A file of /etc/chaperone.d: settings, services and logging sections.",
+    description: "A file of /etc/chaperone.d: settings, services, logging and alert sections.",
     type: ["object", "null"],
     properties: {
       settings: { $ref: "#/definitions/settings" },
@@ -30,9 +30,10 @@ export function generateSchema(): string {
       "^(?!defaults\\.service$).+\\.service$": { $ref: "#/definitions/service" },
       "^.+\\.service\\+$": { $ref: "#/definitions/layer" },
       // For anchors.
-      "^x-(?!.*\\.(service\\+?$|logging))": {},
+      "^x-(?!.*\\.(service\\+?$|alert$|logging))": {},
+      "^.+\\.alert$": { $ref: "#/definitions/alert" },
       // A service may be called x.logging.service.
-      "^.+\\.logging(?!.*\\.service$)": { $ref: "#/definitions/logging" },
+      "^.+\\.logging(?!.*\\.(service|alert)$)": { $ref: "#/definitions/logging" },
     },
     additionalProperties: false,
     definitions: {
@@ -40,6 +41,7 @@ export function generateSchema(): string {
       service: sectionSchema("service"),
       layer: layerSchema(),
       logging: sectionSchema("logging"),
+      alert: sectionSchema("alert"),
     },
   };
   return JSON.stringify(schema, null, 2) + "\n";

@@ -13,6 +13,7 @@ const TOPICS: Readonly<Record<TopicName, Topic>> = {
   settings: { heading: "settings", directivesOf: "settings" },
   services: { heading: "Services", directivesOf: "service" },
   logging: { heading: "Logging", directivesOf: "logging" },
+  alerts: { heading: "Alerts", directivesOf: "alert" },
   types: { heading: "Service types" },
   states: { heading: "States" },
   dependencies: { heading: "Dependencies" },
@@ -29,7 +30,7 @@ const TOPICS: Readonly<Record<TopicName, Topic>> = {
   json: { heading: "JSON" },
 };
 
-const KINDS: readonly SectionKind[] = ["settings", "service", "logging"];
+const KINDS: readonly SectionKind[] = ["settings", "service", "logging", "alert"];
 
 /** Returns every word that `explainTopic` knows. */
 export function topicWords(): string[] {
@@ -68,7 +69,7 @@ function explain({ heading, directivesOf }: Topic, text: string): string {
 
 /** A heading of the third level ends the part before it only where it is that of a directive. */
 function splitAtHeadings(reference: string): [heading: string, text: string][] {
-  return reference.split(/^(?=## |### (?:settings|service|logging): )/m).map((part) => {
+  return reference.split(/^(?=## |### (?:settings|service|logging|alert): )/m).map((part) => {
     const end = part.indexOf("\n");
     return [part.slice(0, end), part.slice(end).trim()];
   });

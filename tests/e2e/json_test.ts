@@ -18,6 +18,7 @@ const CONFIG = configuration({
   "late.service": { command: "sleep 1000", after: "web", enabled: false },
   "broken.service": { command: "false", "ignore_failures": true, type: "oneshot" },
   "job.service": { type: "cron", interval: "@yearly", command: "true" },
+  "ops.alert": { file: "/run/alerts" },
 });
 
 /** By command, in this order: lines whose answers differ in shape; those after `!` are refused. */
@@ -39,6 +40,7 @@ const LINES: Readonly<Record<keyof typeof ANSWERS, readonly string[]>> = {
   events: ["events", "events -n 2"],
   runs: ["runs", "runs job"],
   "post-mortem": ["post-mortem --previous 0"],
+  alert: ["alert", "alert test ops", "! alert test none"],
   why: ["why web", "why broken", "why job", "why late"],
   show: ["show web"],
   tree: ["tree"],

@@ -3,6 +3,7 @@ import { VERSION } from "../../base/version.ts";
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { Config } from "../../config/model.ts";
 import { Confiner } from "../../daemon/services/confiner.ts";
+import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import { ConfigApplier } from "../../daemon/container/config_applier.ts";
 import { Container } from "../../daemon/container/container.ts";
 import { CurrentConfig } from "../../daemon/container/current_config.ts";
@@ -25,7 +26,6 @@ import type { HeapUse } from "../../base/heap_use.ts";
 import { watchHeap } from "../../sys/self/heap_watch.ts";
 import { releaseFreeMemory } from "../../sys/self/memory.ts";
 import { countOomKills } from "../../sys/processes/control_group.ts";
-import { hasTerminationLog } from "../../sys/state/termination_log.ts";
 import { useRunDir } from "../../sys/launch/scratch_file.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
@@ -44,7 +44,7 @@ import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 import type { RecorderWiring } from "./run_recorder.ts";
 import { createSignalHandler } from "./run_signals.ts";
-import { greet, settleBelow, tellEnd } from "./run_words.ts";
+import { greet, settleBelow, tellEnd, tellOutside } from "./run_words.ts";
 import { tellZoneProblem, useSystemZone } from "./run_zone.ts";
 import type { HttpWiring } from "./serve_http.ts";
 
@@ -109,6 +109,7 @@ class ContainerRun {
   readonly #current: CurrentConfig;
   readonly #replacement: SelfReplacement;
   readonly #recorder: RecorderWiring | undefined;
+  #alerts: Alerts | undefined;
   /** When it became plain that the container ends, by the wall clock. */
   #endingWallMs = 0;
   /** How this incarnation came to be, where another one was there before. */
@@ -141,12 +142,14 @@ class ContainerRun {
       booted: () => {
         this.#upstream?.ready();
         this.#recorder?.recorder.ready();
+        this.#alerts?.ready();
         this.#http?.system("running");
         this.#settling.started();
       },
       ending: (cause) => {
         this.#endingWallMs = os.wallMs();
         this.#recorder?.recorder.ending(cause);
+        this.#alerts?.ending(cause);
         this.#triggers?.end();
         this.#upstream?.ending(cause);
         this.#http?.system("draining");
@@ -181,6 +184,7 @@ class ContainerRun {
       takenOver: () => this.#takenOver,
       busy: () => this.#settling.busy(),
       recorder: () => this.#recorder,
+      alerts: () => this.#alerts,
     });
     const { history } = this.#control;
     this.#recorder = parts.recorder &&
@@ -191,7 +195,7 @@ class ContainerRun {
   }
 
   /** Makes what services need of the daemon. What is there stays. */
-  #wireServices({ readiness, triggers, sandbox }: RunParts): void {
+  #wireServices({ readiness, triggers, sandbox, alerts }: RunParts): void {
     if (readiness && !this.#readiness) {
       this.#readiness = readiness.wireReadiness(this.#request, this.#os, this.#logging);
       this.#readiness.follow(this.#supervisor);
@@ -203,6 +207,10 @@ class ContainerRun {
         book: async () => await this.#recorder?.book(),
       });
       this.#triggers.use(this.#supervisor);
+    }
+    if (alerts && !this.#alerts) {
+      const [os, logging, supervisor] = [this.#os, this.#logging, this.#supervisor];
+      this.#alerts = alerts.wireAlerts(this.#request, { os, logging, supervisor });
     }
     if (sandbox && !this.#confiner) {
       const plan = sandbox.planConfinement;
@@ -229,7 +237,10 @@ class ContainerRun {
         return { ...loaded, family: buildFamily(loaded.config.services) };
       },
       prepareLogging: (sections) => logging.prepare(sections),
-      applied: (diff, kind) => this.#recorder?.applied(diff, kind),
+      applied: (diff, kind) => {
+        this.#recorder?.applied(diff, kind);
+        this.#alerts?.configure(this.#current.config.alerts);
+      },
     });
   }
 
@@ -261,6 +272,7 @@ class ContainerRun {
       control: this.#control,
       http: this.#http,
       recorder: this.#recorder,
+      alerts: this.#alerts,
       signals: this.#signals,
     };
   }
@@ -307,6 +319,7 @@ class ContainerRun {
     this.#triggers?.close();
     await Promise.all([this.#readiness?.close(), this.#upstream?.close()]);
     await this.#syslog.close();
+    await this.#alerts?.end(this.#current.config.settings.shutdownTimeoutMs);
     // Nothing may come after the last line, on either stream.
     await this.#logging.drain();
     tellEnd(this.#request, this.#logging, cause);
@@ -329,13 +342,9 @@ class ContainerRun {
 
   /** What is told beyond the container's own output. */
   async #sayFarewell(cause: ShutdownCause): Promise<void> {
-    if (cause.exitCode !== 0 && hasTerminationLog()) {
-      const { bidFarewell } = await import("./run_farewell.ts");
-      const [supervisor, { history }] = [this.#supervisor, this.#control];
-      const { ring } = this.#logging.router;
-      const { wallMs } = this.#os;
-      bidFarewell({ supervisor, history, ring, wallMs }, cause, this.#endingWallMs);
-    }
+    const [supervisor, { history }] = [this.#supervisor, this.#control];
+    const parts = { supervisor, history, ring: this.#logging.router.ring, wallMs: this.#os.wallMs };
+    await tellOutside(parts, cause, this.#endingWallMs);
     await this.#recorder?.end(cause);
   }
 

@@ -16,6 +16,7 @@ import { DelayedShutdown } from "../../daemon/control/delayed_shutdown.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import { type Door, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
 import type { Journal } from "../../daemon/logging/journal.ts";
+import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import type { RecorderView } from "../../daemon/recorder/recorder_view.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
@@ -56,6 +57,8 @@ export interface ControlWiringParts {
   readonly applier: ConfigApplier;
   readonly replacement: SelfReplacement;
   readonly takenOver: () => string | undefined;
+  /** Absent where there is none. */
+  readonly alerts: () => Alerts | undefined;
   /** Absent where nothing is recorded. */
   readonly recorder: () => RecorderView | undefined;
   /** Told when a command has been answered. */
@@ -161,6 +164,9 @@ function createContext(
     },
     get schedules() {
       return parts.triggers();
+    },
+    get alerts() {
+      return parts.alerts();
     },
     get recorder() {
       return parts.recorder();

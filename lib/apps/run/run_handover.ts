@@ -26,6 +26,7 @@ import { encodePlainData } from "../../wire/plain_data.ts";
 import type { ControlWiring } from "./run_control.ts";
 import type { RunRequest } from "./run_request.ts";
 import { readSyslog } from "./run_logging.ts";
+import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import type { RecorderWiring } from "./run_recorder.ts";
 import type { HttpWiring } from "./serve_http.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
@@ -42,6 +43,7 @@ export interface HandoverParts {
   readonly upstream: UpstreamNotify | undefined;
   readonly control: ControlWiring;
   readonly http: HttpWiring | undefined;
+  readonly alerts: Alerts | undefined;
   readonly recorder: RecorderWiring | undefined;
   /** Absent only before the first turn. */
   readonly signals: OwnSignals | undefined;
@@ -156,6 +158,7 @@ function gatherParts(parts: HandoverParts): Gathered {
     ...(forcedLevel === undefined ? {} : { forcedLevel }),
     ...(shutdownDueMs === undefined ? {} : { shutdownDueMs }),
     history: control.history.handOver(),
+    ...(parts.alerts ? { alerts: parts.alerts.handOver() } : {}),
     ...(parts.recorder ? { life: parts.recorder.life } : {}),
     ...(parts.http ? { http: parts.http.handOver() } : {}),
     logging: logging.handOver(),
@@ -179,6 +182,7 @@ export function takeOverParts(handover: Handover, parts: HandoverParts): void {
   supervisor.takeOver(handover.supervisor);
   control.history.takeOver(handover.history);
   parts.recorder?.recorder.takeOver();
+  if (handover.alerts !== undefined) parts.alerts?.takeOver(handover.alerts);
   if (handover.forcedLevel !== undefined) control.forcedLevel.set(handover.forcedLevel);
   if (handover.triggers) triggers?.takeOver(handover.triggers);
   if (handover.readiness) readiness?.takeOver(handover.readiness);

@@ -14,13 +14,14 @@ export interface RunParts {
   readonly upstream: typeof import("./run_upstream.ts") | undefined;
   readonly triggers: typeof import("../../daemon/triggers/service_triggers.ts") | undefined;
   readonly http: typeof import("./serve_http.ts") | undefined;
+  readonly alerts: typeof import("./run_alerts.ts") | undefined;
   readonly recorder: typeof import("./run_recorder.ts") | undefined;
   readonly sandbox: typeof import("../../service/sandbox/sandbox_library.ts") | undefined;
 }
 
 /** Imports what a configuration needs. */
 export async function importParts({ config, variables }: RunRequest): Promise<RunParts> {
-  const { services, settings } = config;
+  const { services, settings, alerts } = config;
   return {
     readiness: services.some(tellsReadiness) ? await import("./run_readiness.ts") : undefined,
     upstream: variables["NOTIFY_SOCKET"] ? await import("./run_upstream.ts") : undefined,
@@ -28,6 +29,7 @@ export async function importParts({ config, variables }: RunRequest): Promise<Ru
       ? await import("../../daemon/triggers/service_triggers.ts")
       : undefined,
     http: settings.http === undefined ? undefined : await import("./serve_http.ts"),
+    alerts: alerts.length > 0 ? await import("./run_alerts.ts") : undefined,
     recorder: settings.stateDir !== undefined || isDirectory(DEFAULT_STATE_DIR)
       ? await import("./run_recorder.ts")
       : undefined,

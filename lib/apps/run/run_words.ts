@@ -2,6 +2,8 @@
 import type { Logging } from "../../daemon/logging/logging.ts";
 import { formatExitLine } from "../../service/container_phase.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
+import type { RecalledParts } from "../../daemon/recorder/recalled_life.ts";
+import { hasTerminationLog } from "../../sys/state/termination_log.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { becomeSubreaper } from "../../sys/processes/subreaper.ts";
 import type { RunRequest } from "./run_request.ts";
@@ -45,4 +47,14 @@ export function tellEnd({ options }: RunRequest, logging: Logging, cause: Shutdo
   if (cause.exitCode !== 0) return logging.writeVisibly({ level: "err", text });
   if (options.task) return logging.write({ level: "notice", text });
   logging.writeVisibly({ level: "notice", text });
+}
+
+/** Tells Kubernetes, where it is there and the end is not in order. */
+export async function tellOutside(
+  parts: RecalledParts,
+  cause: ShutdownCause,
+  endingWallMs: number,
+): Promise<void> {
+  if (cause.exitCode === 0 || !hasTerminationLog()) return;
+  (await import("./run_farewell.ts")).bidFarewell(parts, cause, endingWallMs);
 }

@@ -21,7 +21,7 @@ export const DEFAULTS_SECTION = "defaults.service";
 /** What a section is called that changes the one before it. */
 const CHANGING = /^.+\.service\+$/;
 /** Keys for anchors; a section may be called `x-y.service`. */
-const EXTENSION = /^x-(?!.*\.(?:service\+?$|logging))/;
+const EXTENSION = /^x-(?!.*\.(?:service\+?$|alert$|logging))/;
 /** Keys that say how files go together, and which directive of a section does. */
 const INCLUDE = "include";
 const MERGE = "merge";

@@ -7,6 +7,7 @@
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { ContainerHandover } from "./container.ts";
 import type { ReporterHandover } from "./container_reporter.ts";
+import type { AlertsHandover } from "../alerts/alerts.ts";
 import type { FlightIdentity } from "../recorder/flight_recorder.ts";
 import type { FeedHandover } from "../http/event_feed.ts";
 import type { LinesHandover } from "../logging/log_tail.ts";
@@ -77,6 +78,7 @@ export interface Handover {
   /** When the container is to end that telchap has given a delay. */
   readonly shutdownDueMs?: number;
   readonly history: HistoryHandover;
+  readonly alerts?: AlertsHandover;
   /** The life that goes on, where it is recorded. */
   readonly life?: FlightIdentity;
   readonly http?: HttpHandover;

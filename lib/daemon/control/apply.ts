@@ -89,7 +89,8 @@ function report(preview: ApplyPreview, inColour: boolean): string {
   return (inColour ? paintApplyReport(lines) : lines).join("\n");
 }
 
-function describe({ plan, diff: { loggings, settings, unchangedCount }, ...rest }: ApplyPreview) {
+function describe({ plan, diff, ...rest }: ApplyPreview) {
+  const { loggings, alerts, settings, unchangedCount } = diff;
   return {
     services: plan.changes.map(({ name, kind, action, directives, variables }) => ({
       name,
@@ -99,6 +100,7 @@ function describe({ plan, diff: { loggings, settings, unchangedCount }, ...rest 
       variables,
     })),
     loggings: loggings.map(({ name, kind, directives }) => ({ name, change: kind, directives })),
+    alerts: alerts.map(({ name, kind, directives }) => ({ name, change: kind, directives })),
     settings: settings.map(({ directive }) => directive),
     unchanged: unchangedCount,
     notices: rest.loaded.notices,

@@ -7,6 +7,7 @@ import type { Family } from "../../service/family.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Phase } from "../../service/life/phase.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { ConfigApplier } from "../container/config_applier.ts";
 import type { Container } from "../container/container.ts";
 import type { Caller } from "./control_access.ts";
@@ -46,6 +47,8 @@ export interface ControlContext {
   readonly applier?: ConfigApplier;
   /** Absent where chaperone cannot re-execute itself. */
   readonly replacement?: SelfReplacement;
+  /** Absent where there is none. */
+  readonly alerts?: Alerts | undefined;
   /** Absent where nothing is recorded beyond the end of the container. */
   readonly recorder?: RecorderView | undefined;
   /** How this incarnation came to be, where another one was there before. */

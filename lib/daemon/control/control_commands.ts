@@ -15,6 +15,7 @@ import {
   formatTelchapUsage,
 } from "../../commands/telchap_help.ts";
 import type { AnswerOf, ANSWERS } from "../../commands/answers.ts";
+import { alert } from "./alert.ts";
 import { apply, diff } from "./apply.ts";
 import { audit } from "./audit.ts";
 import {
@@ -71,6 +72,7 @@ const HANDLERS: { readonly [Name in ControlCommandName]: Handler<Name> } = {
   events,
   runs,
   "post-mortem": postMortem,
+  alert,
   why,
   tree,
   graph,

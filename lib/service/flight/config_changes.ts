@@ -5,10 +5,10 @@ import type { ConfigDiff, SectionChange } from "../../config/config_diff.ts";
 const CHANGES_MAX = 40;
 
 /** Lists the changes, one section each. */
-export function listChanges({ services, loggings, settings }: ConfigDiff): string[] {
+export function listChanges({ services, loggings, alerts, settings }: ConfigDiff): string[] {
   const changes = [
     ...services.map((change) => sectionText(change, change.variables)),
-    ...loggings.map((change) => sectionText(change, [])),
+    ...[...loggings, ...alerts].map((change) => sectionText(change, [])),
     ...(settings.length === 0
       ? []
       : [`settings changed: ${settings.map(({ directive }) => directive).join(", ")}`]),

@@ -24,7 +24,9 @@ const SHORTER: readonly StoryLimits[] = [
 ];
 
 /** These come with every start and stop. */
-const ORDINARY_STATES = new Set(["waiting", "launching", "starting", "stopping", "down", "armed"]);
+const ORDINARY_STATES = new Set([
+  ...["waiting", "launching", "starting", "stopping", "finishing", "down", "armed"],
+]);
 
 /** What a phase is called where nobody knows the code. */
 const STATE_WORDS: Readonly<Record<string, string>> = {
@@ -32,6 +34,7 @@ const STATE_WORDS: Readonly<Record<string, string>> = {
   armed: "scheduled or listening",
   backoff: "waiting for its restart",
   stopping: "being stopped",
+  finishing: "running its on_stop",
   done: "has ended in order",
 };
 

@@ -27,7 +27,10 @@ export function formatApplyReport({ diff, plan }: ReportedChanges): string[] {
   const logging = diff.loggings.map((change) =>
     [change, change.kind === "removed" ? "goes" : "applies", change.directives] as const
   );
-  const all = [...rows, ...logging];
+  const alerts = diff.alerts.map((change) =>
+    [change, change.kind === "removed" ? "goes" : "applies", change.directives] as const
+  );
+  const all = [...rows, ...logging, ...alerts];
   const nameWidth = Math.max(0, ...all.map(([{ name }]) => name.length));
   const wordWidth = Math.max(0, ...all.map(([, word]) => word.length));
   const lines = all.map(([{ name, kind }, word, reasons]) => {
@@ -54,6 +57,7 @@ export function summarize({ diff, plan }: ReportedChanges): string {
     return names.length === 0 ? [] : [`${names.join(", ")} ${DONE[action]}`];
   });
   if (diff.loggings.length > 0) words.push("logging changed");
+  if (diff.alerts.length > 0) words.push("alerts changed");
   if (diff.settings.length > 0) words.push("settings changed");
   return words.length === 0 ? "nothing is different" : words.join("; ");
 }

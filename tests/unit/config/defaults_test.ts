@@ -10,6 +10,7 @@ const SECTIONS: Readonly<Record<SectionKind, readonly [name: string, line: strin
   settings: ["settings", "env_set: { A: a }"],
   service: ["a.service", "command: /bin/true"],
   logging: ["a.logging", "file: /a"],
+  alert: ["a.alert", "file: /a"],
 };
 
 /** Defaults that depend on something else, in words. */
@@ -19,11 +20,11 @@ function isProse(text: string): boolean {
 
 /** All that a configuration says, but for where it says so. */
 function meaningOf(text: string): unknown {
-  const { services, loggings, settings } = load(text);
+  const { services, loggings, alerts, settings } = load(text);
   const bare = services.map(({ environment: _, origin: __, ...service }) => service);
   // Absent where nobody has asked for it.
   const logs = loggings.map((logging) => ({ required: false, ...logging }));
-  return { services: bare, logs, settings };
+  return { services: bare, logs, alerts: alerts.map(({ origin: _, ...alert }) => alert), settings };
 }
 
 for (const [kind, directives] of Object.entries(DIRECTIVES)) {

@@ -221,7 +221,10 @@ test("loadConfig tells everything that is wrong, in the order of files and lines
 
 test("loadConfig suggests the kind of a section", () => {
   assertStringIncludes(refusal("web.servce: {}"), "did you mean 'web.service'?");
-  assertStringIncludes(refusal("web: {}"), "expected 'settings', 'NAME.service' or 'NAME.logging'");
+  assertStringIncludes(
+    refusal("web: {}"),
+    "expected 'settings', 'NAME.service', 'NAME.logging' or 'NAME.alert'",
+  );
 });
 
 test("loadConfig freezes what it returns", () => {

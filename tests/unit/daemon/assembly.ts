@@ -32,6 +32,7 @@ export function configFrom(
     ),
     loggings: more.loggings ?? [],
     launched: [],
+    alerts: [],
     warnings: [],
     dump: "",
     repeats: [],

@@ -14,6 +14,7 @@ test("changes of a configuration are listed by section, without values, and not 
     services: [service("a.service")],
     unchangedCount: 0,
     loggings: [{ name: "x.logging", kind: "removed" as const, directives: [] }],
+    alerts: [],
     settings: [{ directive: "drain", isLive: true }],
   };
   assertEquals(listChanges(diff), [

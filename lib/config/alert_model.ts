@@ -1,0 +1,43 @@
+/** Who is told what of services: an alert section as it is in force. */
+import type { SourcePosition } from "../base/errors.ts";
+
+/** What may be told, apart from `restarts>N/TIME`. */
+export const ALERT_EVENTS = [
+  "failed",
+  "gave_up",
+  "oom",
+  "unhealthy",
+  "job_failed",
+  "ready",
+  "ended",
+  "recovered",
+] as const;
+
+/** Something that may be told. */
+export type AlertEvent = (typeof ALERT_EVENTS)[number];
+
+/** A service was restarted more often than so many times within a time. */
+export interface RestartsRule {
+  readonly moreThan: number;
+  readonly withinMs: number;
+}
+
+export interface AlertConfig {
+  /** With the suffix `.alert`. */
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly events: readonly AlertEvent[];
+  readonly restarts: readonly RestartsRule[];
+  /** Names and patterns of services. */
+  readonly services: readonly string[];
+  readonly command?: readonly string[];
+  readonly webhook?: string;
+  /** Absolute. */
+  readonly file?: string;
+  readonly format: "json" | "text" | "slack" | "ntfy" | "alertmanager";
+  readonly groupWaitMs: number;
+  readonly repeatMs: number;
+  /** So many messages in each period. */
+  readonly rateLimit: { readonly count: number; readonly periodMs: number };
+  readonly origin?: SourcePosition;
+}

@@ -1,0 +1,90 @@
+import { assertEquals } from "@std/assert";
+import type { AlertConfig } from "../../../../lib/config/alert_model.ts";
+import { AlertGroup, type AlertNews } from "../../../../lib/service/alerts/alert_group.ts";
+import { test } from "../../../test.ts";
+
+export const ALERT: AlertConfig = {
+  name: "ops.alert",
+  enabled: true,
+  events: ["failed", "oom", "unhealthy", "recovered", "ended"],
+  restarts: [],
+  services: ["*"],
+  webhook: "http://h/",
+  format: "json",
+  groupWaitMs: 10_000,
+  repeatMs: 3_600_000,
+  rateLimit: { count: 30, periodMs: 3_600_000 },
+};
+
+const news = (event: AlertNews["event"], service = "web.service"): AlertNews => {
+  return { event, service, wallMs: 1, text: "text" };
+};
+
+const told = (group: AlertGroup, nowMs: number) =>
+  group.take(nowMs).map(({ event, service, count }) => `${event} ${service} ${count}`);
+
+test("events that come together are one message, group_wait after the first", () => {
+  const group = new AlertGroup(ALERT);
+  assertEquals(group.dueMs(0), undefined);
+  group.add(news("failed"), 1000);
+  group.add(news("oom", "db.service"), 9000);
+  group.add(news("failed"), 9500);
+  assertEquals(group.dueMs(9500), 11_000);
+  assertEquals(told(group, 11_000), ["failed web.service 2", "oom db.service 1"]);
+  assertEquals(group.dueMs(11_000), undefined);
+});
+
+test("what was told is counted until repeat is over, and then told with its number", () => {
+  const group = new AlertGroup(ALERT);
+  group.add(news("failed"), 0);
+  group.take(10_000);
+  for (let count = 0; count < 7; count++) group.add(news("failed"), 20_000);
+  assertEquals(group.dueMs(20_000), undefined);
+  group.add(news("failed"), 10_000 + ALERT.repeatMs);
+  assertEquals(told(group, 4_000_000), ["failed web.service 8"]);
+});
+
+test("who has recovered is told once, with what it recovered from; then it may fail anew", () => {
+  const group = new AlertGroup(ALERT);
+  group.recovered(news("recovered"), 0);
+  assertEquals(group.dueMs(0), undefined);
+  group.add(news("failed"), 0);
+  group.take(10_000);
+  assertEquals(group.openOf("web.service"), ["failed"]);
+  group.recovered(news("recovered"), 20_000);
+  assertEquals(group.take(30_000).map(({ event, of }) => [event, of]), [["recovered", ["failed"]]]);
+  assertEquals(group.openOf("web.service"), []);
+  group.add(news("failed"), 40_000);
+  assertEquals(told(group, 50_000), ["failed web.service 1"]);
+});
+
+test("no more messages go out than rate_limit allows; the next one has the rest", () => {
+  const config = { ...ALERT, groupWaitMs: 0, rateLimit: { count: 2, periodMs: 60_000 } };
+  const group = new AlertGroup(config);
+  for (const [at, name] of ["a", "b", "c", "d"].entries()) {
+    group.add(news("failed", name), at * 1000);
+    if ((group.dueMs(at * 1000) ?? Infinity) <= at * 1000) group.take(at * 1000);
+  }
+  assertEquals(group.dueMs(4000), 60_000);
+  assertEquals(told(group, 60_000), ["failed c 1", "failed d 1"]);
+});
+
+test("a message is bounded, however many services fail", () => {
+  const group = new AlertGroup(ALERT);
+  for (let at = 0; at < 500; at++) group.add(news("failed", `${at}.service`), 0);
+  assertEquals(group.take(10_000).length, 50);
+});
+
+test("a group is handed over with what waits, was told and is not well", () => {
+  const group = new AlertGroup(ALERT);
+  group.add(news("failed"), 0);
+  group.take(10_000);
+  group.add(news("failed"), 11_000);
+  group.add(news("oom"), 12_000);
+  const next = new AlertGroup(ALERT);
+  next.takeOver(JSON.parse(JSON.stringify(group.handOver())));
+  assertEquals(next.dueMs(12_000), 22_000);
+  assertEquals(next.openOf("web.service"), ["failed", "oom"]);
+  next.add(news("failed"), 13_000);
+  assertEquals(told(next, 22_000), ["oom web.service 1"]);
+});

@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { type AlertFacts, formatAlert } from "../../../../lib/service/alerts/alert_message.ts";
+import { test } from "../../../test.ts";
+
+const AT = Date.UTC(2026, 0, 31, 12);
+const TIME = "2026-01-31T12:00:00.000Z";
+
+const FACTS: AlertFacts = {
+  alert: "ops",
+  host: "box",
+  wallMs: AT,
+  news: [
+    {
+      event: "gave_up",
+      service: "web.service",
+      wallMs: AT,
+      text: "why",
+      count: 3,
+      lines: ["last"],
+    },
+    { event: "recovered", service: "db.service", wallMs: AT, text: "well", count: 1, of: ["oom"] },
+  ],
+};
+
+const LINES = ["web gave up (3 times): why", "  | last", "db recovered: well"];
+const TITLE = "box: web gave up and 1 more";
+
+test("a message as text, for ntfy and for Slack", () => {
+  assertEquals(formatAlert(FACTS, "text"), {
+    body: [TITLE, ...LINES, ""].join("\n"),
+    contentType: "text/plain; charset=utf-8",
+    title: TITLE,
+  });
+  assertEquals(formatAlert(FACTS, "ntfy").body, LINES.join("\n"));
+  assertEquals(JSON.parse(formatAlert(FACTS, "slack").body), {
+    text: [`*${TITLE}*`, ...LINES].join("\n"),
+  });
+});
+
+test("a message as JSON holds each event", () => {
+  const { body, contentType } = formatAlert(FACTS, "json");
+  assertEquals(contentType, "application/json");
+  assertEquals(JSON.parse(body), {
+    source: "chaperone",
+    alert: "ops",
+    host: "box",
+    time: TIME,
+    summary: TITLE,
+    events: [
+      {
+        event: "gave_up",
+        service: "web.service",
+        time: TIME,
+        text: "why",
+        count: 3,
+        lines: ["last"],
+      },
+      {
+        event: "recovered",
+        service: "db.service",
+        time: TIME,
+        text: "well",
+        count: 1,
+        of: ["oom"],
+      },
+    ],
+  });
+});
+
+test("for Alertmanager, what has recovered ends the alert that was told, by the same labels", () => {
+  const labels = { instance: "box", section: "ops" };
+  assertEquals(JSON.parse(formatAlert(FACTS, "alertmanager").body), [
+    {
+      labels: { alertname: "chaperone_gave_up", ...labels, service: "web.service" },
+      annotations: { summary: "why" },
+      startsAt: TIME,
+    },
+    {
+      labels: { alertname: "chaperone_oom", ...labels, service: "db.service" },
+      annotations: { summary: "well" },
+      endsAt: TIME,
+    },
+  ]);
+});
