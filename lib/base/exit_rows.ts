@@ -27,6 +27,11 @@ export const EXIT_ROWS = {
     status: 0,
     sentence: "all services have ended",
   },
+  slept: {
+    cause: "`idle_exit`: nobody was connected to any service for so long",
+    status: 0,
+    sentence: "all services have slept for {time} (idle_exit)",
+  },
   noneEnabled: {
     cause: "all services are disabled",
     status: 0,

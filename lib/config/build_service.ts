@@ -275,12 +275,30 @@ function warnAbout(service: ServiceConfig, section: ServiceSection, problems: Pr
       section.placeOf("on_demand"),
     );
   }
+  if (service.idleTimeoutMs !== undefined) checkIdleTimeout(service, section, problems);
   if (type === "cron" && listen.length > 0) {
     problems.warn(`listen of ${name} has no effect in a cron service`, section.placeOf("listen"));
   }
   const isDatagram = (text: string) => /^(udp|unix-dgram)$/.test(kindOf(text) ?? "");
   if (type === "inetd" && listen.some(isDatagram)) {
     section.fail("listen", "an inetd service cannot listen for datagrams, only for connections");
+  }
+}
+
+function checkIdleTimeout(
+  { name, type, listen }: ServiceConfig,
+  section: ServiceSection,
+  problems: Problems,
+): void {
+  const isOwn = type === "simple" || type === "notify" || type === "forking";
+  if (listen.length === 0 || !isOwn) {
+    const why = isOwn ? "without listen" : `for type ${type}`;
+    problems.warn(`idle_timeout of ${name} has no effect ${why}`, section.placeOf("idle_timeout"));
+  } else if (listen.some((text) => /^(udp|unix-dgram)$/.test(kindOf(text) ?? ""))) {
+    section.fail(
+      "idle_timeout",
+      "a service that listens for datagrams has no connections to count",
+    );
   }
 }
 

@@ -158,6 +158,21 @@ export const SETTINGS_ROWS = {
       example: "true",
     },
   },
+  idle_exit: {
+    since: "0.5.0",
+    kind: "text",
+    format: "duration",
+    field: "idleExitMs",
+    applies: "live",
+    read: duration(),
+    note: {
+      summary: "Ends the container, with status 0, when all services have slept for so long.",
+      example: "30m",
+      detail: "A service sleeps that waits for its first or next connection: with `idle_timeout` " +
+        "or `on_demand`, or of type inetd. What has ended or is down does not count; with a cron " +
+        "service, or a process of any kind, the container stays.",
+    },
+  },
   drain: {
     since: "0.4.0",
     kind: "text",

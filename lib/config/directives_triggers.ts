@@ -198,4 +198,20 @@ export const TRIGGER_ROWS = {
       detail: "Needs `listen`.",
     },
   },
+  idle_timeout: {
+    since: "0.5.0",
+    kind: "text",
+    format: "duration",
+    field: "idleTimeoutMs",
+    applies: "restart",
+    read: duration(),
+    note: {
+      summary: "How long nobody need be connected before the service is put to sleep.",
+      example: "5m",
+      detail: "It is stopped, its sockets stay open, and the next connection starts it. Needs " +
+        "`listen`, with TCP or Unix sockets for connections. Who is connected is read from the " +
+        "kernel's table of sockets four times in that time, at least every 15 s; what begins " +
+        "and ends between two looks is not seen.",
+    },
+  },
 } as const satisfies Rows<ServiceConfig>;

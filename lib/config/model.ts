@@ -214,6 +214,8 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly maxInstances?: number;
   readonly listen: readonly string[];
   readonly onDemand: boolean;
+  /** Absent: it never sleeps. */
+  readonly idleTimeoutMs?: number;
   /** Which of `instances` this is, from 1; absent for a service without instances. */
   readonly instance?: number;
   /** The section that declares it, where that declares several and has another name. */
@@ -294,6 +296,8 @@ export interface Settings {
   readonly ignoreFailures: boolean;
   readonly identity?: Identity;
   readonly drainMs: number;
+  /** Absent: a container whose services sleep stays. */
+  readonly idleExitMs?: number;
   readonly console: "plain" | "prefix" | "json";
   readonly http?: string;
   readonly controlUid: number;

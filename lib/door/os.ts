@@ -222,6 +222,8 @@ export type ExitListener = (
 export type LaunchListener = (pid: number, failure: SystemError | undefined) => void;
 
 export interface Os {
+  /** See sys/sockets/open_connections.ts. */
+  hasConnections(addresses: readonly ListenAddress[]): boolean | undefined;
   readonly pid: number;
   /** Who chaperone runs as. */
   readonly uid: number;

@@ -162,7 +162,7 @@ function companions(kind: SectionKind, { name }: ListedDirective): readonly stri
   if (name === "port") lines.push("type: inetd");
   if (name === "max_instances") lines.push("type: inetd", "port: 8123");
   if (name === "pidfile") lines.push("type: forking");
-  if (name === "on_demand") lines.push("listen: '8080'");
+  if (name === "on_demand" || name === "idle_timeout") lines.push("listen: '8080'");
   if (name === "watchdog") lines.push("type: notify");
   if (isOfRestart(name)) lines.push("restart: true");
   return lines;

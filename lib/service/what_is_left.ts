@@ -1,5 +1,6 @@
 /** Whether a container without processes has anything left to do. */
-import type { Phase } from "./life/phase.ts";
+import type { ServiceType } from "../config/model.ts";
+import { isGone, type Phase } from "./life/phase.ts";
 
 /** At the end of `on_stop` it may be restarted. */
 const IS_TO_START: ReadonlySet<Phase["kind"]> = new Set([
@@ -21,4 +22,13 @@ export function whatIsLeft(
     if (kind === "armed") scheduled.push(name);
   }
   return scheduled;
+}
+
+/** Whether one or more services wait for a connection, and no other one for anything. */
+export function areAsleep(
+  services: readonly { readonly type: ServiceType; readonly phase: Phase }[],
+): boolean {
+  const others = services.filter(({ phase }) => !isGone(phase));
+  return others.length > 0 &&
+    others.every(({ type, phase }) => phase.kind === "armed" && type !== "cron");
 }

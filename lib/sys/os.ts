@@ -14,6 +14,7 @@ import { FileWatch } from "./files/file_watch.ts";
 import { readServiceFile, removeServiceFile } from "./paths/service_files.ts";
 import { hold, kill, killHeld, takeHeld } from "./processes/kill.ts";
 import { libc } from "./libc/libc.ts";
+import { hasConnections } from "./sockets/open_connections.ts";
 import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
 import {
   listenStreams,
@@ -159,6 +160,7 @@ export function createOs(): OwnedOs {
     descendants,
     process: findProcess,
     processOwner,
+    hasConnections,
     get canMark() {
       return canMark();
     },

@@ -129,6 +129,14 @@ const ENDINGS: Readonly<Record<ExitCause, readonly Ending[]>> = {
       line: "start-up failed: a.service did not exit after 0.3 second(s) (process_timeout)",
     },
   ],
+  slept: [{
+    sections: {
+      settings: { "idle_exit": "1s" },
+      "a.service": { command: "true", listen: "8080", "on_demand": true },
+    },
+    code: 0,
+    line: "all services have slept for 1 s (idle_exit)",
+  }],
   commandMissing: [
     { args: ["--exitkills", "/no/such"], code: 127, line: "command '/no/such' was not found" },
     { args: ["--task", "/no/such"], code: 127, line: "command '/no/such' was not found" },

@@ -8,13 +8,14 @@ import type { Config } from "../../config/model.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
 import { type Failure, isPending, isSettled, type Phase } from "../../service/life/phase.ts";
-import { whatIsLeft } from "../../service/what_is_left.ts";
+import { areAsleep, whatIsLeft } from "../../service/what_is_left.ts";
 import { COMMAND_NAME, commandCause } from "../../service/ending/command_failure.ts";
 import { exitCause } from "../../service/ending/exit_causes.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
 import { type ContainerPhase, hasReached } from "../../service/container_phase.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
+import { IdleExit } from "./idle_exit.ts";
 import { type IdleHandover, IdleStart } from "./idle_start.ts";
 import { OrderedStop } from "./ordered_stop.ts";
 import { settleProgram, withPlace } from "../services/program_check.ts";
@@ -58,6 +59,7 @@ export class Container implements SupervisorListener {
   /** Services whose first start is still under way. */
   readonly #starting = new Set<string>();
   readonly #idle: IdleStart;
+  readonly #idleExit: IdleExit;
   #orderedStop: OrderedStop | undefined;
   #cancelTimer: () => void = () => {};
   #stopBeganMs = 0;
@@ -76,6 +78,12 @@ export class Container implements SupervisorListener {
   constructor(parts: ContainerParts) {
     this.#parts = parts;
     this.#idle = new IdleStart(parts);
+    this.#idleExit = new IdleExit({
+      os: parts.os,
+      timeoutMs: () => parts.config.settings.idleExitMs,
+      areAsleep: () => this.#isAsleep(),
+      end: (cause) => this.#end(cause, false),
+    });
   }
 
   /** Hands over the supervisor, which in turn needs this object at its birth. */
@@ -134,6 +142,7 @@ export class Container implements SupervisorListener {
   /** Sees whether what was taken over has changed anything for the container as a whole. */
   goOn(): void {
     this.#checkBooted();
+    this.#idleExit.check();
     this.#checkNothingLeft();
   }
 
@@ -188,6 +197,7 @@ export class Container implements SupervisorListener {
     }
     if (isSettled(after) && this.#starting.delete(name)) this.#checkBooted();
     if (this.#phase === "stopping") this.#orderedStop?.changed(name, after);
+    this.#idleExit.check();
   }
 
   startFailed(name: string, failure: Failure): void {
@@ -228,6 +238,7 @@ export class Container implements SupervisorListener {
       return;
     }
     this.#checkNothingLeft();
+    this.#idleExit.check();
   }
 
   idleUntilMs(name: string): number | undefined {
@@ -257,6 +268,7 @@ export class Container implements SupervisorListener {
     this.#enter("running");
     this.#parts.booted();
     this.#checkNothingLeft();
+    this.#idleExit.check();
   }
 
   #cannotStart(name: string, failure: Failure): void {
@@ -300,6 +312,16 @@ export class Container implements SupervisorListener {
     this.#message("debug", "no child processes present");
     const lastFailure = [...this.#failed.values()].at(-1);
     this.#end(lastFailure ?? exitCause("allEnded"), false);
+  }
+
+  /** Whether only a connection can start anything. */
+  #isAsleep(): boolean {
+    if (this.#phase !== "running" || this.#held || this.#anyProcess()) return false;
+    const supervisor = this.#supervisor;
+    return areAsleep([...supervisor.names()].map((name) => ({
+      type: supervisor.config(name).type,
+      phase: supervisor.state(name).phase,
+    })));
   }
 
   #tellScheduled(names: readonly string[]): void {

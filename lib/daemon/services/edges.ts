@@ -135,7 +135,8 @@ export class Edges {
 
   /** What a connection wakes has not been restarted. */
   #isBehind(dependent: ServiceEntry, { config, state }: ServiceEntry): boolean {
-    const isWoken = config.onDemand && config.listen.length > 0;
+    const { onDemand, idleTimeoutMs, listen } = config;
+    const isWoken = (onDemand || idleTimeoutMs !== undefined) && listen.length > 0;
     return !isWoken && !isEnding(dependent.state.phase) && isOlder(dependent.state, state);
   }
 

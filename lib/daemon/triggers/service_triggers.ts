@@ -10,6 +10,7 @@ import type { RunHistory } from "../../service/schedule/run_history.ts";
 import type { DueHandover } from "./due_keeper.ts";
 import type { ScheduleBook } from "./schedule_book.ts";
 import { CronScheduler } from "./cron_scheduler.ts";
+import { IdleWatch } from "./idle_watch.ts";
 import { type InetdHandover, InetdServer } from "./inetd_server.ts";
 import { JobBook, type PageHandover } from "./job_book.ts";
 import type { Journal } from "../logging/journal.ts";
@@ -42,6 +43,7 @@ export class ServiceTriggers implements Triggers {
   readonly #inetd: InetdServer;
   readonly #sockets: SocketActivation;
   readonly #jobs: JobBook;
+  readonly #idle: IdleWatch;
   #supervisor!: Supervisor;
 
   constructor({ os, journal, book = () => Promise.resolve(undefined) }: ServiceTriggersParts) {
@@ -75,6 +77,15 @@ export class ServiceTriggers implements Triggers {
       argv: (name) => this.#supervisor.argv(name),
     });
     this.#sockets = new SocketActivation({ os, journal });
+    this.#idle = new IdleWatch({
+      os,
+      journal,
+      config: (name) => this.#supervisor.config(name),
+      idle: (name) => {
+        const strays = this.#supervisor.straysOf(name);
+        this.#supervisor.dispatch(name, { kind: "idle", strays });
+      },
+    });
   }
 
   /** Begins to follow a supervisor, which in turn needs this object at its birth. */
@@ -140,6 +151,7 @@ export class ServiceTriggers implements Triggers {
     }
     if (dues !== undefined) this.#cron.takeOverDues(dues);
     for (const { name } of activation) {
+      this.#idle.changed(name, supervisor.state(name).phase);
       if (supervisor.state(name).phase.kind === "armed") this.arm(supervisor.config(name));
     }
   }
@@ -162,6 +174,7 @@ export class ServiceTriggers implements Triggers {
 
   /** The container begins to end: nothing is started any more, connections are dropped. */
   end(): void {
+    this.#idle.close();
     this.#cron.close();
     this.#inetd.end();
     this.#sockets.end();
@@ -181,6 +194,7 @@ export class ServiceTriggers implements Triggers {
       this.#sockets.ignore(name);
     }
     if (isGone(after)) this.#sockets.close(name);
+    if (after.kind === "up" || before.kind === "up") this.#idle.changed(name, after);
     if (after.kind === "armed" && !hasJob(after)) this.#cron.rested(name);
   }
 }

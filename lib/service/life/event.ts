@@ -52,6 +52,8 @@ export type Event =
   | { readonly kind: "run-asked"; readonly ticket: number }
   /** Somebody connects to a socket of a service that starts on demand. */
   | { readonly kind: "demanded" }
+  /** Nobody has been connected for its `idle_timeout`. */
+  | { readonly kind: "idle"; readonly strays: Strays }
   /** What `wait_for` names answers. */
   | { readonly kind: "external-ready" }
   | { readonly kind: "external-failed"; readonly text: string }

@@ -35,6 +35,8 @@ export type AfterStop =
   | { readonly kind: "down"; readonly byMs?: number; readonly because?: string }
   | { readonly kind: "start" }
   | { readonly kind: "fail"; readonly failure: Failure; readonly status?: ExitStatus }
+  /** It sleeps until somebody connects. */
+  | { readonly kind: "sleep" }
   /** Its process had ended in order. */
   | { readonly kind: "well"; readonly status: ExitStatus }
   | {

@@ -37,6 +37,7 @@ import {
 } from "./phase.ts";
 import {
   afterIdle,
+  arm,
   awaitPrerequisites,
   awaitStart,
   deadlineWhileStarting,
@@ -54,6 +55,7 @@ import {
   deadlineWhileStopping,
   exitedWhileStopping,
   goOnStopping,
+  sleep,
   stopAgain,
   stopOnEvent,
 } from "./stopping.ts";
@@ -287,6 +289,8 @@ function up(turn: Turn, phase: PhaseOf<"up">, event: Event): void {
       return rewindWatchdog(turn);
     case "deadline":
       return watchdogExpired(turn, phase, event.strays, silenceText(turn));
+    case "idle":
+      return sleep(turn, phase.pid, event.strays);
     case "watchdog-trigger":
       return watchdogExpired(turn, phase, event.strays, "sent WATCHDOG=trigger");
     case "reported":
@@ -353,6 +357,9 @@ function afterStop(turn: Turn, then: AfterStop): void {
       const { failure, status } = then;
       return turn.phase({ kind: "failed", failure, ...(status === undefined ? {} : { status }) });
     }
+    case "sleep":
+      turn.state = { ...turn.state, restartsUsed: 0 };
+      return arm(turn);
     case "well":
       return hasEndedWell(turn, then.status);
     case "judge":

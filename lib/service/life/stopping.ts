@@ -3,6 +3,7 @@
  * it left behind are gone. What then follows is left to step.ts.
  */
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
 import { SIGNAL, signalName } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import type { EventOf } from "./event.ts";
@@ -54,6 +55,19 @@ const CAUSES: Readonly<Record<EventOf<"stop">["cause"], string>> = {
   requirement: "what it requires is not there",
   follows: "what it follows has been restarted",
 };
+
+/** Begins to put a service to sleep to which nobody is connected. */
+export function sleep(
+  turn: Turn,
+  pid: number | undefined,
+  strays: readonly number[],
+): void {
+  const { name, idleTimeoutMs = 0 } = turn.config;
+  const cause = `nobody was connected for ${formatHumanDuration(idleTimeoutMs)}`;
+  turn.log("info", `${name} is put to sleep: ${cause}`);
+  const steps = planStop(turn.config, turn.stopBudgetMs());
+  stop(turn, { pid, strays, steps, then: { kind: "sleep" }, cause });
+}
 
 /** Begins a stop that somebody asked for, or that the end of the container brings. */
 export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {

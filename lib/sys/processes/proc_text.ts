@@ -189,3 +189,26 @@ export function portsByInode(table: string): Map<string, number> {
   }
   return found;
 }
+
+/** States of linux/tcp_states.h in which nobody is connected: TIME_WAIT, CLOSE, LISTEN. */
+const STATES_WITHOUT_PEER: ReadonlySet<string> = new Set(["06", "07", STATE_LISTEN]);
+
+/** Whether somebody is connected to a port, or waits to be accepted there. */
+export function hasTcpConnection(table: string, port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  return table.split("\n").filter((line) => line.includes(wanted)).some((line) => {
+    const [, local, , state = STATE_LISTEN] = line.trim().split(/\s+/);
+    return `${local} `.endsWith(wanted) && !STATES_WITHOUT_PEER.has(state);
+  });
+}
+
+/** SS_CONNECTED of linux/net.h. */
+const UNIX_CONNECTED = "03";
+
+/** Whether somebody is connected to the socket at a path, by the table /proc/net/unix. */
+export function hasUnixConnection(table: string, path: string): boolean {
+  const end = ` ${path}`;
+  return table.split("\n").filter((line) => line.endsWith(end)).some((line) => {
+    return line.trim().split(/\s+/)[5] === UNIX_CONNECTED;
+  });
+}

@@ -124,6 +124,13 @@ export class FakeOs implements Os {
   #launchListener: LaunchListener = () => {};
   #nextPid = 100;
 
+  /** Whether somebody is connected to whatever listens. */
+  isConnected: boolean | undefined = false;
+
+  hasConnections(): boolean | undefined {
+    return this.isConnected;
+  }
+
   peakMemoryBytes(pid: number): number | undefined {
     return this.peaks.get(pid);
   }

@@ -359,6 +359,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "texts of the kernel; of sockets that listen alone, of so many descriptors at most",
   ],
   [
+    "sockets/open_connections.ts",
+    "Deno.openSync",
+    "/proc/net/tcp, /proc/net/unix",
+    KERNEL,
+    "texts of the kernel, in pieces, up to 4 MiB",
+  ],
+  [
     "sockets/reach.ts",
     "Deno.connect Deno.stat",
     "what wait_for names",

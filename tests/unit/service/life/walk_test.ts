@@ -230,6 +230,7 @@ class World {
       { kind: "probed", ...(code === 0 ? {} : { seen: "no answer" }) },
       { kind: "unhealthy", seen: "no answer", strays },
       { kind: "healthy" },
+      ...(this.config.idleTimeoutMs === undefined ? [] : [{ kind: "idle", strays } as const]),
     ];
     return choices[Math.floor(this.#random() * choices.length)] as Event;
   }
@@ -299,6 +300,7 @@ const TYPES = [
   serviceConfig({ type: "notify", hooks: HOOKS, ready: READY, restart: RESTART }),
   serviceConfig({ type: "oneshot", hooks: HOOKS }),
   serviceConfig({ listen: ["80"], onDemand: true, hooks: HOOKS, restart: RESTART }),
+  serviceConfig({ listen: ["80"], idleTimeoutMs: 10, hooks: HOOKS, restart: RESTART }),
   serviceConfig({ stopCommand: ["bye"], stopTimeoutMs: 50, pidfile: "/run/a.pid" }),
 ];
 
@@ -307,7 +309,9 @@ for (const config of TYPES) {
   const onDemand = config.onDemand ? " on demand" : "";
   const label = `${config.type}${overlap}${onDemand}${config.pidfile ? " with a pidfile" : ""}${
     config.ready ? " with a probe" : ""
-  }${config.watchdogMs ? " with a watchdog" : ""}${config.hooks ? " with hooks" : ""}`;
+  }${config.watchdogMs ? " with a watchdog" : ""}${config.hooks ? " with hooks" : ""}${
+    config.idleTimeoutMs ? " that sleeps" : ""
+  }`;
   test(`a random walk of a ${label} service keeps the invariants and ends when stopped`, () => {
     const world = new World(config, randomFrom(SEED));
     try {
