@@ -25,6 +25,7 @@ export const SECRET_ROWS = {
   redact: {
     since: "0.5.0",
     kind: "boolean",
+    format: "boolean",
     default: "false",
     field: "redact",
     applies: "restart",

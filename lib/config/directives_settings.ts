@@ -84,6 +84,7 @@ export const SETTINGS_ROWS = {
   launch: {
     since: "0.5.0",
     kind: "boolean",
+    format: "boolean",
     default: "true",
     field: "launch",
     applies: "live",

@@ -333,15 +333,8 @@ function freeze(
       return Object.freeze(root === undefined ? new Map() : findWritten(root, LAYER_RULES));
     },
   };
-  for (
-    const part of [
-      config.settings,
-      config.services,
-      config.loggings,
-      config.alerts,
-      config.warnings,
-    ]
-  ) {
+  const { settings, services, loggings, alerts, launched, warnings } = config;
+  for (const part of [settings, services, loggings, alerts, launched, warnings]) {
     freezeDeeply(part);
   }
   return Object.freeze(whole);

@@ -23,6 +23,7 @@ test("loadConfig gives a service the defaults of 0.3.9", () => {
     processTimeoutText: "30.0",
     startupPauseMs: 500,
     idleDelayMs: 1000,
+    hookTimeoutMs: 10_000,
     waitFor: [],
     waitTimeoutMs: 60_000,
     multiline: false,
