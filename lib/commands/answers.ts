@@ -71,6 +71,7 @@ const EXPLANATION = {
   sinceSecs: number(),
   pid: nullable(number()),
   waitsFor: list(text()),
+  staysDown: nullable(text("What it requires and is not there; it starts once that is.")),
   failure: nullable(text()),
   errno: nullable(number()),
   reportedErrno: nullable(number("That the service itself gave as its reason.")),

@@ -1,4 +1,5 @@
 /** What there is to say about one service, as a value: collected for `why` and `status NAME`. */
+import type { AnswerOf } from "../../commands/answers.ts";
 import { describeErrno } from "../../base/errors.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
@@ -12,53 +13,7 @@ import { statusWord } from "./overview.ts";
 import { recentOutput } from "./records.ts";
 
 /** The answer to `why --json`. */
-export interface Explanation {
-  readonly service: string;
-  readonly type: string;
-  readonly enabled: boolean;
-  /** Why it is disabled, where that was not asked for. */
-  readonly disabledBecause: string | null;
-  /** The word of chaperone 0.3.9, and that for people. */
-  readonly status: string;
-  readonly state: string;
-  /** By telchap: no file declares it. */
-  readonly launched: boolean;
-  readonly phase: Phase["kind"];
-  readonly sinceSecs: number;
-  readonly pid: number | null;
-  readonly waitsFor: readonly string[];
-  /** What it requires and is not there; it starts once that is. */
-  readonly staysDown: string | null;
-  readonly failure: string | null;
-  readonly errno: number | null;
-  /** The errno that the service itself gave as its reason (ERRNO= of the notify protocol). */
-  readonly reportedErrno: number | null;
-  readonly lastExit: string | null;
-  /** How long the process ran that ended so. */
-  readonly ranSecs: number | null;
-  /** A signal ended it that chaperone had no reason to send. */
-  readonly isOthersSignal: boolean;
-  /** What was last asked of it or done to it, by whom, and when (ISO). */
-  readonly lastOrder: { readonly what: string; readonly by: string; readonly at: string } | null;
-  readonly restartsUsed: number;
-  /** Null: no limit, or no restarts at all. */
-  readonly restartsLeft: number | null;
-  /** All restarts since chaperone began. */
-  readonly restartsTotal: number;
-  readonly restartPolicy: string;
-  readonly gaveUp: string | null;
-  readonly nextAttemptSecs: number | null;
-  /** When a cron service runs next. */
-  readonly nextRun: string | null;
-  /** What a further abnormal exit would lead to. */
-  readonly outlook: string;
-  readonly readyProbe: string | null;
-  readonly healthProbe: string | null;
-  readonly health: "healthy" | "unhealthy" | null;
-  /** What the service tells of itself (STATUS=). */
-  readonly note: string | null;
-  readonly lastLines: readonly string[];
-}
+export type Explanation = AnswerOf<"why">;
 
 /** Collects it; `lineCount` of the last lines, where the caller may see any. */
 export function explain(
