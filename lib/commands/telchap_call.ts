@@ -57,7 +57,7 @@ export function isWriting(call: TelchapCall): boolean {
 }
 
 /** Says that there is no such command, and which one was probably meant. */
-export function unknownCommand(name: string): UsageError {
+function unknownCommand(name: string): UsageError {
   const hint = didYouMean(name, TELCHAP_COMMANDS.map((known) => known.name));
   return new UsageError(`there is no command '${name}'${hint}`);
 }
