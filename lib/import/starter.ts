@@ -55,6 +55,7 @@ function stopSeconds(value: DraftValue | undefined): number {
 /** Proposes services for what is found in the image. */
 export function proposeServices(facts: ImageFacts, draft: Draft): void {
   for (const propose of PROPOSALS) propose(facts, draft);
+  for (const service of draft.services) confine(service);
   remarkOthers(facts, draft);
   if (draft.services.length > 0) {
     draft.remark(
@@ -98,6 +99,19 @@ function proposeSshd(facts: ImageFacts, draft: Draft): void {
   );
   before.set("command", shellCommand("mkdir -p /run/sshd && ssh-keygen -A"));
   draft.service("sshd").set("command", `${path} -D -e`).set("restart", true);
+}
+
+/** As a user of their own these need no capability, and start no set-uid program. */
+const NEED_NOTHING: ReadonlySet<string> = new Set(["postgres", "redis", "memcached"]);
+
+/** As root these become other users, which takes capabilities, and start no set-uid program. */
+const GAIN_NOTHING: ReadonlySet<string> = new Set(["nginx"]);
+
+/** Takes from a service what it is known not to need. */
+function confine(service: DraftSection): void {
+  if (GAIN_NOTHING.has(service.name)) service.set("no_new_privs", true);
+  if (!NEED_NOTHING.has(service.name) || service.get("uid") === undefined) return;
+  service.set("no_new_privs", true).set("capabilities", []);
 }
 
 function setUser(service: DraftSection, user: string, facts: ImageFacts): void {

@@ -42,8 +42,30 @@ test("proposeServices knows the programs of Debian's packages", () => {
     uid: "redis",
     directory: "/var/lib/redis",
     ready: { tcp: "127.0.0.1:6379" },
+    "no_new_privs": true,
+    capabilities: [],
   });
   assertEquals(sections["nginx.service"]?.["after"], "php-fpm.service");
+});
+
+test("proposeServices takes from programs what they are known not to need", () => {
+  const programs = ["/usr/sbin/nginx", "/usr/bin/redis-server", "/usr/bin/memcached"];
+  const { sections } = propose(imageOf([...programs, "/usr/sbin/sshd"], ["redis"]));
+  const taken = Object.entries(sections).map(([name, section]) =>
+    [name, section["no_new_privs"], section["capabilities"]] as const
+  );
+  // As root a program reaches the files of others by capabilities alone.
+  assertEquals(
+    new Map(taken.map(([name, ...values]) => [name, values])),
+    new Map([
+      ["redis-directory.service", [undefined, undefined]],
+      ["redis.service", [true, []]],
+      ["nginx.service", [true, undefined]],
+      ["memcached.service", [undefined, undefined]],
+      ["sshd-prepare.service", [undefined, undefined]],
+      ["sshd.service", [undefined, undefined]],
+    ] as unknown as [string, [boolean, string[]]][]),
+  );
 });
 
 test("proposeServices says which configurations it could convert", () => {
