@@ -37,7 +37,9 @@ interface Text {
 /** What only some containers need of chaperone, by their main modules. */
 const PARTS = [
   "lib/apps/create_user.ts",
+  "lib/apps/run/run_alerts.ts",
   "lib/apps/run/run_readiness.ts",
+  "lib/apps/run/run_recorder.ts",
   "lib/apps/run/serve_http.ts",
   "lib/daemon/control/control_commands.ts",
   "lib/daemon/triggers/service_triggers.ts",
