@@ -97,7 +97,9 @@ async function install(packages: readonly string[]): Promise<void> {
   if (!keepsPolicy) await Deno.writeTextFile(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     await run(["apt-get", "update", "-qq"]);
-    const options = ["-y", "-qq", "--no-install-recommends"];
+    // A machine that loses its power while it prepares for tests may begin anew.
+    const unsafe = ["-o", "Dpkg::Options::=--force-unsafe-io"];
+    const options = ["-y", "-qq", "--no-install-recommends", ...unsafe];
     await run(["apt-get", "install", ...options, ...packages], {
       DEBIAN_FRONTEND: "noninteractive",
     });
