@@ -433,7 +433,7 @@ export const TELCHAP_COMMANDS = [
     help:
       "Start a service that is not configured; it is one in all else until it is forgotten. As " +
       "another user than one's own only root may.",
-    example: "telchap launch --name agent --restart always -- my-agent --port 7000",
+    example: "telchap launch --name agent --restart always -- agent --port 7000",
   },
   {
     name: "forget",

@@ -1,4 +1,5 @@
 /** What was measured, as a Markdown table and as a picture. */
+import { type FigureTable, format } from "./figures.ts";
 import { type Measure, median, type Values } from "./measures.ts";
 
 /** The runs of one measurement by the name of the tool; a text says why there is none. */
@@ -15,10 +16,17 @@ export function value(outcome: Outcome, tool: string, quantity: string): number 
   return Number.isFinite(found) ? found : undefined;
 }
 
-function format(value: number): string {
-  if (value >= 1000) return Math.round(value).toLocaleString("en-US");
-  if (value === 0) return "0";
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+/** Returns what figures.json keeps of a measurement. */
+export function toFigureTable(outcome: Outcome): FigureTable {
+  const { name, title, quantities } = outcome.measure;
+  const tools = [...outcome.runs.keys()].map((tool) => {
+    const values = Object.keys(quantities).flatMap((quantity) => {
+      const found = value(outcome, tool, quantity);
+      return found === undefined ? [] : [[quantity, Number(found.toPrecision(3))] as const];
+    });
+    return [tool, Object.fromEntries(values)] as const;
+  });
+  return { name, title, quantities, tools: Object.fromEntries(tools) };
 }
 
 /** Formats all outcomes: a table for each, with the ratio to the first tool. */

@@ -154,7 +154,12 @@ kill -9 $$
   "Address already in use": {
     services: {
       "one.service": { command: "redis-server --port 6379 --save ''" },
-      "two.service": { command: "redis-server --port 6379 --save ''", after: "one.service" },
+      "two.service": {
+        command: "redis-server --port 6379 --save ''",
+        after: "one.service",
+        // It counts as started, however fast it ends.
+        "startup_pause": 0,
+      },
     },
     async act(run) {
       await run.waitForLine(/two\.service exited with code 1$/);

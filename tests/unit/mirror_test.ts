@@ -16,6 +16,7 @@ const OF_DOCUMENTS = new Set([
   "tests/unit/manual/commands_test.ts",
   "tests/unit/manual/cookbook_test.ts",
   "tests/unit/manual/examples_test.ts",
+  "tests/unit/manual/figures_test.ts",
   "tests/unit/manual/links_test.ts",
   "tests/unit/manual/promises_test.ts",
   "tests/unit/manual/site_test.ts",

@@ -44,25 +44,43 @@ export function elfSize(header: Uint8Array): number {
 /** mmap(2) */
 const PROT_READ = 1;
 const MAP_PRIVATE = 2;
+/** lseek(2) */
+const SEEK_END = 2;
 /** open(2) */
 const O_CLOEXEC = 0o2000000;
 
+const OWN_FILE = "/proc/self/exe";
+
+/**
+ * The running program's own, once it has been asked for. It stays: a text that is asked for when all
+ * descriptors are taken is to be there. Nobody can shorten the file of a program that runs.
+ */
+let own: MappedFile | undefined;
+
 /**
  * Calls back with texts that the running program carries, or the one at this path; undefined for
- * each that it does not. They lie in the file's own pages, which cost no memory of the container,
- * until `use` returns.
+ * each that it does not. They lie in the file's own pages, which cost no memory of the container;
+ * those of another path are there until `use` returns.
  */
 export function useCarriedTexts<Result>(
   names: readonly string[],
   use: (texts: readonly (Uint8Array<ArrayBuffer> | undefined)[]) => Result,
-  path = "/proc/self/exe",
+  path = OWN_FILE,
 ): Result {
+  if (path === OWN_FILE) return use(textsOf(own ??= MappedFile.open(OWN_FILE), names));
   using file = MappedFile.open(path);
+  return use(textsOf(file, names));
+}
+
+function textsOf(
+  file: MappedFile | undefined,
+  names: readonly string[],
+): (Uint8Array<ArrayBuffer> | undefined)[] {
   const carried = file && findTexts(file);
-  return use(names.map((name) => {
+  return names.map((name) => {
     const place = carried?.index[name];
     return place && file?.view(carried.start + place[0], place[1]);
-  }));
+  });
 }
 
 function findTexts(file: MappedFile): Carried | undefined {
@@ -85,6 +103,7 @@ function findTexts(file: MappedFile): Carried | undefined {
 
 // Not by libc.ts: the main module, which is compiled at each start, is to stay small.
 const OPEN = { parameters: ["buffer", "i32"], result: "i32" } as const; // path, flags
+const LSEEK = { parameters: ["i32", "i64", "i32"], result: "i64" } as const; // fd, offset, whence
 const CLOSE = { parameters: ["i32"], result: "i32" } as const; // int fd
 const MMAP = { // address, length, protection, flags, fd, offset
   parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
@@ -107,15 +126,10 @@ class MappedFile implements Disposable {
 
   /** Undefined where there is none, or without the right to read it. */
   static open(path: string): MappedFile | undefined {
-    let size: number;
-    try {
-      size = Deno.statSync(path).size;
-    } catch {
-      return undefined;
-    }
     const open = callByAddress("open", OPEN);
     const descriptor = open(new TextEncoder().encode(`${path}\0`), O_CLOEXEC) as number;
     if (descriptor < 0) return undefined;
+    const size = Number(callByAddress("lseek", LSEEK)(descriptor, 0n, SEEK_END));
     const map = callByAddress("mmap", MMAP);
     const address = map(null, BigInt(size), PROT_READ, MAP_PRIVATE, descriptor, 0n);
     callByAddress("close", CLOSE)(descriptor);

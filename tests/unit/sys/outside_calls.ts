@@ -324,7 +324,6 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     KERNEL,
     "of a child that is not reaped",
   ],
-  ["self/carried_texts.ts", "Deno.statSync", "the program's own file", KERNEL, "/proc/self/exe"],
   ["self/memory.ts", "Deno.readTextFileSync", "/proc/self/smaps", KERNEL, "of itself"],
   [
     "self/process_title.ts",
