@@ -54,7 +54,8 @@ ${writes.join(" ").replaceAll("/out", "/run/out")} > "$dir/written"
     for (const shown of shownUnder("3. Run it")) await expectAnswer(run, shown);
     for (const shown of shownUnder("4. Break it")) await expectAnswer(run, shown);
     await run.signal("SIGTERM");
-    await run.expectExit(0, 40_000);
+    // What daemons leave of sockets is theirs: php-fpm does so now and then.
+    assertEquals(await run.waitForExit(40_000), 0, run.output.format());
     for (const shown of shownUnder("5. Stop it")) await expectAnswer(run, shown);
     assert(performance.now() - startMs < 600_000);
   },
