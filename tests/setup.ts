@@ -100,9 +100,11 @@ async function install(packages: readonly string[]): Promise<void> {
     // A machine that loses its power while it prepares for tests may begin anew.
     const unsafe = ["-o", "Dpkg::Options::=--force-unsafe-io"];
     const options = ["-y", "-qq", "--no-install-recommends", ...unsafe];
-    await run(["apt-get", "install", ...options, ...packages], {
-      DEBIAN_FRONTEND: "noninteractive",
-    });
+    const add = (names: readonly string[]) =>
+      run(["apt-get", "install", ...options, ...names], { DEBIAN_FRONTEND: "noninteractive" });
+    if (await add(packages)) return;
+    // Another Debian does not have all of them, and apt-get then installs none.
+    for (const name of packages) await add([name]);
   } finally {
     if (!keepsPolicy) await Deno.remove(POLICY);
   }
