@@ -121,7 +121,8 @@ namespaceTest("177: a stop sends the shell SIGHUP, which it heeds", async () => 
   await run.output.waitForText(/got HUP/);
   await run.type("exit 0\n");
   await run.waitForExit();
-  assertLess(performance.now() - startMs, 3000);
+  // One that does not is killed after 8 s.
+  assertLess(performance.now() - startMs, 6000);
 });
 
 namespaceTest(
