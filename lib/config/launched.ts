@@ -1,5 +1,4 @@
 /** Services that telchap has launched: they are configured by a text that is in no file. */
-import { quoteWord } from "./environment/shell_words.ts";
 import type { Problems } from "./source/problems.ts";
 import type { SourceMap } from "./source/source.ts";
 
@@ -14,21 +13,19 @@ export interface LaunchedService {
 /** What messages say in place of a file. */
 const PLACE = "telchap launch";
 
-/** Returns the text that configures such a service. */
+/** Returns the text that configures such a service. Nothing in what the directives say is expanded. */
 export function launchedService(
   name: string,
   directives: Readonly<Record<string, unknown>>,
 ): LaunchedService {
-  return { name, text: JSON.stringify({ [name]: directives }) };
+  // Expanding runs commands, perhaps as root, and that before anybody knows whose service it will be.
+  const literal = (_key: string, value: unknown) =>
+    typeof value === "string" ? literalText(value) : value;
+  return { name, text: JSON.stringify({ [name]: directives }, literal) };
 }
 
-/** Returns the value of `command` that runs these words, whatever they hold. */
-export function literalCommand(words: readonly string[]): string {
-  return words.map((word) => literalText(quoteWord(word))).join(" ");
-}
-
-/** Returns a text in which nothing is expanded. */
-export function literalText(text: string): string {
+/** Of backticks outside of `$(…)`, a directive runs none. */
+function literalText(text: string): string {
   return text.replace(/\$(?=[({])/g, "\\$&");
 }
 

@@ -124,3 +124,36 @@ namespaceTest("launch: false in settings switches it off", async () => {
   const answer = await telchap(run, ...LAUNCH, "--", "sleep", "1");
   assertEquals(answer, ["Command error: the settings say launch: false\n", 1]);
 });
+
+namespaceTest("launch: who asks has nothing run, or told, that is not his own", async () => {
+  await using run = await start();
+  const file = `${run.directory}/tmp/made`;
+  const construct = "$(`id -u >> " + file + "`)";
+  const launchAs = async (uid: number, ...words: string[]) => {
+    const user = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+    return await run.exec([...user, "telchap", "launch", ...words]);
+  };
+  const made = async () => (await run.exec(["cat", file])).stdout;
+  // The control: what a file of root says is run.
+  const config = { settings: SETTINGS, "web.service": { command: "sleep 1000", gid: construct } };
+  await Deno.writeTextFile(`${run.directory}/chaperone.d/test.conf`, configuration(config));
+  await telchap(run, "diff");
+  assertEquals(await made(), "0\n");
+  const options = [
+    ["--uid", construct],
+    ["--uid", "root", "--gid", construct],
+    ["--uid", "root", "--directory", construct],
+    ["--uid", "root", "--ready", `file=/${construct}`],
+    ["--gid", construct],
+    ["--directory", construct],
+    ["--ready", `log=${construct}`],
+  ];
+  for (const words of options) {
+    await launchAs(1001, "--name", "a", ...words, "--", "false");
+    assertEquals(await made(), "0\n", words.join(" "));
+  }
+  const told = await launchAs(1001, "--name", "a", "--uid", "$(HOME)", "--", "false");
+  assertMatch(told.stdout, /specified user \('\$\(HOME\)'\) does not exist/);
+  const refused = await launchAs(1001, "--name", "defaults", "--", "sleep", "1");
+  assertMatch(refused.stdout, /defaults\.service is what all services take over/);
+});

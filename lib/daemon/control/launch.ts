@@ -4,12 +4,9 @@
  * and another incarnation takes it over.
  */
 import type { AnswerOf } from "../../commands/answers.ts";
-import {
-  type LaunchedService,
-  launchedService,
-  literalCommand,
-  literalText,
-} from "../../config/launched.ts";
+import { quoteWord } from "../../config/environment/shell_words.ts";
+import { type LaunchedService, launchedService } from "../../config/launched.ts";
+import { DEFAULTS_SECTION } from "../../config/source/merge.ts";
 import { shortName } from "../../base/service_name.ts";
 import { applierOf, refusing } from "./apply.ts";
 import {
@@ -86,8 +83,10 @@ async function put(
 
 function readName(text: string | undefined): string {
   if (text === undefined) throw new CommandError("launch needs a --name");
-  const name = text.replace(/\.service$/, "");
-  if (NAME.test(name) && name !== "CONSOLE") return `${name}.service`;
+  const short = shortName(text);
+  const name = `${short}.service`;
+  if (name === DEFAULTS_SECTION) throw new CommandError(`${name} is what all services take over`);
+  if (NAME.test(short) && short !== "CONSOLE") return name;
   throw new CommandError(`a name has letters, digits and _ . @ - only, not '${text}'`);
 }
 
@@ -99,13 +98,13 @@ function directivesOf({ context, call, session }: ControlCall<"launch">) {
   const isPlain = caller.uid === 0 || caller.uid === context.os.uid;
   const user = uid ?? (isPlain ? undefined : String(caller.uid));
   return {
-    command: literalCommand(call.operands),
+    command: call.operands.map(quoteWord).join(" "),
     stdout: "log",
     stderr: "log",
     ...(restart === undefined ? {} : { restart }),
     ...(user === undefined ? {} : { uid: user }),
     ...(gid === undefined ? {} : { gid }),
-    ...(directory === undefined ? {} : { directory: literalText(directory) }),
+    ...(directory === undefined ? {} : { directory }),
     ...(env.length === 0 ? {} : { "env_set": Object.fromEntries(env.map(readVariable)) }),
     ...(ready === undefined ? {} : { ready: readProbe(ready) }),
   };
@@ -116,7 +115,7 @@ function readVariable(text: string): [string, string] {
   if (name === undefined || value === undefined) {
     throw new CommandError(`--env is NAME=VALUE without a backtick, not '${text}'`);
   }
-  return [name, literalText(value)];
+  return [name, value];
 }
 
 function readProbe(text: string): Readonly<Record<string, string>> {
