@@ -1,4 +1,5 @@
 /** Services that telchap has launched: they are configured by a text that is in no file. */
+import { literal } from "./environment/expansion.ts";
 import type { Problems } from "./source/problems.ts";
 import type { SourceMap } from "./source/source.ts";
 
@@ -19,14 +20,9 @@ export function launchedService(
   directives: Readonly<Record<string, unknown>>,
 ): LaunchedService {
   // Expanding runs commands, perhaps as root, and that before anybody knows whose service it will be.
-  const literal = (_key: string, value: unknown) =>
-    typeof value === "string" ? literalText(value) : value;
-  return { name, text: JSON.stringify({ [name]: directives }, literal) };
-}
-
-/** Of backticks outside of `$(…)`, a directive runs none. */
-function literalText(text: string): string {
-  return text.replace(/\$(?=[({])/g, "\\$&");
+  const unexpanded = (_key: string, value: unknown) =>
+    typeof value === "string" ? literal(value) : value;
+  return { name, text: JSON.stringify({ [name]: directives }, unexpanded) };
 }
 
 /** The texts to be read after those of files. A file may not have a service of the same name. */

@@ -3,7 +3,8 @@ import { parseDuration } from "../base/duration.ts";
 import { formatDiagnostic } from "../base/errors.ts";
 import type { SourceMap, SourceNode } from "../config/source/source.ts";
 import { parseSource } from "../config/source/yaml_source.ts";
-import { type Draft, type DraftSection, literal, quoteForShell, sectionName } from "./draft.ts";
+import { literal } from "../config/environment/expansion.ts";
+import { type Draft, type DraftSection, quoteForShell, sectionName } from "./draft.ts";
 
 /** Converts the text of a Compose file into services of `draft`. */
 export function importCompose(path: string, text: string, draft: Draft): void {

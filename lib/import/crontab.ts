@@ -1,7 +1,8 @@
 /** From a crontab to cron services. */
 import { formatDiagnostic } from "../base/errors.ts";
 import { parseCrontab } from "../config/crontab.ts";
-import { type Draft, literal, quoteForShell } from "./draft.ts";
+import { literal } from "../config/environment/expansion.ts";
+import { type Draft, quoteForShell } from "./draft.ts";
 
 /** A job of root, where there is a column of users: nobody has a program of that name. */
 const ROOTS_JOB = /^[ \t]*(?:@\w+|(?:[\w*/,-]+[ \t]+){4}[\w*/,-]+)[ \t]+root[ \t]/m;

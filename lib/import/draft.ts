@@ -2,6 +2,7 @@
  * A configuration that is being put together: sections with their directives, and remarks that end
  * up as comments. Written out as YAML that loads, whatever texts it was made of.
  */
+import { literal } from "../config/environment/expansion.ts";
 
 /** The value of a directive. Texts are literal unless they were made by `reference`. */
 export type DraftValue =
@@ -130,11 +131,6 @@ export function sectionName(name: string): string {
     .replace(/^-+|-+$/g, "") || "service";
   if (plain !== plain.toUpperCase()) return plain;
   return /[A-Z]/.test(plain) ? plain.toLowerCase() : `service-${plain}`;
-}
-
-/** Makes a text literal: `$(…)` and `${…}` of other languages are not chaperone's. */
-export function literal(text: string): string {
-  return text.replace(/\$(?=[({])/g, "\\$");
 }
 
 /** Formats a command that a shell runs. */

@@ -1,5 +1,6 @@
 /** From a Procfile, as foreman and Heroku read it. */
-import { type Draft, literal, needsShell, shellCommand } from "./draft.ts";
+import { literal } from "../config/environment/expansion.ts";
+import { type Draft, needsShell, shellCommand } from "./draft.ts";
 
 /** The port that foreman gives the first process; each further one is 100 more. */
 const FIRST_PORT = 5000;

@@ -3,7 +3,8 @@
  * program, and a configuration says that better.
  */
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
-import { DraftSection, literal, needsShell, quoteForShell, sectionName } from "./draft.ts";
+import { literal } from "../config/environment/expansion.ts";
+import { DraftSection, needsShell, quoteForShell, sectionName } from "./draft.ts";
 
 /** Files of a directory by their paths within it. */
 export type FileTree = ReadonlyMap<string, string>;

@@ -1,6 +1,7 @@
 /** From the services of s6-overlay: the source directories of s6-rc, and the older services.d. */
+import { literal } from "../config/environment/expansion.ts";
 import type { Draft, DraftSection } from "./draft.ts";
-import { literal, quoteForShell, sectionName, shellCommand } from "./draft.ts";
+import { quoteForShell, sectionName, shellCommand } from "./draft.ts";
 import { type FileTree, folders, interpreterOf, setCommandOfScript } from "./run_script.ts";
 import { importLogger, isLogger } from "./log_script.ts";
 

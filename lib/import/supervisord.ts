@@ -1,7 +1,8 @@
 /** From a configuration of supervisord to one of chaperone. */
 import { compileGlob } from "../config/environment/glob.ts";
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
-import { type Draft, type DraftSection, literal, sectionName } from "./draft.ts";
+import { literal } from "../config/environment/expansion.ts";
+import { type Draft, type DraftSection, sectionName } from "./draft.ts";
 import { IniReader, type IniSection, parseIni } from "./ini.ts";
 
 /** A file of supervisord. */

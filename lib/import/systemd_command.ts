@@ -1,6 +1,7 @@
 /** Command lines of systemd units, see systemd.service(5), COMMAND LINES. */
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
-import { type DraftSection, literal, quoteForShell, shellCommand } from "./draft.ts";
+import { literal } from "../config/environment/expansion.ts";
+import { type DraftSection, quoteForShell, shellCommand } from "./draft.ts";
 
 /** What a unit is called, for its specifiers. */
 export interface UnitName {

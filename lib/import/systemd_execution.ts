@@ -1,5 +1,6 @@
 /** Who runs a unit's processes and with what, see systemd.exec(5). */
-import { type DraftSection, literal } from "./draft.ts";
+import { literal } from "../config/environment/expansion.ts";
+import { type DraftSection } from "./draft.ts";
 import { unitWords } from "./systemd_command.ts";
 import type { UnitSettings } from "./systemd_unit.ts";
 

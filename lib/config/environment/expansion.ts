@@ -60,6 +60,14 @@ export function hasExpansion(text: string): boolean {
 }
 
 /**
+ * Returns a text that expands to `text`, as the value of a directive: what looks like a construct is
+ * none.
+ */
+export function literal(text: string): string {
+  return text.replace(/\$(?=[({])/g, "\\$");
+}
+
+/**
  * Returns `text` with its constructs expanded. An unterminated construct stays, and so does all
  * that follows it; `\$(` becomes `$(`.
  *

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Draft, literal, needsShell, sectionName } from "../../../lib/import/draft.ts";
+import { Draft, needsShell, sectionName } from "../../../lib/import/draft.ts";
 import { splitWords } from "../../../lib/config/environment/shell_words.ts";
 import { quoteForShell } from "../../../lib/import/draft.ts";
 import { test } from "../../test.ts";
@@ -76,10 +76,6 @@ test("sectionName makes names that may be used", () => {
     ["---", "service"],
   ];
   for (const [name, section] of cases) assertEquals(sectionName(name), section, name);
-});
-
-test("literal keeps foreign constructs from being expanded", () => {
-  assertEquals(literal("a $(b ${c}) $d"), "a \\$(b \\${c}) $d");
 });
 
 test("quoteForShell makes one word of any text", () => {

@@ -5,6 +5,7 @@ import {
   ExpansionError,
   type ExpansionScope,
   hasExpansion,
+  literal,
 } from "../../../../lib/config/environment/expansion.ts";
 import { test } from "../../../test.ts";
 import { roundsOf, SEED } from "../../random_text.ts";
@@ -374,4 +375,8 @@ test("expandText expands what is nested three hundred levels deep, and no deeper
     ExpansionError,
     "expansion is nested more than 300 levels deep",
   );
+});
+
+test("literal keeps foreign constructs from being expanded", () => {
+  assertEquals(literal("a $(b ${c}) $d"), "a \\$(b \\${c}) $d");
 });
