@@ -116,6 +116,25 @@ namespaceTest("launch: what cannot be is refused, and leaves nothing behind", as
   assertEquals((await run.exec(["stat", "-c", "%u", `/proc/${pid}`])).stdout, "1001\n");
 });
 
+namespaceTest("launch: the owner of the socket gets no group that is not his own", async () => {
+  await using run = await start();
+  const launch = async (user: readonly string[], ...words: string[]) => {
+    const id = ["sh", "-c", "id -u; id -G; sleep 1000"];
+    const line = [...user, "telchap", "launch", ...words, "--ready", "log=/ /", "--", ...id];
+    return await run.exec(["setpriv", "--reuid=1001", "--regid=1001", ...line]);
+  };
+  for (const gid of ["0", "shadow"]) {
+    const { stdout, code } = await launch(["--clear-groups"], "--name", "a", "--gid", gid);
+    assertMatch(stdout, /in no group that is not the owner's, and with no capability/);
+    assertEquals(code, 4);
+  }
+  assertMatch((await telchap(run, "names"))[0], /^web\nCONSOLE\n/);
+  assertEquals((await launch(["--groups=42,7"], "--name", "a", "--gid", "shadow")).code, 0);
+  assertEquals((await launch(["--groups=42,7"], "--name", "b")).code, 0);
+  assertEquals((await telchap(run, "logs", "a"))[0], "1001\n42 7 1001\n");
+  assertEquals((await telchap(run, "logs", "b"))[0], "1001\n1001 7 42\n");
+});
+
 namespaceTest("launch: false in settings switches it off", async () => {
   await using run = await start(configuration({
     settings: { ...SETTINGS, launch: false },

@@ -21,6 +21,8 @@ export interface Caller {
   readonly mayLook: boolean;
   /** Undefined where the kernel did not say. */
   readonly uid: number | undefined;
+  /** The primary one first; absent where the kernel did not say. */
+  readonly groups?: readonly number[];
 }
 
 const GROUP_WRITE = 0o020;
@@ -41,11 +43,11 @@ export function socketMode(rules: Pick<AccessRules, "controlMode">): number {
  */
 export function judgePeer(peer: PeerCredentials | undefined, rules: AccessRules): Caller {
   if (peer === undefined) return { mayControl: false, mayLook: false, uid: undefined };
-  const { uid } = peer;
+  const { uid, gid } = peer;
   const isOwner = uid === 0 || uid === rules.ownUid || uid === rules.controlUid;
   const mayControl = isOwner || isMember(peer, rules);
   const mayLook = mayControl || ((rules.controlMode ?? 0) & OTHERS_WRITE) !== 0;
-  return { mayControl, mayLook, uid };
+  return { mayControl, mayLook, uid, groups: [gid, ...peer.groups.filter((each) => each !== gid)] };
 }
 
 /** Says what a peer may do that may be in a sandbox. */

@@ -11,7 +11,9 @@ import { shortName } from "../../base/service_name.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import { describeLaunchProblem } from "../services/launch_request.ts";
 import { CommandMissing } from "../services/launcher.ts";
+import type { ServiceConfig } from "../../config/model.ts";
 import type { CallerStreams } from "../../door/os.ts";
+import type { Caller } from "./control_access.ts";
 import {
   CommandError,
   type ControlCall,
@@ -37,7 +39,7 @@ export async function exec(command: ControlCall<"exec">): Promise<Reply | void> 
   if (name === undefined || more.length > 0) {
     throw new CommandError(`exec takes one service, not ${listNames([name ?? "none", ...more])}`);
   }
-  demandExecution(command, context.supervisor.config(name).identity?.uid);
+  demandExecution(command, context.supervisor.config(name));
   const ended = Promise.withResolvers<Outcome>();
   const pid = start(command, { name, argv, ended: ended.resolve });
   if (typeof pid !== "number") return pid;
@@ -53,19 +55,29 @@ export async function exec(command: ControlCall<"exec">): Promise<Reply | void> 
 
 /**
  * Who may choose what runs as a user is as good as that user. Root and chaperone's own user are that
- * already; the owner of the control socket is it only for services of its own user.
+ * already; the owner of the control socket is it only for services of its own user, which have
+ * nothing beyond what the owner has.
  * @throws {PermissionError}
  */
 export function demandExecution(
-  { context: { os }, session: { caller: { uid, mayControl } }, call }: ControlCall,
-  user: number | undefined,
+  { context: { os }, session: { caller }, call }: ControlCall,
+  config: Pick<ServiceConfig, "identity" | "capabilities">,
 ): void {
-  if (mayControl && (uid === 0 || uid === os.uid || (uid !== undefined && uid === user))) return;
+  const { uid, mayControl } = caller;
+  if (mayControl && (uid === 0 || uid === os.uid || isNoMoreThan(caller, config))) return;
   throw new PermissionError(
     `${call.command.name} gives the user, groups and capabilities of a service to whoever asks, so ` +
       "only root may do it, or the owner of the control socket where the service runs as that " +
-      "same user",
+      "same user, in no group that is not the owner's, and with no capability",
   );
+}
+
+function isNoMoreThan(
+  { uid, groups: own = [] }: Caller,
+  { identity, capabilities = [] }: Pick<ServiceConfig, "identity" | "capabilities">,
+): boolean {
+  if (identity === undefined || identity.uid !== uid || capabilities.length > 0) return false;
+  return [identity.gid, ...identity.groups].every((group) => own.includes(group));
 }
 
 interface Guest {

@@ -40,7 +40,7 @@ export async function launch(
       throw new CommandError(`there is a service ${shortName(name)} already`);
     }
     await put(command, [...context.config.launched, service], (config) => {
-      demandExecution(command, config.services.find((each) => each.name === name)?.identity?.uid);
+      demandExecution(command, config.services.find((each) => each.name === name) ?? {});
     });
   });
   noteOrder(command, name, "launch");
@@ -94,15 +94,20 @@ function readName(text: string | undefined): string {
 function directivesOf({ context, call, session }: ControlCall<"launch">) {
   const { restart, uid, gid, directory, env = [], ready } = call.options;
   const { caller } = session;
-  // Whoever is not root runs what is his own as himself.
   const isPlain = caller.uid === 0 || caller.uid === context.os.uid;
-  const user = uid ?? (isPlain ? undefined : String(caller.uid));
+  // Whoever is not root runs what is his own as himself.
+  const self = isPlain ? {} : {
+    uid: String(caller.uid),
+    gid: String(caller.groups?.[0] ?? caller.uid),
+    groups: (caller.groups ?? []).map(String),
+  };
   return {
     command: call.operands.map(quoteWord).join(" "),
     stdout: "log",
     stderr: "log",
     ...(restart === undefined ? {} : { restart }),
-    ...(user === undefined ? {} : { uid: user }),
+    ...self,
+    ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
     ...(directory === undefined ? {} : { directory }),
     ...(env.length === 0 ? {} : { "env_set": Object.fromEntries(env.map(readVariable)) }),

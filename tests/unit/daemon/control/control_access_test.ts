@@ -18,7 +18,7 @@ test("judgePeer lets root, chaperone's user and control_uid do everything", () =
   for (const uid of [0, 500, 600]) {
     for (const controlMode of [undefined, 0o600, 0o666]) {
       const caller = judgePeer(peer(uid, 1), { ...RULES, controlMode });
-      assertEquals(caller, { mayControl: true, mayLook: true, uid });
+      assertEquals(caller, { mayControl: true, mayLook: true, uid, groups: [1] });
     }
   }
 });
@@ -41,9 +41,14 @@ test("the group of root owns nothing unless the configuration says so", () => {
 test("judgePeer lets others look at all services where control_mode says so", () => {
   const others = (controlMode: number | undefined) =>
     judgePeer(peer(1000, 1), { ...RULES, controlMode });
-  assertEquals(others(undefined), { mayControl: false, mayLook: false, uid: 1000 });
-  assertEquals(others(0o666), { mayControl: false, mayLook: true, uid: 1000 });
+  const known = { mayControl: false, uid: 1000, groups: [1] };
+  assertEquals(others(undefined), { ...known, mayLook: false });
+  assertEquals(others(0o666), { ...known, mayLook: true });
   assertEquals(others(0o660).mayLook, false);
+});
+
+test("judgePeer says which groups a caller has, the primary one first", () => {
+  assertEquals(judgePeer(peer(1000, 9, [5, 9]), RULES).groups, [9, 5]);
 });
 
 test("judgePeer lets nobody do anything of whom the kernel says nothing", () => {

@@ -5,7 +5,7 @@ import { test } from "../../../test.ts";
 import { ControlBench } from "./control_bench.ts";
 
 const identity = { uid: 1000, gid: 1000, groups: [] };
-const OWNER = { mayControl: true, mayLook: true, uid: 1000 };
+const OWNER = { mayControl: true, mayLook: true, uid: 1000, groups: [1000] };
 
 function bench(): ControlBench {
   return new ControlBench({ web: { identity, directory: "/srv" }, root: {} }).boot();
@@ -80,6 +80,26 @@ test("exec is root's, and the socket's owner's for services of its own user", as
   assertEquals((await control.run("exec root id", OWNER))[1], 4);
   assertEquals(control.refusals.length, 4);
   const answer = control.begin("exec web id", OWNER);
+  control.os.end("id");
+  await answer.done;
+  assertEquals(answer.exitCode, 0);
+});
+
+test("exec gives the socket's owner no group and no capability that is not its own", async () => {
+  const more = { ...identity, gid: 0 };
+  const control = new ControlBench({
+    group: { identity: more },
+    groups: { identity: { ...identity, groups: [4, 42] } },
+    capable: { identity, capabilities: ["SYS_ADMIN"] },
+    plain: { identity: { ...identity, groups: [4] }, capabilities: [] },
+  }).boot();
+  const member = { ...OWNER, groups: [1000, 4] };
+  for (const name of ["group", "groups", "capable"]) {
+    const [text, exitCode] = await control.run(`exec ${name} id`, member);
+    assertMatch(text, /in no group that is not the owner's, and with no capability/);
+    assertEquals(exitCode, 4);
+  }
+  const answer = control.begin("exec plain id", member);
   control.os.end("id");
   await answer.done;
   assertEquals(answer.exitCode, 0);
