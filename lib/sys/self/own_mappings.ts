@@ -14,18 +14,19 @@ const HEAD =
 const UNTOUCHED = /^Anonymous:\s+0 kB$/m;
 
 /**
- * Returns the ranges that hold file pages alone, the smallest first, out of the text of
- * /proc/PID/smaps: mapped from a file, not to be written, and without a page of their own. What the
- * loader has relocated is read-only as well, but has pages of its own: to drop one would undo the
- * relocation.
+ * Returns the ranges that hold file pages alone out of the text of /proc/PID/smaps: mapped from a
+ * file, not to be written, and without a page of their own. What is executed comes last, the
+ * program itself behind its libraries: what drops the pages runs from them. What the loader has
+ * relocated is read-only as well, but has pages of its own: to drop one would undo the relocation.
  */
 export function fileOnlyRanges(smaps: string): MemoryRange[] {
-  const ranges: MemoryRange[] = [];
+  const data: MemoryRange[] = [];
+  const code: MemoryRange[] = [];
   for (const entry of smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
     const head = HEAD.exec(entry);
     if (head === null || !UNTOUCHED.test(entry)) continue;
     const start = BigInt(`0x${head[1]}`);
-    ranges.push({ start, size: BigInt(`0x${head[2]}`) - start });
+    (head[3] === "r-xp" ? code : data).push({ start, size: BigInt(`0x${head[2]}`) - start });
   }
-  return ranges.sort((a, b) => Number(a.size - b.size));
+  return [...data, ...code.sort((a, b) => Number(a.size - b.size))];
 }

@@ -19,6 +19,15 @@ test("fileOnlyRanges takes file mappings without pages of their own, the largest
   ]);
 });
 
+test("fileOnlyRanges has the code that drops the pages last, however large other mappings are", () => {
+  const smaps = [
+    entry("1000-3000", "r-xp", 0, "/usr/bin/chaperone"),
+    entry("4000-5000", "r-xp", 0, "/lib/libc.so.6"),
+    entry("10000-90000", "r--p", 0, "/usr/bin/chaperone"),
+  ].join("");
+  assertEquals(fileOnlyRanges(smaps).map(({ start }) => start), [0x10000n, 0x4000n, 0x1000n]);
+});
+
 test("fileOnlyRanges leaves alone what was relocated, may be written, is shared or is no file", () => {
   const smaps = [
     entry("1000-2000", "r--p", 4, "/usr/bin/chaperone"),
