@@ -29,7 +29,7 @@ export function divide(root: string, main: string, parts: readonly string[]): Di
     }
     return found;
   };
-  const later = reach([...graph.importedLater(core)].filter((path) => !parts.includes(path)));
+  const later = reach([main]);
   const counts = new Map<string, number>();
   for (const part of parts) {
     for (const path of reach([part])) counts.set(path, (counts.get(path) ?? 0) + 1);
