@@ -53,7 +53,8 @@ const OWN_FILE = "/proc/self/exe";
 
 /**
  * The running program's own, once it has been asked for. It stays: a text that is asked for when all
- * descriptors are taken is to be there. Nobody can shorten the file of a program that runs.
+ * descriptors are taken is to be there. Whoever may change the file of a program that runs ends it
+ * anyway: its code lies there.
  */
 let own: MappedFile | undefined;
 
