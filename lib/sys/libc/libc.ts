@@ -59,6 +59,7 @@ const TABLE = {
   // pid_t pid, int *word, int options, struct rusage *
   wait4: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" }, // fd, off_t
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" }, // fd, offset, whence
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // fd, mode_t
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" }, // fd, buf, size

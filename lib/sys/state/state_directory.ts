@@ -45,6 +45,11 @@ export const DEFAULT_STATE_DIR = "/var/lib/chaperone";
 /** With thousands of mounts it is some hundred KB. */
 const MOUNT_INFO_MOST_BYTES = 8 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
+/** From unistd.h. */
+const SEEK_SET = 0;
+const SEEK_END = 2;
+
+const NOT_OWN = "it is no file of chaperone's own";
 
 /** How a directory is opened. */
 export interface StateDirectoryOptions {
@@ -181,7 +186,7 @@ function openOwn(directory: number, name: string, flags: number): number {
   const status = statDescriptor(fd, name);
   if (isOwn(status)) return fd;
   libc().close(fd);
-  throw refusal(name, "it is no file of chaperone's own");
+  throw refusal(name, NOT_OWN);
 }
 
 function isOwn({ kind, uid, linkCount }: FileStatus): boolean {
@@ -218,13 +223,17 @@ class OpenDirectory implements StateDirectory {
       throw error;
     }
     try {
-      const status = statDescriptor(fd, name);
-      if (status.kind !== "regular") throw refusal(name, "it is no file");
-      const bytes = concatenate(await readChunks(fd, name, status.sizeBytes));
-      return bytes.length > mostBytes ? bytes.subarray(bytes.length - mostBytes) : bytes;
+      this.#demandReadable(statDescriptor(fd, name), name);
+      return concatenate(await readLast(fd, name, mostBytes));
     } finally {
       libc().close(fd);
     }
+  }
+
+  /** Who only looks may look at a copy of whoever made it; what is relied on is chaperone's. */
+  #demandReadable(status: FileStatus, name: string): void {
+    const mayRead = this.#lock === undefined ? status.kind === "regular" : isOwn(status);
+    if (!mayRead) throw refusal(name, NOT_OWN);
   }
 
   close(): void {
@@ -233,16 +242,19 @@ class OpenDirectory implements StateDirectory {
   }
 }
 
-/** Reads what was there when it was opened. */
-async function readChunks(fd: number, name: string, sizeBytes: number): Promise<Uint8Array[]> {
+/** Reads the end of what is there now. */
+async function readLast(fd: number, name: string, mostBytes: number): Promise<Uint8Array[]> {
+  const sizeBytes = Number(libc().lseek(fd, 0n, SEEK_END));
+  let left = Math.min(sizeBytes, mostBytes);
+  libc().lseek(fd, BigInt(sizeBytes - left), SEEK_SET);
   const chunks: Uint8Array[] = [];
-  for (let total = 0; total < sizeBytes;) {
-    const chunk = new Uint8Array(new ArrayBuffer(Math.min(CHUNK_BYTES, sizeBytes - total)));
+  while (left > 0) {
+    const chunk = new Uint8Array(new ArrayBuffer(Math.min(CHUNK_BYTES, left)));
     const size = await libc().readLater(fd, chunk, BigInt(chunk.length));
     if (size < 0) throw new SystemError("read", ERRNO.EIO, name);
     if (size === 0) break;
     chunks.push(chunk.subarray(0, size));
-    total += size;
+    left -= size;
   }
   return chunks;
 }

@@ -1,5 +1,5 @@
 /** The state directory in real file systems: what it refuses to use, and what it keeps. */
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { SystemError } from "../../../../lib/base/errors.ts";
 import { isHeld, openStateDirectory } from "../../../../lib/sys/state/state_directory.ts";
 import {
@@ -84,6 +84,36 @@ test("what a service's user owns, above or below, is not used", async () => {
     Deno.chownSync(`${folder}/own/x`, 1234, 1234);
     assertThrows(() => directory.append("x"), SystemError, "no file of chaperone's own");
     directory.close();
+  });
+});
+
+test("of a file the end alone is read, however large somebody made it", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/x`, "");
+    await Deno.truncate(`${folder}/x`, 64 * 1024 ** 3);
+    await Deno.writeTextFile(`${folder}/x`, "the end", { append: true });
+    const directory = openStateDirectory(folder, CONFIGURED);
+    assertEquals(new TextDecoder().decode(await directory.read("x", 7)), "the end");
+    assertEquals((await directory.read("x", 100_000))?.length, 100_000);
+    directory.close();
+  });
+});
+
+test("what others put into a directory that was open to all is not believed, but can be looked at", async () => {
+  if (Deno.uid() !== 0) return;
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/x`, "planted");
+    await Deno.chown(`${folder}/x`, 1234, 1234);
+    await Deno.writeTextFile(`${folder}/y`, "");
+    await Deno.link(`${folder}/y`, `${folder}/z`);
+    const directory = openStateDirectory(folder, CONFIGURED);
+    for (const name of ["x", "y", "z"]) {
+      await assertRejects(() => directory.read(name, 9), SystemError, "no file of chaperone's own");
+    }
+    directory.close();
+    const looked = openStateDirectory(folder, { ...CONFIGURED, readsOnly: true });
+    assertEquals(new TextDecoder().decode(await looked.read("x", 9)), "planted");
+    looked.close();
   });
 });
 
