@@ -10,6 +10,38 @@ mknod "$dir/data/null" c 1 3; mkdir "$dir/data/other"
 mount -t tmpfs tmpfs "$dir/data/other"; touch "$dir/data/other/file"
 mount --bind "$dir/ro" "$dir/ro"; mount -o remount,bind,ro "$dir/ro"`;
 
+/**
+ * As an engine mounts single files of a host, `-v app.ini:/data/app.ini:ro`, over what an image has,
+ * whose layers have devices of their own.
+ */
+const FILES_MOUNTED = `chmod 755 "$dir"; mkdir "$dir/host" "$dir/data" "$dir/lower" "$dir/upper"
+for name in a b; do touch "$dir/host/$name" "$dir/lower/$name" "$dir/lower/file-$name"; done
+mount -t tmpfs tmpfs "$dir/upper"; mkdir "$dir/upper/files" "$dir/upper/work"
+mount -t overlay overlay "$dir/data" \\
+  -o "lowerdir=$dir/lower,upperdir=$dir/upper/files,workdir=$dir/upper/work"
+for name in a b; do mount --bind "$dir/host/$name" "$dir/data/$name"; done
+mount -o remount,bind,ro "$dir/data/a"`;
+
+namespaceTest("own: single files that are mounted are left, and end nothing", async () => {
+  const { code, stdout, all } = await runToEnd({
+    setup: FILES_MOUNTED,
+    config: configuration({
+      "console.logging": { selector: "*.info", stdout: true },
+      "app.service": {
+        type: "oneshot",
+        command: sh("cd $TEST_DIR; stat -c '%n %u' data data/* host/*"),
+        own: { "$(TEST_DIR)/data": 4001 },
+      },
+    }),
+  });
+  assertEquals(code, 0, all);
+  assertEquals(linesOf("app", stdout), [
+    ...["data 4001", "data/a 0", "data/b 0", "data/file-a 4001", "data/file-b 4001"],
+    ...["host/a 0", "host/b 0"],
+  ], all);
+  assertMatch(all, /own: \S+data: 3 of 5 given to 4001 .*left as they are: 2 on other mounts/);
+});
+
 namespaceTest("own: PUID and PGID as of linuxserver images, mounts and devices left", async () => {
   const look = sh(
     "cd $TEST_DIR; stat -c '%n %u:%g' config/app.ini data data/file data/sub/file data/null " +

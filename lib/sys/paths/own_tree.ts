@@ -64,8 +64,9 @@ export interface OwnReport {
   /** Files with several names. */
   linked: number;
   devices: number;
-  /** Directories on another mount, or too deep. */
+  /** On another mount. */
   mounts: number;
+  /** Directories that are too deep. */
   deep: number;
   isReadOnly: boolean;
 }
@@ -75,8 +76,9 @@ interface Found {
   readonly isRight: boolean;
   readonly nlink: number;
   readonly uid: number;
-  /** Where it lies. */
-  readonly place: string;
+  readonly device: string;
+  /** Undefined where the kernel does not tell: before Linux 5.8. */
+  readonly mount: number | undefined;
 }
 
 const EMPTY = Uint8Array.of(0);
@@ -112,7 +114,7 @@ class Tree {
   readonly #status = new Uint8Array(STATX_BYTES);
   readonly #view = new DataView(this.#status.buffer);
   #toldMs = nowMs();
-  #place = "";
+  #top: Pick<Found, "device" | "mount"> = { device: "", mount: undefined };
 
   constructor(path: string, owner: Owner, progress: (report: OwnReport) => void) {
     this.#path = path;
@@ -124,9 +126,9 @@ class Tree {
   begin(fd: number, above: number, name: string): void {
     try {
       const found = this.#look(fd, EMPTY, AT_EMPTY_PATH);
-      this.#place = found.place;
+      this.#top = found;
       this.report.looked++;
-      if ((found.mode & S_IFMT) !== S_IFDIR) return this.#give(fd, found, false);
+      if (!isDirectoryMode(found.mode)) return this.#give(fd, found, false);
       const flags = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
       this.#directory(openAt(above, name, flags, { target: this.#path }), 0);
     } catch (error) {
@@ -141,7 +143,7 @@ class Tree {
   #directory(fd: number, depth: number): void {
     try {
       const found = this.#look(fd, EMPTY, AT_EMPTY_PATH);
-      if (found.place !== this.#place) return void this.report.mounts++;
+      if (this.#isElsewhere(found)) return void this.report.mounts++;
       const isRoots = found.uid === 0 && (found.mode & OTHERS_WRITE) === 0;
       this.#entries(fd, depth, isRoots);
       if (!found.isRight) this.#change(fd);
@@ -169,9 +171,9 @@ class Tree {
     this.#count();
     const found = this.#tryLook(above, name);
     if (found === undefined) return;
-    const isDirectory = (found.mode & S_IFMT) === S_IFDIR;
+    if (this.#isElsewhere(found)) return void this.report.mounts++;
+    const isDirectory = isDirectoryMode(found.mode);
     if (found.isRight && !isDirectory) return;
-    if (isDirectory && found.place !== this.#place) return void this.report.mounts++;
     if (isDirectory && depth + 1 >= DEPTH_MAX) return void this.report.deep++;
     const how = isDirectory ? O_DIRECTORY | O_NONBLOCK : O_PATH;
     const fd = libc().openat(above, name, how | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -222,18 +224,26 @@ class Tree {
     throw new SystemError("statx", lastErrno(), this.#path);
   }
 
-  /** Kernels before 5.8 tell no number of the mount: then a mount of the same device is entered. */
+  /**
+   * Whether something is on another mount, the number of which may be the only difference. The files
+   * of an overlay have the devices of its layers.
+   */
+  #isElsewhere({ mode, device, mount }: Found): boolean {
+    if (mount !== this.#top.mount) return true;
+    return isDirectoryMode(mode) && device !== this.#top.device;
+  }
+
   #decode(): Found {
     const view = this.#view;
     const [uid, gid] = [view.getUint32(STX.uid, true), view.getUint32(STX.gid, true)];
     const knowsMount = (view.getUint32(0, true) & STATX_MNT_ID) !== 0;
-    const device = `${view.getUint32(STX.devMajor, true)}:${view.getUint32(STX.devMinor, true)}`;
     return {
       uid,
       mode: view.getUint16(STX.mode, true),
       isRight: uid === this.#owner.uid && gid === this.#owner.gid,
       nlink: view.getUint32(STX.nlink, true),
-      place: knowsMount ? `${device} ${view.getUint32(STX.mntId, true)}` : device,
+      device: `${view.getUint32(STX.devMajor, true)}:${view.getUint32(STX.devMinor, true)}`,
+      mount: knowsMount ? view.getUint32(STX.mntId, true) : undefined,
     };
   }
 
@@ -243,6 +253,10 @@ class Tree {
     this.#toldMs = nowMs();
     this.#progress(this.report);
   }
+}
+
+function isDirectoryMode(mode: number): boolean {
+  return (mode & S_IFMT) === S_IFDIR;
 }
 
 const GONE: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ELOOP];
