@@ -8,9 +8,14 @@ import { SecretMatcher, secretPatterns } from "../../log/secret_matcher.ts";
 /** More of a line says nothing more. */
 const LINE_MAX_CHARACTERS = 200;
 
+interface Stream {
+  readonly pipe: OutputPipe;
+  readonly redactor: Redactor | undefined;
+}
+
 /** Serves one process. */
 export class ProbeOutput implements OutputCapture {
-  readonly #pipes: OutputPipe[] = [];
+  readonly #streams: Stream[] = [];
   readonly #decoder = new TextDecoder();
   #text = "";
   #matcher: SecretMatcher | undefined;
@@ -22,30 +27,28 @@ export class ProbeOutput implements OutputCapture {
   attach(_service: ServiceConfig, child: Child): CapturedOutput | undefined {
     for (const pipe of [child.stdout, child.stderr]) {
       if (pipe === undefined) continue;
-      this.#pipes.push(pipe);
-      pipe.start((bytes) => this.#take(bytes), () => {});
+      const redactor = this.#matcher && new Redactor(this.#matcher);
+      this.#streams.push({ pipe, redactor });
+      pipe.start((bytes) => this.#take(redactor?.push(bytes) ?? bytes), () => {});
     }
     return undefined;
   }
 
   /** Reads what is left once the process has ended, and stops reading: its children may go on. */
   finish(): void {
-    for (const pipe of this.#pipes) pipe.drain(() => pipe.close());
+    for (const { pipe, redactor } of this.#streams.splice(0)) {
+      pipe.drain(() => pipe.close());
+      if (redactor !== undefined) this.#take(redactor.end());
+    }
   }
 
-  /** The last line that is not blank. */
+  /** The last line that is not blank, of what was read by then. */
   get lastLine(): string {
-    const line = this.#shown.trimEnd().split("\n").at(-1)?.trim() ?? "";
+    const line = this.#text.trimEnd().split("\n").at(-1)?.trim() ?? "";
     return line.replace(/\p{Cc}/gu, "?").slice(0, LINE_MAX_CHARACTERS);
   }
 
-  get #shown(): string {
-    if (this.#matcher === undefined) return this.#text;
-    const redactor = new Redactor(this.#matcher);
-    const begun = redactor.push(new TextEncoder().encode(this.#text));
-    return new TextDecoder().decode(begun) + new TextDecoder().decode(redactor.end());
-  }
-
+  /** What is cut off here is masked already: half a secret would be none that is found. */
   #take(bytes: Uint8Array): undefined {
     const text = this.#text + this.#decoder.decode(bytes, { stream: true });
     this.#text = text.slice(-4 * LINE_MAX_CHARACTERS);

@@ -165,15 +165,15 @@ export class ProbeTries {
     const output = new ProbeOutput();
     let end: "exit" | "timeout" | "cancelled" = "exit";
     let cancelTimer = () => {};
-    const over = (seen: string | undefined) => {
+    const over = (describe: () => string | undefined) => {
       cancelTimer();
       output.finish();
       if (end === "timeout") outcome(`no answer within ${timeoutMs / 1000} s`);
-      else if (end === "exit") outcome(seen);
+      else if (end === "exit") outcome(describe());
     };
     const pid = runFor(config.name, argv, {
-      failed: over,
-      exited: (status) => over(describeResult(status, output.lastLine)),
+      failed: (problem) => over(() => problem),
+      exited: (status) => over(() => describeResult(status, output.lastLine)),
     }, { capture: output, separate: true });
     if (pid === undefined) return undefined;
     const kill = (why: "timeout" | "cancelled") => {
