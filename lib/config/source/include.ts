@@ -3,6 +3,7 @@
  * this one can change what they say.
  */
 import { SystemError } from "../../base/errors.ts";
+import { plainPath } from "../../base/path_text.ts";
 import { compileGlob } from "../environment/glob.ts";
 import { type ConfigFiles, type ConfigText, listConfigFiles, sortNames } from "./config_files.ts";
 import type { Problems } from "./problems.ts";
@@ -41,7 +42,7 @@ class IncludeReader {
 
   constructor(texts: readonly ConfigText[], parts: IncludeParts) {
     this.#parts = parts;
-    this.#seen = new Set(texts.map(({ name }) => name));
+    this.#seen = new Set(texts.map(({ name }) => plainPath(name)));
     this.#chars = texts.reduce((sum, { text }) => sum + text.length, 0);
     for (const text of texts) this.#add(text);
   }
@@ -65,7 +66,8 @@ class IncludeReader {
     const { files, problems, expand } = this.#parts;
     const path = expand(written);
     if (path === undefined) return;
-    const whole = path.startsWith("/") ? path : `${from.slice(0, from.lastIndexOf("/"))}/${path}`;
+    const folder = from.slice(0, from.lastIndexOf("/"));
+    const whole = plainPath(path.startsWith("/") ? path : `${folder}/${path}`);
     try {
       const kind = files.stat(whole);
       if (kind === undefined && !/[*?[]/.test(whole)) {

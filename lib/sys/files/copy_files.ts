@@ -1,5 +1,6 @@
 /** The files that envcp reads and writes, whole. */
 import type { EnvcpFiles } from "../../commands/envcp_command.ts";
+import { plainPath } from "../../base/path_text.ts";
 import { fileKind } from "./files.ts";
 import { cString, libc } from "../libc/libc.ts";
 import { throwingSystemError } from "../libc/system_failure.ts";
@@ -30,12 +31,7 @@ export const envcpFiles: EnvcpFiles = {
 
 /** Joins with the current directory and resolves `.` and `..` as text, as Python's abspath does. */
 function absolute(path: string): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith("/") ? path : `${Deno.cwd()}/${path}`).split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
+  return plainPath(path.startsWith("/") ? path : `${Deno.cwd()}/${path}`);
 }
 
 /** Reads a file. @throws {SystemError} */

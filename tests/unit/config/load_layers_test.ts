@@ -212,6 +212,21 @@ test("a file is read once, so that circles of include end", () => {
   assertEquals(config.services.map(({ name }) => name), ["b.service", "a.service"]);
 });
 
+test("a file is read once, whichever way leads to it", () => {
+  const config = load({
+    files: {
+      [`${DIRECTORY}/a.conf`]: "include: [/x/a.conf, ./y/../../../y/b.conf]\n",
+      "/x/a.conf": "include: ../base//1.conf\nweb.service+: {nice: 2}\n",
+      "/y/b.conf": "include: [../base/1.conf, ../y/b.conf]\nb.service: {command: b}\n",
+      "/base/1.conf": `include: ..${DIRECTORY}/../chaperone.d/a.conf\n${BASE}`,
+    },
+  });
+  assertEquals(config.services.map(({ name, nice }) => [name, nice]), [
+    ["web.service", 2],
+    ["b.service", undefined],
+  ]);
+});
+
 // What include is, and what is said of it.
 const WRONG_INCLUDES: readonly (readonly [text: string, message: string])[] = [
   [

@@ -1,0 +1,15 @@
+/** Paths as texts: nothing here looks at a file. */
+
+/**
+ * Returns an absolute path without `.`, `..` and slashes that say nothing, so that it is the same
+ * text whichever way leads there. As in a shell, `..` leads back to where the path came from, links
+ * or not.
+ */
+export function plainPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
