@@ -1,5 +1,6 @@
 /** Reads what a section says of the rights that processes do not have. */
 import { CAPABILITY_NAMES, capabilityNumber } from "../base/capabilities.ts";
+import { whyNoPath } from "../base/path_text.ts";
 import { didYouMean } from "../base/suggest.ts";
 import type { Environment } from "./environment/environment.ts";
 import { present } from "./present.ts";
@@ -46,8 +47,7 @@ export function readConfinement(
 }
 
 function parseOwnPath(text: string): string | undefined {
-  const isPath = text.startsWith("/") && !text.includes("\0") && !text.split("/").includes("..");
-  return isPath ? text : undefined;
+  return whyNoPath(text) === undefined ? text : undefined;
 }
 
 function sourceOf(section: ConfiningSection, environment: Environment): SandboxSource | undefined {

@@ -1,5 +1,6 @@
 /** Reads `own`: what is given to whom before a start. */
 import type { Accounts } from "../base/accounts.ts";
+import { whyNoPath } from "../base/path_text.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { OwnedPlace } from "./model.ts";
 import { AccountError, resolveIdentity } from "./resolve_identity.ts";
@@ -32,9 +33,8 @@ export function readOwn(
 }
 
 function problemOf(path: string): string | undefined {
-  if (!path.startsWith("/") || path.includes("\0")) return `'${path}' is no absolute path`;
-  if (path.split("/").includes("..")) return `'${path}' holds '..'`;
-  return /^\/+$/.test(path) ? "the root directory is nobody's to give" : undefined;
+  return whyNoPath(path) ??
+    (/^\/+$/.test(path) ? "the root directory is nobody's to give" : undefined);
 }
 
 /** A bare user has its own group, as `uid` has it. */

@@ -2,6 +2,7 @@
  * Reads what `sandbox` and `syscalls` say, once it is expanded. What is wrong is told as the rest
  * of a sentence about the directive.
  */
+import { whyNoPath } from "../base/path_text.ts";
 import { didYouMean } from "../base/suggest.ts";
 import type {
   SandboxConfig,
@@ -93,11 +94,9 @@ function parsePort(text: string): number | "udp" {
 }
 
 function checkPath(path: string): string {
-  if (!path.startsWith("/") || path.includes("\0")) {
-    throw new SandboxProblem(`'${path}' is no absolute path`);
-  }
+  const wrong = whyNoPath(path);
+  if (wrong !== undefined) throw new SandboxProblem(wrong);
   const parts = path.split("/");
-  if (parts.includes("..")) throw new SandboxProblem(`'${path}' holds '..'`);
   if (parts.filter((part) => part.includes("*")).length > 1) {
     throw new SandboxProblem(`'${path}' holds '*' in more than one of its names`);
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { plainPath } from "../../../lib/base/path_text.ts";
+import { plainPath, whyNoPath } from "../../../lib/base/path_text.ts";
 import { test } from "../../test.ts";
 
 test("plainPath says one path in one way", () => {
@@ -11,4 +11,12 @@ test("plainPath says one path in one way", () => {
     ["/a/..b/...", "/a/..b/..."],
   ] as const;
   for (const [path, plain] of cases) assertEquals(plainPath(path), plain, path);
+});
+
+test("whyNoPath says what is wrong with a path", () => {
+  assertEquals(["/", "/a/..b"].map(whyNoPath), [undefined, undefined]);
+  for (const path of ["", "a", "../a", "/a\0"]) {
+    assertEquals(whyNoPath(path), `'${path}' is no absolute path`);
+  }
+  assertEquals(whyNoPath("/a/../b"), "'/a/../b' holds '..'");
 });
