@@ -6,7 +6,10 @@
  * lists of them whose texts are all expanded; `format` says what they must then look like.
  */
 
-export type SectionKind = "settings" | "service" | "logging" | "alert";
+/** The kinds of sections, in the order of the manual. */
+export const SECTION_KINDS = ["settings", "service", "logging", "alert"] as const;
+
+export type SectionKind = (typeof SECTION_KINDS)[number];
 
 /** What YAML may hold for a directive. */
 export type ValueKind =

@@ -2,7 +2,13 @@
  * Checks sections against the table of directives: names, types and words, with the messages of
  * 0.3.9 (those of its schema library). What values mean is not decided here.
  */
-import { describeFormat, type Directive, explainFormat, type SectionKind } from "./directive.ts";
+import {
+  describeFormat,
+  type Directive,
+  explainFormat,
+  SECTION_KINDS,
+  type SectionKind,
+} from "./directive.ts";
 import { DIRECTIVES } from "./directives.ts";
 import { LAYER_RULES } from "./layer_rules.ts";
 import type { CheckedSection } from "./section.ts";
@@ -148,8 +154,6 @@ function explainUnknown(kind: SectionKind, { type, source: word }: SourceScalar)
   const places = homes.map((home) => home === "settings" ? home : `NAME.${home}`).join(" and ");
   return places === "" ? didYouMean(word, DIRECTIVES[kind].keys()) : `; it belongs to ${places}`;
 }
-
-const SECTION_KINDS: readonly SectionKind[] = ["settings", "service", "logging", "alert"];
 
 /** The check of one directive. */
 class ValueCheck {

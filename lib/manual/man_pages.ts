@@ -5,7 +5,7 @@
 import { formatExitStatus } from "./exit_status.ts";
 import { VERSION } from "../base/version.ts";
 import { CHAPERONE_OPTIONS, chaperoneSynopsis } from "../commands/command_line.ts";
-import type { ListedDirective, SectionKind } from "../config/directive.ts";
+import { type ListedDirective, SECTION_KINDS, type SectionKind } from "../config/directive.ts";
 import { listDirectives } from "../config/directives.ts";
 import { ENVCP_OPTIONS, ENVCP_SYNOPSIS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS, HEALTH_SYNOPSIS } from "../commands/health_command.ts";
@@ -126,7 +126,7 @@ const CONFIGURATION: Page = {
     section("Description", pages.CONFIG_DESCRIPTION),
     section("Files and sections", FILES.replace(/^## .*$/m, "")),
     formatMarkdown(pages.DIRECTIVES_INTRODUCTION),
-    ...(["settings", "service", "logging", "alert"] as const).flatMap(formatDirectives),
+    ...SECTION_KINDS.flatMap(formatDirectives),
     formatMarkdown(SERVICE_TYPES),
     formatMarkdown(ENVIRONMENT_LANGUAGE),
     formatMarkdown(VARIABLES),

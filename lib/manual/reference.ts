@@ -9,7 +9,12 @@ import { HEALTH_OPTIONS } from "../commands/health_command.ts";
 import { POST_MORTEM_OPTIONS } from "../commands/post_mortem_command.ts";
 import { SDNOTIFY_OPTIONS } from "../commands/sdnotify_command.ts";
 import { SDNOTIFY_EXEC_OPTIONS } from "../commands/sdnotify_exec_command.ts";
-import { FORMATS, type ListedDirective, type SectionKind } from "../config/directive.ts";
+import {
+  FORMATS,
+  type ListedDirective,
+  SECTION_KINDS,
+  type SectionKind,
+} from "../config/directive.ts";
 import { isOfCron, isOfRestart } from "../config/dead_directives.ts";
 import { listDirectives } from "../config/directives.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
@@ -39,14 +44,12 @@ import {
   VARIABLES,
 } from "./reference_texts.ts";
 
-const KINDS: readonly SectionKind[] = ["settings", "service", "logging", "alert"];
-
 /** Generates docs/reference.md. */
 export function generateReference(): string {
   const parts = [
     INTRODUCTION,
     FILES,
-    ...KINDS.map(formatSection),
+    ...SECTION_KINDS.map(formatSection),
     SERVICE_TYPES,
     formatStates(),
     formatDependencies(),

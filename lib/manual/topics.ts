@@ -1,7 +1,7 @@
 /** The reference by topic, for a terminal: what `telchap help TOPIC` prints. */
 import { TOPIC_NAMES, type TopicName } from "../commands/topic_names.ts";
-import type { SectionKind } from "../config/directive.ts";
-import { listDirectives } from "../config/directives.ts";
+import { SECTION_KINDS, type SectionKind } from "../config/directive.ts";
+import { DIRECTIVES, listDirectives } from "../config/directives.ts";
 import { generateReference } from "./reference.ts";
 import { formatForTerminal } from "./terminal.ts";
 
@@ -30,11 +30,9 @@ const TOPICS: Readonly<Record<TopicName, Topic>> = {
   json: { heading: "JSON" },
 };
 
-const KINDS: readonly SectionKind[] = ["settings", "service", "logging", "alert"];
-
 /** Returns every word that `explainTopic` knows. */
 export function topicWords(): string[] {
-  const directives = KINDS.flatMap((kind) => listDirectives(kind).map(({ name }) => name));
+  const directives = SECTION_KINDS.flatMap((kind) => [...DIRECTIVES[kind].keys()]);
   return [...new Set([...TOPIC_NAMES, ...directives])];
 }
 
@@ -46,7 +44,7 @@ export function explainTopic(word: string): string[] | undefined {
     const topic = TOPICS[word];
     texts.push(explain(topic, parts.get(`## ${topic.heading}`) ?? ""));
   }
-  for (const kind of KINDS) {
+  for (const kind of SECTION_KINDS) {
     const text = parts.get(`### ${kind}: ${word}`);
     if (text !== undefined) texts.push(`### ${kind}: ${word}\n\n${text}`);
   }
@@ -69,7 +67,8 @@ function explain({ heading, directivesOf }: Topic, text: string): string {
 
 /** A heading of the third level ends the part before it only where it is that of a directive. */
 function splitAtHeadings(reference: string): [heading: string, text: string][] {
-  return reference.split(/^(?=## |### (?:settings|service|logging|alert): )/m).map((part) => {
+  const heading = new RegExp(`^(?=## |### (?:${SECTION_KINDS.join("|")}): )`, "m");
+  return reference.split(heading).map((part) => {
     const end = part.indexOf("\n");
     return [part.slice(0, end), part.slice(end).trim()];
   });

@@ -1,19 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
-import { FORMATS } from "../../../lib/config/directive.ts";
+import { FORMATS, SECTION_KINDS } from "../../../lib/config/directive.ts";
 import { listDirectives } from "../../../lib/config/directives.ts";
 import { diffConfigs } from "../../../lib/config/config_diff.ts";
 import { formatExample } from "../../../lib/manual/reference.ts";
 import { test } from "../../test.ts";
 import { load } from "./loading.ts";
 
-const ALL = (["settings", "service", "logging"] as const).flatMap(listDirectives);
+const ALL = SECTION_KINDS.flatMap(listDirectives);
 
 test("DIRECTIVES describes each directive in one sentence", () => {
   for (const { name, note } of ALL) assert(/^[A-Z][^.]*.*\.$/.test(note.summary), name);
 });
 
 test("DIRECTIVES names each directive of a section once", () => {
-  for (const kind of ["settings", "service", "logging"] as const) {
+  for (const kind of SECTION_KINDS) {
     const names = listDirectives(kind).map(({ name }) => name);
     assertEquals(names.length, new Set(names).size);
   }
@@ -26,6 +26,13 @@ test("DIRECTIVES gives a format to every new directive, and words to every choic
     assertEquals(isChoice, choices !== undefined, name);
   }
 });
+
+/** An alert needs one of them. */
+const ANOTHER_WAY: Readonly<Record<string, string>> = {
+  command: "\n  file: /x",
+  webhook: "\n  file: /x",
+  file: "\n  command: x",
+};
 
 test("DIRECTIVES shows examples that load", () => {
   for (const { name, format, choices } of listDirectives("service")) {
@@ -42,13 +49,18 @@ test("DIRECTIVES shows examples that load", () => {
     if (format === undefined) continue;
     load(`x.logging: {${name}: ${choices?.[0] ?? FORMATS[format].example}}`);
   }
+  for (const { name, format, choices } of listDirectives("alert")) {
+    if (format === undefined) continue;
+    const way = name in ANOTHER_WAY ? "" : "file: /x, ";
+    load(`x.alert: {${way}${name}: ${choices?.[0] ?? FORMATS[format].example}}`);
+  }
 });
 
 /** What the comparison of configurations calls each difference. */
 function differences(before: string, after: string): readonly string[] {
-  const { services, loggings, settings } = diffConfigs(load(before), load(after));
+  const { services, loggings, alerts, settings } = diffConfigs(load(before), load(after));
   return [
-    ...[...services, ...loggings].flatMap(({ directives }) => directives),
+    ...[...services, ...loggings, ...alerts].flatMap(({ directives }) => directives),
     ...services.flatMap(({ variables = [] }) => variables),
     ...settings.map(({ directive }) => directive),
   ];
@@ -62,18 +74,19 @@ const OTHERWISE: ReadonlySet<string> = new Set([
 ]);
 
 /** Sections that take over what settings say. */
-const OTHERS = "\nb.service: {command: x}\nb.logging: {stdout: true}\n";
+const OTHERS = "\nb.service: {command: x}\nb.logging: {stdout: true}\nb.alert: {file: /x}\n";
 
 /** What the type in the example does not load without: another value of it. */
 const NEEDED: ReadonlyMap<string, string> = new Map([["interval", "'@hourly'"], ["port", "1"]]);
 
 test("each row of DIRECTIVES is read, and its difference is told under its name", () => {
   const untold: string[] = [];
-  for (const kind of ["settings", "service", "logging"] as const) {
+  for (const kind of SECTION_KINDS) {
     for (const directive of listDirectives(kind)) {
       const { name } = directive;
-      if (OTHERWISE.has(name) && kind !== "logging") continue;
-      const example = formatExample(kind, directive, directive.note.example);
+      if (OTHERWISE.has(name) && (kind === "settings" || kind === "service")) continue;
+      const another = kind === "alert" ? ANOTHER_WAY[name] ?? "" : "";
+      const example = formatExample(kind, directive, directive.note.example) + another;
       const lines = example.split("\n").filter((line) => !line.startsWith(`  ${name}:`));
       const other = directive.isRequired ? "other" : NEEDED.get(name);
       if (other !== undefined) lines.push(`  ${name}: ${other}`);

@@ -18,6 +18,11 @@ test("adviseReading names the first directive that an error is about", () => {
   );
 });
 
+test("adviseReading knows the directives of every kind of section", () => {
+  const message = "expected http://URL for dictionary value @ data['ops.alert']['webhook']";
+  assertEquals(adviceFor(message), ["'telchap help webhook' explains webhook."]);
+});
+
 test("adviseReading says nothing where no directive is named", () => {
   assertEquals(adviceFor("specified user ('nosuch') does not exist", "command file"), []);
 });

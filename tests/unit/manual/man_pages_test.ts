@@ -4,6 +4,7 @@ import { listDirectives } from "../../../lib/config/directives.ts";
 import { TELCHAP_COMMANDS } from "../../../lib/commands/telchap_commands.ts";
 import { MAN_PAGES } from "../../../lib/manual/man_pages.ts";
 import { bold } from "../../../lib/manual/roff.ts";
+import { SECTION_KINDS } from "../../../lib/config/directive.ts";
 import { test } from "../../test.ts";
 
 function page(name: string): string {
@@ -34,7 +35,7 @@ test("chaperone.8 has every option, telchap.1 every command, chaperone.d.5 every
   for (const { name } of TELCHAP_COMMANDS) {
     assert(page("telchap.1").includes(`\n.TP\n${bold(name)}`), name);
   }
-  for (const { name } of (["settings", "service", "logging"] as const).flatMap(listDirectives)) {
+  for (const { name } of SECTION_KINDS.flatMap(listDirectives)) {
     assert(page("chaperone.d.5").includes(`\n.TP\n${bold(name)}\n`), name);
   }
 });

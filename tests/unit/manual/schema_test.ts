@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Ajv } from "ajv";
 import { generateSchema } from "../../../lib/manual/schema.ts";
+import { SECTION_KINDS } from "../../../lib/config/directive.ts";
 import { test } from "../../test.ts";
 import { fencedBlocks, listFolder, plainValue, readProjectFile } from "./documents.ts";
 
@@ -62,7 +63,7 @@ test("generateSchema accepts what loading accepts in odd forms", () => {
 });
 
 test("generateSchema describes each directive", () => {
-  for (const section of ["settings", "service", "logging"]) {
+  for (const section of SECTION_KINDS) {
     const { properties } = SCHEMA.definitions[section];
     for (const [name, property] of Object.entries<{ description: string }>(properties)) {
       assert(property.description.length > 20, `${section} ${name}`);
