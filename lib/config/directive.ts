@@ -5,6 +5,7 @@
  * Directives of 0.3.9 keep its types and messages to the letter. New ones are texts, numbers or
  * lists of them whose texts are all expanded; `format` says what they must then look like.
  */
+import { ALERT_EVENTS } from "./alert_model.ts";
 
 /** The kinds of sections, in the order of the manual. */
 export const SECTION_KINDS = ["settings", "service", "logging", "alert"] as const;
@@ -57,8 +58,7 @@ export const FORMATS = {
   lineSize: { expected: "a size from 1K to 16M", example: "64K" },
   stateSize: { expected: "a size from 64K to 64M", example: "4M" },
   alertEvents: {
-    expected: "failed, gave_up, oom, unhealthy, job_failed, ready, ended, recovered or " +
-      "restarts>N/TIME",
+    expected: `${ALERT_EVENTS.join(", ")} or restarts>N/TIME`,
     example: '[gave_up, "restarts>3/10m", recovered]',
   },
   servicePatterns: { expected: "names of services, or patterns", example: '["web*"]' },

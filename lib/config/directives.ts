@@ -73,7 +73,6 @@ type Undecided =
       | typeof SANDBOX_ROWS
       | typeof SECRET_ROWS
       | typeof OWN_ROWS
-      | typeof OWN_ROWS
       | typeof LIFE_ROWS
       | typeof EDGE_ROWS
       | typeof HOOK_ROWS

@@ -1,11 +1,11 @@
 /** The directives of alert sections. */
-import type { AlertConfig, AlertEvent, RestartsRule } from "./alert_model.ts";
+import type { AlertConfig, AlertEvent } from "./alert_model.ts";
 import { boolean, choice, command, duration, parsed } from "./directive_readers.ts";
-import type { Read, Rows } from "./directive_row.ts";
-import { absolutePath, parseAlertWord, parseRate, parseWebUrl } from "./values.ts";
+import type { Rows } from "./directive_row.ts";
+import { absolutePath, parseRate, parseWebUrl } from "./values.ts";
 
-const DEFAULT_EVENTS = "[failed, gave_up, oom, unhealthy, job_failed, recovered]";
-const DEFAULTS: readonly AlertEvent[] = [
+/** What is told where nothing is said. */
+export const DEFAULT_EVENTS: readonly AlertEvent[] = [
   "failed",
   "gave_up",
   "oom",
@@ -14,17 +14,6 @@ const DEFAULTS: readonly AlertEvent[] = [
   "recovered",
 ];
 const HOUR_MS = 3_600_000;
-
-/** Reads the events that are words. */
-export const readEvents: Read<readonly AlertEvent[]> = (section, environment, name) => {
-  const words = section.parsedList(name, environment, parseAlertWord);
-  return words?.filter((word) => typeof word === "string") ?? DEFAULTS;
-};
-
-/** Reads those of the events that are `restarts>N/TIME`. */
-export const readRestartRules: Read<readonly RestartsRule[]> = (section, environment, name) =>
-  (section.parsedList(name, environment, parseAlertWord) ?? [])
-    .filter((word) => typeof word === "object");
 
 export const ALERT_ROWS = {
   enabled: {
@@ -41,7 +30,7 @@ export const ALERT_ROWS = {
     since: "0.5.0",
     kind: "texts",
     format: "alertEvents",
-    default: DEFAULT_EVENTS,
+    default: `[${DEFAULT_EVENTS.join(", ")}]`,
     fields: ["events", "restarts"],
     applies: "live",
     note: {
