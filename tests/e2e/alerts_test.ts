@@ -124,7 +124,7 @@ namespaceTest("telchap alert test tells by file and command, and what went wrong
   const file = "$(TEST_DIR)/alerts.txt";
   const command = sh("cat >$TEST_DIR/command.txt");
   await using run = await container({ file, command, format: "text" }, {
-    "b.alert": { webhook: "http://127.0.0.1:1/" },
+    "b.alert": { webhook: "http://127.0.0.1:8999/hooks/(a):TOKEN?TOKEN" },
   });
   await run.waitForLine(/: up$/);
   assertStringIncludes(await telchap(run, "alert", "test", "ops"), "a message was delivered");
@@ -133,7 +133,10 @@ namespaceTest("telchap alert test tells by file and command, and what went wrong
     const text = await Deno.readTextFile(`${run.directory}/command.txt`).catch(() => "");
     return text.includes("this is a test") || undefined;
   }, "the command");
-  assertStringIncludes(await telchap(run, "alert", "test", "b"), "was not delivered");
+  const refused = await telchap(run, "alert", "test", "b");
+  const why = "was not delivered: error sending request to 127.0.0.1:8999: client error";
+  assertStringIncludes(refused, why);
+  assertEquals(refused.includes("TOKEN"), false, refused);
   assertStringIncludes(await telchap(run, "alert", "test", "c"), "there are ops.alert, b.alert");
   const config = `${run.directory}/chaperone.d/test.conf`;
   await Deno.writeTextFile(

@@ -21,8 +21,15 @@ export async function postAlert(request: AlertPost): Promise<number> {
     return response.status;
   } catch (error) {
     if (limit.signal.aborted) throw new Error(`no answer within ${timeoutMs / 1000} s`);
-    throw explainCertificate(error);
+    throw explainCertificate(withoutUrl(error, url));
   } finally {
     cancel();
   }
+}
+
+/** What fetch says, itself or as its cause, names the whole URL, in which there may be a token. */
+function withoutUrl(error: unknown, url: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return new Error(message.replace(/ for url \(\S+/, ` to ${new URL(url).host}:`));
 }
