@@ -35,7 +35,7 @@ export function formatAlert(facts: AlertFacts, format: AlertConfig["format"]): A
     case "json":
       return json(jsonOf(facts, title));
     case "slack":
-      return json({ text: [`*${title}*`, ...linesOf(facts)].join("\n") });
+      return json({ text: [`*${title}*`, ...linesOf(facts)].map(escapeSlack).join("\n") });
     case "alertmanager":
       return json(facts.news.flatMap((news) => alertsOf(facts, news)));
     case "text":
@@ -43,6 +43,11 @@ export function formatAlert(facts: AlertFacts, format: AlertConfig["format"]): A
     case "ntfy":
       return { body: linesOf(facts).join("\n"), contentType: TEXT_TYPE, title };
   }
+}
+
+/** `<!channel>` calls everybody, and `<URL|WORDS>` is a link: a service may have written it. */
+function escapeSlack(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function titleOf({ host, news }: AlertFacts): string {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type AlertFacts, formatAlert } from "../../../../lib/service/alerts/alert_message.ts";
 import { test } from "../../../test.ts";
 
@@ -35,6 +35,13 @@ test("a message as text, for ntfy and for Slack", () => {
   assertEquals(JSON.parse(formatAlert(FACTS, "slack").body), {
     text: [`*${TITLE}*`, ...LINES].join("\n"),
   });
+});
+
+test("what a service has written calls nobody in Slack, and is no link", () => {
+  const lines = ["<!channel> & <http://x|y>"];
+  const news = FACTS.news.map((each) => ({ ...each, lines }));
+  const { text } = JSON.parse(formatAlert({ ...FACTS, news }, "slack").body);
+  assertStringIncludes(text, "  | &lt;!channel&gt; &amp; &lt;http://x|y&gt;");
 });
 
 test("a message as JSON holds each event", () => {
