@@ -1,7 +1,7 @@
 /** What `telchap audit` tells of services that run, and `telchap check --audit` beforehand. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
-import { landlockTest } from "./harness/requirements.ts";
+import { fuseTest, landlockTest } from "./harness/requirements.ts";
 import { configuration, python } from "./scenario.ts";
 
 const LISTEN = python(`import socket, time
@@ -51,3 +51,39 @@ landlockTest("audit tells rights, ports, places and secrets, with a grade", asyn
   assertMatch(checked.stdout, /^free: grade F, \d+ points, by its configuration\n/);
   assertMatch(checked.stdout, /\nheld: grade A, 0 points, by its configuration\n/);
 });
+
+/** Mounts a file system that nobody serves, as a program of the user's would by fusermount(1). */
+const DEAD_MOUNT = python(`import ctypes, os, time
+place = os.environ["TEST_DIR"]
+device = os.open(place + "/fuse", os.O_RDWR)
+options = f"fd={device},rootmode=40000,user_id=1000,group_id=1000,allow_other"
+mount = ctypes.CDLL(None, use_errno=True).mount
+if mount(b"dead", (place + "/home/dead").encode(), b"fuse.dead", 6, options.encode()):
+  raise OSError(ctypes.get_errno(), "mount")
+print("mounted", flush=True)
+time.sleep(1000)`);
+
+/** Sees a file system there that would answer at once, and has given up what let it mount one. */
+const HIDES = `unshare -Urm sh -c 'mount -t tmpfs tmpfs $TEST_DIR/home/dead && echo hidden &&
+exec setpriv --bounding-set=-all sleep 1000'`;
+
+fuseTest(
+  "audit asks nobody who never answers, whatever a process makes of its mounts",
+  async () => {
+    await using run = await inNamespace({
+      setup:
+        `chmod 755 "$dir"; mkdir -m 777 "$dir/home" "$dir/home/dead"; mknod "$dir/fuse" c 10 229`,
+      config: configuration({
+        "dead.service": { command: DEAD_MOUNT, ready: { log: "mounted" } },
+        "evil.service": { command: HIDES, uid: 1000, after: "dead", ready: { log: "hidden" } },
+      }),
+    });
+    assertEquals((await run.exec(["telchap", "wait", "--timeout", "20s"])).code, 0);
+    const { stdout } = await run.exec(["timeout", "30", "telchap", "audit", "--json", "evil"]);
+    const [{ writable }] = JSON.parse(stdout || '{"services":[{"writable":[]}]}').services;
+    assertEquals(writable.includes(`${run.directory}/home/dead`), true, stdout);
+    // That nobody serves it is no mistake of this test.
+    const { code } = await run.exec(["timeout", "0.5", "stat", `${run.directory}/home/dead`]);
+    assertEquals(code, 124);
+  },
+);

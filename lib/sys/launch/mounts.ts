@@ -7,7 +7,7 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Confinement, LandlockRules, MountChanges } from "../../base/confinement.ts";
 import { AT_FDCWD, statAt } from "../libc/statx.ts";
-import { parseMounts, readMounts } from "../paths/mount_table.ts";
+import { ownMounts } from "../paths/mount_table.ts";
 import { ownPrivileges } from "../sandbox/capability_state.ts";
 import type { CallTable } from "./call_table.ts";
 import { ownDirectory } from "./scratch_file.ts";
@@ -118,17 +118,15 @@ function addReadOnly(table: CallTable, path: string): void {
 
 /** What the engine has mounted over parts of /proc, so that nobody reads or writes them. */
 function masksOfProc(): readonly string[] {
-  return parseMounts(readMounts("self")).map(({ point }) => point)
-    .filter((point) => point.startsWith(`${PROC}/`));
+  return [...ownMounts().keys()].filter((point) => point.startsWith(`${PROC}/`));
 }
 
 /** Another /proc is made aside, gets all that lay over parts of the former one, and replaces it. */
 function hideProc(table: CallTable, landlock: LandlockRules | undefined, ruleset: number): void {
   const aside = `${ownDirectory()}/proc`;
   ensureDirectory(aside);
-  const isReadOnly = parseMounts(readMounts("self"))
-    .some(({ point, isReadOnly }) => point === PROC && isReadOnly);
-  const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | (isReadOnly ? MS_RDONLY : 0);
+  const readOnly = ownMounts().get(PROC)?.isReadOnly ? MS_RDONLY : 0;
+  const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | readOnly;
   const type = table.text("proc");
   const place = table.text(aside);
   table.add("mount", [type, place, type, flags, table.text("hidepid=2")], { target: PROC });

@@ -5,7 +5,7 @@
 import type { ProcessRights } from "../../base/process_rights.ts";
 import { SystemError } from "../../base/errors.ts";
 import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
-import { type Mount, parseMounts, readMounts } from "./mount_table.ts";
+import { mayHangAt, type Mount, mountsAlong, mountsOf, ownMounts } from "./mount_table.ts";
 
 /** Where it is not a mount, the file system above decides. */
 const USUAL: readonly string[] = [
@@ -25,17 +25,17 @@ const DAC_OVERRIDE = 1n;
 
 /** Returns the places, in order; below one that is writable whole, none. */
 export function writablePlaces(rights: ProcessRights, pid: number): string[] {
-  const mounts = parseMounts(readMounts(pid));
+  const mounts = mountsOf(pid);
+  const own = ownMounts();
   const isOmnipotent = (rights.effective >> DAC_OVERRIDE & 1n) === 1n;
   const places: string[] = [];
-  for (const path of [...new Set([...USUAL, ...mounts.map(({ point }) => point)])].sort()) {
-    const mount = mountOf(path, mounts);
+  for (const path of [...new Set([...USUAL, ...mounts.keys()])].sort()) {
+    const mount = mountsAlong(path, mounts).at(-1);
     if (mount === undefined || mount.isReadOnly || isKernelsOwn(mount)) continue;
-    const isTold = isOmnipotent && path !== mount.point;
-    if (isTold || isBelow(path, isOmnipotent ? places : [])) continue;
-    if (!ANSWERING.test(mount.fileSystem) || mayWrite(path, rights, isOmnipotent)) {
-      places.push(path);
-    }
+    if (isOmnipotent && (path !== mount.point || isBelow(path, places))) continue;
+    // It is chaperone that asks: what the process sees may hide what is there for chaperone.
+    const answers = ANSWERING.test(mount.fileSystem) && mayHangAt(path, own) === undefined;
+    if (!answers || mayWrite(path, rights, isOmnipotent)) places.push(path);
   }
   return places;
 }
@@ -46,14 +46,6 @@ function isKernelsOwn({ fileSystem, point }: Mount): boolean {
 
 function isBelow(path: string, places: readonly string[]): boolean {
   return places.some((place) => path.startsWith(place === "/" ? "/" : `${place}/`));
-}
-
-function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
-  return mounts.filter(({ point }) => point === path || isBelow(path, [point]))
-    .reduce<Mount | undefined>(
-      (best, mount) => mount.point.length >= (best?.point.length ?? 0) ? mount : best,
-      undefined,
-    );
 }
 
 function mayWrite(path: string, rights: ProcessRights, isOmnipotent: boolean): boolean {

@@ -6,9 +6,9 @@
 import { concatenate } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { StateDirectory, StateFile } from "../../door/state_os.ts";
-import { readTextFile } from "../files/files.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_FDCWD, type FileStatus, statDescriptor } from "../libc/statx.ts";
+import { mayHangAt, ownMounts } from "../paths/mount_table.ts";
 import {
   O_APPEND,
   O_CLOEXEC,
@@ -22,7 +22,6 @@ import {
   O_WRONLY,
   openAt,
 } from "../paths/path_walk.ts";
-import { mayHang, mountKind } from "./mount_kind.ts";
 
 const STEP = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 const ENTER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
@@ -42,8 +41,6 @@ const LOCK_NAME = "lock";
 /** Where it is if the configuration says nothing, and somebody has made it. */
 export const DEFAULT_STATE_DIR = "/var/lib/chaperone";
 
-/** With thousands of mounts it is some hundred KB. */
-const MOUNT_INFO_MOST_BYTES = 8 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /** From unistd.h. */
 const SEEK_SET = 0;
@@ -101,15 +98,13 @@ function refusal(path: string, note: string): SystemError {
   return new SystemError("open", ERRNO.EPERM, path, note);
 }
 
+/** By what the kernel itself knows: to ask the file system would wait for whoever serves it. */
 function demandOwnFileSystem(path: string): void {
-  const mounts = readTextFile("/proc/self/mountinfo", MOUNT_INFO_MOST_BYTES);
-  const type = mounts === undefined ? undefined : mountKind(path, mounts);
-  if (type === undefined) throw refusal(path, "/proc does not say on which file system it lies");
-  if (mayHang(type)) {
-    const note = `it lies on ${type}, which may be away and would then hold up the container; ` +
-      "take a directory on a disk of this machine";
-    throw refusal(path, note);
-  }
+  const mount = mayHangAt(path, ownMounts());
+  if (mount === undefined) return;
+  const note = `it lies on ${mount.fileSystem}, which may be away and would then hold up the ` +
+    "container; take a directory on a disk of this machine";
+  throw refusal(path, note);
 }
 
 /** Walks there step by step, through no link: what was judged is what is entered. */

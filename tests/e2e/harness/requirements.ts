@@ -49,15 +49,40 @@ export function namespaceTest(name: string, fn: TestBody, programs: readonly str
 const LANDLOCK_ABI = 6;
 
 /**
- * Whether the kernel of this machine has it. Only this is no failure under CI where it is missing:
- * no program can be installed for it.
+ * Whether the kernel of this machine has something. Only this is no failure under CI where it is
+ * missing: no program can be installed for it.
  */
-const hasLandlock = landlockAbi() >= LANDLOCK_ABI;
+const KERNEL = {
+  "Landlock, ABI 6": landlockAbi() >= LANDLOCK_ABI,
+  "FUSE": hasFileSystem("fuse"),
+};
+
+function hasFileSystem(type: string): boolean {
+  try {
+    return Deno.readTextFileSync("/proc/filesystems").split(/\s/).includes(type);
+  } catch {
+    return false; // ENOENT: this is no Linux.
+  }
+}
 
 /** Registers a test that calls `inNamespace` or `inContainer`, and needs Landlock. */
 export function landlockTest(name: string, fn: TestBody, programs: readonly string[] = []): void {
-  if (hasLandlock) return register(name, [...NAMESPACE_PROGRAMS, ...programs], fn);
-  Deno.test({ name: `${name} (needs Landlock, ABI ${LANDLOCK_ABI})`, ignore: true, fn });
+  kernelTest("Landlock, ABI 6", name, fn, programs);
+}
+
+/** Registers a test that calls `inNamespace`, and mounts a file system of its own with FUSE. */
+export function fuseTest(name: string, fn: TestBody): void {
+  kernelTest("FUSE", name, fn, []);
+}
+
+function kernelTest(
+  needed: keyof typeof KERNEL,
+  name: string,
+  fn: TestBody,
+  programs: readonly string[],
+): void {
+  if (KERNEL[needed]) return register(name, [...NAMESPACE_PROGRAMS, ...programs], fn);
+  Deno.test({ name: `${name} (needs ${needed})`, ignore: true, fn });
 }
 
 /** Registers a test that calls `inContainer`; `programs` are what else it runs. */
