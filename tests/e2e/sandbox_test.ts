@@ -95,8 +95,8 @@ function plainly(found: Record<string, string>): Record<string, string> {
   );
 }
 
-const LAID_OUT = `cd "$dir"; mkdir own secrets shared; echo key > secrets/key; chmod 600 secrets/key
-gcc -O1 -static -o tries tries.c`;
+const LAID_OUT = `cd "$dir"; mkdir own secrets shared mounted
+echo key > secrets/key; chmod 600 secrets/key; gcc -O1 -static -o tries tries.c`;
 
 function inPlace(options: NamespaceOptions): NamespaceOptions {
   return {
@@ -235,7 +235,9 @@ landlockTest("podman's own filter, no capability, and a sandbox on top", async (
   try {
     await Deno.writeTextFile(`${folder}/tries.c`, TRIES);
     await mustRun(["gcc", "-O1", "-static", "-o", `${folder}/tries`, `${folder}/tries.c`]);
-    for (const name of ["own", "secrets", "shared"]) await Deno.mkdir(`${folder}/${name}`);
+    for (const name of ["own", "secrets", "shared", "mounted"]) {
+      await Deno.mkdir(`${folder}/${name}`);
+    }
     await Deno.writeTextFile(`${folder}/secrets/key`, "key");
     await mustRun(["chown", "-R", "1000:1000", folder]);
     await Deno.chmod(folder, 0o755);

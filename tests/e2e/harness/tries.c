@@ -68,9 +68,9 @@ static int attach(pid_t pid) { return ptrace(PTRACE_SEIZE, pid, 0, 0); }
 static int namespace(pid_t pid) { (void)pid; return unshare(CLONE_NEWUSER); }
 static int mounting(pid_t pid) {
   (void)pid;
-  return mount("none", in_place("shared"), "tmpfs", 0, NULL);
+  return mount("none", in_place("mounted"), "tmpfs", 0, NULL);
 }
-static int unmounting(pid_t pid) { (void)pid; return umount2(in_place("shared"), MNT_DETACH); }
+static int unmounting(pid_t pid) { (void)pid; return umount2(in_place("mounted"), MNT_DETACH); }
 
 static int dial(int number) {
   struct sockaddr_in address = loopback(number);
@@ -141,22 +141,32 @@ static void serve(void) {
   for (;;) pause();
 }
 
+/** Says how a process ended that did not end by itself, so that a test tells of it. */
+static void await(const char *name, pid_t pid) {
+  int status = 0;
+  if (pid < 0) printf("%s cannot be made: %d\n", name, errno);
+  else if (waitpid(pid, &status, 0) != pid || status != 0) printf("%s ended with %#x\n", name, status);
+  fflush(stdout);
+}
+
 int main(int count, char **words) {
   const char *mode = count > 1 ? words[1] : "";
   place = getenv("TRIES_PLACE");
   port = atoi(getenv("TRIES_PORT"));
   if (strcmp(mode, "serve") == 0) serve();
   try_all("itself");
-  if (fork() == 0) {
+  pid_t child = fork();
+  if (child == 0) {
     setsid();
-    if (fork() == 0) {
+    pid_t grandchild = fork();
+    if (grandchild == 0) {
       try_all("grandchild");
       _exit(0);
     }
-    wait(NULL);
+    await("grandchild", grandchild);
     _exit(0);
   }
-  wait(NULL);
+  await("child", child);
   puts("tried");
   fflush(stdout);
   if (strcmp(mode, "stay") == 0) for (;;) pause();
