@@ -16,7 +16,7 @@ export interface WaitOptions {
   readonly from?: number;
 }
 
-const DEFAULT_LIMIT_MS = 15_000;
+const DEFAULT_LIMIT_MS = 60_000;
 
 /** How much longer everything may take than usual: an emulated program is slow. */
 const FACTOR = Number(Deno.env.get("TEST_LIMIT_FACTOR") ?? 1);

@@ -17,7 +17,7 @@ export interface ExecOptions {
   readonly limitMs?: number;
 }
 
-const EXIT_LIMIT_MS = 20_000;
+const EXIT_LIMIT_MS = 60_000;
 
 /** Runs a command of the machine to its end. */
 export async function runCommand(
