@@ -206,13 +206,25 @@ export interface HeldKill {
  * Takes note that a process ended and was reaped: a service's own, or an orphan that PID 1
  * inherited. One that `isDiscarded` concerns nobody, but may have been the last. Its number may be
  * another process's from then on. What is returned tells the end, and is called when all that have
- * ended by then have been noted.
+ * ended by then have been noted. Undefined: nobody knew the process, see `StrangersListener`.
  */
 export type ExitListener = (
   pid: number,
   status: ExitStatus,
   isDiscarded?: boolean,
-) => () => void;
+) => (() => void) | undefined;
+
+/** A process that has been reaped. */
+export interface EndedProcess {
+  readonly pid: number;
+  readonly status: ExitStatus;
+}
+
+/**
+ * Is told the ends of processes that nobody knew: of many at once, since a container may leave
+ * thousands a second to PID 1.
+ */
+export type StrangersListener = (ended: readonly EndedProcess[]) => void;
 
 /**
  * Takes note that a process has become its program, or of why it could not. Told once of each that
@@ -247,7 +259,7 @@ export interface Os {
   /** Opens streams for a process that somebody else talks to. @throws {SystemError} */
   openCallerStreams(options: CallerStreamOptions): CallerStreams;
   onLaunch(listener: LaunchListener): void;
-  onExit(listener: ExitListener): void;
+  onExit(listener: ExitListener, strangersGone?: StrangersListener): void;
   /**
    * The most memory that a process had at any time, its own children that it waited for included;
    * known only while its end is told.

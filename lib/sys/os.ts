@@ -12,7 +12,7 @@ import { findExecutable } from "./files/executable.ts";
 import { fileStamp } from "./files/file_stamp.ts";
 import { FileWatch } from "./files/file_watch.ts";
 import { readServiceFile, removeServiceFile } from "./paths/service_files.ts";
-import { hold, kill, killHeld, takeHeld } from "./processes/kill.ts";
+import { hold, kill, killHeld, takeHeld, watchEnd } from "./processes/kill.ts";
 import { libc } from "./libc/libc.ts";
 import { hasConnections } from "./sockets/open_connections.ts";
 import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
@@ -110,6 +110,7 @@ export function createOs(): OwnedOs {
   const poller = new Poller();
   const launches = new PendingLaunches(poller, (pid) => children.discard(pid));
   children.beforeEnd = (pid) => launches.take(pid, { isReaped: true });
+  children.watchEnd = (pid, onEnd) => watchEnd(poller, pid, onEnd);
   const parts = { children, poller, launches };
   let tellWarning: ((text: string) => void) | undefined;
   const launch = (request: SpawnRequest) => {
@@ -133,8 +134,8 @@ export function createOs(): OwnedOs {
     random,
     spawn: launch,
     openCallerStreams,
-    onExit(listener) {
-      children.listen(listener);
+    onExit(listener, strangersGone) {
+      children.listen(listener, strangersGone);
       // Signals alone do not keep Deno from ending; the wait for descriptors does.
       poller.open();
     },

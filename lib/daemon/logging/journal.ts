@@ -14,4 +14,9 @@ export interface JournalEntry {
 export interface Journal {
   /** Takes a message. Never throws and never blocks. */
   write(entry: JournalEntry): void;
+  /**
+   * Whether messages of a level that are about no service go anywhere, for who would write
+   * thousands; left out: they may.
+   */
+  takes?(level: JournalLevel): boolean;
 }

@@ -20,7 +20,7 @@
 import { shortName } from "../../base/service_name.ts";
 import { parseFacility, parseSeverity } from "../../log/priorities.ts";
 import { SyslogRecord } from "../../wire/syslog_record.ts";
-import type { Journal, JournalEntry } from "./journal.ts";
+import type { Journal, JournalEntry, JournalLevel } from "./journal.ts";
 import { type CaptureContext, type CaptureOptions, LineCapture } from "./line_capture.ts";
 import { LogRing } from "./log_ring.ts";
 import { LogRoute, type RouteOutput, type RouteRequest, type RouteSettings } from "./log_route.ts";
@@ -172,6 +172,12 @@ export class LogRouter implements Journal {
     // Most are debug messages that nobody takes.
     if (!routed.isTaken()) return;
     for (const line of text.split("\n")) writeText(routed, line.trimEnd());
+  }
+
+  takes(level: JournalLevel): boolean {
+    if (!this.#isOpen) return true;
+    const priority = (parseFacility("local5") as number) * 8 + (parseSeverity(level) as number);
+    return this.#ownSource(priority, undefined).isTaken();
   }
 
   /**

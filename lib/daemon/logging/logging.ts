@@ -7,7 +7,7 @@
 import type { Config, LoggingConfig } from "../../config/model.ts";
 import { formatDiagnostic, SystemError } from "../../base/errors.ts";
 import { parseSelector } from "../../log/selector.ts";
-import type { Journal, JournalEntry } from "./journal.ts";
+import type { Journal, JournalEntry, JournalLevel } from "./journal.ts";
 import type { LogOs } from "../../door/log_os.ts";
 import type { RingHandover } from "./log_ring.ts";
 import { LogRouter, type RouterCounts } from "./log_router.ts";
@@ -160,6 +160,10 @@ export class Logging implements Journal {
   /** Writes a message of chaperone's own. */
   write(entry: JournalEntry): void {
     this.router.write(entry);
+  }
+
+  takes(level: JournalLevel): boolean {
+    return this.router.takes(level);
   }
 
   /** Writes a message that the user of the container must see, whatever the sections select. */

@@ -8,6 +8,7 @@ import { jobEndCause } from "../../service/life/armed.ts";
 import type { Event } from "../../service/life/event.ts";
 import { awaitedStrays, deadlineEndsProcesses, mainPid } from "../../service/life/phase.ts";
 import { killsStrays } from "../../service/life/stopping.ts";
+import type { EndedProcess } from "../../door/os.ts";
 import type { Journal } from "../logging/journal.ts";
 import { describeLaunchProblem } from "./launch_request.ts";
 import type { Launcher } from "./launcher.ts";
@@ -85,22 +86,33 @@ export class ProcessNews {
     this.#parts.dispatch(entry.config.name, { kind: "hook-ended", pid });
   }
 
-  /** A process has ended that nobody here started; a service may have waited for its end. */
-  strangerGone(pid: number, status: ExitStatus): void {
-    const { journal, listener, processes, entries, dispatch } = this.#parts;
-    const raw = encodeWaitStatus(status);
-    const debug = (text: string) => journal.write({ level: "debug", text });
-    debug(`REAP pid=${pid},status=${raw}`);
-    debug(`Caught subprocess termination from unknown pid: ${pid} -> ${raw}`);
+  /** Processes have ended that nobody here started; a service may have waited for their end. */
+  strangersGone(ended: readonly EndedProcess[]): void {
+    const { journal, listener, entries } = this.#parts;
+    if (journal.takes?.("debug") !== false) this.#tellReaped(ended);
     for (const entry of entries().values()) {
-      const { phase } = entry.state;
-      const known = awaitedStrays(phase);
-      if (!known.includes(pid)) continue;
-      const areKilled = killsStrays(phase, "exited");
-      const strays = processes.straysLeft(entry, { known, gone: pid, areKilled });
-      dispatch(entry.config.name, { kind: "exited", pid, status, strays });
+      if (awaitedStrays(entry.state.phase).length === 0) continue;
+      for (const { pid, status } of ended) this.#strayGone(entry, pid, status);
     }
     listener.processGone();
+  }
+
+  #tellReaped(ended: readonly EndedProcess[]): void {
+    const debug = (text: string) => this.#parts.journal.write({ level: "debug", text });
+    for (const { pid, status } of ended) {
+      const raw = encodeWaitStatus(status);
+      debug(`REAP pid=${pid},status=${raw}`);
+      debug(`Caught subprocess termination from unknown pid: ${pid} -> ${raw}`);
+    }
+  }
+
+  #strayGone(entry: ServiceEntry, pid: number, status: ExitStatus): void {
+    const { phase } = entry.state;
+    const known = awaitedStrays(phase);
+    if (!known.includes(pid)) return;
+    const areKilled = killsStrays(phase, "exited");
+    const strays = this.#parts.processes.straysLeft(entry, { known, gone: pid, areKilled });
+    this.#parts.dispatch(entry.config.name, { kind: "exited", pid, status, strays });
   }
 
   /** Which strays of a service its deadline has ended, if any. */

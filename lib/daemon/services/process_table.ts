@@ -8,7 +8,7 @@ import { SIGNAL } from "../../base/signals.ts";
 import { mainPid } from "../../service/life/phase.ts";
 import type { CapturedOutput, OutputHandover } from "./capture.ts";
 import { Membership } from "./membership.ts";
-import type { HeldProcess, Os, ProcessIdentity } from "../../door/os.ts";
+import type { HeldProcess, Os, ProcessIdentity, StrangersListener } from "../../door/os.ts";
 import { OutlivingOutputs } from "./outliving_outputs.ts";
 import type { ServiceNumbers } from "./process_mark.ts";
 import type { ServiceEntry } from "./service_entry.ts";
@@ -94,8 +94,8 @@ export interface ProcessTableParts {
   readonly launched: (pid: number, running: Running, failure: SystemError | undefined) => void;
   /** A process of the table has ended, and what it had written has been read. */
   readonly exited: (pid: number, running: Running, status: ExitStatus) => void;
-  /** A process that is not in the table has ended. */
-  readonly strangerGone: (pid: number, status: ExitStatus) => void;
+  /** Processes that are not in the table have ended. */
+  readonly strangersGone: StrangersListener;
   /** One has ended that concerns nobody. */
   readonly discardedGone: () => void;
   /** Says whether a process that was killed was killed for lack of memory. */
@@ -117,7 +117,7 @@ export class ProcessTable {
     this.#parts = parts;
     parts.os.onLaunch((pid, failure) => this.#onLaunch(pid, failure));
     this.membership = new Membership({ ...parts, known: this.#running });
-    parts.os.onExit((...exit) => this.#onExit(...exit));
+    parts.os.onExit((...exit) => this.#onExit(...exit), parts.strangersGone);
   }
 
   /** How many have not been dealt with to their end. */
@@ -420,13 +420,13 @@ export class ProcessTable {
     this.#parts.launched(pid, running, failure);
   }
 
-  #onExit(pid: number, status: ExitStatus, isDiscarded = false): () => void {
+  #onExit(pid: number, status: ExitStatus, isDiscarded = false): (() => void) | undefined {
     const running = this.#running.get(pid);
     if (isDiscarded) {
       if (running) running.ended = status;
       return () => this.#parts.discardedGone();
     }
-    if (!running) return () => this.#parts.strangerGone(pid, status);
+    if (!running) return undefined;
     // From here on its number is not to be signalled.
     running.ended = status;
     return () => this.#end(pid, running, this.#explain(running, status));

@@ -68,7 +68,7 @@ export class Supervisor {
       entries: () => this.#entries,
       launched: (pid, running, failure) => this.#news.launched(pid, running, failure),
       exited: (pid, running, status) => this.#news.exited(pid, running, status),
-      strangerGone: (pid, status) => this.#news.strangerGone(pid, status),
+      strangersGone: (ended) => this.#news.strangersGone(ended),
       discardedGone: () => parts.listener.processGone(),
     });
     this.#launcher = new Launcher({

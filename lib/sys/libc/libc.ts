@@ -211,9 +211,12 @@ function callAtFirst(name: keyof typeof TABLE, often: () => Call): Call {
   const { name: symbol = name, ...definition } = entry;
   const byAddress = callByAddress(symbol, definition as Deno.ForeignFunction);
   let callsLeft = CALLS_BEFORE_TRAMPOLINE;
+  let byTrampoline: Call | undefined; // For who keeps this function over many calls.
   return (...args) => {
     callsLeft -= 1;
-    return callsLeft > 0 ? byAddress(...args) : often()(...args);
+    if (callsLeft > 0) return byAddress(...args);
+    byTrampoline ??= often();
+    return byTrampoline(...args);
   };
 }
 

@@ -9,16 +9,22 @@
  *
  * Each signal costs a turn of the event loop, ten times what it takes to reap. While orphans end
  * one after another, SIGCHLD is therefore left at its default, which is to do nothing, and a timer
- * reaps what there is; once little has ended between two looks, signals are listened to again. A
- * process of chaperone's own that ends meanwhile is noticed a look later. As long as none but own
- * processes end, each signal is listened to.
+ * reaps what there is, at intervals in which some dozens end; once hardly any do, signals are
+ * listened to again. Of chaperone's own processes a descriptor tells meanwhile, so that their ends
+ * are noticed at once; where they are too many for that, or the kernel has no such descriptors, at
+ * the next look. As long as none but own processes end, each signal is listened to.
  *
  * Without a child there is no timer, no poll and no system call.
  */
 import { decodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
 import { parseSignal } from "../../base/signals.ts";
 import { ERRNO } from "../../base/errors.ts";
-import type { ExitListener, ProcessIdentity } from "../../door/os.ts";
+import type {
+  EndedProcess,
+  ExitListener,
+  ProcessIdentity,
+  StrangersListener,
+} from "../../door/os.ts";
 import { guarded } from "../libc/faults.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 
@@ -35,9 +41,16 @@ const BATCH = 256;
 /** So many turns in a row for orphans alone, each so soon after the last, are a rush. */
 const RUSH_TURNS = 3;
 const RUSH_GAP_MS = 10;
-/** How long an end may go unnoticed in a rush, and how few ends between two looks are none. */
-const RUSH_LOOK_MS = 10;
+/** How long an end may go unnoticed in a rush: an orphan's, and one of a process of our own. */
+const LOOK_MAX_MS = 25;
+const LOOK_MAX_UNWATCHED_MS = 10;
+const LOOK_MIN_MS = 2;
+/** With so many ends a look, what a look costs does not count any more. */
+const ENDS_PER_LOOK = 64;
+/** How few ends between two looks are no rush any more. */
 const RUSH_ENDS_MIN = 2;
+/** More descriptors than that are not opened for a rush. */
+const WATCHED_MAX = 128;
 
 /**
  * From bits/signum-arch.h, and `struct sigaction` of glibc: a handler, a mask of 128 bytes, flags,
@@ -83,7 +96,14 @@ export class Children {
    * Asked of each process that has been reaped: tells what else there is to tell before its end.
    */
   beforeEnd: (pid: number) => (() => void) | undefined = () => undefined;
+  /**
+   * Calls back once a process that is not reaped has ended. Returns what ends the watch; undefined
+   * where there can be none.
+   */
+  watchEnd: (pid: number, onEnd: () => void) => (() => void) | undefined = () => undefined;
   readonly #own = new Set<number>();
+  /** What ends the watch of each of chaperone's own, in a rush. */
+  readonly #watches = new Map<number, () => void>();
   readonly #discarded = new Set<number>();
   readonly #onSignal = () => this.#signalled();
   /** What Deno does on SIGCHLD. */
@@ -91,7 +111,9 @@ export class Children {
   #isRush = false;
   #rushTurns = 0;
   #signalledAtMs = -Infinity;
+  #lookMs = LOOK_MAX_UNWATCHED_MS;
   #listener: ExitListener | undefined;
+  #strangersGone: StrangersListener = () => {};
   #nextBatch: ReturnType<typeof setTimeout> | undefined;
   #isTelling = false;
   /** The most memory that each of chaperone's own had whose ends are told. */
@@ -99,10 +121,11 @@ export class Children {
   /** Only while ends are told, all of which have happened. */
   #hasNoOrphans = false;
 
-  /** Starts to reap and to tell `listener` of every end. */
-  listen(listener: ExitListener): void {
+  /** Starts to reap and to tell of every end. */
+  listen(listener: ExitListener, strangersGone: StrangersListener = () => {}): void {
     if (this.#listener === undefined) Deno.addSignalListener("SIGCHLD", this.#onSignal);
     this.#listener = listener;
+    this.#strangersGone = strangersGone;
   }
 
   /** Stops reaping. */
@@ -117,6 +140,7 @@ export class Children {
   /** Takes note of a child that chaperone started. Call it in the turn that started the child. */
   adopt(pid: number): void {
     this.#own.add(pid);
+    if (this.#isRush) this.#watch(pid);
   }
 
   /** Says of a child's end that it concerns nobody: for one that must not count as started. */
@@ -168,6 +192,34 @@ export class Children {
 
   #beginRush(): void {
     this.#isRush = libc().sigaction(SIGCHLD, DEFAULT_ACTION, this.#listening) === 0;
+    this.#lookMs = LOOK_MAX_UNWATCHED_MS;
+    if (!this.#isRush || this.#own.size > WATCHED_MAX) return;
+    for (const pid of this.#own) this.#watch(pid);
+  }
+
+  #watch(pid: number): void {
+    if (this.#watches.size >= WATCHED_MAX) return;
+    const unwatch = this.watchEnd(pid, () => this.#lookNow());
+    if (unwatch !== undefined) this.#watches.set(pid, unwatch);
+  }
+
+  #unwatch(pid: number): void {
+    this.#watches.get(pid)?.();
+    this.#watches.delete(pid);
+  }
+
+  /** The interval in which as many end as are worth a look. */
+  #nextLookMs(ends: number): number {
+    const isWatched = this.#watches.size === this.#own.size;
+    const maxMs = isWatched ? LOOK_MAX_MS : LOOK_MAX_UNWATCHED_MS;
+    const wantedMs = this.#lookMs * ENDS_PER_LOOK / Math.max(1, ends);
+    return Math.min(maxMs, Math.max(LOOK_MIN_MS, wantedMs));
+  }
+
+  #lookNow(): void {
+    clearTimeout(this.#nextBatch);
+    this.#nextBatch = undefined;
+    this.#sweep();
   }
 
   /**
@@ -178,22 +230,30 @@ export class Children {
     libc().sigaction(SIGCHLD, this.#listening, null);
     this.#isRush = false;
     this.#rushTurns = 0;
+    for (const pid of [...this.#watches.keys()]) this.#unwatch(pid);
   }
 
   #sweep(): void {
     if (this.#nextBatch !== undefined) return;
-    const ends = this.#reapBatch();
+    const ends: (() => void)[] = [];
+    const count = this.#reapBatch(ends);
     this.#tell(ends);
     if (this.#listener === undefined) return;
-    if (ends.length >= BATCH) return this.#sweepIn(0);
-    if (this.#isRush) {
-      if (ends.length >= RUSH_ENDS_MIN) return this.#sweepIn(RUSH_LOOK_MS);
-      this.#endRush();
-      return this.#sweepIn(0);
-    }
+    if (count >= BATCH) return this.#sweepIn(0);
+    if (this.#isRush) return this.#lookAgain(count);
     if (this.#rushTurns < RUSH_TURNS) return;
     this.#beginRush();
-    this.#sweepIn(RUSH_LOOK_MS);
+    this.#sweepIn(this.#lookMs);
+  }
+
+  #lookAgain(ends: number): void {
+    const lookMs = this.#nextLookMs(ends);
+    if (ends >= RUSH_ENDS_MIN || lookMs > this.#lookMs) {
+      this.#lookMs = lookMs;
+      return this.#sweepIn(lookMs);
+    }
+    this.#endRush();
+    this.#sweepIn(0);
   }
 
   #sweepIn(delayMs: number): void {
@@ -203,26 +263,43 @@ export class Children {
     }, delayMs);
   }
 
-  /** Reaps what has ended, and returns what tells it. */
-  #reapBatch(): (() => void)[] {
+  /** Reaps what has ended, adds what tells it to `ends`, and returns how many there were. */
+  #reapBatch(ends: (() => void)[]): number {
     const { wait4 } = libc();
-    const ends: (() => void)[] = [];
+    let strangers: EndedProcess[] = [];
     let hasOwn = false;
-    while (this.#listener !== undefined && ends.length < BATCH) {
+    let count = 0;
+    for (; this.#listener !== undefined && count < BATCH; count++) {
       const pid = wait4(ANY_CHILD, word, WNOHANG, usage);
       if (pid <= 0) break;
       const status = decodeWaitStatus(word[0] as number);
       if (this.#own.delete(pid)) {
         hasOwn = true;
-        this.#peaks.set(pid, Number(usageView.getBigInt64(RU_MAXRSS, true)) * 1024);
+        this.#noteOwn(pid);
       }
       const tellBefore = this.beforeEnd(pid);
-      const isDiscarded = this.#discarded.delete(pid);
       if (tellBefore !== undefined) ends.push(tellBefore);
-      ends.push(this.#listener(pid, status, isDiscarded));
+      const tell = this.#listener(pid, status, this.#discarded.delete(pid));
+      if (tell !== undefined) {
+        ends.push(tell);
+        strangers = [];
+        continue;
+      }
+      if (strangers.length === 0) ends.push(this.#tellingOf(strangers));
+      strangers.push({ pid, status });
     }
-    if (ends.length > 0) this.#rushTurns = hasOwn ? 0 : this.#rushTurns + 1;
-    return ends;
+    if (count > 0) this.#rushTurns = hasOwn ? 0 : this.#rushTurns + 1;
+    return count;
+  }
+
+  #noteOwn(pid: number): void {
+    this.#unwatch(pid);
+    this.#peaks.set(pid, Number(usageView.getBigInt64(RU_MAXRSS, true)) * 1024);
+  }
+
+  /** Of all that follow one another in a batch: they may be told at once. */
+  #tellingOf(strangers: readonly EndedProcess[]): () => void {
+    return () => this.#strangersGone(strangers);
   }
 
   #tell(ends: readonly (() => void)[]): void {

@@ -2,6 +2,7 @@
 import { ERRNO } from "../../base/errors.ts";
 import type { HeldKill, HeldProcess } from "../../door/os.ts";
 import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
+import type { Poller } from "../libc/poller.ts";
 
 /** From linux/pidfd.h; since Linux 6.9. */
 const PIDFD_SIGNAL_PROCESS_GROUP = 4;
@@ -71,6 +72,29 @@ export function hold(pid: number): HeldProcess | undefined {
   if (pid <= 0 || !isTarget(pid)) return undefined;
   const fd = libc().syscallPidfd(SYSCALL.pidfdOpen, pid, 0, null, 0);
   return fd < 0 ? undefined : takeHeld(pid, fd);
+}
+
+/**
+ * Calls back once a process has ended, until what is returned is called; undefined where it cannot
+ * be held.
+ */
+export function watchEnd(
+  poller: Poller,
+  pid: number,
+  onEnd: () => void,
+): (() => void) | undefined {
+  const held = hold(pid);
+  if (held === undefined) return undefined;
+  try {
+    poller.add(held.descriptor, onEnd);
+  } catch {
+    held.close();
+    return undefined; // ENOSPC: the user watches as much as it may.
+  }
+  return () => {
+    poller.remove(held.descriptor);
+    held.close();
+  };
 }
 
 /** A kernel that knows the call and not this use of it says EINVAL. */

@@ -19,6 +19,7 @@ import type {
   ProcessIdentity,
   ProcessInfo,
   SpawnRequest,
+  StrangersListener,
   TakenSocket,
 } from "../../../lib/door/os.ts";
 
@@ -121,6 +122,7 @@ export class FakeOs implements Os {
   wallStepMs = 0;
   #timers = new Set<Timer>();
   #listener: ExitListener = () => () => {};
+  #strangersGone: StrangersListener = () => {};
   #launchListener: LaunchListener = () => {};
   #nextPid = 100;
 
@@ -183,11 +185,18 @@ export class FakeOs implements Os {
     this.#launchListener(pid, failure);
     if (failure === undefined) return;
     this.living.delete(pid);
-    this.#listener(pid, { kind: "exited", code: 127 }, true)();
+    this.#ended(pid, { kind: "exited", code: 127 }, true);
   }
 
-  onExit(listener: ExitListener): void {
+  onExit(listener: ExitListener, strangersGone: StrangersListener = () => {}): void {
     this.#listener = listener;
+    this.#strangersGone = strangersGone;
+  }
+
+  #ended(pid: number, status: ExitStatus, isDiscarded = false): void {
+    const tell = this.#listener(pid, status, isDiscarded);
+    if (tell === undefined) this.#strangersGone([{ pid, status }]);
+    else tell();
   }
 
   listen(address: ListenAddress): ListeningSocket {
@@ -323,14 +332,14 @@ export class FakeOs implements Os {
     const found = [...this.living].find(([, request]) => request.argv[0] === `/bin/${program}`);
     if (!found) throw new Error(`no process runs ${program}`);
     this.living.delete(found[0]);
-    this.#listener(found[0], status)();
+    this.#ended(found[0], status);
   }
 
   /** Ends an orphan. */
   endOrphan(pid: number): void {
     const at = this.orphanList.findIndex((orphan) => orphan.pid === pid);
     this.orphanList.splice(at, 1);
-    this.#listener(pid, { kind: "exited", code: 0 })();
+    this.#ended(pid, { kind: "exited", code: 0 });
   }
 
   pidOf(program: string): number {

@@ -91,3 +91,38 @@ test("while ends are told that have all happened, orphans are looked for until n
   children.close();
   for (const { launch } of started) if (launch) libc().close(launch.descriptor);
 });
+
+test("in a rush of orphans, the end of an own process is told by its descriptor", async () => {
+  const children = new Children();
+  const watched = new Map<number, () => void>();
+  children.watchEnd = (pid, onEnd) => {
+    watched.set(pid, onEnd);
+    return () => watched.delete(pid);
+  };
+  const started = Array.from({ length: 81 }, () => startProcess(shell("exec sleep 60"), () => {}));
+  const [own = 0, ...strangers] = started.map(({ pid }) => pid);
+  children.adopt(own);
+  const told: number[] = [];
+  let strangersTold = 0;
+  children.listen(
+    (pid) => pid === own ? () => told.push(pid) : undefined,
+    (ended) => strangersTold += ended.length,
+  );
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  let killed = 0;
+  while (watched.size === 0 && killed < strangers.length) {
+    libc().kill(strangers[killed++] as number, 9);
+    while (strangersTold < killed) await turn();
+  }
+  assertEquals([...watched.keys()], [own]);
+  libc().kill(own, 9);
+  while (findProcess(own) !== undefined) libc().usleep(1000); // No look in between.
+  assertEquals(told, []);
+  watched.get(own)?.();
+  assertEquals(told, [own]);
+  assertEquals(watched.size, 0);
+  for (const pid of strangers.slice(killed)) libc().kill(pid, 9);
+  while (strangersTold < strangers.length) await turn();
+  children.close();
+  for (const { launch } of started) if (launch) libc().close(launch.descriptor);
+});
