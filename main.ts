@@ -3,6 +3,7 @@
  * Each program is loaded by itself: what is not run is not even parsed.
  */
 import { healthArguments } from "./lib/commands/health_call.ts";
+import { mcpArguments } from "./lib/commands/mcp_call.ts";
 import { loadCarriedCode } from "./lib/sys/self/cached_code.ts";
 import { calledName, endProgram, isInit, programArguments } from "./lib/sys/self/program.ts";
 import { print } from "./lib/sys/self/print.ts";
@@ -22,6 +23,7 @@ interface Modules {
   "own_files": typeof import("./lib/apps/own_files.ts");
   topics: typeof import("./lib/apps/topics.ts");
   "post_mortem": typeof import("./lib/apps/post_mortem.ts");
+  mcp: typeof import("./lib/apps/mcp.ts");
 }
 
 /** Loads what the compiled program carries as a text, and the sources do not. */
@@ -48,6 +50,8 @@ async function runProgram(programName: string, args: readonly string[]): Promise
   if (named) return await (await named())(args.slice(1));
   const health = healthArguments(programName, args, isInit());
   if (health) return await (await load("health")).runHealth(health);
+  const mcp = mcpArguments(args, isInit());
+  if (mcp) return await (await load("mcp")).runMcp(mcp);
   if (args[0] === "post-mortem") {
     return await (await load("post_mortem")).runPostMortem(args.slice(1));
   }

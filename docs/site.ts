@@ -23,6 +23,7 @@ export const PAGES: readonly (readonly [path: string, title: string])[] = [
   ["docs/scheduling.md", "Scheduling"],
   ["docs/alerts.md", "Alerts"],
   ["docs/observing.md", "Observing"],
+  ["docs/agents.md", "Agents"],
   ["docs/security.md", "Security"],
   ["docs/sandbox.md", "Sandbox"],
   ["docs/places.md", "Places"],

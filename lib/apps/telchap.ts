@@ -26,10 +26,8 @@ import { print } from "../sys/self/print.ts";
 import { wantsColour } from "../sys/self/program.ts";
 import { writeStdout } from "../sys/files/copy_files.ts";
 import { isShown, terminalSize } from "../sys/self/terminal.ts";
-import { askChaperone, MayNotAsk, NobodyAnswers } from "./ask.ts";
-
-/** What scripts can tell apart (D-41 of the decisions). */
-const EXIT = { done: 0, refused: 1, usage: 2, nobody: 3, forbidden: 4 } as const;
+import { askChaperone, NobodyAnswers } from "./ask.ts";
+import { BROKEN_OFF, describeAskFailure, EXIT } from "./ask_failure.ts";
 
 /** A large configuration takes some seconds to load. */
 const NEXT_IMAGE_MS = 15_000;
@@ -81,30 +79,16 @@ function isCall<Name extends CommandName>(
 
 /** Says why nothing was answered. Rethrows what it does not know. */
 function explain(error: unknown): number {
-  if (error instanceof MayNotAsk) {
-    print("stdout", [
-      "not permitted: chaperone runs, but this user may not ask it. Ask as root, or have the",
-      "settings control_uid, control_gid or control_mode let this user in.",
-      `(Error is: ${error.message})`,
-    ]);
-    return EXIT.forbidden;
-  }
-  if (error instanceof UsageError) {
-    print("stdout", [error.message]);
-    return EXIT.usage;
-  }
   if (error instanceof SystemError && error.call === "write") {
     // Whoever read this has seen enough.
     if (error.errno === ERRNO.EPIPE) return EXIT.done;
     print("stderr", [`telchap cannot write its output: ${error.message}`]);
     return EXIT.refused;
   }
-  if (!(error instanceof NobodyAnswers)) throw error;
-  print("stdout", [
-    "chaperone does not seem to be listening, is it running?",
-    `(Error is: ${error.message})`,
-  ]);
-  return EXIT.nobody;
+  const failure = describeAskFailure(error);
+  if (failure === undefined) throw error;
+  print("stdout", failure.lines);
+  return failure.exitCode;
 }
 
 function say(lines: readonly string[]): number {
@@ -123,7 +107,7 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
   if (exitCode !== undefined) return exitCode;
   if (call.options.follow) return EXIT.done;
   if (call.command.name === "reexec") return await awaitNextImage();
-  print("stderr", ["chaperone ended or re-executed itself before it answered"]);
+  print("stderr", [BROKEN_OFF]);
   return EXIT.refused;
 }
 

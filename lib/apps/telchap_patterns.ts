@@ -24,13 +24,17 @@ const WARN = 4;
 const INFO = 6;
 const MOST = 7;
 
-/** Prints the lines that match, and returns the exit status. @throws {UsageError} */
-export async function filterLogs(call: TelchapCall<"logs">): Promise<number> {
+/**
+ * Hands over the lines that match, and what else is answered; prints them where nobody takes them.
+ * Returns the exit status. @throws {UsageError}
+ */
+export async function filterLogs(
+  call: TelchapCall<"logs">,
+  take: (line: string) => void = linePrinter(),
+): Promise<number> {
   const pattern = compile(call.options.grep ?? "");
   const mostSeverity = readSeverity(call.options.level);
   const format = call.options.json ? JSON.stringify : lineFormat(call.operands);
-  const shown = isShown() ? tameText : (text: string) => text;
-  const encoder = new TextEncoder();
   const { follow, lines, since } = call.options;
   if (lines !== undefined && !/^\d{1,9}$/.test(lines)) {
     throw new UsageError(`not a number of lines: ${lines}`);
@@ -38,7 +42,6 @@ export async function filterLogs(call: TelchapCall<"logs">): Promise<number> {
   // With -f they are counted before they are matched, as `tail -f | grep` does.
   const last = follow || lines === undefined ? undefined : Number(lines);
   const matched: string[] = [];
-  const print = (line: string) => writeStdout(encoder.encode(shown(`${line}\n`)));
   const words = [
     ...(follow ? ["--follow"] : []),
     ...(follow && lines !== undefined ? ["--lines", lines] : []),
@@ -49,12 +52,29 @@ export async function filterLogs(call: TelchapCall<"logs">): Promise<number> {
   const exitCode = await readLines(["logs", "--json", ...words, "--", ...call.operands], {
     take(line) {
       if (severityOf(line) > mostSeverity || !pattern.test(line.text)) return;
-      if (last === undefined) print(format(line));
+      if (last === undefined) take(format(line));
       else if (matched.push(format(line)) > last) matched.shift();
     },
+    takeOther: call.options.json ? take : (line) => take(refusalIn(line)),
   });
-  for (const line of matched) print(line);
+  for (const line of matched) take(line);
   return exitCode ?? 0;
+}
+
+function linePrinter(): (line: string) => void {
+  const shown = isShown() ? tameText : (text: string) => text;
+  const encoder = new TextEncoder();
+  return (line) => writeStdout(encoder.encode(shown(`${line}\n`)));
+}
+
+/** Lines are asked for as JSON, and so are refusals. */
+function refusalIn(line: string): string {
+  try {
+    const { error } = JSON.parse(line) as { error?: unknown };
+    return typeof error === "string" ? `Command error: ${error}` : line;
+  } catch {
+    return line; // SyntaxError: a sentence.
+  }
 }
 
 /** @throws {UsageError} */
@@ -106,6 +126,7 @@ export async function waitForLine(call: TelchapCall<"wait">): Promise<number> {
       found = line.text;
       ended.abort();
     },
+    takeOther: (line) => print("stdout", [call.options.json ? line : refusalIn(line)]),
     enough: ended.signal,
   });
   cancel?.();
@@ -152,10 +173,17 @@ function readLimit(text: string | undefined): number | undefined {
   throw new UsageError(`not a time: ${text}`);
 }
 
-/** Asks for lines of JSON and hands each over; what is none is printed as it is. */
+interface LineTaker {
+  readonly take: (line: LogLine) => void;
+  /** Takes what is no record: a refusal. */
+  readonly takeOther: (line: string) => void;
+  readonly enough?: AbortSignal;
+}
+
+/** Asks for lines of JSON and hands each over. */
 async function readLines(
   words: readonly string[],
-  { take, enough }: { take: (line: LogLine) => void; enough?: AbortSignal },
+  { take, takeOther, enough }: LineTaker,
 ): Promise<number | undefined> {
   let rest = "";
   const receive = (piece: string) => {
@@ -163,7 +191,7 @@ async function readLines(
     rest = lines.pop() ?? "";
     for (const line of lines) {
       const value = parseLine(line);
-      if (value === undefined) print("stdout", [line]);
+      if (value === undefined) takeOther(line);
       else take(value);
     }
   };

@@ -60,6 +60,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   sdnotify: { main: "lib/apps/sdnotify.ts" },
   "sdnotify_exec": { main: "lib/apps/sdnotify_exec.ts" },
   "post_mortem": { main: "lib/apps/post_mortem.ts" },
+  mcp: { main: "lib/apps/mcp.ts" },
   licenses: { main: "lib/apps/licenses.ts" },
   topics: { main: "lib/apps/topics.ts", external: LIBRARIES },
   "yaml_library": { main: "lib/config/source/yaml_library.ts" },

@@ -150,18 +150,21 @@ const EXIT = oneOf(
   }),
 );
 
+/** What `status` answers that is asked of no service by name. */
+export const OVERVIEW = fields({
+  version: text(),
+  uptimeSecs: number("Since chaperone began to start services."),
+  stateDir: nullable(text("Where this life is recorded; null: nowhere.")),
+  services: list(STATUS_SERVICE),
+});
+
 /** The commands that have `--json`. */
 type Answering = Exclude<ControlCommandName, "exec"> | "check";
 
 /** By command. With `logs`, `events` and everything under `-f`, each line is such a value. */
 export const ANSWERS = {
   status: oneOf(
-    fields({
-      version: text(),
-      uptimeSecs: number("Since chaperone began to start services."),
-      stateDir: nullable(text("Where this life is recorded; null: nowhere.")),
-      services: list(STATUS_SERVICE),
-    }),
+    OVERVIEW,
     fields({
       services: list(fields({
         ...EXPLANATION,

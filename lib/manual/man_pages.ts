@@ -11,6 +11,7 @@ import { ENVCP_OPTIONS, ENVCP_SYNOPSIS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS, HEALTH_SYNOPSIS } from "../commands/health_command.ts";
 import { INIT_OPTIONS, initSynopsis } from "../commands/init_command.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
+import { MCP_OPTIONS } from "../commands/mcp_command.ts";
 import type { OptionSpec } from "../commands/options.ts";
 import { SDNOTIFY_OPTIONS, SDNOTIFY_SYNOPSIS } from "../commands/sdnotify_command.ts";
 import {
@@ -76,6 +77,8 @@ const CHAPERONE: Page = {
     formatItem(bold("--licenses"), formatPlain("Print whose work is in this program and exit.")),
     section("Writing a configuration", pages.INIT_DESCRIPTION),
     ...INIT_OPTIONS.map(formatOption),
+    section("A door for agents", pages.MCP_DESCRIPTION),
+    ...MCP_OPTIONS.map(formatOption),
     formatMarkdown(formatExitStatus()),
     formatMarkdown(SIGNALS),
     section("Environment", pages.CHAPERONE_ENVIRONMENT),

@@ -23,6 +23,12 @@ converted from the configuration of another program. What has no counterpart bec
 first argument; it is an option because \`chaperone init\` runs a program called init.
 `;
 
+export const MCP_DESCRIPTION = `
+\`chaperone mcp\`, alone or with these options and as another process than 1, speaks the Model Context Protocol on
+standard input and output: tools for status, why, logs, events, runs, diff, start, stop, restart, run and apply, with
+the rights of the user that it runs as. An agent starts it, by \`docker exec -i CONTAINER chaperone mcp\`.
+`;
+
 export const CHAPERONE_ENVIRONMENT = `
 | variable | meaning |
 | --- | --- |

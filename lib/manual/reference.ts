@@ -6,6 +6,7 @@ import { formatExitStatus } from "./exit_status.ts";
 import { CHAPERONE_OPTIONS } from "../commands/command_line.ts";
 import { ENVCP_OPTIONS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS } from "../commands/health_command.ts";
+import { MCP_OPTIONS } from "../commands/mcp_command.ts";
 import { POST_MORTEM_OPTIONS } from "../commands/post_mortem_command.ts";
 import { SDNOTIFY_OPTIONS } from "../commands/sdnotify_command.ts";
 import { SDNOTIFY_EXEC_OPTIONS } from "../commands/sdnotify_exec_command.ts";
@@ -244,6 +245,7 @@ function formatUtilities(): string {
     "sdnotify-exec": SDNOTIFY_EXEC_OPTIONS,
     "chaperone health": HEALTH_OPTIONS,
     "chaperone post-mortem": POST_MORTEM_OPTIONS,
+    "chaperone mcp": MCP_OPTIONS,
   };
   const parts = Object.entries(tables).map(([name, options]) =>
     `### ${name}\n\n${formatOptionTable(options)}`

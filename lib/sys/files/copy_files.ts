@@ -49,6 +49,11 @@ export async function readStdin(): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
 }
 
+/** Standard input piece by piece, to its end. */
+export function stdinPieces(): AsyncIterable<Uint8Array> {
+  return Deno.stdin.readable;
+}
+
 /** Writes to standard output. @throws {SystemError} */
 export function writeStdout(bytes: Uint8Array): void {
   throwingSystemError("write", "stdout", () => {

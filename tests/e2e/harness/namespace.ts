@@ -176,11 +176,19 @@ export class NamespaceRun extends Running {
 
   /** @inheritdoc */
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-    const env = Object.entries({ ...this.#env, ...options.env })
+    return await runCommand(await this.entering(argv, options.env), options);
+  }
+
+  /** The line of the machine that runs a program in here, for who starts it by other means. */
+  async entering(
+    argv: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<[command: string, ...args: string[]]> {
+    const env = Object.entries({ ...this.#env, ...variables })
       .map(([name, value]) => `${name}=${value}`);
     const target = String(await this.initPid());
-    const enter = ["nsenter", "--target", target, "--pid", "--mount", "--net", "--ipc", "--uts"];
-    return await runCommand([...enter, "env", "-i", ...env, ...argv], options);
+    const enter = ["--target", target, "--pid", "--mount", "--net", "--ipc", "--uts"];
+    return ["nsenter", ...enter, "env", "-i", ...env, ...argv];
   }
 
   /** @inheritdoc */

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { parseCommandLine } from "../../../lib/commands/command_line.ts";
 import { type EnvcpFiles, parseEnvcp } from "../../../lib/commands/envcp_command.ts";
 import { parseHealth } from "../../../lib/commands/health_command.ts";
+import { parseMcp } from "../../../lib/commands/mcp_command.ts";
 import { parsePostMortem } from "../../../lib/commands/post_mortem_command.ts";
 import { parseInitCommand } from "../../../lib/commands/init_command.ts";
 import { parseSdnotify } from "../../../lib/commands/sdnotify_command.ts";
@@ -32,6 +33,7 @@ const HELPS: Readonly<Record<string, readonly string[]>> = {
   ),
   "chaperone --init": linesOf(parseInitCommand(ASKS, "chaperone")),
   "chaperone health": linesOf(parseHealth(ASKS)),
+  "chaperone mcp": linesOf(parseMcp(ASKS)),
   "chaperone post-mortem": linesOf(parsePostMortem(ASKS)),
   envcp: linesOf(parseEnvcp(ASKS, VERSION, FILES)),
   sdnotify: linesOf(parseSdnotify(ASKS, VERSION, 1)),

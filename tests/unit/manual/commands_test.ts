@@ -4,6 +4,7 @@ import { UsageError } from "../../../lib/base/errors.ts";
 import { parseCommandLine } from "../../../lib/commands/command_line.ts";
 import { parseHealth } from "../../../lib/commands/health_command.ts";
 import { parseInitCommand } from "../../../lib/commands/init_command.ts";
+import { parseMcp } from "../../../lib/commands/mcp_command.ts";
 import { parseTelchap } from "../../../lib/commands/telchap_call.ts";
 import { splitWords } from "../../../lib/config/environment/shell_words.ts";
 import { explainTopic } from "../../../lib/manual/topics.ts";
@@ -23,6 +24,7 @@ function refusal(program: string, words: readonly string[]): string | undefined 
     if (first === "health") {
       return parseHealth(rest).kind === "usage" ? "not understood" : undefined;
     }
+    if (first === "mcp") return parseMcp(rest).kind === "usage" ? "not understood" : undefined;
     if (first === "--init") {
       const command = parseInitCommand(rest, "chaperone");
       return command.kind === "usage" ? command.lines.join("\n") : undefined;
