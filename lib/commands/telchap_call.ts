@@ -3,12 +3,12 @@ import { UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { parseOptions } from "./options.ts";
 import {
-  type CommandSpec,
   findTelchapCommand,
   optionsOf,
   TELCHAP_COMMANDS,
   type TelchapCall,
 } from "./telchap_commands.ts";
+import type { CommandSpec } from "./command_spec.ts";
 
 /**
  * Parses the words of a line, `telchap` itself not among them.

@@ -1,12 +1,8 @@
 /** Completion scripts for shells, made from the table of telchap's commands. */
 import type { OptionSpec } from "./options.ts";
 import { TOPIC_NAMES } from "./topic_names.ts";
-import {
-  type CommandSpec,
-  type OperandKind,
-  optionsOf,
-  TELCHAP_COMMANDS,
-} from "./telchap_commands.ts";
+import { optionsOf, TELCHAP_COMMANDS } from "./telchap_commands.ts";
+import type { CommandSpec, OperandKind } from "./command_spec.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 const LEVELS = "emerg alert crit err warn notice info debug";

@@ -2,12 +2,8 @@
 import type { UsageError } from "../base/errors.ts";
 import { TOPIC_NAMES } from "./topic_names.ts";
 import { formatGlossary, formatOptions, wrapHelp } from "./options.ts";
-import {
-  type CommandSpec,
-  findTelchapCommand,
-  optionsOf,
-  TELCHAP_COMMANDS,
-} from "./telchap_commands.ts";
+import { findTelchapCommand, optionsOf, TELCHAP_COMMANDS } from "./telchap_commands.ts";
+import type { CommandSpec } from "./command_spec.ts";
 
 /** Formats the usage as 0.3.9 does, one line a command. */
 export function formatTelchapUsage(): string[] {

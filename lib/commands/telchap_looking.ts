@@ -1,0 +1,157 @@
+/** Commands that show what services do and have done. */
+import {
+  type CommandSpec,
+  flag,
+  FOLLOW,
+  GROUP,
+  JSON_OUTPUT,
+  LINES,
+  NOTHING,
+  ONE_SERVICE,
+  SERVICES,
+} from "./command_spec.ts";
+
+/** In the order in which help lists them. */
+export const LOOKING_COMMANDS = [
+  {
+    name: "logs",
+    access: "read",
+    options: [
+      FOLLOW,
+      LINES,
+      {
+        name: "since",
+        argument: "TIME",
+        group: GROUP,
+        help: "Only what came since TIME: 10m, 1h30m, or 2026-01-31T12:00.",
+      },
+      flag("current", "Only what came since each service was last started."),
+      flag(
+        "previous",
+        "The last lines of the container's life before this one; needs a state_dir.",
+      ),
+      {
+        name: "grep",
+        argument: "PATTERN",
+        group: GROUP,
+        help: "Only lines that match the regular expression.",
+      },
+      {
+        name: "level",
+        argument: "LEVEL",
+        group: GROUP,
+        help:
+          "Only lines of LEVEL or worse, as they state it (else stdout is info, stderr warn), and chaperone's own.",
+      },
+      JSON_OUTPUT,
+    ],
+    ...SERVICES,
+    help: "Show recent output.",
+    example: "telchap logs -f --grep 'error|warn' web",
+  },
+  {
+    name: "events",
+    access: "read",
+    options: [FOLLOW, LINES, JSON_OUTPUT],
+    ...SERVICES,
+    help: "Show what happened to services.",
+    example: "telchap events -n 20",
+  },
+  {
+    name: "runs",
+    access: "read",
+    options: [LINES, JSON_OUTPUT],
+    ...SERVICES,
+    help: "Show the last runs of cron services, and when they run next.",
+    example: "telchap runs backup",
+  },
+  {
+    name: "post-mortem",
+    access: "write",
+    options: [
+      {
+        name: "previous",
+        argument: "N",
+        group: GROUP,
+        help:
+          "Which life: 1 is the one before this (the default), 2 the one before that, 0 this one.",
+      },
+      JSON_OUTPUT,
+    ],
+    ...NOTHING,
+    help: "Tell why the container ended the last time, and what led there; needs a state_dir.",
+    example: "telchap post-mortem",
+  },
+  {
+    name: "alert",
+    access: "write",
+    options: [JSON_OUTPUT],
+    operands: "[test <name>]",
+    minOperands: 0,
+    maxOperands: 2,
+    help: "Show what alerts have sent; with test, send a message by one now.",
+    example: "telchap alert test ops",
+  },
+  {
+    name: "why",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...ONE_SERVICE,
+    help: "Tell why a service is in its state, and what happens next.",
+    example: "telchap why web",
+  },
+  {
+    name: "show",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...ONE_SERVICE,
+    help: "Show what is configured for a service, and where each value comes from.",
+    example: "telchap show web",
+  },
+  {
+    name: "tree",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...NOTHING,
+    help: "Show services with their processes, memory and CPU time.",
+    example: "telchap tree",
+  },
+  {
+    name: "graph",
+    access: "read",
+    options: [
+      flag("dot", "For Graphviz."),
+      flag("mermaid", "For Mermaid."),
+      flag("svg", "A picture."),
+      JSON_OUTPUT,
+    ],
+    ...NOTHING,
+    help: "Draw which service waits for which.",
+    example: "telchap graph --svg >services.svg",
+  },
+  {
+    name: "blame",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...NOTHING,
+    help: "Show where start-up time went.",
+    example: "telchap blame",
+  },
+  {
+    name: "audit",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...SERVICES,
+    help: "Show what services may do: user, capabilities, filter, sandbox, ports, places and " +
+      "secrets, with a grade and the two things that would better it most.",
+    example: "telchap audit web",
+  },
+  {
+    name: "names",
+    access: "read",
+    options: [JSON_OUTPUT],
+    ...NOTHING,
+    help: "List services and groups, for completion.",
+    example: "telchap names",
+  },
+] as const satisfies readonly CommandSpec[];
