@@ -3,7 +3,7 @@
  * string. Works on bytes; text that is neither escaped nor invalid is copied as it is.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
-import { C1_LEAD, isControl } from "../wire/syslog_record.ts";
+import { C1_LEAD, isControl } from "../wire/byte_classes.ts";
 
 const HEX = new TextEncoder().encode("0123456789abcdef");
 const REPLACEMENT = [0xef, 0xbf, 0xbd] as const;

@@ -12,6 +12,16 @@
  * string; one record is filled again and again and is valid until the next `parse`. Bytes from 0x80
  * on are carried through. Knows neither selectors nor output.
  */
+import {
+  BEGINS_TAG,
+  hasControl,
+  IS_DIGIT,
+  IS_SPACE,
+  IS_TAG,
+  IS_WORD,
+  isOf,
+} from "./byte_classes.ts";
+import { isNil, skipField, skipIsoDate, skipWord } from "./record_fields.ts";
 import { skipStructuredData } from "./structured_data.ts";
 
 /** Which of the shapes a record has. */
@@ -32,55 +42,8 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const DASH = 0x2d;
 
-/** In UTF-8 the control characters U+0080 to U+009F, which terminals obey, too, begin with it. */
-export const C1_LEAD = 0xc2;
-
-const IS_DIGIT = 1;
-const IS_WORD = 2;
-/** Ends a tag or a host. */
-const IS_STOP = 4;
-/** What Python's `str.rstrip` removes, as far as ASCII goes. */
-const IS_SPACE = 8;
-/** Not printed as it is. */
-const IS_CONTROL = 16;
-/**
- * May stand in the tag of a record without date, and begin it; other such text would be no
- * program's.
- */
-const IS_TAG = 32;
-const BEGINS_TAG = 64;
-
 /** `<191>` is the longest priority that RFC 3164 and RFC 5424 allow, and the largest. */
 const PRIORITY_MAX_BYTES = 5;
-
-const CLASS_OF = makeClasses();
-
-function makeClasses(): Uint8Array {
-  const classes = new Uint8Array(256);
-  for (let byte = 0; byte < 128; byte++) {
-    const character = String.fromCharCode(byte);
-    let bits = 0;
-    if (/\d/.test(character)) bits |= IS_DIGIT;
-    if (/\w/.test(character)) bits |= IS_WORD;
-    if (/[ :[]/.test(character)) bits |= IS_STOP;
-    if (byte === BLANK || (byte >= 9 && byte <= 13) || (byte >= 28 && byte <= 31)) bits |= IS_SPACE;
-    if ((byte < BLANK && byte !== 9) || byte === 127) bits |= IS_CONTROL;
-    if (/[\w./@+-]/.test(character)) bits |= IS_TAG;
-    if (/[A-Za-z_/]/.test(character)) bits |= BEGINS_TAG;
-    classes[byte] = bits;
-  }
-  for (let byte = 128; byte < 256; byte++) classes[byte] = IS_TAG | BEGINS_TAG;
-  classes[C1_LEAD] = IS_CONTROL | IS_TAG | BEGINS_TAG;
-  return classes;
-}
-
-/**
- * Tells whether a byte is a control character that must not reach a terminal or a log line, or may
- * begin one: `C1_LEAD` is also in harmless text.
- */
-export function isControl(byte: number): boolean {
-  return ((CLASS_OF[byte] as number) & IS_CONTROL) !== 0;
-}
 
 /** One received record. Offsets point into `bytes`; an absent field has start and end alike. */
 export class SyslogRecord {
@@ -126,7 +89,7 @@ export class SyslogRecord {
     this.pidStart = this.pidEnd = 0;
     this.messageIdStart = this.messageIdEnd = 0;
     this.dataStart = this.dataEnd = 0;
-    while (end > start && (CLASS_OF[bytes[end - 1] as number] as number) & IS_SPACE) end--;
+    while (end > start && isOf(bytes[end - 1], IS_SPACE)) end--;
     this.start = start;
     this.end = end;
     if (start === end) return false;
@@ -220,9 +183,9 @@ export class SyslogRecord {
   /** Returns the end of `TAG` in `TAG: ` or `TAG[pid]: `, or `at` where no program is stated. */
   #skipStatedTag(at: number): number {
     const { bytes, end } = this;
-    if (at >= end || ((CLASS_OF[bytes[at] as number] as number) & BEGINS_TAG) === 0) return at;
+    if (at >= end || !isOf(bytes[at], BEGINS_TAG)) return at;
     let tagEnd = at + 1;
-    while (tagEnd < end && ((CLASS_OF[bytes[tagEnd] as number] as number) & IS_TAG) !== 0) tagEnd++;
+    while (tagEnd < end && isOf(bytes[tagEnd], IS_TAG)) tagEnd++;
     const colon = bytes[tagEnd] === OPEN ? this.#skipPid(tagEnd) : tagEnd;
     if (colon >= end || bytes[colon] !== COLON) return at;
     // `https://…` and `C:\…` are no programs.
@@ -251,8 +214,7 @@ export class SyslogRecord {
   #parseClassicDate(at: number): number {
     const { bytes } = this;
     if (at + 16 > this.end) return -1;
-    const is = (offset: number, wanted: number) =>
-      ((CLASS_OF[bytes[at + offset] as number] as number) & wanted) !== 0;
+    const is = (offset: number, wanted: number) => isOf(bytes[at + offset], wanted);
     if (!is(0, IS_WORD) || !is(1, IS_WORD) || !is(2, IS_WORD) || bytes[at + 3] !== BLANK) return -1;
     if (!is(4, IS_DIGIT) && bytes[at + 4] !== BLANK) return -1;
     if (!is(5, IS_DIGIT) || bytes[at + 6] !== BLANK) return -1;
@@ -301,7 +263,7 @@ export class SyslogRecord {
   /** Returns the offset after `[pid]`, or `at` where the bracket holds no number. */
   #skipPid(at: number): number {
     let i = at + 1;
-    while (i < this.end && (CLASS_OF[this.bytes[i] as number] as number) & IS_DIGIT) i++;
+    while (i < this.end && isOf(this.bytes[i], IS_DIGIT)) i++;
     if (i === at + 1 || i >= this.end || this.bytes[i] !== CLOSE) return at;
     this.pidStart = at + 1;
     this.pidEnd = i;
@@ -363,64 +325,3 @@ export class SyslogRecord {
 }
 
 const decoder = new TextDecoder();
-
-function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number;
-    if ((byte < BLANK && byte !== 9) || byte === 127 || byte === C1_LEAD) return true;
-  }
-  return false;
-}
-
-function skipWord(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && ((CLASS_OF[bytes[at] as number] as number) & IS_STOP) === 0) at++;
-  return at;
-}
-
-function skipField(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && bytes[at] !== BLANK) at++;
-  return Math.min(at, end);
-}
-
-function isNil(bytes: Uint8Array, start: number, end: number): boolean {
-  return end === start + 1 && bytes[start] === DASH;
-}
-
-/** `d` a digit, `T` the letter or a blank; all else stands for itself. */
-const ISO_SHAPE = [..."dddd-dd-ddTdd:dd:dd"].map((character) => character.charCodeAt(0));
-
-/** Returns the offset after a date as RFC 3339 writes it, zone optional; or -1. */
-function skipIsoDate(bytes: Uint8Array, at: number, end: number): number {
-  if (at + ISO_SHAPE.length > end) return -1;
-  for (let i = 0; i < ISO_SHAPE.length; i++) {
-    const wanted = ISO_SHAPE[i] as number;
-    const byte = bytes[at + i] as number;
-    if (wanted === 0x64) {
-      if (byte < 0x30 || byte > 0x39) return -1;
-    } else if (byte !== wanted && !(wanted === 0x54 && byte === BLANK)) {
-      return -1;
-    }
-  }
-  return skipZone(bytes, skipFraction(bytes, at + ISO_SHAPE.length, end), end);
-}
-
-function skipFraction(bytes: Uint8Array, at: number, end: number): number {
-  if (at >= end || (bytes[at] !== 0x2e && bytes[at] !== 0x2c)) return at;
-  let i = at + 1;
-  while (i < end && (CLASS_OF[bytes[i] as number] as number) & IS_DIGIT) i++;
-  return i;
-}
-
-/** Skips `Z`, `+hh:mm`, `+hhmm` or nothing. */
-function skipZone(bytes: Uint8Array, at: number, end: number): number {
-  const sign = at < end ? bytes[at] : undefined;
-  if (sign === 0x5a) return at + 1;
-  if (sign !== 0x2b && sign !== DASH) return at;
-  let digits = 0;
-  let i = at + 1;
-  for (; i < end && digits < 4; i++) {
-    if ((CLASS_OF[bytes[i] as number] as number) & IS_DIGIT) digits++;
-    else if (bytes[i] !== COLON || digits !== 2) return -1;
-  }
-  return digits === 4 ? i : -1;
-}
