@@ -4,7 +4,7 @@
  */
 import type { SystemError } from "../../base/errors.ts";
 import { encodeWaitStatus, type ExitStatus } from "../../base/exit_status.ts";
-import { jobEndCause } from "../../service/life/armed.ts";
+import { jobEndCause } from "../../service/life/job_end.ts";
 import type { Event } from "../../service/life/event.ts";
 import { awaitedStrays, deadlineEndsProcesses, mainPid } from "../../service/life/phase.ts";
 import { killsStrays } from "../../service/life/stopping.ts";
@@ -12,7 +12,8 @@ import type { EndedProcess } from "../../door/os.ts";
 import type { Journal } from "../logging/journal.ts";
 import { describeLaunchProblem } from "./launch_request.ts";
 import type { Launcher } from "./launcher.ts";
-import type { ProcessTable, Running } from "./process_table.ts";
+import type { ProcessTable } from "./process_table.ts";
+import type { Running } from "./running.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 import type { SupervisorListener } from "./supervisor_parts.ts";
 import type { Triggers } from "./triggers.ts";

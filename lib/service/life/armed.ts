@@ -3,24 +3,28 @@
  * at a time; an inetd service has any number of processes, which the phase does not know; a service
  * that starts on demand leaves the phase with the first connection.
  */
-import { describeExit, type ExitStatus, formatProcStatus } from "../../base/exit_status.ts";
-import { formatHumanDuration } from "../../base/duration.ts";
-import { SIGNAL } from "../../base/signals.ts";
-import type { StopStep } from "../../config/model.ts";
+import { describeExit, formatProcStatus } from "../../base/exit_status.ts";
 import { admitRun } from "../schedule/cron_run.ts";
-import { type JobEnd, judgeAskedRun, noteAskedRun } from "./asked_run.ts";
+import { judgeAskedRun } from "./asked_run.ts";
 import { asExit, type Event, type EventOf } from "./event.ts";
-import { exitKills, givenUp, giveUp } from "./exits.ts";
-import { describeJobEnd, JOB_END_CAUSES } from "./job_end.ts";
-import { forgetProcess, type Job, type JobEndCause } from "./phase.ts";
-import { decideRestart } from "./restart_policy.ts";
+import { exitKills } from "./exits.ts";
+import {
+  afterEnd,
+  end,
+  exitedAtEnd,
+  forgetExit,
+  goOn,
+  judgeJob,
+  takeStep,
+  withJob,
+} from "./job_end.ts";
+import { forgetProcess, type Job } from "./phase.ts";
 import { launchProcess, started } from "./starting.ts";
-import { planStop, STOP_COMMAND_STEP, STRAY_STEPS } from "./stop_plan.ts";
-import { stopOnEvent, STRAY_RECHECK_MS } from "./stopping.ts";
+import { STRAY_STEPS } from "./stop_plan.ts";
+import { stopOnEvent } from "./stopping.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
 
 type Armed = PhaseOf<"armed">;
-type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
 
 /** The schedule is set up, or the sockets listen. */
 export function becomeArmed(turn: Turn): void {
@@ -76,14 +80,6 @@ export function armed(turn: Turn, phase: Armed, event: Event): void {
     default:
       return;
   }
-}
-
-/** Whose job it is stays with the job through all its stages. */
-function withJob(phase: Armed, job: Job | undefined): Armed {
-  const { job: former, ...rest } = phase;
-  if (job === undefined) return rest;
-  const asked = job.asked ?? former?.asked;
-  return { ...rest, job: asked === undefined ? job : { ...job, asked } };
 }
 
 // Start of a job.
@@ -214,139 +210,6 @@ function instanceExited(turn: Turn, event: EventOf<"exited">): void {
   turn.log("err", `${name} ${describeExit(event.status)} (pid ${event.pid})`);
 }
 
-/** Applies the restart rules to a job that has failed. What is queued or due next comes first. */
-function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
-  const { config, state } = turn;
-  const { status } = jobEnd;
-  const what = describeJobEnd(config.name, jobEnd);
-  const { when } = config.restart;
-  const policy = { ...config.restart, when: when === "always" ? "on-failure" : when } as const;
-  const history = { status, normal: false, upMs: 0, used: state.restartsUsed };
-  const decision = decideRestart(policy, history, turn.random);
-  if (decision.kind === "retry" && state.enabled && phase.isQueued === undefined) {
-    turn.state = { ...state, restartsUsed: decision.used };
-    const left = decision.left === Infinity ? "no limit" : `${decision.left} left`;
-    turn.log("debug", `${config.name} pausing between restart retries (${left})`);
-    const pause = formatHumanDuration(decision.delayMs);
-    turn.log("info", `${what}; it is tried again in ${pause} (${left})`);
-    const deadlineMs = turn.nowMs + decision.delayMs;
-    return turn.phase(withJob(phase, { kind: "delayed", deadlineMs, isRetry: true }));
-  }
-  if (config.ignoreFailures) {
-    turn.log("debug", `${config.name} abnormal process exit ignored due to ignore_failures=true`);
-    forgetExit(turn);
-  } else turn.tellAbnormal("err", status, what);
-  if (decision.kind === "give-up") {
-    turn.state = giveUp({ ...turn.state, restartsUsed: state.restartsUsed }, decision.reason);
-  }
-  goOn(turn, phase, jobEnd);
-  if (decision.kind === "give-up") {
-    const failure = givenUp(turn, { what, status, limit: decision.reason });
-    turn.effect({ kind: "gave-up", failure });
-  }
-}
-
-/** No job is left: the queued one follows, or the schedule, or nothing. */
-function goOn(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
-  noteAskedRun(turn, phase.job?.asked, jobEnd);
-  const { status } = jobEnd;
-  const { isQueued, queuedAsked, ...rest } = withJob(phase, undefined);
-  if (isQueued) {
-    const asked = queuedAsked === undefined ? {} : { asked: queuedAsked };
-    return turn.phase(withJob(rest, { kind: "waiting", ...asked }));
-  }
-  if (phase.isOnce === "down") return turn.phase({ kind: "down" });
-  if (!phase.isLast && phase.isOnce === undefined) return turn.phase(rest);
-  if (turn.isNormal(status) || turn.config.ignoreFailures) {
-    return turn.phase({ kind: "done", status });
-  }
-  const failure = turn.ended(status, describeJobEnd(turn.config.name, jobEnd));
-  turn.phase({ kind: "failed", failure, status });
-}
-
-/** A service that is as if it had not run does not show how it ended. */
-function forgetExit(turn: Turn): void {
-  const { lastStatus: _forgotten, ...rest } = turn.state;
-  turn.state = { ...rest, restartsUsed: 0 };
-}
-
-// Ending a job before its time.
-
-/** What counts for the service where a job was ended on purpose. */
-const NOT_RUN: ExitStatus = { kind: "exited", code: 0 };
-
-function end(turn: Turn, phase: Armed, cause: JobEndCause, strays: readonly number[] = []): void {
-  const { job } = phase;
-  switch (job?.kind) {
-    case "launching":
-    case "running": {
-      const { pid } = job;
-      if (pid === undefined) return;
-      const steps = planStop(turn.config, turn.stopBudgetMs());
-      return takeStep(turn, phase, { kind: "ending", pid, strays, steps, step: 0, cause });
-    }
-    case "ending":
-      return turn.phase(cause === "stop" ? withJob(phase, { ...job, cause }) : phase);
-    default:
-      return goOn(turn, phase, { status: NOT_RUN, cause });
-  }
-}
-
-/** Sends the signal of the step and sets the deadline that leads to the next. */
-function takeStep(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
-  const { deadlineMs: _past, ...rest } = job;
-  const { signal, waitMs } = job.steps[job.step] as StopStep;
-  const pauseMs = waitMs ?? (job.pid === undefined ? STRAY_RECHECK_MS : undefined);
-  turn.phase(withJob(
-    phase,
-    pauseMs === undefined ? rest : { ...rest, deadlineMs: turn.nowMs + pauseMs },
-  ));
-  if (signal === STOP_COMMAND_STEP) return turn.effect({ kind: "run-stop-command" });
-  const isOwnAlone = job.pid !== undefined && signal !== SIGNAL.SIGKILL;
-  const strays = isOwnAlone ? [] : job.strays;
-  for (const pid of job.pid === undefined ? strays : [job.pid, ...strays]) {
-    turn.effect({ kind: "signal", pid, signal });
-  }
-}
-
-function exitedAtEnd(
-  turn: Turn,
-  phase: Armed,
-  job: JobOf<"ending">,
-  event: EventOf<"exited">,
-): void {
-  const { pid, ...others } = job;
-  const { strays } = event;
-  if (event.pid !== pid) {
-    if (pid === undefined) leftovers(turn, phase, { ...job, strays });
-    return;
-  }
-  turn.noteExit(event.pid, event.status, job.cause && JOB_END_CAUSES[job.cause]);
-  const ended = { ...others, strays, status: event.status };
-  if (strays.length === 0) return afterEnd(turn, phase, ended);
-  const { signal } = job.steps[job.step] as StopStep;
-  turn.phase(withJob(phase, { ...ended, deadlineMs: turn.nowMs + STRAY_RECHECK_MS }));
-  for (const stray of strays) turn.effect({ kind: "signal", pid: stray, signal });
-}
-
-function leftovers(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
-  if (job.strays.length === 0) return afterEnd(turn, phase, job);
-  turn.phase(withJob(phase, job));
-}
-
-/** All processes of a job are gone that was told to end, or that had crashed. */
-function afterEnd(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
-  const status = job.status ?? { kind: "exited", code: 0 };
-  if (turn.config.exitKills) {
-    const why = describeJobEnd(turn.config.name, { ...job, status });
-    return exitKills(turn, status, why);
-  }
-  if (job.cause === undefined) return judgeJob(turn, phase, { status });
-  if (job.cause === "timeout") return judgeJob(turn, phase, { status, cause: job.cause });
-  forgetExit(turn);
-  goOn(turn, phase, { status: NOT_RUN, cause: job.cause });
-}
-
 // Deadlines, stop, reset.
 
 function deadline(turn: Turn, phase: Armed, event: EventOf<"deadline">): void {
@@ -399,10 +262,4 @@ function reset(turn: Turn, phase: Armed, event: EventOf<"reset">): void {
   const strays = event.strays ?? [];
   const budgetMs = turn.stopBudgetMs();
   stopArmed(turn, phase, { kind: "stop", cause: "request", budgetMs, strays });
-}
-
-/** Says why a job was told to end; undefined for one that ended by itself. */
-export function jobEndCause(phase: Turn["state"]["phase"]): JobEndCause | undefined {
-  if (phase.kind === "stopping") return "stop";
-  return phase.kind === "armed" && phase.job?.kind === "ending" ? phase.job.cause : undefined;
 }

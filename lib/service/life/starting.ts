@@ -6,10 +6,9 @@ import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
 import type { EventOf } from "./event.ts";
 import { settle } from "./finishing.ts";
-import { type Failure, forgetProcess } from "./phase.ts";
+import { forgetProcess } from "./phase.ts";
 import { describeProbe, describeSilence } from "./probe_text.ts";
-import { planStop } from "./stop_plan.ts";
-import { stop } from "./stopping.ts";
+import { failStart, failWithProcess, noteStartOver } from "./start_failure.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
 
 /** First pause between two looks at a pidfile, and the longest, as 0.3.9 has them. */
@@ -348,80 +347,4 @@ export function started(turn: Turn): void {
   noteStartOver(turn);
   if (turn.state.restarting) turn.log("debug", `${turn.config.name} restart succeeded`);
   turn.state = { ...turn.state, restarting: false };
-}
-
-/** Tells at debug, in the words of 0.3.9, that a start has succeeded or failed. */
-function noteStartOver(turn: Turn): void {
-  turn.log("debug", `${turn.config.name} notified waiters upon completion`);
-}
-
-/** A start cannot succeed, and its processes, if they live, must not stay. */
-export function failWithProcess(
-  turn: Turn,
-  pid: number | undefined,
-  strays: readonly number[],
-  failure: Failure,
-  cause = "its start has failed",
-): void {
-  const isOver = pid === undefined && strays.length === 0 && !turn.state.toFinish;
-  if (isOver) return failStart(turn, failure);
-  const { restarting } = turn.state;
-  if (restarting) turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
-  else announceFailure(turn, failure);
-  const isJudged = restarting || isTriedAgain(turn);
-  const status: ExitStatus = { kind: "exited", code: failure.exitCode };
-  stop(turn, {
-    pid,
-    strays,
-    steps: planStop(turn.config, turn.stopBudgetMs()),
-    cause,
-    then: isJudged
-      ? { kind: "judge", status, upMs: 0, why: failure.text }
-      : { kind: "fail", failure },
-  });
-}
-
-/**
- * A start cannot succeed. Nothing of the service lives. `inherited`: it is a prerequisite's
- * failure.
- */
-export function failStart(turn: Turn, failure: Failure, inherited = false): void {
-  if (turn.state.restarting) {
-    turn.log("warn", `${turn.config.name} restart failed: ${failure.text}`);
-    const status = turn.state.lastStatus ?? { kind: "exited", code: failure.exitCode };
-    turn.follow = { kind: "judge", status, upMs: 0, why: failure.text };
-    return;
-  }
-  announceFailure(turn, failure);
-  if (!inherited && isTriedAgain(turn)) {
-    const status: ExitStatus = { kind: "exited", code: failure.exitCode };
-    turn.follow = { kind: "judge", status, upMs: 0, why: failure.text };
-    return;
-  }
-  turn.phase({ kind: "failed", failure, ...(inherited ? { inherited } : {}) });
-}
-
-/**
- * `ignore_failures` passes over a failed start, and `restart` then holds for it as for any other
- * end.
- */
-export function isTriedAgain({ config }: Turn): boolean {
-  if (!config.ignoreFailures || config.restart.when === "never") return false;
-  return config.type === "simple" || config.type === "forking" || config.type === "notify";
-}
-
-export function announceFailure(turn: Turn, failure: Failure): void {
-  const { name } = turn.config;
-  const former = failure.formerText ?? failure.text;
-  turn.log("debug", `${name} received exception during attempted start. Exception: ${former}`);
-  noteStartOver(turn);
-  if (failure.ignored) {
-    turn.log("debug", `service ${name} ignoring failures. Exception: ${former}`);
-    const what = turn.config.ignoreFailures
-      ? "could not be started, which ignore_failures passes over"
-      : "is not started, since what it comes after has failed";
-    turn.log("warn", `${name} ${what}: ${failure.text}`);
-    return;
-  }
-  turn.effect({ kind: "start-failed", failure });
 }

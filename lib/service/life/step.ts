@@ -41,8 +41,6 @@ import {
   awaitPrerequisites,
   awaitStart,
   deadlineWhileStarting,
-  failStart,
-  failWithProcess,
   hasEndedWell,
   launch,
   ownConditionMet,
@@ -51,6 +49,7 @@ import {
   probed,
   stayDown,
 } from "./starting.ts";
+import { failStart, failWithProcess } from "./start_failure.ts";
 import {
   deadlineWhileStopping,
   exitedWhileStopping,
