@@ -7,17 +7,15 @@ import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import { ConfigApplier } from "../../daemon/container/config_applier.ts";
 import { Container } from "../../daemon/container/container.ts";
 import { CurrentConfig } from "../../daemon/container/current_config.ts";
-import { ExternalWatch } from "../../daemon/services/external_watch.ts";
 import { FailureReporter } from "../../daemon/container/failure_reporter.ts";
 import { describeTakeOver, type Handover } from "../../daemon/container/handover.ts";
 import { type DatagramDoor, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import { OomWatch } from "../../daemon/services/oom_watch.ts";
 import { Settling } from "../../daemon/container/settling.ts";
-import { ServiceOutput } from "../../daemon/services/service_output.ts";
 import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
 import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";
-import { Supervisor } from "../../daemon/services/supervisor.ts";
+import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
 import { formatProcessTitle } from "../../commands/start_checks.ts";
 import { buildFamily } from "../../service/family.ts";
@@ -30,11 +28,8 @@ import { useRunDir } from "../../sys/launch/scratch_file.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
 import { ownKernel } from "../../sys/sandbox/kernel.ts";
-import { ownProgram } from "../../sys/self/program.ts";
-import { reach } from "../../sys/sockets/reach.ts";
 import { catchFaults } from "../../sys/libc/faults.ts";
 import type { OwnSignals } from "../../sys/self/own_signals.ts";
-import { isInteractive } from "../../sys/self/terminal.ts";
 import { keepingParts } from "./keeping.ts";
 import { createLogging, openLogging, openSyslog } from "./run_logging.ts";
 import { type ControlWiring, wireControl } from "./run_control.ts";
@@ -44,6 +39,7 @@ import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 import type { RecorderWiring } from "./run_recorder.ts";
 import { createSignalHandler } from "./run_signals.ts";
+import { createSupervisor } from "./run_supervisor.ts";
 import { greet, settleBelow, tellEnd, tellOutside } from "./run_words.ts";
 import { tellZoneProblem, useSystemZone } from "./run_zone.ts";
 import type { HttpWiring } from "./serve_http.ts";
@@ -161,7 +157,13 @@ class ContainerRun {
       formerMax: FORMER_SYSLOGS_MAX,
       ...keepingParts(os, logging),
     });
-    const supervisor = this.#createSupervisor(request, os, logging);
+    const supervisor = createSupervisor(request, { os, logging }, {
+      container: this.#container,
+      memory: () => this.#memory,
+      triggers: () => this.#triggers,
+      confiner: () => this.#confiner,
+      readiness: () => this.#readiness?.supervisorParts,
+    });
     this.#supervisor = supervisor;
     supervisor.observe(() => this.#settling.busy());
     this.#container.use(supervisor);
@@ -275,27 +277,6 @@ class ContainerRun {
       alerts: this.#alerts,
       signals: this.#signals,
     };
-  }
-
-  #createSupervisor({ config, family }: RunRequest, os: OwnedOs, logging: Logging): Supervisor {
-    return new Supervisor({
-      services: config.services,
-      family,
-      os,
-      journal: logging,
-      capture: new ServiceOutput(logging.router, logging.sinks),
-      externals: new ExternalWatch({ reach, setTimer: os.setTimer, nowMs: os.nowMs }),
-      listener: this.#container,
-      ownProgram: [...ownProgram().slice(0, 1), "own-files"],
-      // A program at the terminal has it to itself, whatever the lines of services look like.
-      capturesInherited: ({ name }) =>
-        config.settings.console !== "plain" && !(name === "CONSOLE" && isInteractive()),
-      outOfMemory: () => this.#memory?.explains() ?? false,
-      triggers: () => this.#triggers,
-      confine: (service, process) => this.#confiner?.confine(service, process),
-      launchVariables: (service) => this.#readiness?.supervisorParts.launchVariables(service) ?? {},
-      launched: (service, child) => this.#readiness?.supervisorParts.launched(service, child),
-    });
   }
 
   async run(): Promise<number> {

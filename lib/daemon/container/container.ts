@@ -8,7 +8,7 @@ import type { Config } from "../../config/model.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
 import { type Failure, isPending, isSettled, type Phase } from "../../service/life/phase.ts";
-import { areAsleep, whatIsLeft } from "../../service/what_is_left.ts";
+import { areAsleep } from "../../service/what_is_left.ts";
 import { COMMAND_NAME, commandCause } from "../../service/ending/command_failure.ts";
 import { exitCause } from "../../service/ending/exit_causes.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
@@ -17,6 +17,7 @@ import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import { IdleExit } from "./idle_exit.ts";
 import { type IdleHandover, IdleStart } from "./idle_start.ts";
+import { NothingLeft, type NothingLeftHandover } from "./nothing_left.ts";
 import { OrderedStop } from "./ordered_stop.ts";
 import { settleProgram, withPlace } from "../services/program_check.ts";
 import type { Supervisor } from "../services/supervisor.ts";
@@ -43,12 +44,10 @@ export interface ContainerParts {
 }
 
 /** The container as another incarnation takes it over. */
-export interface ContainerHandover extends IdleHandover {
+export interface ContainerHandover extends IdleHandover, NothingLeftHandover {
   readonly isBooting: boolean;
   /** Services whose first start is under way. */
   readonly starting: readonly string[];
-  readonly failed: readonly (readonly [string, ShutdownCause])[];
-  readonly toldScheduled: string;
 }
 
 export class Container implements SupervisorListener {
@@ -60,15 +59,10 @@ export class Container implements SupervisorListener {
   readonly #starting = new Set<string>();
   readonly #idle: IdleStart;
   readonly #idleExit: IdleExit;
+  readonly #nothingLeft: NothingLeft;
   #orderedStop: OrderedStop | undefined;
   #cancelTimer: () => void = () => {};
   #stopBeganMs = 0;
-  /**
-   * Services that have failed, the latest last: it gives the exit status when all end by
-   * themselves.
-   */
-  readonly #failed = new Map<string, ShutdownCause>();
-  #toldScheduled = "";
   /**
    * While another configuration is put in force: whose end does not end the container, and what
    * would.
@@ -78,6 +72,7 @@ export class Container implements SupervisorListener {
   constructor(parts: ContainerParts) {
     this.#parts = parts;
     this.#idle = new IdleStart(parts);
+    this.#nothingLeft = new NothingLeft(parts.journal);
     this.#idleExit = new IdleExit({
       os: parts.os,
       timeoutMs: () => parts.config.settings.idleExitMs,
@@ -124,8 +119,7 @@ export class Container implements SupervisorListener {
     return {
       isBooting: this.#phase === "booting",
       starting: [...this.#starting],
-      failed: [...this.#failed],
-      toldScheduled: this.#toldScheduled,
+      ...this.#nothingLeft.handOver(),
       ...this.#idle.handOver(),
     };
   }
@@ -133,8 +127,7 @@ export class Container implements SupervisorListener {
   /** Goes on where another incarnation has stopped, in place of `boot`. */
   takeOver(left: ContainerHandover): void {
     for (const name of left.starting) this.#starting.add(name);
-    for (const [name, cause] of left.failed) this.#failed.set(name, cause);
-    this.#toldScheduled = left.toldScheduled;
+    this.#nothingLeft.takeOver(left);
     this.#idle.takeOver(left);
     if (!left.isBooting) this.#enter("running");
   }
@@ -191,7 +184,7 @@ export class Container implements SupervisorListener {
   // What the supervisor tells.
 
   transition(name: string, _before: Phase, after: Phase): void {
-    this.#noteFailure(name, after);
+    this.#nothingLeft.note(name, after);
     if (hasReached(this.#phase, "draining") && isPending(after)) {
       return this.#supervisor.stop(name, "shutdown", 0);
     }
@@ -293,25 +286,13 @@ export class Container implements SupervisorListener {
 
   // The end by itself.
 
-  #noteFailure(name: string, after: Phase): void {
-    this.#failed.delete(name);
-    if (after.kind !== "failed" || after.failure.ignored) return;
-    const { exitCode, text } = after.failure;
-    this.#failed.set(name, exitCause("failed", { what: text }, exitCode));
-  }
-
   /** Ends the container when no process is left and none is to come. */
   #checkNothingLeft(): void {
     if (this.#phase !== "running" || this.#held) return;
     if (!this.#parts.config.settings.detectExit) return;
-    const supervisor = this.#supervisor;
     if (this.#anyProcess()) return;
-    const left = whatIsLeft(supervisor.names(), (name) => supervisor.state(name).phase);
-    if (left === "something") return;
-    if (left.length > 0) return this.#tellScheduled(left);
-    this.#message("debug", "no child processes present");
-    const lastFailure = [...this.#failed.values()].at(-1);
-    this.#end(lastFailure ?? exitCause("allEnded"), false);
+    const cause = this.#nothingLeft.look(this.#supervisor);
+    if (cause !== undefined) this.#end(cause, false);
   }
 
   /** Whether only a connection can start anything. */
@@ -322,14 +303,6 @@ export class Container implements SupervisorListener {
       type: supervisor.config(name).type,
       phase: supervisor.state(name).phase,
     })));
-  }
-
-  #tellScheduled(names: readonly string[]): void {
-    const text = `system will remain active since there are scheduled services: ${
-      names.join(", ")
-    }`;
-    this.#message(text === this.#toldScheduled ? "debug" : "warn", text);
-    this.#toldScheduled = text;
   }
 
   // The way down.

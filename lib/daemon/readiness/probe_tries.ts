@@ -9,7 +9,7 @@ import type { Probe, ServiceConfig, WaitTarget } from "../../config/model.ts";
 import type { Child, Os, OutputPipe } from "../../door/os.ts";
 import { ProbeOutput } from "./probe_output.ts";
 import type { CommandOptions } from "../services/launcher.ts";
-import type { CommandListener } from "../services/process_table.ts";
+import type { CommandListener } from "../services/running.ts";
 
 /** Called once, with what was seen where the probe did not pass. */
 export type Outcome = (seen: string | undefined) => void;

@@ -8,7 +8,8 @@ import { Hooks } from "./hooks.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Os } from "../../door/os.ts";
 import type { Ownership } from "./ownership.ts";
-import { NO_SUCH_PROCESS, type ProcessTable } from "./process_table.ts";
+import { NO_SUCH_PROCESS } from "./claims.ts";
+import type { ProcessTable } from "./process_table.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 import type { SupervisorListener } from "./supervisor_parts.ts";
 import type { Triggers } from "./triggers.ts";
@@ -91,6 +92,12 @@ export class Effects {
     }
   }
 
+  /** Begins anew what a service that was taken over waits for outside. */
+  goOn(entry: ServiceEntry): void {
+    const { phase } = entry.state;
+    if (phase.kind === "waiting" && phase.awaiting === "external") this.#watchExternal(entry);
+  }
+
   /** What is awaited may be the disk that is then given away. */
   #watchExternal({ config }: ServiceEntry): void {
     const { externals, ownership, dispatch } = this.#parts;
@@ -155,7 +162,7 @@ export class Effects {
   /** Why the process in the pidfile is not the service's main one; undefined where it is. */
   #problemOf(entry: ServiceEntry, pid: number): string | undefined {
     const { os, processes } = this.#parts;
-    const problem = processes.foreignness(entry, pid);
+    const problem = processes.claims.problem(entry, pid);
     if (problem !== undefined || entry.formerPidfile === undefined) return problem;
     const isFormer = os.fileStamp(entry.config.pidfile ?? "") === entry.formerPidfile;
     return isFormer ? "the file was there before this launch" : undefined;

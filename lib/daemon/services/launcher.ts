@@ -18,7 +18,8 @@ import type { CallerStreams, Child, Os, SpawnRequest } from "../../door/os.ts";
 import { type ConfinedProcess, isConfined } from "./confiner.ts";
 import { handSecrets, readSecrets, secretValues } from "./launch_secrets.ts";
 import { leavesRoomForMark, limitsOfMark, type ServiceNumbers } from "./process_mark.ts";
-import type { CommandListener, ProcessTable, Running } from "./process_table.ts";
+import type { ProcessTable } from "./process_table.ts";
+import type { CommandListener, Running } from "./running.ts";
 import { facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { Triggers } from "./triggers.ts";
 

@@ -3,16 +3,20 @@
  * service/prerequisite_rule.ts.
  */
 import type { Family, Prerequisite } from "../../service/family.ts";
+import type { Event } from "../../service/life/event.ts";
+import { prerequisiteEvent } from "../../service/prerequisite_event.ts";
 import {
   judgeEdge,
   judgePrerequisite,
   type PrerequisiteVerdict,
 } from "../../service/prerequisite_rule.ts";
 import type { ServiceEntry } from "./service_entry.ts";
+import type { SupervisorListener } from "./supervisor_parts.ts";
 
 export interface PrerequisitesParts {
   /** The order in force. */
   readonly family: Family;
+  readonly listener: Pick<SupervisorListener, "idleUntilMs">;
   entryOf(name: string): ServiceEntry | undefined;
 }
 
@@ -25,8 +29,17 @@ export class Prerequisites {
     this.#parts = parts;
   }
 
+  /** What follows for a service that waits; undefined as long as it has to. */
+  news(entry: ServiceEntry): Event | undefined {
+    const { name, ignoreFailures } = entry.config;
+    return prerequisiteEvent(this.#judge(entry), {
+      ignoreFailures,
+      idleUntilMs: () => this.#parts.listener.idleUntilMs(name),
+    });
+  }
+
   /** Goes on where the last look stopped: a service with very many prerequisites stays cheap. */
-  judge(entry: ServiceEntry): PrerequisiteVerdict {
+  #judge(entry: ServiceEntry): PrerequisiteVerdict {
     const { family } = this.#parts;
     const list = family.prerequisites(entry.config.name);
     // What is required can be lost while the others are waited for.

@@ -6,11 +6,12 @@ import type { SystemError } from "../../base/errors.ts";
 import type { ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import { mainPid } from "../../service/life/phase.ts";
-import type { CapturedOutput, OutputHandover } from "./capture.ts";
+import { Claims, isTrusted } from "./claims.ts";
 import { Membership } from "./membership.ts";
-import type { HeldProcess, Os, ProcessIdentity, StrangersListener } from "../../door/os.ts";
+import type { Os, StrangersListener } from "../../door/os.ts";
 import { OutlivingOutputs } from "./outliving_outputs.ts";
 import type { ServiceNumbers } from "./process_mark.ts";
+import type { ProcessHandover, Running } from "./running.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
 /**
@@ -28,63 +29,6 @@ const RECHECK_MS = 200;
  * that two or three turns find all; one takes some 50 ms where there are hundreds.
  */
 const STOPPING_LIMIT_MS = 500;
-
-/** What is said of a process that has ended. */
-export const NO_SUCH_PROCESS = "there is no such process";
-
-export interface Running {
-  readonly entry: ServiceEntry | undefined;
-  /** The service that it works for without being it. */
-  readonly helps?: ServiceEntry;
-  output: CapturedOutput | undefined;
-  /** A daemon that left its number in a pidfile: it may lead a group, and it may not. */
-  readonly attached: boolean;
-  /**
-   * When an attached one was started: another process may reap it, and its number be a stranger's.
-   */
-  readonly startedTicks?: number | undefined;
-  /**
-   * What an attached one is signalled through, where the kernel has such a thing. Closed at its
-   * end.
-   */
-  readonly held?: HeldProcess | undefined;
-  /** For a process that works for a service without being it: told what becomes of it. */
-  readonly listener?: CommandListener;
-  /** It was asked for by telchap and is none of the service's own, though it ends with it. */
-  readonly isGuest?: boolean;
-  /** The number of the launch, for the job of a cron service that is not its program yet. */
-  readonly serial?: number;
-  /** An attached one whose end is being looked for. */
-  isRechecked?: boolean;
-  /** Reaped, with this status: its number may belong to somebody else already. */
-  ended: ExitStatus | undefined;
-}
-
-/**
- * Told once what became of a command that was to be run: that it could not be started, and why,
- * perhaps before the call that was to start it returns; or how it ended.
- */
-export interface CommandListener {
-  failed(text: string): void;
-  exited(status: ExitStatus): void;
-}
-
-/** A process of the table, for another incarnation to follow. */
-export interface ProcessHandover {
-  readonly pid: number;
-  /** Whose process it is, or, with `isHelper`, for whom it works. Absent: nobody's any more. */
-  readonly service?: string;
-  readonly isHelper: boolean;
-  readonly isGuest?: boolean;
-  readonly attached: boolean;
-  readonly startedTicks?: number;
-  readonly serial?: number;
-  /** What holds an attached one. */
-  readonly descriptor?: number;
-  readonly isRechecked?: boolean;
-  readonly ended?: ExitStatus;
-  readonly output?: OutputHandover;
-}
 
 export interface ProcessTableParts {
   readonly os: Os;
@@ -108,16 +52,17 @@ export class ProcessTable {
   readonly #parts: ProcessTableParts;
   readonly #running = new Map<number, Running>();
   readonly outliving = new OutlivingOutputs();
-  /** The last process that was found to be one that its service may name. */
-  #examined: { readonly pid: number; readonly held: HeldProcess } | undefined;
   /** Whose a process is. */
   readonly membership: Membership;
+  readonly claims: Claims;
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
     parts.os.onLaunch((pid, failure) => this.#onLaunch(pid, failure));
     this.membership = new Membership({ ...parts, known: this.#running });
-    parts.os.onExit((...exit) => this.#onExit(...exit), parts.strangersGone);
+    const { os } = parts;
+    this.claims = new Claims({ os, membership: this.membership, known: this.#running });
+    os.onExit((...exit) => this.#onExit(...exit), parts.strangersGone);
   }
 
   /** How many have not been dealt with to their end. */
@@ -173,8 +118,7 @@ export class ProcessTable {
     const known = this.#running.get(pid);
     if (known?.entry === entry && !known.ended) return;
     const { os } = this.#parts;
-    const held = this.#examined?.pid === pid ? this.#examined.held : os.hold(pid);
-    if (this.#examined?.pid === pid) this.#examined = undefined;
+    const held = this.claims.take(pid) ?? os.hold(pid);
     const startedTicks = os.process(pid)?.startedTicks;
     this.add(pid, { entry, output: undefined, attached: true, startedTicks, held });
   }
@@ -225,16 +169,9 @@ export class ProcessTable {
     if (held !== undefined) return held.signal(how.signal, { group: how.group });
     // Nothing tells it from whoever gets its number next: only who may signal that, too, is none
     // the worse.
-    if (startedTicks === undefined && !this.#isTrusted(entry)) return false;
+    if (startedTicks === undefined && !isTrusted(this.#parts.os, entry)) return false;
     const isMeant = () => !this.#isReplaced(pid, running);
     return this.#parts.os.killHeld(pid, how.signal, { isMeant, group: how.group });
-  }
-
-  /** Whether a service may do to any process whatever chaperone may. */
-  #isTrusted(entry: ServiceEntry | undefined): boolean {
-    const { uid } = this.#parts.os;
-    const own = entry?.config.identity?.uid ?? uid;
-    return own === 0 || own === uid;
   }
 
   /** Whoever started a process that was attached may reap it; its end is looked for then. */
@@ -275,52 +212,6 @@ export class ProcessTable {
     if (known?.entry === entry && !known.ended) return true;
     const process = this.#parts.os.process(pid, { ended: true });
     return process && this.membership.ownerOf(process) === entry;
-  }
-
-  /**
-   * Why a service may not name a process as its own one; undefined where it may. That process is
-   * held from before it is looked at, so that it is the one that `attach` follows.
-   */
-  foreignness(entry: ServiceEntry, pid: number): string | undefined {
-    this.#examined?.held.close();
-    this.#examined = undefined;
-    const held = this.#parts.os.hold(pid);
-    const problem = this.#foreignness(entry, pid);
-    if (problem === undefined && held !== undefined) this.#examined = { pid, held };
-    else held?.close();
-    return problem;
-  }
-
-  #foreignness(entry: ServiceEntry, pid: number): string | undefined {
-    const { os } = this.#parts;
-    if (pid === os.pid) return "that is chaperone itself";
-    const running = this.#running.get(pid);
-    if (running?.entry === entry && !running.ended) return undefined;
-    const process = os.process(pid);
-    if (process === undefined) return this.#unseen(entry, pid);
-    const owner = os.processOwner(pid);
-    // chaperone may signal everybody, an unprivileged service must not make use of that.
-    if (!this.#isTrusted(entry) && owner !== entry.config.identity?.uid) {
-      return "it belongs to another user";
-    }
-    const member = this.membership.ownerOf(process);
-    if (member === entry) return undefined;
-    if (member !== undefined) return `it belongs to ${member.config.name}`;
-    if (running !== undefined) return "it belongs to chaperone";
-    if (!os.isInit && !this.#isBelow(process)) return "it was not started below chaperone";
-    return this.membership.mayBeOf(entry, pid) ? undefined : "chaperone has not started it";
-  }
-
-  /** It has ended, or nothing can be seen of processes at all. */
-  #unseen(entry: ServiceEntry, pid: number): string | undefined {
-    const { os } = this.#parts;
-    if (os.process(os.pid) !== undefined || !os.kill(pid, 0)) return NO_SUCH_PROCESS;
-    return this.#isTrusted(entry) ? undefined : "/proc does not show whose it is";
-  }
-
-  #isBelow(process: ProcessIdentity): boolean {
-    const { os } = this.#parts;
-    return os.descendants().some(({ pid }) => pid === process.pid);
   }
 
   /** Processes of the service that are not known by number. */

@@ -3,7 +3,8 @@ import type { ServiceState } from "../../service/life/phase.ts";
 import type { OutputCapture, OutputHandover } from "./capture.ts";
 import type { Child, Os } from "../../door/os.ts";
 import type { OutlivingHandover } from "./outliving_outputs.ts";
-import type { CommandListener, ProcessHandover, ProcessTable } from "./process_table.ts";
+import type { ProcessTable } from "./process_table.ts";
+import type { CommandListener, ProcessHandover } from "./running.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 import type { Triggers } from "./triggers.ts";
 
@@ -44,8 +45,8 @@ export function leaveEntry(
   };
 }
 
-/** Where processes that were taken over belong. */
-export interface TakingProcesses {
+/** Where what was taken over belongs. */
+export interface TakingServices {
   readonly os: Os;
   readonly capture: OutputCapture;
   readonly processes: ProcessTable;
@@ -54,10 +55,14 @@ export interface TakingProcesses {
 }
 
 /**
- * Goes on with the processes that another incarnation has left, and with outputs that outlive
+ * Goes on with what another incarnation has left: states, processes, and outputs that outlive
  * theirs.
  */
-export function takeProcesses(left: SupervisorHandover, parts: TakingProcesses): void {
+export function takeServices(left: SupervisorHandover, parts: TakingServices): void {
+  for (const { name, ...known } of left.services) {
+    const entry = parts.entryOf(name);
+    if (entry !== undefined) Object.assign(entry, known);
+  }
   for (const process of left.processes) takeProcess(process, parts);
   for (const { pid, service, output: rest } of left.outliving) {
     const entry = parts.entryOf(service);
@@ -67,7 +72,7 @@ export function takeProcesses(left: SupervisorHandover, parts: TakingProcesses):
   }
 }
 
-function takeProcess(process: ProcessHandover, parts: TakingProcesses): void {
+function takeProcess(process: ProcessHandover, parts: TakingServices): void {
   const { pid, service, isHelper, isGuest = false, attached, startedTicks, serial } = process;
   const { descriptor, output: left } = process;
   const { os, capture, triggers } = parts;
@@ -90,7 +95,7 @@ function takeProcess(process: ProcessHandover, parts: TakingProcesses): void {
 /** Follows a process that serves a connection. */
 function connectionListener(
   name: string,
-  triggers: TakingProcesses["triggers"],
+  triggers: TakingServices["triggers"],
 ): CommandListener {
   const ended = () => triggers?.()?.connectionEnded(name);
   return { failed: ended, exited: ended };

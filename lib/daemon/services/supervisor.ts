@@ -1,8 +1,6 @@
 /**
  * Owns the map of services and is the only one to change it. Everything that happens to a service
- * comes in through `dispatch`; one event may cause others, which queue up and are taken before
- * control returns. One timer serves the earliest deadline of all services, and none is set where
- * nothing is awaited.
+ * comes in through `dispatch`.
  *
  * It decides nothing about a service (service/life/step.ts does) and nothing about the container
  * (container.ts does, through `SupervisorListener`).
@@ -18,20 +16,21 @@ import {
 } from "../../service/life/phase.ts";
 import { step } from "../../service/life/step.ts";
 import type { ProcessIdentity } from "../../door/os.ts";
-import { prerequisiteEvent } from "../../service/prerequisite_event.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
+import { EventQueue } from "./event_queue.ts";
 import { Edges } from "./edges.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
 import { type CommandOptions, type GuestCommand, Launcher } from "./launcher.ts";
 import { ProcessNews } from "./process_news.ts";
-import { type CommandListener, ProcessTable } from "./process_table.ts";
+import { ProcessTable } from "./process_table.ts";
+import type { CommandListener } from "./running.ts";
 import { ServiceNumbers } from "./process_mark.ts";
 import { Ownership } from "./ownership.ts";
 import { Prerequisites } from "./prerequisites.ts";
 import { adoptEntries, facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
-import { leaveEntry, type SupervisorHandover, takeProcesses } from "./service_handover.ts";
+import { leaveEntry, type SupervisorHandover, takeServices } from "./service_handover.ts";
 
 /** After an internal error: one at a deadline would be met again at once, for ever. */
 const ERROR_PAUSE_MS = 1000;
@@ -46,16 +45,25 @@ export class Supervisor {
   readonly #news: ProcessNews;
   readonly #prerequisites: Prerequisites;
   readonly #edges: Edges;
-  readonly #queue: { entry: ServiceEntry; event: Event }[] = [];
+  readonly #queue: EventQueue;
   readonly #observers = new Set<TransitionObserver>();
   readonly #healthObservers = new Set<(name: string) => void>();
   readonly #timer: DeadlineTimer<ServiceEntry>;
-  #draining = false;
   #isHeld = false;
   #errors = 0;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
+    const dispatch = (name: string, event: Event) => this.dispatch(name, event);
+    const entries = () => this.#entries;
+    this.#queue = new EventQueue({
+      take: (entry, event) => this.#step(entry, event),
+      failed: (entry, { kind }, text) => {
+        this.#log(entry, "err", `${entry.config.name}: internal error at '${kind}': ${text}`);
+        this.#timer.pause(ERROR_PAUSE_MS);
+      },
+      drained: () => this.#timer.arm(),
+    });
     this.#timer = new DeadlineTimer(({ state }) => deadlineOf(state.phase), {
       os: parts.os,
       due: () => this.#deadlinesDue(),
@@ -65,7 +73,7 @@ export class Supervisor {
       os: parts.os,
       outOfMemory: parts.outOfMemory,
       numbers: this.#numbers,
-      entries: () => this.#entries,
+      entries,
       launched: (pid, running, failure) => this.#news.launched(pid, running, failure),
       exited: (pid, running, status) => this.#news.exited(pid, running, status),
       strangersGone: (ended) => this.#news.strangersGone(ended),
@@ -82,23 +90,23 @@ export class Supervisor {
       launcher: this.#launcher,
       ownership: new Ownership({ ...parts, processes: this.#processes }),
       log: (entry, level, text) => this.#log(entry, level, text),
-      dispatch: (name, event) => this.dispatch(name, event),
-      answer: (entry, event) => void this.#queue.unshift({ entry, event }),
+      dispatch,
+      answer: (entry, event) => this.#queue.answer(entry, event),
     });
     this.#news = new ProcessNews({
       ...parts,
-      entries: () => this.#entries,
+      entries,
       processes: this.#processes,
       launcher: this.#launcher,
       successor: (entry, pid) => this.#effects.successor(entry, pid),
-      dispatch: (name, event) => this.dispatch(name, event),
+      dispatch,
     });
     const entryOf = (name: string) => this.#entries.get(name);
-    this.#prerequisites = new Prerequisites({ family: parts.family, entryOf });
+    this.#prerequisites = new Prerequisites({ ...parts, entryOf });
     this.#edges = new Edges({
       family: parts.family,
       entryOf,
-      dispatch: (name, event) => this.dispatch(name, event),
+      dispatch,
       stop: (name, { cause, budgetMs, because }) => this.stop(name, cause, budgetMs, because),
     });
   }
@@ -147,8 +155,8 @@ export class Supervisor {
    * Tells a service that something happened, and carries out all that follows before it returns.
    */
   dispatch(name: string, event: Event): void {
-    this.#queue.push({ entry: this.#entry(name), event });
-    this.#drain();
+    this.#queue.add(this.#entry(name), event);
+    this.#queue.drain();
   }
 
   /**
@@ -161,13 +169,13 @@ export class Supervisor {
     services: readonly ServiceConfig[],
     fresh: ReadonlyMap<string, ServiceState>,
   ): void {
-    if (this.#draining) throw new Error("cannot replace services during an event");
+    if (this.#queue.isDraining) throw new Error("cannot replace services during an event");
     this.#entries = adoptEntries(this.#entries, services, fresh);
     for (const entry of this.#entries.values()) {
       entry.prerequisitesMet = 0;
       this.#checkPrerequisites(entry);
     }
-    this.#drain();
+    this.#queue.drain();
   }
 
   /** All that another incarnation needs to go on with these services. Between events. */
@@ -186,14 +194,10 @@ export class Supervisor {
 
   /** Takes over what another incarnation has left; tells nobody yet, starts nothing. */
   takeOver(left: SupervisorHandover): void {
-    for (const { name, ...rest } of left.services) {
-      const entry = this.#entries.get(name);
-      if (entry !== undefined) Object.assign(entry, rest);
-    }
     this.#launcher.launches = left.launches;
     this.#numbers.takeOver(left.numbered ?? []);
     this.#errors = left.errors;
-    takeProcesses(left, {
+    takeServices(left, {
       ...this.#parts,
       processes: this.#processes,
       entryOf: (name) => this.#entries.get(name),
@@ -203,14 +207,11 @@ export class Supervisor {
   /** Goes on with what was taken over, once those who follow the services have taken over, too. */
   goOn(left: SupervisorHandover): void {
     for (const entry of this.#entries.values()) {
-      const { phase } = entry.state;
       this.#timer.note(entry);
-      if (phase.kind === "waiting" && phase.awaiting === "external") {
-        this.#effects.perform(entry, { kind: "watch-external" });
-      }
+      this.#effects.goOn(entry);
       this.#checkPrerequisites(entry);
     }
-    this.#drain();
+    this.#queue.drain();
     this.#processes.goOn(left.processes);
   }
 
@@ -317,31 +318,24 @@ export class Supervisor {
     return this.#processes.processesOf(this.#entry(name));
   }
 
-  // The queue.
-
-  #drain(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-        this.#take(next.entry, next.event);
-      }
-    } finally {
-      this.#draining = false;
-    }
-    this.#timer.arm();
+  /** Why a service may not name a process as its own one; undefined where it may. */
+  mainPidProblem(name: string, pid: number): string | undefined {
+    return this.#processes.claims.problem(this.#entry(name), pid);
   }
 
-  /** The dispatch boundary: whatever goes wrong in here costs one service, never the container. */
-  #take(entry: ServiceEntry, event: Event): void {
-    try {
-      this.#step(entry, event);
-    } catch (error) {
-      const text = error instanceof Error ? error.stack ?? error.message : String(error);
-      this.#log(entry, "err", `${entry.config.name}: internal error at '${event.kind}': ${text}`);
-      this.#timer.pause(ERROR_PAUSE_MS);
-    }
+  /** Signals the service's own process alone; false where it has none. */
+  signalMain(name: string, signal: number): boolean {
+    const entry = this.#entry(name);
+    const pid = mainPid(entry.state.phase);
+    return pid !== undefined && this.#processes.signal(entry, pid, signal, { alone: true });
   }
+
+  /** What a waiting service still waits for. */
+  pendingPrerequisites(name: string): string[] {
+    return this.#prerequisites.pending(this.#entry(name));
+  }
+
+  // An event.
 
   #step(entry: ServiceEntry, event: Event): void {
     const { phase: before, health } = entry.state;
@@ -375,35 +369,11 @@ export class Supervisor {
     for (const observer of this.#observers) observer(name, before, after);
   }
 
-  /** Why a service may not name a process as its own one; undefined where it may. */
-  mainPidProblem(name: string, pid: number): string | undefined {
-    return this.#processes.foreignness(this.#entry(name), pid);
-  }
-
-  /** Signals the service's own process alone; false where it has none. */
-  signalMain(name: string, signal: number): boolean {
-    const entry = this.#entry(name);
-    const pid = mainPid(entry.state.phase);
-    return pid !== undefined && this.#processes.signal(entry, pid, signal, { alone: true });
-  }
-
-  // Prerequisites.
-
   #checkPrerequisites(entry: ServiceEntry): void {
     if (this.#isHeld || !awaitsPrerequisites(entry.state.phase)) return;
-    const event = prerequisiteEvent(this.#prerequisites.judge(entry), {
-      ignoreFailures: entry.config.ignoreFailures,
-      idleUntilMs: () => this.#parts.listener.idleUntilMs(entry.config.name),
-    });
-    if (event !== undefined) this.#queue.push({ entry, event });
+    const event = this.#prerequisites.news(entry);
+    if (event !== undefined) this.#queue.add(entry, event);
   }
-
-  /** What a waiting service still waits for. */
-  pendingPrerequisites(name: string): string[] {
-    return this.#prerequisites.pending(this.#entry(name));
-  }
-
-  // Deadlines.
 
   #deadlinesDue(): void {
     const nowMs = this.#parts.os.nowMs();
@@ -411,12 +381,10 @@ export class Supervisor {
       const deadlineMs = deadlineOf(entry.state.phase);
       if (deadlineMs === undefined || deadlineMs > nowMs) continue;
       const strays = this.#news.straysAtDeadline(entry);
-      this.#queue.push({ entry, event: { kind: "deadline", strays } });
+      this.#queue.add(entry, { kind: "deadline", strays });
     }
-    this.#drain();
+    this.#queue.drain();
   }
-
-  // Small parts.
 
   #log(entry: ServiceEntry, level: JournalLevel, text: string): void {
     if (level === "err") this.#errors++;

@@ -6,7 +6,7 @@ import type { Child, OutputPipe } from "../../../../lib/door/os.ts";
 import { ProbeRunner } from "../../../../lib/daemon/readiness/probe_runner.ts";
 import { ProbeTries } from "../../../../lib/daemon/readiness/probe_tries.ts";
 import type { CommandOptions } from "../../../../lib/daemon/services/launcher.ts";
-import type { CommandListener } from "../../../../lib/daemon/services/process_table.ts";
+import type { CommandListener } from "../../../../lib/daemon/services/running.ts";
 import type { Event } from "../../../../lib/service/life/event.ts";
 import type { Phase } from "../../../../lib/service/life/phase.ts";
 import { test } from "../../../test.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { ServiceConfig } from "../../../../lib/config/model.ts";
 import { Ownership, type OwnershipParts } from "../../../../lib/daemon/services/ownership.ts";
-import type { CommandListener } from "../../../../lib/daemon/services/process_table.ts";
+import type { CommandListener } from "../../../../lib/daemon/services/running.ts";
 import { test } from "../../../test.ts";
 import { serviceConfig } from "../../service/service_config.ts";
 import { FakeOs } from "../fake_os.ts";
