@@ -21,6 +21,7 @@ const OF_DOCUMENTS = new Set([
   "tests/unit/manual/promises_test.ts",
   "tests/unit/manual/site_test.ts",
   "tests/unit/manual/troubleshooting_test.ts",
+  "tests/unit/manual/wrap_test.ts",
   "tests/unit/sys/outside_calls_test.ts",
 ]);
 

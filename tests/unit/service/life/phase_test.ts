@@ -11,7 +11,7 @@ import {
   mainPid,
   type Phase,
 } from "../../../../lib/service/life/phase.ts";
-import { jobEndCause } from "../../../../lib/service/life/armed.ts";
+import { jobEndCause } from "../../../../lib/service/life/job_end.ts";
 import { describeProbe, describeSilence } from "../../../../lib/service/life/probe_text.ts";
 import type { Probe } from "../../../../lib/config/model.ts";
 import { test } from "../../../test.ts";
