@@ -27,7 +27,7 @@ namespaceTest(
           // Bounded: each child ends at once, and none is waited for by its parent, which ends,
           // too.
           command: python(`import os, sys
-for _ in range(3000):
+for _ in range(1000):
     if os.fork() == 0:
         if os.fork() == 0: os._exit(0)
         os._exit(0)

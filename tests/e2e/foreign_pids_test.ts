@@ -198,8 +198,9 @@ namespaceTest("whoever gets the number of a process that was stopped is left alo
     }),
   });
   await run.waitForLine(/taker\[\d+\]: ready$/);
+  const rounds = 5;
   let from = 0;
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < rounds; round++) {
     const pid = await lastNumber(run, / a\[(\d+)\]: up$/, from);
     from = run.output.lines.length;
     await wantNumberOf(run, pid);
@@ -216,7 +217,7 @@ namespaceTest("whoever gets the number of a process that was stopped is left alo
   const strangers = (await run.processes()).filter(({ parent, name }) =>
     parent === 1 && name === "python3"
   );
-  assertEquals(strangers.length, 1 + 8);
+  assertEquals(strangers.length, 1 + rounds);
   assertEquals(linesOf("taker", run.output.texts()).filter((line) => line.startsWith("hit")), []);
   await expectOrderlyEnd(run);
 });

@@ -9,7 +9,7 @@ import { namespaceTest } from "./harness/requirements.ts";
 import { runCommand } from "./harness/running.ts";
 import { configuration, python, sh } from "./scenario.ts";
 
-const ORPHANS = 10_000;
+const ORPHANS = 4_000;
 /** From the death of the last orphan until no zombie is left. */
 const REAPED_WITHIN_MS = 50;
 

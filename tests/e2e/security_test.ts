@@ -258,7 +258,9 @@ namespaceTest(
     const own = (await run.processes()).find(({ name }) => name === "chaperone");
     Deno.kill(own?.outerPid ?? 0, "SIGTERM");
     await run.expectExit(0);
-    const trace = (await Deno.readTextFile(run.outerPath("/run/trace"))).split("\n");
+    // A line is cut where strace saw another thread's call before it saw the end of this one.
+    const trace = (await Deno.readTextFile(run.outerPath("/run/trace"))).split("\n")
+      .map((line) => line.replace(/ <unfinished \.\.\.>$/, ")"));
     const made = trace.filter((line) => line.includes("O_CREAT"))
       // The services are shells and sleeps, which make nothing.
       .map((line) => line.slice(line.indexOf("open")));

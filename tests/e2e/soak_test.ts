@@ -11,7 +11,7 @@ import type { Process } from "./harness/processes.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { configuration, type Section, sh } from "./scenario.ts";
 
-const SECONDS = Number(Deno.env.get("SOAK_SECONDS") ?? 20);
+const SECONDS = Number(Deno.env.get("SOAK_SECONDS") ?? 12);
 const SEED = Number(Deno.env.get("SOAK_SEED") ?? Math.floor(Math.random() * 2 ** 31));
 
 /** What is used later is compared with what is used then. */

@@ -60,11 +60,13 @@ namespaceTest("status tells states, exits, restarts, lines, memory", async () =>
     "web.service": { command: sh(STAYS) },
     "bad.service": { command: sh("echo a; echo b >&2; exit 3"), "ignore_failures": true },
   });
+  let last = "";
   const status = await waitUntil(async () => {
-    const value = JSON.parse((await get(run.socket, "/status")).body);
+    last = (await get(run.socket, "/status")).body;
+    const value = JSON.parse(last);
     const bad = value.services.find((each: { name: string }) => each.name === "bad.service");
     return value.ready && bad.exits["3"] === 1 ? value : undefined;
-  }, "the end of bad.service");
+  }, () => `the end of bad.service; the last status was ${last}`);
   const [web, bad] = ["web.service", "bad.service"].map((name) =>
     status.services.find((each: { name: string }) => each.name === name)
   );

@@ -9,7 +9,7 @@ import { waitUntil } from "../harness/output.ts";
 import { namespaceTest } from "../harness/requirements.ts";
 import { DATE, openSender } from "../harness/syslog.ts";
 
-const COUNT = Number(Deno.env.get("HOSTILE_DATAGRAMS") ?? 200_000);
+const COUNT = Number(Deno.env.get("HOSTILE_DATAGRAMS") ?? 100_000);
 const LARGE_BYTES = 64 * 1024;
 const encoder = new TextEncoder();
 

@@ -10,7 +10,7 @@ import { inNamespace, type NamespaceRun } from "../harness/namespace.ts";
 import { namespaceTest } from "../harness/requirements.ts";
 import { DATE, openSender } from "../harness/syslog.ts";
 
-const SECONDS = Number(Deno.env.get("SOAK_SECONDS") ?? 12);
+const SECONDS = Number(Deno.env.get("SOAK_SECONDS") ?? 8);
 
 /** Per source and second. */
 const RATE = 12_000;

@@ -10,7 +10,7 @@ import { SEED } from "../../random_text.ts";
 import { MemorySink } from "../memory_sink.ts";
 import { RouterCase, section } from "../router_case.ts";
 
-const DATAGRAMS = Number(Deno.env.get("HOSTILE_DATAGRAMS") ?? 200_000);
+const DATAGRAMS = Number(Deno.env.get("HOSTILE_DATAGRAMS") ?? 100_000);
 const BATCH = 500;
 
 const SEEDS = [
