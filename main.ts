@@ -20,6 +20,7 @@ interface Modules {
   health: typeof import("./lib/apps/health.ts");
   init: typeof import("./lib/apps/init.ts");
   licenses: typeof import("./lib/apps/licenses.ts");
+  "look_at_files": typeof import("./lib/apps/look_at_files.ts");
   "own_files": typeof import("./lib/apps/own_files.ts");
   topics: typeof import("./lib/apps/topics.ts");
   "post_mortem": typeof import("./lib/apps/post_mortem.ts");
@@ -56,6 +57,9 @@ async function runProgram(programName: string, args: readonly string[]): Promise
     return await (await load("post_mortem")).runPostMortem(args.slice(1));
   }
   if (args[0] === "own-files") return (await load("own_files")).runOwnFiles();
+  if (args[0] === "look-at-files") {
+    return await (await load("look_at_files")).runLookAtFiles(args.slice(1));
+  }
   if (args[0] === "--init") return (await load("init")).runInit(programName, args.slice(1));
   const [first, second] = args;
   if (first === "--help" && second !== undefined) return (await load("topics")).runTopic(second);

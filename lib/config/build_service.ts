@@ -12,6 +12,7 @@ import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
 import { SECRET_ROWS } from "./directives_secrets.ts";
 import { TRIGGER_ROWS } from "./directives_triggers.ts";
+import { WATCH_ROWS } from "./directives_watch.ts";
 import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
@@ -26,6 +27,7 @@ import { readOwn } from "./own.ts";
 import { isReservedName, readAfter, readEdges } from "./references.ts";
 import type { PrintedNumber } from "./section.ts";
 import { secondsToMs } from "./values.ts";
+import { checkWatch, hasSecretFiles, readWatch } from "./watch.ts";
 
 /** What building a service needs besides its section. */
 export interface ServiceContext extends CrontabContext {
@@ -61,6 +63,7 @@ const readProcess = rowReader<ServiceConfig>()(PROCESS_ROWS);
 const readLife = rowReader<ServiceConfig>()(LIFE_ROWS);
 const readSecrets = rowReader<ServiceConfig>()(SECRET_ROWS);
 const readHookTimes = rowReader<ServiceConfig>()(HOOK_ROWS);
+const readWatchTimes = rowReader<ServiceConfig>()(WATCH_ROWS);
 const readTriggers = rowReader<ServiceConfig>()(TRIGGER_ROWS);
 const readRestart = rowReader<RestartPolicy>()(RESTART_ROWS);
 
@@ -173,6 +176,8 @@ function buildService(
     ...readLife(section, environment),
     ...readSecrets(section, environment),
     ...readHookTimes(section, environment),
+    ...readWatchTimes(section, environment),
+    watch: readWatch(section, environment),
     ...readTriggers(section, environment),
     hooks: readHooks(section, environment),
     ...readCommand(section, environment),
@@ -274,6 +279,11 @@ function warnAbout(service: ServiceConfig, section: ServiceSection, problems: Pr
       `on_demand of ${name} has no effect without listen`,
       section.placeOf("on_demand"),
     );
+  }
+  checkWatch(service, section);
+  if (service.watch?.some(({ kind }) => kind === "secrets") && !hasSecretFiles(service)) {
+    const text = `watch of ${name} says secrets: it has no secrets, env_file or env_from_file`;
+    problems.warn(text, section.placeOf("watch"));
   }
   if (service.idleTimeoutMs !== undefined) checkIdleTimeout(service, section, problems);
   if (type === "cron" && listen.length > 0) {

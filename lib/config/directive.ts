@@ -115,6 +115,10 @@ export const FORMATS = {
     expected: "USER or USER:GROUP for each path",
     example: '{/data: app, /config: "1000:1000"}',
   },
+  watch: {
+    expected: "reload, restart, signal NAME or run COMMAND for each path, pattern or secrets",
+    example: '{"/etc/app/*.conf": restart}',
+  },
   secrets: {
     expected: "file:/PATH for each name",
     example: "{DB_PASSWORD: file:/run/secrets/db}",

@@ -140,6 +140,17 @@ export interface ServiceHooks {
   readonly onStop?: readonly string[];
 }
 
+/** What a change of watched files leads to. */
+export type WatchAction =
+  | { readonly kind: "reload" | "restart" }
+  | { readonly kind: "signal"; readonly signal: number }
+  | { readonly kind: "run"; readonly argv: readonly string[] };
+
+/** Files that are watched for a service: a path or pattern, or those of its environment. */
+export type WatchRule =
+  | { readonly kind: "path"; readonly pattern: string; readonly action: WatchAction }
+  | { readonly kind: "secrets"; readonly action: WatchAction };
+
 export interface ServiceConfig extends ConfinementConfig {
   /** With the suffix `.service`, or CONSOLE. */
   readonly name: string;
@@ -198,6 +209,10 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly reloadSignal?: number;
   readonly hooks?: ServiceHooks;
   readonly hookTimeoutMs: number;
+  /** Absent: none. */
+  readonly watch?: readonly WatchRule[];
+  readonly watchDebounceMs: number;
+  readonly watchPollMs: number;
   readonly waitFor: readonly WaitTarget[];
   readonly waitTimeoutMs: number;
   readonly umask?: number;

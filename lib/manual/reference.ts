@@ -166,6 +166,7 @@ function companions(kind: SectionKind, { name }: ListedDirective): readonly stri
   if (name === "port") lines.push("type: inetd");
   if (name === "max_instances") lines.push("type: inetd", "port: 8123");
   if (name === "pidfile") lines.push("type: forking");
+  if (name.startsWith("watch_")) lines.push("watch: {/etc/app.conf: restart}");
   if (name === "on_demand" || name === "idle_timeout") lines.push("listen: '8080'");
   if (name === "watchdog") lines.push("type: notify");
   if (isOfRestart(name)) lines.push("restart: true");

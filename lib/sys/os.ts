@@ -77,6 +77,11 @@ export interface OwnedOs extends Os {
    * Never, where the kernel has no watch to give.
    */
   watchFile(path: string, onChange: () => void): () => void;
+  /**
+   * Calls back again and again while there is something to read at a descriptor, which must not
+   * block; the result ends that. @throws {SystemError}
+   */
+  pollDescriptor(descriptor: number, onReadable: () => void): () => void;
   /** See lib/sys/sockets/datagram_socket.ts. @throws {SystemError} */
   listenDatagrams(
     path: string,
@@ -189,6 +194,10 @@ export function createOs(): OwnedOs {
       return child;
     },
     listenToSignals: (listener, left) => listenToOwnSignals(poller, listener, left),
+    pollDescriptor(descriptor, onReadable) {
+      poller.add(descriptor, onReadable);
+      return () => poller.remove(descriptor);
+    },
     watchFile: (path, onChange) => fileWatch.add(path, onChange),
     listenDatagrams: (path, options, receive) => listenDatagrams(poller, path, options, receive),
     close() {

@@ -38,6 +38,7 @@ import type { LoadedRun, RunRequest } from "./run_request.ts";
 import { importParts, type RunParts } from "./run_parts.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 import type { RecorderWiring } from "./run_recorder.ts";
+import type { RenewalWiring } from "./run_renewal.ts";
 import { createSignalHandler } from "./run_signals.ts";
 import { createSupervisor } from "./run_supervisor.ts";
 import { greet, settleBelow, tellEnd, tellOutside } from "./run_words.ts";
@@ -106,6 +107,7 @@ class ContainerRun {
   readonly #replacement: SelfReplacement;
   readonly #recorder: RecorderWiring | undefined;
   #alerts: Alerts | undefined;
+  #renewal: RenewalWiring | undefined;
   /** When it became plain that the container ends, by the wall clock. */
   #endingWallMs = 0;
   /** How this incarnation came to be, where another one was there before. */
@@ -147,6 +149,7 @@ class ContainerRun {
         this.#recorder?.recorder.ending(cause);
         this.#alerts?.ending(cause);
         this.#triggers?.end();
+        this.#renewal?.end();
         this.#upstream?.ending(cause);
         this.#http?.system("draining");
       },
@@ -197,7 +200,7 @@ class ContainerRun {
   }
 
   /** Makes what services need of the daemon. What is there stays. */
-  #wireServices({ readiness, triggers, sandbox, alerts }: RunParts): void {
+  #wireServices({ readiness, triggers, sandbox, alerts, renewal }: RunParts): void {
     if (readiness && !this.#readiness) {
       this.#readiness = readiness.wireReadiness(this.#request, this.#os, this.#logging);
       this.#readiness.follow(this.#supervisor);
@@ -213,6 +216,13 @@ class ContainerRun {
     if (alerts && !this.#alerts) {
       const [os, logging, supervisor] = [this.#os, this.#logging, this.#supervisor];
       this.#alerts = alerts.wireAlerts(this.#request, { os, logging, supervisor });
+    }
+    if (renewal && !this.#renewal) {
+      this.#renewal = new renewal.RenewalWiring({
+        ...{ os: this.#os, logging: this.#logging, supervisor: this.#supervisor },
+        current: this.#current,
+        history: () => this.#control.history,
+      });
     }
     if (sandbox && !this.#confiner) {
       const plan = sandbox.planConfinement;
@@ -242,6 +252,7 @@ class ContainerRun {
       applied: (diff, kind) => {
         this.#recorder?.applied(diff, kind);
         this.#alerts?.configure(this.#current.config.alerts);
+        this.#renewal?.configure();
       },
     });
   }
@@ -275,6 +286,7 @@ class ContainerRun {
       http: this.#http,
       recorder: this.#recorder,
       alerts: this.#alerts,
+      renewal: this.#renewal,
       signals: this.#signals,
     };
   }

@@ -28,6 +28,7 @@ import type { RunRequest } from "./run_request.ts";
 import { readSyslog } from "./run_logging.ts";
 import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import type { RecorderWiring } from "./run_recorder.ts";
+import type { RenewalWiring } from "./run_renewal.ts";
 import type { HttpWiring } from "./serve_http.ts";
 import type { ReadinessWiring } from "./run_readiness.ts";
 
@@ -44,6 +45,7 @@ export interface HandoverParts {
   readonly control: ControlWiring;
   readonly http: HttpWiring | undefined;
   readonly alerts: Alerts | undefined;
+  readonly renewal: RenewalWiring | undefined;
   readonly recorder: RecorderWiring | undefined;
   /** Absent only before the first turn. */
   readonly signals: OwnSignals | undefined;
@@ -159,6 +161,7 @@ function gatherParts(parts: HandoverParts): Gathered {
     ...(shutdownDueMs === undefined ? {} : { shutdownDueMs }),
     history: control.history.handOver(),
     ...(parts.alerts ? { alerts: parts.alerts.handOver() } : {}),
+    ...(parts.renewal ? { renewal: parts.renewal.handOver() } : {}),
     ...(parts.recorder ? { life: parts.recorder.life } : {}),
     ...(parts.http ? { http: parts.http.handOver() } : {}),
     logging: logging.handOver(),
@@ -183,6 +186,7 @@ export function takeOverParts(handover: Handover, parts: HandoverParts): void {
   control.history.takeOver(handover.history);
   parts.recorder?.recorder.takeOver();
   if (handover.alerts !== undefined) parts.alerts?.takeOver(handover.alerts);
+  if (handover.renewal !== undefined) parts.renewal?.takeOver(handover.renewal);
   if (handover.forcedLevel !== undefined) control.forcedLevel.set(handover.forcedLevel);
   if (handover.triggers) triggers?.takeOver(handover.triggers);
   if (handover.readiness) readiness?.takeOver(handover.readiness);

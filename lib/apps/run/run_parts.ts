@@ -15,6 +15,7 @@ export interface RunParts {
   readonly triggers: typeof import("../../daemon/triggers/service_triggers.ts") | undefined;
   readonly http: typeof import("./serve_http.ts") | undefined;
   readonly alerts: typeof import("./run_alerts.ts") | undefined;
+  readonly renewal: typeof import("./run_renewal.ts") | undefined;
   readonly recorder: typeof import("./run_recorder.ts") | undefined;
   readonly sandbox: typeof import("../../service/sandbox/sandbox_library.ts") | undefined;
 }
@@ -30,6 +31,7 @@ export async function importParts({ config, variables }: RunRequest): Promise<Ru
       : undefined,
     http: settings.http === undefined ? undefined : await import("./serve_http.ts"),
     alerts: alerts.length > 0 ? await import("./run_alerts.ts") : undefined,
+    renewal: services.some(renewsItself) ? await import("./run_renewal.ts") : undefined,
     recorder: settings.stateDir !== undefined || isDirectory(DEFAULT_STATE_DIR)
       ? await import("./run_recorder.ts")
       : undefined,
@@ -41,6 +43,10 @@ export async function importParts({ config, variables }: RunRequest): Promise<Ru
 
 function tellsReadiness({ type, ready, health, watchdogMs }: ServiceConfig): boolean {
   return type === "notify" || (ready ?? health ?? watchdogMs) !== undefined;
+}
+
+function renewsItself({ watch }: ServiceConfig): boolean {
+  return watch !== undefined;
 }
 
 function waitsForTrigger({ type, cron, listen }: ServiceConfig): boolean {

@@ -145,17 +145,21 @@ export class Environment {
    * @throws {ExpansionError}
    */
   readSecrets(read: ReadText): Secret[] {
-    const secrets: Secret[] = [];
-    for (const [name] of this.#definitions) {
-      if (!name.endsWith("_FILE")) continue;
+    return this.secretFiles().map(({ name, target, path }) => {
+      demandOneOf(name, target, this.#definitions.get(target));
+      return { name, target, text: readSecret(name, path, read) };
+    });
+  }
+
+  /** The files that `readSecrets` reads: each with the variable that names it, and its own. */
+  secretFiles(): { readonly name: string; readonly target: string; readonly path: string }[] {
+    return [...this.#definitions].flatMap(([name]) => {
+      if (!name.endsWith("_FILE")) return [];
       // On its own: other variables may need the secrets that are not there yet.
       const path = this.#evaluation(new Map()).value(name) ?? "";
       const target = secretName(name, path);
-      if (target === undefined || this.#isUnset(target)) continue;
-      demandOneOf(name, target, this.#definitions.get(target));
-      secrets.push({ name, target, text: readSecret(name, path, read) });
-    }
-    return secrets;
+      return target === undefined || this.#isUnset(target) ? [] : [{ name, target, path }];
+    });
   }
 
   /**

@@ -1,14 +1,13 @@
 /** The commands that renew services: restart and reload. */
-import { describeExit } from "../../base/exit_status.ts";
 import {
   CommandError,
   type ControlCall,
-  type ControlContext,
   listNames,
   namedServices,
   refuseIfAny,
 } from "./context.ts";
 import { restartOne } from "./lifecycle.ts";
+import { reloadService } from "../services/reload_service.ts";
 import { noteOrder, type OrderReply, replyOf } from "./orders.ts";
 
 /** Restarts services, the instances of one service one after another; returns the answer. */
@@ -82,28 +81,13 @@ export async function reload(command: ControlCall<"reload">): Promise<OrderReply
     "can't reload services which aren't running",
   );
   for (const name of names) noteOrder(command, name, "reload");
-  const reloading = Promise.all(names.map((name) => reloadOne(context, name)));
+  const reloading = Promise.all(names.map(async (name) => {
+    const failure = await reloadService(supervisor, name);
+    return failure === undefined ? [] : [failure];
+  }));
   return await answer(command, reloading, {
     begun: replyOf("services reloading.", names),
     done: replyOf("services reloaded.", names),
     report: (failure) => failure,
-  });
-}
-
-function reloadOne(context: ControlContext, name: string): Promise<string[]> {
-  const { supervisor } = context;
-  const { reloadCommand, reloadSignal } = supervisor.config(name);
-  if (reloadCommand === undefined) {
-    const isSent = reloadSignal !== undefined && supervisor.signalMain(name, reloadSignal);
-    return Promise.resolve(isSent ? [] : [`${name} has no process that could be signalled`]);
-  }
-  return new Promise((resolve) => {
-    supervisor.runFor(name, reloadCommand, {
-      failed: (text) => resolve([`${name} reload_command cannot be started: ${text}`]),
-      exited: (status) => {
-        const isFine = status.kind === "exited" && status.code === 0;
-        resolve(isFine ? [] : [`${name} reload_command ${describeExit(status)}`]);
-      },
-    });
   });
 }

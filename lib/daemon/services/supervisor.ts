@@ -107,7 +107,7 @@ export class Supervisor {
       family: parts.family,
       entryOf,
       dispatch,
-      stop: (name, { cause, budgetMs, because }) => this.stop(name, cause, budgetMs, because),
+      stop: (name, { cause, budgetMs, ...why }) => this.stop(name, cause, budgetMs, why),
     });
   }
 
@@ -226,20 +226,20 @@ export class Supervisor {
   }
 
   /**
-   * Stops a service after those that require it; after `budgetMs` it is killed. `because`: it starts
-   * again with what it requires.
+   * Stops a service after those that require it; after `budgetMs` it is killed. With `because` it
+   * starts again with what it requires.
    */
   stop(
     name: string,
     cause: EventOf<"stop">["cause"],
     budgetMs: number,
-    because?: string,
+    reason: Pick<EventOf<"stop">, "because" | "why"> = {},
   ): void {
     const isAwaited = !this.#isHeld && this.#edges.hasAbove(name);
     const strays = this.#processes.straysOf(this.#entry(name));
     this.dispatch(name, {
       ...{ kind: "stop", cause, budgetMs, strays },
-      ...(because === undefined ? {} : { because }),
+      ...reason,
       ...(isAwaited ? { isAwaited } : {}),
     });
     if (isAwaited) this.#edges.stopAbove(name, budgetMs);

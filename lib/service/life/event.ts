@@ -20,9 +20,11 @@ export type Event =
    */
   | {
     readonly kind: "stop";
-    readonly cause: "request" | "shutdown" | "apply" | "requirement" | "follows";
+    readonly cause: "request" | "shutdown" | "apply" | "requirement" | "follows" | "renewal";
     readonly budgetMs: number;
     readonly strays: Strays;
+    /** What a renewal is for: `/etc/app.conf has changed`. */
+    readonly why?: string;
     /** Why it stays down then, until what it requires is back. */
     readonly because?: string;
     /** Those that require it are being stopped, and `above-gone` tells when they are gone. */

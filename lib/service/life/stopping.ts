@@ -54,6 +54,7 @@ const CAUSES: Readonly<Record<EventOf<"stop">["cause"], string>> = {
   apply: "its configuration has changed",
   requirement: "what it requires is not there",
   follows: "what it follows has been restarted",
+  renewal: "it is renewed",
 };
 
 /** Begins to put a service to sleep to which nobody is connected. */
@@ -77,7 +78,7 @@ export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<
     steps: planStop(turn.config, event.budgetMs, event.isAwaited),
     then: thenDown(turn, event),
     requested: event.cause === "request",
-    cause: CAUSES[event.cause],
+    cause: event.why ?? CAUSES[event.cause],
   });
 }
 

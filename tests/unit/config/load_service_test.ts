@@ -24,6 +24,8 @@ test("loadConfig gives a service the defaults of 0.3.9", () => {
     startupPauseMs: 500,
     idleDelayMs: 1000,
     hookTimeoutMs: 10_000,
+    watchDebounceMs: 500,
+    watchPollMs: 30_000,
     waitFor: [],
     waitTimeoutMs: 60_000,
     multiline: false,

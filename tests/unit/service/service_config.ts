@@ -46,6 +46,8 @@ export function serviceConfig(differing: Partial<ServiceConfig> = {}): ServiceCo
     before: [],
     killSignal: 15,
     hookTimeoutMs: 10_000,
+    watchDebounceMs: 500,
+    watchPollMs: 30_000,
     waitFor: [],
     waitTimeoutMs: 60_000,
     limits: [],

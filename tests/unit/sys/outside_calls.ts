@@ -217,6 +217,14 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "several names, devices and other mounts are left",
   ],
   [
+    "watch/watched_files.ts",
+    "Deno.readDirSync Deno.readLinkSync inotify_add_watch statfs",
+    "what `watch` names, and what links there lead to",
+    USER,
+    "by a process of its own, which may hang and is killed; with the user's rights, bounded in number " +
+    "and depth; what is seen is whether a content is another one",
+  ],
+  [
     "paths/path_walk.ts",
     "fchown mkdirat openat readlinkat",
     "each component of a path",

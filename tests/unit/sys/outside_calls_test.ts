@@ -9,7 +9,7 @@ const SYS = new URL("../../../lib/sys/", import.meta.url);
  */
 const LIBC = new Set(
   ("open openat mkdirat readlinkat renameat unlinkat statx fchown fchmod chown access chdir fchdir " +
-    "bind connect kill execve posix_spawn prlimit64 setpriority inotify_add_watch syscallPidfd waitid waitpid flock wait4")
+    "bind connect kill execve posix_spawn prlimit64 setpriority inotify_add_watch statfs syscallPidfd waitid waitpid flock wait4")
     .split(" "),
 );
 

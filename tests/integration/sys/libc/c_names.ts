@@ -13,7 +13,9 @@ const SAME_NAME = new RegExp(
 const JOINED = /^(O|SOCK|EFD|IN|PROT|MAP)_([A-Z]+(?:_[A-Z]+)+)$/;
 
 /** What is one name although it looks like several. */
-const ONE_NAME: ReadonlySet<string> = new Set(["IN_DELETE_SELF", "IN_MOVE_SELF"]);
+const ONE_NAME: ReadonlySet<string> = new Set([
+  ...["IN_DELETE_SELF", "IN_MOVE_SELF", "IN_CLOSE_WRITE", "IN_MOVED_FROM", "IN_MOVED_TO"],
+]);
 
 /** Younger than the headers that some machines have: compared where these know them. */
 export const YOUNG: ReadonlySet<string> = new Set([
@@ -50,6 +52,11 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
         "CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET",
       INSTRUCTION_BYTES: "sizeof(struct sock_filter)",
     },
+    "watch/change_queue.ts": {
+      HEAD_BYTES: "sizeof(struct inotify_event)",
+      NAME_SIZE_AT: "offsetof(struct inotify_event, len)",
+    },
+    "watch/watched_files.ts": { STATFS_BYTES: "sizeof(struct statfs)" },
     "files/file_watch.ts": { EVENT_BYTES: "sizeof(struct inotify_event)" },
     "launch/caller_streams.ts": {
       TIOCSWINSZ: "TIOCSWINSZ",

@@ -1,0 +1,50 @@
+/** Joins what renews services by itself to the system. Imported by run_parts.ts where one asks for it. */
+import type { CurrentConfig } from "../../daemon/container/current_config.ts";
+import type { Logging } from "../../daemon/logging/logging.ts";
+import { FileWatches, type WatchHandover } from "../../daemon/renewal/file_watches.ts";
+import { Renewer } from "../../daemon/renewal/renewer.ts";
+import type { ServiceHistory } from "../../daemon/services/service_history.ts";
+import type { Supervisor } from "../../daemon/services/supervisor.ts";
+import { createFileLooker } from "../../sys/watch/file_looker.ts";
+import type { OwnedOs } from "../../sys/os.ts";
+
+export interface RenewalWiringParts {
+  readonly os: OwnedOs;
+  readonly logging: Logging;
+  readonly supervisor: Supervisor;
+  readonly current: CurrentConfig;
+  readonly history: () => ServiceHistory;
+}
+
+/** What another incarnation takes over. */
+type RenewalHandover = { readonly watches: readonly WatchHandover[] };
+
+export class RenewalWiring {
+  readonly #watches: FileWatches;
+
+  constructor({ os, logging, supervisor, current, history }: RenewalWiringParts) {
+    const stopTimeoutMs = () => current.config.settings.shutdownTimeoutMs;
+    const renewer = new Renewer({ supervisor, history, journal: logging, stopTimeoutMs });
+    const looker = createFileLooker(os);
+    this.#watches = new FileWatches({ os, looker, journal: logging, supervisor, renewer });
+  }
+
+  /** Another configuration is in force. */
+  configure(): void {
+    this.#watches.configure();
+  }
+
+  /** The container begins to end. */
+  end(): void {
+    this.#watches.end();
+  }
+
+  handOver(): RenewalHandover {
+    return { watches: this.#watches.handOver() };
+  }
+
+  /** The supervisor has taken over before. */
+  takeOver({ watches }: RenewalHandover): void {
+    this.#watches.takeOver(watches);
+  }
+}

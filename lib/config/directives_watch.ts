@@ -1,0 +1,56 @@
+/** The directives of a service that say which files it is to be told of. */
+import { duration } from "./directive_readers.ts";
+import type { Rows } from "./directive_row.ts";
+import type { ServiceConfig } from "./model.ts";
+
+const DEBOUNCE_MS = 500;
+const POLL_MS = 30_000;
+
+export const WATCH_ROWS = {
+  watch: {
+    since: "0.5.0",
+    kind: "text-map",
+    format: "watch",
+    fields: ["watch"],
+    applies: "live",
+    note: {
+      summary:
+        "Files whose change has the service reloaded, restarted, signalled, or a command run.",
+      example: '{"/etc/app/**": restart, /etc/ssl/live/app.pem: "signal HUP"}',
+      detail:
+        "A path, a pattern (`*` and `?` within a name, `**` for all below, names that begin " +
+        "with a dot left out), or `secrets`: the files of `secrets`, `env_file` and " +
+        "`env_from_file`. Then `reload`, `restart`, `signal NAME` or `run COMMAND`. What counts is " +
+        "the content, up to 4 MiB a file: a touch does nothing. See [the guide](guide.md#when-a-file-changes).",
+    },
+  },
+  watch_debounce: {
+    since: "0.5.0",
+    kind: "text",
+    format: "duration",
+    default: "500ms",
+    field: "watchDebounceMs",
+    applies: "live",
+    read: duration(DEBOUNCE_MS),
+    note: {
+      summary: "How long files of `watch` must have been left alone before they are looked at.",
+      example: "2s",
+      detail: "Whoever goes on writing puts it off ten times as long at the most.",
+    },
+  },
+  watch_poll: {
+    since: "0.5.0",
+    kind: "text",
+    format: "duration",
+    default: "30s",
+    field: "watchPollMs",
+    applies: "live",
+    read: duration(POLL_MS),
+    note: {
+      summary:
+        "How often files of `watch` are looked at where the kernel does not tell of changes.",
+      example: "5m",
+      detail: "That is on NFS, FUSE, 9p, SMB and the like. Each look is a process of 50 ms.",
+    },
+  },
+} as const satisfies Rows<ServiceConfig>;

@@ -1,0 +1,20 @@
+import { assertEquals } from "@std/assert";
+import { fullBudget, takeLook } from "../../../../lib/service/renewal/look_budget.ts";
+import { test } from "../../../test.ts";
+
+test("takeLook lets ten looks through at once, and then one in ten seconds", () => {
+  let budget = fullBudget(0);
+  const delays: number[] = [];
+  let nowMs = 0;
+  for (let look = 0; look < 13; look++) {
+    const taken = takeLook(budget, nowMs);
+    budget = taken.budget;
+    delays.push(taken.delayMs);
+    nowMs += taken.delayMs;
+  }
+  assertEquals(delays, [...Array(10).fill(0), 10_000, 10_000, 10_000]);
+  assertEquals(takeLook(budget, nowMs + 1_000_000), {
+    budget: { left: 9, atMs: nowMs + 1_000_000 },
+    delayMs: 0,
+  });
+});
