@@ -6,9 +6,10 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Confinement, LandlockRules, MountChanges } from "../../base/confinement.ts";
-import { AT_FDCWD, statAt } from "../libc/statx.ts";
+import { AT_FDCWD } from "../libc/statx.ts";
 import { ownMounts } from "../paths/mount_table.ts";
 import { ownPrivileges } from "../sandbox/capability_state.ts";
+import { masksOfProc, temporaryPlaces } from "../sandbox/mount_proof.ts";
 import type { CallTable } from "./call_table.ts";
 import { ownDirectory } from "./scratch_file.ts";
 
@@ -32,7 +33,6 @@ const CAP_SYS_ADMIN = 21n;
 
 const FREE = 0;
 const PROC = "/proc";
-const TEMPORARY: readonly string[] = ["/tmp", "/var/tmp"];
 
 /** For the places of temporary files, /proc, and the namespace. */
 const FIXED_ENTRIES = 16;
@@ -41,7 +41,8 @@ const FIXED_ENTRIES = 16;
 export function countMountEntries({ mounts }: Confinement): number {
   if (mounts === undefined) return 0;
   const { readOnlyPaths, hidesProc } = mounts;
-  return FIXED_ENTRIES + 2 * readOnlyPaths.length + (hidesProc ? masksOfProc().length : 0);
+  const masks = hidesProc ? masksOfProc(ownMounts()).length : 0;
+  return FIXED_ENTRIES + 2 * readOnlyPaths.length + masks;
 }
 
 /** Adds the mounts. @throws {SystemError} where the container does not allow any. */
@@ -73,7 +74,6 @@ interface Rules {
   readonly ruleset: number;
 }
 
-/** What is not there is nobody's. */
 function addTemporary(
   table: CallTable,
   { privateTmp = 0 }: MountChanges,
@@ -81,8 +81,7 @@ function addTemporary(
 ): void {
   const type = table.text("tmpfs");
   const options = table.text("mode=1777");
-  for (const path of TEMPORARY) {
-    if (statAt(AT_FDCWD, path, "keep")?.kind !== "directory") continue;
+  for (const path of temporaryPlaces()) {
     const place = table.text(path);
     table.add("mount", [type, place, type, MS_NOSUID | MS_NODEV, options], { target: path });
     if (landlock !== undefined) {
@@ -116,21 +115,17 @@ function addReadOnly(table: CallTable, path: string): void {
   table.add("mount_setattr", args, { target: path });
 }
 
-/** What the engine has mounted over parts of /proc, so that nobody reads or writes them. */
-function masksOfProc(): readonly string[] {
-  return [...ownMounts().keys()].filter((point) => point.startsWith(`${PROC}/`));
-}
-
 /** Another /proc is made aside, gets all that lay over parts of the former one, and replaces it. */
 function hideProc(table: CallTable, landlock: LandlockRules | undefined, ruleset: number): void {
   const aside = `${ownDirectory()}/proc`;
   ensureDirectory(aside);
-  const readOnly = ownMounts().get(PROC)?.isReadOnly ? MS_RDONLY : 0;
+  const own = ownMounts();
+  const readOnly = own.get(PROC)?.isReadOnly ? MS_RDONLY : 0;
   const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | readOnly;
   const type = table.text("proc");
   const place = table.text(aside);
   table.add("mount", [type, place, type, flags, table.text("hidepid=2")], { target: PROC });
-  for (const mask of masksOfProc()) {
+  for (const mask of masksOfProc(own)) {
     const over = table.text(aside + mask.slice(PROC.length));
     table.add("mount", [table.text(mask), over, 0, MS_BIND, 0], { target: mask });
   }

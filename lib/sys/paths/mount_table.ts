@@ -14,6 +14,10 @@ export interface Mount {
   readonly point: string;
   readonly isReadOnly: boolean;
   readonly fileSystem: string;
+  /** Major and minor number, which no two file systems have at once. */
+  readonly device: string;
+  /** Of the file system, wherever it is mounted. */
+  readonly superOptions: readonly string[];
 }
 
 /** Mounts by their points. */
@@ -24,15 +28,16 @@ export function parseMounts(table: string): Mounts {
   const mounts = new Map<string, Mount>();
   for (const line of table.split("\n")) {
     const [before = "", after] = line.split(" - ");
-    const [, , , , point, options = ""] = before.split(" ");
+    const [, , device = "", , point, options = ""] = before.split(" ");
     if (after === undefined || point === undefined) continue;
-    const [fileSystem = "", , superOptions = ""] = after.split(" ");
-    const isReadOnly = [options, superOptions].some((words) => words.split(",").includes("ro"));
+    const [fileSystem = "", , superWords = ""] = after.split(" ");
+    const superOptions = superWords.split(",");
+    const isReadOnly = superOptions.includes("ro") || options.split(",").includes("ro");
     const path = point.replace(
       /\\([0-7]{3})/g,
       (_, digits) => String.fromCharCode(parseInt(digits, 8)),
     );
-    mounts.set(path, { point: path, isReadOnly, fileSystem });
+    mounts.set(path, { point: path, isReadOnly, fileSystem, device, superOptions });
   }
   return mounts;
 }

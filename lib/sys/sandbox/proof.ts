@@ -1,6 +1,7 @@
 /** Compares what the kernel says of a process with what was asked for. */
 import { capabilitiesOf, capabilityName, maskOf } from "../../base/capabilities.ts";
 import type { CapabilitySet, Confinement } from "../../base/confinement.ts";
+import { mountContradiction, type MountProof, mountProofOf } from "./mount_proof.ts";
 import { canBound, ownPrivileges } from "./capability_state.ts";
 import { parsePrivileges, type Privileges } from "../processes/proc_text.ts";
 
@@ -12,14 +13,16 @@ export interface Proof {
   readonly isBounded?: boolean;
   /** How many filters are in force at least. */
   readonly filters: number;
+  readonly mounts?: MountProof;
 }
 
 /** Returns what is to be proven of a process of chaperone's, which starts with its filters. */
-export function proofOf({ noNewPrivs, capabilities, filter }: Confinement): Proof {
+export function proofOf({ noNewPrivs, capabilities, filter, mounts }: Confinement): Proof {
   return {
     noNewPrivs,
     ...(capabilities === undefined ? {} : { capabilities, isBounded: canBound() }),
     filters: filter === undefined ? 0 : (ownPrivileges().filters ?? 0) + 1,
+    ...(mounts === undefined ? {} : { mounts: mountProofOf(mounts) }),
   };
 }
 
@@ -35,7 +38,9 @@ export function contradiction(pid: number, proof: Proof): string | undefined {
   } catch {
     return undefined; // ENOENT or EACCES: ended, or /proc is hidden.
   }
-  return found && differenceOf(found, proof);
+  const wrong = found && differenceOf(found, proof);
+  if (wrong !== undefined || proof.mounts === undefined || found?.isZombie) return wrong;
+  return mountContradiction(pid, proof.mounts);
 }
 
 /** The same of what was read. */

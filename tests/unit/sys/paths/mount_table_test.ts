@@ -20,11 +20,15 @@ not a mount
 `;
 
 test("parseMounts reads points, the later of two at one place, and who forbids to write", () => {
-  assertEquals([...parseMounts(FLAGS).values()], [
-    { point: "/", isReadOnly: true, fileSystem: "overlay" },
-    { point: "/proc", isReadOnly: false, fileSystem: "proc" },
-    { point: "/my data", isReadOnly: false, fileSystem: "ext4" },
-    { point: "/srv", isReadOnly: false, fileSystem: "tmpfs" },
+  const mounts = [...parseMounts(FLAGS).values()];
+  const told = mounts.map(({ point, isReadOnly, fileSystem, device, superOptions }) =>
+    [point, isReadOnly ? "ro" : "rw", fileSystem, device, superOptions.join()].join(" ")
+  );
+  assertEquals(told, [
+    "/ ro overlay 0:20 ro,lowerdir=/a",
+    "/proc rw proc 0:21 rw",
+    "/my data rw ext4 8:1 rw",
+    "/srv rw tmpfs 0:30 rw",
   ]);
 });
 
