@@ -12,7 +12,7 @@ import { PROCESS_ROWS } from "./directives_process.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
 import { SECRET_ROWS } from "./directives_secrets.ts";
 import { TRIGGER_ROWS } from "./directives_triggers.ts";
-import { WATCH_ROWS } from "./directives_watch.ts";
+import { WATCH_ROWS } from "./directives_renewal.ts";
 import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
@@ -24,6 +24,7 @@ import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
 import { readCron } from "./read_cron.ts";
 import { readOwn } from "./own.ts";
+import { readRecycle } from "./recycle.ts";
 import { isReservedName, readAfter, readEdges } from "./references.ts";
 import type { PrintedNumber } from "./section.ts";
 import { secondsToMs } from "./values.ts";
@@ -177,6 +178,7 @@ function buildService(
     ...readSecrets(section, environment),
     ...readHookTimes(section, environment),
     ...readWatchTimes(section, environment),
+    recycle: readRecycle(section, environment),
     watch: readWatch(section, environment),
     ...readTriggers(section, environment),
     hooks: readHooks(section, environment),

@@ -2,12 +2,12 @@
 import { HOOK_ROWS } from "./directives_hooks.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
 import { CRON_ROWS } from "./directives_triggers.ts";
-import { WATCH_ROWS } from "./directives_watch.ts";
+import { RENEWAL_ROWS, WATCH_ROWS } from "./directives_renewal.ts";
 import type { ServiceConfig, ServiceType } from "./model.ts";
 
 /** What has one process of its own that stands for it. */
 const OWN_PROCESS: readonly ServiceType[] = ["simple", "oneshot", "forking", "notify"];
-/** What runs on, and can be told that a file has changed. */
+/** What runs on, and can be renewed. */
 const LASTING: readonly ServiceType[] = ["simple", "forking", "notify"];
 const WITH_PIDFILE: readonly ServiceType[] = ["forking", "notify"];
 
@@ -28,6 +28,9 @@ export function isOfCron(directive: string): boolean {
 export function whyDead(directive: string, service: ServiceConfig): string | undefined {
   const { type, restart, health } = service;
   if (Object.hasOwn(HOOK_ROWS, directive) && !OWN_PROCESS.includes(type)) return `for type ${type}`;
+  if (Object.hasOwn(RENEWAL_ROWS, directive)) {
+    return LASTING.includes(type) ? undefined : `for type ${type}`;
+  }
   if (Object.hasOwn(WATCH_ROWS, directive)) {
     if (!LASTING.includes(type)) return `for type ${type}`;
     return service.watch === undefined ? "without watch" : undefined;

@@ -115,6 +115,10 @@ export const FORMATS = {
     expected: "USER or USER:GROUP for each path",
     example: '{/data: app, /config: "1000:1000"}',
   },
+  recycle: {
+    expected: "memory: SIZE for TIME, cpu: PERCENT% for TIME or age: TIME ± TIME",
+    example: "{memory: 500M for 30s, age: 12h ± 1h}",
+  },
   watch: {
     expected: "reload, restart, signal NAME or run COMMAND for each path, pattern or secrets",
     example: '{"/etc/app/*.conf": restart}',

@@ -17,7 +17,7 @@ import { SECRET_ROWS } from "./directives_secrets.ts";
 import { SANDBOX_ROWS } from "./directives_sandbox.ts";
 import { SETTINGS_ROWS } from "./directives_settings.ts";
 import { CRON_ROWS, TRIGGER_ROWS } from "./directives_triggers.ts";
-import { WATCH_ROWS } from "./directives_watch.ts";
+import { RENEWAL_ROWS, WATCH_ROWS } from "./directives_renewal.ts";
 import type { AlertConfig } from "./alert_model.ts";
 import type { LoggingConfig, ServiceConfig, Settings } from "./model.ts";
 import type { Section } from "./section.ts";
@@ -30,6 +30,7 @@ const SERVICE_ROWS = [
   LIFE_ROWS,
   EDGE_ROWS,
   HOOK_ROWS,
+  RENEWAL_ROWS,
   WATCH_ROWS,
   RESTART_ROWS,
   CRON_ROWS,
@@ -78,6 +79,7 @@ type Undecided =
       | typeof LIFE_ROWS
       | typeof EDGE_ROWS
       | typeof HOOK_ROWS
+      | typeof RENEWAL_ROWS
       | typeof WATCH_ROWS
       | typeof TRIGGER_ROWS
     >
@@ -104,6 +106,7 @@ export function listDirectives(
         ...listRows(LIFE_ROWS),
         ...listRows(EDGE_ROWS),
         ...listRows(HOOK_ROWS),
+        ...listRows(RENEWAL_ROWS),
         ...listRows(WATCH_ROWS),
         ...listRows(RESTART_ROWS, "restart"),
         ...listRows(CRON_ROWS, "cron"),

@@ -140,6 +140,15 @@ export interface ServiceHooks {
   readonly onStop?: readonly string[];
 }
 
+/** When a service that runs is restarted all the same. */
+export interface RecycleRules {
+  /** Resident memory of all its processes. */
+  readonly memory?: { readonly bytes: number; readonly forMs: number };
+  /** Of one processor, all its processes together. */
+  readonly cpu?: { readonly percent: number; readonly forMs: number };
+  readonly age?: { readonly ms: number; readonly jitterMs: number };
+}
+
 /** What a change of watched files leads to. */
 export type WatchAction =
   | { readonly kind: "reload" | "restart" }
@@ -209,6 +218,8 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly reloadSignal?: number;
   readonly hooks?: ServiceHooks;
   readonly hookTimeoutMs: number;
+  /** Absent: it runs as long as it likes. */
+  readonly recycle?: RecycleRules;
   /** Absent: none. */
   readonly watch?: readonly WatchRule[];
   readonly watchDebounceMs: number;

@@ -45,8 +45,8 @@ function tellsReadiness({ type, ready, health, watchdogMs }: ServiceConfig): boo
   return type === "notify" || (ready ?? health ?? watchdogMs) !== undefined;
 }
 
-function renewsItself({ watch }: ServiceConfig): boolean {
-  return watch !== undefined;
+function renewsItself({ watch, recycle }: ServiceConfig): boolean {
+  return watch !== undefined || recycle !== undefined;
 }
 
 function waitsForTrigger({ type, cron, listen }: ServiceConfig): boolean {

@@ -1,12 +1,16 @@
 /** Joins what renews services by itself to the system. Imported by run_parts.ts where one asks for it. */
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
-import { FileWatches, type WatchHandover } from "../../daemon/renewal/file_watches.ts";
+import type { Handover } from "../../daemon/container/handover.ts";
+import { UsageMeter } from "../../daemon/http/usage_meter.ts";
+import { FileWatches } from "../../daemon/renewal/file_watches.ts";
+import { Recycler } from "../../daemon/renewal/recycler.ts";
 import { Renewer } from "../../daemon/renewal/renewer.ts";
 import type { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import { createFileLooker } from "../../sys/watch/file_looker.ts";
 import type { OwnedOs } from "../../sys/os.ts";
+import { readProcessTable } from "../../sys/processes/all_processes.ts";
 
 export interface RenewalWiringParts {
   readonly os: OwnedOs;
@@ -17,34 +21,47 @@ export interface RenewalWiringParts {
 }
 
 /** What another incarnation takes over. */
-type RenewalHandover = { readonly watches: readonly WatchHandover[] };
+type RenewalHandover = NonNullable<Handover["renewal"]>;
 
 export class RenewalWiring {
   readonly #watches: FileWatches;
+  readonly #recycler: Recycler;
 
   constructor({ os, logging, supervisor, current, history }: RenewalWiringParts) {
     const stopTimeoutMs = () => current.config.settings.shutdownTimeoutMs;
     const renewer = new Renewer({ supervisor, history, journal: logging, stopTimeoutMs });
     const looker = createFileLooker(os);
     this.#watches = new FileWatches({ os, looker, journal: logging, supervisor, renewer });
+    const meter = new UsageMeter({
+      ownPid: os.pid,
+      table: readProcessTable,
+      ownersOf: (processes) => supervisor.ownersOf(processes),
+      services: supervisor,
+      nowMs: os.nowMs,
+    });
+    const measure = () => meter.read().services;
+    this.#recycler = new Recycler({ os, journal: logging, supervisor, renewer, measure });
   }
 
   /** Another configuration is in force. */
   configure(): void {
     this.#watches.configure();
+    this.#recycler.configure();
   }
 
   /** The container begins to end. */
   end(): void {
     this.#watches.end();
+    this.#recycler.end();
   }
 
   handOver(): RenewalHandover {
-    return { watches: this.#watches.handOver() };
+    return { watches: this.#watches.handOver(), recycling: this.#recycler.handOver() };
   }
 
   /** The supervisor has taken over before. */
-  takeOver({ watches }: RenewalHandover): void {
+  takeOver({ watches, recycling }: RenewalHandover): void {
     this.#watches.takeOver(watches);
+    this.#recycler.takeOver(recycling);
   }
 }

@@ -14,6 +14,7 @@ import type { LinesHandover } from "../logging/log_tail.ts";
 import type { SocketHandover } from "../triggers/kept_socket.ts";
 import type { LoggingHandover } from "../logging/logging.ts";
 import type { WatchHandover } from "../renewal/file_watches.ts";
+import type { RecycleHandover } from "../renewal/recycler.ts";
 import type { ReadinessHandover } from "../readiness/readiness.ts";
 import type { HistoryHandover } from "../services/service_history.ts";
 import type { SupervisorHandover } from "../services/service_handover.ts";
@@ -80,8 +81,11 @@ export interface Handover {
   readonly shutdownDueMs?: number;
   readonly history: HistoryHandover;
   readonly alerts?: AlertsHandover;
-  /** What was seen of the files that are watched. */
-  readonly renewal?: { readonly watches: readonly WatchHandover[] };
+  /** What was seen of the files that are watched, and how long services are above their limits. */
+  readonly renewal?: {
+    readonly watches: readonly WatchHandover[];
+    readonly recycling: readonly RecycleHandover[];
+  };
   /** The life that goes on, where it is recorded. */
   readonly life?: FlightIdentity;
   readonly http?: HttpHandover;

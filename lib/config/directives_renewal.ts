@@ -1,10 +1,29 @@
-/** The directives of a service that say which files it is to be told of. */
+/** The directives of a service that say when it is renewed without being asked. */
 import { duration } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
 
 const DEBOUNCE_MS = 500;
 const POLL_MS = 30_000;
+
+export const RENEWAL_ROWS = {
+  recycle: {
+    since: "0.5.0",
+    kind: "text-map",
+    format: "recycle",
+    fields: ["recycle"],
+    applies: "live",
+    note: {
+      summary: "When a service that runs is restarted: by its memory, processor time or age.",
+      example: "{memory: 500M for 30s, cpu: 95% for 5m, age: 12h ± 1h}",
+      detail:
+        "Memory and processor time of all its processes, read from /proc five times in that " +
+        "time, at most each second and at least every 15 s; 100% is one processor. Without `for`: " +
+        "30 s of memory, 5 min of processor. `±` is a random part. It is stopped as by telchap, and " +
+        "started again; of `instances` one at a time. See [the guide](guide.md#services-that-grow).",
+    },
+  },
+} as const satisfies Rows<ServiceConfig>;
 
 export const WATCH_ROWS = {
   watch: {

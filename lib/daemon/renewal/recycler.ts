@@ -1,0 +1,155 @@
+/**
+ * Restarts services that have had enough of memory, processor time or life, as `recycle` says: one of
+ * several instances at a time. One timer serves all services, and there is none while no service is up
+ * that has such rules.
+ */
+import type { RecycleRules } from "../../config/model.ts";
+import type { Os } from "../../door/os.ts";
+import type { Phase } from "../../service/life/phase.ts";
+import {
+  beginRecycling,
+  type Measured,
+  measured,
+  nextInRow,
+  pauseOf,
+  type RecycleState,
+  whyRecycle,
+} from "../../service/renewal/recycle_rule.ts";
+import type { Journal } from "../logging/journal.ts";
+import type { Supervisor } from "../services/supervisor.ts";
+import type { Renewer } from "./renewer.ts";
+
+export interface RecyclerParts {
+  readonly os: Pick<Os, "setTimer" | "nowMs" | "random">;
+  readonly journal: Journal;
+  readonly supervisor: Supervisor;
+  readonly renewer: Renewer;
+  /** Measures services, by name. */
+  readonly measure: () => ReadonlyMap<string, Omit<Measured, "atMs">>;
+}
+
+/** What is known of a process, for another incarnation. */
+export interface RecycleHandover {
+  readonly service: string;
+  readonly state: RecycleState;
+}
+
+/** Instances wait for each other no shorter than that. */
+const TURN_MS = 1000;
+
+export class Recycler {
+  readonly #parts: RecyclerParts;
+  readonly #up = new Map<string, RecycleState>();
+  /** How often a service that is being recycled has been so in a row. */
+  readonly #inRow = new Map<string, number>();
+  #cancelTimer = () => {};
+  #isEnding = false;
+
+  constructor(parts: RecyclerParts) {
+    this.#parts = parts;
+    parts.supervisor.observe((name, _before, after) => this.#changed(name, after));
+  }
+
+  /** Other rules may be in force. */
+  configure(): void {
+    const { supervisor } = this.#parts;
+    const names = new Set(supervisor.names());
+    for (const name of this.#up.keys()) if (!names.has(name)) this.#up.delete(name);
+    for (const name of names) this.#changed(name, supervisor.state(name).phase);
+    this.#arm();
+  }
+
+  /** The container ends. */
+  end(): void {
+    this.#isEnding = true;
+    this.#up.clear();
+    this.#cancelTimer();
+  }
+
+  handOver(): readonly RecycleHandover[] {
+    return [...this.#up].map(([service, state]) => ({ service, state }));
+  }
+
+  /** The supervisor has taken over before. */
+  takeOver(left: readonly RecycleHandover[]): void {
+    for (const { service, state } of left) {
+      if (this.#rulesOf(service) !== undefined) this.#up.set(service, state);
+    }
+    this.#arm();
+  }
+
+  #rulesOf(name: string): RecycleRules | undefined {
+    const { supervisor } = this.#parts;
+    return [...supervisor.names()].includes(name) ? supervisor.config(name).recycle : undefined;
+  }
+
+  #changed(name: string, phase: Phase): void {
+    if (this.#isEnding) return;
+    const rules = this.#parts.supervisor.config(name).recycle;
+    if (rules === undefined || phase.kind !== "up") {
+      if (phase.kind === "down" || phase.kind === "failed") this.#inRow.delete(name);
+      if (this.#up.delete(name)) this.#arm();
+      return;
+    }
+    if (this.#up.has(name)) return;
+    const { os } = this.#parts;
+    const inRow = this.#inRow.get(name) ?? 0;
+    this.#up.set(name, beginRecycling(rules, phase.sinceMs, { random: os.random(), inRow }));
+    this.#arm();
+  }
+
+  /** Sets the timer for whatever is due first. */
+  #arm(): void {
+    this.#cancelTimer();
+    const { os } = this.#parts;
+    const nowMs = os.nowMs();
+    let dueMs = Infinity;
+    for (const [name, { oldMs = Infinity, last }] of this.#up) {
+      const rules = this.#rulesOf(name) ?? {};
+      const pauseMs = pauseOf(rules);
+      const nextMs = pauseMs === undefined ? Infinity : (last?.atMs ?? nowMs) + pauseMs;
+      dueMs = Math.min(dueMs, Math.max(oldMs, nowMs + TURN_MS), nextMs);
+    }
+    if (dueMs === Infinity) return;
+    this.#cancelTimer = os.setTimer(Math.max(0, dueMs - nowMs), () => this.#look());
+  }
+
+  #look(): void {
+    const nowMs = this.#parts.os.nowMs();
+    const isMeasured = [...this.#up.keys()].some((name) => pauseOf(this.#rulesOf(name) ?? {}));
+    const usages = isMeasured ? this.#parts.measure() : new Map<string, never>();
+    for (const [name, state] of [...this.#up]) {
+      const rules = this.#rulesOf(name);
+      const usage = usages.get(name);
+      if (rules === undefined) continue;
+      const next = usage === undefined ? state : measured(rules, state, { ...usage, atMs: nowMs });
+      this.#up.set(name, next);
+      const why = whyRecycle(rules, next, nowMs);
+      if (why !== undefined && this.#hasTurn(name)) this.#recycle(name, rules, why);
+    }
+    this.#arm();
+  }
+
+  /** Of several instances the others must be up. */
+  #hasTurn(name: string): boolean {
+    const { supervisor } = this.#parts;
+    const { section } = supervisor.config(name);
+    if (section === undefined) return true;
+    return [...supervisor.names()].every((other) => {
+      const { config, state } = {
+        config: supervisor.config(other),
+        state: supervisor.state(other),
+      };
+      return config.section !== section || !state.enabled || state.phase.kind === "up" ||
+        state.phase.kind === "failed" || state.phase.kind === "down";
+    });
+  }
+
+  #recycle(name: string, rules: RecycleRules, why: string): void {
+    const { journal, renewer, os } = this.#parts;
+    const state = this.#up.get(name);
+    if (state !== undefined) this.#inRow.set(name, nextInRow(rules, state, os.nowMs()));
+    journal.write({ level: "notice", text: `${name} is recycled: ${why}`, service: name });
+    renewer.restart(name, why);
+  }
+}

@@ -1,0 +1,36 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { test } from "../../test.ts";
+import { refusal, section, service } from "./loading.ts";
+
+const MIB = 1024 * 1024;
+
+test("recycle reads memory, cpu and age", () => {
+  const of = (text: string) => service(`recycle: {${text}}`).recycle;
+  assertEquals(of("memory: 500M for 30s, cpu: 95% for 5m, age: 12h ± 1h"), {
+    memory: { bytes: 500 * MIB, forMs: 30_000 },
+    cpu: { percent: 95, forMs: 300_000 },
+    age: { ms: 12 * 3_600_000, jitterMs: 3_600_000 },
+  });
+  assertEquals(of("memory: 1G"), { memory: { bytes: 1024 * MIB, forMs: 30_000 } });
+  assertEquals(of("cpu: 150%"), { cpu: { percent: 150, forMs: 300_000 } });
+  assertEquals(of("age: 1d +- 30m"), { age: { ms: 86_400_000, jitterMs: 1_800_000 } });
+});
+
+test("recycle says what it expects", () => {
+  for (
+    const text of [
+      "memory: big",
+      "memory: 5M for ever",
+      "memory: 5M for 1ms",
+      "cpu: 95",
+      "age: 1h ± 2h",
+    ]
+      .concat("age: 0", "size: 5M")
+  ) {
+    assertStringIncludes(
+      refusal(section(`recycle: {${text}}`)),
+      "expected memory: SIZE for TIME, cpu: PERCENT% for TIME or age: TIME ± TIME",
+      text,
+    );
+  }
+});
