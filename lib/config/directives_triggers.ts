@@ -182,6 +182,9 @@ export const TRIGGER_ROWS = {
     note: {
       summary: "Sockets that are opened and handed over (LISTEN_FDS).",
       example: '["8080", "unix:/run/app.sock"]',
+      detail:
+        "They stay open while the service is restarted. Several `instances` have one socket " +
+        "together, from which each takes connections; it is closed with the last of them.",
     },
   },
   on_demand: {

@@ -8,6 +8,7 @@ import type { ServiceConfig } from "../../config/model.ts";
 import { type ListenSpec, parseListenSpec } from "../../config/listen_address.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { ListeningSocket, Os } from "../../door/os.ts";
+import { SharedSockets } from "./shared_sockets.ts";
 import type { Inheritance } from "../services/triggers.ts";
 
 /**
@@ -39,9 +40,11 @@ export interface ActivationHandover {
 export class SocketActivation {
   readonly #parts: SocketActivationParts;
   readonly #opened = new Map<string, Opened>();
+  readonly #sockets: SharedSockets;
 
   constructor(parts: SocketActivationParts) {
     this.#parts = parts;
+    this.#sockets = new SharedSockets(parts.os);
   }
 
   /** What the process of a service inherits. Opens what is not open. @throws {SystemError} */
@@ -130,7 +133,7 @@ export class SocketActivation {
       const left = sockets[at];
       return left === undefined
         ? []
-        : [this.#parts.os.takeSocket(address, { ...left, ...ownerOf(config) })];
+        : [this.#sockets.take(config, address, { ...left, ...ownerOf(config) })];
     });
     const opened = { specs, sockets: taken, demands: [...demands], cancelPause: () => {} };
     this.#opened.set(config.name, opened);
@@ -145,7 +148,7 @@ export class SocketActivation {
     const specs = specsOf(config);
     const sockets: ListeningSocket[] = [];
     try {
-      for (const { address } of specs) sockets.push(this.#parts.os.listen(address, options));
+      for (const { address } of specs) sockets.push(this.#sockets.open(config, address, options));
     } catch (error) {
       for (const socket of sockets) socket.close();
       throw error;
