@@ -199,3 +199,15 @@ landlockTest(
     assertStringIncludes(message, "the kernel does not enforce the sandbox");
   },
 );
+
+landlockTest(
+  "a strict sandbox reads the time zone, and the files of /etc that libraries ask for",
+  async () => {
+    await using observed = new ObservedOs();
+    const files = "/etc/localtime /etc/passwd /etc/group /etc/hosts /etc/nsswitch.conf /dev/null";
+    const script = `for file in ${files}; do test -e $file && cksum < $file; done`;
+    const outside = await observed.outputOf(script);
+    const strict = confined(sandbox({ presets: ["strict"] }));
+    assertEquals(await observed.outputOf(`${script}; cat /etc/fstab /etc/shadow`, strict), outside);
+  },
+);
