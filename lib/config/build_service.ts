@@ -176,6 +176,7 @@ function buildService(
     ...readProcess(section, environment),
     ...readLife(section, environment),
     ...readSecrets(section, environment),
+    redact: section.flag("redact") ?? defaults.redact,
     ...readHookTimes(section, environment),
     ...readWatchTimes(section, environment),
     recycle: readRecycle(section, environment),
@@ -355,5 +356,7 @@ export function buildConsole(
     setpgrp: !command.interactive,
     exitKills: command.exitKills,
     ignoreFailures: !command.taskMode,
+    // A terminal is no pipe.
+    redact: base.redact === true && !command.interactive,
   };
 }

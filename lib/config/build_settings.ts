@@ -40,6 +40,7 @@ export interface Defaults {
   readonly ignoreFailures: boolean;
   readonly confinement: ConfinementConfig;
   readonly own?: readonly OwnedPlace[];
+  readonly redact: boolean;
   readonly debug: boolean;
   readonly logrecHostname?: string;
 }
@@ -79,6 +80,7 @@ export function buildSettings(
     ignoreFailures,
     confinement: readConfinement(section, environment, options.sandboxParsers),
     own: readOwn(section, environment, { accounts, isShared: true }),
+    redact: section.flag("redact") ?? false,
     debug: section.flag("debug") ?? false,
     logrecHostname: section.expanded("logrec_hostname", environment) || undefined,
   });

@@ -1,8 +1,15 @@
 /** The directives of a service about secrets. */
-import { flag } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
 import { readSecretFiles } from "./secrets.ts";
+
+const REDACT = {
+  since: "0.5.0",
+  kind: "boolean",
+  format: "boolean",
+  default: "false",
+  applies: "restart",
+} as const;
 
 export const SECRET_ROWS = {
   secrets: {
@@ -23,13 +30,9 @@ export const SECRET_ROWS = {
     },
   },
   redact: {
-    since: "0.5.0",
-    kind: "boolean",
-    format: "boolean",
-    default: "false",
-    field: "redact",
-    applies: "restart",
-    read: flag(false),
+    ...REDACT,
+    default: "as settings say",
+    fields: ["redact"],
     note: {
       summary: "Whether `***` stands for secrets in what it writes to stdout and stderr.",
       example: "true",
@@ -41,3 +44,17 @@ export const SECRET_ROWS = {
     },
   },
 } as const satisfies Rows<ServiceConfig>;
+
+/** Of the settings. */
+export const SECRET_DEFAULT_ROWS = {
+  redact: {
+    ...REDACT,
+    note: {
+      summary: "Whether `***` stands for secrets in what services write to stdout and stderr.",
+      example: "true",
+      detail:
+        "As a default for services; one that has the directive itself has its own value. The " +
+        "command of the command line is a service, unless it has the terminal.",
+    },
+  },
+} as const;

@@ -4,6 +4,7 @@ import type { Rows } from "./directive_row.ts";
 import { ENVIRONMENT_ROWS } from "./directives_environment.ts";
 import { OWN_DEFAULT_ROWS } from "./directives_own.ts";
 import { SANDBOX_DEFAULT_ROWS } from "./directives_sandbox.ts";
+import { SECRET_DEFAULT_ROWS } from "./directives_secrets.ts";
 import type { Settings } from "./model.ts";
 import { readSignals } from "./signal_rules.ts";
 import { absolutePath, parseAddress, parseLineMax, parseMode, parseStateSize } from "./values.ts";
@@ -311,6 +312,7 @@ export const SETTINGS_ROWS = {
     },
   },
   ...SANDBOX_DEFAULT_ROWS,
+  ...SECRET_DEFAULT_ROWS,
   ...OWN_DEFAULT_ROWS,
   signals: {
     since: "0.5.0",

@@ -114,10 +114,10 @@ namespaceTest(
     await using run = await inNamespace(withSecrets({
       files: { "tells.sh": TELLS },
       config: configuration({
+        settings: { redact: true },
         "console.logging": { selector: "*.info", stdout: true, file: "$(TEST_DIR)/all.log" },
         "masked.service": {
           ...service,
-          redact: true,
           health: {
             exec: 'sh -c "cat $DB_PASSWORD_FILE; false"',
             retries: 1,
@@ -125,7 +125,7 @@ namespaceTest(
             interval: 0.2,
           },
         },
-        "plain.service": service,
+        "plain.service": { ...service, redact: false },
         "shown.service": { ...service, redact: true, stdout: "inherit" },
       }),
     }));

@@ -137,6 +137,9 @@ test("loadConfig reads secrets and whether they are masked", () => {
   assertEquals([redact, service("nice: 1").redact, service("nice: 1").secrets], [
     ...[true, false, undefined],
   ]);
+  const masked = (own: string) =>
+    serviceOf(load(`settings: {redact: true}\n${section(own)}`))?.redact;
+  assertEquals([masked("nice: 1"), masked("redact: false")], [true, false]);
   const wrong = (text: string) => refusal(section(`secrets: {${text}}`));
   assertStringIncludes(wrong("a-b: file:/x"), "'a-b' is no name of a variable");
   assertStringIncludes(wrong("A_FILE: file:/x"), "leave _FILE out of 'A_FILE'");
