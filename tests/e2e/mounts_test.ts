@@ -1,5 +1,6 @@
 /** Mounts of a service's own: what it sees otherwise, what it may, and where that cannot be. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { inContainer } from "./harness/container.ts";
 import { landlockTest, namespaceTest } from "./harness/requirements.ts";
 import { configuration, linesOf, runToEnd, sh } from "./scenario.ts";
 
@@ -100,3 +101,28 @@ namespaceTest(
     );
   },
 );
+
+/** What the engine keeps from everybody, too: a mask of a file, of a directory, and a part that is read-only. */
+const IN_PODMAN = sh(`for place in /tmp /etc /proc/sys/kernel/domainname; do
+  (echo > $place/new || echo > $place) 2>/dev/null && echo writes $place; done
+cat /proc/keys /proc/timer_list 2>/dev/null | wc -c; ls /proc/acpi /proc/scsi 2>/dev/null | grep -v :; ls -d /proc/1 2>/dev/null; echo told`);
+
+namespaceTest("podman with CAP_SYS_ADMIN, its own filter and its masks", async () => {
+  const own = { "private_tmp": true, "hide_proc": true, "read_only_paths": "/etc" };
+  const look = { type: "oneshot", command: IN_PODMAN };
+  await using run = await inContainer({
+    image: "debian",
+    config: configuration({
+      "console.logging": { selector: "*.info", stdout: true },
+      "plain.service": look,
+      "root.service": { ...look, ...own, after: "plain.service" },
+      "user.service": { ...look, ...own, uid: 4001, capabilities: [] },
+    }),
+    podman: ["--cap-add=SYS_ADMIN"],
+  });
+  assertEquals(await run.waitForExit(), 0, run.output.format());
+  const seen = (name: string) => linesOf(name, run.output.texts());
+  assertEquals(seen("plain"), ["writes /tmp", "writes /etc", "0", "/proc/1", "told"]);
+  assertEquals(seen("root"), ["writes /tmp", "0", "/proc/1", "told"], run.output.format());
+  assertEquals(seen("user"), ["writes /tmp", "0", "told"], run.output.format());
+}, ["podman", "runc"]);
