@@ -40,6 +40,8 @@ const TURN_MS = 1000;
 export class Recycler {
   readonly #parts: RecyclerParts;
   readonly #up = new Map<string, RecycleState>();
+  /** The rules that the state of each is by. */
+  readonly #keys = new Map<string, string>();
   /** How often a service that is being recycled has been so in a row. */
   readonly #inRow = new Map<string, number>();
   #cancelTimer = () => {};
@@ -54,7 +56,11 @@ export class Recycler {
   configure(): void {
     const { supervisor } = this.#parts;
     const names = new Set(supervisor.names());
-    for (const name of this.#up.keys()) if (!names.has(name)) this.#up.delete(name);
+    for (const [name, key] of this.#keys) {
+      if (names.has(name) && keyOf(supervisor.config(name).recycle) === key) continue;
+      this.#up.delete(name);
+      this.#keys.delete(name);
+    }
     for (const name of names) this.#changed(name, supervisor.state(name).phase);
     this.#arm();
   }
@@ -73,7 +79,10 @@ export class Recycler {
   /** The supervisor has taken over before. */
   takeOver(left: readonly RecycleHandover[]): void {
     for (const { service, state } of left) {
-      if (this.#rulesOf(service) !== undefined) this.#up.set(service, state);
+      const rules = this.#rulesOf(service);
+      if (rules === undefined) continue;
+      this.#keys.set(service, keyOf(rules));
+      this.#up.set(service, state);
     }
     this.#arm();
   }
@@ -94,6 +103,7 @@ export class Recycler {
     if (this.#up.has(name)) return;
     const { os } = this.#parts;
     const inRow = this.#inRow.get(name) ?? 0;
+    this.#keys.set(name, keyOf(rules));
     this.#up.set(name, beginRecycling(rules, phase.sinceMs, { random: os.random(), inRow }));
     this.#arm();
   }
@@ -152,4 +162,8 @@ export class Recycler {
     journal.write({ level: "notice", text: `${name} is recycled: ${why}`, service: name });
     renewer.restart(name, why);
   }
+}
+
+function keyOf(rules: RecycleRules | undefined): string {
+  return JSON.stringify(rules) ?? "";
 }

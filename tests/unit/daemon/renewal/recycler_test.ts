@@ -4,7 +4,7 @@ import { Recycler } from "../../../../lib/daemon/renewal/recycler.ts";
 import { Renewer } from "../../../../lib/daemon/renewal/renewer.ts";
 import { ServiceHistory } from "../../../../lib/daemon/services/service_history.ts";
 import { test } from "../../../test.ts";
-import type { Services } from "../assembly.ts";
+import { configFrom, type Services } from "../assembly.ts";
 import { Bench, TERMED } from "../container_bench.ts";
 
 const MIB = 1024 * 1024;
@@ -85,6 +85,24 @@ test("recycle: of several instances one goes at a time", () => {
   }
   os.advance(2000);
   assertEquals(kinds(), []);
+});
+
+test("recycle: other rules hold for a process that runs, counted from when it was up", () => {
+  const { bench, os, kindOf, recycler } = recycling({ a: AGE });
+  bench.boot();
+  const adopt = (ageMs: number) => {
+    const { services } = configFrom({ a: { recycle: { age: { ms: ageMs, jitterMs: 0 } } } }, {
+      startupPauseMs: 0,
+    });
+    bench.supervisor.adopt(services, new Map());
+    recycler.configure();
+  };
+  adopt(60_000);
+  adopt(200_000);
+  os.advance(199_999);
+  assertEquals(kindOf("a"), "up");
+  os.advance(1);
+  assertEquals(kindOf("a"), "stopping");
 });
 
 test("recycle: another incarnation goes on counting, and the end of the container ends it", () => {
