@@ -53,3 +53,29 @@ namespaceTest(
     assertEquals(lines.filter((line) => !line.startsWith("up")), ["hup", "usr1"]);
   },
 );
+
+namespaceTest("watch: a FIFO in a user's directory holds nothing up", async () => {
+  await using run = await inNamespace({
+    setup: 'mkdir "$dir/own"; echo one > "$dir/own/a.conf"; chown -R www-data "$dir/own"',
+    config: configuration({
+      "app.service": {
+        uid: "www-data",
+        command: sh("trap 'echo hup' HUP; echo up; while :; do sleep 0.1; done"),
+        watch: { "$(TEST_DIR)/own/*.conf": "signal HUP" },
+        watch_debounce: "50ms",
+      },
+    }),
+  });
+  const act = async (script: string) => {
+    const { code, stderr } = await run.exec(["sh", "-c", `cd $TEST_DIR/own; ${script}`]);
+    assertEquals(code, 0, stderr);
+  };
+  await run.waitForLine(/app\.service watches 1 file$/);
+  await act("rm a.conf; mkfifo a.conf; ln -s b.conf b.conf; test -p a.conf");
+  await run.waitForLine(/own\/a\.conf has changed: signal SIGHUP$/);
+  assertEquals((await run.exec(["telchap", "status"])).code, 0);
+  await act("rm a.conf; echo two > c.conf");
+  await run.waitForLine(/own\/c\.conf has changed: signal SIGHUP$/);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
