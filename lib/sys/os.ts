@@ -25,6 +25,7 @@ import {
 } from "./sockets/stream_server.ts";
 import { ownPeakBytes } from "./self/memory.ts";
 import { PolledPipe } from "./processes/output_pipe.ts";
+import { resumeReads, stillReads } from "./processes/reads_aside.ts";
 import { Poller } from "./libc/poller.ts";
 import { listenToOwnSignals, type OwnSignals } from "./self/own_signals.ts";
 import type { ReceivedSignal } from "../base/signals.ts";
@@ -59,6 +60,9 @@ export interface OwnedOs extends Os {
    * process.
    */
   onLaunchWarning(listener: (text: string) => void): void;
+  /** See sys/processes/reads_aside.ts. */
+  stillReads(): Promise<boolean>;
+  resumeReads(): void;
   /** Starts a process whose end concerns nobody. @throws {SystemError} */
   spawnAside(request: SpawnRequest): Child;
   /** The children that are known, for another incarnation. */
@@ -185,6 +189,8 @@ export function createOs(): OwnedOs {
       for (const { pid, leftMs, ...launch } of left) launches.add(pid, launch, leftMs);
     },
     reap: () => children.reap(),
+    stillReads,
+    resumeReads,
     onLaunchWarning(listener) {
       tellWarning = listener;
     },

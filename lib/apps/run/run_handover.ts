@@ -71,17 +71,27 @@ export function createReplacement(
   wiring: ReplacementWiring,
   unaskedWallMs: readonly number[],
 ): SelfReplacement {
+  let isHeldUp = false;
   return new SelfReplacement({
     journal: logging,
     wallMs: () => os.wallMs(),
     later: (callback) => void os.setTimer(0, callback),
-    obstacle: () => wiring.obstacle() ?? endOf(wiring.parts().container),
+    obstacle: () =>
+      wiring.obstacle() ?? endOf(wiring.parts().container) ??
+        (isHeldUp ? "a process holds up who reads what it writes" : undefined),
     tryOut: async (handover) => {
       const { tryTakingOver } = await import("./try_taking_over.ts");
       return await tryTakingOver(os, encodePlainData(handover));
     },
-    hold: () => logging.hold(),
-    release: () => logging.release(),
+    hold: async () => {
+      isHeldUp = !await os.stillReads();
+      await logging.hold();
+    },
+    release: () => {
+      isHeldUp = false;
+      os.resumeReads();
+      logging.release();
+    },
     gather: (cause, unasked) => ({
       format: HANDOVER_FORMAT,
       version: request.version,

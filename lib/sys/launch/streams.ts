@@ -75,7 +75,9 @@ export function openStreams(
     for (const [i, fd] of (request.memoryFiles ?? []).entries()) {
       pass(streams, fd, firstOfMemory(request) + i, floor);
     }
-    if (readyDescriptor > 0) passPipe(streams, "ready", readyDescriptor, floor);
+    if (readyDescriptor > 0) {
+      give(passPipe(streams, "ready", readyDescriptor, floor), identity);
+    }
     if (status !== undefined) passPipe(streams, "status", status, floor);
   } catch (error) {
     closeSources(streams);
@@ -125,8 +127,12 @@ function connect(
   if (typeof wanted === "number") return pass(streams, wanted, target, floor);
   if (wanted === "null") return pass(streams, openNull(streams), target, floor);
   const writer = passPipe(streams, name, target, floor);
-  if (identity !== undefined) libc().fchown(writer, identity.uid, identity.gid);
+  give(writer, identity);
   libc().fchmod(writer, PIPE_MODE);
+}
+
+function give(pipe: number, identity: Identity | undefined): void {
+  if (identity !== undefined) libc().fchown(pipe, identity.uid, identity.gid);
 }
 
 function openNull(streams: Streams): number {

@@ -1,8 +1,14 @@
-/** Pipes whose writing end a process gets, and which are read when the poller says so. */
+/**
+ * Pipes whose writing end a process gets, and which are read when the poller says so: at once, or on
+ * a thread, where their writers may hold up who reads them (reads_aside.ts).
+ */
 import { ERRNO } from "../../base/errors.ts";
 import type { OutputPipe } from "../../door/os.ts";
+import { nowMs, setTimer } from "../libc/clock.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
+import { statDescriptor } from "../libc/statx.ts";
+import { CHUNK_BYTES, closeAside, pipesMayBeHeld, readAside } from "./reads_aside.ts";
 
 /** From fcntl.h and asm-generic/ioctls.h. */
 const O_CLOEXEC = 0o2000000;
@@ -10,12 +16,16 @@ const O_NONBLOCK = 0o4000;
 const F_SETFL = 4;
 const FIONREAD = 0x541bn;
 
-const CHUNK_BYTES = 64 * 1024;
-
 /**
  * A service that floods gives way to others, and to signals, after this many (about a millisecond).
  */
 const READS_PER_TURN = 4;
+
+/** A pipe that has once kept its reader waiting for so long is read on a thread from then on. */
+const HELD_UP_MS = 20;
+/** As much as a pipe holds at most, fs.pipe-max-size, and how long its last words may take. */
+const LAST_WORDS_BYTES = 1024 * 1024;
+const LAST_WORDS_MS = 2000;
 
 /** One for all pipes: what is read is handed on before the next read. */
 const chunk = new Uint8Array(new ArrayBuffer(CHUNK_BYTES));
@@ -43,6 +53,7 @@ export function openPipe(): PipeEnds {
 interface Drain {
   leftBytes: number;
   readonly onDrained: () => void;
+  readonly cancelLimit: () => void;
 }
 
 /** Reads one descriptor, which it owns, to its end. */
@@ -52,11 +63,18 @@ export class PolledPipe implements OutputPipe {
   #onBytes: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined = () => undefined;
   #onEnd: () => void = () => {};
   #isPaused = false;
+  #isAside: boolean;
+  readonly #isTrusted: boolean;
+  /** A thread reads. */
+  #isReading = false;
   #drain: Drain | undefined;
 
-  constructor(poller: Poller, reader: number) {
+  /** One that is trusted is read at once whatever its other end is, a terminal for example. */
+  constructor(poller: Poller, reader: number, { isTrusted = false } = {}) {
     this.#poller = poller;
     this.#fd = reader;
+    this.#isTrusted = isTrusted;
+    this.#isAside = !isTrusted && pipesMayBeHeld();
   }
 
   get descriptor(): number {
@@ -74,9 +92,10 @@ export class PolledPipe implements OutputPipe {
 
   drain(onDrained: () => void): void {
     if (this.#fd < 0) return onDrained();
+    if (this.#isAside) return this.#drainAside(onDrained);
     count[0] = 0;
-    libc().ioctl(this.#fd, FIONREAD, count);
-    this.#drain = { leftBytes: count[0] as number, onDrained };
+    this.#timed(() => libc().ioctl(this.#fd, FIONREAD, count));
+    this.#drain = { leftBytes: count[0] as number, onDrained, cancelLimit: () => {} };
     if (!this.#isPaused) this.#readDrain(this.#drain);
   }
 
@@ -86,9 +105,16 @@ export class PolledPipe implements OutputPipe {
     this.#drained();
   }
 
+  #drainAside(onDrained: () => void): void {
+    const cancelLimit = setTimer(LAST_WORDS_MS, () => this.#drained());
+    this.#drain = { leftBytes: LAST_WORDS_BYTES, onDrained, cancelLimit };
+    if (!this.#isPaused) void this.#readAside();
+  }
+
   #readSome(): void {
     // Drained, and held back, since the poller found that there is something to read.
     if (this.#isPaused) return;
+    if (this.#isAside) return void this.#readAside();
     for (let reads = 0; reads < READS_PER_TURN; reads++) {
       if (this.#read() < CHUNK_BYTES || this.#isPaused) return;
     }
@@ -108,18 +134,67 @@ export class PolledPipe implements OutputPipe {
   /** Hands on what one read gives. Returns 0 where there is nothing, or nothing any more. */
   #read(): number {
     if (this.#fd < 0) return 0;
-    const size = libc().read(this.#fd, chunk, BigInt(CHUNK_BYTES));
+    const size = this.#timed(() => libc().read(this.#fd, chunk, BigInt(CHUNK_BYTES)));
     if (size > 0) {
-      const room = this.#onBytes(size === CHUNK_BYTES ? chunk : chunk.subarray(0, size));
-      if (room !== undefined && this.#fd >= 0) this.#pause(room);
+      this.#handOn(size === CHUNK_BYTES ? chunk : chunk.subarray(0, size));
       return size;
     }
     // EAGAIN: empty, but open. Whatever else a pipe may say, it says for good.
     if (size < 0 && lastErrno() === ERRNO.EAGAIN) return 0;
+    this.#end();
+    return 0;
+  }
+
+  #timed(call: () => number): number {
+    const beganMs = nowMs();
+    const result = call();
+    if (nowMs() - beganMs > HELD_UP_MS) this.#isAside = !this.#isTrusted;
+    return result;
+  }
+
+  /** Reads on a thread what is there; nothing is polled meanwhile. */
+  async #readAside(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    const fd = this.#fd;
+    const owner = ownerOf(fd);
+    this.#poller.pause(fd);
+    let isOver = false;
+    while (!isOver && this.#fd >= 0 && !this.#isPaused) {
+      const drain = this.#drain;
+      await readAside(fd, owner, (bytes) => {
+        if (this.#fd >= 0) isOver = this.#takeAside(bytes, drain);
+      });
+    }
+    this.#isReading = false;
+    if (this.#fd < 0) return void closeAside(fd, owner);
+    if (!this.#isPaused) this.#poller.resume(fd);
+  }
+
+  /** Says whether the poller is to tell of more. `drain`: which was under way when it was read. */
+  #takeAside(bytes: Uint8Array<ArrayBuffer> | undefined, drain: Drain | undefined): boolean {
+    if (bytes === undefined) {
+      if (drain !== undefined) this.#drained();
+      return this.#drain === undefined;
+    }
+    if (bytes.length === 0) {
+      this.#end();
+      return true;
+    }
+    this.#handOn(bytes);
+    if (drain !== undefined && (drain.leftBytes -= bytes.length) < 0) this.#drained();
+    return this.#drain === undefined && bytes.length < CHUNK_BYTES;
+  }
+
+  #handOn(bytes: Uint8Array<ArrayBuffer>): void {
+    const room = this.#onBytes(bytes);
+    if (room !== undefined && this.#fd >= 0) void this.#pause(room);
+  }
+
+  #end(): void {
     this.#release();
     this.#onEnd();
     this.#drained();
-    return 0;
   }
 
   async #pause(room: Promise<void>): Promise<void> {
@@ -127,6 +202,7 @@ export class PolledPipe implements OutputPipe {
     this.#poller.pause(this.#fd);
     await room;
     this.#isPaused = false;
+    if (this.#fd >= 0 && this.#isAside) return void this.#readAside();
     if (this.#drain !== undefined) this.#readDrain(this.#drain);
     if (this.#fd >= 0 && !this.#isPaused) this.#poller.resume(this.#fd);
   }
@@ -134,12 +210,21 @@ export class PolledPipe implements OutputPipe {
   #drained(): void {
     const drain = this.#drain;
     this.#drain = undefined;
+    drain?.cancelLimit();
     drain?.onDrained();
   }
 
   #release(): void {
-    this.#poller.remove(this.#fd);
-    libc().close(this.#fd);
+    const fd = this.#fd;
+    this.#poller.remove(fd);
     this.#fd = -1;
+    if (!this.#isAside) libc().close(fd);
+    // Who reads it closes it.
+    else if (!this.#isReading) void closeAside(fd, ownerOf(fd));
   }
+}
+
+/** Who the process was to become: nobody else can give a pipe away. */
+function ownerOf(fd: number): number {
+  return statDescriptor(fd, "pipe").uid;
 }

@@ -74,7 +74,7 @@ async function feed(poller: Poller, end: number): Promise<void> {
 /** Resolves at the end of the output. Where nobody takes it here, the process is told by EPIPE. */
 function show(poller: Poller, end: number, stream: "stdout" | "stderr"): Promise<void> {
   return new Promise((resolve) => {
-    const pipe = new PolledPipe(poller, end);
+    const pipe = new PolledPipe(poller, end, { isTrusted: true });
     pipe.start((bytes) => {
       try {
         for (let rest = bytes; rest.length > 0;) {

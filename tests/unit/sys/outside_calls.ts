@@ -311,6 +311,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "small texts; whose a process is rests on more than one of them",
   ],
   [
+    "processes/reads_aside.ts",
+    "Deno.readTextFileSync Deno.statSync",
+    "/dev/fuse, vm.unprivileged_userfaultfd; pipes that a process writes to",
+    KERNEL,
+    "asked once; pipes whose writer may hold them up are read and closed on threads, some for each user",
+  ],
+  [
     "sandbox/capability_state.ts",
     "Deno.readTextFileSync",
     "/proc/thread-self/status",

@@ -34,9 +34,9 @@ const out = { stdout: "pipe" } as const;
 /** Drains at the exit, as a supervisor does, and returns what had come by then. */
 async function textAtExit(observed: ObservedOs, child: Child, meter: Meter): Promise<string> {
   await observed.ended(child.pid);
-  let text: string | undefined;
-  child.stdout?.drain(() => text = meter.text);
-  return text ?? "not drained at once";
+  const { promise, resolve } = Promise.withResolvers<string>();
+  child.stdout?.drain(() => resolve(meter.text));
+  return await promise;
 }
 
 test("2000 short-lived processes all have their output read, in order and to the end", async () => {
@@ -123,9 +123,8 @@ test("drain is over after what was there at the exit, though another process flo
   const child = os.spawn(shell("yes & echo $$; sleep 0.05", out));
   const meter = new Meter(child.stdout);
   await observed.ended(child.pid);
-  let isDrained = false;
-  child.stdout?.drain(() => isDrained = true);
-  assertEquals([isDrained, meter.isEnded], [true, false]);
+  await new Promise<void>((drained) => child.stdout?.drain(drained));
+  assertEquals(meter.isEnded, false);
   await meter.atLeast(meter.bytes + (1 << 20));
   os.kill(-child.pid, 9);
   while (!meter.isEnded) await new Promise((resolve) => setTimeout(resolve, 1));
