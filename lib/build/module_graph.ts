@@ -2,10 +2,7 @@
  * Which modules of the sources import which: what is loaded with a module, and what only once it is
  * asked for.
  */
-
-/** `import … from`, `export … from` of a module of ours; what is imported, and from where. */
-const STATIC_IMPORT = /^(?:import|export)\s(?!type\b)([^;"]*?)\bfrom\s+"(\.[^"]+)"/gm;
-const DYNAMIC_IMPORT = /\bimport\(\s*"(\.[^"]+)"\s*\)/g;
+import { listImports, resolveImport } from "./imports.ts";
 
 interface Imports {
   readonly atOnce: readonly string[];
@@ -37,25 +34,14 @@ export class ModuleGraph {
     const known = this.#imports.get(path);
     if (known !== undefined) return known;
     const text = Deno.readTextFileSync(`${this.#root}${path}`);
-    const below = (specifier: string) => resolve(path, specifier);
-    const imports = {
-      atOnce: [...text.matchAll(STATIC_IMPORT)]
-        .filter(([, names = ""]) => !namesTypesOnly(names))
-        .map(([, , specifier = ""]) => below(specifier)),
-      later: [...text.matchAll(DYNAMIC_IMPORT)].map(([, specifier = ""]) => below(specifier)),
-    };
+    const ours = listImports(text).filter(({ specifier, isTypeOnly }) =>
+      specifier.startsWith(".") && !isTypeOnly
+    );
+    const below = (isLater: boolean) =>
+      ours.filter((each) => each.isLater === isLater)
+        .map(({ specifier }) => resolveImport(path, specifier));
+    const imports = { atOnce: below(false), later: below(true) };
     this.#imports.set(path, imports);
     return imports;
   }
-}
-
-/** Whether a bundler drops the import: `{ type A, type B }`. */
-function namesTypesOnly(names: string): boolean {
-  const [, list] = /^\{([^}]*)\}\s*$/.exec(names.trim()) ?? [];
-  const each = list?.split(",").map((name) => name.trim()).filter((name) => name !== "");
-  return each !== undefined && each.length > 0 && each.every((name) => name.startsWith("type "));
-}
-
-function resolve(from: string, specifier: string): string {
-  return new URL(specifier, `file:///${from}`).pathname.slice(1);
 }

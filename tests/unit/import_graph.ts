@@ -1,28 +1,9 @@
 /** Who imports whom in this project, as the tests of its layout see it. */
 
+import { listImports, resolveImport } from "../../lib/build/imports.ts";
+
 /** The root of the project. */
 export const ROOT = new URL("../../", import.meta.url);
-
-export interface Import {
-  readonly specifier: string;
-  readonly isTypeOnly: boolean;
-}
-
-/** Lists what a source imports: statically, by `export … from`, and by `import(…)` of a literal. */
-export function listImports(source: string): Import[] {
-  const statements =
-    /^\s*(?:import|export)\s+(?<clause>[\w$\s,*]*(?:\{[^}]*\})?)\s*from\s*["'](?<specifier>[^"']+)["']/gm;
-  const bare = /^\s*import\s*["'](?<specifier>[^"']+)["']/gm;
-  const dynamic = /\bimport\(\s*["'](?<specifier>[^"']+)["']/g;
-  const found = [statements, bare, dynamic].flatMap((pattern) => [...source.matchAll(pattern)]);
-  return found.map((match) => {
-    const clause = match.groups?.["clause"] ?? "";
-    const names = /\{([^}]*)\}/.exec(clause)?.[1]?.split(",").filter((name) => name.trim() !== "");
-    const isTypeOnly = /^type\b/.test(clause) ||
-      (names?.every((name) => /^\s*type\s/.test(name)) ?? false);
-    return { specifier: match.groups?.["specifier"] ?? "", isTypeOnly };
-  });
-}
 
 /** Reads all TypeScript files below a folder of the project; paths from the root. */
 export async function readTree(
@@ -43,7 +24,7 @@ export function importGraph(sources: ReadonlyMap<string, string>): Map<string, S
   for (const [path, source] of sources) {
     const targets = listImports(source)
       .filter(({ specifier }) => specifier.startsWith("."))
-      .map(({ specifier }) => new URL(specifier, `file:///${path}`).pathname.slice(1));
+      .map(({ specifier }) => resolveImport(path, specifier));
     graph.set(path, new Set(targets));
   }
   return graph;

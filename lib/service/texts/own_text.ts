@@ -1,18 +1,6 @@
 /** What is told of files that are given to their owners. */
 import type { OwnedPlace } from "../../config/model.ts";
-
-/** What was done with a place. */
-export interface OwnOutcome {
-  readonly path: string;
-  readonly looked: number;
-  readonly changed: number;
-  readonly linked: number;
-  readonly devices: number;
-  readonly mounts: number;
-  readonly deep: number;
-  readonly isReadOnly: boolean;
-  readonly tookMs: number;
-}
+import type { OwnOutcome } from "../../base/own_outcome.ts";
 
 const LEFT: Readonly<Record<"linked" | "devices" | "mounts" | "deep", string>> = {
   linked: "with several names, which may be somebody else's files",
