@@ -3,6 +3,7 @@
  * one at a time, and tells which changes no unit test notices.
  */
 import { importGraph, readTree } from "../unit/import_graph.ts";
+import { refusedByCompiler } from "./compiler.ts";
 import { formatChange, readExplained } from "./explained.ts";
 import { type Mutant, mutate } from "./mutate.ts";
 import type { Task, Verdict } from "./worker.ts";
@@ -68,6 +69,9 @@ async function run(program: string, args: readonly string[]): Promise<void> {
   if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
 }
 
+/** Below the copy that is changed: the sources as they are, for the compiler. */
+const PLAIN = "plain";
+
 /** Copies the project to where it may be changed, and puts the mutants of each layer in. */
 async function mutateTree(tree: string, files: string): Promise<Map<string, Mutant[]>> {
   const parts = [
@@ -82,6 +86,10 @@ async function mutateTree(tree: string, files: string): Promise<Map<string, Muta
     "release.ts",
   ];
   for (const part of parts) await run("cp", ["-r", `${ROOT}${part}`, tree]);
+  await Deno.mkdir(`${tree}/${PLAIN}`);
+  for (const part of ["lib", "deno.json", "deno.lock"]) {
+    await run("cp", ["-r", `${ROOT}${part}`, `${tree}/${PLAIN}`]);
+  }
   const collector = await Deno.readTextFile(`${tree}/tests/mutants/collected.ts`);
   await Deno.writeTextFile(`${tree}/tests/test.ts`, collector);
   const mutants = new Map<string, Mutant[]>();
@@ -305,17 +313,20 @@ class Session {
 async function report(
   sample: readonly Mutant[],
   verdicts: ReadonlyMap<number, Verdict>,
+  tree: string,
 ): Promise<number> {
   const explained = new Set(
     (await readExplained()).flatMap(({ path, changes }) =>
       changes.map((change) => `${path} ${change}`)
     ),
   );
-  const survivors = sample.filter((mutant) => {
+  const unnoticed = sample.filter((mutant) => {
     const verdict = verdicts.get(mutant.id);
     const isNoticed = verdict === undefined || verdict === "killed" || verdict === "undecided";
     return !isNoticed && !explained.has(`${mutant.path} ${formatChange(mutant)}`);
   });
+  const refused = await refusedByCompiler(`${tree}/${PLAIN}`, unnoticed);
+  const survivors = unnoticed.filter(({ id }) => !refused.has(id));
   for (const mutant of survivors) {
     const note = verdicts.get(mutant.id) === "unreached" ? " (no test comes here)" : "";
     say(`${mutant.path}:${mutant.line}: ${formatChange(mutant)}${note}`);
@@ -325,6 +336,7 @@ async function report(
   say(
     `${verdicts.size} of ${sample.length} changes tried, ` +
       (undecided === 0 ? "" : `${undecided} undecided since tests fail, `) +
+      (refused.size === 0 ? "" : `${refused.size} noticed by the compiler alone, `) +
       `${survivors.length} not noticed: ${percent.toFixed(1)} %`,
   );
   return percent;
@@ -361,7 +373,7 @@ async function main(): Promise<number> {
     say(`${sample.length} changes`);
     const session = new Session(tree, options.each, () => performance.now() > endMs);
     await session.tryAll(byLayer);
-    return await report(sample, session.verdicts) > options.survivorsMax ? 1 : 0;
+    return await report(sample, session.verdicts, tree) > options.survivorsMax ? 1 : 0;
   } finally {
     await Deno.remove(tree, { recursive: true });
   }

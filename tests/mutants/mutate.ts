@@ -14,6 +14,8 @@ export interface Mutant {
   /** What stands there, and what the mutant puts in its place. */
   readonly was: string;
   readonly becomes: string;
+  /** The same whole: what of the source gives way to which text. */
+  readonly change: { readonly start: number; readonly end: number; readonly text: string };
 }
 
 /** The name by which a mutated source asks; it must exist as a global. */
@@ -192,6 +194,7 @@ class Mutator {
       within: this.#names.at(-1) ?? "",
       was: shown(was),
       becomes: shown(becomes),
+      change: { start: node.start, end: node.end, text: becomes },
     };
     this.mutants.push(mutant);
     return mutant;

@@ -125,16 +125,11 @@ function unescape(text: string): string {
 
 /** Returns where the line of `at` ends, behind its newline. */
 function lineEnd(source: string, at: number): number {
-  const newline = source.indexOf("\n", at);
-  return newline < 0 ? source.length : newline + 1;
+  return source.indexOf("\n", at) + 1 || source.length;
 }
 
 function countLines(source: string, from: number, to: number): number {
-  let count = 0;
-  for (let at = source.indexOf("\n", from); at >= 0 && at < to; at = source.indexOf("\n", at + 1)) {
-    count++;
-  }
-  return count;
+  return source.slice(from, to).split("\n").length - 1;
 }
 
 /** Reads a small text file; `undefined` where it does not exist. */
@@ -145,8 +140,7 @@ export type ReadText = (path: string) => string | undefined;
  * what a relative path is relative to, nobody could tell.
  */
 export function secretName(name: string, value: string): string | undefined {
-  const isFile = name.length > "_FILE".length && name.endsWith("_FILE") && value.startsWith("/");
-  return isFile ? name.slice(0, -"_FILE".length) : undefined;
+  return value.startsWith("/") ? /^(.+)_FILE$/s.exec(name)?.[1] : undefined;
 }
 
 /**

@@ -44,3 +44,29 @@ test("F-108: where the container comes up without the service, it is a warning",
 test("F-108: an interval that is never looked at is not judged", () => {
   assertEquals(load("a.service: {command: x, interval: 61 4 * * *}").warnings.length, 0);
 });
+
+// A service with idle_timeout, and what is said of it; nothing: it counts connections.
+const IDLE: readonly (readonly [lines: string, told: string])[] = [
+  ["listen: '80'", ""],
+  ["type: notify, listen: '80'", ""],
+  ["type: forking, listen: /run/a.sock", ""],
+  ["type: simple", "idle_timeout of a.service has no effect without listen"],
+  ["type: notify", "idle_timeout of a.service has no effect without listen"],
+  ["type: forking, pidfile: /run/a.pid", "idle_timeout of a.service has no effect without listen"],
+  ["type: oneshot", "idle_timeout of a.service has no effect for type oneshot"],
+  ["type: inetd, listen: '80'", "idle_timeout of a.service has no effect for type inetd"],
+];
+
+for (const [lines, told] of IDLE) {
+  test(`idle_timeout with ${lines}: ${told || "nothing is said"}`, () => {
+    const { warnings } = load(`a.service: {command: x, ${lines}, idle_timeout: 1m}`);
+    assertEquals(warnings.map(({ message }) => message), told === "" ? [] : [told]);
+  });
+}
+
+for (const listen of ["udp://53", "['80', 'unix-dgram:/run/a.sock']"]) {
+  test(`idle_timeout is refused for ${listen}, which has no connections`, () => {
+    const text = `a.service: {command: x, listen: ${listen}, idle_timeout: 1m}`;
+    assertStringIncludes(refusal(text), "listens for datagrams has no connections to count");
+  });
+}

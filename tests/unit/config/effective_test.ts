@@ -50,3 +50,68 @@ for (const [lines, directive, isShown] of DEFAULTS) {
     assertEquals(shown.get(directive)?.endsWith("| default") ?? false, isShown);
   });
 }
+
+const CALLED = { command: "/bin/sh", args: ["-c", "id"], exitKills: true };
+
+// Options of the command line, and what the service CONSOLE shows of them; its own names are there.
+const OF_THE_CALL: readonly (readonly [
+  what: string,
+  options: LoadRequest["options"],
+  shown: readonly (readonly [directive: string, text: string])[],
+])[] = [
+  ["a command", { command: CALLED }, [
+    ["command", "/bin/sh -c id | command line"],
+    ["exit_kills", "true | command line"],
+    ["ignore_failures", "true | command line"],
+    ["enabled", "true | default"],
+  ]],
+  ["a command that is the container's task", { command: CALLED, taskMode: true }, [
+    ["ignore_failures", "false | default"],
+  ]],
+  ["a command that others outlive", { command: { ...CALLED, exitKills: false } }, [
+    ["exit_kills", "false | default"],
+  ]],
+  ["a command and a user", { command: CALLED, user: "www-data" }, [
+    ["uid", "33 | command line"],
+    ["gid", "33 | command line"],
+  ]],
+];
+
+for (const [what, options, expected] of OF_THE_CALL) {
+  test(`show of CONSOLE tells what the command line decides: ${what}`, () => {
+    const shown = effective(options === undefined ? {} : { options }, "CONSOLE");
+    assertEquals(
+      expected.map(([directive]) => [directive, shown.get(directive)]),
+      expected.map((row) => [...row]),
+    );
+  });
+}
+
+test("show tells that --disable-services has disabled a service", () => {
+  const files = { [`${DIRECTORY}/a.conf`]: "a.service: {command: x}\n" };
+  const shown = effective({ files, options: { disableServices: true } }, "a.service");
+  assertEquals(shown.get("enabled"), "false | command line");
+});
+
+test("show tells variables of the settings before those of the service", () => {
+  const files = {
+    [`${DIRECTORY}/a.conf`]: "settings: {env_set: {A: x}, uid: app}\n" +
+      "a.service: {command: x, env_set: {B: y}, uid: root}\n",
+  };
+  const config = load({ files });
+  const rows = listEffective(config, serviceOf(config));
+  const of = (directive: string) =>
+    rows.filter(({ name }) => name === directive).map(({ value, from }) => [value, from]);
+  assertEquals(of("env_set"), [["{'A': 'x'}", "settings"], ["{'B': 'y'}", "service"]]);
+  assertEquals(of("uid"), [["root", "service"]]);
+});
+
+test("show has no hook_timeout where there are no hooks", () => {
+  const shownFor = (lines: string) =>
+    effective(
+      { files: { [`${DIRECTORY}/a.conf`]: `a.service: {command: x${lines}}\n` } },
+      "a.service",
+    )
+      .get("hook_timeout")?.endsWith("| default");
+  assertEquals([shownFor(""), shownFor(", on_ready: /bin/true")], [undefined, true]);
+});

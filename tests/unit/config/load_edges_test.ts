@@ -70,3 +70,17 @@ test("a circle of edges is named", () => {
   const error = assertThrows(() => buildFamily(services), CircularDependencyError);
   assertStringIncludes(error.message, "a.service → b.service → a.service");
 });
+
+test("only what is required keeps a service down; a pattern that matches nothing keeps none", () => {
+  for (const lines of ["wants: dbb.service", "follows: dbb.service", "requires: 'dbb*'"]) {
+    const { lacks } = serviceOf(load(`a.service: {command: x, ${lines}}\n${OTHERS}`));
+    assertEquals(lacks, undefined, lines);
+  }
+});
+
+test("a pattern matches names with and without .service", () => {
+  for (const pattern of ["d?", "d?.service"]) {
+    const { edges = [] } = serviceOf(load(`a.service: {command: x, wants: ${pattern}}\n${OTHERS}`));
+    assertEquals(edges.map(({ name }) => name), ["db.service"], pattern);
+  }
+});

@@ -71,6 +71,7 @@ test("parseEnvFile takes a time that is linear in what it reads", () => {
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
     }
-    assert(performance.now() - before < 5000, JSON.stringify(piece));
+    // A second where it is linear; minutes where it is not, and a busy machine is slow.
+    assert(performance.now() - before < 30_000, JSON.stringify(piece));
   }
 });
