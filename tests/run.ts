@@ -158,7 +158,7 @@ function checkStage(name: string, deno: string, args: readonly string[]): Stage 
  * them go unnoticed. What time does not allow to try has not gone unnoticed.
  */
 function mutantStage(): Stage {
-  const limits = ["--each", "12", "--seconds", "45", "--survivors-max", "12"];
+  const limits = ["--each", "12", "--seconds", "45", "--survivors-max", "5"];
   return {
     ...checkStage("changes that unit tests notice", Deno.execPath(), [
       ...["run", "--allow-all", "tests/mutants/main.ts", ...limits],
