@@ -26,7 +26,7 @@ import { parseSelector, SelectorError } from "../log/selector.ts";
 import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
 import { intervalOddities } from "../service/schedule/interval_oddities.ts";
-import { invalidReason } from "../service/schedule/schedule.ts";
+import { intervalFault } from "../service/schedule/schedule.ts";
 import { auditConfig } from "./check_audit.ts";
 import { parseSandbox, parseSyscalls } from "../service/sandbox/sandbox_library.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
@@ -224,7 +224,7 @@ class Check {
         accounts,
         parts: {
           yaml: parseSource,
-          checkInterval: invalidReason,
+          checkInterval: intervalFault,
           sandbox: { parseSandbox, parseSyscalls },
         },
         backticks: (env) =>
@@ -255,8 +255,8 @@ class Check {
     for (const service of config.services) {
       const { cron, enabled } = service;
       if (!enabled || cron === undefined) continue;
-      const reason = invalidReason(cron.interval, cron.timezone, cron);
-      if (reason !== undefined) this.#addTo(service, reason);
+      const fault = intervalFault(cron.interval, cron.timezone, cron);
+      if (fault !== undefined && !fault.isNever) this.#addTo(service, fault.text);
     }
   }
 

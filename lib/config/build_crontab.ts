@@ -12,6 +12,7 @@ import type { Environment } from "./environment/environment.ts";
 import type { Identity } from "../base/identity.ts";
 import type { NamedIdentity } from "./identity.ts";
 import type { ServiceConfig } from "./model.ts";
+import type { CheckInterval } from "./interval_check.ts";
 import type { Problems } from "./source/problems.ts";
 import type { ServiceSection } from "./directives.ts";
 import { readCron } from "./read_cron.ts";
@@ -23,14 +24,7 @@ export interface CrontabContext {
   readonly problems: Problems;
   /** Reads a crontab for a service of this user. @throws {SystemError} */
   readonly readText: (path: string, user: Identity | undefined) => string;
-  /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
-  readonly checkInterval?:
-    | ((
-      interval: string,
-      timezone?: string,
-      options?: { readonly days?: "crontab" },
-    ) => string | undefined)
-    | undefined;
+  readonly checkInterval?: CheckInterval | undefined;
   /** Whether chaperone may run services as other users. */
   readonly isRoot: boolean;
 }

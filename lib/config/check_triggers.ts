@@ -1,18 +1,17 @@
 /**
  * What starts a service by time or by connection, as far as it can be judged at load: then it is
  * told with its place, and nothing has been started. Of a service that is disabled, or whose
- * failures are ignored, it is a warning, since the container comes up without it.
+ * failures are ignored, it is a warning, since the container comes up without it; so is an interval
+ * that is never due, by which some say that a job only runs when it is asked for.
  */
+import type { CheckInterval } from "./interval_check.ts";
 import type { ServiceConfig } from "./model.ts";
 import type { Problems } from "./source/problems.ts";
 import type { ServiceSection } from "./directives.ts";
 
 export interface TriggerContext {
   readonly problems: Problems;
-  /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
-  readonly checkInterval?:
-    | ((interval: string, timezone?: string) => string | undefined)
-    | undefined;
+  readonly checkInterval?: CheckInterval | undefined;
 }
 
 /** Reports an interval that is missing or cannot be meant, and a port that is missing. */
@@ -32,8 +31,9 @@ export function checkTriggers(
       tell("interval", `interval= property missing, required for cron service '${name}'`);
       return;
     }
-    const problem = checkInterval?.(cron.interval, cron.timezone);
-    if (problem !== undefined) tell("interval", problem);
+    const fault = checkInterval?.(cron.interval, cron.timezone);
+    if (fault?.isNever) problems.warn(`${name}: ${fault.text}`, section.placeOf("interval"));
+    else if (fault !== undefined) tell("interval", fault.text);
   }
   if (type === "inetd" && port === undefined && listen.length === 0 && !section.has("port")) {
     tell("port", `inetd-type service ${name} requires 'port=' parameter`);

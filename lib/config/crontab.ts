@@ -8,6 +8,7 @@
  * newline. Not taken over: MAILTO, since output is logged.
  */
 import type { Diagnostic } from "../base/errors.ts";
+import type { CheckInterval } from "./interval_check.ts";
 
 /** One command of a crontab. */
 export interface CrontabEntry {
@@ -40,15 +41,7 @@ export interface CrontabOptions {
   readonly file: string;
   /** Whether a user stands between the times and the command. */
   readonly system: boolean;
-  /**
-   * Says what is wrong with an interval in a zone, `undefined` for nothing. The grammar of
-   * intervals is the schedule's, which this folder does not know.
-   */
-  readonly check?: (
-    interval: string,
-    timezone?: string,
-    options?: { readonly days?: "crontab" },
-  ) => string | undefined;
+  readonly check?: CheckInterval;
   /** Its lines become services of type cron, whose day fields go together otherwise. */
   readonly asCron?: boolean;
 }
@@ -114,10 +107,10 @@ class CrontabReader {
     const times = this.#readTimes(text, start, line);
     if (times === undefined) return;
     const { interval } = times;
-    const problem = this.#options.check?.(interval, this.#timezone, { days: "crontab" });
-    if (problem !== undefined) {
-      this.#report(this.errors, problem, line, start + 1);
-      return;
+    const fault = this.#options.check?.(interval, this.#timezone, { days: "crontab" });
+    if (fault !== undefined) {
+      this.#report(fault.isNever ? this.warnings : this.errors, fault.text, line, start + 1);
+      if (!fault.isNever) return;
     }
     let at = times.end;
     let user: string | undefined;

@@ -22,6 +22,7 @@ import { readLayers } from "./source/include.ts";
 import { mergeSources } from "./source/merge.ts";
 import { findRepeats } from "./source/repeats.ts";
 import { findWritten } from "./source/written.ts";
+import type { CheckInterval } from "./interval_check.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import { Problems } from "./source/problems.ts";
 import { resolveReferences, warnOfMisspelt } from "./references.ts";
@@ -53,13 +54,6 @@ export interface LoadOptions {
     readonly exitKills: boolean;
   } | undefined;
 }
-
-/** Says what is wrong with a cron interval in a time zone; `undefined`: nothing. */
-export type CheckInterval = (
-  interval: string,
-  timezone?: string,
-  options?: { readonly days?: "crontab" },
-) => string | undefined;
 
 /**
  * What few configurations take, and is large: `PartNeeded` tells where one takes what is absent.

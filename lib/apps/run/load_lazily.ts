@@ -8,7 +8,7 @@ import type { Config } from "../../config/model.ts";
 const PARTS = {
   yaml: async () => ({ yaml: (await import("../../config/source/yaml_source.ts")).parseSource }),
   checkInterval: async () => ({
-    checkInterval: (await import("../../service/schedule/schedule.ts")).invalidReason,
+    checkInterval: (await import("../../service/schedule/schedule.ts")).intervalFault,
   }),
   sandbox: async () => ({ sandbox: await import("../../service/sandbox/sandbox_library.ts") }),
 } satisfies { [Part in keyof Required<LoadParts>]: () => Promise<Pick<LoadParts, Part>> };

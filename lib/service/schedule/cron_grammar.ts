@@ -124,7 +124,7 @@ export function parseInterval(text: string, dayRule: DayRule = "croniter"): Inte
 }
 
 /** Says that an interval cannot be used, in the words of chaperone 0.3.9. */
-export function invalidInterval(interval: string, reason: string): ScheduleError {
+function invalidInterval(interval: string, reason: string): ScheduleError {
   return new ScheduleError(`not a valid cron interval specification, '${interval}'`, reason);
 }
 

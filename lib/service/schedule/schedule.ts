@@ -15,8 +15,9 @@
  * `?` and `W` are not; and a step takes 34 µs in a named zone, here about 1 µs. It serves as the
  * second opinion in the tests.
  */
+import type { IntervalFault } from "../../config/interval_check.ts";
 import { CronCalendar } from "./cron_calendar.ts";
-import { type DayRule, type Interval, invalidInterval, parseInterval } from "./cron_grammar.ts";
+import { type DayRule, type Interval, parseInterval } from "./cron_grammar.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { type OffsetChange, type TimeZone, timeZone } from "./time_zone.ts";
 
@@ -27,7 +28,7 @@ const HOUR_MS = 3_600_000;
 /** When a service is due. Immutable; `next` depends on nothing but its argument and the zone. */
 export interface Schedule {
   /** `reboot` is due once, when the schedule starts; `every` counts from there. */
-  readonly kind: "calendar" | "reboot" | "every";
+  readonly kind: "calendar" | "reboot" | "every" | "never";
   /** The interval as the note of `telchap status` shows it: `hourly (0 * * * *)`. */
   readonly describe: string;
   /** Present for the kind `every`. */
@@ -48,9 +49,8 @@ export interface ScheduleOptions {
 /**
  * Reads an interval. Without `timezone`, the zone of this process counts.
  *
- * A date that no year has, `0 0 30 2 *`, is an error. February 29 is none, although in 0.3.9 it was
- * one more than a year before the next leap day: a configuration must not depend on when it is
- * read.
+ * A date that no year has, `0 0 30 2 *`, is never due. In 0.3.9 that was an error, and so was February
+ * 29 more than a year before the next leap day: a configuration must not depend on when it is read.
  *
  * @throws {ScheduleError}
  */
@@ -68,22 +68,25 @@ export function parseSchedule(
   }
   const calendar = new CronCalendar(parsed.fields);
   if (calendar.firstFrom(0) === undefined) {
-    throw invalidInterval(interval, "no year has such a date");
+    return { kind: "never", describe, next: () => undefined };
   }
   return new CalendarSchedule(calendar, findZone(timezone), describe);
 }
 
 /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */
-export function invalidReason(
+export function intervalFault(
   interval: string,
   timezone?: string,
   options: ScheduleOptions = {},
-): string | undefined {
+): IntervalFault | undefined {
   try {
-    parseSchedule(interval, timezone, options);
-    return undefined;
+    if (parseSchedule(interval, timezone, options).kind !== "never") return undefined;
+    const text =
+      `'${interval.trim()}' is never due, since no year has such a date; only telchap run ` +
+      "starts a job of it";
+    return { text, isNever: true };
   } catch (error) {
-    if (error instanceof ScheduleError) return `${error.message}: ${error.reason}`;
+    if (error instanceof ScheduleError) return { text: `${error.message}: ${error.reason}` };
     throw error;
   }
 }

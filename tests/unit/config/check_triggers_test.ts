@@ -11,11 +11,17 @@ test("F-108: an interval that cannot be meant is told at load, with its place", 
   assertStringIncludes(told, ":4:13: ");
 });
 
-test("F-108: so is an interval that no year has, and one that is missing", () => {
-  assertStringIncludes(
-    refusal("a.service: {type: cron, command: x, interval: 0 0 30 2 *}"),
-    "no year has such a date",
-  );
+test("an interval that no year has is told with its place, and keeps nothing from starting", () => {
+  const { warnings, services } = load("a.service: {type: cron, command: x, interval: 0 0 31 2 *}");
+  assertEquals(services.length, 1);
+  assertEquals(warnings.map(({ message, position }) => [message, position?.column]), [[
+    "a.service: '0 0 31 2 *' is never due, since no year has such a date; only telchap run starts " +
+    "a job of it",
+    47,
+  ]]);
+});
+
+test("F-108: so is one that is missing", () => {
   const missing = refusal("a.service: {type: cron, command: x}");
   assertStringIncludes(
     missing,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatDiagnostic } from "../../../lib/base/errors.ts";
 import { type CrontabEntry, parseCrontab } from "../../../lib/config/crontab.ts";
-import { parseSchedule, ScheduleError } from "../../../lib/service/schedule/schedule.ts";
+import { intervalFault } from "../../../lib/service/schedule/schedule.ts";
 import { test } from "../../test.ts";
 
 const USER = { file: "tab", system: false } as const;
@@ -191,18 +191,20 @@ test("parseCrontab warns of fixed names, and of day fields with another meaning"
 });
 
 test("parseCrontab reports what the check of intervals finds", () => {
-  const check = (interval: string, timezone?: string) => {
-    try {
-      parseSchedule(interval, timezone);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ScheduleError) return `${error.message}: ${error.reason}`;
-      throw error;
-    }
-  };
+  const check = intervalFault;
   const text = "0 0 * * * a\n 0 24 * * * b\nCRON_TZ=Mars/Base\n@daily c\n";
   assertEquals(findings(text, { ...USER, check }), [
     "tab:2:2: not a valid cron interval specification, '0 24 * * *': hour 24 is not in 0-23",
     "tab:4:1: not a valid time zone, 'Mars/Base': expected a name such as Europe/Vienna",
+  ]);
+});
+
+test("a line that is never due is kept, as cron(8) does, and told", () => {
+  const options = { ...USER, file: "tab", check: intervalFault };
+  const { entries, errors, warnings } = parseCrontab("0 0 31 2 * a\n", options);
+  assertEquals([entries.length, errors.length], [1, 0]);
+  assertEquals(warnings.map(formatDiagnostic), [
+    "tab:1:1: '0 0 31 2 *' is never due, since no year has such a date; only telchap run starts a " +
+    "job of it",
   ]);
 });

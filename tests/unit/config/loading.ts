@@ -7,7 +7,7 @@ import { loadConfig, type LoadOptions } from "../../../lib/config/load.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../../../lib/config/model.ts";
 import { formatConfigError } from "../../../lib/config/source/problems.ts";
 import { parseSource } from "../../../lib/config/source/yaml_source.ts";
-import { invalidReason } from "../../../lib/service/schedule/schedule.ts";
+import { intervalFault } from "../../../lib/service/schedule/schedule.ts";
 
 /** A few accounts as Debian has them. */
 export const ACCOUNTS = new AccountFiles(
@@ -76,7 +76,7 @@ export function load(what: string | LoadRequest, options: Partial<LoadOptions> =
         return `<${command}>`;
       },
     }),
-    parts: { yaml: parseSource, checkInterval: invalidReason, sandbox },
+    parts: { yaml: parseSource, checkInterval: intervalFault, sandbox },
     isRoot: request.isRoot,
     variables: request.variables ?? { PATH: "/usr/bin:/bin", HOME: "/root" },
     options: { interactive: false, taskMode: false, ...options, ...request.options },

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { Cron } from "croner";
-import { parseSchedule, ScheduleError } from "../../../../lib/service/schedule/schedule.ts";
+import { parseSchedule } from "../../../../lib/service/schedule/schedule.ts";
 import { test } from "../../../test.ts";
 import { roundsOf, SEED } from "../../random_text.ts";
 import { dice, matchesDay, type RandomInterval, randomInterval } from "../random_cron.ts";
@@ -125,13 +125,7 @@ test("next agrees with croner on random intervals", () => {
   for (let round = 0; round < roundsOf(300); round++) {
     const { text } = randomInterval(roll);
     const second = roll(60);
-    let schedule;
-    try {
-      schedule = parseSchedule(`${text} ${second}`, "UTC");
-    } catch (error) {
-      assert(error instanceof ScheduleError && error.reason === "no year has such a date", text);
-      continue;
-    }
+    const schedule = parseSchedule(`${text} ${second}`, "UTC");
     let atMs = after.getTime();
     for (const expected of new Cron(`${second} ${text}`, { timezone: "UTC" }).nextRuns(5, after)) {
       atMs = schedule.next(atMs) ?? NaN;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  intervalFault,
   parseSchedule,
   type Schedule,
   ScheduleError,
@@ -166,8 +167,6 @@ const REFUSED: readonly (readonly [interval: string, reason: string])[] = [
   ["* * * mon *", "month 'mon'"],
   ["* * * * jan", "day of week 'jan'"],
   ["* mon * * *", "hour 'mon'"],
-  ["0 0 30 2 *", "no year has such a date"],
-  ["0 0 31 2,4,6,9,11 *", "no year has such a date"],
   ["@every -5s", "is not a duration"],
   ["@every 500ms", "is not between"],
   ["@every 0s", "is not between"],
@@ -181,6 +180,20 @@ test("parseSchedule refuses what is no interval in the words of 0.3.9, with a re
     assertEquals(error.message, `not a valid cron interval specification, '${interval}'`);
     assert(error.reason.includes(reason), `${interval}: ${error.reason}`);
   }
+});
+
+test("parseSchedule takes a date that no year has for one that is never due", () => {
+  for (const interval of ["0 0 30 2 *", "0 0 31 2,4,6,9,11 *"]) {
+    const schedule = parseSchedule(interval, "UTC");
+    assertEquals([schedule.kind, schedule.next(0)], ["never", undefined]);
+    assertEquals(intervalFault(interval), {
+      text:
+        `'${interval}' is never due, since no year has such a date; only telchap run starts a ` +
+        "job of it",
+      isNever: true,
+    });
+  }
+  assertEquals(intervalFault("0 0 29 2 *"), undefined);
 });
 
 test("parseSchedule refuses a time zone that does not exist", () => {
