@@ -50,7 +50,8 @@ export const EXIT_ROWS = {
     sentence: "{what}",
   },
   gaveUp: {
-    cause: "a service was given up, with `on_give_up: shutdown` or when everything has ended",
+    cause: "a service was given up, with `on_give_up: shutdown` or when everything has ended; " +
+      "with `ignore` only if it was the last to end",
     statusText: "the code of its last end, 1 where that was 0",
     sentence: "{what} and was given up: {limit}",
   },

@@ -100,7 +100,8 @@ export const RESTART_ROWS = {
       example: "ignore",
       detail: "`fail`: the service has failed, and its failure counts for the exit status of the " +
         "container. `shutdown`: the container ends at once. `ignore`: the container goes on, what " +
-        "comes plainly `after` the service starts, and the failure does not count.",
+        "comes plainly `after` the service starts, and the failure does not count, unless the " +
+        "service is the last to end. `ignore_failures: true` makes it count in no case.",
     },
   },
 } as const satisfies Rows<RestartPolicy>;

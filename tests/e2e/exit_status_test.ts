@@ -43,11 +43,29 @@ const ENDINGS: Readonly<Record<ExitCause, readonly Ending[]>> = {
     code: 0,
     line: "telchap asked for a shutdown",
   }],
-  allEnded: [{
-    sections: { "a.service": { command: "/bin/true" } },
-    code: 0,
-    line: "all services have ended",
-  }],
+  allEnded: [
+    {
+      sections: { "a.service": { command: "/bin/true" } },
+      code: 0,
+      line: "all services have ended",
+    },
+    {
+      // What is given up with `ignore` and outlived counts for nothing.
+      sections: {
+        "q.service": {
+          command: sh("exit 7"),
+          restart: true,
+          "startup_pause": 0,
+          "restart_limit": 1,
+          "restart_delay": 0.05,
+          "on_give_up": "ignore",
+        },
+        "a.service": { command: "/bin/sleep 1.5" },
+      },
+      code: 0,
+      line: "all services have ended",
+    },
+  ],
   noneEnabled: [{
     sections: { "a.service": { command: "/bin/true", enabled: false } },
     code: 0,
@@ -90,6 +108,20 @@ const ENDINGS: Readonly<Record<ExitCause, readonly Ending[]>> = {
       },
       code: 1,
       line: "q.service exited with code 0 and was given up: 2 restarts did not help",
+    },
+    {
+      sections: {
+        "q.service": {
+          command: sh("exit 7"),
+          restart: true,
+          "startup_pause": 0,
+          "restart_limit": 1,
+          "restart_delay": 0.1,
+          "on_give_up": "ignore",
+        },
+      },
+      code: 7,
+      line: "q.service exited with code 7 and was given up: 1 restart did not help",
     },
     {
       // F-034

@@ -164,7 +164,7 @@ namespaceTest("a service that dies while it is probed fails with its own code", 
   });
   assertStringIncludes(
     life.all,
-    "why a.service failed: a.service exited with code 3 before it had started",
+    "the start-up is cancelled: a.service exited with code 3 before it had started",
   );
   assertStringIncludes(life.all, "| cannot");
   assertEquals(life.code, 3);

@@ -172,7 +172,8 @@ class ContainerRun {
     this.#container.use(supervisor);
     this.#wireServices(parts);
     const { ring } = logging.router;
-    new FailureReporter({ supervisor, family, journal: logging, ring });
+    const hasTold = (name: string, text: string) => this.#container.hasTold(name, text);
+    new FailureReporter({ supervisor, family, journal: logging, ring, hasTold });
     this.#upstream = parts.upstream?.connectUpstream(request, os, logging, supervisor);
     this.#records.set(current.config, request.record);
     const applier = this.#createApplier(current);

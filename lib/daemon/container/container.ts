@@ -63,6 +63,8 @@ export class Container implements SupervisorListener {
   #orderedStop: OrderedStop | undefined;
   #cancelTimer: () => void = () => {};
   #stopBeganMs = 0;
+  /** How the last start of each service failed, as it was told. */
+  readonly #toldStarts = new Map<string, string>();
   /**
    * While another configuration is put in force: whose end does not end the container, and what
    * would.
@@ -77,7 +79,7 @@ export class Container implements SupervisorListener {
       os: parts.os,
       timeoutMs: () => parts.config.settings.idleExitMs,
       areAsleep: () => this.#isAsleep(),
-      end: (cause) => this.#end(cause, false),
+      end: (cause) => this.#end(cause, { isAsked: false }),
     });
   }
 
@@ -140,20 +142,23 @@ export class Container implements SupervisorListener {
   }
 
   /** Ends the container. The first cause stays; a second forced request cuts the wait short. */
-  shutdown(cause: ShutdownCause): void {
+  shutdown(cause: ShutdownCause, isTold = false): void {
     if (hasReached(this.#phase, "draining")) {
       if (cause.forced) this.#killEverything();
       return;
     }
-    this.#end(cause);
+    this.#end(cause, { isTold });
   }
 
-  /** Where nothing was asked, the words that 0.3.9 has for a request would mislead. */
-  #end(cause: ShutdownCause, isAsked = true): void {
+  /**
+   * Where nothing was asked, the words that 0.3.9 has for a request would mislead, and the last line
+   * follows at once. `isTold`: the cause has been told just now.
+   */
+  #end(cause: ShutdownCause, { isAsked = true, isTold = false } = {}): void {
     this.#cause = cause;
     const former = `Request made to kill system.${cause.forced ? " (forced)" : ""}`;
     if (isAsked) this.#message("debug", former);
-    this.#message("info", `the container ends: ${cause.reason}`);
+    this.#message(isTold || !isAsked ? "debug" : "info", `the container ends: ${cause.reason}`);
     this.#enter("draining");
     this.#supervisor.holdStarts();
     this.#parts.ending(cause);
@@ -183,8 +188,9 @@ export class Container implements SupervisorListener {
 
   // What the supervisor tells.
 
-  transition(name: string, _before: Phase, after: Phase): void {
-    this.#nothingLeft.note(name, after);
+  transition(name: string, before: Phase, after: Phase): void {
+    const isExcused = this.#supervisor.config(name).ignoreFailures;
+    this.#nothingLeft.note(name, { before, after, isExcused });
     if (hasReached(this.#phase, "draining") && isPending(after)) {
       return this.#supervisor.stop(name, "shutdown", 0);
     }
@@ -194,11 +200,19 @@ export class Container implements SupervisorListener {
   }
 
   startFailed(name: string, failure: Failure): void {
+    this.#toldStarts.set(name, failure.text);
     if (this.#phase === "booting" && this.#starting.has(name)) {
-      return this.#systemFailure(name, failure);
+      const wasLaunched = this.#supervisor.state(name).launchedMs !== undefined;
+      const config = this.#supervisor.config(name);
+      return this.#systemFailure(name, wasLaunched ? failure : withPlace(failure, config));
     }
     if (hasReached(this.#phase, "draining")) return;
     this.#message("err", `queued start (for ${shortName(name)}) failed: ${failure.text}`);
+  }
+
+  /** Whether a start of a service was told to have failed, in these words. */
+  hasTold(name: string, text: string): boolean {
+    return this.#toldStarts.get(name) === text;
   }
 
   killSystem(exitCode: number, reason: string, name: string): void {
@@ -253,7 +267,7 @@ export class Container implements SupervisorListener {
       "No service startups attempted (all disabled?) - exiting due to 'detect_exit=true'";
     this.#message("debug", former);
     this.#message("warn", "no service was started: all are disabled, and detect_exit is on");
-    this.#end(exitCause("noneEnabled"), false);
+    this.#end(exitCause("noneEnabled"), { isAsked: false });
   }
 
   #checkBooted(): void {
@@ -269,7 +283,7 @@ export class Container implements SupervisorListener {
     if (name !== COMMAND_NAME) return this.#systemFailure(name, withPlace(failure, config));
     const cause = commandCause(config.argv[0] ?? "", failure);
     this.#message("err", cause.reason);
-    this.shutdown(cause);
+    this.shutdown(cause, true);
   }
 
   /** What is told names the service. */
@@ -278,10 +292,9 @@ export class Container implements SupervisorListener {
     this.#message("debug", `system startup cancelled due to error: ${former}`);
     const what = failure.text.includes(name) ? failure.text : `${name}: ${failure.text}`;
     this.#message("err", `the start-up is cancelled: ${what}`);
-    this.shutdown({
-      ...exitCause("startFailed", { what }, failure.exitCode),
-      ...(failure.errno === undefined ? {} : { errno: failure.errno }),
-    });
+    const { errno } = failure;
+    const cause = exitCause("startFailed", { what }, failure.exitCode);
+    this.shutdown({ ...cause, ...(errno === undefined ? {} : { errno }) }, true);
   }
 
   // The end by itself.
@@ -292,7 +305,7 @@ export class Container implements SupervisorListener {
     if (!this.#parts.config.settings.detectExit) return;
     if (this.#anyProcess()) return;
     const cause = this.#nothingLeft.look(this.#supervisor);
-    if (cause !== undefined) this.#end(cause, false);
+    if (cause !== undefined) this.#end(cause, { isAsked: false });
   }
 
   /** Whether only a connection can start anything. */

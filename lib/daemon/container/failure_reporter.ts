@@ -15,6 +15,8 @@ export interface FailureReporterParts {
   readonly family: Family;
   readonly journal: Journal;
   readonly ring: Pick<LogRing, "recent">;
+  /** Whether a failure of a service has been told in these words. */
+  readonly hasTold: (name: string, text: string) => boolean;
 }
 
 export class FailureReporter {
@@ -30,12 +32,13 @@ export class FailureReporter {
     // Whoever gave the command sees how it ended.
     if (name === "CONSOLE") return;
     const { supervisor, family, journal } = this.#parts;
+    const { text } = after.failure;
     const { launchedMs, lastPid, lastStatus, ranMs, restartsTotal } = supervisor.state(name);
     const wasLaunched = launchedMs !== undefined;
     const status = after.status ?? lastStatus;
     const lines = formatFailureReport({
       service: name,
-      text: after.failure.text,
+      ...(this.#parts.hasTold(name, text) ? {} : { text }),
       ...(wasLaunched && status !== undefined ? { status } : {}),
       ...(wasLaunched && lastPid !== undefined ? { pid: lastPid } : {}),
       ...(ranMs === undefined ? {} : { ranMs }),
@@ -43,6 +46,7 @@ export class FailureReporter {
       lines: wasLaunched ? this.#lastLines(name) : [],
       dependents: [...family.dependents(name)],
     });
+    if (lines.length === 0) return;
     journal.write({ level: "warn", text: lines.join("\n"), service: name });
   }
 

@@ -3,7 +3,7 @@
  * status their ends have left.
  */
 import { exitCause, type ShutdownCause } from "../../service/ending/exit_causes.ts";
-import type { Phase } from "../../service/life/phase.ts";
+import { type Failure, isGone, type Phase } from "../../service/life/phase.ts";
 import { whatIsLeft } from "../../service/what_is_left.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Supervisor } from "../services/supervisor.ts";
@@ -11,13 +11,24 @@ import type { Supervisor } from "../services/supervisor.ts";
 /** What another incarnation goes on with. */
 export interface NothingLeftHandover {
   readonly failed: readonly (readonly [string, ShutdownCause])[];
+  readonly lastPassedOver?: readonly [string, ShutdownCause];
   readonly toldScheduled: string;
+}
+
+/** A service's change of phase. */
+interface Change {
+  readonly before: Phase;
+  readonly after: Phase;
+  /** Its failures count in no case: `ignore_failures`. */
+  readonly isExcused: boolean;
 }
 
 export class NothingLeft {
   readonly #journal: Journal;
   /** Services that have failed, the latest last: it gives the exit status. */
   readonly #failed = new Map<string, ShutdownCause>();
+  /** The service that has ended last, if it was given up and `on_give_up` passes over that. */
+  #lastPassedOver: readonly [string, ShutdownCause] | undefined;
   #toldScheduled = "";
 
   constructor(journal: Journal) {
@@ -25,20 +36,34 @@ export class NothingLeft {
   }
 
   handOver(): NothingLeftHandover {
-    return { failed: [...this.#failed], toldScheduled: this.#toldScheduled };
+    return {
+      failed: [...this.#failed],
+      ...(this.#lastPassedOver === undefined ? {} : { lastPassedOver: this.#lastPassedOver }),
+      toldScheduled: this.#toldScheduled,
+    };
   }
 
-  takeOver({ failed, toldScheduled }: NothingLeftHandover): void {
+  takeOver({ failed, lastPassedOver, toldScheduled }: NothingLeftHandover): void {
     for (const [name, cause] of failed) this.#failed.set(name, cause);
+    this.#lastPassedOver = lastPassedOver;
     this.#toldScheduled = toldScheduled;
   }
 
   /** Takes note of a service's new phase. */
-  note(name: string, after: Phase): void {
+  note(name: string, change: Change): void {
+    const { after } = change;
     this.#failed.delete(name);
+    this.#notePassedOver(name, change);
     if (after.kind !== "failed" || after.failure.ignored) return;
-    const { exitCode, text } = after.failure;
-    this.#failed.set(name, exitCause("failed", { what: text }, exitCode));
+    this.#failed.set(name, causeOf(after.failure));
+  }
+
+  /** A give-up that is passed over counts where nothing outlives it: then it has ended all. */
+  #notePassedOver(name: string, { before, after, isExcused }: Change): void {
+    if (!isGone(after) || (isGone(before) && this.#lastPassedOver?.[0] !== name)) return;
+    this.#lastPassedOver = undefined;
+    if (after.kind !== "failed" || after.failure.givenUp === undefined) return;
+    if (after.failure.ignored && !isExcused) this.#lastPassedOver = [name, causeOf(after.failure)];
   }
 
   /** Looks, where no process is left; the cause of the end, where none is to come either. */
@@ -50,7 +75,8 @@ export class NothingLeft {
       return undefined;
     }
     this.#journal.write({ level: "debug", text: "no child processes present" });
-    return [...this.#failed.values()].at(-1) ?? exitCause("allEnded");
+    const cause = [...this.#failed.values()].at(-1) ?? this.#lastPassedOver?.[1];
+    return cause ?? exitCause("allEnded");
   }
 
   #tellScheduled(names: readonly string[]): void {
@@ -60,4 +86,8 @@ export class NothingLeft {
     this.#journal.write({ level: text === this.#toldScheduled ? "debug" : "warn", text });
     this.#toldScheduled = text;
   }
+}
+
+function causeOf({ exitCode, text }: Failure): ShutdownCause {
+  return exitCause("failed", { what: text }, exitCode);
 }

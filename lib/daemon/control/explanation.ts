@@ -8,6 +8,7 @@ import { describeProbe } from "../../service/life/probe_text.ts";
 import type { Phase, ServiceState } from "../../service/life/phase.ts";
 import { decideRestart } from "../../service/life/restart_policy.ts";
 import { stateWord } from "../../service/texts/state_word.ts";
+import type { LastExit } from "../services/service_history.ts";
 import { type ControlCall, type ControlContext, isLaunched, mayHandle } from "./context.ts";
 import { statusWord } from "./overview.ts";
 import { recentOutput } from "./records.ts";
@@ -24,6 +25,7 @@ export function explain(
   const { supervisor, os, history, schedules } = context;
   const state = supervisor.state(name);
   const { phase } = state;
+  const last = history.lastExit(name);
   const config = supervisor.config(name);
   const nowMs = os.nowMs();
   const nextRunMs = schedules?.nextDueMs(name);
@@ -47,10 +49,10 @@ export function explain(
     failure: phase.kind === "failed" ? phase.failure.text : null,
     errno: phase.kind === "failed" ? phase.failure.errno ?? null : null,
     reportedErrno: state.reportedErrno ?? null,
-    lastExit: describeLastExit(state),
-    ranSecs: state.ranMs === undefined ? null : state.ranMs / 1000,
-    isOthersSignal: state.lastStatus?.kind === "signaled" && !state.lastStatus.outOfMemory &&
-      state.lastCause === undefined &&
+    lastExit: describeLastExit(last),
+    ranSecs: last.ranMs === undefined ? null : last.ranMs / 1000,
+    isOthersSignal: last.lastStatus?.kind === "signaled" && !last.lastStatus.outOfMemory &&
+      last.lastCause === undefined &&
       !/^(stop|restart|reset|signal)/.test(history.lastOrder(name)?.what ?? ""),
     lastOrder: lastOrder(context, name),
     ...restartFacts(config.restart, state),
@@ -207,7 +209,7 @@ function isOver({ phase, gaveUp }: Explanation): boolean {
 }
 
 /** How its last process ended, and why chaperone ended it, where it did. */
-function describeLastExit({ lastStatus, lastCause }: ServiceState): string | null {
+function describeLastExit({ lastStatus, lastCause }: LastExit): string | null {
   if (lastStatus === undefined) return null;
   const text = describeExit(lastStatus);
   return lastCause === undefined ? text : `${text}, ended by chaperone: ${lastCause}`;

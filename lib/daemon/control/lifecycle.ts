@@ -214,7 +214,14 @@ export async function stop(command: ControlCall<"stop">): Promise<OrderReply> {
   // What is down may have left processes behind: --force ends those.
   const names = call.options.force ? named : named.filter((name) => !isDown(name));
   const idle = [{ text: "stopped already", names: named.filter((name) => !names.includes(name)) }];
-  const notes = endsContainer(context, names) ? [LAST_ONES] : [];
+  const above = names.flatMap((name) => supervisor.requirersOf(name))
+    .filter((name) => !names.includes(name));
+  const notes = [
+    ...(above.length === 0
+      ? []
+      : [`stopped before, since they require what is stopped: ${listNames([...new Set(above)])}`]),
+    ...(endsContainer(context, [...names, ...above]) ? [LAST_ONES] : []),
+  ];
   if (call.options.disable) {
     for (const name of named) supervisor.dispatch(name, { kind: "disable" });
   }

@@ -4,6 +4,7 @@ import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
 import { shortName } from "../../base/service_name.ts";
 import { NO_RUNS, type RunHistory, type RunRecord } from "../../service/schedule/run_history.ts";
+import { type TimeZone, timeZone } from "../../service/schedule/time_zone.ts";
 import { CommandError, type ControlCall, namedServices, visibleServices } from "./context.ts";
 import { formatJson } from "./overview.ts";
 import { parseCount } from "./records.ts";
@@ -13,6 +14,7 @@ const LATE_MS = 1000;
 
 interface ServiceRuns {
   readonly service: string;
+  readonly zone: TimeZone;
   readonly history: RunHistory;
   readonly nextWallMs: number | undefined;
 }
@@ -34,6 +36,7 @@ export function runs(command: ControlCall): string {
       : history.runs;
     return {
       service,
+      zone: zoneOf(supervisor.config(service).cron?.timezone),
       history: { ...history, runs: kept },
       nextWallMs: schedules?.nextDueMs(service),
     };
@@ -50,34 +53,50 @@ export function runs(command: ControlCall): string {
   return found.flatMap(formatRuns).join("\n");
 }
 
-function formatRuns({ service, history, nextWallMs }: ServiceRuns): string[] {
+function formatRuns({ service, zone, history, nextWallMs }: ServiceRuns): string[] {
   const { started, asked, failed, missed, skipped, caughtUp } = history;
   const byHand = asked === 0 ? "" : ` (${asked} by hand)`;
-  const next = nextWallMs === undefined ? "-" : formatTime(nextWallMs);
+  const next = nextWallMs === undefined ? "-" : formatTime(nextWallMs, zone);
   return [
     `${shortName(service)}: ${started} runs${byHand}, ${failed} failed, ${missed} missed, ` +
     `${skipped} skipped${caughtUp === 0 ? "" : `, ${caughtUp} caught up`}; next ${next}`,
-    ...history.runs.map(formatRun),
+    ...history.runs.map((run) => formatRun(run, zone)),
   ];
 }
 
-function formatRun(run: RunRecord): string {
+function formatRun(run: RunRecord, zone: TimeZone): string {
   const { startWallMs, durationMs, exit, cause, asked } = run;
   const took = durationMs === undefined ? "" : ` after ${formatHumanDuration(durationMs)}`;
   const end = exit === undefined ? "is under way" : `${describeExit(exit)}${took}`;
   const byHand = asked ? ", by hand" : "";
   const why = cause === undefined ? "" : ` (${cause})`;
-  return `  ${formatTime(startWallMs)}  ${end}${why}${byHand}${dueText(run)}`;
+  return `  ${formatTime(startWallMs, zone)}  ${end}${why}${byHand}${dueText(run, zone)}`;
 }
 
 /** A run that started on time needs no word. */
-function dueText({ dueWallMs, caughtUp, startWallMs }: RunRecord): string {
+function dueText({ dueWallMs, caughtUp, startWallMs }: RunRecord, zone: TimeZone): string {
   if (dueWallMs === undefined) return "";
-  if (caughtUp) return `, caught up: it was due ${formatTime(dueWallMs)}`;
+  if (caughtUp) return `, caught up: it was due ${formatTime(dueWallMs, zone)}`;
   const lateMs = startWallMs - dueWallMs;
   return lateMs < LATE_MS ? "" : `, due ${formatHumanDuration(lateMs)} before`;
 }
 
-function formatTime(wallMs: number): string {
-  return new Date(wallMs).toISOString();
+/** One that is no zone costs a disabled service a warning, and its runs the zone of chaperone. */
+function zoneOf(name: string | undefined): TimeZone {
+  try {
+    return timeZone(name);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return timeZone();
+  }
+}
+
+/** In the zone that the interval is meant in, with its offset: what was written is found again. */
+function formatTime(wallMs: number, zone: TimeZone): string {
+  const offsetMs = zone.offsetAt(wallMs);
+  const local = new Date(wallMs + offsetMs).toISOString().slice(0, -1);
+  if (offsetMs === 0) return `${local}Z`;
+  const minutes = Math.abs(Math.round(offsetMs / 60_000));
+  const two = (count: number) => String(count).padStart(2, "0");
+  return `${local}${offsetMs < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

@@ -48,6 +48,18 @@ export class Edges {
     return this.#requirers(name).some(({ state }) => !hasLeft(state.phase));
   }
 
+  /** Those that run and require a service, directly or not, in the order in which they are stopped. */
+  above(name: string): readonly string[] {
+    const found = new Set([name]);
+    for (const each of found) {
+      for (const { config, state } of this.#requirers(each)) {
+        if (!isGone(state.phase)) found.add(config.name);
+      }
+    }
+    found.delete(name);
+    return [...found].reverse();
+  }
+
   /** Stops those that require a service, which is on its way down itself by then. */
   stopAbove(name: string, budgetMs: number): void {
     const living = this.#requirers(name).filter(({ state }) => !isGone(state.phase));

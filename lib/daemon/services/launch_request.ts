@@ -19,7 +19,10 @@ export interface LaunchProblem {
  * Says why a launch failed, in the words that a user can act on. Rethrows what it does not know.
  */
 export function describeLaunchProblem(error: unknown): LaunchProblem {
-  if (error instanceof SystemError) return { text: error.message, errno: error.errno };
+  if (error instanceof SystemError) {
+    const what = error.call === "chdir" ? " (its directory)" : "";
+    return { text: error.message + what, errno: error.errno };
+  }
   if (error instanceof ExpansionError || error instanceof ConfigError) {
     return { text: error.message };
   }
@@ -55,7 +58,7 @@ export function launchEnvironment(
 
 function readRequired(read: ReadText, path: string): string {
   const text = read(path);
-  if (text === undefined) throw new SystemError("open", ERRNO.ENOENT, path);
+  if (text === undefined) throw new SystemError("open", ERRNO.ENOENT, path, "its env_file");
   return text;
 }
 

@@ -4,7 +4,12 @@
  */
 import { describeExit } from "../../base/exit_status.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
-import { mainPid, type Phase } from "../../service/life/phase.ts";
+import {
+  type AfterStop,
+  mainPid,
+  type Phase,
+  type ServiceState,
+} from "../../service/life/phase.ts";
 import type { StartRecord } from "../../service/texts/boot_report.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -27,6 +32,9 @@ export interface ServiceOrder {
   readonly by?: string;
 }
 
+/** How the last process of a service that has ended did so. */
+export type LastExit = Pick<ServiceState, "lastStatus" | "lastCause" | "ranMs">;
+
 export interface HistoryClock {
   /** Monotonic. */
   nowMs(): number;
@@ -40,6 +48,7 @@ export interface HistoryHandover {
   readonly starts: readonly (readonly [string, StartRecord])[];
   readonly events: readonly ServiceEvent[];
   readonly orders?: readonly (readonly [string, ServiceOrder])[];
+  readonly exits?: readonly (readonly [string, LastExit])[];
 }
 
 const EVENTS_MAX = 1000;
@@ -52,6 +61,8 @@ export class ServiceHistory {
   readonly #starts = new Map<string, StartRecord>();
   readonly #events: ServiceEvent[] = [];
   readonly #orders = new Map<string, ServiceOrder>();
+  /** A service that runs again has forgotten why the process before was ended, and how long it ran. */
+  readonly #exits = new Map<string, LastExit>();
   readonly #observers = new Set<(event: ServiceEvent) => void>();
   readonly #orderObservers = new Set<(service: string, order: ServiceOrder) => void>();
   #beganMs: number;
@@ -70,16 +81,18 @@ export class ServiceHistory {
       starts: [...this.#starts],
       events: this.#events,
       orders: [...this.#orders],
+      exits: [...this.#exits],
     };
   }
 
   /** Remembers what another incarnation remembered. */
-  takeOver({ beganMs, sinceMs, starts, events, orders = [] }: HistoryHandover): void {
+  takeOver({ beganMs, sinceMs, starts, events, orders = [], exits = [] }: HistoryHandover): void {
     this.#beganMs = beganMs;
     for (const [name, atMs] of sinceMs) this.#sinceMs.set(name, atMs);
     for (const [name, start] of starts) this.#starts.set(name, start);
     this.#events.push(...events);
     for (const [name, order] of orders) this.#orders.set(name, order);
+    for (const [name, exit] of exits) this.#exits.set(name, exit);
   }
 
   /** When chaperone began to start services; monotonic. */
@@ -115,6 +128,11 @@ export class ServiceHistory {
     return this.#orders.get(name);
   }
 
+  /** How its last process ended; empty where none has. */
+  lastExit(name: string): LastExit {
+    return this.#exits.get(name) ?? {};
+  }
+
   /** How the first starts went, by service. */
   get starts(): ReadonlyMap<string, StartRecord> {
     return this.#starts;
@@ -129,6 +147,7 @@ export class ServiceHistory {
   #changed(name: string, before: Phase, after: Phase): void {
     const nowMs = this.#clock.nowMs();
     this.#noteStart(name, after, nowMs);
+    this.#noteExit(name);
     if (before.kind === after.kind && before.kind !== "waiting") return;
     this.#sinceMs.set(name, nowMs);
     if (after.kind === "stopping" && !after.requested) this.#noteStop(name, after);
@@ -150,8 +169,18 @@ export class ServiceHistory {
    */
   #noteStop(name: string, { then }: Extract<Phase, { kind: "stopping" }>): void {
     const wallMs = this.#clock.wallMs();
-    const why = then.kind === "judge" ? then.why : undefined;
-    this.#orders.set(name, { wallMs, what: "stop", ...(why === undefined ? {} : { by: why }) });
+    const by = stopper(then);
+    this.#orders.set(name, { wallMs, what: "stop", ...(by === undefined ? {} : { by }) });
+  }
+
+  #noteExit(name: string): void {
+    const { lastStatus, lastCause, ranMs } = this.#supervisor.state(name);
+    if (lastStatus === undefined || this.#exits.get(name)?.lastStatus === lastStatus) return;
+    this.#exits.set(name, {
+      lastStatus,
+      ...(lastCause === undefined ? {} : { lastCause }),
+      ...(ranMs === undefined ? {} : { ranMs }),
+    });
   }
 
   /** What was done to a process is of no interest for the next one. */
@@ -193,10 +222,21 @@ export class ServiceHistory {
         return describeExit(phase.status);
       case "backoff":
         return `restart in ${formatHumanDuration(Math.max(0, phase.deadlineMs - nowMs))}`;
+      case "armed":
+        return phase.isOnce === undefined
+          ? this.#supervisor.config(name).type === "cron" ? "scheduled" : "listening"
+          : "run once";
       default: {
         const pid = mainPid(phase);
         return pid === undefined ? "" : `pid ${pid}`;
       }
     }
   }
+}
+
+/** What a stop that nobody asked for is for, if that is known here. */
+function stopper(then: AfterStop): string | undefined {
+  if (then.kind === "judge") return then.why;
+  if (then.kind === "down" && then.because !== undefined) return `chaperone, since ${then.because}`;
+  return undefined;
 }

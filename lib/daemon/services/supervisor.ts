@@ -225,6 +225,11 @@ export class Supervisor {
     this.dispatch(name, { kind: "reset", strays: this.#processes.straysOf(this.#entry(name)) });
   }
 
+  /** Those that run and require a service, and so are stopped before it. */
+  requirersOf(name: string): readonly string[] {
+    return this.#edges.above(name);
+  }
+
   /**
    * Stops a service after those that require it; after `budgetMs` it is killed. With `because` it
    * starts again with what it requires.

@@ -28,9 +28,13 @@ const ORDINARY_STATES = new Set([
   ...["waiting", "launching", "starting", "stopping", "finishing", "down", "armed"],
 ]);
 
+/** What an armed service is, as its detail says. */
+const ARMED_WORDS = new Set(["scheduled", "listening", "run once"]);
+
 /** What a phase is called where nobody knows the code. */
 const STATE_WORDS: Readonly<Record<string, string>> = {
   up: "up",
+  // Of a version that did not tell which.
   armed: "scheduled or listening",
   backoff: "waiting for its restart",
   stopping: "being stopped",
@@ -124,8 +128,7 @@ function eventLine(record: FlightRecord, lines: number): string[] {
 function eventText(record: FlightRecord): string {
   switch (record.kind) {
     case "state":
-      return `${shortName(record.service)}: ${stateWord(record.to)}` +
-        (record.detail === "" ? "" : ` (${record.detail})`);
+      return `${shortName(record.service)}: ${stateText(record.to, record.detail)}`;
     case "exit":
       return exitText(record);
     case "health":
@@ -175,8 +178,9 @@ function runningLines({ states }: FlightLife): string[] {
   return [
     "How services were then:",
     ...rows.map(({ service, to, atMs, detail }) =>
-      `  ${shortName(service).padEnd(width)}  ${stateWord(to)} since ${formatTime(atMs)}` +
-      (detail === "" ? "" : ` (${detail})`)
+      `  ${shortName(service).padEnd(width)}  ${
+        stateText(to, detail, ` since ${formatTime(atMs)}`)
+      }`
     ),
   ];
 }
@@ -192,8 +196,9 @@ function gapLines(
   return gaps.length === 0 ? [] : ["", ...gaps];
 }
 
-function stateWord(phase: string): string {
-  return STATE_WORDS[phase] ?? phase;
+function stateText(phase: string, detail: string, since = ""): string {
+  if (phase === "armed" && ARMED_WORDS.has(detail)) return detail + since;
+  return `${STATE_WORDS[phase] ?? phase}${since}${detail === "" ? "" : ` (${detail})`}`;
 }
 
 function mebibytes(bytes: number): string {

@@ -179,8 +179,8 @@ export function giveUp(state: ServiceState, reason: string): ServiceState {
 }
 
 /**
- * What it means that a service was given up: its last end counts, and never as success, unless
- * `on_give_up: ignore` says that it does not count at all.
+ * What it means that a service was given up: its last end counts, and never as success.
+ * `on_give_up: ignore` lets the container and what comes after go on.
  */
 export function givenUp(
   turn: Turn,

@@ -5,8 +5,8 @@ import { SIGNAL } from "../../base/signals.ts";
 /** What is known of a failed service. */
 export interface FailureFacts {
   readonly service: string;
-  /** The message of the failure itself. */
-  readonly text: string;
+  /** The message of the failure itself; absent where it has been told. */
+  readonly text?: string;
   /** How its last process ended, if it had one. */
   readonly status?: ExitStatus;
   readonly pid?: number;
@@ -24,17 +24,29 @@ export interface FailureFacts {
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
-/** Formats the block, one element a line. */
+/** Formats the block, one element a line; none where there is nothing more to tell. */
 export function formatFailureReport(facts: FailureFacts): string[] {
-  const { service, text, status, dependents, lines } = facts;
+  const { service, status, dependents, lines } = facts;
   const hint = status && hintFor(status);
-  return [
-    `why ${service} failed: ${text}`,
+  const details = [
     ...(status === undefined ? [] : [`  its process${pidText(facts)} ${endText(facts, status)}`]),
     ...(hint === undefined ? [] : [`  ${hint}`]),
     ...(dependents.length === 0 ? [] : [`  what depends on it: ${dependents.join(", ")}`]),
     ...(status === undefined ? [] : outputLines(lines)),
   ];
+  const head = headOf(facts);
+  return head === undefined && details.length === 0
+    ? []
+    : [head ?? `more about the failure of ${service}:`, ...details];
+}
+
+/** What the line of the process says anyway needs no words before. */
+function headOf({ service, text, status }: FailureFacts): string | undefined {
+  if (text === undefined) return undefined;
+  if (status !== undefined && text === `${service} ${describeExit(status)}`) {
+    return `why ${service} failed:`;
+  }
+  return `why ${service} failed: ${text}`;
 }
 
 function outputLines(lines: readonly string[]): string[] {

@@ -315,6 +315,53 @@ test("on_give_up: shutdown ends the container with the code of the service", () 
   });
 });
 
+const PASSED_OVER = { ...RESTART, limit: 1, delayMs: 0, onGiveUp: "ignore" } as const;
+
+test("F-032: what on_give_up: ignore passes over is the status where nothing outlives it", () => {
+  const bench = new Bench({ a: { restart: PASSED_OVER }, b: {} }).boot();
+  bench.os.end("b");
+  bench.os.end("a", EXIT_3);
+  bench.os.advance(1);
+  bench.os.end("a", EXIT_3);
+  assertEquals(bench.finished, {
+    exitCode: 3,
+    reason: "a.service exited with code 3 and was given up: 1 restart did not help",
+  });
+});
+
+test("on_give_up: ignore counts for nothing where another service ends later", () => {
+  for (const end of ["before", "after"]) {
+    let bench = new Bench({ a: { restart: PASSED_OVER }, b: {} }).boot();
+    bench.os.end("a", EXIT_3);
+    bench.os.advance(1);
+    bench.os.end("a", EXIT_3);
+    if (end === "after") bench = bench.replace();
+    bench.os.end("b");
+    assertEquals([bench.finished?.exitCode, end], [0, end]);
+  }
+});
+
+test("ignore_failures makes a give-up count in no case", () => {
+  const bench = new Bench({ a: { restart: PASSED_OVER, ignoreFailures: true } }).boot();
+  bench.os.end("a", EXIT_3);
+  bench.os.advance(1);
+  bench.os.end("a", EXIT_3);
+  assertEquals(bench.finished?.exitCode, 0);
+});
+
+test("a start that fails is told once, and once more by the last line", () => {
+  const bench = new Bench({ a: { type: "oneshot" }, b: {} });
+  bench.boot();
+  bench.os.end("a", EXIT_3);
+  bench.os.end("b", TERMED);
+  const told = [...bench.texts("err"), ...bench.texts("warn"), ...bench.texts("info")];
+  assertEquals(told.filter((text) => text.includes("exited with code 3")).length, 1);
+  assertEquals(
+    bench.finished?.reason,
+    "start-up failed: a.service exited with code 3 before it had started",
+  );
+});
+
 test("strays of a stopped service are found by session, group or marker and ended", () => {
   const bench = new Bench({ a: {}, b: {} }).boot();
   const pid = bench.os.pidOf("a");

@@ -68,6 +68,19 @@ test("stop says where it ends the container", async () => {
   assertMatch((await bench.run("stop b"))[0], /^nothing else runs: the container ends/);
 });
 
+test("stop names what is stopped before, since it requires what is stopped", async () => {
+  const bench = new ControlBench({
+    db: {},
+    web: { edges: [{ kind: "requires", name: "db.service" }] },
+    page: { edges: [{ kind: "requires", name: "web.service" }] },
+    other: { after: [{ name: "db.service" }] },
+  }).boot();
+  const told = "stopped before, since they require what is stopped: page, web";
+  assertEquals(await bench.run("stop db"), [`${told}\nservices stopping.`, 0]);
+  assertMatch((await bench.run("why web"))[0], /^Stopped by: +chaperone, since it requires db/m);
+  assertEquals((await bench.run("stop --json other"))[0].includes("require"), false);
+});
+
 test("every answer that is not JSON already comes as JSON, failures too", async () => {
   const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
   const json = async (line: string) => JSON.parse((await bench.run(`${line} --json`))[0]);

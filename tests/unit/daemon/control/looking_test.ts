@@ -163,6 +163,16 @@ test("why tells what a service waits for and what a failure would lead to", asyn
   assertEquals(JSON.parse((await bench.run("why --json job"))[0]).nextAttemptSecs, 3);
 });
 
+test("F-034: why tells of a service that runs again how the process before it ended", async () => {
+  const bench = new ControlBench({ job: { restart: RESTART } }).boot();
+  bench.os.advance(2000);
+  bench.os.end("job", EXIT_4);
+  bench.os.advance(10_000);
+  assertEquals(bench.phase("job"), "up");
+  const [text] = await bench.run("why job");
+  assertMatch(text, /^Last exit: +exited with code 4 after 2 s$/m);
+});
+
 test("F-067: why after giving up tells how many restarts there were, and that none follows", async () => {
   const restart = { ...RESTART, limit: 2 };
   const bench = new ControlBench({ a: { restart, ignoreFailures: true }, b: {} }).boot();
@@ -322,8 +332,13 @@ test("blame tells durations and the critical path", async () => {
 });
 
 test("runs tells what cron services did and when they run next", async () => {
-  const cron = { interval: "@daily", overlap: "skip", jitterMs: 0 } as const;
-  const bench = new ControlBench({ job: { type: "cron", enabled: false, cron }, a: {} });
+  const cron = { interval: "@daily", timezone: "UTC", overlap: "skip", jitterMs: 0 } as const;
+  const elsewhere = { ...cron, timezone: "America/St_Johns" };
+  const bench = new ControlBench({
+    job: { type: "cron", enabled: false, cron },
+    far: { type: "cron", enabled: false, cron: elsewhere },
+    a: {},
+  });
   const first = {
     serial: 1,
     startWallMs: 0,
@@ -345,7 +360,8 @@ test("runs tells what cron services did and when they run next", async () => {
     nextDueMs: () => 120_000,
     note: () => "@daily",
   };
-  assertEquals((await bench.run("runs"))[0].split("\n"), [
+  assertMatch((await bench.run("runs far"))[0], /; next 1969-12-31T20:32:00\.000-03:30\n/);
+  assertEquals((await bench.run("runs job"))[0].split("\n"), [
     "job: 2 runs (1 by hand), 1 failed, 0 missed, 0 skipped; next 1970-01-01T00:02:00.000Z",
     "  1970-01-01T00:00:00.000Z  exited with code 4 after 2 s",
     "  1970-01-01T00:01:00.000Z  is under way, by hand",

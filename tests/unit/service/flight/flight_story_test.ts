@@ -38,6 +38,20 @@ test("a life is told: why it ended, what led there, what was running", () => {
   ]);
 });
 
+test("what is armed is told as what it is armed for", () => {
+  const life = flight("one", [
+    [0, begin()],
+    [100, state("job", "armed", "scheduled")],
+    [101, state("web", "armed", "listening")],
+    [102, state("old", "armed", "")],
+  ]);
+  assertEquals(tellLife(lifeOf("one", life)).slice(-3), [
+    "  job  scheduled since 2026-01-31 12:00:00.100Z",
+    "  web  listening since 2026-01-31 12:00:00.101Z",
+    "  old  scheduled or listening since 2026-01-31 12:00:00.102Z",
+  ]);
+});
+
 test("a life that broke off is told as such, with what speaks for which cause", () => {
   const killed = flight("one", [[0, begin()], [50, state("a", "up")]]);
   assertStringIncludes(guessBreakOff(lifeOf("one", killed)), "process 1 was killed (`docker kill`");

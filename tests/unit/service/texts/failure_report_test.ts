@@ -69,6 +69,22 @@ test("formatFailureReport of a service that was never launched says what is know
   );
 });
 
+test("formatFailureReport says nothing twice", () => {
+  const facts = { service: "a.service", restarts: 0, lines: [], dependents: [] } as const;
+  assertEquals(formatFailureReport(facts), []);
+  const status = { kind: "exited", code: 3 } as const;
+  const rest = ["  its process 7 exited with code 3", "  it has written nothing"];
+  assertEquals(formatFailureReport({ ...facts, status, pid: 7 }), [
+    "more about the failure of a.service:",
+    ...rest,
+  ]);
+  const text = "a.service exited with code 3";
+  assertEquals(formatFailureReport({ ...facts, text, status, pid: 7 }), [
+    "why a.service failed:",
+    ...rest,
+  ]);
+});
+
 const SPANS: readonly (readonly [ranMs: number, text: string])[] = [
   [999, "999 ms"],
   [1000, "1.0 s"],
