@@ -11,7 +11,10 @@ export function importCompose(path: string, text: string, draft: Draft): void {
   const { root, problems } = parseSource(path, text);
   for (const problem of problems) draft.remark(`Not understood: ${formatDiagnostic(problem)}`);
   const services = root && childOf(root, "services");
-  if (services?.kind !== "map") return;
+  if (services?.kind !== "map") {
+    draft.remark(`Not understood: ${path} has no services`);
+    return;
+  }
   draft.remark(
     "Each service had a container of its own. In one container they share the network: names of " +
       "services become 127.0.0.1 in commands and variables, elsewhere you have to write it, and " +
@@ -20,6 +23,7 @@ export function importCompose(path: string, text: string, draft: Draft): void {
   );
   for (const { key, value } of services.entries.values()) {
     if (value.kind === "map") importService(key.source, value, draft);
+    else draft.remark(notUnderstood(`services.${key.source}`, value));
   }
   for (const service of draft.services) completeReadiness(service, draft);
   const names = [...services.entries.values()].map(({ key }) => key.source);
@@ -56,7 +60,7 @@ function importDeploy(
 ): void {
   const entries = deploy?.kind === "map" ? [...deploy.entries.values()] : [];
   const replicas = entries.find(({ key }) => key.source === "replicas")?.value;
-  const count = numberOf(scale ?? replicas);
+  const count = numberOf(scale ?? replicas, "the number of copies", service);
   service.set("instances", count);
   if (count !== undefined && count > 1) {
     service.remark(
@@ -100,10 +104,15 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
     return value;
   };
   importCommand(service, take("entrypoint"), take("command"), fields);
-  service.set("directory", textOf(take("working_dir")));
-  const [user, group] = (textOf(take("user")) ?? "").split(":");
+  const text = (field: string) => {
+    const value = take(field);
+    if (value !== undefined && value.kind !== "scalar") service.remark(notUnderstood(field, value));
+    return textOf(value);
+  };
+  service.set("directory", text("working_dir"));
+  const [user, group] = (text("user") ?? "").split(":");
   service.set("uid", user || undefined).set("gid", group || undefined);
-  service.addVariables(variablesOf(take("environment")));
+  service.addVariables(variablesOf(take("environment"), service));
   importEnvFiles(service, take("env_file"));
   const profiles = listOf(take("profiles"));
   if (profiles.length > 0) {
@@ -111,15 +120,16 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
     service.remark(`CHAPERONE_PROFILE=${profiles[0]} starts it.`);
   }
   importDependencies(service, take("depends_on"));
-  importRestart(service, textOf(take("restart")));
-  const signal = textOf(take("stop_signal"));
+  importRestart(service, take("restart"));
+  const signal = text("stop_signal");
   if (signal !== undefined) {
     service.set("kill_signal", /^\d+$/.test(signal) ? signal : `SIG${signal.replace(/^SIG/i, "")}`);
   }
-  service.set("stop_timeout", durationOf(textOf(take("stop_grace_period"))) ?? GRACE_PERIOD);
+  const grace = durationOf(take("stop_grace_period"), "stop_grace_period", service);
+  service.set("stop_timeout", grace ?? GRACE_PERIOD);
   importHealth(service, take("healthcheck"));
   importLimits(service, take("ulimits"));
-  service.set("oom_score_adj", numberOf(take("oom_score_adj")));
+  service.set("oom_score_adj", numberOf(take("oom_score_adj"), "oom_score_adj", service));
   importDeploy(service, take("scale"), take("deploy"));
   take("init");
   for (const [field, value] of fields) {
@@ -136,7 +146,10 @@ function importEnvFiles(service: DraftSection, node: SourceNode | undefined): vo
   const paths: string[] = [];
   for (const item of items) {
     const path = textOf(item.kind === "map" ? childOf(item, "path") : item);
-    if (path === undefined) continue;
+    if (path === undefined) {
+      service.remark(notUnderstood("env_file", item));
+      continue;
+    }
     const required = item.kind === "map" ? textOf(childOf(item, "required")) : undefined;
     if (required === "false") service.remark(`Left out: env_file ${path}, which may be missing.`);
     else paths.push(path);
@@ -185,9 +198,25 @@ function textOf(node: SourceNode | undefined): string | undefined {
   return node?.kind === "scalar" && node.type !== "null" ? interpolate(node.source) : undefined;
 }
 
-function numberOf(node: SourceNode | undefined): number | undefined {
+/** Names a value that is not taken over, and where it stands. */
+function notUnderstood(what: string, node: SourceNode): string {
+  const { file, line } = node.file.position(node.offset);
+  const value = node.kind === "scalar" ? `: ${node.source}` : "";
+  return `Not understood: ${what}${value} (${file}:${line})`;
+}
+
+/** Returns a whole number; what is none is told as `what`. */
+function numberOf(
+  node: SourceNode | undefined,
+  what: string,
+  service: DraftSection,
+): number | undefined {
   const text = textOf(node);
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+  if (text !== undefined && /^-?\d+$/.test(text)) return Number(text);
+  if (node !== undefined && (node.kind !== "scalar" || text !== undefined)) {
+    service.remark(notUnderstood(what, node));
+  }
+  return undefined;
 }
 
 function listOf(node: SourceNode | undefined): string[] {
@@ -200,10 +229,18 @@ function childOf(node: SourceMap, name: string): SourceNode | undefined {
   return [...node.entries.values()].find(({ key }) => key.source === name)?.value;
 }
 
-function variablesOf(node: SourceNode | undefined): Record<string, string> {
+function variablesOf(node: SourceNode | undefined, service: DraftSection): Record<string, string> {
   const variables: Record<string, string> = {};
-  if (node?.kind === "map") {
-    for (const { key, value } of node.entries.values()) variables[key.source] = textOf(value) ?? "";
+  for (const { key, value } of node?.kind === "map" ? node.entries.values() : []) {
+    const text = textOf(value);
+    if (text !== undefined) variables[key.source] = text;
+    // One without a value means the variable of the outside, which is inherited anyway.
+    else if (value.kind !== "scalar") {
+      service.remark(notUnderstood(`environment.${key.source}`, value));
+    }
+  }
+  if (node?.kind === "scalar" && textOf(node) !== undefined) {
+    service.remark(notUnderstood("environment", node));
   }
   for (const item of node?.kind === "list" ? listOf(node) : []) {
     const at = item.indexOf("=");
@@ -214,6 +251,7 @@ function variablesOf(node: SourceNode | undefined): Record<string, string> {
 }
 
 const CONDITIONS: Readonly<Record<string, string>> = {
+  "service_started": "",
   "service_healthy": ":ready",
   "service_completed_successfully": ":completed",
 };
@@ -222,10 +260,16 @@ function importDependencies(service: DraftSection, node: SourceNode | undefined)
   for (const name of listOf(node?.kind === "list" ? node : undefined)) {
     service.addName("after", `${sectionName(name)}.service`);
   }
+  if (node?.kind === "scalar" && textOf(node) !== undefined) {
+    service.remark(notUnderstood("depends_on", node));
+  }
   if (node?.kind !== "map") return;
   for (const { key, value } of node.entries.values()) {
     const condition = value.kind === "map" ? textOf(childOf(value, "condition")) : undefined;
     const suffix = CONDITIONS[condition ?? ""] ?? "";
+    if (condition !== undefined && CONDITIONS[condition] === undefined) {
+      service.remark(notUnderstood(`depends_on.${key.source}.condition: ${condition}`, value));
+    }
     const isTrue = (field: string) =>
       value.kind === "map" ? textOf(childOf(value, field)) === "true" : undefined;
     const isOptional = value.kind === "map" && textOf(childOf(value, "required")) === "false";
@@ -239,19 +283,35 @@ function importDependencies(service: DraftSection, node: SourceNode | undefined)
   }
 }
 
-function importRestart(service: DraftSection, restart: string | undefined): void {
-  const [policy = "no", count] = (restart ?? "no").split(":");
+function importRestart(service: DraftSection, node: SourceNode | undefined): void {
+  const [policy = "no", count] = (textOf(node) ?? "no").split(":");
   if (policy === "always" || policy === "unless-stopped") {
     service.set("restart", "always").set("restart_limit", 0);
-  } else if (policy === "on-failure") {
-    service.set("restart", true).set("restart_limit", count === undefined ? 0 : Number(count));
-  } else return;
+  } else if (policy === "on-failure" && /^\d*$/.test(count ?? "")) {
+    service.set("restart", true).set("restart_limit", Number(count ?? 0));
+  } else {
+    // YAML reads `no` as false.
+    const isNo = /^(?:no|false)$/i.test(policy);
+    if (node !== undefined && !isNo) service.remark(notUnderstood("restart", node));
+    return;
+  }
   // Docker begins with 100 ms, doubles up to a minute, and forgets after ten seconds.
   service.set("restart_delay", 0.1).set("restart_backoff", "1m").set("restart_window", 10);
 }
 
-function durationOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+/** Returns a duration of Compose, all of which have units; what is none is told as `what`. */
+function durationOf(
+  node: SourceNode | undefined,
+  what: string,
+  service: DraftSection,
+): string | undefined {
+  const text = textOf(node);
+  if (node === undefined || (node.kind === "scalar" && text === undefined)) return undefined;
+  if (text === undefined || !/^(?:\d+(?:\.\d+)?(?:us|ms|s|m|h))+$|^0$/.test(text)) {
+    // What a variable decides cannot be read here.
+    service.remark(notUnderstood(what, node));
+    return undefined;
+  }
   const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 6e4, h: 36e5 };
   let ms = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)) {
@@ -261,6 +321,7 @@ function durationOf(text: string | undefined): string | undefined {
 }
 
 function importHealth(service: DraftSection, node: SourceNode | undefined): void {
+  if (node !== undefined && node.kind !== "map") service.remark(notUnderstood("healthcheck", node));
   if (node?.kind !== "map") return;
   const disabled = textOf(childOf(node, "disable")) === "true";
   const test = childOf(node, "test");
@@ -273,9 +334,12 @@ function importHealth(service: DraftSection, node: SourceNode | undefined): void
     : words.slice(1).map((word) => quoteForShell(word)).join(" ");
   const health: Record<string, string> = { exec };
   // Docker's defaults for the first two are half a minute.
-  for (const [field, fallback] of [["interval", "30s"], ["timeout", "30s"], ["start_period"]]) {
-    const duration = durationOf(textOf(childOf(node, field ?? "")) ?? fallback);
-    if (duration !== undefined) health[field ?? ""] = duration;
+  for (
+    const [field = "", fallback] of [["interval", "30s"], ["timeout", "30s"], ["start_period"]]
+  ) {
+    const own = durationOf(childOf(node, field), `healthcheck.${field}`, service);
+    const duration = own ?? fallback;
+    if (duration !== undefined) health[field] = duration;
   }
   const retries = textOf(childOf(node, "retries"));
   if (retries !== undefined) health["retries"] = retries;
@@ -289,13 +353,17 @@ function importHealth(service: DraftSection, node: SourceNode | undefined): void
 }
 
 function importLimits(service: DraftSection, node: SourceNode | undefined): void {
+  if (node !== undefined && node.kind !== "map") service.remark(notUnderstood("ulimits", node));
   if (node?.kind !== "map") return;
   const limits: Record<string, string> = {};
   for (const { key, value } of node.entries.values()) {
     const soft = value.kind === "map" ? textOf(childOf(value, "soft")) : textOf(value);
     const hard = value.kind === "map" ? textOf(childOf(value, "hard")) : undefined;
     const unlimited = (text: string) => text === "-1" ? "unlimited" : text;
-    if (soft === undefined) continue;
+    if (soft === undefined) {
+      service.remark(notUnderstood(`ulimits.${key.source}`, value));
+      continue;
+    }
     limits[key.source] = unlimited(soft) + (hard === undefined ? "" : `:${unlimited(hard)}`);
   }
   service.set("limits", limits);

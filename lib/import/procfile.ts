@@ -13,10 +13,12 @@ export function importProcfile(text: string, draft: Draft): void {
       "'restart: true' in its place a process is started again.",
   );
   let port = FIRST_PORT;
-  for (const line of text.split("\n")) {
+  for (const [index, line] of text.split("\n").entries()) {
     const match = /^([A-Za-z0-9_-]+):\s*(.+?)\s*$/.exec(line);
     if (match === null) {
-      if (/\S/.test(line) && !/^\s*#/.test(line)) draft.remark(`Not understood: ${line.trim()}`);
+      if (/\S/.test(line) && !/^\s*#/.test(line)) {
+        draft.remark(`Not understood: ${line.trim()} (line ${index + 1})`);
+      }
       continue;
     }
     const [, name = "", command = ""] = match;

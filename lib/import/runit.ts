@@ -6,7 +6,10 @@ import { type FileTree, folders, setCommandOfScript } from "./run_script.ts";
 export function importRunit(directory: string, tree: FileTree, draft: Draft): void {
   for (const name of folders(tree)) {
     const run = tree.get(`${name}/run`);
-    if (run === undefined) continue;
+    if (run === undefined) {
+      draft.remark(`Left out: ${directory}/${name}, which has no run`);
+      continue;
+    }
     const service = draft.service(name);
     const script = `${directory}/${name}/run`;
     setCommandOfScript(service, script, run);

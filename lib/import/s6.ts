@@ -1,6 +1,7 @@
 /** From the services of s6-overlay: the source directories of s6-rc, and the older services.d. */
 import { literal } from "../config/environment/expansion.ts";
 import type { Draft, DraftSection } from "./draft.ts";
+import type { TellLine } from "./ini.ts";
 import { quoteForShell, sectionName, shellCommand } from "./draft.ts";
 import { type FileTree, folders, interpreterOf, setCommandOfScript } from "./run_script.ts";
 import { importLogger, isLogger } from "./log_script.ts";
@@ -44,7 +45,13 @@ class SourceImport {
     const wanted = this.#wanted(names);
     for (const name of names) {
       const type = this.#text(name, "type");
-      if (type !== "longrun" && type !== "oneshot") continue;
+      if (type !== "longrun" && type !== "oneshot") {
+        if (type !== "bundle") {
+          const what = type === "" ? "has no type" : `has the type ${type}`;
+          this.#draft.remark(`Not understood: ${name} ${what} (${this.#directory}/${name}/type)`);
+        }
+        continue;
+      }
       const run = this.#text(name, "run");
       if (this.#tree.has(`${name}/consumer-for`) && isLogger(run)) {
         const producers = this.#producersOf(name).map(sectionName);
@@ -111,9 +118,9 @@ class SourceImport {
     for (const dependency of this.#dependencies(name)) {
       service.addName("requires", this.#reference(dependency));
     }
-    const upMs = Number(this.#text(name, "timeout-up"));
+    const upMs = this.#milliseconds(name, "timeout-up", service);
     if (upMs > 0) service.set("process_timeout", upMs / 1000);
-    const killMs = Number(this.#text(name, "timeout-kill"));
+    const killMs = this.#milliseconds(name, "timeout-kill", service);
     if (killMs > 0) service.set("stop_timeout", `${killMs}ms`);
     const consumer = this.#text(name, "producer-for");
     if (consumer !== "" && !isLogger(this.#text(consumer, "run"))) {
@@ -182,6 +189,14 @@ class SourceImport {
     }
   }
 
+  /** Returns what a file says, 0 where it says nothing or what is no number, which is told. */
+  #milliseconds(name: string, file: string, service: DraftSection): number {
+    const text = this.#text(name, file);
+    if (/^\d*$/.test(text)) return Number(text);
+    service.remark(`Not understood: ${text} (${this.#directory}/${name}/${file})`);
+    return 0;
+  }
+
   #text(name: string, file: string): string {
     const lines = (this.#tree.get(`${name}/${file}`) ?? "").split("\n");
     return lines.filter((line) => !line.startsWith("#")).join("\n").trim();
@@ -197,7 +212,10 @@ class SourceImport {
 function importScanDirectory(directory: string, tree: FileTree, draft: Draft): void {
   for (const name of folders(tree)) {
     const run = tree.get(`${name}/run`);
-    if (run === undefined) continue;
+    if (run === undefined) {
+      draft.remark(`Left out: ${directory}/${name}, which has no run`);
+      continue;
+    }
     const service = draft.service(name);
     setCommandOfScript(service, `${directory}/${name}/run`, run);
     setEnd(service, `${directory}/${name}`, tree);
@@ -214,8 +232,11 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
     const previous = draft.services.at(-1);
     const service = draft.service(script).set("type", "oneshot");
     const text = tree.get(script) ?? "";
-    if (isAttributes) service.set("command", fixAttributes(text));
-    else setCommandOfScript(service, `${directory}/${script}`, text);
+    if (isAttributes) {
+      const tell = (line: number, what: string) =>
+        service.remark(`Not understood: ${what} (${directory}/${script}:${line})`);
+      service.set("command", fixAttributes(text, tell));
+    } else setCommandOfScript(service, `${directory}/${script}`, text);
     service.set("service_groups", "INIT");
     if (previous?.get("service_groups") === "INIT") {
       service.set("after", `${previous.name}.service`);
@@ -255,11 +276,15 @@ function setEnd(service: DraftSection, path: string, tree: FileTree): void {
  * Does what the lines `path recurse account file-mode directory-mode` of a file in fix-attrs.d ask
  * for.
  */
-function fixAttributes(text: string): string {
-  const commands = text.split("\n").flatMap((line) => {
+function fixAttributes(text: string, tell: TellLine): string {
+  const commands = text.split("\n").flatMap((line, index) => {
     const [path = "", recurse = "", account = "", fileMode = "", folderMode = ""] = line.trim()
       .split(/\s+/);
-    if (folderMode === "" || path.startsWith("#")) return [];
+    if (path === "" || path.startsWith("#")) return [];
+    if (folderMode === "") {
+      tell(index + 1, line.trim());
+      return [];
+    }
     const find = `find ${path}${recurse === "true" ? "" : " -maxdepth 0"}`;
     return [
       `${find} -exec chown ${account.replace(/,.*/, "")} {} +`,

@@ -3,7 +3,7 @@ import { compileGlob } from "../config/environment/glob.ts";
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 import { literal } from "../config/environment/expansion.ts";
 import { type Draft, type DraftSection, sectionName } from "./draft.ts";
-import { IniReader, type IniSection, parseIni } from "./ini.ts";
+import { IniReader, type IniSection, parseIni, type TellLine } from "./ini.ts";
 
 /** A file of supervisord. */
 export interface SupervisordFile {
@@ -14,20 +14,27 @@ export interface SupervisordFile {
 
 /** Returns the patterns of the files that a file includes, as absolute paths. */
 export function includedBy({ path, text }: SupervisordFile): readonly string[] {
-  return sectionsOf({ path, text }).filter(({ name }) => name === "include").flatMap((section) => {
-    const files = new IniReader(section).take("files") ?? "";
-    const patterns = files.replaceAll("%(here)s", folderOf(path)).split(/\s+/).filter(Boolean);
-    return patterns.map((name) => name.startsWith("/") ? name : `${folderOf(path)}/${name}`);
-  });
+  return sectionsOf({ path, text }, () => {}).filter(({ name }) => name === "include").flatMap(
+    (section) => {
+      const files = new IniReader(section).take("files") ?? "";
+      const patterns = files.replaceAll("%(here)s", folderOf(path)).split(/\s+/).filter(Boolean);
+      return patterns.map((name) => name.startsWith("/") ? name : `${folderOf(path)}/${name}`);
+    },
+  );
 }
 
-function sectionsOf({ path, text }: SupervisordFile): PlacedSection[] {
-  return parseIni(text, { inlineComment: ";", continuation: "indent" })
-    .map((section) => ({ ...section, folder: folderOf(path) }));
+function sectionsOf({ path, text }: SupervisordFile, tell: TellLine): PlacedSection[] {
+  return parseIni(text, { inlineComment: ";", continuation: "indent" }, tell)
+    .map((section) => ({ ...section, path, folder: folderOf(path) }));
+}
+
+function notUnderstood(path: string, line: number, text: string): string {
+  return `Not understood: ${text} (${path}:${line})`;
 }
 
 /** A section, and where the file lies that it stands in. */
 interface PlacedSection extends IniSection {
+  readonly path: string;
   readonly folder: string;
 }
 
@@ -37,7 +44,9 @@ function folderOf(path: string): string {
 
 /** Converts a supervisord.conf and what it includes into services of `draft`. */
 export function importSupervisord(files: readonly SupervisordFile[], draft: Draft): void {
-  const sections = files.flatMap(sectionsOf);
+  const sections = files.flatMap((file) =>
+    sectionsOf(file, (line, text) => draft.remark(notUnderstood(file.path, line, text)))
+  );
   const common = readCommon(sections);
   draft.setting(
     "detect_exit",
@@ -113,8 +122,11 @@ function importProgram(
   common: Common,
   draft: Draft,
 ): void {
-  const reader = new IniReader(section);
   const service = draft.service(name);
+  const reader = new IniReader(
+    section,
+    (line, text) => service.remark(notUnderstood(section.path, line, text)),
+  );
   const numbers = readNumbers(reader);
   const names = { program: name, group: common.groups.get(name) ?? name, here: section.folder };
   const expand = (text: string) => {
@@ -129,7 +141,10 @@ function importProgram(
     const value = reader.take(key);
     return value === undefined ? undefined : expand(value);
   };
-  service.set("command", own("command") ?? "/bin/false");
+  const command = own("command");
+  if (command === undefined) service.remark("It has no command; write one, and enable it.");
+  service.set("command", command ?? "/bin/false");
+  if (command === undefined) service.set("enabled", false);
   service.set("directory", own("directory"));
   service.set("uid", own("user") ?? common.user);
   importInstances(numbers, service);
@@ -137,7 +152,7 @@ function importProgram(
     if (environment === undefined) continue;
     service.addVariables(parseEnvironment(expand(environment), service));
   }
-  importAutostart(own("autostart"), service);
+  importAutostart(own("autostart"), reader, service);
   importRestart(reader, service);
   importStop(reader, service);
   const umask = reader.take("umask");
@@ -157,8 +172,8 @@ interface Numbers {
 }
 
 function readNumbers(reader: IniReader): Numbers {
-  const count = Number(reader.take("numprocs") ?? 1);
-  return { count, first: Number(reader.take("numprocs_start") ?? 0) };
+  const count = reader.read("numprocs", whole) ?? 1;
+  return { count, first: reader.read("numprocs_start", whole) ?? 0 };
 }
 
 function importInstances({ count, first }: Numbers, service: DraftSection): void {
@@ -169,11 +184,22 @@ function importInstances({ count, first }: Numbers, service: DraftSection): void
 }
 
 /** One that a variable decides keeps the variable. */
-function importAutostart(autostart: string | undefined, service: DraftSection): void {
+function importAutostart(
+  autostart: string | undefined,
+  reader: IniReader,
+  service: DraftSection,
+): void {
   if (autostart === undefined) return;
-  if (/^(?:false|no|off|0)$/i.test(autostart)) service.set("enabled", false);
   const variable = /^\$\((\w+)\)$/.exec(autostart)?.[1];
   if (variable !== undefined) service.set("enabled", `$(${variable}:-false)`);
+  else if (boolean(autostart) === undefined) reader.refuse("autostart", autostart);
+  else if (!boolean(autostart)) service.set("enabled", false);
+}
+
+/** Reads a boolean as supervisord does. */
+function boolean(text: string): boolean | undefined {
+  if (/^(?:true|yes|on|1)$/i.test(text)) return true;
+  return /^(?:false|no|off|0)$/i.test(text) ? false : undefined;
 }
 
 /**
@@ -181,11 +207,14 @@ function importAutostart(autostart: string | undefined, service: DraftSection): 
  * second; only what ends earlier uses up its retries. Whatever becomes of a program, it goes on.
  */
 function importRestart(reader: IniReader, service: DraftSection): void {
-  const restart = reader.take("autorestart")?.toLowerCase() ?? "unexpected";
-  const isEver = /^(?:true|yes|on|1)$/.test(restart);
-  const isNever = /^(?:false|no|off|0)$/.test(restart);
-  const pause = seconds(reader.take("startsecs") ?? "1") ?? 1;
-  const retries = seconds(reader.take("startretries") ?? "3") ?? 3;
+  const restart = reader.read(
+    "autorestart",
+    (text) => text.toLowerCase() === "unexpected" ? "unexpected" : boolean(text),
+  );
+  const isEver = restart === true;
+  const isNever = restart === false;
+  const pause = reader.read("startsecs", whole) ?? 1;
+  const retries = reader.read("startretries", whole) ?? 3;
   // What ends within startsecs has then been up for less than restart_window.
   service.set("startup_pause", 0).set("ignore_failures", true);
   const codes = reader.take("exitcodes")?.split(",").map((code) => code.trim()).filter(Boolean);
@@ -218,16 +247,21 @@ function importRestart(reader: IniReader, service: DraftSection): void {
 function importStop(reader: IniReader, service: DraftSection): void {
   const signal = reader.take("stopsignal");
   if (signal !== undefined) service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
-  service.set("stop_timeout", seconds(reader.take("stopwaitsecs") ?? "10"));
+  service.set("stop_timeout", reader.read("stopwaitsecs", whole) ?? 10);
 }
 
-function seconds(text: string): number | undefined {
+function whole(text: string): number | undefined {
   const value = Number(text);
   return Number.isInteger(value) && value >= 0 ? value : undefined;
 }
 
 const CONTAINER_STREAM =
   /^(?:\/dev\/(?:stdout|stderr|fd\/[12])|\/proc\/(?:1|self)\/fd\/[12]|AUTO|syslog)$/;
+
+/** Sizes as supervisord reads them: a number, perhaps with KB, MB or GB. */
+function sizeText(text: string): string | undefined {
+  return /^\d+(?:[KMG]B)?$/i.test(text) ? text : undefined;
+}
 
 /** At which size supervisord rotates a file that nothing is said of. */
 const SIZE_DEFAULT = "50MB";
@@ -241,11 +275,11 @@ interface OutputParts {
 }
 
 function importOutput({ reader, service, draft, numbers, names }: OutputParts): void {
-  const joins = reader.take("redirect_stderr")?.toLowerCase() === "true";
+  const joins = reader.read("redirect_stderr", boolean) ?? false;
   for (const stream of ["stdout", "stderr"] as const) {
     const file = reader.take(`${stream}_logfile`);
-    const size = reader.take(`${stream}_logfile_maxbytes`) ?? SIZE_DEFAULT;
-    const keep = reader.take(`${stream}_logfile_backups`) ?? "10";
+    const size = reader.read(`${stream}_logfile_maxbytes`, sizeText) ?? SIZE_DEFAULT;
+    const keep = reader.read(`${stream}_logfile_backups`, whole) ?? 10;
     if (file === undefined || CONTAINER_STREAM.test(file)) continue;
     if (joins && stream === "stderr") continue;
     if (file === "NONE" || file === "/dev/null") {
@@ -260,7 +294,7 @@ function importOutput({ reader, service, draft, numbers, names }: OutputParts): 
       const specs = programs.flatMap((name) => ranges.map((range) => `[${name}]${range}`));
       logging.set("selector", specs.join(";")).set("file", path);
       if (/^0/.test(size)) continue;
-      logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", seconds(keep));
+      logging.set("rotate_size", size.replace(/B$/i, "")).set("rotate_keep", keep);
     }
   }
 }
@@ -292,6 +326,7 @@ function parseEnvironment(text: string, service: DraftSection): Record<string, s
     for (const word of splitWords(separated)) {
       const at = word.indexOf("=");
       if (at > 0) variables[word.slice(0, at)] = word.slice(at + 1);
+      else service.remark(`Not understood: '${word}' in environment`);
     }
   } catch (error) {
     if (!(error instanceof WordsError)) throw error;
@@ -337,6 +372,10 @@ function expandPercent(
 function importGroup(group: string, section: IniSection, draft: Draft): void {
   const programs = programsOf(section).map(sectionName);
   const name = sectionName(group);
+  for (const program of programs) {
+    if (program === "" || draft.services.some((service) => service.name === program)) continue;
+    draft.remark(`Not found: program ${program} of [${section.name}]`);
+  }
   for (const service of draft.services) {
     if (programs.includes(service.name)) service.addName("service_groups", name);
   }

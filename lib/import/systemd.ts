@@ -35,6 +35,8 @@ export function importSystemd(files: readonly UnitFile[], draft: Draft): void {
     else if (!unit.name.full.endsWith(".service")) {
       draft.remark(`No counterpart: ${unit.name.full}`);
     }
+    if (unit.name.full.endsWith(".service")) continue;
+    for (const text of [...unit.lost, ...unit.own.refused]) draft.remark(`Not understood: ${text}`);
   }
 }
 
@@ -111,6 +113,9 @@ class ServiceImport {
 
   #remarkRest(): void {
     const { unit, own } = this.#unit;
+    for (const text of [...this.#unit.lost, ...unit.refused, ...own.refused]) {
+      this.#service.remark(`Not understood: ${text}`);
+    }
     for (const unknown of own.unknownSpecifiers) {
       this.#service.remark(`Not understood: ${unknown}; write what it stands for.`);
     }
@@ -283,7 +288,8 @@ const RESTART: Readonly<Record<string, "always" | true>> = {
 };
 
 function importRestart(own: UnitSettings, unit: UnitSettings, service: DraftSection): void {
-  const restart = own.last("Restart") ?? "no";
+  const known = (text: string) => text === "no" || Object.hasOwn(RESTART, text) ? text : undefined;
+  const restart = own.read("Restart", known) ?? "no";
   service.set("restart", RESTART[restart]);
   if (/^on-(?:success|abnormal|abort|watchdog)$/.test(restart)) {
     service.remark(`No exact counterpart: Restart=${restart}`);
@@ -291,7 +297,9 @@ function importRestart(own: UnitSettings, unit: UnitSettings, service: DraftSect
   if (RESTART[restart] !== undefined) importStartLimit(own, unit, service);
   const codes = (key: string) => {
     const words = own.all(key).flatMap((value) => value.split(/\s+/));
-    return words.length === 0 ? undefined : words.filter((word) => /^(?:\d+|SIG\w+)$/.test(word));
+    const isKnown = (word: string) => /^(?:\d+|SIG\w+)$/.test(word);
+    for (const word of words.filter((word) => !isKnown(word))) own.refuse(key, word);
+    return words.length === 0 ? undefined : words.filter(isKnown);
   };
   service.set("success_codes", codes("SuccessExitStatus"));
   service.set("no_retry_codes", codes("RestartPreventExitStatus"));
@@ -306,13 +314,14 @@ const RESTART_SECONDS = 0.1;
  * service lives and waits for longer than its share of that, never.
  */
 function importStartLimit(own: UnitSettings, unit: UnitSettings, service: DraftSection): void {
-  const delay = parseTimeSpan(own.last("RestartSec") ?? "") ?? RESTART_SECONDS;
+  const delay = own.read("RestartSec", parseTimeSpan) ?? RESTART_SECONDS;
   service.set("restart_delay", delay);
-  const burst = Number(
-    unit.last("StartLimitBurst") ?? own.last("StartLimitBurst") ?? START_LIMIT_BURST,
-  );
-  const text = unit.last("StartLimitIntervalSec") ?? own.last("StartLimitInterval");
-  const interval = text === undefined ? START_LIMIT_SECONDS : parseTimeSpan(text) ?? 0;
+  const burst = unit.read("StartLimitBurst", whole) ?? own.read("StartLimitBurst", whole) ??
+    START_LIMIT_BURST;
+  // Infinity is no limit, as 0 is.
+  const span = (text: string) => text === "infinity" ? 0 : parseTimeSpan(text);
+  const interval = unit.read("StartLimitIntervalSec", span) ??
+    own.read("StartLimitInterval", span) ?? START_LIMIT_SECONDS;
   const share = burst > 0 ? interval / burst : 0;
   if (delay >= share) service.set("restart_limit", 0);
   else {
@@ -344,16 +353,23 @@ function importStop(own: UnitSettings, service: DraftSection): void {
       after.length === 1 ? formatUnitCommand(only) : formatUnitCommands(after),
     );
   }
-  const both = own.last("TimeoutSec");
-  const start = own.last("TimeoutStartSec") ?? both;
-  const end = own.last("TimeoutStopSec") ?? both;
-  const startSeconds = start === "infinity" ? 0 : parseTimeSpan(start ?? "");
+  const span = (text: string) => text === "infinity" ? 0 : parseTimeSpan(text);
+  const both = own.read("TimeoutSec", span);
+  const startSeconds = own.read("TimeoutStartSec", span) ?? both;
+  const endSeconds = own.read("TimeoutStopSec", span) ?? both;
   service.set("process_timeout", startSeconds ?? START_SECONDS[String(service.get("type"))]);
   // Without a limit of its own, a service has what is left of shutdown_timeout.
-  service.set("stop_timeout", parseTimeSpan(end ?? "") || undefined);
+  service.set("stop_timeout", endSeconds || undefined);
   // systemd gives ExecStopPost= as long as a stop.
-  if (after.length > 0) service.set("hook_timeout", parseTimeSpan(end ?? "") || STOP_SECONDS);
-  service.set("watchdog", parseTimeSpan(own.last("WatchdogSec") ?? ""));
+  if (after.length > 0) service.set("hook_timeout", endSeconds || STOP_SECONDS);
+  service.set("watchdog", own.read("WatchdogSec", parseTimeSpan));
   const mode = own.last("KillMode");
   if (mode === "process" || mode === "none") service.remark(`No counterpart: KillMode=${mode}`);
+  else if (mode !== undefined && mode !== "mixed" && mode !== "control-group") {
+    own.refuse("KillMode", mode);
+  }
+}
+
+function whole(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }

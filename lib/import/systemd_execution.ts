@@ -32,13 +32,14 @@ export function importExecution(own: UnitSettings, service: DraftSection): void 
   service.set("uid", user ?? (group === undefined ? undefined : "root")).set("gid", group);
   const groups = own.all("SupplementaryGroups").flatMap((value) => value.split(/\s+/));
   if (groups.length > 0 && user !== undefined) service.set("groups", groups);
+  else if (groups.length > 0) {
+    service.remark(`No counterpart without User=: SupplementaryGroups=${groups.join(" ")}`);
+  }
   importEnvironment(own, service);
   const umask = own.last("UMask");
   service.set("umask", umask === undefined ? undefined : umask.replace(/^0*/, "0"));
-  const nice = own.last("Nice");
-  service.set("nice", nice === undefined ? undefined : Number(nice));
-  const score = own.last("OOMScoreAdjust");
-  service.set("oom_score_adj", score === undefined ? undefined : Number(score));
+  service.set("nice", own.read("Nice", integer));
+  service.set("oom_score_adj", own.read("OOMScoreAdjust", integer));
   const limits: Record<string, string> = {};
   for (const name of LIMITS) {
     const value = own.last(`Limit${name}`);
@@ -51,11 +52,16 @@ export function importExecution(own: UnitSettings, service: DraftSection): void 
   importStreams(own, service);
 }
 
+function integer(text: string): number | undefined {
+  return /^[-+]?\d+$/.test(text) ? Number(text) : undefined;
+}
+
 function importEnvironment(own: UnitSettings, service: DraftSection): void {
   const variables: Record<string, string> = {};
   for (const word of own.all("Environment").flatMap(unitWords)) {
     const at = word.indexOf("=");
     if (at > 0) variables[word.slice(0, at)] = literal(word.slice(at + 1));
+    else own.refuse("Environment", word);
   }
   service.addVariables(variables);
   const files = own.all("EnvironmentFile");
@@ -77,6 +83,10 @@ function importStreams(own: UnitSettings, service: DraftSection): void {
     if (target === "null") service.set(directive, "null");
     else if (target !== undefined && /^(?:file|append|truncate|tty|socket|fd)/.test(target)) {
       service.remark(`No counterpart: ${key}=${target}; see logging sections.`);
+    } else if (
+      target !== undefined && !/^(?:inherit|(?:journal|kmsg)(?:\+console)?|syslog.*)$/.test(target)
+    ) {
+      own.refuse(key, target);
     }
   }
 }

@@ -18,18 +18,19 @@ export function importTimer(
     return;
   }
   const [event, ...others] = own.all("OnCalendar");
-  const every = own.last("OnUnitActiveSec") ?? own.last("OnUnitInactiveSec");
-  const seconds = parseTimeSpan(every ?? "");
+  const seconds = own.read("OnUnitActiveSec", parseTimeSpan) ??
+    own.read("OnUnitInactiveSec", parseTimeSpan);
   const calendar = event === undefined ? undefined : calendarToInterval(event);
   if (calendar !== undefined) service.set("timezone", calendar.timezone);
   const interval = calendar?.interval ?? (seconds === undefined ? undefined : `@every ${seconds}s`);
   service.set("type", "cron").set("interval", interval ?? "@daily");
   if (interval === undefined) {
     service.set("enabled", false);
-    service.remark(`Not understood: OnCalendar=${event ?? ""}; set the interval and enable it.`);
+    const what = event === undefined ? name.full : `OnCalendar=${event}`;
+    service.remark(`Not understood: ${what}; set the interval and enable it.`);
   }
   for (const other of others) service.remark(`A second service is needed: OnCalendar=${other}`);
-  service.set("jitter", parseTimeSpan(own.last("RandomizedDelaySec") ?? ""));
+  service.set("jitter", own.read("RandomizedDelaySec", parseTimeSpan));
   own.all("AccuracySec");
   own.all("OnBootSec");
   for (const text of own.rest) service.remark(`No counterpart: ${text} of ${name.full}`);
@@ -52,8 +53,11 @@ export function importSocket(
   }
   if (accepts) {
     service.set("type", "inetd").set("port", (streams[0] ?? "").replace(/^.*:/, ""));
-    const most = own.last("MaxConnections");
-    service.set("max_instances", most === undefined ? undefined : Number(most));
+    for (const other of streams.slice(1)) {
+      service.remark(`A second service is needed: ListenStream=${other}`);
+    }
+    const most = (text: string) => /^\d+$/.test(text) ? Number(text) : undefined;
+    service.set("max_instances", own.read("MaxConnections", most));
   } else {
     const addresses = streams.map((text) => text.startsWith("/") ? `unix:${text}` : text);
     service.set("listen", addresses).set("on_demand", true);
