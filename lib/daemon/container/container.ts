@@ -10,8 +10,7 @@ import type { Family } from "../../service/family.ts";
 import { type Failure, isPending, isSettled, type Phase } from "../../service/life/phase.ts";
 import { areAsleep } from "../../service/what_is_left.ts";
 import { COMMAND_NAME, commandCause } from "../../service/ending/command_failure.ts";
-import { exitCause } from "../../service/ending/exit_causes.ts";
-import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
+import { exitCause, type ShutdownCause } from "../../service/ending/exit_causes.ts";
 import { type ContainerPhase, hasReached } from "../../service/container_phase.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
@@ -63,7 +62,7 @@ export class Container implements SupervisorListener {
   #orderedStop: OrderedStop | undefined;
   #cancelTimer: () => void = () => {};
   #stopBeganMs = 0;
-  /** How the last start of each service failed, as it was told. */
+  /** How starts failed, as it was told. */
   readonly #toldStarts = new Map<string, string>();
   /**
    * While another configuration is put in force: whose end does not end the container, and what
@@ -150,10 +149,7 @@ export class Container implements SupervisorListener {
     this.#end(cause, { isTold });
   }
 
-  /**
-   * Where nothing was asked, the words that 0.3.9 has for a request would mislead, and the last line
-   * follows at once. `isTold`: the cause has been told just now.
-   */
+  /** Where nothing was asked, 0.3.9's words for a request would mislead, and the last line follows. */
   #end(cause: ShutdownCause, { isAsked = true, isTold = false } = {}): void {
     this.#cause = cause;
     const former = `Request made to kill system.${cause.forced ? " (forced)" : ""}`;
@@ -202,15 +198,13 @@ export class Container implements SupervisorListener {
   startFailed(name: string, failure: Failure): void {
     this.#toldStarts.set(name, failure.text);
     if (this.#phase === "booting" && this.#starting.has(name)) {
-      const wasLaunched = this.#supervisor.state(name).launchedMs !== undefined;
-      const config = this.#supervisor.config(name);
-      return this.#systemFailure(name, wasLaunched ? failure : withPlace(failure, config));
+      return this.#systemFailure(name, failure);
     }
     if (hasReached(this.#phase, "draining")) return;
     this.#message("err", `queued start (for ${shortName(name)}) failed: ${failure.text}`);
   }
 
-  /** Whether a start of a service was told to have failed, in these words. */
+  /** Whether a failed start was told in these words. */
   hasTold(name: string, text: string): boolean {
     return this.#toldStarts.get(name) === text;
   }
@@ -279,22 +273,21 @@ export class Container implements SupervisorListener {
   }
 
   #cannotStart(name: string, failure: Failure): void {
-    const config = this.#supervisor.config(name);
-    if (name !== COMMAND_NAME) return this.#systemFailure(name, withPlace(failure, config));
-    const cause = commandCause(config.argv[0] ?? "", failure);
+    if (name !== COMMAND_NAME) return this.#systemFailure(name, failure);
+    const cause = commandCause(this.#supervisor.config(name).argv[0] ?? "", failure);
     this.#message("err", cause.reason);
     this.shutdown(cause, true);
   }
 
   /** What is told names the service. */
   #systemFailure(name: string, failure: Failure): void {
-    const former = failure.formerText ?? failure.text;
-    this.#message("debug", `system startup cancelled due to error: ${former}`);
-    const what = failure.text.includes(name) ? failure.text : `${name}: ${failure.text}`;
+    const { text, formerText = text } = failure;
+    this.#message("debug", `system startup cancelled due to error: ${formerText}`);
+    const who = text.includes(name) ? "" : `${name}: `;
+    const what = who + withPlace(name, text, this.#supervisor);
     this.#message("err", `the start-up is cancelled: ${what}`);
-    const { errno } = failure;
-    const cause = exitCause("startFailed", { what }, failure.exitCode);
-    this.shutdown({ ...cause, ...(errno === undefined ? {} : { errno }) }, true);
+    const errno = failure.errno === undefined ? {} : { errno: failure.errno };
+    this.shutdown({ ...exitCause("startFailed", { what }, failure.exitCode), ...errno }, true);
   }
 
   // The end by itself.
@@ -363,9 +356,8 @@ export class Container implements SupervisorListener {
     if (this.#phase === "gone") return;
     if (!hasReached(this.#phase, "killing")) this.#enter("killing");
     const { os, config } = this.#parts;
-    const text =
-      `Some processes remain after ${config.settings.shutdownTimeoutText}secs.  Forcing kill`;
-    this.#message("debug", text);
+    const { shutdownTimeoutText } = config.settings;
+    this.#message("debug", `Some processes remain after ${shutdownTimeoutText}secs.  Forcing kill`);
     this.#message("info", "some processes are left and are killed");
     os.killAll(SIGNAL.SIGKILL);
     this.#wait(LAST_KILL_MS, () => this.#gone());

@@ -77,11 +77,11 @@ export function settleProgram(
   }
 }
 
-/** Adds where the service is configured: nothing has been started yet, and a file is to be mended. */
-export function withPlace(failure: Failure, { origin }: Pick<ServiceConfig, "origin">): Failure {
-  if (origin === undefined) return failure;
-  const { text, formerText = text } = failure;
-  return { ...failure, formerText, text: `${text} (${origin.file}:${origin.line})` };
+/** Adds to a text where a service is configured that was never launched: a file is to be mended. */
+export function withPlace(name: string, text: string, supervisor: Supervisor): string {
+  const { origin } = supervisor.config(name);
+  if (origin === undefined || supervisor.state(name).launchedMs !== undefined) return text;
+  return `${text} (${origin.file}:${origin.line})`;
 }
 
 function unusable(text: string, errno: number): ProgramCheck {
