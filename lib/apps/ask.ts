@@ -34,6 +34,8 @@ export async function askChaperone(
   };
   enough?.addEventListener("abort", close, { once: true });
   try {
+    // It may have been enough before there was anything to close.
+    if (enough?.aborted) return undefined;
     if (!await hasWritten(connection, encodeFrame(request))) return undefined;
     const reader = new FrameReader(ANSWER_MAX_BYTES);
     for (;;) {

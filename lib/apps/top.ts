@@ -1,18 +1,33 @@
 /**
  * `telchap top`: services and their processes on a screen of their own, looked at every other
- * second.
+ * second, what they write as it comes, and keys that do what telchap does.
  */
 import { SCREEN } from "../base/ansi.ts";
 import type { TreeService } from "../daemon/control/tree.ts";
-import { drawTop, formatTopList, listRows, type TopSample } from "../service/texts/top_screen.ts";
-import { FIRST_VIEW, pressKey, splitKeys, type TopView } from "../service/texts/top_view.ts";
+import {
+  divideRows,
+  drawTop,
+  formatTopList,
+  namesOf,
+  type TopSample,
+} from "../service/texts/top_screen.ts";
+import {
+  chosenOf,
+  FIRST_VIEW,
+  pressKey,
+  splitKeys,
+  type TopOrderStep,
+  type TopView,
+} from "../service/texts/top_view.ts";
 import { nowMs, setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
 import { wantsColour } from "../sys/self/program.ts";
 import { openScreen, type Screen } from "../sys/self/screen.ts";
-import { askChaperone } from "./ask.ts";
+import { askChaperone, NobodyAnswers } from "./ask.ts";
+import { TopFeed } from "./top_feed.ts";
 
 const PERIOD_MS = 2000;
+const AWAY = "chaperone does not answer; it is asked again";
 /** What a list that goes nowhere is as wide as. */
 const FILE_COLUMNS = 200;
 
@@ -54,6 +69,7 @@ async function show(): Promise<number> {
     top = new Top(screen, first, input.resolve);
     return await top.run(input.promise);
   } finally {
+    top?.close();
     screen.close();
   }
 }
@@ -61,17 +77,20 @@ async function show(): Promise<number> {
 function printOnce(sample: TopSample): void {
   const list = formatTopList(sample, undefined, FIRST_VIEW);
   const size = { columns: FILE_COLUMNS, rows: list.length + 4 };
-  const lines = drawTop(sample, list, { view: FIRST_VIEW, size, colour: false });
-  print("stdout", lines.slice(0, -1).map((line) => line.trimEnd()));
+  const lines = drawTop(sample, list, { view: FIRST_VIEW, size, colour: false, told: [] });
+  // Nobody can choose anything there.
+  print("stdout", lines.slice(0, -1).map((line) => line.replace(/^>/, " ").trimEnd()));
 }
 
 class Top {
   readonly #screen: Screen;
   readonly #quit: () => void;
   readonly #colour = wantsColour("stdout");
+  readonly #feed = new TopFeed(() => this.draw());
   #view: TopView = FIRST_VIEW;
   #sample: TopSample;
   #before: TopSample | undefined;
+  #message: string | undefined;
   #drawn = "";
   #wake = () => {};
 
@@ -92,9 +111,26 @@ class Top {
       this.draw();
       await this.#pause();
       if (isOver) return 0;
+      await this.#look();
+    }
+  }
+
+  /** Gives up what is asked for. */
+  close(): void {
+    this.#feed.close();
+  }
+
+  async #look(): Promise<void> {
+    try {
       const sample = await takeSample();
       this.#before = this.#sample;
       this.#sample = sample;
+      if (this.#message === AWAY) this.#message = undefined;
+      this.#feed.refresh();
+    } catch (error) {
+      // It may be executing itself, and be back at the next look.
+      if (!(error instanceof NobodyAnswers || error instanceof Refusal)) throw error;
+      this.#message = AWAY;
     }
   }
 
@@ -111,20 +147,44 @@ class Top {
   /** Takes what was typed. */
   take(text: string): void {
     for (const key of splitKeys(text)) {
-      const lines = this.#list().length;
-      const step = pressKey(this.#view, key, { lines, page: listRows(this.#screen.size()) });
+      const page = divideRows(this.#screen.size(), this.#view).list;
+      this.#message = undefined;
+      const step = pressKey(this.#view, key, { names: namesOf(this.#list()), page });
       if (step === "quit") return this.#quit();
       if (step === "refresh") this.#wake();
+      else if ("words" in step) void this.#order(step);
       else this.#view = step;
     }
     this.draw();
   }
 
+  async #order({ view, words }: TopOrderStep): Promise<void> {
+    this.#view = view;
+    const [name = ""] = words;
+    this.#message = `${name} …`;
+    let answer = "";
+    try {
+      await askChaperone({ words, colour: false }, (piece) => answer += piece);
+      this.#message = answer.trim().replaceAll("\n", "; ") || `${name}: done`;
+    } catch (error) {
+      this.#message = error instanceof Error ? error.message : String(error);
+    }
+    this.#wake();
+  }
+
   /** Draws what there is; nothing is written where nothing has changed. */
   draw(): void {
-    const size = this.#screen.size();
-    const shape = { view: this.#view, size, colour: this.#colour };
-    const lines = drawTop(this.#sample, this.#list(), shape);
+    const view = this.#view;
+    const list = this.#list();
+    const chosen = chosenOf(view, namesOf(list));
+    this.#feed.show(view.pane === "none" ? undefined : view.pane, chosen ?? undefined);
+    const lines = drawTop(this.#sample, list, {
+      view,
+      size: this.#screen.size(),
+      colour: this.#colour,
+      told: this.#feed.lines,
+      message: this.#message,
+    });
     const text = SCREEN.home + lines.join(`${SCREEN.clearLine}\r\n`) + SCREEN.clearLine +
       SCREEN.clearBelow;
     if (text === this.#drawn) return;

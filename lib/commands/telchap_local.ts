@@ -8,7 +8,8 @@ export const LOCAL_COMMANDS = [
     access: "local",
     options: [],
     ...NOTHING,
-    help: "Show services and processes live; h lists the keys, q quits.",
+    help: "Show services, processes and logs live, with keys that restart, stop, start, reload, " +
+      "signal and run; h lists the keys, q quits.",
     example: "telchap top",
   },
   {

@@ -8,7 +8,13 @@ const SERVICES = Array.from(
   { length: 20 },
   (_, at) => `s${String(at).padStart(2, "0")}.service: { command: "sleep 1000" }`,
 );
-const CONFIG = ["settings: { detect_exit: false, shutdown_timeout: 2 }", ...SERVICES].join("\n");
+const WEB = "trap 'echo hup' HUP; echo hello; while :; do sleep 1000 & wait; done";
+const CONFIG = [
+  "settings: { detect_exit: false, shutdown_timeout: 2 }",
+  ...SERVICES,
+  `web.service: { command: ${JSON.stringify(`sh -c "${WEB}"`)}, reload_signal: HUP, stdout: log }`,
+  'job.service: { type: cron, interval: "@yearly", command: "echo ran", stdout: log }',
+].join("\n");
 
 async function startServices(): Promise<NamespaceRun> {
   const run = await inNamespace({ config: CONFIG, args: ["--no-exitkills", "sleep", "1000"] });
@@ -22,26 +28,25 @@ namespaceTest(
   async () => {
     await using run = await startServices();
     await using top = await Terminal.open(run, "echo before; telchap top; echo st=$?; stty -a");
-    await top.shows(/^chaperone .*21 services: 21 running/m);
+    await top.shows(/^chaperone .*23 services: 22 running/m);
     await top.shows(/q end +h help/);
     await top.press("n");
     await top.shows(/SERVICEv/);
-    await top.shows(/lines 1 to 8 of \d+/);
-    await top.shows(/ CONSOLE\b[^]*\bs00\b/);
+    await top.shows(/lines \d+ to \d+ of \d+/);
     await top.press("t");
-    await top.shows(/lines 1 to 8 of 21/);
-    await top.press("\x1b[B");
-    await top.shows(/lines 2 to 9 of 21/);
-    await top.press("\x1b[6~");
-    await top.shows(/lines 10 to 17 of 21/);
-    await top.press("G");
-    await top.shows(/lines 14 to 21 of 21[^]* s19/);
-    await top.press("\x1b[A");
-    await top.shows(/lines 13 to 20 of 21/);
+    await top.shows(/lines \d+ to \d+ of 23/);
     await top.press("g");
-    await top.shows(/lines 1 to 8 of 21/);
-    await top.press("i");
-    await top.shows(/SERVICE\^[^]* s19[^]* s18/);
+    await top.shows(/lines 1 to 8 of 23[^]*^>.* CONSOLE +$/m);
+    await top.press("\x1b[B");
+    await top.shows(/^>.* job +$/m);
+    await top.press("\x1b[6~");
+    await top.shows(/^>.* s07 +$/m);
+    await top.press("G");
+    await top.shows(/lines 16 to 23 of 23[^]*^>.* web +$/m);
+    await top.press("\x1b[A");
+    await top.shows(/^>.* s19 +$/m);
+    await top.press("gi");
+    await top.shows(/lines 16 to 23 of 23[^]*SERVICE\^[^]*^>.* CONSOLE +$/m);
     for (const [key, title] of [["c", "CPU%v"], ["m", "MEMORYv"], ["r", "RSTv"]] as const) {
       await top.press(key);
       await top.shows(new RegExp(title));
@@ -50,6 +55,12 @@ namespaceTest(
     await top.shows(/q, Ctrl-C +end/);
     await top.press("h");
     await top.shows(/RSTv/);
+    await run.exec(["stty", "-F", "/dev/pts/0", "rows", "16", "cols", "60"]);
+    await top.shows(/lines \d+ to \d+ of 23$[^]*/m);
+    await top.waitFor(
+      ({ screen }) => screen.split("\r\n").length === 16 && !/[^\r\n]{61}/.test(screen),
+      "a screen of 60 columns and 16 lines",
+    );
     await top.press("q");
     await top.waitFor(({ output }) => /st=0[^]* echo /.test(output), "the end");
     assert(top.output.includes("\x1b[?25h\x1b[?1049l"), "the former screen comes back");
@@ -59,10 +70,44 @@ namespaceTest(
   },
 );
 
+namespaceTest("top: each key that acts, on the service that is chosen", async () => {
+  await using run = await startServices();
+  await using top = await Terminal.open(run, "telchap top; echo st=$?");
+  await top.press("/we");
+  await top.shows(/^>.* web\s+[^]*services with: we_/m);
+  await top.press("\rl");
+  await top.shows(/log of web, as it comes\s+hello\s+[^]*only services with 'we'/);
+  await top.press("Ly");
+  await top.shows(/hello\s+hup\s+/);
+  await top.press("fHU\r");
+  await top.shows(/lines with 'HU'\s+hup\s+/);
+  await top.press("\x1bKHUP\r");
+  await top.shows(/hello\s+hup\s+hup\s+/);
+  await top.press("w");
+  await top.shows(/why web is as it is\s+[^]*web/);
+  await top.press("w");
+  await top.press("S");
+  await top.shows(/stop web\? y: yes/);
+  await top.press("n");
+  await top.shows(/running +web/);
+  await top.press("Sy");
+  await top.shows(/stopped +web/);
+  await top.press("Uy");
+  await top.shows(/running +web/);
+  await top.press("lRyfhello\r");
+  await top.shows(/hello\s+hello\s+hello\s+/);
+  await top.press("\x1b\x1b\x1b/job\rl");
+  await top.shows(/log of job/);
+  await top.press("Xy");
+  await top.shows(/ran\s+/);
+  await top.press("q");
+  await top.waitFor(({ output }) => output.includes("st=0"), "the end");
+});
+
 namespaceTest("F-073: Ctrl-C ends top with 0; where no terminal is, it prints once", async () => {
   await using run = await startServices();
   await using top = await Terminal.open(run, "telchap top; echo st=$?");
-  await top.shows(/^chaperone .*21 services/m);
+  await top.shows(/^chaperone .*23 services/m);
   await top.press("\x03");
   await top.waitFor(({ output }) => output.includes("st=0"), "the end");
   const { stdout, code } = await run.exec(["telchap", "top"]);

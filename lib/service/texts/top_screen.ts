@@ -1,8 +1,8 @@
-/** What `telchap top` draws: a head, a list that scrolls, and the keys. */
+/** What `telchap top` draws: a head, a list of which a service is chosen, what is told of it, the keys. */
 import { paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatAge, formatMemory, truncate } from "./status_overview.ts";
-import { TOP_KEYS, type TopSort, type TopView } from "./top_view.ts";
+import { chosenOf, TOP_KEYS, type TopPrompt, type TopSort, type TopView } from "./top_view.ts";
 
 /** A process as it was seen. */
 export interface TopProcess {
@@ -42,6 +42,8 @@ export interface TopSize {
 /** Head and foot: what the list cannot have. */
 const HEAD_LINES = 3;
 const FOOT_LINES = 1;
+/** Of what head and foot leave, for what is told of a service. */
+const PANE_SHARE = 0.6;
 
 const WIDE_COLUMNS = 100;
 
@@ -52,7 +54,9 @@ export function formatTopList(
   view: TopView,
 ): TopLine[] {
   const share = shareSince(sample, before);
-  const entries = sample.services.map((service) => ({
+  const isListed = ({ name }: TopService) =>
+    view.filter === "" || (name !== null && includesText(shortName(name), view.filter));
+  const entries = sample.services.filter(isListed).map((service) => ({
     service,
     cpu: share(service.cpuMs, findService(before, service.name)?.cpuMs),
   }));
@@ -61,13 +65,34 @@ export function formatTopList(
   return sorted.flatMap(({ service, cpu }) => [
     serviceLine(service, cpu),
     ...(view.showsProcesses ? service.processes : []).map((process) =>
-      processLine(process, share(process.cpuMs, findProcess(before, process.pid)?.cpuMs))
+      processLine(
+        service.name,
+        process,
+        share(process.cpuMs, findProcess(before, process.pid)?.cpuMs),
+      )
     ),
   ]);
 }
 
-/** A line of the list, in columns. */
-export interface TopLine {
+/** Whether a text has another one in it, small and large letters alike. */
+function includesText(text: string, part: string): boolean {
+  return text.toLowerCase().includes(part.toLowerCase());
+}
+
+/** The services of a list, in its order. */
+export function namesOf(list: readonly TopLine[]): (string | null)[] {
+  return list.filter(({ isService }) => isService).map(({ of }) => of);
+}
+
+/** A line of the list. */
+export interface TopLine extends Columns {
+  /** The service that it belongs to. */
+  readonly of: string | null;
+  /** It is that service's own, not one of its processes. */
+  readonly isService: boolean;
+}
+
+interface Columns {
   readonly cpu: string;
   readonly memory: string;
   readonly time: string;
@@ -115,6 +140,8 @@ function serviceLine(service: TopService, cpu: number): TopLine {
   const { name, state, sinceMs, restarts, memoryBytes, cpuMs, processes } = service;
   const runs = processes.length > 0;
   return {
+    of: name,
+    isService: true,
     cpu: runs ? cpu.toFixed(1) : "",
     memory: runs ? formatMemory(memoryBytes) : "",
     time: runs ? formatCpuTime(cpuMs) : "",
@@ -125,9 +152,11 @@ function serviceLine(service: TopService, cpu: number): TopLine {
   };
 }
 
-function processLine(process: TopProcess, cpu: number): TopLine {
+function processLine(of: string | null, process: TopProcess, cpu: number): TopLine {
   const { pid, depth, memoryBytes, cpuMs, command } = process;
   return {
+    of,
+    isService: false,
     cpu: cpu.toFixed(1),
     memory: formatMemory(memoryBytes),
     time: formatCpuTime(cpuMs),
@@ -144,42 +173,113 @@ export function formatCpuTime(cpuMs: number): string {
   return `${minutes}:${((cpuMs % 60_000) / 1000).toFixed(2).padStart(5, "0")}`;
 }
 
-/** How many lines of the list a terminal shows. */
-export function listRows({ rows }: TopSize): number {
-  return Math.max(1, rows - HEAD_LINES - FOOT_LINES);
+/** How many lines the list has, and what is told below it, its title included. */
+export function divideRows(
+  { rows }: TopSize,
+  { pane }: Pick<TopView, "pane">,
+): { readonly list: number; readonly pane: number } {
+  const body = Math.max(1, rows - HEAD_LINES - FOOT_LINES);
+  const below = pane === "none" ? 0 : Math.min(body - 1, Math.ceil(body * PANE_SHARE));
+  return { list: body - below, pane: below };
+}
+
+export interface TopShape {
+  readonly view: TopView;
+  readonly size: TopSize;
+  readonly colour: boolean;
+  /** What is told of the service that is chosen, the newest line last. */
+  readonly told: readonly string[];
+  /** What the last order was answered; stands where the keys do. */
+  readonly message?: string | undefined;
 }
 
 /** Draws the whole screen: `rows` lines at most, none wider than it. */
 export function drawTop(
   sample: TopSample,
   list: readonly TopLine[],
-  shape: { readonly view: TopView; readonly size: TopSize; readonly colour: boolean },
+  shape: TopShape,
 ): string[] {
   const { view, size, colour } = shape;
   const fit = (text: string) => truncate(tame(text), size.columns);
   const look = (text: string, sgr: typeof SGR.bold | typeof SGR.reverse) =>
     colour ? paint(text, sgr) : text;
-  const head = [look(fit(headline(sample)), SGR.bold), fit(summary(sample, list, view, size))];
+  const bar = (text: string) => look(fit(text).padEnd(size.columns), SGR.reverse);
+  const rows = divideRows(size, view);
+  const from = firstLine(list, view, rows.list);
+  const head = [look(fit(headline(sample)), SGR.bold), fit(summary(sample, list, from, rows.list))];
   if (view.showsHelp) {
     const keys = TOP_KEYS.map(([key, text]) => fit(`  ${key.padEnd(18)}${text}`));
-    return [...head, "", ...keys.slice(0, listRows(size))].slice(0, size.rows);
+    return [...head, "", ...keys].slice(0, size.rows);
   }
   const isWide = size.columns >= WIDE_COLUMNS;
-  const titles = formatLine(titlesOf(view), isWide);
-  const from = Math.min(view.offset, Math.max(0, list.length - listRows(size)));
-  const body = list.slice(from, from + listRows(size))
-    .map((line) => fit(formatLine(line, isWide)));
-  const padding = Array.from({ length: listRows(size) - body.length }, () => "");
+  const chosen = chosenLine(list, view);
+  const body = list.slice(from, from + rows.list).map((line, at) => {
+    const text = formatLine(line, isWide);
+    // Without colours the mark alone shows it.
+    return from + at === chosen ? bar(`>${text.slice(1)}`) : fit(text);
+  });
   return [
     ...head,
-    look(fit(titles).padEnd(size.columns), SGR.reverse),
-    ...body,
-    ...padding,
-    fit(FOOT),
+    bar(formatLine(titlesOf(view), isWide)),
+    ...fill(body, rows.list),
+    ...rows.pane === 0 ? [] : [
+      bar(paneTitle(list, view)),
+      ...fill(paneLines(shape, rows.pane - 1).map(fit), rows.pane - 1),
+    ],
+    fit(footOf(shape)),
   ].slice(0, size.rows);
 }
 
-const FOOT = "q end  h help  sort: c m n r  i turn round  t processes  ↑↓ scroll";
+function fill(lines: readonly string[], count: number): string[] {
+  return [...lines, ...Array.from({ length: Math.max(0, count - lines.length) }, () => "")];
+}
+
+/** Where the service that is chosen stands in the list; -1: nothing is listed. */
+function chosenLine(list: readonly TopLine[], view: TopView): number {
+  const chosen = chosenOf(view, namesOf(list));
+  return list.findIndex(({ of, isService }) => isService && of === chosen);
+}
+
+/** The first line that is shown: the one that is chosen is in the middle, as far as can be. */
+function firstLine(list: readonly TopLine[], view: TopView, count: number): number {
+  const wanted = chosenLine(list, view) - Math.floor(count / 2);
+  return Math.max(0, Math.min(wanted, list.length - count));
+}
+
+function paneTitle(list: readonly TopLine[], { pane, ...view }: TopView): string {
+  const chosen = chosenOf({ pane, ...view }, namesOf(list));
+  const name = typeof chosen === "string" ? shortName(chosen) : "no service";
+  const what = pane === "log" ? `log of ${name}, as it comes` : `why ${name} is as it is`;
+  return view.search === "" ? what : `${what}: lines with '${view.search}'`;
+}
+
+/** Of a log the end is shown, of an explanation the beginning. */
+function paneLines({ view, told }: TopShape, count: number): readonly string[] {
+  const found = view.search === "" ? told : told.filter((line) => includesText(line, view.search));
+  if (count === 0) return [];
+  return view.pane === "log" ? found.slice(-count) : found.slice(0, count);
+}
+
+const FOOT = "q end  h help  ⏎ log  w why  / filter  R restart  S stop  U start  K signal";
+
+function footOf({ view, message }: TopShape): string {
+  if (view.prompt !== undefined) return promptText(view.prompt);
+  if (message !== undefined) return message;
+  return view.filter === "" ? FOOT : `only services with '${view.filter}', Esc: all  ${FOOT}`;
+}
+
+function promptText(prompt: TopPrompt): string {
+  switch (prompt.kind) {
+    case "confirm":
+      return `${prompt.order} ${shortName(prompt.service)}? y: yes, any other key: no`;
+    case "signal":
+      return `signal for ${shortName(prompt.service)}: ${prompt.text}_  Enter: send, Esc: do not`;
+    case "filter":
+      return `services with: ${prompt.text}_  Enter: keep, Esc: all`;
+    case "search":
+      return `lines with: ${prompt.text}_  Enter: keep, Esc: all`;
+  }
+}
 
 function headline({ version, uptimeMs, services }: TopSample): string {
   const own = services.filter(({ name }) => name !== null);
@@ -199,18 +299,17 @@ function rankOf(state: string): number {
 function summary(
   { services }: TopSample,
   list: readonly TopLine[],
-  view: TopView,
-  size: TopSize,
+  from: number,
+  count: number,
 ): string {
   const memoryBytes = services.reduce((sum, service) => sum + service.memoryBytes, 0);
   const processes = services.reduce((sum, service) => sum + service.processes.length, 0);
   const used = `${processes} processes, ${formatMemory(memoryBytes)}`;
-  if (list.length <= listRows(size)) return used;
-  const from = Math.min(view.offset, list.length - listRows(size));
-  return `${used}, lines ${from + 1} to ${from + listRows(size)} of ${list.length}`;
+  if (list.length <= count) return used;
+  return `${used}, lines ${from + 1} to ${from + count} of ${list.length}`;
 }
 
-function titlesOf({ sort, isReversed }: TopView): TopLine {
+function titlesOf({ sort, isReversed }: TopView): Columns {
   const mark = isReversed ? "^" : "v";
   const title = (text: string, of: TopSort) => of === sort ? `${text}${mark}` : text;
   return {
@@ -224,7 +323,7 @@ function titlesOf({ sort, isReversed }: TopView): TopLine {
   };
 }
 
-function formatLine(line: TopLine, isWide: boolean): string {
+function formatLine(line: Columns, isWide: boolean): string {
   return [
     line.cpu.padStart(6),
     line.memory.padStart(8),

@@ -1,10 +1,10 @@
 /** What `telchap top` shows, screen by screen. */
 import { assertEquals } from "@std/assert";
 import {
+  divideRows,
   drawTop,
   formatCpuTime,
   formatTopList,
-  listRows,
   type TopSample,
   type TopService,
 } from "../../../../lib/service/texts/top_screen.ts";
@@ -62,22 +62,28 @@ function sampleAt(atMs: number, webMs: number, childMs: number): TopSample {
 const BEFORE = sampleAt(1000, 60_000, 0);
 const NOW = sampleAt(3000, 61_000, 500);
 
-function draw(columns: number, rows: number, differing: Partial<TopView> = {}): string[] {
-  const view = { ...FIRST_VIEW, ...differing };
+function draw(
+  columns: number,
+  rows: number,
+  differing: Partial<TopView> & { readonly told?: readonly string[]; readonly message?: string } =
+    {},
+): string[] {
+  const { told = [], message, ...changes } = differing;
+  const view = { ...FIRST_VIEW, ...changes };
   const list = formatTopList(NOW, BEFORE, view);
-  return drawTop(NOW, list, { view, size: { columns, rows }, colour: false })
+  return drawTop(NOW, list, { view, size: { columns, rows }, colour: false, told, message })
     .map((line) => line.trimEnd());
 }
 
 const HEAD = "chaperone 0.5.0, up 1h01m, 3 services: 1 failed, 1 running, 1 disabled";
-const FOOT = "q end  h help  sort: c m n r  i turn round  t processes  ↑↓ scroll";
+const FOOT = "q end  h help  ⏎ log  w why  / filter  R restart  S stop  U start  K signal";
 
 test("top on a wide terminal shows processor time, and empty lines up to the keys", () => {
   assertEquals(draw(100, 13), [
     HEAD,
     "3 processes, 3.0 M",
     " CPU%v    MEMORY       TIME   RST      FOR  STATE       SERVICE",
-    "  75.0     2.0 M    1:01.50     2    1m01s  running     web",
+    "> 75.0     2.0 M    1:01.50     2    1m01s  running     web",
     "  50.0     1.0 M    1:01.00                               7 nginx:  master",
     "  25.0     1.0 M    0:00.50                                 8 nginx",
     "   0.0     1.0 M    0:00.00                             (no service)",
@@ -95,21 +101,74 @@ test("top on a narrow terminal has no processor time, and says which lines it sh
     HEAD,
     "3 processes, 3.0 M, lines 1 to 3 of 7",
     " CPU%v    MEMORY   RST      FOR  STATE       SERVICE",
-    "  75.0     2.0 M     2    1m01s  running     web",
+    "> 75.0     2.0 M     2    1m01s  running     web",
     "  50.0     1.0 M                               7 nginx:  master",
     "  25.0     1.0 M                                 8 nginx",
     FOOT,
   ]);
 });
 
-test("top does not scroll beyond the end of its list", () => {
-  for (const offset of [4, 5, 100]) {
-    const lines = draw(99, 7, { offset });
-    assertEquals(lines[1], "3 processes, 3.0 M, lines 5 to 7 of 7");
-    assertEquals(lines[3]?.trim(), "0.0     1.0 M                               9 sh");
+test("top has the service that is chosen in the middle, as far as its list goes", () => {
+  const shown = (chosen: string | null, rows: number) => draw(99, rows, { chosen });
+  assertEquals(shown("web.service", 7)[1], "3 processes, 3.0 M, lines 1 to 3 of 7");
+  assertEquals(shown(null, 7)[1], "3 processes, 3.0 M, lines 3 to 5 of 7");
+  assertEquals(shown(null, 7)[4], ">  0.0     1.0 M                             (no service)");
+  for (const name of ["db.service", "old.service"]) {
+    assertEquals(shown(name, 7)[1], "3 processes, 3.0 M, lines 5 to 7 of 7");
   }
-  assertEquals(draw(99, 7, { offset: 3 })[1], "3 processes, 3.0 M, lines 4 to 6 of 7");
-  assertEquals(draw(99, 11, { offset: 3 })[1], "3 processes, 3.0 M");
+  assertEquals(
+    shown("old.service", 7)[5],
+    ">                         1m01s  disabled    old",
+  );
+  assertEquals(shown("gone.service", 7)[3]?.slice(0, 6), "> 75.0");
+  assertEquals(shown("old.service", 11)[1], "3 processes, 3.0 M");
+});
+
+test("the lower half shows the end of a log, the beginning of an explanation, and what is searched", () => {
+  const told = ["one", "two", "three", "Four \x1b[2J"];
+  const pane = (differing: Partial<TopView>) => draw(90, 10, { ...differing, told }).slice(5);
+  assertEquals(pane({ pane: "log" }), [
+    "log of web, as it comes",
+    "two",
+    "three",
+    "Four  [2J",
+    FOOT,
+  ]);
+  assertEquals(pane({ pane: "why", chosen: "db.service" }).slice(0, 3), [
+    "why db is as it is",
+    "one",
+    "two",
+  ]);
+  assertEquals(pane({ pane: "log", search: "FO", chosen: null }).slice(0, 3), [
+    "log of no service, as it comes: lines with 'FO'",
+    "Four  [2J",
+    "",
+  ]);
+});
+
+test("the last line says what is asked, what was answered, and what is left out", () => {
+  const last = (differing: Parameters<typeof draw>[2]) => draw(90, 8, differing).at(-1);
+  const service = "web.service";
+  assertEquals(last({ message: "web restarted." }), "web restarted.");
+  assertEquals(
+    last({ prompt: { kind: "confirm", order: "stop", service }, message: "x" }),
+    "stop web? y: yes, any other key: no",
+  );
+  assertEquals(
+    last({ prompt: { kind: "signal", text: "HU", service } }),
+    "signal for web: HU_  Enter: send, Esc: do not",
+  );
+  assertEquals(
+    last({ prompt: { kind: "search", text: "x" } }),
+    "lines with: x_  Enter: keep, Esc: all",
+  );
+  assertEquals(
+    last({ prompt: { kind: "filter", text: "x" } }),
+    "services with: x_  Enter: keep, Esc: all",
+  );
+  const filtered = draw(90, 8, { filter: "D", showsProcesses: false });
+  assertEquals(filtered.slice(3, 5).map((line) => line.slice(45)), ["db", "old"]);
+  assertEquals(filtered.at(-1)?.slice(0, 37), "only services with 'D', Esc: all  q e");
 });
 
 const SORTED: readonly (readonly [view: Partial<TopView>, title: string, order: string])[] = [
@@ -165,13 +224,14 @@ test("the help of top has its keys, as many as there is room for", () => {
   const help = draw(80, 24, { showsHelp: true });
   assertEquals(help.slice(0, 4), [HEAD, "3 processes, 3.0 M", "", "  q, Ctrl-C         end"]);
   assertEquals(help.length, 3 + TOP_KEYS.length);
-  assertEquals(draw(80, 7, { showsHelp: true }).length, 6);
+  assertEquals(draw(80, 7, { showsHelp: true }).length, 7);
   assertEquals(draw(80, 2, { showsHelp: true }).length, 2);
 });
 
 test("top paints its head and its titles", () => {
   const view = FIRST_VIEW;
-  const lines = drawTop(NOW, [], { view, size: { columns: 70, rows: 6 }, colour: true });
+  const size = { columns: 70, rows: 6 };
+  const lines = drawTop(NOW, [], { view, size, colour: true, told: [] });
   assertEquals(lines[0], `\x1b[1m${HEAD}\x1b[0m`);
   const titles = " CPU%v    MEMORY   RST      FOR  STATE       SERVICE";
   assertEquals(lines[2], `\x1b[7m${titles.padEnd(70)}\x1b[0m`);
@@ -184,12 +244,17 @@ test("a single service is one service", () => {
     view: FIRST_VIEW,
     size: { columns: 80, rows: 5 },
     colour: false,
+    told: [],
   });
   assertEquals(head, "chaperone 0.5.0, up 1h01m, 1 service: 1 running");
 });
 
-test("the list has what head and foot leave, one line at least", () => {
-  assertEquals([0, 4, 5, 6, 24].map((rows) => listRows({ columns: 80, rows })), [1, 1, 1, 2, 20]);
+test("the list has what head and foot leave, one line at least, or shares it", () => {
+  const rows = (pane: TopView["pane"]) =>
+    [0, 4, 5, 6, 10, 24].map((rows) => divideRows({ columns: 80, rows }, { pane }))
+      .map(({ list, pane }) => `${list}+${pane}`).join(" ");
+  assertEquals(rows("none"), "1+0 1+0 1+0 2+0 6+0 20+0");
+  assertEquals(rows("log"), "1+0 1+0 1+0 1+1 2+4 8+12");
 });
 
 const TIMES: readonly (readonly [cpuMs: number, text: string])[] = [

@@ -14,12 +14,12 @@ import {
 } from "../../../../lib/service/texts/top_view.ts";
 import { test } from "../../../test.ts";
 
-const EXTENT = { lines: 30, page: 10 };
+const EXTENT = { names: ["a", "b", "c", "d", "e", null], page: 2 };
 
 function press(keys: string, view: TopView = FIRST_VIEW): TopView {
   for (const key of splitKeys(keys)) {
     const step = pressKey(view, key, EXTENT);
-    if (typeof step === "string") throw new Error(`${key} leads to ${step}`);
+    if (typeof step === "string" || "words" in step) throw new Error(`${key} leads elsewhere`);
     view = step;
   }
   return view;
@@ -39,10 +39,10 @@ test("splitKeys takes sequences as one key, however many come at once", () => {
 
 test("F-073: each key of top does what the help says", () => {
   const cases: [keys: string, change: Partial<TopView>][] = [
-    ["c", { sort: "cpu" }],
-    ["m", { sort: "memory" }],
-    ["n", { sort: "name" }],
-    ["r", { sort: "restarts" }],
+    ["m", { sort: "memory", chosen: undefined }],
+    ["mc", { sort: "cpu", chosen: undefined }],
+    ["n", { sort: "name", chosen: undefined }],
+    ["r", { sort: "restarts", chosen: undefined }],
     ["i", { isReversed: true }],
     ["ii", {}],
     ["im", { sort: "memory" }],
@@ -51,25 +51,69 @@ test("F-073: each key of top does what the help says", () => {
     ["?", { showsHelp: true }],
     ["hh", {}],
     ["h\x1b", {}],
-    ["\x1b[B", { offset: 1 }],
-    ["jj", { offset: 2 }],
-    ["jj\x1b[A", { offset: 1 }],
+    ["\x1b[B", { chosen: "b" }],
+    ["jj", { chosen: "c" }],
+    ["jj\x1b[A", { chosen: "b" }],
     ["jk", {}],
     ["k", {}],
-    ["\x1b[6~", { offset: 10 }],
-    ["\x1b[6~\x1b[6~\x1b[6~", { offset: 20 }],
+    ["\x1b[6~", { chosen: "c" }],
+    ["\x1b[6~\x1b[6~\x1b[6~", { chosen: null }],
     ["\x1b[6~\x1b[5~", {}],
-    ["G", { offset: 20 }],
-    ["\x1b[F", { offset: 20 }],
+    ["G", { chosen: null }],
+    ["\x1b[F", { chosen: null }],
     ["Gg", {}],
     ["G\x1b[H", {}],
     ["x\x07", {}],
+    ["l", { pane: "log" }],
+    ["\r", { pane: "log" }],
+    ["ll", {}],
+    ["w", { pane: "why" }],
+    ["lw", { pane: "why" }],
+    ["f", {}],
+    ["lf", { pane: "log", prompt: { kind: "search", text: "" } }],
+    ["lfEr\x7f\x1b[A", { pane: "log", search: "E", prompt: { kind: "search", text: "E" } }],
+    ["lfqr\r", { pane: "log", search: "qr" }],
+    ["lfqr\r\x1b", { pane: "log" }],
+    ["lfqr\r\x1b\x1b", {}],
+    ["/we", { filter: "we", prompt: { kind: "filter", text: "we" } }],
+    ["/we\r", { filter: "we" }],
+    ["/we\x1b", {}],
+    ["/we\r\x1b", {}],
+    [`/${"x".repeat(70)}`, {
+      filter: "x".repeat(60),
+      prompt: { kind: "filter", text: "x".repeat(60) },
+    }],
+    ["jR", { chosen: "b", prompt: { kind: "confirm", order: "restart", service: "b" } }],
+    ["Rn", {}],
+    ["GR", { chosen: null }],
+    ["GK", { chosen: null }],
+    ["KHU", { prompt: { kind: "signal", text: "HU", service: "a" } }],
+    ["K\r", {}],
+    ["KHUP\x1b", {}],
   ];
   for (const [keys, change] of cases) {
-    assertEquals(press(keys), { ...FIRST_VIEW, ...change }, JSON.stringify(keys));
+    const expected = { ...FIRST_VIEW, chosen: "a", ...change };
+    assertEquals(press(keys), expected, JSON.stringify(keys));
   }
   for (const key of ["q", "\x03"]) assertEquals(pressKey(FIRST_VIEW, key, EXTENT), "quit");
   assertEquals(pressKey(FIRST_VIEW, " ", EXTENT), "refresh");
+});
+
+test("an order goes to the service that it was asked for, whatever is listed by then", () => {
+  const cases: [string, string[]][] = [
+    ["jR", ["restart", "--", "b"]],
+    ["S", ["stop", "--", "a"]],
+    ["U", ["start", "--", "a"]],
+    ["L", ["reload", "--", "a"]],
+    ["X", ["run", "--", "a"]],
+    ["jKHUP", ["signal", "--", "b", "HUP"]],
+  ];
+  for (const [keys, words] of cases) {
+    const asked = press(keys);
+    const key = keys.includes("K") ? "\r" : "y";
+    const step = pressKey(asked, key, { names: ["other"], page: 2 });
+    assertEquals(step, { view: { ...asked, prompt: undefined }, words }, keys);
+  }
 });
 
 function service(name: string, differing: Partial<TopService> = {}): TopService {
@@ -117,10 +161,12 @@ test("drawTop fits any size, has head and keys, and lets nothing steer the termi
   for (
     const size of [{ columns: 80, rows: 24 }, { columns: 30, rows: 5 }, { columns: 1, rows: 1 }]
   ) {
-    for (const showsHelp of [true, false]) {
-      const view = { ...FIRST_VIEW, showsHelp, offset: 999 };
+    for (
+      const differing of [{ showsHelp: true }, {}, { pane: "log" }, { pane: "why" }] as const
+    ) {
+      const view = { ...FIRST_VIEW, chosen: null, ...differing };
       const list = formatTopList(now, undefined, view);
-      const lines = drawTop(now, list, { view, size, colour: false });
+      const lines = drawTop(now, list, { view, size, colour: false, told: ["\x1b[2J".repeat(60)] });
       assertEquals(lines.length <= size.rows, true);
       assertEquals(lines.filter((line) => line.length > size.columns), []);
       // deno-lint-ignore no-control-regex -- none may be there
@@ -129,7 +175,7 @@ test("drawTop fits any size, has head and keys, and lets nothing steer the termi
   }
   const size = { columns: 80, rows: 12 };
   const list = formatTopList(now, undefined, FIRST_VIEW);
-  const lines = drawTop(now, list, { view: FIRST_VIEW, size, colour: false });
+  const lines = drawTop(now, list, { view: FIRST_VIEW, size, colour: false, told: [] });
   assertMatch(lines[0] ?? "", /^chaperone 1, up 1m01s, 26 services: 26 running$/);
   assertMatch(lines[1] ?? "", /^26 processes, .*lines 1 to 8 of 52$/);
   assertMatch(lines[2] ?? "", /CPU%v +MEMORY .*SERVICE/);
@@ -138,6 +184,7 @@ test("drawTop fits any size, has head and keys, and lets nothing steer the termi
     view: { ...FIRST_VIEW, showsHelp: true },
     size: { columns: 80, rows: 24 },
     colour: false,
+    told: [],
   }).join("\n");
   for (const [keys] of TOP_KEYS) assertEquals(help.includes(keys), true, keys);
 });
