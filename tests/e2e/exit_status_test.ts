@@ -248,6 +248,22 @@ for (const console of ["plain", "prefix", "json"]) {
   });
 }
 
+namespaceTest("F-035: the last line is the last, with losses told before it", async () => {
+  const life = await runToEnd({
+    config: configuration({
+      "console.logging": { selector: "*.warn", stdout: true },
+      "lost.logging": { selector: "*.*", file: "/proc/sys/lost" },
+      "a.service": { command: sh("echo out; exit 0") },
+    }),
+    wrapper: JOINED,
+  });
+  assertMatch(
+    life.stdout.at(-2) ?? "",
+    /End of writing to log file '\/proc\/sys\/lost', \d+ records/,
+  );
+  assertMatch(life.stdout.at(-1) ?? "", /exit 0: all services have ended$/);
+});
+
 namespaceTest("F-035: a line that no section takes has the form of the console, too", async () => {
   const life = await runToEnd({
     config: configuration({

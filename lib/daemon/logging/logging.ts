@@ -213,10 +213,14 @@ export class Logging implements Journal {
     this.sinks.takeOver(sinks);
   }
 
-  /** Writes out everything so far, as far as that can be done in a second. */
+  /**
+   * Writes out everything so far, as far as that can be done in a second. Who has not taken it then
+   * gets nothing more, and how much that was is told: nothing but the last line is to follow.
+   */
   async drain(): Promise<void> {
     this.router.flush();
     await this.sinks.drain(LAST_WORDS_MS);
+    this.sinks.giveUpBehind();
   }
 
   /**

@@ -126,6 +126,11 @@ export class BufferedSink implements Sink {
     return this.#loss.isFailing;
   }
 
+  /** Whether it has not written all that it was given. */
+  get isBehind(): boolean {
+    return this.#waitingBytes > 0 || this.#loss.owesCount;
+  }
+
   get hasRoom(): boolean {
     return this.#dropsItself || this.#waitingBytes < this.#capacityBytes;
   }

@@ -23,6 +23,7 @@ export class LossReport {
   #dropped = 0;
   #slowSinceMs: number | undefined;
   #keepsUp = true;
+  #isClosed = false;
   #cancelTimer: (() => void) | undefined;
 
   constructor(name: string, time: LogTime, report: Report) {
@@ -36,12 +37,17 @@ export class LossReport {
     return this.#isFailing;
   }
 
+  /** Whether records were dropped, and how many has not been told. */
+  get owesCount(): boolean {
+    return this.#dropped > 0;
+  }
+
   /** Notes that a record was dropped. */
   drop(count: number): void {
     this.#dropped += count;
     this.droppedTotal += count;
     this.#keepsUp = false;
-    if (this.#isFailing || this.#slowSinceMs !== undefined) return;
+    if (this.#isClosed || this.#isFailing || this.#slowSinceMs !== undefined) return;
     this.#slowSinceMs = this.#time.nowMs();
     this.#report(`Cannot write to ${this.#name} as fast as records come: records are dropped`);
   }
@@ -74,8 +80,9 @@ export class LossReport {
     this.droppedTotal += count;
   }
 
-  /** Tells what has not been told, at the end. */
+  /** Tells what has not been told, at the end. What is dropped after it is told to nobody. */
   close(): void {
+    this.#isClosed = true;
     this.#endSlowness();
     if (this.#dropped > 0) this.#report(`End of writing to ${this.#name}, ${this.#takeCount()}`);
   }

@@ -87,8 +87,7 @@ export class SinkSet {
 
   /** Every sink, for metrics. */
   get all(): readonly BufferedSink[] {
-    const named = [...this.#byKey.values()].map(({ sink }) => sink);
-    return [this.stdout, this.stderr, ...named, ...this.#retired];
+    return [this.stdout, this.stderr, ...this.#named(), ...this.#retired];
   }
 
   /**
@@ -179,14 +178,22 @@ export class SinkSet {
     await Promise.all(this.all.map((sink) => sink.drain(limitMs)));
   }
 
+  /** Ends those that are behind, but for the console: what they lose is told now, to the others. */
+  giveUpBehind(): void {
+    for (const sink of [...this.#named(), ...this.#retired]) if (sink.isBehind) sink.close();
+  }
+
   /**
    * Ends all destinations but the console, which takes the last messages. What they report goes to
    * sinks that are still open.
    */
   close(): void {
-    for (const { sink } of this.#byKey.values()) sink.close();
-    for (const sink of this.#retired) sink.close();
+    for (const sink of [...this.#named(), ...this.#retired]) sink.close();
     this.#byKey.clear();
+  }
+
+  #named(): BufferedSink[] {
+    return [...this.#byKey.values()].map(({ sink }) => sink);
   }
 
   #fileSink(section: LoggingConfig, template: string): BufferedSink {

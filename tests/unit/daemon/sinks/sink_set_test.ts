@@ -28,6 +28,7 @@ function section(values: Partial<LoggingConfig>): LoggingConfig {
 function setUp() {
   const files = new FakeFiles();
   const time = new FakeTime();
+  const reports: string[] = [];
   const writer = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
   const set = new SinkSet({
     os: {
@@ -41,9 +42,9 @@ function setUp() {
       },
     },
     expandPath: (template) => template,
-    report: () => {},
+    report: (text) => void reports.push(text),
   });
-  return { files, time, set };
+  return { files, time, set, reports };
 }
 
 const only = (sinks: readonly BufferedSink[] | undefined) => sinks?.[0] as BufferedSink;
@@ -96,4 +97,30 @@ test("renew() that fails or is abandoned leaves everything as it was", () => {
   assertThrows(() => set.renew([section({ file: "/z" })]), SystemError);
   assert(set.all.includes(sink));
   assertEquals(set.all.length, 3);
+});
+
+test("giveUpBehind() tells what is lost, once, and lets the others be", async () => {
+  const { set, files, time, reports } = setUp();
+  const [full, good] = ["/full", "/good"].map((file) => only(set.sinksOf(section({ file }))));
+  if (full === undefined || good === undefined) throw new Error("no sinks");
+  append(good, "written\n");
+  good.flush();
+  await time.advance(10);
+  files.writeError = ERRNO.ENOSPC;
+  append(full, "one\n");
+  append(full, "two\n");
+  const drained = set.drain(100);
+  await time.advance(200);
+  await drained;
+  set.giveUpBehind();
+  const told = reports.filter((text) => text.startsWith("End of writing"));
+  assertEquals(told, ["End of writing to log file '/full', 2 records were dropped"]);
+  files.writeError = undefined;
+  append(full, "the last line\n");
+  append(good, "the last line\n");
+  good.flush();
+  await time.advance(10);
+  set.close();
+  assertEquals(files.texts, { "/full": "", "/good": "written\nthe last line\n" });
+  assertEquals(reports.filter((text) => text.startsWith("End of writing")), told);
 });
