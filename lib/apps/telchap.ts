@@ -60,8 +60,8 @@ export async function runTelchap(args: readonly string[]): Promise<number> {
       return await (await import("./telchap_patterns.ts")).waitForLine(call);
     }
     if (isCall(call, "wait")) {
-      const { askPatiently } = await import("./patient_wait.ts");
-      return await askPatiently(call, (words) => askAndPrint(call, words));
+      const { waitPatiently } = await import("./patient_wait.ts");
+      return await waitPatiently(call, (words) => askAndPrint(call, words));
     }
     if (isCall(call, "exec")) return await (await import("./exec.ts")).runExec(args);
     return await askAndPrint(call, args);

@@ -11,6 +11,7 @@ import { setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
 import { isShown } from "../sys/self/terminal.ts";
 import { askChaperone } from "./ask.ts";
+import { askPatiently } from "./patient_wait.ts";
 
 interface LogLine {
   readonly service: string;
@@ -120,7 +121,7 @@ export async function waitForLine(call: TelchapCall<"wait">): Promise<number> {
   let found: string | undefined;
   const cancel = limitMs === undefined ? undefined : setTimer(limitMs, () => ended.abort());
   const words = ["logs", "--json", "--current", "--follow", "--", service];
-  const exitCode = await readLines(words, {
+  const taker: LineTaker = {
     take(line) {
       if (found !== undefined || !pattern.test(line.text)) return;
       found = line.text;
@@ -128,7 +129,8 @@ export async function waitForLine(call: TelchapCall<"wait">): Promise<number> {
     },
     takeOther: (line) => print("stdout", [call.options.json ? line : refusalIn(line)]),
     enough: ended.signal,
-  });
+  };
+  const exitCode = await askPatiently(limitMs, () => readLines(words, taker));
   cancel?.();
   const overMs = ended.signal.aborted && found === undefined ? limitMs : undefined;
   return tell(call, { found, exitCode, overMs });

@@ -260,6 +260,7 @@ namespaceTest("F-035: the last line is the last, with losses told before it", as
   assertMatch(
     life.stdout.at(-2) ?? "",
     /End of writing to log file '\/proc\/sys\/lost', \d+ records/,
+    life.all,
   );
   assertMatch(life.stdout.at(-1) ?? "", /exit 0: all services have ended$/);
 });

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { configuration } from "./scenario.ts";
+import { configuration, sh } from "./scenario.ts";
 
 const GUIDE = new URL("../../docs/guide.md", import.meta.url);
 
@@ -76,11 +76,16 @@ namespaceTest(
   "wait in CI: a container whose chaperone is not there yet is waited for",
   async () => {
     await using run = await inNamespace({
-      config: late("true"),
+      config: configuration({ "web.service": { command: sh("echo listening; exec sleep 1000") } }),
       setup: "sleep 2",
-      args: ["--no-exitkills", "sleep", "1000"],
     });
-    const { stdout, code } = await run.exec(["telchap", "wait", "--timeout", "60s"]);
-    assertEquals([stdout, code], ["the container is ready.\n", 0]);
+    const waits = [[], ["--for", "log=/^listen/", "web"]];
+    const answers = await Promise.all(
+      waits.map((words) => run.exec(["telchap", "wait", "--timeout", "60s", ...words])),
+    );
+    assertEquals(answers.map(({ stdout, code }) => [stdout, code]), [
+      ["the container is ready.\n", 0],
+      ["listening\n", 0],
+    ]);
   },
 );

@@ -221,6 +221,7 @@ export class Logging implements Journal {
     this.router.flush();
     await this.sinks.drain(LAST_WORDS_MS);
     this.sinks.giveUpBehind();
+    await this.#drainConsole();
   }
 
   /**
@@ -230,11 +231,14 @@ export class Logging implements Journal {
     this.#deadline?.cancel();
     await this.drain();
     this.sinks.close();
+    await this.#drainConsole();
+  }
+
+  /** What other sinks have reported at their end. */
+  async #drainConsole(): Promise<void> {
     this.router.flush();
-    await Promise.all([
-      this.sinks.stdout.drain(LAST_WORDS_MS),
-      this.sinks.stderr.drain(LAST_WORDS_MS),
-    ]);
+    const { stdout, stderr } = this.sinks;
+    await Promise.all([stdout.drain(LAST_WORDS_MS), stderr.drain(LAST_WORDS_MS)]);
   }
 
   #flush(): void {
