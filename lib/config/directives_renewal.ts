@@ -35,7 +35,7 @@ export const WATCH_ROWS = {
     note: {
       summary:
         "Files whose change has the service reloaded, restarted, signalled, or a command run.",
-      example: '{"/etc/app/**": restart, /etc/ssl/live/app.pem: "signal HUP"}',
+      example: '{"/etc/app/**": restart, /etc/app.pem: "signal HUP"}',
       detail:
         "A path, a pattern (`*` and `?` within a name, `**` for all below, names that begin " +
         "with a dot left out), or `secrets`: the files of `secrets`, `env_file` and " +

@@ -1,8 +1,8 @@
 /** Compares the mounts that the kernel tells of a process with those that were asked for. */
 import type { MountChanges } from "../../base/confinement.ts";
-import { ERRNO, SystemError } from "../../base/errors.ts";
 import { AT_FDCWD, statAt } from "../libc/statx.ts";
 import { type Mounts, mountsOf, ownMounts } from "../paths/mount_table.ts";
+import { knownRealPath } from "../paths/real_path.ts";
 
 const PROC = "/proc";
 const TEMPORARY: readonly string[] = ["/tmp", "/var/tmp"];
@@ -30,12 +30,15 @@ export function masksOfProc(own: Mounts): readonly string[] {
   return [...own.keys()].filter((point) => point.startsWith(`${PROC}/`));
 }
 
-/** Returns what is to be found. @throws {SystemError} where chaperone's own table is hidden. */
+/**
+ * Returns what is to be found.
+ * @throws {SystemError} where chaperone's own table is hidden, or a path leads nowhere.
+ */
 export function mountProofOf({ privateTmp, readOnlyPaths, hidesProc }: MountChanges): MountProof {
   const own = ownMounts();
   const temporary = privateTmp === undefined ? [] : temporaryPlaces();
   return {
-    readOnly: readOnlyPaths.map(withoutLinks),
+    readOnly: readOnlyPaths.map((path) => knownRealPath(path, own)),
     temporary: temporary.map((path) => {
       const device = own.get(path)?.device;
       return device === undefined ? { path } : { path, device };
@@ -43,17 +46,6 @@ export function mountProofOf({ privateTmp, readOnlyPaths, hidesProc }: MountChan
     hidesProc,
     masks: hidesProc ? masksOfProc(own) : [],
   };
-}
-
-function withoutLinks(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new SystemError("mount", ERRNO.ENOENT, path);
-    }
-    return path; // EACCES: there is no link that chaperone may not follow and mount(2) may.
-  }
 }
 
 /** Returns what is wrong; undefined: nothing, or the process has ended, or /proc is hidden. */

@@ -247,6 +247,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "only root may write /dev; no link is followed, and what is no file is left alone",
   ],
   [
+    "paths/real_path.ts",
+    "Deno.readLinkSync",
+    "links on the way to what `read_only_paths` names",
+    CONFIGURATION,
+    "root's links in root's directories alone, on no file system that somebody else serves",
+  ],
+  [
     "paths/service_files.ts",
     "unlinkat",
     "a pid file",
