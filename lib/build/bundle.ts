@@ -200,9 +200,23 @@ async function minify({ plainDir, bundleDir }: Folders): Promise<void> {
     const args = [...part, ...MINIFY_FLAGS, `--outdir=${bundleDir}`];
     await mustRun(program, args, { doing: "remove white space from the bundle" });
   }
-  // `deno compile` keeps the time of what it appends; a fixed one makes the bytes depend on the
-  // content alone.
-  for (const path of await filesOf(bundleDir)) await Deno.utime(path, 0, 0);
+  for (const path of await filesOf(bundleDir)) {
+    demandAscii(path, await Deno.readTextFile(path));
+    // `deno compile` keeps the time of what it appends; a fixed one makes the bytes depend on the
+    // content alone.
+    await Deno.utime(path, 0, 0);
+  }
+}
+
+/** esbuild leaves a regular expression as it is. @throws {BuildError} */
+export function demandAscii(path: string, text: string): void {
+  const [found] = /[^\0-\x7f]/u.exec(text) ?? [];
+  if (found === undefined) return;
+  const code = found.codePointAt(0)?.toString(16).padStart(4, "0");
+  throw new BuildError(
+    `${path} holds '${found}', so that V8 keeps more bytes of each character: write \\u${code} ` +
+      "in the regular expression that has it",
+  );
 }
 
 async function emptyFolder(folder: string): Promise<void> {

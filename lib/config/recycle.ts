@@ -44,7 +44,7 @@ function parseRule(key: string, text: string): Rules | undefined {
       return Number.isNaN(percent) || forMs === undefined ? undefined : { cpu: { percent, forMs } };
     }
     case "age": {
-      const [age = "", jitter = "0", ...rest] = text.split(/ *(?:±|\+-|\+\/-) */);
+      const [age = "", jitter = "0", ...rest] = text.split(/ *(?:\u00b1|\+-|\+\/-) */);
       const [ms, jitterMs] = [parseDuration(age), parseDuration(jitter)];
       const isSound = rest.length === 0 && ms !== undefined && jitterMs !== undefined;
       return isSound && ms >= FOR_LEAST_MS && jitterMs < ms ? { age: { ms, jitterMs } } : undefined;

@@ -66,21 +66,23 @@ namespaceTest(
   },
 );
 
-namespaceTest("telchap status takes little longer than the start of the program", async () => {
+namespaceTest("telchap status costs little more than the start of the program", async () => {
   await using run = await startTalking();
   const { stdout } = await run.exec([
     "python3",
     "-c",
-    "import subprocess,time\n" +
-    "def ask(*words):\n  a=time.monotonic()\n" +
+    "import resource,subprocess\n" +
+    "def cost(*words):\n" +
+    "  used=lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])\n" +
+    "  before=used()\n" +
     "  subprocess.run(words,stdout=subprocess.DEVNULL)\n" +
-    "  return (time.monotonic()-a)*1000\n" +
-    // The fastest of each, in turn: others use the machine, too.
-    "times=[(ask('telchap','status'),ask('chaperone','--licenses')) for _ in range(15)]\n" +
-    "print(min(a for a,_ in times),min(b for _,b in times))\n",
+    "  return (used()-before)*1000\n" +
+    // Processor time, the least of some, in turn: others use the machine, too.
+    "costs=[(cost('telchap','status'),cost('chaperone','--licenses')) for _ in range(7)]\n" +
+    "print(min(a for a,_ in costs),min(b for _,b in costs))\n",
   ]);
   const [statusMs = NaN, startMs = NaN] = stdout.trim().split(" ").map(Number);
-  assert(statusMs <= 1.5 * startMs, `it took ${statusMs} ms, a start ${startMs}`);
+  assert(statusMs <= 1.5 * startMs, `it took ${statusMs} ms of processor time, a start ${startMs}`);
 });
 
 namespaceTest("297: telchap shutdown ends the container with 0", async () => {
