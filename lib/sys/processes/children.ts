@@ -115,10 +115,9 @@ export class Children {
   #listener: ExitListener | undefined;
   #strangersGone: StrangersListener = () => {};
   #nextBatch: ReturnType<typeof setTimeout> | undefined;
-  #isTelling = false;
   /** The most memory that each of chaperone's own had whose ends are told. */
   #peaks = new Map<number, number>();
-  /** Only while ends are told, all of which have happened. */
+  /** Known for as long as nothing else gets its turn. */
   #hasNoOrphans = false;
 
   /** Starts to reap and to tell of every end. */
@@ -173,14 +172,17 @@ export class Children {
   }
 
   /**
-   * Returns the orphans that `look` finds. While ends are told no process that ended leaves any
-   * more behind, so that it need not look for the orphans of each.
+   * Returns the orphans that `look` finds. It reads the list of all children: where many services
+   * are told of, or stopped, in one turn and there is no orphan, it is asked once and not for each.
+   * What is left behind meanwhile is found when the end is told that left it.
    */
   orphans(look: (isOwn: (pid: number) => boolean) => ProcessIdentity[]): ProcessIdentity[] {
     if (this.#hasNoOrphans) return [];
     const found = look((pid) => this.#own.has(pid));
-    this.#hasNoOrphans = this.#isTelling && found.length === 0;
-    return found;
+    if (found.length > 0) return found;
+    this.#hasNoOrphans = true;
+    queueMicrotask(() => this.#hasNoOrphans = false);
+    return [];
   }
 
   #signalled(): void {
@@ -303,11 +305,9 @@ export class Children {
   }
 
   #tell(ends: readonly (() => void)[]): void {
-    this.#isTelling = true;
+    // Until now they may have left some behind.
     this.#hasNoOrphans = false;
     for (const tell of ends) guarded(tell);
     this.#peaks.clear();
-    this.#isTelling = false;
-    this.#hasNoOrphans = false;
   }
 }

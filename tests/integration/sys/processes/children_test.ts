@@ -68,7 +68,7 @@ test("listenToSignals keeps each signal from ending the program", async () => {
   await child.stderr.cancel();
 });
 
-test("while ends are told that have all happened, orphans are looked for until none is found", async () => {
+test("within a turn, orphans are looked for until none is found", async () => {
   const children = new Children();
   const started = Array.from({ length: 5 }, () => startProcess(shell("exit 0"), () => {}));
   const pids = started.map(({ pid }) => pid);
@@ -86,6 +86,9 @@ test("while ends are told that have all happened, orphans are looked for until n
   children.reap();
   assertEquals(found, [1, 1, 0, 0, 0]);
   assertEquals(looks, 3);
+  children.orphans(look);
+  assertEquals(looks, 3, "in the same turn");
+  await Promise.resolve();
   children.orphans(look);
   assertEquals(looks, 4, "what comes later is looked for");
   children.close();
