@@ -13,7 +13,7 @@ test("as PID 1, every child and every orphan is told once, and none is left", as
   assertEquals(found, {
     pid: 1,
     isInit: true,
-    orphans: 2000,
+    orphans: 1000,
     ownedRight: 300,
     others: 0,
     shellsTold: true,

@@ -7,7 +7,7 @@ import { report } from "./report.ts";
 
 const OWNED = 300;
 const SHELLS = 10;
-const ORPHANS = Number(Deno.args[0] ?? 2000);
+const ORPHANS = Number(Deno.args[0] ?? 1000);
 
 /** Starts processes with exit code 77 whose parent ends first, or does not wait for them. */
 const leaveOrphans = `i=0
