@@ -10,7 +10,7 @@ const memory = figures.measures.find(({ name }) => name === "memory")?.tools as
 
 function mebibytes(tool: string): string {
   const value = memory?.[tool]?.anonymousMib ?? NaN;
-  return `${value >= 1 ? Math.round(value) : value} MiB`;
+  return `${value >= 1 ? Math.round(value) : value.toFixed(2)} MiB`;
 }
 
 test("README and docs/peers.md say of memory what the bench has kept", () => {
