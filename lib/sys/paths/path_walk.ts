@@ -28,7 +28,7 @@ export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
 /** As many as the kernel follows. */
-const LINKS_MAX = 40;
+export const LINKS_MAX = 40;
 
 const LINK_TEXT_MAX = 4096;
 
@@ -211,6 +211,7 @@ export function isShared(directory: FileStatus): boolean {
   return directory.uid !== 0 || (directory.mode & WRITABLE_BY_OTHERS) !== 0;
 }
 
-function componentsOf(path: string): string[] {
+/** Returns the names of a path; `..` is one. */
+export function componentsOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".");
 }

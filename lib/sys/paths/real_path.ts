@@ -2,10 +2,7 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
 import { mayHangAt, type Mounts } from "./mount_table.ts";
-import { isShared } from "./path_walk.ts";
-
-/** As many as the kernel follows. */
-const LINKS_MAX = 40;
+import { componentsOf, isShared, LINKS_MAX } from "./path_walk.ts";
 
 /** What is asked on the way. */
 export interface PathQuestions {
@@ -26,7 +23,7 @@ const SYSTEM: PathQuestions = {
  * @throws {SystemError} ENOENT where there is nothing, ELOOP for links without end.
  */
 export function knownRealPath(path: string, own: Mounts, ask: PathQuestions = SYSTEM): string {
-  const names = namesOf(path);
+  const names = componentsOf(path);
   let reached: string[] = [];
   let links = 0;
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
@@ -47,11 +44,7 @@ export function knownRealPath(path: string, own: Mounts, ask: PathQuestions = SY
     if (++links > LINKS_MAX) throw new SystemError("open", ERRNO.ELOOP, path);
     const target = ask.link(place);
     if (target.startsWith("/")) reached = [];
-    names.unshift(...namesOf(target));
+    names.unshift(...componentsOf(target));
   }
   return `/${reached.join("/")}`;
-}
-
-function namesOf(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
 }

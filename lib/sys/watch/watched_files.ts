@@ -10,6 +10,7 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import { componentsOf, LINKS_MAX } from "../paths/path_walk.ts";
 import { asIdentity } from "../processes/credentials.ts";
 
 /** From sys/inotify.h. */
@@ -51,7 +52,6 @@ const FILES_MAX = 1000;
 const DIRECTORIES_MAX = 1000;
 const ENTRIES_MAX = 10_000;
 const DEPTH_MAX = 32;
-const LINKS_MAX = 40;
 
 /** What was found. */
 export interface FoundFile {
@@ -99,8 +99,7 @@ export class WatchedFiles {
   find(pattern: string): readonly FoundFile[] {
     this.#found = [];
     this.#entered.clear();
-    const segments = pattern.split("/").filter((text) => text !== "" && text !== ".")
-      .map((text) => ({ text }));
+    const segments = componentsOf(pattern).map((text) => ({ text }));
     asIdentity(this.#parts.identity, () => this.#visit("/", "", segments, true));
     if (this.#found.length === 0 && this.blind !== undefined && !/[*?[]/.test(pattern)) {
       this.#found.push({ path: pattern });
@@ -180,8 +179,7 @@ export class WatchedFiles {
     if (this.#links >= LINKS_MAX) return;
     const target = this.#tried(path, () => Deno.readLinkSync(path));
     if (target === undefined) return;
-    const hidden = target.split("/").filter((text) => text !== "" && text !== ".")
-      .map((text): Segment => ({ text, isHidden: true }));
+    const hidden = componentsOf(target).map((text): Segment => ({ text, isHidden: true }));
     this.#links++;
     this.#visit(target.startsWith("/") ? "/" : dir, shown, [...hidden, ...rest], isExact);
     this.#links--;
