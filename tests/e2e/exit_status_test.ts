@@ -24,6 +24,15 @@ const UNHEALTHY = {
   health: { exec: "/bin/false", interval: 0.2, retries: 1 },
 };
 
+const GIVEN_UP = {
+  command: sh("exit 7"),
+  restart: true,
+  "startup_pause": 0,
+  "restart_limit": 1,
+  "restart_delay": 0.05,
+  "on_give_up": "ignore",
+};
+
 const ENDINGS: Readonly<Record<ExitCause, readonly Ending[]>> = {
   stopped: [{
     sections: STAYING,
@@ -52,14 +61,7 @@ const ENDINGS: Readonly<Record<ExitCause, readonly Ending[]>> = {
     {
       // What is given up with `ignore` and outlived counts for nothing.
       sections: {
-        "q.service": {
-          command: sh("exit 7"),
-          restart: true,
-          "startup_pause": 0,
-          "restart_limit": 1,
-          "restart_delay": 0.05,
-          "on_give_up": "ignore",
-        },
+        "q.service": GIVEN_UP,
         "a.service": { command: "/bin/sleep 1.5" },
       },
       code: 0,
@@ -111,14 +113,7 @@ const ENDINGS: Readonly<Record<ExitCause, readonly Ending[]>> = {
     },
     {
       sections: {
-        "q.service": {
-          command: sh("exit 7"),
-          restart: true,
-          "startup_pause": 0,
-          "restart_limit": 1,
-          "restart_delay": 0.1,
-          "on_give_up": "ignore",
-        },
+        "q.service": GIVEN_UP,
       },
       code: 7,
       line: "q.service exited with code 7 and was given up: 1 restart did not help",

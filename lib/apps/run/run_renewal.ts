@@ -2,7 +2,6 @@
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import type { Handover } from "../../daemon/container/handover.ts";
-import { UsageMeter } from "../../daemon/http/usage_meter.ts";
 import { FileWatches } from "../../daemon/renewal/file_watches.ts";
 import { Recycler } from "../../daemon/renewal/recycler.ts";
 import { Renewer } from "../../daemon/renewal/renewer.ts";
@@ -10,7 +9,7 @@ import type { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import { createFileLooker } from "../../sys/watch/file_looker.ts";
 import type { OwnedOs } from "../../sys/os.ts";
-import { readProcessTable } from "../../sys/processes/all_processes.ts";
+import { createUsageMeter } from "./run_usage.ts";
 
 export interface RenewalWiringParts {
   readonly os: OwnedOs;
@@ -32,13 +31,7 @@ export class RenewalWiring {
     const renewer = new Renewer({ supervisor, history, journal: logging, stopTimeoutMs });
     const looker = createFileLooker(os);
     this.#watches = new FileWatches({ os, looker, journal: logging, supervisor, renewer });
-    const meter = new UsageMeter({
-      ownPid: os.pid,
-      table: readProcessTable,
-      ownersOf: (processes) => supervisor.ownersOf(processes),
-      services: supervisor,
-      nowMs: os.nowMs,
-    });
+    const meter = createUsageMeter(os, supervisor);
     const measure = () => meter.read().services;
     this.#recycler = new Recycler({ os, journal: logging, supervisor, renewer, measure });
   }

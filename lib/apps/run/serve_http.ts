@@ -13,13 +13,12 @@ import type { HttpHandover } from "../../daemon/container/handover.ts";
 import { LogTail } from "../../daemon/logging/log_tail.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
-import { UsageMeter } from "../../daemon/http/usage_meter.ts";
 import type { Family } from "../../service/family.ts";
 import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { AcceptedStream } from "../../door/streams.ts";
 import type { OwnedOs } from "../../sys/os.ts";
-import { readProcessTable } from "../../sys/processes/all_processes.ts";
 import { hostName, ownUid } from "../../sys/self/program.ts";
+import { createUsageMeter } from "./run_usage.ts";
 
 /** A UNIX socket's mode where `control_mode` does not say. */
 const OWNER_ONLY = 0o600;
@@ -117,13 +116,7 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
 
 function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporter {
   const { version, os, logging, supervisor, family, container, schedules } = parts;
-  const meter = new UsageMeter({
-    ownPid: os.pid,
-    table: readProcessTable,
-    ownersOf: (processes) => supervisor.ownersOf(processes),
-    services: supervisor,
-    nowMs: os.nowMs,
-  });
+  const meter = createUsageMeter(os, supervisor);
   return new ContainerReporter({
     version,
     hostname: hostName(),
