@@ -16,18 +16,29 @@ export class NobodyAnswers extends Error {}
 /** One listens, but not to this user. */
 export class MayNotAsk extends Error {}
 
+export interface AskOptions {
+  /** Aborted when the caller has seen enough. */
+  readonly enough?: AbortSignal | undefined;
+  /**
+   * The caller's last request: once it is answered, the connection closes with the process. Where
+   * that request ends the container, chaperone can thus tell when the process has ended.
+   */
+  readonly isLast?: boolean;
+}
+
 /**
  * Sends a request and calls back with each piece of the answer. Resolves with the exit code,
- * undefined where the connection ended before, or `enough` was told.
+ * undefined where the connection ended before, or the caller has seen enough.
  * Rejects with `NobodyAnswers` or `MayNotAsk`, and with what `receive` throws.
  */
 export async function askChaperone(
   request: ControlRequest,
   receive: (text: string) => void,
-  enough?: AbortSignal,
+  { enough, isLast = false }: AskOptions = {},
 ): Promise<number | undefined> {
   const connection = await connectAny(connectControl);
   let isOpen = true;
+  let staysOpen = false;
   const close = () => {
     if (isOpen) connection.close();
     isOpen = false;
@@ -44,14 +55,17 @@ export async function askChaperone(
       const { values, problem } = reader.push(chunk);
       for (const value of values) {
         const answer = toAnswer(value);
-        if (answer?.kind === "end") return answer.exitCode;
+        if (answer?.kind === "end") {
+          staysOpen = isLast;
+          return answer.exitCode;
+        }
         if (answer?.kind === "text") receive(answer.text);
       }
       if (problem !== undefined) throw new NobodyAnswers(`not understood: ${problem}`);
     }
   } finally {
     enough?.removeEventListener("abort", close);
-    close();
+    if (!staysOpen) close();
   }
 }
 

@@ -96,7 +96,7 @@ async function ask(
   const exitCode = await askChaperone(request, (piece) => {
     text += piece;
     if (text.length > maxChars) throw new Error("the answer is too long");
-  }, gone);
+  }, { enough: gone });
   const trimmed = text.trimEnd();
   if (exitCode !== undefined) return { text: trimmed, exitCode };
   return { text: `${trimmed}\n${BROKEN_OFF}`.trim(), exitCode: EXIT.refused };

@@ -103,7 +103,7 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
     colour: wantsColour("stdout"),
     ...(columns === undefined ? {} : { columns }),
   };
-  const exitCode = await askChaperone(request, printer());
+  const exitCode = await askChaperone(request, printer(), { isLast: true });
   if (exitCode !== undefined) return exitCode;
   if (call.options.follow) return EXIT.done;
   if (call.command.name === "reexec") return await awaitNextImage();

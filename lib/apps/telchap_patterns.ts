@@ -197,7 +197,7 @@ async function readLines(
       else take(value);
     }
   };
-  return await askChaperone({ words, colour: false }, receive, enough);
+  return await askChaperone({ words, colour: false }, receive, { enough });
 }
 
 function parseLine(line: string): LogLine | undefined {

@@ -70,7 +70,7 @@ export class TopFeed {
       const exitCode = await askChaperone(
         { words: this.#words, colour: false },
         receive,
-        asked.signal,
+        { enough: asked.signal },
       );
       if (!asked.signal.aborted) this.#isBrokenOff = exitCode === undefined;
     } catch (error) {

@@ -55,8 +55,13 @@ export interface ControlServerParts {
 
 const REQUEST_LIMIT_MS = 5000;
 const WRITE_LIMIT_MS = 10_000;
-/** How long the last answers may take; who reads does so at once. */
-const LAST_ANSWERS_LIMIT_MS = 200;
+/**
+ * How long the last clients may take to read and leave. In a PID namespace the kernel kills with
+ * process 1 whoever has the answer and has not ended yet.
+ */
+const LAST_ANSWERS_LIMIT_MS = 1000;
+/** How long a client that has its answer may stay. */
+const LEAVE_LIMIT_MS = 2000;
 const UNREAD_MAX_BYTES = 4 * 1024 * 1024;
 /** Frames and writes stay below this. */
 const PIECE_CHARS = 64 * 1024;
@@ -91,7 +96,8 @@ export class ControlServer {
 
   /**
    * Lets commands answer whose end is what ends the container: `telchap stop --wait` of its last
-   * service. Takes a turn of the event loop, and so long only where a client does not read.
+   * service. Takes a turn of the event loop, and longer only where a client has its answer and does
+   * not leave.
    */
   async finishAnswers(): Promise<void> {
     await new Promise<void>((resolve) => void this.#parts.setTimer(0, resolve));
@@ -262,6 +268,14 @@ class Exchange implements ControlSession {
       this.#enqueue(encodeLineAnswer(end.verdict, whole));
     }
     await this.#writing;
+    if (this.#form === "framed") await this.#awaitLeaving();
+  }
+
+  /** telchap leaves by ending. */
+  async #awaitLeaving(): Promise<void> {
+    const cancel = this.#parts.setTimer(LEAVE_LIMIT_MS, () => this.end());
+    await this.gone;
+    cancel();
   }
 
   #send(answer: ControlAnswer): void {

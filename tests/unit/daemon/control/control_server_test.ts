@@ -4,7 +4,12 @@ import {
   ControlServer,
   type ControlSession,
 } from "../../../../lib/daemon/control/control_server.ts";
-import { encodeFrame, FrameReader, REQUEST_MAX_BYTES } from "../../../../lib/wire/control_frame.ts";
+import {
+  encodeFrame,
+  FrameReader,
+  REQUEST_MAX_BYTES,
+  toAnswer,
+} from "../../../../lib/wire/control_frame.ts";
 import type { ByteStream } from "../../../../lib/door/streams.ts";
 import { test } from "../../../test.ts";
 import { FakeOs } from "../fake_os.ts";
@@ -18,6 +23,8 @@ class Client implements ByteStream {
   isOpen = true;
   /** False: nothing is taken, and writes hang. */
   reads = true;
+  /** False: it stays when it has been answered. */
+  leaves = true;
   #chunks: (Uint8Array | undefined)[] = [];
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
   #writing: PromiseWithResolvers<void> | undefined;
@@ -37,6 +44,7 @@ class Client implements ByteStream {
 
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.received.push(bytes.slice());
+    if (this.reads && this.leaves && isEnd(bytes)) this.send(undefined);
     if (this.reads) return Promise.resolve();
     this.#writing = Promise.withResolvers();
     return this.#writing.promise;
@@ -61,6 +69,11 @@ class Client implements ByteStream {
   get answers(): readonly unknown[] {
     return new FrameReader(1_000_000).push(this.bytes).values;
   }
+}
+
+function isEnd(bytes: Uint8Array): boolean {
+  const { values } = new FrameReader(1_000_000).push(bytes);
+  return values.some((value) => toAnswer(value)?.kind === "end");
 }
 
 interface Served {
@@ -260,6 +273,33 @@ test("at the end, an answer that is on its way arrives; a command under way hold
   assertEquals(waiting.client.isOpen, true);
 });
 
+test("a client that has its answer may stay for two seconds", async () => {
+  const { client, done, os } = serve(() => DONE);
+  client.leaves = false;
+  client.send(frame("status"));
+  await settled();
+  os.advance(1999);
+  await settled();
+  assertEquals([client.isOpen, client.answers.length], [true, 1]);
+  os.advance(1);
+  await done;
+  assertEquals(client.isOpen, false);
+});
+
+test("the end waits until a client that has its answer has left", async () => {
+  const { client, os, server } = serve(() => DONE);
+  client.leaves = false;
+  client.send(frame("stop", "--wait", "web"));
+  await settled();
+  let isOver = false;
+  const finished = server.finishAnswers().then(() => isOver = true);
+  os.advance(0);
+  await settled();
+  assertEquals([client.answers.length, isOver], [1, false]);
+  client.send(undefined);
+  await finished;
+});
+
 test("at the end, a client that does not read its answer holds nobody up for long", async () => {
   const { client, os, server } = serve(() => DONE);
   client.reads = false;
@@ -270,7 +310,7 @@ test("at the end, a client that does not read its answer holds nobody up for lon
   void finished.then(() => isOver = true);
   os.advance(0);
   await settled();
-  os.advance(199);
+  os.advance(999);
   await settled();
   assertEquals(isOver, false);
   os.advance(1);
