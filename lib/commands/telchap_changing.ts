@@ -85,6 +85,7 @@ export const CHANGING_COMMANDS = [
         group: GROUP,
         help: "When it is ready: log=/PATTERN/, tcp=PORT, http=URL, file=PATH.",
       },
+      flag("keep", "Launch it again whenever the container starts; needs a state_dir."),
       JSON_OUTPUT,
     ],
     operands: "-- <command> ...",
@@ -101,7 +102,7 @@ export const CHANGING_COMMANDS = [
     access: "write",
     options: [JSON_OUTPUT],
     ...SOME_SERVICES,
-    help: "Stop launched services, and forget them.",
+    help: "Stop launched services, and forget them, kept ones too.",
     example: "telchap forget agent",
   },
 ] as const satisfies readonly CommandSpec[];

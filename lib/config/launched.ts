@@ -1,5 +1,7 @@
 /** Services that telchap has launched: they are configured by a text that is in no file. */
+import { shortName } from "../base/service_name.ts";
 import { literal } from "./environment/expansion.ts";
+import { DEFAULTS_SECTION } from "./source/merge.ts";
 import type { Problems } from "./source/problems.ts";
 import type { SourceMap } from "./source/source.ts";
 
@@ -9,6 +11,15 @@ export interface LaunchedService {
   readonly name: string;
   /** Its section, as a file would have it. */
   readonly text: string;
+  /** Where it is launched again whenever the container starts: who had it launched. */
+  readonly kept?: Launcher;
+}
+
+/** Who has had a service launched, as the kernel said. */
+export interface Launcher {
+  readonly uid: number;
+  /** The primary one first. */
+  readonly groups: readonly number[];
 }
 
 /** What messages say in place of a file. */
@@ -23,6 +34,44 @@ export function launchedService(
   const unexpanded = (_key: string, value: unknown) =>
     typeof value === "string" ? literal(value) : value;
   return { name, text: JSON.stringify({ [name]: directives }, unexpanded) };
+}
+
+/** What a section may say that telchap has made. */
+const LAUNCHED_DIRECTIVES = new Set([
+  "command",
+  "directory",
+  "env_set",
+  "gid",
+  "groups",
+  "ready",
+  "restart",
+  "stderr",
+  "stdout",
+  "uid",
+]);
+const NAME = /^\w[\w.@-]*$/;
+
+/** Whether a service may be launched under a name, which is without .service. */
+export function isLaunchName(short: string): boolean {
+  return NAME.test(short) && short !== "CONSOLE";
+}
+
+/** Whether a text is one that `launchedService` has made for a service of this name. */
+export function isLaunchedSection(name: string, text: string): boolean {
+  let root: Record<string, unknown> | null;
+  try {
+    root = JSON.parse(text);
+  } catch {
+    return false; // A SyntaxError.
+  }
+  const short = shortName(name);
+  if (name !== `${short}.service` || !isLaunchName(short) || name === DEFAULTS_SECTION) {
+    return false;
+  }
+  const section = root?.[name];
+  if (typeof section !== "object" || section === null) return false;
+  return Object.keys(root ?? {}).length === 1 &&
+    Object.keys(section).every((directive) => LAUNCHED_DIRECTIVES.has(directive));
 }
 
 /** The texts to be read after those of files. A file may not have a service of the same name. */

@@ -24,6 +24,13 @@ export interface StateDirectory {
    * `SystemError`.
    */
   read(name: string, mostBytes: number): Promise<Uint8Array | undefined>;
+  /** Whether there is a file of this name that can be read. */
+  has(name: string): boolean;
+  /**
+   * Puts a file in the place of another one, or none: after a crash it is this one or that one, whole.
+   * Written on a thread. Rejects with `SystemError`.
+   */
+  replace(name: string, bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void>;
   /** Lets go of it. */
   close(): void;
 }

@@ -141,6 +141,7 @@ class ContainerRun {
         this.#upstream?.ready();
         this.#recorder?.recorder.ready();
         this.#alerts?.ready();
+        void this.#control.launchKept();
         this.#http?.system("running");
         this.#settling.started();
       },

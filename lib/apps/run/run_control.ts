@@ -76,6 +76,8 @@ export interface ControlWiring {
   /** Opens it again where its file is gone. */
   renew(): void;
   close(): Promise<void>;
+  /** Launches again what telchap has launched before the container was started anew. */
+  launchKept(): Promise<void>;
   /** Carries out a command by itself; resolves with the answer where it was refused. */
   perform(words: readonly string[]): Promise<string | undefined>;
 }
@@ -111,6 +113,11 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
       server.close();
       await socket.close();
       server.close();
+    },
+    async launchKept() {
+      if (await context.recorder?.hasKept() !== true) return;
+      const { launchKept } = await import("../../daemon/control/kept.ts");
+      await launchKept(context).finally(parts.busy);
     },
     async perform(words) {
       let answer = "";

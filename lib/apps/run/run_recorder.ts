@@ -9,7 +9,11 @@ import type { LoadRecord } from "../../config/load_record.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import { type FlightIdentity, FlightRecorder } from "../../daemon/recorder/flight_recorder.ts";
 import { FLIGHT_FILES, readFlight } from "../../daemon/recorder/flight_files.ts";
-import type { RecorderView } from "../../daemon/recorder/recorder_view.ts";
+import {
+  KEPT_FILE,
+  KEPT_MOST_BYTES,
+  type RecorderView,
+} from "../../daemon/recorder/recorder_view.ts";
 import { StateJournal } from "../../daemon/recorder/state_journal.ts";
 import { SCHEDULE_FILES, ScheduleBook } from "../../daemon/triggers/schedule_book.ts";
 import type { ServiceHistory } from "../../daemon/services/service_history.ts";
@@ -148,6 +152,25 @@ export class RecorderWiring implements RecorderView {
       const bytes = await read(name, stateSizeBytes);
       return bytes === undefined ? "" : decodeBytes(bytes);
     });
+  }
+
+  async hasKept(): Promise<boolean> {
+    await this.#opened.promise;
+    return this.#directory?.has(KEPT_FILE) ?? false;
+  }
+
+  async readKept(): Promise<string | undefined> {
+    await this.#opened.promise;
+    // One byte more than allowed is not understood.
+    const bytes = await this.#directory?.read(KEPT_FILE, KEPT_MOST_BYTES + 1);
+    return bytes === undefined ? undefined : decodeBytes(bytes);
+  }
+
+  async writeKept(text: string | undefined): Promise<void> {
+    await this.#opened.promise;
+    if (this.#directory === undefined) throw new Error("There is no directory to keep it in");
+    const bytes = text === undefined ? undefined : new TextEncoder().encode(text);
+    await this.#directory.replace(KEPT_FILE, bytes);
   }
 
   get life(): FlightIdentity {

@@ -119,6 +119,11 @@ export function maySee(
   return caller.mayLook || mayHandle(context, name, caller);
 }
 
+/** Whether a service is launched again whenever the container starts. */
+export function isKept({ config }: Pick<ControlContext, "config">, name: string): boolean {
+  return config.launched.some((service) => service.name === name && service.kept !== undefined);
+}
+
 /** Returns all services that the caller may see. */
 export function visibleServices({ context, session }: ControlCall): string[] {
   return [...context.supervisor.names()].filter((name) => maySee(context, name, session.caller));

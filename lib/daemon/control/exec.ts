@@ -63,13 +63,22 @@ export function demandExecution(
   { context: { os }, session: { caller }, call }: ControlCall,
   config: Pick<ServiceConfig, "identity" | "capabilities">,
 ): void {
-  const { uid, mayControl } = caller;
-  if (mayControl && (uid === 0 || uid === os.uid || isNoMoreThan(caller, config))) return;
+  if (mayExecute(caller, config, os.uid)) return;
   throw new PermissionError(
     `${call.command.name} gives the user, groups and capabilities of a service to whoever asks, so ` +
       "only root may do it, or the owner of the control socket where the service runs as that " +
       "same user, in no group that is not the owner's, and with no capability",
   );
+}
+
+/** Whether a caller may choose what runs as this service. */
+export function mayExecute(
+  caller: Caller,
+  config: Pick<ServiceConfig, "identity" | "capabilities">,
+  ownUid: number,
+): boolean {
+  const { uid, mayControl } = caller;
+  return mayControl && (uid === 0 || uid === ownUid || isNoMoreThan(caller, config));
 }
 
 function isNoMoreThan(

@@ -9,7 +9,7 @@ import type { Phase, ServiceState } from "../../service/life/phase.ts";
 import { decideRestart } from "../../service/life/restart_policy.ts";
 import { stateWord } from "../../service/texts/state_word.ts";
 import type { LastExit } from "../services/service_history.ts";
-import { type ControlCall, type ControlContext, isLaunched, mayHandle } from "./context.ts";
+import { type ControlCall, type ControlContext, isKept, isLaunched, mayHandle } from "./context.ts";
 import { statusWord } from "./overview.ts";
 import { recentOutput } from "./records.ts";
 
@@ -41,6 +41,7 @@ export function explain(
     status: statusWord(context, name),
     state: stateWord(config.type, state),
     launched: isLaunched(context, name),
+    kept: isKept(context, name),
     phase: phase.kind,
     sinceSecs: (nowMs - history.sinceMs(name)) / 1000,
     pid: "pid" in phase ? phase.pid ?? null : null,
@@ -174,7 +175,10 @@ export function formatExplanation(facts: Explanation): string[] {
   const lines: [label: string, text: string | null][] = [
     ["Service", facts.service],
     ["State", `${facts.state} (for ${since})`],
-    ["Configured", facts.launched ? "no, launched by telchap" : null],
+    [
+      "Configured",
+      facts.launched ? `no, launched by telchap${facts.kept ? ", and kept" : ""}` : null,
+    ],
     ["Enabled", facts.enabled ? null : enabled],
     ["Says", facts.note],
     ["Waits for", facts.waitsFor.join(", ") || null],

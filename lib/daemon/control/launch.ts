@@ -5,13 +5,15 @@
  */
 import type { AnswerOf } from "../../commands/answers.ts";
 import { quoteWord } from "../../config/environment/shell_words.ts";
-import { type LaunchedService, launchedService } from "../../config/launched.ts";
+import { isLaunchName, type LaunchedService, launchedService } from "../../config/launched.ts";
+import type { Config } from "../../config/model.ts";
 import { DEFAULTS_SECTION } from "../../config/source/merge.ts";
 import { shortName } from "../../base/service_name.ts";
-import { applierOf, refusing } from "./apply.ts";
+import { applierOf } from "./apply.ts";
 import {
   CommandError,
   type ControlCall,
+  type ControlContext,
   isLaunched,
   listNames,
   namedServices,
@@ -19,9 +21,9 @@ import {
   type Reply,
 } from "./context.ts";
 import { demandExecution } from "./exec.ts";
+import { putLaunched } from "./launched.ts";
 import { noteOrder, replyOf } from "./orders.ts";
 
-const NAME = /^\w[\w.@-]*$/;
 const VARIABLE = /^([A-Za-z_]\w*)=([^`]*)$/;
 const PROBE = /^(log|tcp|http|file)=(.+)$/;
 
@@ -34,14 +36,18 @@ export async function launch(
     throw new CommandError("the settings say launch: false");
   }
   const name = readName(call.options.name);
-  const service = launchedService(name, directivesOf(command));
+  const { uid = -1, groups = [] } = session.caller;
+  const service = {
+    ...launchedService(name, directivesOf(command)),
+    ...(call.options.keep ? { kept: { uid, groups } } : {}),
+  };
   await applierOf(context).inTurn(async () => {
     if ([...context.supervisor.names()].includes(name)) {
       throw new CommandError(`there is a service ${shortName(name)} already`);
     }
-    await put(command, [...context.config.launched, service], (config) => {
-      demandExecution(command, config.services.find((each) => each.name === name) ?? {});
-    });
+    const judge = ({ services }: Config) =>
+      demandExecution(command, services.find((each) => each.name === name) ?? {});
+    await putKept(context, service, judge);
   });
   noteOrder(command, name, "launch");
   const text = `user ${session.caller.uid} has launched ${shortName(name)}: ${call.operands[0]}`;
@@ -49,35 +55,43 @@ export async function launch(
   return replyOf(`${shortName(name)} launched.`, [name]);
 }
 
-/** Stops launched services, and takes them out. */
+/** Stops launched services, and takes them out, also those that are kept and could not be launched. */
 export async function forget(
   command: ControlCall<"forget">,
 ): Promise<Reply<AnswerOf<"forget">>> {
   const { context } = command;
-  const names = namedServices(command);
-  const configured = names.filter((name) => !isLaunched(context, name));
+  const { idleKept, letGo } = await import("./kept.ts");
+  const idle = command.session.caller.mayControl ? await idleKept(context) : [];
+  const isIdle = (word: string) => idle.includes(`${shortName(word)}.service`);
+  const words = command.call.operands;
+  const others = words.filter((word) => !isIdle(word));
+  const running = others.length > 0 ? namedServices(command, others) : [];
+  const configured = running.filter((name) => !isLaunched(context, name));
   refuseIfAny(configured, "can only forget what was launched", "others are in the configuration");
-  await applierOf(context).inTurn(() =>
-    put(command, context.config.launched.filter(({ name }) => !names.includes(name)), () => {})
-  );
+  const names = [...running, ...words.filter(isIdle).map((word) => `${shortName(word)}.service`)];
+  await applierOf(context).inTurn(async () => {
+    const left = context.config.launched.filter(({ name }) => !names.includes(name));
+    if (left.length < context.config.launched.length) await putLaunched(context, left, () => {});
+    await letGo(context, names);
+  });
   return replyOf(`${listNames(names)} forgotten.`, names);
 }
 
-type Loaded = ControlCall["context"]["config"];
-
-/** Puts the configuration in force with these services launched. @throws {CommandError} */
-async function put(
-  { context }: ControlCall,
-  launched: readonly LaunchedService[],
-  judge: (config: Loaded) => void,
+/** Kept first: what runs and is not kept would be missed only after the next start. */
+async function putKept(
+  context: ControlContext,
+  service: LaunchedService,
+  judge: (config: Config) => void,
 ): Promise<void> {
-  const applier = applierOf(context);
-  const preview = await refusing(applier.preview(launched));
-  judge(preview.loaded.config);
-  const outcome = await refusing(applier.apply(preview));
-  if (outcome.kind === "ending") throw new CommandError("the container ends");
-  if (outcome.kind === "rolled-back") {
-    throw new CommandError(`it was not started: ${outcome.failures.join("; ")}`);
+  const put = () => putLaunched(context, [...context.config.launched, service], judge);
+  if (service.kept === undefined) return await put();
+  const { keep } = await import("./kept.ts");
+  const takeBack = await keep(context, service);
+  try {
+    await put();
+  } catch (error) {
+    await takeBack();
+    throw error;
   }
 }
 
@@ -86,7 +100,7 @@ function readName(text: string | undefined): string {
   const short = shortName(text);
   const name = `${short}.service`;
   if (name === DEFAULTS_SECTION) throw new CommandError(`${name} is what all services take over`);
-  if (NAME.test(short) && short !== "CONSOLE") return name;
+  if (isLaunchName(short)) return name;
   throw new CommandError(`a name has letters, digits and _ . @ - only, not '${text}'`);
 }
 

@@ -19,6 +19,7 @@ import { formatStatusReport, type StatusRow } from "../../service/texts/status_t
 import {
   type ControlCall,
   type ControlContext,
+  isKept,
   isLaunched,
   namedServices,
   type Reply,
@@ -75,6 +76,7 @@ function statusValue(context: ControlContext, rows: readonly StatusRow[], uptime
       state: stateWord(supervisor.config(row.name).type, state),
       sinceSecs: (os.nowMs() - history.sinceMs(row.name)) / 1000,
       launched: isLaunched(context, row.name),
+      kept: isKept(context, row.name),
       restarts: state.restartsTotal,
       health: state.health ?? null,
     };

@@ -14,6 +14,7 @@ import {
   O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
+  O_EXCL,
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
@@ -225,6 +226,34 @@ class OpenDirectory implements StateDirectory {
     }
   }
 
+  has(name: string): boolean {
+    const fd = libc().openat(this.#fd, cString(name), O_RDONLY | OWN_FILE | O_CLOEXEC, 0);
+    if (fd >= 0) libc().close(fd);
+    return fd >= 0;
+  }
+
+  async replace(name: string, bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
+    if (bytes === undefined) return this.#remove(name);
+    const fresh = `${name}.new`;
+    this.#remove(fresh);
+    const fd = openOwn(this.#fd, fresh, O_WRONLY | O_CREAT | O_EXCL);
+    try {
+      await writeWhole(fd, bytes, `${this.path}/${name}`);
+    } catch (error) {
+      this.#remove(fresh);
+      throw error;
+    } finally {
+      libc().close(fd);
+    }
+    this.rename(fresh, name);
+  }
+
+  #remove(name: string): void {
+    if (libc().unlinkat(this.#fd, cString(name), 0) >= 0) return;
+    const errno = lastErrno();
+    if (errno !== ERRNO.ENOENT) throw new SystemError("unlink", errno, `${this.path}/${name}`);
+  }
+
   /** Who only looks may look at a copy of whoever made it; what is relied on is chaperone's. */
   #demandReadable(status: FileStatus, name: string): void {
     const mayRead = this.#lock === undefined ? status.kind === "regular" : isOwn(status);
@@ -252,6 +281,22 @@ async function readLast(fd: number, name: string, mostBytes: number): Promise<Ui
     left -= size;
   }
   return chunks;
+}
+
+/** Writes all of it, and waits for the disk. */
+async function writeWhole(
+  fd: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  target: string,
+): Promise<void> {
+  const file = new OpenFile(fd, target);
+  for (let at = 0; at < bytes.length;) {
+    const written = await file.write(bytes.subarray(at));
+    // A disk that takes a part only is full.
+    if (written <= 0) throw new SystemError("write", ERRNO.ENOSPC, target);
+    at += written;
+  }
+  if (await libc().fsyncLater(fd) < 0) throw new SystemError("fsync", ERRNO.EIO, target);
 }
 
 class OpenFile implements StateFile {

@@ -233,7 +233,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "state/state_directory.ts",
-    "fchmod flock mkdirat openat renameat",
+    "fchmod flock mkdirat openat renameat unlinkat",
     "state_dir and the files in it",
     CONFIGURATION,
     "judged by mountinfo, so that nothing is asked of a file system that may be away; no link is " +

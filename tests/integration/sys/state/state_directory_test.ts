@@ -42,6 +42,31 @@ test("a directory that is configured is made, for its owner alone; what is writt
   });
 });
 
+test("a file is replaced whole, by one that only chaperone can have made, and removed", async () => {
+  await withFolder(async (folder) => {
+    const directory = openStateDirectory(`${folder}/state`, CONFIGURED);
+    const text = async () => new TextDecoder().decode(await directory.read("x", 100));
+    const replace = (text: string) => directory.replace("x", new TextEncoder().encode(text));
+    assertEquals(directory.has("x"), false);
+    await replace("first, and long");
+    await replace("second");
+    assertEquals([await text(), directory.has("x")], ["second", true]);
+    assertEquals(((await Deno.stat(`${folder}/state/x`)).mode ?? 0) & 0o777, 0o600);
+    // What was left half written, or put there to be written through, is not used.
+    await Deno.writeTextFile(`${folder}/other`, "other");
+    await Deno.symlink(`${folder}/other`, `${folder}/state/x.new`);
+    await replace("third");
+    assertEquals([await text(), await Deno.readTextFile(`${folder}/other`)], ["third", "other"]);
+    await Deno.mkdir(`${folder}/state/x.new`);
+    await assertRejects(() => replace("fourth"), SystemError);
+    assertEquals(await text(), "third");
+    await directory.replace("x", undefined);
+    await directory.replace("x", undefined);
+    assertEquals(directory.has("x"), false);
+    directory.close();
+  });
+});
+
 test("a directory that nobody named is used only where it is there, and closed to others", async () => {
   await withFolder(async (folder) => {
     const options = { isConfigured: false };

@@ -43,6 +43,21 @@ export class FakeState implements StateDirectory {
     return Promise.resolve(new TextEncoder().encode(text).subarray(-mostBytes));
   }
 
+  has(name: string): boolean {
+    return this.files.has(name);
+  }
+
+  replace(name: string, bytes: Uint8Array | undefined): Promise<void> {
+    if (bytes === undefined) {
+      this.files.delete(name);
+    } else if (bytes.length > this.roomBytes) {
+      return Promise.reject(new SystemError("write", ERRNO.ENOSPC, this.path));
+    } else {
+      this.files.set(name, new TextDecoder().decode(bytes));
+    }
+    return Promise.resolve();
+  }
+
   close(): void {}
 
   readonly #open: { name: string }[] = [];
