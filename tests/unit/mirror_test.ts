@@ -7,7 +7,7 @@ import { test } from "../test.ts";
 import { importGraph, readTree } from "./import_graph.ts";
 
 /** Folders whose tests look at a part of tests/ itself. */
-const OF_TESTS = /^tests\/unit\/(mutants|pictures)\//;
+const OF_TESTS = /^tests\/unit\/(gather|mutants|pictures)\//;
 
 /** These look at documents, or at the text of every file of lib/sys. */
 const OF_DOCUMENTS = new Set([
