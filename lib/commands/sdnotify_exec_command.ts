@@ -110,11 +110,8 @@ export function parseSdnotifyExec(
   const given = values.timeout ?? "";
   const timeoutMs = parseDuration(given);
   if (given !== "" && timeoutMs === undefined) {
-    return {
-      kind: "print",
-      lines: [`error: not a valid number of seconds '${given}'`],
-      exitCode: 1,
-    };
+    const lines = [`error: not a valid number of seconds '${given}'`];
+    return { kind: "print", lines, exitCode: 1 };
   }
   const socketPath = values.socket ?? `/tmp/sdnotify-proxy-${context.pid}.sock`;
   const inherited = context.variables["NOTIFY_SOCKET"] || undefined;

@@ -155,8 +155,7 @@ function importProgram(
   importAutostart(own("autostart"), reader, service);
   importRestart(reader, service);
   importStop(reader, service);
-  const umask = reader.take("umask");
-  if (umask !== undefined) service.set("umask", umask.replace(/^0*/, "0"));
+  service.set("umask", reader.take("umask")?.replace(/^0*/, "0"));
   importOutput({ reader, service, draft, numbers, names });
   for (const key of ["process_name", "stopasgroup", "killasgroup"]) reader.take(key);
   for (const [key, value] of reader.rest) {

@@ -113,14 +113,58 @@ function killDescendants(signal: number): void {
   }
 }
 
-/** Opens the door. Costs nothing until something is asked of it; one a process. */
-export function createOs(): OwnedOs {
-  const children = new Children();
-  const poller = new Poller();
-  const launches = new PendingLaunches(poller, (pid) => children.discard(pid));
-  children.beforeEnd = (pid) => launches.take(pid, { isReaped: true });
-  children.watchEnd = (pid, onEnd) => watchEnd(poller, pid, onEnd);
-  const parts = { children, poller, launches };
+/** What needs no state of its own. */
+const STATELESS = {
+  nowMs,
+  wallMs,
+  setTimer,
+  random,
+  openCallerStreams,
+  kill,
+  killHeld,
+  hold,
+  takeHeld,
+  descendants,
+  process: findProcess,
+  processOwner,
+  hasConnections,
+  markLimits,
+  hasChildren,
+  processVariable,
+  readTextFile: readServiceFile,
+  fileStamp,
+  removeFile: removeServiceFile,
+  findExecutable,
+  stillReads,
+  resumeReads,
+} satisfies Partial<OwnedOs>;
+
+/** What waits in the poller. */
+function polled(poller: Poller) {
+  const fileWatch = new FileWatch(poller);
+  return {
+    takePipe: (descriptor) => new PolledPipe(poller, descriptor),
+    listen: (address, options) => listenSocket(poller, address, options),
+    takeSocket: (address, socket) => takeSocket(poller, address, socket),
+    listenStreams: (place, options, serve) => listenStreams(poller, place, options, serve),
+    listenDatagrams: (path, options, receive) => listenDatagrams(poller, path, options, receive),
+    listenToSignals: (listener, left) => listenToOwnSignals(poller, listener, left),
+    pollDescriptor(descriptor, onReadable) {
+      poller.add(descriptor, onReadable);
+      return () => poller.remove(descriptor);
+    },
+    watchFile: (path, onChange) => fileWatch.add(path, onChange),
+  } satisfies Partial<OwnedOs>;
+}
+
+interface ProcessParts {
+  readonly children: Children;
+  readonly poller: Poller;
+  readonly launches: PendingLaunches;
+}
+
+/** What starts processes. */
+function launching(parts: ProcessParts) {
   let tellWarning: ((text: string) => void) | undefined;
   const launch = (request: SpawnRequest) => {
     const child = launchChild(request, parts);
@@ -131,18 +175,35 @@ export function createOs(): OwnedOs {
     }
     return child;
   };
-  const fileWatch = new FileWatch(poller);
+  return {
+    spawn: launch,
+    spawnAside(request) {
+      const child = launch(request);
+      parts.children.discard(child.pid);
+      return child;
+    },
+    onLaunch: (listener) => parts.launches.listen(listener),
+    onLaunchWarning(listener) {
+      tellWarning = listener;
+    },
+  } satisfies Partial<OwnedOs>;
+}
+
+/** Opens the door. Costs nothing until something is asked of it; one a process. */
+export function createOs(): OwnedOs {
+  const children = new Children();
+  const poller = new Poller();
+  const launches = new PendingLaunches(poller, (pid) => children.discard(pid));
+  children.beforeEnd = (pid) => launches.take(pid, { isReaped: true });
+  children.watchEnd = (pid, onEnd) => watchEnd(poller, pid, onEnd);
   const isInit = Deno.pid === 1;
   return {
+    ...STATELESS,
+    ...polled(poller),
+    ...launching({ children, poller, launches }),
     pid: Deno.pid,
     uid: Deno.uid() ?? 0,
     isInit,
-    nowMs,
-    wallMs,
-    setTimer,
-    random,
-    spawn: launch,
-    openCallerStreams,
     onExit(listener, strangersGone) {
       children.listen(listener, strangersGone);
       // Signals alone do not keep Deno from ending; the wait for descriptors does.
@@ -153,34 +214,14 @@ export function createOs(): OwnedOs {
       // What chaperone itself had counts for whatever it has started: getrusage(2), "BUGS".
       return peakBytes !== undefined && peakBytes > ownPeakBytes() ? peakBytes : undefined;
     },
-    onLaunch: (listener) => launches.listen(listener),
-    takePipe: (descriptor) => new PolledPipe(poller, descriptor),
-    listen: (address, options) => listenSocket(poller, address, options),
-    takeSocket: (address, socket) => takeSocket(poller, address, socket),
-    listenStreams: (place, options, serve) => listenStreams(poller, place, options, serve),
-    kill,
-    killHeld,
-    hold,
-    takeHeld,
     killAll(signal) {
       if (isInit) libc().kill(-1, signal);
       else killDescendants(signal);
     },
     orphans: () => children.orphans(orphans),
-    descendants,
-    process: findProcess,
-    processOwner,
-    hasConnections,
     get canMark() {
       return canMark();
     },
-    markLimits,
-    hasChildren,
-    processVariable,
-    readTextFile: readServiceFile,
-    fileStamp,
-    removeFile: removeServiceFile,
-    findExecutable,
     get children() {
       return { ...children.known, launches: launches.known };
     },
@@ -189,23 +230,6 @@ export function createOs(): OwnedOs {
       for (const { pid, leftMs, ...launch } of left) launches.add(pid, launch, leftMs);
     },
     reap: () => children.reap(),
-    stillReads,
-    resumeReads,
-    onLaunchWarning(listener) {
-      tellWarning = listener;
-    },
-    spawnAside(request) {
-      const child = launch(request);
-      children.discard(child.pid);
-      return child;
-    },
-    listenToSignals: (listener, left) => listenToOwnSignals(poller, listener, left),
-    pollDescriptor(descriptor, onReadable) {
-      poller.add(descriptor, onReadable);
-      return () => poller.remove(descriptor);
-    },
-    watchFile: (path, onChange) => fileWatch.add(path, onChange),
-    listenDatagrams: (path, options, receive) => listenDatagrams(poller, path, options, receive),
     close() {
       launches.close();
       children.close();

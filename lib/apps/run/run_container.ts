@@ -2,8 +2,6 @@
 import { VERSION } from "../../base/version.ts";
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { Config } from "../../config/model.ts";
-import { Confiner } from "../../daemon/services/confiner.ts";
-import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import { ConfigApplier } from "../../daemon/container/config_applier.ts";
 import { Container } from "../../daemon/container/container.ts";
 import { CurrentConfig } from "../../daemon/container/current_config.ts";
@@ -14,7 +12,6 @@ import type { Logging } from "../../daemon/logging/logging.ts";
 import { OomWatch } from "../../daemon/services/oom_watch.ts";
 import { Settling } from "../../daemon/container/settling.ts";
 import type { SelfReplacement } from "../../daemon/container/self_replacement.ts";
-import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
 import { formatProcessTitle } from "../../commands/start_checks.ts";
@@ -27,7 +24,6 @@ import { countOomKills } from "../../sys/processes/control_group.ts";
 import { useRunDir } from "../../sys/launch/scratch_file.ts";
 import { createOs, type OwnedOs } from "../../sys/os.ts";
 import { setProcessTitle } from "../../sys/self/process_title.ts";
-import { ownKernel } from "../../sys/sandbox/kernel.ts";
 import { catchFaults } from "../../sys/libc/faults.ts";
 import type { OwnSignals } from "../../sys/self/own_signals.ts";
 import { keepingParts } from "./keeping.ts";
@@ -36,9 +32,8 @@ import { type ControlWiring, wireControl } from "./run_control.ts";
 import { createReplacement, goOn, type HandoverParts, takeOverParts } from "./run_handover.ts";
 import type { LoadedRun, RunRequest } from "./run_request.ts";
 import { importParts, type RunParts } from "./run_parts.ts";
-import type { ReadinessWiring } from "./run_readiness.ts";
 import type { RecorderWiring } from "./run_recorder.ts";
-import type { RenewalWiring } from "./run_renewal.ts";
+import { ServiceParts } from "./run_service_parts.ts";
 import { createSignalHandler } from "./run_signals.ts";
 import { createSupervisor } from "./run_supervisor.ts";
 import { greet, settleBelow, tellEnd, tellOutside } from "./run_words.ts";
@@ -92,10 +87,8 @@ class ContainerRun {
   readonly #logging: Logging;
   readonly #container: Container;
   readonly #parts: RunParts;
-  #readiness: ReadinessWiring | undefined;
+  readonly #needed: ServiceParts;
   readonly #upstream: UpstreamNotify | undefined;
-  #triggers: ServiceTriggers | undefined;
-  #confiner: Confiner | undefined;
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
   readonly #finished = Promise.withResolvers<ShutdownCause>();
@@ -106,8 +99,6 @@ class ContainerRun {
   readonly #current: CurrentConfig;
   readonly #replacement: SelfReplacement;
   readonly #recorder: RecorderWiring | undefined;
-  #alerts: Alerts | undefined;
-  #renewal: RenewalWiring | undefined;
   /** When it became plain that the container ends, by the wall clock. */
   #endingWallMs = 0;
   /** How this incarnation came to be, where another one was there before. */
@@ -129,32 +120,7 @@ class ContainerRun {
     this.#logging = logging;
     this.#current = current;
     const { family } = request;
-    this.#container = new Container({
-      get config() {
-        return current.config;
-      },
-      family,
-      os,
-      journal: logging,
-      finish: (cause) => this.#finished.resolve(cause),
-      booted: () => {
-        this.#upstream?.ready();
-        this.#recorder?.recorder.ready();
-        this.#alerts?.ready();
-        void this.#control.launchKept();
-        this.#http?.system("running");
-        this.#settling.started();
-      },
-      ending: (cause) => {
-        this.#endingWallMs = os.wallMs();
-        this.#recorder?.recorder.ending(cause);
-        this.#alerts?.ending(cause);
-        this.#triggers?.end();
-        this.#renewal?.end();
-        this.#upstream?.ending(cause);
-        this.#http?.system("draining");
-      },
-    });
+    this.#container = this.#createContainer(current);
     this.#syslog = new KeptSocket({
       title: "syslog socket",
       open: () => openSyslog(os, logging, request),
@@ -164,14 +130,19 @@ class ContainerRun {
     const supervisor = createSupervisor(request, { os, logging }, {
       container: this.#container,
       memory: () => this.#memory,
-      triggers: () => this.#triggers,
-      confiner: () => this.#confiner,
-      readiness: () => this.#readiness?.supervisorParts,
+      triggers: () => this.#needed.triggers,
+      confiner: () => this.#needed.confiner,
+      readiness: () => this.#needed.readiness?.supervisorParts,
     });
     this.#supervisor = supervisor;
     supervisor.observe(() => this.#settling.busy());
     this.#container.use(supervisor);
-    this.#wireServices(parts);
+    this.#needed = new ServiceParts(request, {
+      ...{ os, logging, supervisor, current },
+      history: () => this.#control.history,
+      recorder: () => this.#recorder,
+    });
+    this.#needed.add(parts);
     const { ring } = logging.router;
     const hasTold = (name: string, text: string) => this.#container.hasTold(name, text);
     new FailureReporter({ supervisor, family, journal: logging, ring, hasTold });
@@ -184,14 +155,14 @@ class ContainerRun {
       container: this.#container,
       os,
       logging,
-      triggers: () => this.#triggers,
+      triggers: () => this.#needed.triggers,
       current,
       applier,
       replacement: this.#replacement,
       takenOver: () => this.#takenOver,
       busy: () => this.#settling.busy(),
       recorder: () => this.#recorder,
-      alerts: () => this.#alerts,
+      alerts: () => this.#needed.alerts,
     });
     const { history } = this.#control;
     this.#recorder = parts.recorder &&
@@ -201,35 +172,32 @@ class ContainerRun {
       });
   }
 
-  /** Makes what services need of the daemon. What is there stays. */
-  #wireServices({ readiness, triggers, sandbox, alerts, renewal }: RunParts): void {
-    if (readiness && !this.#readiness) {
-      this.#readiness = readiness.wireReadiness(this.#request, this.#os, this.#logging);
-      this.#readiness.follow(this.#supervisor);
-    }
-    if (triggers && !this.#triggers) {
-      this.#triggers = new triggers.ServiceTriggers({
-        os: this.#os,
-        journal: this.#logging,
-        book: async () => await this.#recorder?.book(),
-      });
-      this.#triggers.use(this.#supervisor);
-    }
-    if (alerts && !this.#alerts) {
-      const [os, logging, supervisor] = [this.#os, this.#logging, this.#supervisor];
-      this.#alerts = alerts.wireAlerts(this.#request, { os, logging, supervisor });
-    }
-    if (renewal && !this.#renewal) {
-      this.#renewal = new renewal.RenewalWiring({
-        ...{ os: this.#os, logging: this.#logging, supervisor: this.#supervisor },
-        current: this.#current,
-        history: () => this.#control.history,
-      });
-    }
-    if (sandbox && !this.#confiner) {
-      const plan = sandbox.planConfinement;
-      this.#confiner = new Confiner({ plan, kernel: ownKernel(), journal: this.#logging });
-    }
+  #createContainer(current: CurrentConfig): Container {
+    const { family } = this.#request;
+    return new Container({
+      get config() {
+        return current.config;
+      },
+      family,
+      os: this.#os,
+      journal: this.#logging,
+      finish: (cause) => this.#finished.resolve(cause),
+      booted: () => {
+        this.#upstream?.ready();
+        this.#recorder?.recorder.ready();
+        this.#needed.alerts?.ready();
+        void this.#control.launchKept();
+        this.#http?.system("running");
+        this.#settling.started();
+      },
+      ending: (cause) => {
+        this.#endingWallMs = this.#os.wallMs();
+        this.#recorder?.recorder.ending(cause);
+        this.#needed.ending(cause);
+        this.#upstream?.ending(cause);
+        this.#http?.system("draining");
+      },
+    });
   }
 
   #createApplier(current: CurrentConfig): ConfigApplier {
@@ -247,14 +215,13 @@ class ContainerRun {
             : { known: this.#record(), launched },
         );
         this.#records.set(loaded.config, record);
-        this.#wireServices(await importParts({ ...request, config: loaded.config }));
+        this.#needed.add(await importParts({ ...request, config: loaded.config }));
         return { ...loaded, family: buildFamily(loaded.config.services) };
       },
       prepareLogging: (sections) => logging.prepare(sections),
       applied: (diff, kind) => {
         this.#recorder?.applied(diff, kind);
-        this.#alerts?.configure(this.#current.config.alerts);
-        this.#renewal?.configure();
+        this.#needed.configure();
       },
     });
   }
@@ -281,14 +248,14 @@ class ContainerRun {
       syslog: this.#syslog,
       container: this.#container,
       supervisor: this.#supervisor,
-      triggers: this.#triggers,
-      readiness: this.#readiness,
+      triggers: this.#needed.triggers,
+      readiness: this.#needed.readiness,
       upstream: this.#upstream,
       control: this.#control,
       http: this.#http,
       recorder: this.#recorder,
-      alerts: this.#alerts,
-      renewal: this.#renewal,
+      alerts: this.#needed.alerts,
+      renewal: this.#needed.renewal,
       signals: this.#signals,
     };
   }
@@ -311,10 +278,10 @@ class ContainerRun {
     const cause = await this.#finished.promise;
     await this.#http?.close();
     await this.#control.close();
-    this.#triggers?.close();
-    await Promise.all([this.#readiness?.close(), this.#upstream?.close()]);
+    this.#needed.triggers?.close();
+    await Promise.all([this.#needed.readiness?.close(), this.#upstream?.close()]);
     await this.#syslog.close();
-    await this.#alerts?.end(this.#current.config.settings.shutdownTimeoutMs);
+    await this.#needed.alerts?.end(this.#current.config.settings.shutdownTimeoutMs);
     // Nothing may come after the last line, on either stream.
     await this.#logging.drain();
     tellEnd(this.#request, this.#logging, cause);
@@ -354,7 +321,7 @@ class ContainerRun {
       supervisor: this.#supervisor,
       container: this.#container,
       history: this.#control.history,
-      schedules: () => this.#triggers,
+      schedules: () => this.#needed.triggers,
       left: this.#request.handover?.http,
     });
   }
@@ -399,7 +366,7 @@ class ContainerRun {
       reopen: () => {
         this.#syslog.renew();
         this.#control.renew();
-        this.#readiness?.renew();
+        this.#needed.readiness?.renew();
         this.#logging.sinks.reopen();
         releaseFreeMemory();
       },

@@ -258,7 +258,7 @@ function listen(
   };
   const socket = os.listenStreams({ kind: "unix", path }, options, async (stream) => {
     const caller = tellsPeers
-      ? judgeCaller(stream.peer(), rules, supervisor)
+      ? judgeCaller(stream.peer(), rules, supervisor.processes)
       : { mayControl: true, mayLook: true, uid: rules.controlUid };
     if (!others.admit(caller)) return stream.close();
     await server.serve(stream, caller);

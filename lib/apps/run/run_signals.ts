@@ -44,7 +44,7 @@ export function createSignalHandler(parts: SignalParts): (received: ReceivedSign
       case "ignore":
         return;
       case "forward":
-        if (command !== undefined) supervisor.signalMain(COMMAND, received.signal);
+        if (command !== undefined) supervisor.processes.signalMain(COMMAND, received.signal);
         return;
       case "signal":
         return signalServices(parts, name, step);
@@ -74,7 +74,7 @@ function signalServices(
   const known = [...supervisor.names()].map((name) => supervisor.config(name));
   try {
     for (const name of selectServices([step.name], known)) {
-      if (!supervisor.signalMain(name, step.signal)) refuse(`${name} has no process`);
+      if (!supervisor.processes.signalMain(name, step.signal)) refuse(`${name} has no process`);
     }
   } catch (error) {
     if (!(error instanceof UnknownServiceError)) throw error;

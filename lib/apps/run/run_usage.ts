@@ -1,5 +1,5 @@
 /** Joins what measures services to the system. Imported by the parts that ask for it. */
-import { UsageMeter } from "../../daemon/http/usage_meter.ts";
+import { UsageMeter } from "../../daemon/services/usage_meter.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { readProcessTable } from "../../sys/processes/all_processes.ts";
@@ -9,7 +9,7 @@ export function createUsageMeter(os: OwnedOs, supervisor: Supervisor): UsageMete
   return new UsageMeter({
     ownPid: os.pid,
     table: readProcessTable,
-    ownersOf: (processes) => supervisor.ownersOf(processes),
+    ownersOf: (processes) => supervisor.processes.ownersOf(processes),
     services: supervisor,
     nowMs: os.nowMs,
   });

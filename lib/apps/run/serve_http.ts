@@ -1,7 +1,7 @@
 /** Joins the status server to the daemon and the system. Part of run_container.ts. */
 import { SystemError } from "../../base/errors.ts";
 import type { Settings } from "../../config/model.ts";
-import { isLoopback, parseHttpPlace } from "../../config/http_place.ts";
+import { type HttpPlace, isLoopback, parseHttpPlace } from "../../config/http_place.ts";
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import { ContainerReporter } from "../../daemon/container/container_reporter.ts";
@@ -75,25 +75,13 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     setTimer: os.setTimer,
     nowMs: os.nowMs,
   });
-  const rules = {
-    ownUid: ownUid(),
-    controlUid: settings.controlUid,
-    controlGid: settings.controlGid,
-    controlMode: settings.controlMode,
-  };
-  const serve = (stream: AcceptedStream) => {
-    const judge = () => judgeCaller(stream.peer(), rules, parts.supervisor).mayControl;
-    // A process is judged while its number is its own; a user, which takes longer, when it matters.
-    const judged = place.kind === "unix" ? judge() : undefined;
-    return server.serve(stream, { mayReadLogs: () => judged ?? judge() });
-  };
   try {
     const socket = os.listenStreams(place, {
       maxConnections: CONNECTIONS_MAX,
       uid: settings.controlUid,
       gid: settings.controlGid ?? 0,
       mode: settings.controlMode ?? OWNER_ONLY,
-    }, serve);
+    }, acceptor(parts, server, place));
     logging.write({ level: "info", text: `status server listens on ${settings.http}` });
     return {
       system: (phase) => feed.system(phase, os.wallMs()),
@@ -112,6 +100,26 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     logging.write({ level: "err", text });
     return undefined;
   }
+}
+
+/** Returns what serves a connection, and knows whether its caller may read logs. */
+function acceptor(
+  { settings, supervisor }: HttpWiringParts,
+  server: HttpServer,
+  place: HttpPlace,
+): (stream: AcceptedStream) => Promise<void> {
+  const rules = {
+    ownUid: ownUid(),
+    controlUid: settings.controlUid,
+    controlGid: settings.controlGid,
+    controlMode: settings.controlMode,
+  };
+  return (stream) => {
+    const judge = () => judgeCaller(stream.peer(), rules, supervisor.processes).mayControl;
+    // A process is judged while its number is its own; a user, which takes longer, when it matters.
+    const judged = place.kind === "unix" ? judge() : undefined;
+    return server.serve(stream, { mayReadLogs: () => judged ?? judge() });
+  };
 }
 
 function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporter {

@@ -387,7 +387,7 @@ export class Container implements SupervisorListener {
 
   /** Asks the system only where nothing is known to run. */
   #anyProcess(): boolean {
-    return this.#supervisor.runningCount > 0 || this.#parts.os.hasChildren();
+    return this.#supervisor.processes.runningCount > 0 || this.#parts.os.hasChildren();
   }
 
   #message(level: "err" | "warn" | "info" | "debug", text: string): void {

@@ -19,7 +19,7 @@ import type { LogTail } from "../logging/log_tail.ts";
 import type { RouterCounts } from "../logging/log_router.ts";
 import type { ScheduleView } from "../services/triggers.ts";
 import type { Supervisor } from "../services/supervisor.ts";
-import type { Usages } from "../http/usage_meter.ts";
+import type { Usages } from "../services/usage_meter.ts";
 
 export interface ContainerReporterParts {
   readonly version: string;

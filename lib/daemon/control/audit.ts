@@ -73,7 +73,7 @@ function seenOf(
   return {
     pid,
     rights,
-    ports: reader.ports(supervisor.processesOf(name), identity),
+    ports: reader.ports(supervisor.processes.processesOf(name), identity),
     writable: reader.writable(pid, rights),
   };
 }

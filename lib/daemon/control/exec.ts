@@ -46,7 +46,7 @@ export async function exec(command: ControlCall<"exec">): Promise<Reply | void> 
   const outcome = await Promise.race([ended.promise, session.gone]);
   if (outcome === undefined) {
     // As a terminal does that goes away.
-    context.supervisor.signalProcess(name, pid, SIGNAL.SIGHUP);
+    context.supervisor.processes.signalProcess(name, pid, SIGNAL.SIGHUP);
     return;
   }
   if (outcome.kind === "failed") throw new CommandError(outcome.text);
@@ -115,7 +115,7 @@ function start(command: ControlCall<"exec">, { name, argv, ended }: Guest): numb
     }
     tell(command, name, argv[0] ?? "");
     const variables = terminal === undefined ? {} : { TERM: terminal.type };
-    return supervisor.runGuest(name, { argv, streams: streams.own, variables }, {
+    return supervisor.processes.runGuest(name, { argv, streams: streams.own, variables }, {
       failed: (text) => ended({ kind: "failed", text }),
       exited: (status) => ended({ kind: "ended", status }),
     });

@@ -13,7 +13,7 @@ export function signal(command: ControlCall<"signal">): OrderReply {
   }
   const names = namedServices(command, [service]);
   for (const name of names) noteOrder(command, name, `signal ${signalName(number).slice(3)}`);
-  const failed = names.filter((name) => !supervisor.signalMain(name, number));
+  const failed = names.filter((name) => !supervisor.processes.signalMain(name, number));
   refuseIfAny(failed, "no process that could be signalled");
   return replyOf(`${signalName(number)} sent.`, names);
 }

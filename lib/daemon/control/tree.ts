@@ -42,7 +42,7 @@ export function tree({ context, call, session: { caller } }: ControlCall): strin
 export function collectTree(context: ControlContext): TreeService[] {
   const { os, supervisor } = context;
   const processes = os.descendants();
-  const owners = supervisor.ownersOf(processes);
+  const owners = supervisor.processes.ownersOf(processes);
   const usage = context.usage(processes.map(({ pid }) => pid));
   const names: (string | null)[] = [...supervisor.names()].sort();
   if (processes.some(({ pid }) => !owners.has(pid))) names.push(null);

@@ -24,7 +24,7 @@ export interface ProbeTriesParts {
   watchOutput(service: string, pattern: RegExp, callback: () => void): () => void;
   /** Whether a process of the service listens on a port: undefined, or what was seen instead. */
   seekListener(config: ServiceConfig, port: number): string | undefined;
-  /** Runs a command for a service, see `Supervisor.runFor`. */
+  /** Runs a command for a service, see `ServiceProcesses.runFor`. */
   runFor(
     service: string,
     argv: readonly string[],

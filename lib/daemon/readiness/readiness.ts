@@ -52,7 +52,7 @@ export class Readiness {
     const { os, journal, reach, watches, notifyDirectory, listen, keeping } = parts;
     const dispatch: Supervisor["dispatch"] = (name, event) =>
       this.#supervisor.dispatch(name, event);
-    const strays = (name: string) => this.#supervisor.straysOf(name);
+    const strays = (name: string) => this.#supervisor.processes.straysOf(name);
     this.#notify = new NotifyListener({
       directory: notifyDirectory,
       listen,
@@ -61,12 +61,12 @@ export class Readiness {
       dispatch,
       strays,
       senders: new NotifySenders({
-        isMember: (name, pid) => this.#supervisor.isMember(name, pid),
+        isMember: (name, pid) => this.#supervisor.processes.isMember(name, pid),
         usersOf: (name) => this.#usersOf(name),
         ownUid: parts.ownUid,
         nowMs: () => os.nowMs(),
       }),
-      mainPidProblem: (name, pid) => this.#supervisor.mainPidProblem(name, pid),
+      mainPidProblem: (name, pid) => this.#supervisor.processes.mainPidProblem(name, pid),
     });
     this.#probes = new ProbeRunner({
       tries: new ProbeTries({
@@ -74,7 +74,7 @@ export class Readiness {
         reach,
         watchOutput: (name, pattern, callback) => watches.of(name).add(pattern, callback),
         seekListener: (config, port) => this.#seekListener(config, port),
-        runFor: (...args) => this.#supervisor.runFor(...args),
+        runFor: (...args) => this.#supervisor.processes.runFor(...args),
       }),
       nowMs: () => os.nowMs(),
       setTimer: (delayMs, callback) => os.setTimer(delayMs, callback),
@@ -153,7 +153,7 @@ export class Readiness {
 
   /** As far as /proc tells. */
   *#usersOf(name: string): Iterable<number> {
-    for (const pid of this.#supervisor.processesOf(name)) {
+    for (const pid of this.#supervisor.processes.processesOf(name)) {
       const uid = this.#parts.os.processOwner(pid);
       if (uid !== undefined) yield uid;
     }
@@ -162,7 +162,7 @@ export class Readiness {
   #seekListener(config: ServiceConfig, port: number): string | undefined {
     const { identity } = config;
     return this.#parts.seekListener(port, {
-      processes: () => this.#supervisor.processesOf(config.name),
+      processes: () => this.#supervisor.processes.processesOf(config.name),
       ...(identity === undefined ? {} : { identity }),
     });
   }

@@ -42,7 +42,7 @@ export class Renewer {
 
   signal(name: string, signal: number, why: string): void {
     this.#note(name, `signal ${signalName(signal)}`, why);
-    if (this.#parts.supervisor.signalMain(name, signal)) return;
+    if (this.#parts.supervisor.processes.signalMain(name, signal)) return;
     this.#tell(name, `${name} has no process that could be signalled`);
   }
 
@@ -54,7 +54,7 @@ export class Renewer {
   ): void {
     const what = `run of ${name} for a change`;
     this.#note(name, "run", why);
-    this.#parts.supervisor.runFor(name, argv, {
+    this.#parts.supervisor.processes.runFor(name, argv, {
       failed: (text) => this.#tell(name, `${what} cannot be started: ${text}`),
       exited: (status: ExitStatus) => {
         if (status.kind === "exited" && status.code === 0) return;

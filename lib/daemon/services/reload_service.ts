@@ -6,11 +6,12 @@ import type { Supervisor } from "./supervisor.ts";
 export function reloadService(supervisor: Supervisor, name: string): Promise<string | undefined> {
   const { reloadCommand, reloadSignal } = supervisor.config(name);
   if (reloadCommand === undefined) {
-    const isSent = reloadSignal !== undefined && supervisor.signalMain(name, reloadSignal);
+    const isSent = reloadSignal !== undefined &&
+      supervisor.processes.signalMain(name, reloadSignal);
     return Promise.resolve(isSent ? undefined : `${name} has no process that could be signalled`);
   }
   return new Promise((resolve) => {
-    supervisor.runFor(name, reloadCommand, {
+    supervisor.processes.runFor(name, reloadCommand, {
       failed: (text) => resolve(`${name} reload_command cannot be started: ${text}`),
       exited: (status) => {
         const isFine = status.kind === "exited" && status.code === 0;

@@ -10,35 +10,35 @@ import type { Event, EventOf } from "../../service/life/event.ts";
 import {
   awaitsPrerequisites,
   deadlineOf,
-  mainPid,
   type Phase,
   type ServiceState,
 } from "../../service/life/phase.ts";
 import { step } from "../../service/life/step.ts";
-import type { ProcessIdentity } from "../../door/os.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
 import { EventQueue } from "./event_queue.ts";
 import { Edges } from "./edges.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
-import { type CommandOptions, type GuestCommand, Launcher } from "./launcher.ts";
+import { Launcher } from "./launcher.ts";
 import { ProcessNews } from "./process_news.ts";
 import { ProcessTable } from "./process_table.ts";
-import type { CommandListener } from "./running.ts";
 import { ServiceNumbers } from "./process_mark.ts";
 import { Ownership } from "./ownership.ts";
 import { Prerequisites } from "./prerequisites.ts";
 import { adoptEntries, facilityOf, type ServiceEntry } from "./service_entry.ts";
 import type { SupervisorParts, TransitionObserver } from "./supervisor_parts.ts";
+import { ServiceProcesses } from "./service_processes.ts";
 import { leaveEntry, type SupervisorHandover, takeServices } from "./service_handover.ts";
 
 /** After an internal error: one at a deadline would be met again at once, for ever. */
 const ERROR_PAUSE_MS = 1000;
 
 export class Supervisor {
+  /** The processes of the services. */
+  readonly processes: ServiceProcesses;
   readonly #parts: SupervisorParts;
   #entries: ReadonlyMap<string, ServiceEntry>;
-  readonly #processes: ProcessTable;
+  readonly #table: ProcessTable;
   readonly #launcher: Launcher;
   readonly #numbers = new ServiceNumbers();
   readonly #effects: Effects;
@@ -56,20 +56,13 @@ export class Supervisor {
     this.#parts = parts;
     const dispatch = (name: string, event: Event) => this.dispatch(name, event);
     const entries = () => this.#entries;
-    this.#queue = new EventQueue({
-      take: (entry, event) => this.#step(entry, event),
-      failed: (entry, { kind }, text) => {
-        this.#log(entry, "err", `${entry.config.name}: internal error at '${kind}': ${text}`);
-        this.#timer.pause(ERROR_PAUSE_MS);
-      },
-      drained: () => this.#timer.arm(),
-    });
+    this.#queue = this.#createQueue();
     this.#timer = new DeadlineTimer(({ state }) => deadlineOf(state.phase), {
       os: parts.os,
       due: () => this.#deadlinesDue(),
     });
     this.#entries = adoptEntries(new Map(), parts.services, new Map());
-    this.#processes = new ProcessTable({
+    this.#table = new ProcessTable({
       os: parts.os,
       outOfMemory: parts.outOfMemory,
       numbers: this.#numbers,
@@ -81,14 +74,19 @@ export class Supervisor {
     });
     this.#launcher = new Launcher({
       ...parts,
-      processes: this.#processes,
+      processes: this.#table,
       numbers: this.#numbers,
+    });
+    this.processes = new ServiceProcesses({
+      processes: this.#table,
+      launcher: this.#launcher,
+      entryOf: (name) => this.#entry(name),
     });
     this.#effects = new Effects({
       ...parts,
-      processes: this.#processes,
+      processes: this.#table,
       launcher: this.#launcher,
-      ownership: new Ownership({ ...parts, processes: this.#processes }),
+      ownership: new Ownership({ ...parts, processes: this.#table }),
       log: (entry, level, text) => this.#log(entry, level, text),
       dispatch,
       answer: (entry, event) => this.#queue.answer(entry, event),
@@ -96,7 +94,7 @@ export class Supervisor {
     this.#news = new ProcessNews({
       ...parts,
       entries,
-      processes: this.#processes,
+      processes: this.#table,
       launcher: this.#launcher,
       successor: (entry, pid) => this.#effects.successor(entry, pid),
       dispatch,
@@ -146,11 +144,6 @@ export class Supervisor {
     return this.#errors;
   }
 
-  /** How many processes that chaperone started or follows have not been dealt with to their end. */
-  get runningCount(): number {
-    return this.#processes.size;
-  }
-
   /**
    * Tells a service that something happened, and carries out all that follows before it returns.
    */
@@ -184,8 +177,8 @@ export class Supervisor {
       entry && this.#entries.get(entry.config.name) === entry ? entry.config.name : undefined;
     return {
       services: [...this.#entries.values()].map(leaveEntry),
-      processes: this.#processes.handOver(nameOf),
-      outliving: this.#processes.outliving.handOver(nameOf),
+      processes: this.#table.handOver(nameOf),
+      outliving: this.#table.outliving.handOver(nameOf),
       launches: this.#launcher.launches,
       numbered: this.#numbers.handOver(),
       errors: this.#errors,
@@ -199,7 +192,7 @@ export class Supervisor {
     this.#errors = left.errors;
     takeServices(left, {
       ...this.#parts,
-      processes: this.#processes,
+      processes: this.#table,
       entryOf: (name) => this.#entries.get(name),
     });
   }
@@ -212,7 +205,7 @@ export class Supervisor {
       this.#checkPrerequisites(entry);
     }
     this.#queue.drain();
-    this.#processes.goOn(left.processes);
+    this.#table.goOn(left.processes);
   }
 
   /** From here on nothing starts that waits for something: the container ends. */
@@ -222,7 +215,7 @@ export class Supervisor {
 
   /** Makes a service startable again; the job of a cron service is ended, its schedule stays. */
   reset(name: string): void {
-    this.dispatch(name, { kind: "reset", strays: this.#processes.straysOf(this.#entry(name)) });
+    this.dispatch(name, { kind: "reset", strays: this.#table.straysOf(this.#entry(name)) });
   }
 
   /** Those that run and require a service, and so are stopped before it. */
@@ -241,7 +234,7 @@ export class Supervisor {
     reason: Pick<EventOf<"stop">, "because" | "why"> = {},
   ): void {
     const isAwaited = !this.#isHeld && this.#edges.hasAbove(name);
-    const strays = this.#processes.straysOf(this.#entry(name));
+    const strays = this.#table.straysOf(this.#entry(name));
     this.dispatch(name, {
       ...{ kind: "stop", cause, budgetMs, strays },
       ...reason,
@@ -250,97 +243,23 @@ export class Supervisor {
     if (isAwaited) this.#edges.stopAbove(name, budgetMs);
   }
 
-  /**
-   * Runs a command for a service, with its user and environment, its output captured as the
-   * service's unless the options say otherwise. Returns its process, where there is one.
-   */
-  runFor(
-    name: string,
-    argv: readonly string[],
-    listener: CommandListener,
-    options: CommandOptions = {},
-  ): number | undefined {
-    return this.#launcher.runFor(this.#entry(name), argv, listener, options);
-  }
-
-  /**
-   * Starts one more process of a service that listens, with a descriptor for all its streams.
-   * Returns it, where there is one.
-   */
-  launchOn(
-    name: string,
-    descriptor: number,
-    variables: Readonly<Record<string, string>>,
-    listener: CommandListener,
-  ): number | undefined {
-    return this.#launcher.launchOn(this.#entry(name), descriptor, variables, listener);
-  }
-
-  /** Runs a command as a service would run it, see `Launcher.runGuest`. */
-  runGuest(name: string, command: GuestCommand, listener: CommandListener): number {
-    return this.#launcher.runGuest(this.#entry(name), command, listener);
-  }
-
-  /** Signals a process of a service, with its group where it leads one; false: there is none. */
-  signalProcess(name: string, pid: number, signal: number): boolean {
-    return this.#processes.signal(this.#entry(name), pid, signal);
-  }
-
-  /** The words that a launch of the service runs. */
-  argv(name: string): readonly string[] {
-    return this.#launcher.argv(this.#entry(name));
-  }
-
-  /** Processes of a service other than its own one. */
-  straysOf(name: string): readonly number[] {
-    return this.#processes.straysOf(this.#entry(name));
-  }
-
-  /** Whether a process is one of the service's; undefined where it has ended: nobody can say. */
-  isMember(name: string, pid: number): boolean | undefined {
-    return this.#processes.isMember(this.#entry(name), pid);
-  }
-
-  /** Whether a process is, or can be, of a service that has a sandbox. */
-  mayBeSandboxed(pid: number): boolean {
-    return this.#processes.membership.mayBeSandboxed(pid);
-  }
-
-  /**
-   * Returns the services of processes, by number, those left out that are nobody's. Parents come
-   * first.
-   */
-  ownersOf(processes: readonly ProcessIdentity[]): Map<number, string> {
-    const owners = this.#processes.membership.ownersOf(processes);
-    return new Map([...owners].map(([pid, { config }]) => [pid, config.name]));
-  }
-
-  /**
-   * All living processes of a service: its own, then, at the cost of a look at all processes, what
-   * these started, its sessions, its marker.
-   */
-  processesOf(name: string): Iterable<number> {
-    return this.#processes.processesOf(this.#entry(name));
-  }
-
-  /** Why a service may not name a process as its own one; undefined where it may. */
-  mainPidProblem(name: string, pid: number): string | undefined {
-    return this.#processes.claims.problem(this.#entry(name), pid);
-  }
-
-  /** Signals the service's own process alone; false where it has none. */
-  signalMain(name: string, signal: number): boolean {
-    const entry = this.#entry(name);
-    const pid = mainPid(entry.state.phase);
-    return pid !== undefined && this.#processes.signal(entry, pid, signal, { alone: true });
-  }
-
   /** What a waiting service still waits for. */
   pendingPrerequisites(name: string): string[] {
     return this.#prerequisites.pending(this.#entry(name));
   }
 
   // An event.
+
+  #createQueue(): EventQueue {
+    return new EventQueue({
+      take: (entry, event) => this.#step(entry, event),
+      failed: (entry, { kind }, text) => {
+        this.#log(entry, "err", `${entry.config.name}: internal error at '${kind}': ${text}`);
+        this.#timer.pause(ERROR_PAUSE_MS);
+      },
+      drained: () => this.#timer.arm(),
+    });
+  }
 
   #step(entry: ServiceEntry, event: Event): void {
     const { phase: before, health } = entry.state;

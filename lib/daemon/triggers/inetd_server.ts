@@ -9,7 +9,7 @@ import type { ServiceConfig } from "../../config/model.ts";
 import { type ListenAddress, parseListenSpec } from "../../config/listen_address.ts";
 import type { Journal, JournalLevel } from "../logging/journal.ts";
 import type { Connection, ListeningSocket, Os } from "../../door/os.ts";
-import type { Supervisor } from "../services/supervisor.ts";
+import type { ServiceProcesses } from "../services/service_processes.ts";
 
 /**
  * One service gives way to others, and to signals, after this many connections (some milliseconds).
@@ -21,8 +21,8 @@ const NO_DESCRIPTOR_PAUSE_MS = 200;
 export interface InetdServerParts {
   readonly os: Pick<Os, "listen" | "takeSocket" | "setTimer">;
   readonly journal: Journal;
-  readonly launchOn: Supervisor["launchOn"];
-  readonly argv: Supervisor["argv"];
+  readonly launchOn: ServiceProcesses["launchOn"];
+  readonly argv: ServiceProcesses["argv"];
 }
 
 interface Served extends ServedCounts {

@@ -52,7 +52,7 @@ export class ServiceTriggers implements Triggers {
       journal,
       config: (name) => this.#supervisor.config(name),
       runFor: (name, argv, variables, failed) => {
-        this.#supervisor.runFor(name, argv, { failed, exited: () => {} }, { variables });
+        this.#supervisor.processes.runFor(name, argv, { failed, exited: () => {} }, { variables });
       },
     });
     this.#cron = new CronScheduler({
@@ -73,8 +73,8 @@ export class ServiceTriggers implements Triggers {
     this.#inetd = new InetdServer({
       os,
       journal,
-      launchOn: (...args) => this.#supervisor.launchOn(...args),
-      argv: (name) => this.#supervisor.argv(name),
+      launchOn: (...args) => this.#supervisor.processes.launchOn(...args),
+      argv: (name) => this.#supervisor.processes.argv(name),
     });
     this.#sockets = new SocketActivation({ os, journal });
     this.#idle = new IdleWatch({
@@ -82,7 +82,7 @@ export class ServiceTriggers implements Triggers {
       journal,
       config: (name) => this.#supervisor.config(name),
       idle: (name) => {
-        const strays = this.#supervisor.straysOf(name);
+        const strays = this.#supervisor.processes.straysOf(name);
         this.#supervisor.dispatch(name, { kind: "idle", strays });
       },
     });

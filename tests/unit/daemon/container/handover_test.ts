@@ -77,7 +77,7 @@ function look(bench: Bench) {
     phase: bench.container.phase,
     booted: bench.booted,
     finished: bench.finished,
-    running: bench.supervisor.runningCount,
+    running: bench.supervisor.processes.runningCount,
   };
 }
 

@@ -55,7 +55,10 @@ test("F-119: a zombie is no main process", () => {
   bench.os.living.set(51, {} as never);
   const { process } = bench.os;
   bench.os.process = (pid) => pid === 51 ? undefined : process.call(bench.os, pid);
-  assertEquals(bench.supervisor.mainPidProblem("a.service", 51), "there is no such process");
+  assertEquals(
+    bench.supervisor.processes.mainPidProblem("a.service", 51),
+    "there is no such process",
+  );
 });
 
 test("F-119: without pidfds and start times only who may signal anybody has it signalled", () => {
@@ -121,10 +124,10 @@ test("what another service left is not a stray of one whose number its parent go
   bench.os.end("a", EXIT_3);
   bench.os.orphanList.push({ pid: 50, parent: 1, session: pid, group: pid });
   bench.os.limits.set(50, markedAs(2));
-  assertEquals(bench.supervisor.straysOf("a.service"), []);
-  assertEquals(bench.supervisor.straysOf("b.service"), [50]);
+  assertEquals(bench.supervisor.processes.straysOf("a.service"), []);
+  assertEquals(bench.supervisor.processes.straysOf("b.service"), [50]);
   bench.os.orphanList.push({ pid: 51, parent: 1, session: pid, group: pid });
-  assertEquals(bench.supervisor.straysOf("a.service"), [51]);
+  assertEquals(bench.supervisor.processes.straysOf("a.service"), [51]);
 });
 
 test("a process that SIGKILL does not end holds up the end for two seconds", () => {

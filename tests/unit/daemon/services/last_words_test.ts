@@ -54,7 +54,7 @@ class Case {
   }
 
   get running(): number {
-    return this.#supervisor.runningCount;
+    return this.#supervisor.processes.runningCount;
   }
 
   #drain(onDrained: () => void): void {

@@ -39,9 +39,9 @@ class Three extends Bench {
 
   /** Whose it is in a look at all processes, and in one at it alone. */
   ownerOf(pid: number): string | undefined {
-    const owner = this.supervisor.ownersOf(this.os.orphans()).get(pid);
+    const owner = this.supervisor.processes.ownersOf(this.os.orphans()).get(pid);
     for (const name of this.supervisor.names()) {
-      assertEquals(this.supervisor.isMember(name, pid), name === owner, name);
+      assertEquals(this.supervisor.processes.isMember(name, pid), name === owner, name);
     }
     return owner?.replace(".service", "");
   }
@@ -133,7 +133,7 @@ test("lowered limits leave a process to the services that it can be of, and to t
 
 test("a process that has ended is nobody's, and who asks is told so", () => {
   const three = new Three();
-  assertEquals(three.supervisor.isMember("a.service", 4711), undefined);
+  assertEquals(three.supervisor.processes.isMember("a.service", 4711), undefined);
 });
 
 test("numbers of services and launches that were marked go over to the next incarnation", () => {
@@ -141,18 +141,18 @@ test("numbers of services and launches that were marked go over to the next inca
   const mark = markedAs(2);
   const stray = three.add({ mark, owner: GAMES.uid });
   const next = three.replace();
-  assertEquals(next.supervisor.ownersOf(three.os.orphans()).get(stray), "b.service");
+  assertEquals(next.supervisor.processes.ownersOf(three.os.orphans()).get(stray), "b.service");
   const unmarked = three.add({ session: three.os.pidOf("a"), owner: NOBODY.uid });
-  assertEquals(next.supervisor.ownersOf(three.os.orphans()).get(unmarked), undefined);
+  assertEquals(next.supervisor.processes.ownersOf(three.os.orphans()).get(unmarked), undefined);
 });
 
 test("what is in a sandbox stays so, whatever it changes of itself", () => {
   const sandbox = { presets: [], datagrams: false, require: false };
   const three = new Three({ sandbox });
   const { os, supervisor } = three;
-  const mayBe = (facts: Facts) => supervisor.mayBeSandboxed(three.add(facts));
-  assertEquals(supervisor.mayBeSandboxed(os.pidOf("a")), true);
-  assertEquals(supervisor.mayBeSandboxed(os.pidOf("b")), false);
+  const mayBe = (facts: Facts) => supervisor.processes.mayBeSandboxed(three.add(facts));
+  assertEquals(supervisor.processes.mayBeSandboxed(os.pidOf("a")), true);
+  assertEquals(supervisor.processes.mayBeSandboxed(os.pidOf("b")), false);
   assertEquals(mayBe({ parent: os.pidOf("a"), mark: markedAs(2) }), true);
   assertEquals(mayBe({ parent: os.pidOf("b") }), false);
   assertEquals(mayBe({ mark: markedAs(1) }), true);
@@ -164,7 +164,7 @@ test("what is in a sandbox stays so, whatever it changes of itself", () => {
   assertEquals(mayBe({ session, marker: "b.service" }), true);
   assertEquals(mayBe({ mark: markedAs(99) }), true);
   // One that has ended, and one whose parent has.
-  assertEquals(supervisor.mayBeSandboxed(4711), true);
+  assertEquals(supervisor.processes.mayBeSandboxed(4711), true);
   assertEquals(mayBe({ parent: 4711, mark: markedAs(2) }), true);
   // Not started below chaperone.
   assertEquals(mayBe({ parent: 0 }), false);
@@ -172,6 +172,6 @@ test("what is in a sandbox stays so, whatever it changes of itself", () => {
 
 test("where no service has a sandbox, nobody is in one", () => {
   const three = new Three();
-  assertEquals(three.supervisor.mayBeSandboxed(4711), false);
-  assertEquals(three.supervisor.mayBeSandboxed(three.add({})), false);
+  assertEquals(three.supervisor.processes.mayBeSandboxed(4711), false);
+  assertEquals(three.supervisor.processes.mayBeSandboxed(three.add({})), false);
 });

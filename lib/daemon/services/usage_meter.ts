@@ -2,7 +2,7 @@
  * What each service uses of processor and memory: whose a process is, and sums that only grow
  * although processes come and go.
  *
- * Whose a process is, daemon/services/membership.ts knows. Processor time of a process that nobody
+ * Whose a process is, membership.ts knows. Processor time of a process that nobody
  * waited for is lost from the moment of the last look before its end on.
  */
 import type { ProcessRecord } from "../../door/process_record.ts";

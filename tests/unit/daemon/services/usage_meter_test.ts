@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { UsageMeter } from "../../../../lib/daemon/http/usage_meter.ts";
+import { UsageMeter } from "../../../../lib/daemon/services/usage_meter.ts";
 import type { ProcessRecord } from "../../../../lib/door/process_record.ts";
 import { test } from "../../../test.ts";
 

@@ -1,0 +1,100 @@
+/**
+ * The parts of the daemon that only some services need. The configuration in force decides which;
+ * what was made once stays.
+ */
+import type { Alerts } from "../../daemon/alerts/alerts.ts";
+import type { CurrentConfig } from "../../daemon/container/current_config.ts";
+import type { Logging } from "../../daemon/logging/logging.ts";
+import { Confiner } from "../../daemon/services/confiner.ts";
+import type { ServiceHistory } from "../../daemon/services/service_history.ts";
+import type { Supervisor } from "../../daemon/services/supervisor.ts";
+import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";
+import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
+import type { OwnedOs } from "../../sys/os.ts";
+import { ownKernel } from "../../sys/sandbox/kernel.ts";
+import type { RunParts } from "./run_parts.ts";
+import type { ReadinessWiring } from "./run_readiness.ts";
+import type { RecorderWiring } from "./run_recorder.ts";
+import type { RenewalWiring } from "./run_renewal.ts";
+import type { RunRequest } from "./run_request.ts";
+
+interface ServicePartsWiring {
+  readonly os: OwnedOs;
+  readonly logging: Logging;
+  readonly supervisor: Supervisor;
+  readonly current: CurrentConfig;
+  history(): ServiceHistory;
+  recorder(): RecorderWiring | undefined;
+}
+
+export class ServiceParts {
+  readonly #request: RunRequest;
+  readonly #wiring: ServicePartsWiring;
+  #readiness: ReadinessWiring | undefined;
+  #triggers: ServiceTriggers | undefined;
+  #confiner: Confiner | undefined;
+  #alerts: Alerts | undefined;
+  #renewal: RenewalWiring | undefined;
+
+  constructor(request: RunRequest, wiring: ServicePartsWiring) {
+    this.#request = request;
+    this.#wiring = wiring;
+  }
+
+  get readiness(): ReadinessWiring | undefined {
+    return this.#readiness;
+  }
+
+  get triggers(): ServiceTriggers | undefined {
+    return this.#triggers;
+  }
+
+  get confiner(): Confiner | undefined {
+    return this.#confiner;
+  }
+
+  get alerts(): Alerts | undefined {
+    return this.#alerts;
+  }
+
+  get renewal(): RenewalWiring | undefined {
+    return this.#renewal;
+  }
+
+  /** Makes those of the imported parts that are not there yet. */
+  add({ readiness, triggers, sandbox, alerts, renewal }: RunParts): void {
+    const { os, logging, supervisor, current, history, recorder } = this.#wiring;
+    if (readiness && !this.#readiness) {
+      this.#readiness = readiness.wireReadiness(this.#request, os, logging);
+      this.#readiness.follow(supervisor);
+    }
+    if (triggers && !this.#triggers) {
+      const book = async () => await recorder()?.book();
+      this.#triggers = new triggers.ServiceTriggers({ os, journal: logging, book });
+      this.#triggers.use(supervisor);
+    }
+    if (alerts && !this.#alerts) {
+      this.#alerts = alerts.wireAlerts(this.#request, { os, logging, supervisor });
+    }
+    if (renewal && !this.#renewal) {
+      this.#renewal = new renewal.RenewalWiring({ os, logging, supervisor, current, history });
+    }
+    if (sandbox && !this.#confiner) {
+      const plan = sandbox.planConfinement;
+      this.#confiner = new Confiner({ plan, kernel: ownKernel(), journal: logging });
+    }
+  }
+
+  /** Another configuration is in force. */
+  configure(): void {
+    this.#alerts?.configure(this.#wiring.current.config.alerts);
+    this.#renewal?.configure();
+  }
+
+  /** The container begins to end. */
+  ending(cause: ShutdownCause): void {
+    this.#alerts?.ending(cause);
+    this.#triggers?.end();
+    this.#renewal?.end();
+  }
+}
