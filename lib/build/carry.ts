@@ -1,4 +1,5 @@
 /** Puts the texts that the program carries into its file: sys/self/carried_texts.ts reads them. */
+import { concatenate } from "../base/byte_text.ts";
 import {
   elfSize,
   TEXT_ALIGNMENT,
@@ -59,14 +60,4 @@ function layOut(
     size += whole.length;
   }
   return { index, padded };
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -5,6 +5,7 @@
 import { ALERT_EVENTS, type AlertEvent, type RestartsRule } from "./alert_model.ts";
 import { DURATION_MAX_MS, parseDuration } from "../base/duration.ts";
 import { parsePosixZone } from "../base/posix_zone.ts";
+import { isZoneOfV8 } from "../base/zone_name.ts";
 import { parseSignal } from "../base/signals.ts";
 import type { ExitMatch, RateLimit, ResourceLimit, StopStep, WaitTarget } from "./model.ts";
 
@@ -197,14 +198,7 @@ export function parseRate(text: string): RateLimit | undefined {
 /** Returns `text` where it is the name of a time zone, or a zone as TZ has it. */
 export function parseTimezone(text: string): string | undefined {
   const name = text.replace(/^:/, "");
-  if (parsePosixZone(name) !== undefined) return text;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return text;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  return parsePosixZone(name) !== undefined || isZoneOfV8(name) ? text : undefined;
 }
 
 /** Compiles a regular expression; `undefined` where it is none. */

@@ -64,6 +64,18 @@ function withoutComment(line: string, { inlineComment }: IniDialect): string {
   return at < 0 ? line : line.slice(0, at);
 }
 
+/** Returns what `parse` makes of a value; where that is nothing, the value is refused. */
+export function parseValue<T>(
+  text: string | undefined,
+  parse: (text: string) => T | undefined,
+  refuse: (text: string) => void,
+): T | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value === undefined) refuse(text);
+  return value;
+}
+
 /** The settings of a section by name, the last one counts; what nobody asked for is left. */
 export class IniReader {
   readonly #left: Map<string, string>;
@@ -78,11 +90,7 @@ export class IniReader {
 
   /** As `take`, what `parse` makes of it; where that is nothing, the value is told with its line. */
   read<T>(name: string, parse: (text: string) => T | undefined): T | undefined {
-    const text = this.take(name);
-    if (text === undefined) return undefined;
-    const value = parse(text);
-    if (value === undefined) this.refuse(name, text);
-    return value;
+    return parseValue(this.take(name), parse, (text) => this.refuse(name, text));
   }
 
   /** Tells that a value, which was taken, is not understood. */

@@ -4,7 +4,7 @@
  */
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 import { literal } from "../config/environment/expansion.ts";
-import { DraftSection, needsShell, quoteForShell, sectionName } from "./draft.ts";
+import { type Draft, DraftSection, needsShell, quoteForShell, sectionName } from "./draft.ts";
 
 /** Files of a directory by their paths within it. */
 export type FileTree = ReadonlyMap<string, string>;
@@ -13,6 +13,27 @@ export type FileTree = ReadonlyMap<string, string>;
 export function folders(tree: FileTree): string[] {
   const names = [...tree.keys()].filter((path) => path.includes("/"));
   return [...new Set(names.map((path) => path.slice(0, path.indexOf("/"))))].sort();
+}
+
+/** A directory of a service, with the text of its `run`. */
+export interface ServiceDirectory {
+  readonly name: string;
+  readonly path: string;
+  readonly run: string;
+}
+
+/** Returns the directories of services below `directory`; the draft says which have no `run`. */
+export function serviceDirectories(
+  directory: string,
+  tree: FileTree,
+  draft: Draft,
+): ServiceDirectory[] {
+  return folders(tree).flatMap((name) => {
+    const [path, run] = [`${directory}/${name}`, tree.get(`${name}/run`)];
+    if (run !== undefined) return [{ name, path, run }];
+    draft.remark(`Left out: ${path}, which has no run`);
+    return [];
+  });
 }
 
 /** Returns the program that the kernel would run a script with, and its argument. */

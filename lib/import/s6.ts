@@ -3,7 +3,13 @@ import { literal } from "../config/environment/expansion.ts";
 import type { Draft, DraftSection } from "./draft.ts";
 import type { TellLine } from "./ini.ts";
 import { quoteForShell, sectionName, shellCommand } from "./draft.ts";
-import { type FileTree, folders, interpreterOf, setCommandOfScript } from "./run_script.ts";
+import {
+  type FileTree,
+  folders,
+  interpreterOf,
+  serviceDirectories,
+  setCommandOfScript,
+} from "./run_script.ts";
 import { importLogger, isLogger } from "./log_script.ts";
 
 /** Converts the services below `directory`, whose files are in `tree`, into services of `draft`. */
@@ -210,15 +216,10 @@ class SourceImport {
 
 /** s6-svscan's directory, and s6-overlay's services.d: everything runs for ever. */
 function importScanDirectory(directory: string, tree: FileTree, draft: Draft): void {
-  for (const name of folders(tree)) {
-    const run = tree.get(`${name}/run`);
-    if (run === undefined) {
-      draft.remark(`Left out: ${directory}/${name}, which has no run`);
-      continue;
-    }
+  for (const { name, path, run } of serviceDirectories(directory, tree, draft)) {
     const service = draft.service(name);
-    setCommandOfScript(service, `${directory}/${name}/run`, run);
-    setEnd(service, `${directory}/${name}`, tree);
+    setCommandOfScript(service, `${path}/run`, run);
+    setEnd(service, path, tree);
     const fd = tree.get(`${name}/notification-fd`)?.trim();
     if (fd !== undefined && service.get("ready") === undefined) service.set("ready", { fd });
     if (tree.has(`${name}/down`)) service.set("enabled", false);

@@ -1,5 +1,5 @@
 /** Unit files of systemd as settings, see systemd.syntax(7). */
-import { type IniSection, parseIni } from "./ini.ts";
+import { type IniSection, parseIni, parseValue } from "./ini.ts";
 import { expandSpecifiers, type UnitName, unitName } from "./systemd_command.ts";
 
 /** A unit file. */
@@ -62,11 +62,7 @@ export class UnitSettings {
 
   /** As `last`, what `parse` makes of it; where that is nothing, the value is among `refused`. */
   read<T>(key: string, parse: (text: string) => T | undefined): T | undefined {
-    const text = this.last(key);
-    if (text === undefined) return undefined;
-    const value = parse(text);
-    if (value === undefined) this.refuse(key, text);
-    return value;
+    return parseValue(this.last(key), parse, (text) => this.refuse(key, text));
   }
 
   /** Notes that a value, which was taken, is not understood. */

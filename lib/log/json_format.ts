@@ -14,7 +14,7 @@ import { appendJson, appendJsonText } from "./escape.ts";
 import type { FormatOptions, KnownSource, LineWriter, RecordFormat } from "./format.ts";
 import { LineFrame } from "./line_frame.ts";
 import { OwnJsonLines } from "./own_json_lines.ts";
-import { facilityName, PRIORITY_COUNT, severityName, wirePriority } from "./priorities.ts";
+import { encodeByPriority, facilityName, severityName, wirePriority } from "./priorities.ts";
 import { type LogClock, parseIsoTime } from "./timestamp.ts";
 
 const encoder = new TextEncoder();
@@ -44,9 +44,8 @@ export class JsonFormat implements RecordFormat {
     this.#host = options.logrecHostname ?? options.hostname;
     this.#hostMember = encoder.encode(`,"host":${JSON.stringify(this.#host)}`);
     this.#end = encoder.encode(options.remote ? "}" : "}\n");
-    const priorities = Array.from({ length: PRIORITY_COUNT }, (_, priority) => priority);
-    this.#beforeTime = priorities.map((p) => encoder.encode(formatStart(options, p)));
-    this.#afterTime = priorities.map((p) => encoder.encode(formatPriority(p)));
+    this.#beforeTime = encodeByPriority((priority) => formatStart(options, priority));
+    this.#afterTime = encodeByPriority(formatPriority);
   }
 
   appendRecord(out: OutputBuffer, record: SyslogRecord): void {

@@ -13,7 +13,7 @@ import type { SyslogRecord } from "../wire/syslog_record.ts";
 import { appendEscaped } from "./escape.ts";
 import type { FormatOptions, KnownSource, LineWriter, RecordFormat } from "./format.ts";
 import { LineFrame } from "./line_frame.ts";
-import { facilityName, PRIORITY_COUNT, severityName, wirePriority } from "./priorities.ts";
+import { encodeByPriority, facilityName, severityName, wirePriority } from "./priorities.ts";
 import { type LogClock, parseIsoTime } from "./timestamp.ts";
 
 const BLANK = 0x20;
@@ -37,10 +37,7 @@ export class TextFormat implements RecordFormat {
     this.#options = options;
     this.#replacesHost = options.logrecHostname !== undefined;
     this.#host = encoder.encode(` ${options.logrecHostname ?? options.hostname} `);
-    this.#leads = Array.from(
-      { length: PRIORITY_COUNT },
-      (_, priority) => encoder.encode(formatLead(options, priority)),
-    );
+    this.#leads = encodeByPriority((priority) => formatLead(options, priority));
   }
 
   appendRecord(out: OutputBuffer, record: SyslogRecord): void {

@@ -51,6 +51,12 @@ export type SeverityName = typeof SEVERITIES[number];
 /** How many different priorities a normalised record can have. */
 export const PRIORITY_COUNT = (UNKNOWN_FACILITY + 1) * 8;
 
+/** Returns the bytes that a text of each priority becomes, by priority. */
+export function encodeByPriority(format: (priority: number) => string): Uint8Array[] {
+  const encoder = new TextEncoder();
+  return Array.from({ length: PRIORITY_COUNT }, (_, priority) => encoder.encode(format(priority)));
+}
+
 const facilityNumbers = new Map<string, number>(FACILITIES.map((name, i) => [name, i]));
 // The manual of 0.3.9 calls facility 9 `clock`; both names are accepted.
 facilityNumbers.set("clock", 9);

@@ -10,7 +10,7 @@ import type { SyslogRecord } from "../wire/syslog_record.ts";
 import { appendEscaped } from "./escape.ts";
 import type { FormatOptions, KnownSource, LineWriter, RecordFormat } from "./format.ts";
 import { LineFrame } from "./line_frame.ts";
-import { PRIORITY_COUNT, wirePriority } from "./priorities.ts";
+import { encodeByPriority, wirePriority } from "./priorities.ts";
 import { type LogClock, parseIsoTime } from "./timestamp.ts";
 
 const BLANK = 0x20;
@@ -35,10 +35,7 @@ export class Rfc5424Format implements RecordFormat {
     this.#clock = clock;
     this.#options = options;
     this.#host = encoder.encode(options.logrecHostname ?? options.hostname);
-    this.#leads = Array.from(
-      { length: PRIORITY_COUNT },
-      (_, priority) => encoder.encode(`<${wirePriority(priority)}>1 `),
-    );
+    this.#leads = encodeByPriority((priority) => `<${wirePriority(priority)}>1 `);
   }
 
   appendRecord(out: OutputBuffer, record: SyslogRecord): void {

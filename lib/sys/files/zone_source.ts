@@ -5,6 +5,7 @@
  */
 import { type OffsetAt, parsePosixZone } from "../../base/posix_zone.ts";
 import { parseZoneFile, ZONE_FILE_MAX_BYTES } from "../../base/zone_file.ts";
+import { isZoneOfV8 } from "../../base/zone_name.ts";
 
 const LOCAL_ZONE = "/etc/localtime";
 const ZONE_DIRECTORY = "/usr/share/zoneinfo";
@@ -38,7 +39,7 @@ export function findLocalZone(): LocalZone {
   const offsetAt = readZone(name.startsWith("/") ? name : `${directory}/${name}`) ??
     parsePosixZone(name);
   if (offsetAt !== undefined) return { offsetAt };
-  if (isKnownToV8(name)) return {};
+  if (isZoneOfV8(name)) return {};
   return {
     offsetAt: utc,
     problem: `TZ='${stated}' is neither a time zone that is known here nor one as tzset(3) ` +
@@ -65,15 +66,5 @@ function readZone(path: string): OffsetAt | undefined {
     return parseZoneFile(bytes.subarray(0, size));
   } catch {
     return undefined; // It is missing, or not ours to read: the next source counts.
-  }
-}
-
-function isKnownToV8(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
   }
 }
