@@ -63,6 +63,8 @@ export interface OwnedOs extends Os {
   /** See sys/processes/reads_aside.ts. */
   stillReads(): Promise<boolean>;
   resumeReads(): void;
+  /** Lets go of what would wake chaperone although nothing is under way. */
+  rest(): void;
   /** Starts a process whose end concerns nobody. @throws {SystemError} */
   spawnAside(request: SpawnRequest): Child;
   /** The children that are known, for another incarnation. */
@@ -183,6 +185,7 @@ function launching(parts: ProcessParts) {
       return child;
     },
     onLaunch: (listener) => parts.launches.listen(listener),
+    rest: () => parts.launches.rest(),
     onLaunchWarning(listener) {
       tellWarning = listener;
     },

@@ -116,7 +116,13 @@ class ContainerRun {
     this.#request = request;
     this.#parts = parts;
     this.#os = os;
-    this.#settling = new Settling({ ...os, release: releaseFreeMemory });
+    this.#settling = new Settling({
+      ...os,
+      release: () => {
+        os.rest();
+        releaseFreeMemory();
+      },
+    });
     this.#logging = logging;
     this.#current = current;
     const { family } = request;

@@ -71,6 +71,9 @@ export class Environment {
   readonly #own: ReadonlySet<string>;
   readonly #isUnset: (name: string) => boolean;
   #values: ReadonlyMap<string, string> | undefined;
+  #hasConstructs: boolean | undefined;
+  /** What each launch receives, where there are no constructs. */
+  #constant: Variables | undefined;
 
   private constructor(
     definitions: Definitions,
@@ -229,14 +232,28 @@ export class Environment {
    * @throws {ExpansionError}
    */
   launch(extra: Variables = {}): Record<string, string> {
-    const added = new Map(Object.entries(extra));
-    const values = this.#evaluation(added).all();
+    const result = this.#received(extra);
+    for (const [name, value] of Object.entries(extra)) {
+      delete result[name];
+      if (value && !name.startsWith("_")) result[name] = value;
+    }
+    return result;
+  }
+
+  /** Most services have nothing to expand: every launch of theirs receives the same. */
+  #received(extra: Variables): Record<string, string> {
+    this.#hasConstructs ??= [...this.#definitions].some(([, { isData }]) => !isData);
+    if (this.#hasConstructs) {
+      return this.#passedOn(this.#evaluation(new Map(Object.entries(extra))).all());
+    }
+    this.#constant ??= this.#passedOn(NO_VALUES);
+    return { ...this.#constant };
+  }
+
+  #passedOn(values: ReadonlyMap<string, string>): Record<string, string> {
     const result: Record<string, string> = {};
     for (const [name, definition] of this.#definitions) {
       const value = definition.isData ? definition.text : values.get(name);
-      if (value && !name.startsWith("_") && !added.has(name)) result[name] = value;
-    }
-    for (const [name, value] of added) {
       if (value && !name.startsWith("_")) result[name] = value;
     }
     return result;

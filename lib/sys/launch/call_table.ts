@@ -70,6 +70,7 @@ const ARM64: Readonly<Record<Call, number>> = {
 const NUMBER: Readonly<Record<Call, number>> = Deno.build.arch === "aarch64" ? ARM64 : X86_64;
 
 const WORD_BYTES = 8;
+const NUL = "\0";
 /** The last entries, where a failure goes: it is reported, and the process ends. */
 const REPORT_ENTRIES = 2;
 /** What shells say of a program that they could not execute. */
@@ -80,7 +81,20 @@ const ROOM_BYTES = 16 * 1024;
 const KEPT_MAX_BYTES = 256 * 1024;
 
 /** One for all: it is composed and handed over in one turn. */
-let room = new Uint8Array(new ArrayBuffer(ROOM_BYTES));
+let room: Uint8Array<ArrayBuffer>;
+/** The same room: each launch writes some hundred words. */
+let words: Int32Array<ArrayBuffer>;
+let view: DataView<ArrayBuffer>;
+makeRoom(ROOM_BYTES);
+
+const encoder = new TextEncoder();
+
+function makeRoom(sizeBytes: number): void {
+  const buffer = new ArrayBuffer(Math.ceil(sizeBytes / WORD_BYTES) * WORD_BYTES);
+  room = new Uint8Array(buffer);
+  words = new Int32Array(buffer);
+  view = new DataView(buffer);
+}
 
 /** What a failure of an entry is told as. */
 export interface Step {
@@ -108,8 +122,9 @@ export class CallTable {
   constructor(entriesMax: number, statusDescriptor: number, program: string) {
     this.#entriesMax = entriesMax + REPORT_ENTRIES;
     this.#program = program;
-    if (room.length > KEPT_MAX_BYTES) room = new Uint8Array(new ArrayBuffer(ROOM_BYTES));
+    if (room.length > KEPT_MAX_BYTES) makeRoom(ROOM_BYTES);
     this.#end = RESULT_BYTES + this.#entriesMax * ENTRY_BYTES;
+    this.#reserve(this.#end);
     const report = [statusDescriptor, TABLE_ADDRESS, RESULT_BYTES];
     this.#write(entriesMax, NUMBER.write, report, 0);
     this.#write(entriesMax + 1, NUMBER.exit_group, [EXIT_CODE], 0);
@@ -135,18 +150,44 @@ export class CallTable {
    * Puts a text into the table, and returns its address. @throws {SystemError} where it holds NUL.
    */
   text(text: string, call = "execve"): number {
+    if (text.includes(NUL)) throw new SystemError(call, ERRNO.EINVAL, this.#program);
+    return TABLE_ADDRESS + this.#putText(text);
+  }
+
+  /**
+   * Puts texts into the table, all at once, and returns their addresses. @throws {SystemError}
+   * where one holds NUL.
+   */
+  texts(texts: readonly string[]): number[] {
+    if (texts.length === 0) return [];
+    const joined = texts.join(NUL);
+    let at = this.#putText(joined);
+    const addresses: number[] = [];
+    for (; at < this.#end; at = room.indexOf(0, at) + 1) addresses.push(TABLE_ADDRESS + at);
+    if (addresses.length === texts.length) return addresses;
+    throw new SystemError("execve", ERRNO.EINVAL, this.#program);
+  }
+
+  /** Returns where it begins; it ends with NUL. */
+  #putText(text: string): number {
+    const at = this.#end;
+    if (text.isWellFormed()) {
+      const { read, written } = encoder.encodeInto(text, room.subarray(at));
+      if (read === text.length && at + written < room.length) {
+        room[this.#take(written + 1) + written] = 0;
+        return at;
+      }
+    }
     const bytes = encodeBytes(text);
-    if (bytes.includes(0)) throw new SystemError(call, ERRNO.EINVAL, this.#program);
-    const at = this.#take(bytes.length + 1);
+    this.#take(bytes.length + 1);
     room.set(bytes, at);
     room[at + bytes.length] = 0;
-    return TABLE_ADDRESS + at;
+    return at;
   }
 
   /** Puts words of eight bytes into the table, and returns their address. */
   words(values: readonly bigint[]): number {
     const at = this.#takeAligned(values.length * WORD_BYTES);
-    const view = new DataView(room.buffer);
     for (const [i, value] of values.entries()) {
       view.setBigUint64(at + i * WORD_BYTES, value, true);
     }
@@ -156,7 +197,6 @@ export class CallTable {
   /** Puts numbers of four bytes into the table, and returns their address. */
   numbers(values: readonly number[]): number {
     const at = this.#takeAligned(values.length * 4);
-    const view = new DataView(room.buffer);
     for (const [i, value] of values.entries()) view.setUint32(at + i * 4, value, true);
     return TABLE_ADDRESS + at;
   }
@@ -164,11 +204,8 @@ export class CallTable {
   /** Puts a list of addresses that ends with NULL into the table, and returns its address. */
   list(addresses: readonly number[]): number {
     const at = this.#takeAligned((addresses.length + 1) * WORD_BYTES);
-    const view = new DataView(room.buffer);
-    for (const [i, address] of [...addresses, 0].entries()) {
-      view.setUint32(at + i * WORD_BYTES, address, true);
-      view.setUint32(at + i * WORD_BYTES + 4, 0, true);
-    }
+    words.fill(0, at / 4, at / 4 + 2 * (addresses.length + 1));
+    for (let i = 0; i < addresses.length; i++) words[at / 4 + 2 * i] = addresses[i] as number;
     return TABLE_ADDRESS + at;
   }
 
@@ -192,15 +229,15 @@ export class CallTable {
   }
 
   #write(index: number, number: number, args: readonly number[], onFailure: number): void {
-    const at = RESULT_BYTES + index * ENTRY_BYTES;
-    this.#reserve(RESULT_BYTES + this.#entriesMax * ENTRY_BYTES);
-    const words = new Int32Array(room.buffer, at, ENTRY_BYTES / 4).fill(0);
-    words[0] = number;
-    for (const [i, value] of args.entries()) {
-      words[2 + 2 * i] = value;
-      if (value < 0) words[3 + 2 * i] = -1;
+    const at = (RESULT_BYTES + index * ENTRY_BYTES) / 4;
+    words.fill(0, at, at + ENTRY_BYTES / 4);
+    words[at] = number;
+    for (let i = 0; i < args.length; i++) {
+      const value = args[i] as number;
+      words[at + 2 + 2 * i] = value;
+      if (value < 0) words[at + 3 + 2 * i] = -1;
     }
-    words[14] = TABLE_ADDRESS + RESULT_BYTES + onFailure * ENTRY_BYTES;
+    words[at + 14] = TABLE_ADDRESS + RESULT_BYTES + onFailure * ENTRY_BYTES;
   }
 
   #takeAligned(sizeBytes: number): number {
@@ -218,9 +255,9 @@ export class CallTable {
   #reserve(sizeBytes: number): void {
     if (sizeBytes > TABLE_MAX_BYTES) throw new SystemError("execve", ERRNO.E2BIG, this.#program);
     if (sizeBytes <= room.length) return;
-    const larger = new Uint8Array(new ArrayBuffer(Math.max(sizeBytes, 2 * room.length)));
-    larger.set(room);
-    room = larger;
+    const former = room;
+    makeRoom(Math.max(sizeBytes, 2 * former.length));
+    room.set(former);
   }
 }
 

@@ -187,8 +187,9 @@ function addProgram(
   variables: readonly number[],
 ): void {
   const program = argv[0] as string;
-  const words = table.list(argv.map((word) => table.text(word)));
-  const entries = Object.entries(env).map(([name, value]) => table.text(`${name}=${value}`));
-  const environment = table.list([...entries, ...variables]);
+  const words = table.list(table.texts(argv));
+  const texts: string[] = [];
+  for (const name in env) texts.push(`${name}=${env[name]}`);
+  const environment = table.list([...table.texts(texts), ...variables]);
   table.add("execve", [table.text(program), words, environment], { target: program });
 }

@@ -100,12 +100,20 @@ export class PendingLaunches {
   /** Stops following. */
   close(): void {
     for (const [pid, pending] of this.#pending) this.#forget(pid, pending);
+    this.rest();
   }
 
   #forget(pid: number, { descriptor }: Pending): void {
     this.#pending.delete(pid);
     this.#poller.remove(descriptor);
     libc().close(descriptor);
+  }
+
+  /**
+   * Lets go of the timer where nothing is under way. To be called once chaperone is at rest: to set
+   * and clear it for each launch would take a tenth of what the launch takes.
+   */
+  rest(): void {
     if (this.#pending.size > 0) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

@@ -21,9 +21,10 @@ const OWNER_READS = 0o400;
  * @throws {SystemError} where the kernel makes no file in memory: a disk is no place for a secret.
  */
 export function withSecretFiles<T>(
-  { secrets = [], ...request }: SpawnRequest & StreamRequest,
+  request: SpawnRequest & StreamRequest,
   start: (request: SpawnRequest & StreamRequest) => T,
 ): T {
+  const { secrets = [] } = request;
   if (secrets.length === 0) return start(request);
   const first = firstFree(request);
   const variables = secrets.map(({ name }, at) => [`${name}_FILE`, `/proc/self/fd/${first + at}`]);

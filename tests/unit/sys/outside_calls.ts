@@ -312,7 +312,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "processes/processes.ts",
-    "Deno.openSync Deno.readDirSync Deno.readLinkSync open prlimit64",
+    "Deno.readDirSync Deno.readLinkSync open prlimit64",
     "/proc/PID/stat, limits, children",
     KERNEL,
     "small texts; whose a process is rests on more than one of them",
