@@ -67,15 +67,16 @@ export function signalName(signal: number): string {
 }
 
 /**
- * Parses a full signal name in any case (`SIGTERM`, `sigrtmin+3`) or a decimal number.
- * `undefined` where it names no signal.
+ * Reads a signal's name in any case, with SIG or without (`SIGTERM`, `term`, `RTMIN+3`), or its
+ * number in decimal. `undefined` where it names no signal.
  */
 export function parseSignal(text: string): number | undefined {
-  if (/^\d+$/.test(text)) {
-    const number = Number(text);
+  const word = text.trim();
+  if (/^\d+$/.test(word)) {
+    const number = Number(word);
     return number >= 1 && number <= REALTIME_LAST ? number : undefined;
   }
-  const name = text.toUpperCase();
+  const name = word.toUpperCase().replace(/^(?!SIG)/, "SIG");
   const realtime = /^SIGRTMIN(?:\+(\d+))?$/.exec(name);
   if (realtime) {
     const number = REALTIME_FIRST + Number(realtime[1] ?? 0);

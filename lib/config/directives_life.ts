@@ -1,4 +1,5 @@
 /** The directives of a service that say when it starts, counts as started, is well, and stops. */
+import { parseSignal } from "../base/signals.ts";
 import { command, duration, flag, list, parsed, text } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
@@ -10,7 +11,7 @@ import {
   readStopTimeout,
   readSuccess,
 } from "./service_readers.ts";
-import { parseAnySignal, parseWaitTarget } from "./values.ts";
+import { parseWaitTarget } from "./values.ts";
 
 export const LIFE_ROWS = {
   type: {
@@ -303,7 +304,7 @@ export const LIFE_ROWS = {
     note: {
       summary: "Signal that ends the service.",
       example: "SIGQUIT",
-      detail: "The full name, or a number in quotes.",
+      detail: "Its name, with SIG or without, or its number in quotes.",
     },
   },
   stop_timeout: {
@@ -367,7 +368,7 @@ export const LIFE_ROWS = {
     format: "signal",
     field: "reloadSignal",
     applies: "live",
-    read: parsed(parseAnySignal),
+    read: parsed(parseSignal),
     note: {
       summary: "Signal that telchap reload sends.",
       example: "SIGHUP",

@@ -4,14 +4,7 @@ import type { ExitMatch, ResourceLimit, RestartPolicy, StopStep } from "./model.
 import { DURATION_MAX_MS, parseDuration } from "../base/duration.ts";
 import { parseSignal, SIGNAL, signalName } from "../base/signals.ts";
 import { didYouMean } from "../base/suggest.ts";
-import {
-  parseAnySignal,
-  parseExitMatch,
-  parseLimit,
-  parseStopStep,
-  parseWhole,
-  RESOURCE_NAMES,
-} from "./values.ts";
+import { parseExitMatch, parseLimit, parseStopStep, parseWhole, RESOURCE_NAMES } from "./values.ts";
 
 const EXIT_ZERO: ExitMatch = { kind: "code", code: 0 };
 
@@ -44,16 +37,13 @@ export const readSuccess: Read<readonly ExitMatch[]> = (section, environment, na
   return [EXIT_ZERO, ...others];
 };
 
-/** Reads `kill_signal`, which 0.3.9 wants as a full name or a number in quotes. */
+/** Reads `kill_signal`, with the message of 0.3.9. */
 export const readKillSignal: Read<number> = (section, _environment, name) => {
   const text = section.literal(name);
   if (text === undefined) return SIGNAL.SIGTERM;
   const signal = parseSignal(text);
   if (signal !== undefined) return signal;
-  const meant = parseAnySignal(text);
-  const hint = meant === undefined
-    ? didYouMean(text, Object.keys(SIGNAL))
-    : `; did you mean '${signalName(meant)}'?`;
+  const hint = didYouMean(text, Object.keys(SIGNAL));
   section.fail(name, `Invalid signal specifier: ${text}${hint}`);
   return SIGNAL.SIGTERM;
 };

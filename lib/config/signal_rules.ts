@@ -1,9 +1,8 @@
 /** What `signals` of the section settings says: a signal to chaperone, and what it leads to. */
-import { signalName } from "../base/signals.ts";
+import { parseSignal, signalName } from "../base/signals.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { SignalAction, SignalRule } from "./model.ts";
 import type { Section } from "./section.ts";
-import { parseAnySignal } from "./values.ts";
 
 /**
  * Nobody can have these: the kernel's, the C library's, and those that tell chaperone of its own
@@ -15,7 +14,7 @@ const TAKEN = /^SIG(KILL|STOP|CHLD|PIPE|SEGV|ILL|BUS|FPE|TRAP|SYS|TSTP|TTIN|TTOU
 export function readSignals(section: Section, environment: Environment): readonly SignalRule[] {
   const rules: SignalRule[] = [];
   for (const [name, text] of section.fields("signals", environment) ?? []) {
-    const signal = parseAnySignal(name);
+    const signal = parseSignal(name);
     if (signal === undefined || TAKEN.test(signalName(signal))) {
       const what = signal === undefined ? "no signal" : "a signal that chaperone cannot catch";
       section.fail("signals", `'${name}' is ${what} @ data['${section.name}']['signals']`);
@@ -42,7 +41,7 @@ export function parseSignalAction(text: string): SignalAction | undefined {
       return words.length === 0 ? undefined : { kind, names: words };
     case "signal": {
       const [name, word, ...rest] = words;
-      const signal = parseAnySignal(word ?? "");
+      const signal = parseSignal(word ?? "");
       if (name === undefined || signal === undefined || rest.length > 0) return undefined;
       return { kind, name, signal };
     }

@@ -77,24 +77,18 @@ export function parseMode(text: string): number | undefined {
   return mode <= 0o7777 ? mode : undefined;
 }
 
-/** Reads `SIGTERM`, `TERM` or `15`. The original directive `kill_signal` is stricter. */
-export function parseAnySignal(text: string): number | undefined {
-  const name = text.trim();
-  return parseSignal(name) ?? (/^[a-z]/i.test(name) ? parseSignal(`SIG${name}`) : undefined);
-}
-
 /** Reads an exit code or a signal name. */
 export function parseExitMatch(text: string): ExitMatch | undefined {
   const code = parseWhole(text, 0, 255);
   if (code !== undefined) return { kind: "code", code };
-  const signal = /\d/.test(text.charAt(0)) ? undefined : parseAnySignal(text);
+  const signal = /\d/.test(text.charAt(0)) ? undefined : parseSignal(text);
   return signal === undefined ? undefined : { kind: "signal", signal };
 }
 
 /** Reads `QUIT 8s` or `KILL`. */
 export function parseStopStep(text: string): StopStep | undefined {
   const [name, ...wait] = text.trim().split(/\s+/);
-  const signal = parseAnySignal(name ?? "");
+  const signal = parseSignal(name ?? "");
   if (signal === undefined) return undefined;
   if (wait.length === 0) return { signal };
   const waitMs = parseDuration(wait.join(" "));

@@ -1,10 +1,10 @@
 /** Reads `watch`: which files a service is to be told of, and how. */
 import { whyNoPath } from "../base/path_text.ts";
+import { parseSignal } from "../base/signals.ts";
 import type { Environment } from "./environment/environment.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
 import type { ServiceConfig, WatchAction, WatchRule } from "./model.ts";
 import type { Section } from "./section.ts";
-import { parseAnySignal } from "./values.ts";
 
 /** In place of a path: the files that the environment and the secrets come from. */
 const SECRETS = "secrets";
@@ -59,7 +59,7 @@ function parseAction(text: string): WatchAction | undefined {
     case "restart":
       return words.length === 0 ? { kind } : undefined;
     case "signal": {
-      const signal = words.length === 1 ? parseAnySignal(words[0] ?? "") : undefined;
+      const signal = words.length === 1 ? parseSignal(words[0] ?? "") : undefined;
       return signal === undefined ? undefined : { kind, signal };
     }
     case "run": {

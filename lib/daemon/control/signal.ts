@@ -7,7 +7,7 @@ import { noteOrder, type OrderReply, replyOf } from "./orders.ts";
 export function signal(command: ControlCall<"signal">): OrderReply {
   const { context: { supervisor }, call } = command;
   const [service = "", word = ""] = call.operands;
-  const number = parseSignal(word) ?? parseSignal(`SIG${word}`);
+  const number = parseSignal(word);
   if (number === undefined) {
     throw new CommandError(`there is no signal ${word}: say HUP, USR1, TERM, or a number to 64`);
   }

@@ -189,17 +189,17 @@ test("73: a value that is not among the choices is refused", () => {
   );
 });
 
-test("74: kill_signal is a full name or a number in quotes", () => {
+test("74: kill_signal is a name, with SIG or without, or a number in quotes", () => {
   assertStringIncludes(
     refusal(section("kill_signal: 15")),
     "expected str for dictionary value @ data['a.service']['kill_signal']",
   );
-  for (const text of ['"15"', "SIGTERM", "sigterm"]) {
+  for (const text of ['"15"', "SIGTERM", "sigterm", "TERM"]) {
     assertEquals(service(`kill_signal: ${text}`).killSignal, 15);
   }
   assertStringIncludes(
-    refusal(section("kill_signal: TERM")),
-    "Configuration Error: Invalid signal specifier: TERM; did you mean 'SIGTERM'?",
+    refusal(section("kill_signal: SIGTEMR")),
+    "Configuration Error: Invalid signal specifier: SIGTEMR; did you mean 'SIGTERM'?",
   );
 });
 

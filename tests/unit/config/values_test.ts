@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
   parseAddress,
-  parseAnySignal,
   parseBoolean,
   parseHostPort,
   parseLimit,
@@ -58,18 +57,6 @@ test("parseWhole keeps to its bounds", () => {
     [" +3 ", 3],
     ["6", undefined],
     ["1.0", undefined],
-    ["", undefined],
-  ]);
-});
-
-test("parseAnySignal reads names with and without SIG, and numbers", () => {
-  table(parseAnySignal, [
-    ["SIGTERM", 15],
-    ["term", 15],
-    ["9", 9],
-    ["RTMIN+1", 35],
-    ["SIG", undefined],
-    ["0", undefined],
     ["", undefined],
   ]);
 });
