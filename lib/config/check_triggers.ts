@@ -14,6 +14,13 @@ export interface TriggerContext {
   readonly checkInterval?: CheckInterval | undefined;
 }
 
+/** Says what a service of its type lacks: it knows neither a time nor a place to wait at. */
+export function describeMissingTrigger(name: string, type: ServiceConfig["type"]): string {
+  return type === "cron"
+    ? `'interval' of ${name} is missing; for example interval: "0 4 * * *"`
+    : `'port' of ${name} is missing, and so is 'listen'; for example port: 8080`;
+}
+
 /** Reports an interval that is missing or cannot be meant, and a port that is missing. */
 export function checkTriggers(
   service: ServiceConfig,
@@ -25,10 +32,9 @@ export function checkTriggers(
     if (service.enabled && !service.ignoreFailures) section.fail(directive, message);
     else problems.warn(`${name}: ${message}`, section.placeOf(directive));
   };
-  // The texts of 0.3.9, which found all of this when it started the service.
   if (type === "cron" && section.word("type") === "cron") {
     if (cron === undefined) {
-      tell("interval", `interval= property missing, required for cron service '${name}'`);
+      tell("interval", describeMissingTrigger(name, type));
       return;
     }
     const fault = checkInterval?.(cron.interval, cron.timezone);
@@ -36,6 +42,6 @@ export function checkTriggers(
     else if (fault !== undefined) tell("interval", fault.text);
   }
   if (type === "inetd" && port === undefined && listen.length === 0 && !section.has("port")) {
-    tell("port", `inetd-type service ${name} requires 'port=' parameter`);
+    tell("port", describeMissingTrigger(name, type));
   }
 }

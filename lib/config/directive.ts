@@ -200,6 +200,12 @@ export function describeFormat(directive: Directive): string {
   return `one of ${directive.choices.join(", ")}`;
 }
 
+/** Names a directive, or a name below it, in a message: `'nofile' in 'limits' of web.service`. */
+export function describePlace(section: string, directive: string, field?: string): string {
+  const place = `'${directive}' of ${section}`;
+  return field === undefined ? place : `'${field}' in ${place}`;
+}
+
 /** Formats what would be right for a new directive, as the end of a message. */
 export function explainFormat(name: string, directive: Directive): string {
   const format = FORMATS[directive.format ?? "text"];

@@ -239,7 +239,8 @@ export const LIFE_ROWS = {
       example: "true",
       detail:
         "The exit code of the service becomes that of the container, 0 where `success_codes` " +
-        "lists it. Such a service is not restarted.",
+        "lists it. Such a service is not restarted when it ends; a restart that is asked for, by " +
+        "`telchap restart`, `telchap apply`, `watch` or `recycle`, does not end the container.",
     },
   },
   success_codes: {

@@ -72,7 +72,9 @@ class Fields {
   probe(kinds: readonly ProbeKind[]): Probe | undefined {
     const [kind, ...others] = kinds.filter((name) => this.#left.has(name));
     if (kind === undefined || others.length > 0) {
-      this.#refuse([kind, ...others].join(" and ") || "none of them");
+      this.#sound = false;
+      const named = [kind, ...others].join(" and ");
+      this.#section.refuse(this.#name, named === "" ? "says nothing to probe" : `says ${named}`);
       for (const name of kinds) this.#left.delete(name);
       return undefined;
     }
@@ -106,7 +108,10 @@ class Fields {
 
   /** Reports fields that nobody asked for; true where nothing was wrong. */
   isComplete(): boolean {
-    for (const name of this.#left.keys()) this.#refuse(name);
+    for (const word of this.#left.keys()) {
+      this.#sound = false;
+      this.#section.refuse(this.#name, `has an unknown '${word}'`);
+    }
     return this.#sound;
   }
 
@@ -115,7 +120,7 @@ class Fields {
     return argv === undefined || argv.length === 0 ? undefined : { kind: "exec", argv };
   }
 
-  #refuse(text: string, field?: string): void {
+  #refuse(text: string, field: string): void {
     this.#sound = false;
     this.#section.unexpected(this.#name, text, field);
   }

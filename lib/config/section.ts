@@ -6,7 +6,7 @@
 import { ExpansionError } from "./environment/expansion.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { Place, Problems } from "./source/problems.ts";
-import { describeFormat, type Directive, explainFormat } from "./directive.ts";
+import { describeFormat, describePlace, type Directive, explainFormat } from "./directive.ts";
 import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source/source.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
 import { parseDuration } from "../base/duration.ts";
@@ -257,17 +257,23 @@ export class Section<Name extends string = string> {
     return fields;
   }
 
-  /** Reports that the text of a new directive makes no sense, and says what would. */
+  /** Reports that a text makes no sense, and says what would. */
   unexpected(name: Name, text: string, field?: string): undefined {
+    return this.refuse(name, `is '${text}'`, { text, field });
+  }
+
+  /** As `unexpected`, where it is no text that is wrong; `what` follows the directive. */
+  refuse(
+    name: Name,
+    what: string,
+    { text = "", field }: { readonly text?: string; readonly field?: string | undefined } = {},
+  ): undefined {
     const directive = this.#checked.directives.get(name);
     if (directive === undefined) return undefined;
-    const path = `data['${this.name}']['${name}']${field === undefined ? "" : `['${field}']`}`;
+    const place = describePlace(this.name, name, field);
     const near = didYouMean(text, directive.choices ?? []);
-    return this.fail(
-      name,
-      `expected ${describeFormat(directive)} for dictionary value @ ${path}, found '${text}'` +
-        (near || `; ${explainFormat(name, directive)}`),
-    );
+    const hint = near || `; ${explainFormat(name, directive)}`;
+    return this.fail(name, `${place} ${what}; expected ${describeFormat(directive)}${hint}`);
   }
 
   #scalar(name: Name): SourceScalar | undefined {

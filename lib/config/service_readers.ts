@@ -1,4 +1,5 @@
 /** How directives of services are read whose values take more than one step. */
+import { describePlace } from "./directive.ts";
 import type { Read } from "./directive_row.ts";
 import type { ExitMatch, ResourceLimit, RestartPolicy, StopStep } from "./model.ts";
 import { DURATION_MAX_MS, parseDuration } from "../base/duration.ts";
@@ -37,14 +38,15 @@ export const readSuccess: Read<readonly ExitMatch[]> = (section, environment, na
   return [EXIT_ZERO, ...others];
 };
 
-/** Reads `kill_signal`, with the message of 0.3.9. */
+/** Reads `kill_signal`. */
 export const readKillSignal: Read<number> = (section, _environment, name) => {
   const text = section.literal(name);
   if (text === undefined) return SIGNAL.SIGTERM;
   const signal = parseSignal(text);
   if (signal !== undefined) return signal;
-  const hint = didYouMean(text, Object.keys(SIGNAL));
-  section.fail(name, `Invalid signal specifier: ${text}${hint}`);
+  const near = didYouMean(text.toUpperCase().replace(/^(?!SIG)/, "SIG"), Object.keys(SIGNAL));
+  const place = describePlace(section.name, name);
+  section.fail(name, `${place} is '${text}', which is no signal${near || "; for example SIGQUIT"}`);
   return SIGNAL.SIGTERM;
 };
 
@@ -85,10 +87,10 @@ export const readLimits: Read<readonly ResourceLimit[]> = (section, environment,
   for (const [name, text] of section.fields(directive, environment) ?? []) {
     const resource = name.toLowerCase().replace(/^rlimit_/, "");
     if (!RESOURCE_NAMES.includes(resource)) {
-      const path = `data['${section.name}']['${directive}']['${name}']`;
       const hint = didYouMean(resource, RESOURCE_NAMES) ||
         `; expected one of ${RESOURCE_NAMES.join(", ")}`;
-      section.fail(directive, `extra keys not allowed @ ${path}${hint}`);
+      const place = describePlace(section.name, directive);
+      section.fail(directive, `unknown limit '${name}' in ${place}${hint}`);
       continue;
     }
     const limit = typeof text === "string" ? parseLimitOf(resource, text) : undefined;

@@ -1,5 +1,7 @@
 /** What `signals` of the section settings says: a signal to chaperone, and what it leads to. */
-import { parseSignal, signalName } from "../base/signals.ts";
+import { parseSignal, SIGNAL, signalName } from "../base/signals.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { describePlace } from "./directive.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { SignalAction, SignalRule } from "./model.ts";
 import type { Section } from "./section.ts";
@@ -10,6 +12,8 @@ import type { Section } from "./section.ts";
  */
 const TAKEN = /^SIG(KILL|STOP|CHLD|PIPE|SEGV|ILL|BUS|FPE|TRAP|SYS|TSTP|TTIN|TTOU)$|^signal /;
 
+const SIGNAL_WORDS = Object.keys(SIGNAL).map((name) => name.slice("SIG".length));
+
 /** Reads `signals`. */
 export function readSignals(section: Section, environment: Environment): readonly SignalRule[] {
   const rules: SignalRule[] = [];
@@ -17,7 +21,9 @@ export function readSignals(section: Section, environment: Environment): readonl
     const signal = parseSignal(name);
     if (signal === undefined || TAKEN.test(signalName(signal))) {
       const what = signal === undefined ? "no signal" : "a signal that chaperone cannot catch";
-      section.fail("signals", `'${name}' is ${what} @ data['${section.name}']['signals']`);
+      const hint = signal === undefined ? didYouMean(name.toUpperCase(), SIGNAL_WORDS) : "";
+      const place = describePlace(section.name, "signals");
+      section.fail("signals", `'${name}' in ${place} is ${what}${hint}`);
       continue;
     }
     const action = typeof text === "string" ? parseSignalAction(text) : undefined;

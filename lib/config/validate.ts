@@ -1,9 +1,10 @@
 /**
- * Checks sections against the table of directives: names, types and words, with the messages of
- * 0.3.9 (those of its schema library). What values mean is not decided here.
+ * Checks sections against the table of directives: names, types and words. What values mean is not
+ * decided here.
  */
 import {
   describeFormat,
+  describePlace,
   type Directive,
   explainFormat,
   SECTION_KINDS,
@@ -48,7 +49,7 @@ export function validateSections(root: SourceMap, problems: Problems): CheckedSe
     const kind = sectionKind(key);
     if (kind === undefined) {
       const hint = key.type === "str" && !problems.isFull ? suggestSection(key.source) : "";
-      problems.add(`extra keys not allowed @ data[${formatPython(key)}]${hint}`, key);
+      problems.add(`unknown section ${formatPython(key)}${hint}`, key);
       continue;
     }
     const whole = kind === "service" && template ? layer(template, value, LAYER_RULES) : value;
@@ -95,16 +96,15 @@ function validateSection(
   body: SourceNode,
   problems: Problems,
 ): CheckedSection | undefined {
-  const path = `data[${formatPython(key)}]`;
   if (body.kind !== "map") {
-    problems.add(`expected a dictionary for dictionary value @ ${path}${explainBody(body)}`, key);
+    problems.add(`${key.source} has no directives; ${explainBody(body)}`, key);
     return undefined;
   }
   const table = DIRECTIVES[kind];
   const values = checkDirectives(kind, key, body, problems);
   for (const [name, { isRequired }] of table) {
     if (isRequired && !body.entries.has(name) && !isCrontab(values)) {
-      problems.add(`required key not provided @ ${path}['${name}']`, key);
+      problems.add(`${describePlace(key.source, name)} is missing`, key);
     }
   }
   return { directives: table, name: key.source, key, values };
@@ -117,18 +117,16 @@ function checkDirectives(
   body: SourceMap,
   problems: Problems,
 ): ReadonlyMap<string, SourceNode> {
-  const path = `data[${formatPython(key)}]`;
+  const section = key.source;
   const table = DIRECTIVES[kind];
   const values = new Map<string, SourceNode>();
   for (const [id, entry] of body.entries) {
     const directive = table.get(id);
     if (directive === undefined) {
       const hint = problems.isFull ? "" : explainUnknown(kind, entry.key);
-      problems.add(
-        `extra keys not allowed @ ${path}[${formatPython(entry.key)}]${hint}`,
-        entry.key,
-      );
-    } else if (new ValueCheck(id, directive, `${path}['${id}']`, problems).accepts(entry)) {
+      const word = formatPython(entry.key);
+      problems.add(`unknown directive ${word} of ${section}${hint}`, entry.key);
+    } else if (new ValueCheck(id, directive, { section, problems }).accepts(entry)) {
       values.set(id, entry.value);
     }
   }
@@ -136,9 +134,9 @@ function checkDirectives(
 }
 
 function explainBody(body: SourceNode): string {
-  if (body.kind !== "scalar") return "; it is a list";
-  if (body.type === "null") return "; nothing is indented below it";
-  return `; it is the text ${formatPythonText(body.source)}, perhaps a ':' is missing`;
+  if (body.kind !== "scalar") return "it is a list";
+  if (body.type === "null") return "nothing is indented below it";
+  return `it is the text ${formatPythonText(body.source)}, perhaps a ':' is missing`;
 }
 
 /** The commands of a crontab are in its lines. */
@@ -155,39 +153,44 @@ function explainUnknown(kind: SectionKind, { type, source: word }: SourceScalar)
   return places === "" ? didYouMean(word, DIRECTIVES[kind].keys()) : `; it belongs to ${places}`;
 }
 
+/** Characters of a wrong value that a message repeats. */
+const SHOWN_MAX = 60;
+
 /** The check of one directive. */
 class ValueCheck {
   readonly #name: string;
   readonly #directive: Directive;
-  readonly #path: string;
+  readonly #section: string;
   readonly #problems: Problems;
 
-  constructor(name: string, directive: Directive, path: string, problems: Problems) {
+  constructor(
+    name: string,
+    directive: Directive,
+    parts: { readonly section: string; readonly problems: Problems },
+  ) {
     this.#name = name;
     this.#directive = directive;
-    this.#path = path;
-    this.#problems = problems;
+    this.#section = parts.section;
+    this.#problems = parts.problems;
   }
 
   accepts(entry: SourceEntry): boolean {
     const { value } = entry;
     switch (this.#directive.kind) {
       case "string":
-        return this.#isScalar(value, ["str"], "str", this.#oneText(value));
+        return this.#isScalar(value, ["str"], "a text");
       case "names":
-        return isNames(value) || this.#refuse("expected str for dictionary value", value);
+        return isOfType(value, ["str"]) || this.#isStringList(value, "a text, or a list of texts");
       case "integer":
-        return this.#isScalar(value, ["int"], "int");
+        return this.#isScalar(value, ["int"], "a whole number");
       case "seconds":
-        return this.#isSeconds(value, "float");
       case "whole-seconds":
-        return this.#isSeconds(value, "int");
+        return this.#isSeconds(value);
       case "boolean":
-        return this.#isScalar(value, ["bool"], "bool");
       case "boolean-or-string":
-        return this.#isScalar(value, ["bool", "str"], "bool");
+        return this.#isBoolean(value);
       case "string-or-integer":
-        return this.#isScalar(value, ["str", "int"], "str");
+        return this.#isScalar(value, ["str", "int"], "a text or a whole number");
       case "choice":
         return this.#isChoice(value);
       case "boolean-or-choice":
@@ -213,28 +216,36 @@ class ValueCheck {
     value: SourceNode,
     types: readonly SourceScalar["type"][],
     expected: string,
-    hint = "",
   ): boolean {
-    return isOfType(value, types) ||
-      this.#refuse(`expected ${expected} for dictionary value`, value, hint);
+    if (isOfType(value, types)) return true;
+    const hint = expected === "a text" ? this.#asText(value) : "";
+    return this.#refuse(expected, value, hint);
   }
 
-  /** What to write where a list of words stands for one text. */
-  #oneText(value: SourceNode): string {
+  /** A text may stand where `$(…)` in it becomes true or false. */
+  #isBoolean(value: SourceNode): boolean {
+    const takesText = this.#directive.kind === "boolean-or-string";
+    return isOfType(value, takesText ? ["bool", "str"] : ["bool"]) ||
+      this.#refuse("true or false", value);
+  }
+
+  /** What to write where something else stands for one text. */
+  #asText(value: SourceNode): string {
+    if (value.kind === "scalar") return quotesFor(value);
     if (value.kind !== "list" || !value.items.every(isText)) return "";
     const words = value.items.map((item) => quoteWord((item as SourceScalar).source));
     const name = this.#name;
     return `; ${name} is one text: ${name}: ${formatPythonText(words.join(" "))}`;
   }
 
-  #isSeconds(value: SourceNode, expected: string): boolean {
+  #isSeconds(value: SourceNode): boolean {
     if (isOfType(value, ["int", "float"]) && !Number.isNaN((value as SourceScalar).value)) {
       return true;
     }
     const isText = isOfType(value, ["str"]);
     if (isText && parseDuration((value as SourceScalar).source) !== undefined) return true;
-    const hint = isText ? `; for example ${this.#name}: 90 or 1m30s` : "";
-    return this.#refuse(`expected ${expected} for dictionary value`, value, hint);
+    const hint = `; for example ${this.#name}: 90 or 1m30s`;
+    return this.#refuse("seconds or a duration", value, hint);
   }
 
   #isChoice(value: SourceNode): boolean {
@@ -242,37 +253,38 @@ class ValueCheck {
     // `stdout: null` without quotes is meant as the word.
     const word = isOfType(value, ["str", "null"]) ? (value as SourceScalar).source : undefined;
     if (word !== undefined && choices.includes(word)) return true;
-    const near = didYouMean(word ?? "", choices);
-    const hint = near || `; expected ${describeFormat(this.#directive)}`;
-    return this.#refuse("not a valid value for dictionary value", value, hint);
+    const takesBoolean = this.#directive.kind === "boolean-or-choice";
+    const expected = describeFormat(this.#directive);
+    return this.#refuse(
+      takesBoolean ? `true, false or ${expected}` : expected,
+      value,
+      didYouMean(word ?? "", choices),
+    );
   }
 
-  #isStringList(value: SourceNode): boolean {
-    if (value.kind !== "list") {
-      return this.#refuse("expected a list for dictionary value", value);
-    }
-    for (const [index, item] of value.items.entries()) {
-      if (isOfType(item, ["str"])) continue;
-      this.#problems.add(`expected str @ ${this.#path}[${index}]`, item);
-      return false;
-    }
-    return true;
+  #isStringList(value: SourceNode, expected = "a list"): boolean {
+    if (value.kind !== "list") return this.#refuse(expected, value);
+    const wrong = value.items.find((item) => !isOfType(item, ["str"]));
+    if (wrong === undefined) return true;
+    const place = describePlace(this.#section, this.#name);
+    const hint = quotesFor(wrong);
+    this.#problems.add(
+      `an item of ${place} is ${describeValue(wrong)}; expected a text${hint}`,
+      wrong,
+    );
+    return false;
   }
 
   #isStringMap(value: SourceNode): boolean {
-    if (value.kind !== "map") {
-      return this.#refuse("expected a dictionary for dictionary value", value);
-    }
+    if (value.kind !== "map") return this.#refuse("lines of NAME: VALUE", value);
     // A wrong variable still counts as set, or others that refer to it would seem wrong as well.
     for (const { key, value: item } of value.entries.values()) {
-      const path = `${this.#path}[${formatPython(key)}]`;
+      const name = describePlace(this.#section, this.#name, key.source);
       if (key.type !== "str") {
-        this.#problems.add(`extra keys not allowed @ ${path}`, key);
+        this.#problems.add(`the name ${name} must be in quotes`, key);
       } else if (!isOfType(item, ["str"])) {
-        const hint = isOfType(item, ["int", "float", "bool", "date"])
-          ? `; write it in quotes: ${formatPythonText((item as SourceScalar).source)}`
-          : "";
-        this.#problems.add(`expected str for dictionary value @ ${path}${hint}`, item);
+        const hint = quotesFor(item);
+        this.#problems.add(`${name} is ${describeValue(item)}; expected a text${hint}`, item);
       }
     }
     return true;
@@ -288,26 +300,34 @@ class ValueCheck {
   }
 
   #unexpected(value: SourceNode): false {
-    return this.#refuse(
-      `expected ${describeFormat(this.#directive)} for dictionary value`,
-      value,
-      `; ${explainFormat(this.#name, this.#directive)}`,
-    );
+    const hint = `; ${explainFormat(this.#name, this.#directive)}`;
+    return this.#refuse(describeFormat(this.#directive), value, hint);
   }
 
-  #refuse(message: string, place: SourceNode, hint = ""): false {
-    this.#problems.add(`${message} @ ${this.#path}${hint}`, place);
+  #refuse(expected: string, value: SourceNode, hint = ""): false {
+    const place = describePlace(this.#section, this.#name);
+    this.#problems.add(`${place} is ${describeValue(value)}; expected ${expected}${hint}`, value);
     return false;
   }
 }
 
-function isOfType(node: SourceNode, types: readonly SourceScalar["type"][]): boolean {
-  return node.kind === "scalar" && types.includes(node.type);
+/** Names what a file has in the place of what is expected, of a long text its beginning. */
+function describeValue(value: SourceNode): string {
+  if (value.kind !== "scalar") return value.kind === "list" ? "a list" : "a mapping";
+  if (value.source === "") return value.type === "null" ? "empty" : "an empty text";
+  const { type, source } = value;
+  if (type !== "str") return source.slice(0, SHOWN_MAX);
+  return formatPythonText(source.length <= SHOWN_MAX ? source : `${source.slice(0, SHOWN_MAX)}…`);
 }
 
-function isNames(node: SourceNode): boolean {
-  return isOfType(node, ["str"]) ||
-    (node.kind === "list" && node.items.every((item) => isOfType(item, ["str"])));
+/** What to write where YAML takes a text for a number or the like. */
+function quotesFor(value: SourceNode): string {
+  if (!isOfType(value, ["int", "float", "bool", "date"])) return "";
+  return `; write it in quotes: ${formatPythonText((value as SourceScalar).source)}`;
+}
+
+function isOfType(node: SourceNode, types: readonly SourceScalar["type"][]): boolean {
+  return node.kind === "scalar" && types.includes(node.type);
 }
 
 /** New directives take any scalar but an absent one, since what it means depends on the format. */

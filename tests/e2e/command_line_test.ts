@@ -92,7 +92,10 @@ namespaceTest("19: telchap shows the services as disabled then", async () => {
 namespaceTest("20: --disable-services still refuses an invalid configuration", async () => {
   const config = configuration({ "a.service": { command: "/bin/true", type: "bogus" } });
   const life = await runToEnd({ config, args: ["--disable-services", "echo", "runs"] });
-  assertMatch(life.stderr[0] ?? "", /^\S+:1:\d+: Configuration Error: not a valid value/);
+  assertMatch(
+    life.stderr[0] ?? "",
+    /^\S+:1:\d+: Configuration Error: 'type' of a\.service is 'bogus'/,
+  );
   assertEquals([life.code, life.stdout], [1, []]);
 });
 

@@ -108,7 +108,7 @@ namespaceTest("255, F-108: without an interval a cron service is refused at load
   assertEquals(life.code, 1);
   assertStringIncludes(
     life.all,
-    "interval= property missing, required for cron service 'job.service'",
+    "'interval' of job.service is missing; for example interval: ",
   );
 });
 

@@ -94,7 +94,10 @@ namespaceTest("278: a port in use and a missing one are start-up failures", asyn
     config: configuration({ "a.service": { type: "inetd", command: "/bin/cat" } }),
   });
   assertEquals(missing.code, 1);
-  assertStringIncludes(missing.all, "inetd-type service a.service requires 'port=' parameter");
+  assertStringIncludes(
+    missing.all,
+    "'port' of a.service is missing, and so is 'listen'; for example port: 8080",
+  );
 });
 
 namespaceTest(

@@ -12,8 +12,11 @@ const PASSED_OVER = { "ignore_failures": true };
 
 /** What is wrong with the service, and what must be said of it. */
 const FAULTS: readonly (readonly [service: Section, says: RegExp])[] = [
-  [{ command: "/no/such" }, /executable '\/no\/such' is not present$/],
-  [{ command: "/etc/passwd" }, /executable '\/etc\/passwd' cannot be executed$/],
+  [{ command: "/no/such" }, /its program '\/no\/such' is not present \(ignore_failures\)$/],
+  [
+    { command: "/etc/passwd" },
+    /its program '\/etc\/passwd' cannot be executed \(ignore_failures\)$/,
+  ],
   [
     { command: "$(TEST_DIR)/tmp/bad" },
     /No such file or directory: '\S+\/bad' \(.*\/no\/interpreter/,

@@ -199,7 +199,7 @@ namespaceTest(
         "b.service": { command: sh(STAYS) },
       }),
     });
-    await run.waitForLine(/: system will be killed when '\/bin\/sh' exits$/);
+    await run.waitForLine(/: the container ends when '\/bin\/sh' exits \(exit_kills\)$/);
     await run.waitForLine(/b\[\d+\]: up$/);
     await go(run);
     await run.waitForLine(/b\[\d+\]: got TERM$/);
@@ -243,7 +243,7 @@ namespaceTest(
     });
     await run.waitForLine(/: a\.service successfully started$/);
     await go(run);
-    await run.waitForLine(/: a\.service terminated with exit_kills enabled$/);
+    await run.waitForLine(/: a\.service has ended, and the container ends with it \(exit_kills\)$/);
     await run.expectExit(0);
   },
 );
@@ -269,7 +269,7 @@ notify.sendto(b"MAINPID=%d\\nREADY=1" % pid, os.environ["NOTIFY_SOCKET"])`),
     });
     await run.waitForLine(/: a\.service successfully started$/);
     await go(run);
-    await run.waitForLine(/: a\.service terminated with exit_kills enabled$/);
+    await run.waitForLine(/: a\.service has ended, and the container ends with it \(exit_kills\)$/);
     await run.expectExit(9);
   },
 );

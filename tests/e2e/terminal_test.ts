@@ -162,7 +162,7 @@ namespaceTest(
   "139: on a terminal it is announced that the command ends the container",
   async () => {
     await using run = await startBash();
-    await run.output.waitForText(/system will be killed when '\/\S*\/bash' exits/);
+    await run.output.waitForText(/the container ends when '\/\S*\/bash' exits \(exit_kills\)/);
     await run.type("exit 0\n");
     await run.expectExit(0);
   },

@@ -170,7 +170,7 @@ namespaceTest(
 
 namespaceTest("123: a missing executable whose failures are ignored is a warning", async () => {
   const life = await lifeOf({ command: "nosuch", "ignore_failures": true });
-  assertStringIncludes(life.all, "(ignored) service a.service executable 'nosuch' is not present");
+  assertStringIncludes(life.all, "a.service is not started: its program 'nosuch' is not present");
   assertEquals([life.code, linesOf("b", life.stdout)], [0, ["b runs"]]);
 });
 

@@ -11,7 +11,8 @@ import type { RunRequest } from "./run_request.ts";
 /** Who says --force knows that he is not process 1. */
 export function settleBelow({ options }: RunRequest, os: OwnedOs, logging: Logging): void {
   if (!becomeSubreaper()) {
-    const text = "cannot become a subreaper: orphans are not reaped";
+    const text = "the kernel does not hand orphaned processes to chaperone: they are not reaped, " +
+      "and a stop does not find them";
     logging.write({ level: "warn", text });
   }
   logging.write({

@@ -74,8 +74,9 @@ function lintService(service: ServiceConfig, { written }: Config, report: Report
   if (service.enabled && type === "cron" && service.cron === undefined) {
     report("cannot-start", "error", service, `${name}: a cron service needs an interval`);
   }
-  if (service.enabled && type === "inetd" && service.port === undefined) {
-    report("cannot-start", "error", service, `${name}: an inetd service needs a port`);
+  const isUnreachable = service.port === undefined && service.listen.length === 0;
+  if (service.enabled && type === "inetd" && isUnreachable) {
+    report("cannot-start", "error", service, `${name}: an inetd service needs a port, or listen`);
   }
   if (service.port !== undefined && type !== "inetd") dead("port", `for type ${type}`);
   if (service.maxInstances !== undefined && type !== "inetd") {

@@ -26,6 +26,25 @@ const BEFORE_LAST_SIGN = /^(?:.*(?:: +|, *)| *)(?=[*@%&!|>`[{\]}'"])/;
 /** What the parser makes of the rest of a value that it has given up. */
 const CONSEQUENCE = /in YAML stream|^Implicit map keys|^Missing , or :/;
 
+/** What the parser says of layout, and what that is for who wrote it. */
+const PLAIN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^All (?:mapping|sequence) items must start at/,
+    "this line is indented differently from the lines around it",
+  ],
+  [/^Implicit map keys need to be followed by/, "a ':' is missing after this name"],
+  [/^Missing ,/, "a ',' is missing before this"],
+  [
+    /^Block collections are not allowed within flow/,
+    "within [ ] and { } a '-' alone must be in quotes, and no '-' stands before the items of a list",
+  ],
+];
+
+const ALIAS_AS_NAME = "within { } a '*name' before ':' needs a blank after it, as in *name : value";
+
+/** An alias as a name, at the end of what stands before its value. */
+const ALIAS_BEFORE = /\*[^\s,{}[\]]+:\s*$/;
+
 /** Explains at most the first few findings, one for each place. */
 export function explainSyntax(text: string, findings: readonly SyntaxFinding[]): SyntaxFinding[] {
   const unclosed = findUnclosed(text);
@@ -37,9 +56,9 @@ export function explainSyntax(text: string, findings: readonly SyntaxFinding[]):
     return [{ message: `${text.charAt(unclosed)} is not closed`, offset: unclosed }];
   }
   const explained = findings.map((finding) => explain(text, finding));
-  const isFirst = ({ message, offset }: SyntaxFinding, at: number) =>
+  const isFirst = ({ offset }: SyntaxFinding, at: number) =>
     explained.findIndex((other) => other.offset === offset) === at &&
-    !(at > 0 && CONSEQUENCE.test(message));
+    !(at > 0 && CONSEQUENCE.test(findings[at]?.message ?? ""));
   return explained.filter(isFirst).slice(0, TOLD_MAX);
 }
 
@@ -55,6 +74,13 @@ function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFindin
   if (escape !== undefined) {
     const advice = `${escape} means nothing between double quotes; use single quotes instead`;
     return { message: advice, offset };
+  }
+  const plain = PLAIN_WORDS.find(([pattern]) => pattern.test(message))?.[1];
+  if (plain !== undefined) {
+    const alias = message.startsWith("Missing ,") ? ALIAS_BEFORE.exec(text.slice(0, offset)) : null;
+    return alias === null
+      ? { message: plain, offset }
+      : { message: ALIAS_AS_NAME, offset: alias.index };
   }
   if (message.startsWith("Nested mappings are not allowed")) {
     return {

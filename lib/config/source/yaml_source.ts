@@ -40,7 +40,17 @@ export function parseSource(name: string, original: string): ParsedSource {
     return refused(name, `file is too large: ${original.length} characters, at most 1 MiB is read`);
   }
   const file = new SourceFile(name, original.replace(/^\uFEFF/, ""));
-  return parseFile(file);
+  const separator = file.text.search(/[\u2028\u2029]/);
+  return separator < 0 ? parseFile(file) : { problems: [separatorFound(file, separator)] };
+}
+
+/** Python ends a line there, which editors show on one. */
+function separatorFound(file: SourceFile, offset: number): Diagnostic {
+  const name = `U+${file.text.charCodeAt(offset).toString(16)}`;
+  const message = `${name} is no end of a line; write a newline in its place, or "\\u${
+    name.slice(2)
+  }" between double quotes where it is part of a text`;
+  return { message, position: file.position(offset) };
 }
 
 function refused(file: string, message: string): ParsedSource {
@@ -176,7 +186,7 @@ class Conversion {
     if (node.kind === "list") return this.#emptySections(node);
     if (node.type === "null") return undefined;
     throw new ConversionError(
-      "expected a dictionary of sections, for example 'settings:' or 'web.service:'",
+      "expected sections, for example 'settings:' or 'web.service:'",
       node.offset,
     );
   }
@@ -185,7 +195,7 @@ class Conversion {
     const entries = new Map<string, SourceEntry>();
     for (const item of list.items) {
       if (item.kind !== "scalar") {
-        throw new ConversionError("expected a list of section names or a dictionary", item.offset);
+        throw new ConversionError("expected a list of section names, or sections", item.offset);
       }
       const { file, offset } = item;
       const value = { kind: "map", file, offset, entries: new Map() } as const;
@@ -216,7 +226,7 @@ class Conversion {
     if (isScalar(node)) return this.#scalarNode(node, offset);
     const tag = isMap(node) ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq";
     if (node.tag !== undefined && node.tag !== tag && node.tag !== "!") {
-      throw new ConversionError(`could not determine a constructor for '${node.tag}'`, offset);
+      throw new ConversionError(unfitTag(node.tag, isMap(node) ? "a mapping" : "a list"), offset);
     }
     if (isMap(node)) return this.#map(node, offset);
     const items = node.items.map((item) => this.#node(item as YamlNode, offset));
@@ -254,10 +264,7 @@ class Conversion {
   #refuseTag(tag: string, text: string, offset: number): never {
     const start = this.#file.text.lastIndexOf(tag, offset);
     if (tag.startsWith("!") && start >= 0) throw new ConversionError(quotesNeeded("!"), start);
-    throw new ConversionError(
-      `could not determine a constructor for '${tag}' of '${text.slice(0, 40)}'`,
-      offset,
-    );
+    throw new ConversionError(unfitTag(tag, `'${text.slice(0, 40)}'`), offset);
   }
 
   #scalar(meaning: ScalarMeaning, source: string, offset: number): SourceScalar {
@@ -269,9 +276,10 @@ class Conversion {
     const anchored = this.#anchors.get(alias.source);
     if (anchored === undefined) {
       const isRecursive = this.#anchors.has(alias.source);
-      const what = isRecursive ? "recursive" : "undefined";
-      const hint = isRecursive ? "" : `; ${quotesNeeded("*")}`;
-      throw new ConversionError(`found ${what} alias '${alias.source}'${hint}`, offset);
+      const text = isRecursive
+        ? `'*${alias.source}' stands inside the value that it is to repeat`
+        : `no '&${alias.source}' stands before '*${alias.source}'; ${quotesNeeded("*")}`;
+      throw new ConversionError(text, offset);
     }
     this.#countAliased(anchored.weight, offset);
     this.#weight += anchored.weight;
@@ -293,7 +301,10 @@ class Conversion {
       const value = this.#node(pair.value as YamlNode, key.offset);
       if (isMergeKey(keyNode)) merged.push(...this.#mergeSources(value));
       else if (key.kind === "scalar") addEntry(own, key, value);
-      else throw new ConversionError("found unhashable key", key.offset);
+      else {
+        const text = "a name before ':' is one text, not a list or a mapping";
+        throw new ConversionError(text, key.offset);
+      }
     }
     if (merged.length === 0) return { kind: "map", file: this.#file, offset, entries: own };
     return { kind: "map", file: this.#file, offset, entries: this.#merge(merged, own) };
@@ -320,11 +331,17 @@ class Conversion {
     return sources.map((source) => {
       if (source.kind === "map") return source;
       throw new ConversionError(
-        "expected a mapping or list of mappings for merging, but found something else",
+        "'<<' takes a mapping over, or a list of mappings, and nothing else",
         source.offset,
       );
     });
   }
+}
+
+/** A tag says of what type a value is; no configuration needs one. */
+function unfitTag(tag: string, value: string): string {
+  const written = tag.replace("tag:yaml.org,2002:", "!!");
+  return `the tag '${written}' does not fit ${value}; leave it out`;
 }
 
 function isMergeKey(node: YamlNode): boolean {

@@ -12,6 +12,7 @@ import type { LastExit } from "../services/service_history.ts";
 import { type ControlCall, type ControlContext, isKept, isLaunched, mayHandle } from "./context.ts";
 import { statusWord } from "./overview.ts";
 import { recentOutput } from "./records.ts";
+import { formatTime, zoneOf } from "./zoned_time.ts";
 
 /** The answer to `why --json`. */
 export type Explanation = AnswerOf<"why">;
@@ -169,9 +170,13 @@ function describeOutlook(context: ControlContext, name: string, state: ServiceSt
 const ISO_SECONDS = /\.\d+Z$/;
 
 /** Formats it, one fact a line; what is not so is left out. */
-export function formatExplanation(facts: Explanation): string[] {
+export function formatExplanation({ supervisor }: ControlContext, facts: Explanation): string[] {
   const since = formatHumanDuration(facts.sinceSecs * 1000);
   const enabled = facts.disabledBecause === null ? "no" : `no: ${facts.disabledBecause}`;
+  const nextRun = facts.nextRun === null ? null : formatTime(
+    Date.parse(facts.nextRun),
+    zoneOf(supervisor.config(facts.service).cron?.timezone),
+  );
   const lines: [label: string, text: string | null][] = [
     ["Service", facts.service],
     ["State", `${facts.state} (for ${since})`],
@@ -197,7 +202,7 @@ export function formatExplanation(facts: Explanation): string[] {
         ? null
         : `in ${formatHumanDuration(facts.nextAttemptSecs * 1000)}`,
     ],
-    ["Next run", facts.nextRun],
+    ["Next run", nextRun],
     ["If it fails", isOver(facts) ? null : facts.outlook],
   ];
   return [

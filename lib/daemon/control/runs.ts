@@ -4,10 +4,11 @@ import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
 import { shortName } from "../../base/service_name.ts";
 import { NO_RUNS, type RunHistory, type RunRecord } from "../../service/schedule/run_history.ts";
-import { type TimeZone, timeZone } from "../../service/schedule/time_zone.ts";
+import type { TimeZone } from "../../service/schedule/time_zone.ts";
 import { CommandError, type ControlCall, namedServices, visibleServices } from "./context.ts";
 import { formatJson } from "./overview.ts";
 import { parseCount } from "./records.ts";
+import { formatTime, zoneOf } from "./zoned_time.ts";
 
 /** A start that took longer after its moment is told: by jitter, overlap or what it waited for. */
 const LATE_MS = 1000;
@@ -79,24 +80,4 @@ function dueText({ dueWallMs, caughtUp, startWallMs }: RunRecord, zone: TimeZone
   if (caughtUp) return `, caught up: it was due ${formatTime(dueWallMs, zone)}`;
   const lateMs = startWallMs - dueWallMs;
   return lateMs < LATE_MS ? "" : `, due ${formatHumanDuration(lateMs)} before`;
-}
-
-/** One that is no zone costs a disabled service a warning, and its runs the zone of chaperone. */
-function zoneOf(name: string | undefined): TimeZone {
-  try {
-    return timeZone(name);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return timeZone();
-  }
-}
-
-/** In the zone that the interval is meant in, with its offset: what was written is found again. */
-function formatTime(wallMs: number, zone: TimeZone): string {
-  const offsetMs = zone.offsetAt(wallMs);
-  const local = new Date(wallMs + offsetMs).toISOString().slice(0, -1);
-  if (offsetMs === 0) return `${local}Z`;
-  const minutes = Math.abs(Math.round(offsetMs / 60_000));
-  const two = (count: number) => String(count).padStart(2, "0");
-  return `${local}${offsetMs < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

@@ -219,7 +219,7 @@ function detail(
         `  ${line.trimEnd()}`
       ),
     ];
-    const lines = formatExplanation({ ...each, lastLines: [] });
+    const lines = formatExplanation(command.context, { ...each, lastLines: [] });
     const output = each.lastLines.map((line) => `  ${line}`);
     return [...lines, ...used, ...(output.length === 0 ? [] : ["Last output:"]), ...output]
       .join("\n");

@@ -13,5 +13,6 @@ export function why(command: ControlCall<"why">): Reply<AnswerOf<"why">> {
   if (first === undefined || (names.length > 1 && command.call.options.json)) {
     throw new CommandError(`more than one service is meant: ${listNames(names)}`);
   }
-  return { text: explanations.flatMap(formatExplanation).join("\n"), value: first };
+  const lines = explanations.flatMap((facts) => formatExplanation(command.context, facts));
+  return { text: lines.join("\n"), value: first };
 }

@@ -31,6 +31,8 @@ export interface StopBelow {
   readonly budgetMs: number;
   /** Why it stays down. */
   readonly because?: string;
+  /** Why it is restarted. */
+  readonly why?: string;
 }
 
 /** What a stop may take that nobody has given a time. */
@@ -121,7 +123,8 @@ export class Edges {
           because: `it requires ${edge.name}, which ${what}`,
         });
       } else if (outcome === "is restarted" && this.#isBehind(dependent, entry)) {
-        stop(name, { cause: "follows", budgetMs });
+        const why = `it follows ${edge.name}, which has been restarted`;
+        stop(name, { cause: "follows", budgetMs, why });
         dispatch(name, { kind: "start" });
       } else if (outcome === "starts if it stayed down" && staysDownFor(dependent.state)) {
         dispatch(name, { kind: "start" });

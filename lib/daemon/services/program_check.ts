@@ -63,12 +63,16 @@ export function settleProgram(
       return found.failure;
     case "absent": {
       const { word, problem } = found;
-      journal.write(
-        config.optional
-          ? { level: "info", text: `optional service ${name} disabled since '${word}' ${problem}` }
-          : { level: "warn", text: `(ignored) service ${name} executable '${word}' ${problem}` },
-      );
       const because = `its program '${word}' ${problem}`;
+      if (config.optional) {
+        const text = `optional service ${name} disabled since '${word}' ${problem}`;
+        journal.write({ level: "info", text });
+      } else {
+        const former = `(ignored) service ${name} executable '${word}' ${problem}`;
+        journal.write({ level: "debug", text: former });
+        const text = `${name} is not started: ${because} (ignore_failures)`;
+        journal.write({ level: "warn", text });
+      }
       supervisor.dispatch(name, { kind: "disable", because });
       return undefined;
     }

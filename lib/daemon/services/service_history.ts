@@ -4,12 +4,8 @@
  */
 import { describeExit } from "../../base/exit_status.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
-import {
-  type AfterStop,
-  mainPid,
-  type Phase,
-  type ServiceState,
-} from "../../service/life/phase.ts";
+import { mainPid, type Phase, type ServiceState } from "../../service/life/phase.ts";
+import { STOP_CAUSES } from "../../service/life/stopping.ts";
 import type { StartRecord } from "../../service/texts/boot_report.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -164,12 +160,10 @@ export class ServiceHistory {
     for (const observer of this.#observers) observer(event);
   }
 
-  /**
-   * Nobody asked for this stop: a probe, a watchdog, `telchap apply` or the end of the container.
-   */
-  #noteStop(name: string, { then }: Extract<Phase, { kind: "stopping" }>): void {
+  /** Nobody asked for this stop of this very service. */
+  #noteStop(name: string, phase: Extract<Phase, { kind: "stopping" }>): void {
     const wallMs = this.#clock.wallMs();
-    const by = stopper(then);
+    const by = stopper(phase);
     this.#orders.set(name, { wallMs, what: "stop", ...(by === undefined ? {} : { by }) });
   }
 
@@ -234,9 +228,15 @@ export class ServiceHistory {
   }
 }
 
-/** What a stop that nobody asked for is for, if that is known here. */
-function stopper(then: AfterStop): string | undefined {
+/**
+ * What a stop that nobody asked for is for: a probe, a watchdog, another service, or undefined for
+ * a stop of all, by `telchap apply` or the end of the container.
+ */
+function stopper({ then, cause }: Extract<Phase, { kind: "stopping" }>): string | undefined {
   if (then.kind === "judge") return then.why;
   if (then.kind === "down" && then.because !== undefined) return `chaperone, since ${then.because}`;
-  return undefined;
+  if (cause === undefined || cause === STOP_CAUSES.apply || cause === STOP_CAUSES.shutdown) {
+    return undefined;
+  }
+  return `chaperone, since ${cause}`;
 }

@@ -143,7 +143,7 @@ function ready(turn: Turn, phase: Armed, event: EventOf<"prerequisites-ready">):
   }
   const { name, command, exitKills } = turn.config;
   turn.log("info", `cron service ${name} running CMD ( ${command} )`);
-  if (exitKills) turn.log("warn", `system will be killed when '${turn.executable}' exits`);
+  if (exitKills) turn.tellExitKills("ahead");
   turn.state = forgetProcess(turn.state);
   turn.phase(withJob(phase, { kind: "launching" }));
   turn.effect({ kind: "launch" });

@@ -102,7 +102,7 @@ function succeed(
 }
 
 export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"exited">): void {
-  const { name, type } = turn.config;
+  const { type } = turn.config;
   const { status } = event;
   if (event.successor !== undefined) {
     return succeed(turn, phase, { ...event, successor: event.successor });
@@ -112,7 +112,7 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
   turn.noteExit(event.pid, status);
   if (phase.attached) turn.noteReturnCode(status);
   if (turn.config.exitKills) {
-    if (phase.attached) turn.log("warn", `${name} terminated with exit_kills enabled`);
+    if (phase.attached) turn.tellExitKills("now");
     else if (!normal) turn.tellAbnormal("warn", status);
     return settle(turn, { kind: "judge", status, upMs: 0 });
   }

@@ -180,7 +180,7 @@ export function reportedWhileUp(
   const { config } = turn;
   const normal = turn.isNormal(event.status);
   if (config.exitKills) {
-    turn.log("warn", `${config.name} terminated with exit_kills enabled`);
+    turn.tellExitKills("now");
     return turn.killSystem(event.status);
   }
   if (normal) return;

@@ -4,6 +4,7 @@
  */
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { ERRNO } from "../../base/errors.ts";
+import { describeMissingTrigger } from "../../config/check_triggers.ts";
 import type { EventOf } from "./event.ts";
 import { settle } from "./finishing.ts";
 import { forgetProcess } from "./phase.ts";
@@ -73,20 +74,15 @@ export function arm(turn: Turn): void {
 
 function missingTrigger(turn: Turn): string | undefined {
   const { name, type, cron, port, listen } = turn.config;
-  if (type === "cron" && cron === undefined) {
-    return `interval= property missing, required for cron service '${name}'`;
-  }
-  if (type === "inetd" && port === undefined && listen.length === 0) {
-    return `inetd-type service ${name} requires 'port=' parameter`;
-  }
-  return undefined;
+  const isMissing = type === "cron"
+    ? cron === undefined
+    : type === "inetd" && port === undefined && listen.length === 0;
+  return isMissing ? describeMissingTrigger(name, type) : undefined;
 }
 
 /** Starts the process of the service. */
 export function launchProcess(turn: Turn): void {
-  if (turn.config.exitKills) {
-    turn.log("warn", `system will be killed when '${turn.executable}' exits`);
-  }
+  if (turn.config.exitKills) turn.tellExitKills("ahead");
   turn.state = forgetProcess(turn.state);
   turn.phase({ kind: "launching", sinceMs: turn.nowMs });
   turn.effect({ kind: "launch" });

@@ -48,7 +48,7 @@ export function stop(turn: Turn, order: StopOrder): void {
 }
 
 /** Completes "ended by chaperone: …". */
-const CAUSES: Readonly<Record<EventOf<"stop">["cause"], string>> = {
+export const STOP_CAUSES: Readonly<Record<EventOf<"stop">["cause"], string>> = {
   request: "it was asked to stop",
   shutdown: "the container ends",
   apply: "its configuration has changed",
@@ -78,7 +78,7 @@ export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<
     steps: planStop(turn.config, event.budgetMs, event.isAwaited),
     then: thenDown(turn, event),
     requested: event.cause === "request",
-    cause: event.why ?? CAUSES[event.cause],
+    cause: event.why ?? STOP_CAUSES[event.cause],
   });
 }
 
@@ -153,7 +153,8 @@ function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"
   if (phase.attached) turn.noteReturnCode(event.status);
   if (!phase.requested) return;
   if (!turn.isNormal(event.status)) turn.tellAbnormal(exitKills ? "warn" : "debug", event.status);
-  if (!exitKills) return;
+  // A stop that a start follows is a restart, and that does not end the container.
+  if (!exitKills || phase.then.kind === "start") return;
   const what = `${name} ${describeExit(event.status)}`;
   turn.killSystem(event.status, late === undefined ? what : `${what}, since ${late}`);
 }

@@ -91,6 +91,18 @@ export class Turn {
     this.log("debug", `${this.config.name} got explicit return code '${formatProcStatus(status)}'`);
   }
 
+  /** Tells that the container ends with this service, at debug in the words of 0.3.9, too. */
+  tellExitKills(when: "ahead" | "now"): void {
+    const { name } = this.config;
+    if (when === "ahead") {
+      this.log("debug", `system will be killed when '${this.executable}' exits`);
+      this.log("warn", `the container ends when '${this.executable}' exits (exit_kills)`);
+    } else {
+      this.log("debug", `${name} terminated with exit_kills enabled`);
+      this.log("warn", `${name} has ended, and the container ends with it (exit_kills)`);
+    }
+  }
+
   isNormal(status: ExitStatus): boolean {
     return matchesExit(status, this.config.success);
   }

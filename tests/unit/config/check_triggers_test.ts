@@ -25,13 +25,16 @@ test("F-108: so is one that is missing", () => {
   const missing = refusal("a.service: {type: cron, command: x}");
   assertStringIncludes(
     missing,
-    "interval= property missing, required for cron service 'a.service'",
+    "'interval' of a.service is missing; for example interval: ",
   );
 });
 
 test("F-108: so is a port that an inetd service lacks", () => {
   const told = refusal("a.service: {type: inetd, command: x}");
-  assertStringIncludes(told, "inetd-type service a.service requires 'port=' parameter");
+  assertStringIncludes(
+    told,
+    "'port' of a.service is missing, and so is 'listen'; for example port: 8080",
+  );
   for (const place of ["port: 80", "listen: ['80']"]) {
     assertEquals(load(`a.service: {type: inetd, command: x, ${place}}`).warnings, []);
   }

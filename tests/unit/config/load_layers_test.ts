@@ -93,12 +93,12 @@ test("a section with a command that changes nothing stands for itself", () => {
 test("an error in a layer names the file and line where it stands", () => {
   assertStringIncludes(
     refusal(files(BASE, "web.service+:\n  nice: 99\n")),
-    `${DIRECTORY}/2.conf:2:9: Configuration Error: expected a whole number from -20 to 19`,
+    `${DIRECTORY}/2.conf:2:9: Configuration Error: 'nice' of web.service is '99'; expected a whole number from -20 to 19`,
   );
   assertStringIncludes(
     refusal(files(BASE, "web.service+:\n  nicce: 1\n")),
-    `${DIRECTORY}/2.conf:2:3: Configuration Error: extra keys not allowed @ ` +
-      "data['web.service']['nicce']; did you mean 'nice'?",
+    `${DIRECTORY}/2.conf:2:3: Configuration Error: unknown directive ` +
+      "'nicce' of web.service; did you mean 'nice'?",
   );
 });
 
@@ -163,8 +163,8 @@ test("defaults.service with a command is a service, as in 0.3.9", () => {
 test("what is wrong in defaults.service is told once, with its place", () => {
   assertEquals(
     refusal("defaults.service:\n  setpgrp: 7\na.service: {command: x}\nb.service: {command: y}\n"),
-    `${DIRECTORY}/a.conf:2:12: Configuration Error: expected bool for dictionary value @ ` +
-      "data['defaults.service']['setpgrp']",
+    `${DIRECTORY}/a.conf:2:12: Configuration Error: 'setpgrp' of ` +
+      "defaults.service is 7; expected true or false",
   );
 });
 
@@ -253,7 +253,7 @@ test("an error in an included file names that file", () => {
     refusal({
       files: { [`${DIRECTORY}/a.conf`]: "include: /b.conf\n", "/b.conf": "a.service:\n  x: 1\n" },
     }),
-    "/b.conf:2:3: Configuration Error: extra keys",
+    "/b.conf:2:3: Configuration Error: unknown directive 'x'",
   );
 });
 

@@ -172,7 +172,7 @@ test("loadConfig refuses impossible limits", () => {
   for (const value of ["10:5", "unlimited:5", "-1", "1:2:3", "many", "[1]"]) {
     assertStringIncludes(
       refusal(section(`limits: {nofile: "${value}"}`)),
-      "SOFT not above HARD for dictionary value @ data['a.service']['limits']['nofile']",
+      `'nofile' in 'limits' of a.service is '${value}'; expected a number, 'unlimited', or SOFT:HARD`,
     );
   }
   assertStringIncludes(refusal(section("limits: {nofiles: 5}")), "did you mean 'nofile'?");
@@ -305,9 +305,9 @@ test("loadConfig expands the texts of new directives", () => {
 test("loadConfig says what would be right for a new directive", () => {
   assertEquals(
     refusal(section("stop_timeout: soon")),
-    `${DIRECTORY}/a.conf:3:17: Configuration Error: expected a duration: seconds, or numbers ` +
-      "with ms, s, m, h or d for dictionary value @ data['a.service']['stop_timeout'], " +
-      "found 'soon'; for example stop_timeout: 1m30s",
+    `${DIRECTORY}/a.conf:3:17: Configuration Error: 'stop_timeout' of a.service is 'soon'; ` +
+      "expected a duration: seconds, or numbers with ms, s, m, h or d; " +
+      "for example stop_timeout: 1m30s",
   );
   assertStringIncludes(refusal(section("umask: 22")), "for example umask: 0022");
   assertStringIncludes(refusal(section("overlap: skp")), "did you mean 'skip'?");

@@ -66,11 +66,11 @@ test("loadConfig refuses settings that make no sense", () => {
   assertStringIncludes(refusal("settings: {uid: nosuch}"), "specified user ('nosuch')");
   assertStringIncludes(
     refusal("settings: {env_inherit: [1]}"),
-    "expected str @ data['settings']['env_inherit'][0]",
+    "an item of 'env_inherit' of settings is 1; expected a text; write it in quotes: '1'",
   );
   assertStringIncludes(
     refusal("settings: {env_unset: x}"),
-    "expected a list for dictionary value @ data['settings']['env_unset']",
+    "'env_unset' of settings is 'x'; expected a list",
   );
 });
 
@@ -144,21 +144,25 @@ test("loadConfig takes the host name and the user of logging from the settings",
 
 test("loadConfig checks sections that only contain .logging, and gives them no effect", () => {
   assertEquals(load("x.logging.old: {stdout: true}").loggings, []);
-  assertStringIncludes(refusal("x.logging.old: {std: true}"), "extra keys not allowed");
+  assertStringIncludes(
+    refusal("x.logging.old: {std: true}"),
+    "unknown directive 'std' of x.logging.old",
+  );
 });
 
 test("loadConfig refuses logging that makes no sense", () => {
   const cases: Readonly<Record<string, string>> = {
     "gid: games": "cannot specify 'gid' without 'uid'",
     "uid: nosuch": "specified user ('nosuch') does not exist",
-    "stdout: 'yes'": "expected bool for dictionary value @ data['x.logging']['stdout']",
-    "filter: x": "extra keys not allowed @ data['x.logging']['filter']",
+    "stdout: 'yes'": "'stdout' of x.logging is 'yes'; expected true or false",
+    "filter: x": "unknown directive 'filter' of x.logging",
     "format: jsno": "did you mean 'json'?",
     "rotate_size: big": "expected a size",
     "rotate_keep: -1": "a whole number that is not negative",
     "rate_limit: 0": "a number of records a second",
     "syslog_host: http://x": "expected udp://, tcp:// or tls://",
-    "env_set: {A: b}": "extra keys not allowed",
+    "env_set: {A: b}":
+      "unknown directive 'env_set' of x.logging; it belongs to settings and NAME.service",
   };
   for (const [line, message] of Object.entries(cases)) {
     assertStringIncludes(refusal(`x.logging: {${line}}`), message, line);

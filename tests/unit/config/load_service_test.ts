@@ -208,16 +208,15 @@ test("loadConfig tells everything that is wrong, in the order of files and lines
   });
   assertEquals(text.split("\n").map((line) => line.replace(`${DIRECTORY}/`, "")), [
     "Configuration Error: specified user ('nosuch') does not exist",
-    "a.conf:2:2: Configuration Error: extra keys not allowed @ data['settings']['idel_delay']; " +
+    "a.conf:2:2: Configuration Error: unknown directive 'idel_delay' of settings; " +
     "did you mean 'idle_delay'?",
-    "a.conf:3:20: Configuration Error: expected float for dictionary value @ " +
-    "data['settings']['shutdown_timeout']; for example shutdown_timeout: 90 or 1m30s",
-    "a.conf:4:1: Configuration Error: extra keys not allowed @ data['setings']; " +
-    "did you mean 'settings'?",
-    "b.conf:3:3: Configuration Error: extra keys not allowed @ data['a.service']['comand']; " +
+    "a.conf:3:20: Configuration Error: 'shutdown_timeout' of settings is 'x'; " +
+    "expected seconds or a duration; for example shutdown_timeout: 90 or 1m30s",
+    "a.conf:4:1: Configuration Error: unknown section 'setings'; did you mean 'settings'?",
+    "b.conf:3:3: Configuration Error: unknown directive 'comand' of a.service; " +
     "did you mean 'command'?",
-    "b.conf:4:9: Configuration Error: not a valid value for dictionary value @ " +
-    "data['a.service']['type']; did you mean 'oneshot'?",
+    "b.conf:4:9: Configuration Error: 'type' of a.service is 'onshot'; expected one of " +
+    "simple, oneshot, forking, notify, cron, inetd, crontab; did you mean 'oneshot'?",
     "b.conf:5:12: Configuration Error: invalid boolean parameter for 'enabled': 'maybe'",
   ]);
 });
@@ -275,7 +274,7 @@ test("loadConfig runs backticks of variables, of every section", () => {
 test("F-056: a command that is a list is told how it is one text", () => {
   assertStringIncludes(
     refusal("a.service: {command: [nginx, -g, 'daemon off;']}"),
-    "expected str for dictionary value @ data['a.service']['command']; command is one text: " +
+    "'command' of a.service is a list; expected a text; command is one text: " +
       `command: "nginx -g 'daemon off;'"`,
   );
 });
@@ -286,7 +285,10 @@ test("F-116: after, before and service_groups may be lists", () => {
   );
   assertEquals(after, [{ name: "b.service", condition: "ready" }, { name: "c.service" }]);
   assertEquals([before, groups], [["d.service"], ["x", "y", "z"]]);
-  assertStringIncludes(refusal(section("after: [b.service, 3]")), "expected str");
+  assertStringIncludes(
+    refusal(section("after: [b.service, 3]")),
+    "an item of 'after' of a.service is 3",
+  );
 });
 
 test("F-109: a bare name that no group has means the service", () => {

@@ -11,15 +11,15 @@ test("adviseReading names the first directive that an error is about", () => {
   assertEquals(
     adviceFor(
       "{ is not closed",
-      "extra keys not allowed @ data['a.service']['restrat']; did you mean 'restart'?",
-      "expected int for dictionary value @ data['a.service']['port']",
+      "unknown directive 'restrat' of a.service; did you mean 'restart'?",
+      "'port' of a.service is 'x'; expected a whole number",
     ),
     ["'telchap help restart' explains restart."],
   );
 });
 
 test("adviseReading knows the directives of every kind of section", () => {
-  const message = "expected http://URL for dictionary value @ data['ops.alert']['webhook']";
+  const message = "'webhook' of ops.alert is 'x'; expected http://URL";
   assertEquals(adviceFor(message), ["'telchap help webhook' explains webhook."]);
 });
 

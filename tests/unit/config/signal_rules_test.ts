@@ -44,10 +44,10 @@ test("signals of the section settings are read by name or number, with or withou
 
 for (
   const [text, message] of [
-    ["{HUB: reopen}", "'HUB' is no signal @ data['settings']['signals']"],
-    ["{KILL: ignore}", "'KILL' is a signal that chaperone cannot catch"],
-    ["{CHLD: ignore}", "'CHLD' is a signal that chaperone cannot catch"],
-    ["{'33': ignore}", "'33' is a signal that chaperone cannot catch"],
+    ["{HUB: reopen}", "'HUB' in 'signals' of settings is no signal; did you mean 'HUP'?"],
+    ["{KILL: ignore}", "'KILL' in 'signals' of settings is a signal that chaperone cannot catch"],
+    ["{CHLD: ignore}", "'CHLD' in 'signals' of settings is a signal that chaperone cannot catch"],
+    ["{'33': ignore}", "'33' in 'signals' of settings is a signal that chaperone cannot catch"],
     ["{HUP: reloads}", "expected shutdown, reopen, ignore, forward, reload NAME"],
   ] as const
 ) {

@@ -23,8 +23,8 @@ test("watch says what is wrong, and what to write", () => {
       ["watch: {etc/a: restart}", "'etc/a' is no absolute path; a path, a pattern such as"],
       ["watch: {/etc/../a: restart}", "holds '..'"],
       ["watch: {/etc/a: remove}", "expected reload, restart, signal NAME or run COMMAND"],
-      ["watch: {/etc/a: signal}", "found 'signal'"],
-      ["watch: {/etc/a: run}", "found 'run'"],
+      ["watch: {/etc/a: signal}", "'/etc/a' in 'watch' of a.service is 'signal'"],
+      ["watch: {/etc/a: run}", "'/etc/a' in 'watch' of a.service is 'run'"],
       ["watch: {/etc/a: reload}", "that needs reload_command or reload_signal"],
     ] as const
   ) {

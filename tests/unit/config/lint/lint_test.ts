@@ -98,6 +98,7 @@ test("lintConfig tells what a type lacks and which directives are dead", () => {
     // Without ignore_failures, loading refuses these.
     ["command: x, type: cron, ignore_failures: true", ["cannot-start"]],
     ["command: x, type: inetd, ignore_failures: true", ["cannot-start"]],
+    ["command: x, type: inetd, listen: '80'", []],
     ["command: x, port: 80", ["dead-directive"]],
     ["command: x, type: oneshot, restart: true", ["dead-directive"]],
     ["command: x, type: oneshot, health: {tcp: 80}", ["dead-directive"]],

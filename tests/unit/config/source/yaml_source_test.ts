@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatDiagnostic } from "../../../../lib/base/errors.ts";
 import { expandTabs, formatPythonTree, SourceFile } from "../../../../lib/config/source/source.ts";
 import { SOURCE_MAX_CHARS } from "../../../../lib/config/source/source_text.ts";
@@ -63,8 +63,10 @@ test("parseSource obeys explicit tags, and refuses those of Python objects", () 
     parsed("{a: !!str 80, b: !!float 1, c: !!int '7'}"),
     "{'a': '80', 'b': 1.0, 'c': 7}",
   );
-  assertStringIncludes(problemsOf("a: !!python/object:os.system x")[0] ?? "", "constructor");
-  assertStringIncludes(problemsOf("a: !!int x")[0] ?? "", "x.conf:1:10: ");
+  assertStringIncludes(problemsOf("a: !!python/object:os.system x")[0] ?? "", "does not fit");
+  assertEquals(problemsOf("a: !!int x"), [
+    "x.conf:1:10: the tag '!!int' does not fit 'x'; leave it out",
+  ]);
 });
 
 test("parseSource lets the last of two equal keys win, in the place of the first", () => {
@@ -126,9 +128,11 @@ test("parseSource resolves anchors, aliases and merges", () => {
 
 test("parseSource refuses an alias without anchor, or within its own", () => {
   assertEquals(problemsOf("a: *x\n"), [
-    "x.conf:1:4: found undefined alias 'x'; a value that begins with * must be in quotes",
+    "x.conf:1:4: no '&x' stands before '*x'; a value that begins with * must be in quotes",
   ]);
-  assertEquals(problemsOf("a: &x [*x]\n"), ["x.conf:1:8: found recursive alias 'x'"]);
+  assertEquals(problemsOf("a: &x [*x]\n"), [
+    "x.conf:1:8: '*x' stands inside the value that it is to repeat",
+  ]);
 });
 
 test("parseSource tells line and column of a syntax error", () => {
@@ -212,6 +216,30 @@ test("parseSource refuses deep nesting of every kind", () => {
   ];
   for (const text of texts) {
     assertStringIncludes(problemsOf(text)[0] ?? "", "nested too deeply", text.slice(0, 20));
+  }
+});
+
+test("F-065: forms of PyYAML that are refused are told with what to write instead", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["a: x\u2028b: y\n", "x.conf:1:5: U+2028 is no end of a line; write a newline in its place"],
+    ["# hidden\u2029a: x\n", "x.conf:1:9: U+2029 is no end of a line; write a newline in its"],
+    ["a: [-, b]\n", "x.conf:1:5: within [ ] and { } a '-' alone must be in quotes"],
+    ["x: &x H\na: {*x: y}\n", "x.conf:2:5: within { } a '*name' before ':' needs a blank after it"],
+  ];
+  for (const [text, says] of cases) assertStringIncludes(problemsOf(text)[0] ?? "", says, text);
+  assertEquals(parsed('a: "x\\u2028y"\n'), "{'a': 'x\u2028y'}");
+  assertEquals(parsed("a: ['-', b]\n"), "{'a': ['-', 'b']}");
+  assertEquals(parsed("x: &x H\na: {*x : y}\n"), "{'x': 'H', 'a': {'H': 'y'}}");
+});
+
+test("layout that is wrong is told in plain words", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["a:\n  b: 1\n c: 2\n", "indented differently from the lines around it"],
+    ["a:\n  b: 1\n  c\n", "':' is missing"],
+    ["a: {b: 1 c: 2}\n", "must be in quotes|',' is missing|holds ': '"],
+  ];
+  for (const [text, says] of cases) {
+    assertMatch(problemsOf(text)[0] ?? "", new RegExp(says), text);
   }
 });
 

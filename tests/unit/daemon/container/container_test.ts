@@ -143,7 +143,7 @@ test("missing executables: failure, or disabled where optional or ignored", () =
     "a.service started (pid 100)",
   ]);
   assertEquals(lenient.texts("warn"), [
-    "(ignored) service c.service executable 'c' is not present",
+    "c.service is not started: its program 'c' is not present (ignore_failures)",
   ]);
 });
 

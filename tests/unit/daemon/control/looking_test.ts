@@ -234,6 +234,21 @@ test("F-069: why tells who stopped a service: telchap, a probe, a signal of some
   assertEquals(/did not send/.test(signalled), false);
 });
 
+test("F-069: why names what a service follows, and not telchap, where that has restarted it", async () => {
+  const bench = new ControlBench({
+    db: { restart: RESTART },
+    web: { edges: [{ name: "db.service", kind: "follows" }] },
+  }).boot();
+  bench.os.advance(100);
+  bench.os.end("db", { kind: "exited", code: 3 });
+  bench.os.advance(RESTART.delayMs);
+  assertEquals(bench.supervisor.state("web.service").phase.kind, "stopping");
+  assertMatch(
+    (await bench.run("why web"))[0],
+    /^Stopped by: +chaperone, since it follows db\.service, which has been restarted, /m,
+  );
+});
+
 test("F-069: why tells of a missing program and of the errno of a failure", async () => {
   const bench = new ControlBench({
     a: { optional: true },
@@ -361,6 +376,11 @@ test("runs tells what cron services did and when they run next", async () => {
     note: () => "@daily",
   };
   assertMatch((await bench.run("runs far"))[0], /; next 1969-12-31T20:32:00\.000-03:30\n/);
+  assertMatch((await bench.run("why far"))[0], /^Next run: +1969-12-31T20:32:00\.000-03:30$/m);
+  assertEquals(
+    JSON.parse((await bench.run("why far --json"))[0]).nextRun,
+    "1970-01-01T00:02:00.000Z",
+  );
   assertEquals((await bench.run("runs job"))[0].split("\n"), [
     "job: 2 runs (1 by hand), 1 failed, 0 missed, 0 skipped; next 1970-01-01T00:02:00.000Z",
     "  1970-01-01T00:00:00.000Z  exited with code 4 after 2 s",

@@ -66,7 +66,7 @@ test("255: a cron service without an interval is a start-up failure", () => {
   const bench = new Bench({ job: { type: "cron" } }).boot();
   assertEquals(
     bench.finished?.reason,
-    "start-up failed: interval= property missing, required for cron service 'job.service'",
+    `start-up failed: 'interval' of job.service is missing; for example interval: "0 4 * * *"`,
   );
 });
 
@@ -181,7 +181,7 @@ test("a job that cannot be started says why, and is tried when it is due next", 
 test("exit_kills: the end of a job ends the container with its code", () => {
   const bench = new Bench({ job: cron({}, { exitKills: true }), b: {} }).boot();
   bench.os.advance(1000);
-  assert(bench.texts("warn").includes("system will be killed when '/bin/job' exits"));
+  assert(bench.texts("warn").includes("the container ends when '/bin/job' exits (exit_kills)"));
   bench.os.end("job", EXIT_3);
   bench.os.end("b", TERMED);
   assertEquals(bench.finished?.exitCode, 3);

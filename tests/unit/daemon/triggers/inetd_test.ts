@@ -51,7 +51,7 @@ test("278: a missing port and one in use are start-up failures", () => {
   const missing = new Bench({ echo: { type: "inetd" } }).boot();
   assertEquals(
     missing.finished?.reason,
-    "start-up failed: inetd-type service echo.service requires 'port=' parameter",
+    "start-up failed: 'port' of echo.service is missing, and so is 'listen'; for example port: 8080",
   );
   const taken = new Bench({ echo: ECHO });
   taken.os.taken.add(PORT);

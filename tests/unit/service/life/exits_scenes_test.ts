@@ -76,7 +76,7 @@ testScenes({
     acts: [
       [
         exited(3, 9),
-        "phase={kind=failed failure={text=a.service exited with code 3 exitCode=3 ignored=false} status={kind=exited code=3}}; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=9 is '<ProcStatus exit_status=3>'; debug: a.service got explicit return code '<ProcStatus exit_status=3>'; warn: a.service terminated with exit_kills enabled; kill-system {exitCode=3 reason=a.service exited with code 3}",
+        "phase={kind=failed failure={text=a.service exited with code 3 exitCode=3 ignored=false} status={kind=exited code=3}}; lastStatus={kind=exited code=3}; ranMs=0; debug: a.service exit status for pid=9 is '<ProcStatus exit_status=3>'; debug: a.service got explicit return code '<ProcStatus exit_status=3>'; debug: a.service terminated with exit_kills enabled; warn: a.service has ended, and the container ends with it (exit_kills); kill-system {exitCode=3 reason=a.service exited with code 3}",
       ],
     ],
   },

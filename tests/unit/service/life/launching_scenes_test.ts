@@ -135,7 +135,7 @@ testScenes({
     acts: [
       [
         START,
-        "phase={kind=failed failure={text=interval= property missing, required for cron service 'a.service' exitCode=1 errno=22 ignored=false}}; debug: a.service received exception during attempted start. Exception: interval= property missing, required for cron service 'a.service'; debug: a.service notified waiters upon completion; start-failed {failure={text=interval= property missing, required for cron service 'a.service' exitCode=1 errno=22 ignored=false}}",
+        "phase={kind=failed failure={text='interval' of a.service is missing; for example interval: \"0 4 * * *\" exitCode=1 errno=22 ignored=false}}; debug: a.service received exception during attempted start. Exception: 'interval' of a.service is missing; for example interval: \"0 4 * * *\"; debug: a.service notified waiters upon completion; start-failed {failure={text='interval' of a.service is missing; for example interval: \"0 4 * * *\" exitCode=1 errno=22 ignored=false}}",
       ],
     ],
   },
@@ -145,7 +145,7 @@ testScenes({
     acts: [
       [
         READY,
-        "phase={kind=failed failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=false}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: inetd-type service a.service requires 'port=' parameter; debug: a.service notified waiters upon completion; start-failed {failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=false}}",
+        "phase={kind=failed failure={text='port' of a.service is missing, and so is 'listen'; for example port: 8080 exitCode=1 errno=22 ignored=false}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: 'port' of a.service is missing, and so is 'listen'; for example port: 8080; debug: a.service notified waiters upon completion; start-failed {failure={text='port' of a.service is missing, and so is 'listen'; for example port: 8080 exitCode=1 errno=22 ignored=false}}",
       ],
     ],
   },
@@ -155,7 +155,7 @@ testScenes({
     acts: [
       [
         READY,
-        "phase={kind=failed failure={text=inetd-type service a.service requires 'port=' parameter exitCode=1 errno=22 ignored=true}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: inetd-type service a.service requires 'port=' parameter; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: inetd-type service a.service requires 'port=' parameter; warn: a.service could not be started, which ignore_failures passes over: inetd-type service a.service requires 'port=' parameter",
+        "phase={kind=failed failure={text='port' of a.service is missing, and so is 'listen'; for example port: 8080 exitCode=1 errno=22 ignored=true}}; debug: service a.service prerequisites satisfied; debug: a.service received exception during attempted start. Exception: 'port' of a.service is missing, and so is 'listen'; for example port: 8080; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: 'port' of a.service is missing, and so is 'listen'; for example port: 8080; warn: a.service could not be started, which ignore_failures passes over: 'port' of a.service is missing, and so is 'listen'; for example port: 8080",
       ],
     ],
   },
@@ -165,7 +165,7 @@ testScenes({
     acts: [
       [
         READY,
-        "phase={kind=launching sinceMs=1000}; debug: service a.service prerequisites satisfied; warn: system will be killed when '/bin/run' exits; launch",
+        "phase={kind=launching sinceMs=1000}; debug: service a.service prerequisites satisfied; debug: system will be killed when '/bin/run' exits; warn: the container ends when '/bin/run' exits (exit_kills); launch",
       ],
     ],
   },

@@ -289,7 +289,7 @@ testScenes({
     acts: [
       [
         reported(3),
-        "reportedErrno=3; warn: a.service terminated with exit_kills enabled; kill-system {exitCode=3 reason=a.service exited with code 3}",
+        "reportedErrno=3; debug: a.service terminated with exit_kills enabled; warn: a.service has ended, and the container ends with it (exit_kills); kill-system {exitCode=3 reason=a.service exited with code 3}",
       ],
     ],
   },

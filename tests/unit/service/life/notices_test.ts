@@ -141,7 +141,9 @@ test("260: ERRNO after READY=1 counts as an exit: the process ends, then the res
 
 test("ERRNO after READY=1 of an exit_kills service ends the container", () => {
   const bench = reported(notify({ exitKills: true }).on({ kind: "ready" }), 3);
-  assertEquals(bench.logged("warn"), ["a.service terminated with exit_kills enabled"]);
+  assertEquals(bench.logged("warn"), [
+    "a.service has ended, and the container ends with it (exit_kills)",
+  ]);
   assertEquals(bench.effect("kill-system")?.exitCode, 3);
 });
 

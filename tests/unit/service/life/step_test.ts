@@ -354,15 +354,25 @@ test("139: the start of an exit_kills service warns", () => {
   const bench = new Bench({ exitKills: true }).on({ kind: "start" }).on({
     kind: "prerequisites-ready",
   });
-  assertEquals(bench.logged("warn"), ["system will be killed when '/bin/run' exits"]);
+  assertEquals(bench.logged("warn"), ["the container ends when '/bin/run' exits (exit_kills)"]);
 });
 
 test("140: with exit_kills the launcher of a forking service may end, the daemon may not", () => {
   const bench = new Bench({ ...FORKING_PIDFILE, exitKills: true }).launched().exited(EXIT_0);
   assertEquals(bench.effect("kill-system"), undefined);
   bench.on({ kind: "pidfile", present: true, pid: 9, alive: true }).exited(EXIT_3, 9);
-  assertEquals(bench.logged("warn"), ["a.service terminated with exit_kills enabled"]);
+  assertEquals(bench.logged("warn"), [
+    "a.service has ended, and the container ends with it (exit_kills)",
+  ]);
   assertEquals(bench.effect("kill-system")?.exitCode, 3);
+});
+
+test("a restart that is asked for does not end the container with exit_kills, a stop does", () => {
+  const restarted = new Bench({ exitKills: true }).up().stop(2000).on({ kind: "start" });
+  assertEquals(restarted.exited(EXIT_0).effect("kill-system"), undefined);
+  assertEquals(restarted.phase.kind, "waiting");
+  const stopped = new Bench({ exitKills: true }).up().stop(2000).exited(EXIT_0);
+  assertEquals(stopped.effect("kill-system")?.exitCode, 0);
 });
 
 test("143: exit_kills leaves no room for a restart", () => {
