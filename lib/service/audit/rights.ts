@@ -4,6 +4,7 @@
  */
 import { capabilitiesOf, capabilityName } from "../../base/capabilities.ts";
 import { isSecretName } from "../../base/secret_names.ts";
+import { parseListenSpec } from "../../config/listen_address.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { SyscallPolicy } from "../../config/sandbox_model.ts";
 import type { ProcessRights } from "../../base/process_rights.ts";
@@ -145,7 +146,10 @@ function listsOf({ read, write, execute, connect, bind, scope }: EffectiveSandbo
 
 /** What is opened for it by chaperone, and what its sandbox names. */
 function portsOf({ port, listen, sandbox }: ServiceConfig): number[] {
-  const listened = listen.map((address) => Number(/:(\d+)$/.exec(address)?.[1] ?? 0));
+  const listened = listen.flatMap((text) => {
+    const address = parseListenSpec(text)?.address;
+    return address?.kind === "tcp" ? [address.port] : [];
+  });
   const all = [...(port === undefined ? [] : [port]), ...listened, ...sandbox?.bind ?? []];
-  return [...new Set(all.filter((number) => number > 0))].sort((a, b) => a - b);
+  return [...new Set(all)].sort((a, b) => a - b);
 }

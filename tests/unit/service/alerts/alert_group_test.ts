@@ -88,3 +88,80 @@ test("a group is handed over with what waits, was told and is not well", () => {
   next.add(news("failed"), 13_000);
   assertEquals(told(next, 22_000), ["oom web.service 1"]);
 });
+
+/** What the section says, and whether it tells an event. */
+const TELLS: readonly (readonly [Partial<AlertConfig>, AlertNews["event"], boolean])[] = [
+  [{ events: ["oom"] }, "oom", true],
+  [{ events: ["oom"] }, "failed", false],
+  [{ events: ["failed"] }, "gave_up", true],
+  [{ events: ["gave_up"] }, "gave_up", true],
+  [{ events: ["gave_up"] }, "failed", false],
+  [{ events: ["failed"] }, "oom", false],
+  [{ events: [] }, "restarts", false],
+  [{ events: [], restarts: [{ moreThan: 3, withinMs: 1000 }] }, "restarts", true],
+  [{ events: [] }, "test", true],
+  [{ events: ["oom"], enabled: false }, "oom", false],
+  [{ events: [], enabled: false }, "test", false],
+];
+
+test("a section tells the events that it names; failed includes gave_up, a test is always told", () => {
+  for (const [config, event, expected] of TELLS) {
+    const group = new AlertGroup({ ...ALERT, ...config });
+    assertEquals(group.tells(news(event)), expected, `${JSON.stringify(config)} ${event}`);
+  }
+});
+
+test("the first moment after repeat tells again, the last one within it does not", () => {
+  for (const [atMs, expected] of [[100_999, 0], [101_000, 1]] as const) {
+    const group = new AlertGroup({ ...ALERT, repeatMs: 100_000 });
+    group.add(news("failed"), 500);
+    group.take(1000);
+    group.add(news("failed"), atMs);
+    assertEquals(group.take(200_000).length, expected, `at ${atMs} ms`);
+  }
+});
+
+test("rate_limit leaves room again once its period has passed since the oldest message", () => {
+  const group = new AlertGroup({
+    ...ALERT,
+    groupWaitMs: 0,
+    rateLimit: { count: 1, periodMs: 60_000 },
+  });
+  group.add(news("failed", "a"), 5000);
+  assertEquals(group.dueMs(5000), 5000);
+  group.take(5000);
+  group.add(news("failed", "b"), 6000);
+  assertEquals(group.dueMs(6000), 65_000);
+  assertEquals(group.dueMs(64_999), 65_000);
+  assertEquals(group.dueMs(65_000), 6000, "the first one no longer counts");
+});
+
+test("a limit of less than one message in its period lets one through", () => {
+  const rateLimit = { count: 0.5, periodMs: 60_000 };
+  const group = new AlertGroup({ ...ALERT, groupWaitMs: 0, rateLimit });
+  group.add(news("failed", "a"), 0);
+  assertEquals(group.dueMs(0), 0);
+  group.take(0);
+  group.add(news("failed", "b"), 1000);
+  assertEquals(group.dueMs(1000), 60_000);
+});
+
+test("a message about nothing does not count against rate_limit", () => {
+  const group = new AlertGroup({
+    ...ALERT,
+    groupWaitMs: 0,
+    rateLimit: { count: 1, periodMs: 60_000 },
+  });
+  assertEquals(group.take(0), []);
+  group.add(news("failed"), 1000);
+  assertEquals(group.dueMs(1000), 1000);
+});
+
+test("news of the container as a whole survive a handover, and are told once", () => {
+  const group = new AlertGroup(ALERT);
+  group.add({ event: "ended", wallMs: 1, text: "text" }, 0);
+  const next = new AlertGroup(ALERT);
+  next.takeOver(group.handOver());
+  next.add({ event: "ended", wallMs: 2, text: "again" }, 100);
+  assertEquals(next.take(10_000).map(({ text, count }) => `${text} ${count}`), ["again 2"]);
+});

@@ -99,3 +99,57 @@ test("of a process the kernel's word counts", () => {
   );
   assertEquals([filter, noNewPrivs], ["none", false]);
 });
+
+const LISTS = { presets: [], datagrams: false, require: false } as const;
+
+/** What one list of a sandbox changes: whether files are named, and whose filter holds. */
+const BY_LIST: readonly (readonly [object, writable: readonly string[] | undefined, string])[] = [
+  [{}, ["/seen"], "none"],
+  [{ read: ["/etc"] }, [], "none"],
+  [{ execute: ["/usr"] }, [], "none"],
+  [{ write: ["/srv"] }, ["/srv"], "none"],
+  [{ connect: [443] }, ["/seen"], "own"],
+  [{ bind: [80] }, ["/seen"], "own"],
+];
+
+test("each list of a sandbox restricts its own matter, and brings no_new_privs", () => {
+  const seen = { pid: 7, rights: RUNNING, ports: [], writable: ["/seen"] };
+  for (const [lists, writable, filter] of BY_LIST) {
+    const service = told({ sandbox: { ...LISTS, ...lists } });
+    assertEquals(rightsOf(...service, seen).writable, writable, JSON.stringify(lists));
+    assertEquals(rightsOf(...service).filter, filter, JSON.stringify(lists));
+    assertEquals(rightsOf(...service).noNewPrivs, true, JSON.stringify(lists));
+  }
+});
+
+test("system calls are told as they were written", () => {
+  const syscalls = { preset: "default", refuse: ["chmod"], allow: ["ptrace"], log: false } as const;
+  const rights = rightsOf(...told({ syscalls }));
+  assertEquals([rights.syscalls, rights.filter, rights.noNewPrivs], [
+    "default, chmod, +ptrace",
+    "own",
+    true,
+  ]);
+  const own = { refuse: ["chmod"], allow: [], log: false };
+  assertEquals(rightsOf(...told({ syscalls: own })).syscalls, "chmod");
+});
+
+test("TCP ports are those of inetd, listen and bind, each once, in order", () => {
+  const listen = ["8080", "http=127.0.0.1:443", "[::1]:8443", "udp://*:53", "unix:/run/a.sock"];
+  const config = { port: 8123, listen, sandbox: { ...LISTS, bind: [80, 443] } };
+  assertEquals(rightsOf(...told(config)).ports, [80, 443, 8080, 8123, 8443]);
+});
+
+test("a process has what is effective and what it may make effective", () => {
+  const rights = { ...RUNNING, effective: 1n << 10n, permitted: 1n << 10n | 1n << 0n };
+  const seen = { pid: 7, rights, ports: [], writable: [] };
+  assertEquals(rightsOf(...told({}), seen).capabilities, ["CHOWN", "NET_BIND_SERVICE"]);
+});
+
+test("services without a user of their own are neighbours of who runs as chaperone's", () => {
+  const others = [
+    serviceConfig({ name: "b.service" }),
+    serviceConfig({ name: "c.service", identity: WEB }),
+  ];
+  assertEquals(rightsOf(...told({}, others)).neighbours, ["b.service"]);
+});

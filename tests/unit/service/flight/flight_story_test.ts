@@ -115,3 +115,89 @@ test("the message of a termination fits into its bytes, whatever there is to tel
   }
   assertStringIncludes(tellEnd(lifeOf("one", CRASH), 4096), "      | more trouble\n");
 });
+
+test("the value of a life has its status, or why nobody knows one, and how services were then", () => {
+  const records = [
+    ...CRASH,
+    ...flight("two", [[5000, begin(5000)], [5001, state("web", "up", "pid 9")]]),
+    ...flight("three", [[9000, begin(9000)]]),
+  ];
+  const reading = { records, damaged: 1, foreign: 2 };
+  const of = (previous: number) => postMortemReport(reading, previous, "three")?.value;
+  const { records: told, ...ended } = of(2) ?? { records: [] };
+  assertEquals(ended, {
+    life: "one",
+    from: "2026-01-31T12:00:00.000Z",
+    to: "2026-01-31T12:00:01.000Z",
+    exitCode: 3,
+    reason: "web.service failed",
+    isComplete: true,
+    states: [
+      {
+        ...{ service: "db.service", state: "up", since: "2026-01-31T12:00:00.100Z" },
+        detail: "pid 5",
+      },
+      {
+        ...{ service: "web.service", state: "failed", since: "2026-01-31T12:00:00.901Z" },
+        detail: "exited with code 3",
+      },
+    ],
+    ...{ damaged: 1, foreign: 2 },
+  });
+  assertEquals(told.length, CRASH.length);
+  const broken = of(1);
+  assertEquals(broken?.exitCode, null);
+  assertStringIncludes(broken?.reason ?? "", "process 1 was killed");
+  assertEquals([of(0)?.exitCode, of(0)?.reason], [null, null], "it goes on");
+  const torn = postMortemReport({ ...reading, records: CRASH.slice(3) }, 1, "three")?.value;
+  assertEquals(torn?.isComplete, false);
+});
+
+test("memory is told in MiB, with what the container had of its own", () => {
+  const end = {
+    ...exit("web", 1),
+    ...{
+      peakBytes: 212.4 * 1024 * 1024,
+      usedBytes: 498 * 1024 * 1024,
+      limitBytes: 512 * 1024 ** 2,
+    },
+  } as ReturnType<typeof exit>;
+  assertStringIncludes(
+    tellLife(lifeOf("one", flight("one", [[0, begin()], [9, end]]))).join("\n"),
+    "; it had 212.4 MiB at its most; the container used 498.0 of 512.0 MiB",
+  );
+});
+
+test("what came up before the container was ready is no news, what failed before it is", () => {
+  const life = flight("one", [
+    [0, begin()],
+    [10, state("a", "up", "pid 5")],
+    [20, state("b", "failed", "no such file")],
+    [30, { kind: "ready" }],
+    [40, state("c", "up", "pid 6")],
+  ]);
+  const lines = tellLife(lifeOf("one", life));
+  assertEquals(lines.slice(3, 7), [
+    "What led there:",
+    "  12:00:00.020Z  b: failed (no such file)",
+    "  12:00:00.030Z  all services had been started",
+    "  12:00:00.040Z  c: up (pid 6)",
+  ]);
+});
+
+test("a probe is told with what it saw, where it saw something", () => {
+  const health = { kind: "health", service: "web.service", health: "unhealthy" } as const;
+  const life = flight("one", [[0, begin()], [1, health], [2, { ...health, seen: "refused" }]]);
+  assertEquals(tellLife(lifeOf("one", life)).slice(4, 6), [
+    "  12:00:00.001Z  web is unhealthy",
+    "  12:00:00.002Z  web is unhealthy: refused",
+  ]);
+});
+
+test("an end is told without output rather than cut, and to the very last byte of its room", () => {
+  const life = lifeOf("one", CRASH);
+  const whole = tellEnd(life, 4096);
+  const size = new TextEncoder().encode(whole).length;
+  assertEquals(tellEnd(life, size), whole);
+  assert(tellEnd(life, size - 1).length < size);
+});

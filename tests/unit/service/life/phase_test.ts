@@ -1,11 +1,16 @@
 /** What is asked of a phase, for one of each kind. */
 import { assertEquals } from "@std/assert";
 import {
+  ABOVE_STEP,
   awaitedStrays,
+  awaitsAbove,
   awaitsPrerequisites,
+  deadlineEndsProcesses,
   deadlineOf,
   initialState,
+  isEnding,
   isGone,
+  isPending,
   isSettled,
   isStarted,
   mainPid,
@@ -99,5 +104,46 @@ const PROBES: readonly (readonly [Probe, string, string])[] = [
 test("a probe is named as the configuration spells it, and what its silence means", () => {
   for (const [probe, text, silence] of PROBES) {
     assertEquals([describeProbe(probe), describeSilence(probe)], [text, silence]);
+  }
+});
+
+const [SINCE, DOWN] = [{ sinceMs: 0 }, { kind: "down" }] as const;
+const STEPS = [{ signal: ABOVE_STEP, waitMs: 1 }, { signal: 15, waitMs: 1 }];
+const ASKED = { then: DOWN, requested: true } as const;
+const STOPPING = { kind: "stopping", strays: [], steps: STEPS, ...SINCE, ...ASKED } as const;
+const STARTING = { kind: "starting", ...SINCE, deadlineMs: 1 } as const;
+
+/**
+ * `E` on its way down, `A` waits for those that require it, `P` about to start without a process,
+ * `D` its deadline may end processes.
+ */
+const TURNS: readonly (readonly [Phase, string])[] = [
+  [{ kind: "waiting", awaiting: "idle", ...SINCE, deadlineMs: 1 }, "P"],
+  [{ kind: "backoff", deadlineMs: 1 }, "P"],
+  [{ kind: "launching", ...SINCE }, "D"],
+  [{ ...STARTING, awaiting: "pause" }, ""],
+  [{ ...STARTING, awaiting: "pidfile" }, ""],
+  [{ ...STARTING, awaiting: "ready" }, "D"],
+  [{ ...STARTING, awaiting: "exit" }, "D"],
+  [{ ...STARTING, awaiting: "probe" }, "D"],
+  [{ kind: "up", attached: false, ...SINCE, watchdogDueMs: 1 }, "D"],
+  [{ kind: "armed", ...SINCE }, "D"],
+  [{ kind: "armed", ...SINCE, isOnce: "down", job: { kind: "waiting" } }, "PD"],
+  [{ kind: "armed", ...SINCE, isOnce: "down", job: { kind: "launching", pid: 7 } }, "D"],
+  [{ ...STOPPING, step: 0 }, "EAD"],
+  [{ ...STOPPING, step: 1 }, "ED"],
+  [{ ...STOPPING, step: 2 }, "ED"],
+  [{ kind: "finishing", ...SINCE, deadlineMs: 1, then: DOWN }, "E"],
+];
+
+test("what a phase waits for, and whether its deadline may end processes", () => {
+  for (const [phase, expected] of TURNS) {
+    const flags = [
+      isEnding(phase) ? "E" : "",
+      awaitsAbove(phase) ? "A" : "",
+      isPending(phase) ? "P" : "",
+      deadlineEndsProcesses(phase) ? "D" : "",
+    ];
+    assertEquals(flags.join(""), expected, JSON.stringify(phase));
   }
 });

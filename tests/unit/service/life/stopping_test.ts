@@ -1,6 +1,7 @@
 /** The way down of one service: which signal goes to whom, and what is remembered of it. */
 import { assert, assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../../lib/config/model.ts";
+import { ABOVE_STEP } from "../../../../lib/service/life/phase.ts";
 import { planStop } from "../../../../lib/service/life/stop_plan.ts";
 import { killsStrays } from "../../../../lib/service/life/stopping.ts";
 import { test } from "../../../test.ts";
@@ -166,4 +167,18 @@ test("what is found before anything is killed has the rest of the time", () => {
   bench.on({ kind: "exited", pid: 7, status: EXIT_0, strays: [20] });
   bench.on({ kind: "exited", pid: 20, status: TERMED, strays: [30] });
   assertEquals(signals(bench), []);
+});
+
+test("those that require the service have the first half of its budget, the signals the rest", () => {
+  const steps = (config: Partial<ServiceConfig>, budgetMs: number) =>
+    planStop(serviceConfig(config), budgetMs, true).map(({ signal, waitMs }) => [signal, waitMs]);
+  assertEquals(steps({}, 8000), [[ABOVE_STEP, 4000], [15, 4000], [9, undefined]]);
+  assertEquals(steps({ stopTimeoutMs: 1000 }, 8000), [
+    [ABOVE_STEP, 4000],
+    [15, 1000],
+    [9, undefined],
+  ]);
+  assertEquals(steps({ stopSequence: [{ signal: 2, waitMs: 3000 }, { signal: 15 }] }, 8000), [
+    ...[[ABOVE_STEP, 4000], [2, 3000], [15, 1000], [9, undefined]],
+  ]);
 });

@@ -18,3 +18,10 @@ test("takeLook lets ten looks through at once, and then one in ten seconds", () 
     delayMs: 0,
   });
 });
+
+test("a look that comes early waits for the rest of its ten seconds", () => {
+  const none = { left: 0, atMs: 0 };
+  assertEquals(takeLook(none, 4000).delayMs, 6000);
+  assertEquals(takeLook(none, 9999).delayMs, 1);
+  assertEquals(takeLook(none, 10_000), { budget: { left: 0, atMs: 10_000 }, delayMs: 0 });
+});

@@ -80,3 +80,61 @@ test("what is above its limit soon after each start has twice the time each time
   assertEquals(nextInRow(MEMORY, again, 60_000), 2);
   assertEquals(nextInRow(MEMORY, START, 300_000), 0);
 });
+
+test("what is just at its limit may stay", () => {
+  const full = after(MEMORY, [[0, 100, 0], [30_000, 100, 0]]);
+  assertEquals(whyRecycle(MEMORY, full, 60_000), undefined);
+  const busy = after(CPU, [[0, 1, 0], [10_000, 1, 9], [20_000, 1, 18]]);
+  assertEquals(whyRecycle(CPU, busy, 60_000), undefined);
+});
+
+test("processor time is a share of one processor: two that are busy are 200%", () => {
+  const rules = { cpu: { percent: 150, forMs: 10_000 } };
+  const twice = after(rules, [[0, 1, 0], [5000, 1, 10], [10_000, 1, 20]]);
+  assertEquals(
+    whyRecycle(rules, twice, 10_000),
+    "it has used more than 150% of a processor for 10 s",
+  );
+  const once = after(rules, [[0, 1, 0], [5000, 1, 7], [10_000, 1, 14]]);
+  assertEquals(whyRecycle(rules, once, 60_000), undefined);
+  // Two looks at one moment say nothing of what is used in between.
+  assertEquals(whyRecycle(rules, after(rules, [[0, 1, 0], [0, 1, 90]]), 60_000), undefined);
+});
+
+test("what recycles says how long and how much, with the time that it was given", () => {
+  const again = beginRecycling({}, 5000, { random: 0, inRow: 2 });
+  const large = after(MEMORY, [[10_000, 300, 0]], again);
+  assertEquals(whyRecycle(MEMORY, large, 129_999), undefined, "four times 30 s");
+  assertEquals(
+    whyRecycle(MEMORY, large, 130_000),
+    "it has had more than 100 MiB of memory for 2 min (300 MiB)",
+  );
+  const busy = after(CPU, [[10_000, 1, 0], [20_000, 1, 10]], again);
+  assertEquals(whyRecycle(CPU, busy, 49_999), undefined);
+  assertEquals(
+    whyRecycle(CPU, busy, 50_000),
+    "it has used more than 90% of a processor for 40 s",
+  );
+  const old = { age: { ms: 60_000, jitterMs: 0 } };
+  const state = beginRecycling(old, 600_000, { random: 0.5 });
+  assertEquals(whyRecycle(old, state, 660_000), "it is 1 min old");
+});
+
+/** How often it was recycled in a row before, how long it lasted, and how often it is then. */
+const IN_ROW: readonly (readonly [number, lastedMs: number, number])[] = [
+  [0, 299_999, 1],
+  [0, 300_000, 0],
+  [1, 599_999, 2],
+  [1, 600_000, 0],
+  [3, 2_399_999, 4],
+  [3, 2_400_000, 0],
+];
+
+test("who lasts ten times the time that it is given has done well, and begins anew", () => {
+  for (const [inRow, lastedMs, next] of IN_ROW) {
+    const state = beginRecycling(MEMORY, 7000, { random: 0, inRow });
+    assertEquals(nextInRow(MEMORY, state, 7000 + lastedMs), next, `${inRow}, ${lastedMs} ms`);
+  }
+  const aged = { age: { ms: 1000, jitterMs: 0 } };
+  assertEquals(nextInRow(aged, beginRecycling(aged, 0, { random: 0 }), 1000), 0, "age has no row");
+});

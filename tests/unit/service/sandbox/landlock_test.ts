@@ -147,3 +147,44 @@ test("capabilities alone need neither no_new_privs nor a filter", () => {
   assertEquals(confinement, { noNewPrivs: false, capabilities: [0, 39] });
   assertEquals(lacking, []);
 });
+
+test("rights on files have the numbers of linux/landlock.h", () => {
+  const [files, directories] = [1 << 2 | 1 << 1, 1 << 3];
+  assertEquals(rightsOf({ read: ["/etc"], execute: [] }, "/etc"), 1 << 2 | directories);
+  assertEquals(rightsOf({ execute: ["/usr"] }, "/usr"), 1 << 0 | 1 << 2 | directories);
+  // All of the newest version but: execute (0), character devices (6) and block devices (11).
+  const all = (1 << 16) - 1;
+  assertEquals(
+    rightsOf({ write: ["/srv"], execute: [] }, "/srv"),
+    all & ~(1 << 0 | 1 << 6 | 1 << 11),
+  );
+  for (const path of ["/dev/null", "/dev/zero", "/dev/full"]) {
+    assertEquals(rightsOf({ read: [] }, path), files | directories, path);
+  }
+  for (const path of ["/dev/random", "/dev/urandom"]) {
+    assertEquals(rightsOf({ read: [] }, path), 1 << 2 | directories, path);
+  }
+});
+
+test("ports that are not named have no rule, those that are have the right of their list", () => {
+  const { rules } = plan({ connect: [443, 53], bind: [8080] }, 6);
+  assertEquals(rules?.ports, [
+    { port: 8080, rights: 1 },
+    { port: 443, rights: 2 },
+    { port: 53, rights: 2 },
+  ]);
+  assertEquals(plan({ read: ["/usr"], connect: [443] }, 3).rules?.ports, []);
+});
+
+test("a list of ports, also an empty one, is lacking where the kernel knows none", () => {
+  assertEquals(plan({ bind: [80] }, 3).lacking, ["ports"]);
+  assertEquals(plan({ bind: [] }, 3).lacking, ["ports"]);
+  assertEquals(plan({ connect: [443], bind: [] }, 3).lacking, ["ports"]);
+  assertEquals(plan({ connect: [443], bind: [80] }, 4).lacking, []);
+});
+
+test("strict of a service without a directory writes in the home of its user", () => {
+  const identity = { uid: 7, gid: 7, groups: [], home: "/home/agent" };
+  const { write } = resolvePresets(STRICT, { name: "agent.service", identity }, 0);
+  assertEquals(write, ["/home/agent", "/var/log/agent", "/run/agent"]);
+});

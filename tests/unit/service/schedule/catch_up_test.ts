@@ -145,3 +145,39 @@ test("an hour that comes twice, or never, makes no difference", () => {
     assert((dues[0] as number) > (from as number));
   }
 });
+
+test("with what was last dealt with at this very moment, nothing is made up for", () => {
+  assertEquals(resume("0 * * * *", ALL, 0), { next: T + HOUR, dues: [], missed: 0 });
+});
+
+test("@every makes up for its own moments: the thousandth from the end is the oldest", () => {
+  const within = resume("@every 1m", { ...ALL, catchUpWindowMs: DAY }, 999 * MINUTE);
+  assertEquals([within.dues.length, within.dues[0], within.dues.at(-1)], [999, -998 * MINUTE, 0]);
+  const beyond = resume("@every 1m", { ...ALL, catchUpWindowMs: DAY }, 1200 * MINUTE);
+  assertEquals(
+    [beyond.dues.length, beyond.dues[0], beyond.dues.at(-1), beyond.missed],
+    [1000, -999 * MINUTE, 0, 0],
+  );
+  // The rhythm is that of the last job, not of the clock.
+  const odd = resume("@every 1m", { ...ALL, catchUpWindowMs: DAY }, 1200 * MINUTE + 30_000);
+  assertEquals([odd.dues[0], odd.dues.at(-1)], [-999 * MINUTE - 30_000, -30_000]);
+});
+
+test("of a year of seconds the latest thousand are made up for, one by one", () => {
+  const year = { ...ALL, catchUpWindowMs: 400 * DAY };
+  const { dues } = resume("* * * * * *", year, 365 * DAY);
+  assertEquals(dues, Array.from({ length: CAUGHT_UP_MAX }, (_, at) => (at - 999) * 1000));
+});
+
+/** A clock that was set back by so much: when the job is due next, if not by the clock as it is. */
+const SET_BACK: readonly (readonly [string, interval: string, byMs: number, nextMs: number])[] = [
+  ["an hour between two runs goes on by the clock", "0 * * * *", 90 * MINUTE, HOUR],
+  ["a rarer job waits for its next time", "0 12,14 * * *", 3 * HOUR, DAY],
+  ["beyond three hours the clock was wrong", "0 12,14 * * *", 3 * HOUR + MINUTE, 2 * HOUR],
+];
+
+test("what a clock that was set back means depends on how often the job runs, and how far it was", () => {
+  for (const [why, interval, byMs, nextMs] of SET_BACK) {
+    assertEquals(resume(interval, ALL, -byMs), { next: T + nextMs, dues: [], missed: 0 }, why);
+  }
+});

@@ -74,3 +74,23 @@ test("failureEnvironment tells the command of on_failure what failed and how", (
     ["143", "was killed by SIGTERM after run_timeout"],
   );
 });
+
+test("a history counts which runs were asked for and which made up for a missed time", () => {
+  const run = (serial: number, more: { asked?: true; caughtUp?: true } = {}) => ({
+    ...{ serial, startWallMs: START_MS },
+    ...more,
+  });
+  let history = NO_RUNS;
+  assertEquals([history.asked, history.caughtUp, history.missed, history.skipped], [0, 0, 0, 0]);
+  for (
+    const next of [
+      run(1),
+      run(2, { asked: true }),
+      run(3, { caughtUp: true }),
+      run(4, { asked: true }),
+    ]
+  ) {
+    history = beginRun(history, next);
+  }
+  assertEquals([history.started, history.asked, history.caughtUp], [4, 2, 1]);
+});

@@ -110,3 +110,25 @@ for (const [ranMs, text] of SPANS) {
     assertEquals(line, `  its process exited with code 3 after ${text}`);
   });
 }
+
+test("formatFailureReport says how often the process was restarted", () => {
+  for (const [restarts, expected] of [[0, ""], [1, "once"], [2, "2 times"]] as const) {
+    const status = { kind: "exited", code: 1 } as const;
+    const facts = { service: "a.service", text: "t", lines: [], dependents: [] };
+    assertEquals(
+      formatFailureReport({ ...facts, status, restarts })[1],
+      "  its process exited with code 1" +
+        (expected === "" ? "" : `, having been restarted ${expected}`),
+    );
+  }
+});
+
+test("formatFailureReport explains code 126, and no other code", () => {
+  const of = (code: number) =>
+    formatFailureReport({
+      ...{ service: "a.service", text: "t", restarts: 0, lines: [], dependents: [] },
+      status: { kind: "exited", code },
+    }).slice(2, -1);
+  assertEquals(of(126), ["  code 126 usually means that a program could not be executed"]);
+  assertEquals(of(125), []);
+});

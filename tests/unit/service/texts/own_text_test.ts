@@ -33,3 +33,19 @@ test("what needs nobody's attention is no news", () => {
   }
   assertEquals(isNotable({ ...DONE, isReadOnly: true }), true);
 });
+
+test("each kind that is left is named, one that is not there is left out", () => {
+  for (
+    const [name, what] of [
+      ["linked", "with several names, which may be somebody else's files"],
+      ["devices", "devices"],
+      ["mounts", "on other mounts"],
+      ["deep", "more than 256 directories deep"],
+    ]
+  ) {
+    assertEquals(
+      formatOwned({ ...DONE, [name as string]: 4 }, "app"),
+      `own: /data: 0 of 100 given to app in 1.2 s; left as they are: 4 ${what}`,
+    );
+  }
+});
