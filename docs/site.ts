@@ -27,7 +27,7 @@ export const PAGES: readonly (readonly [path: string, title: string])[] = [
   ["docs/security.md", "Security"],
   ["docs/sandbox.md", "Sandbox"],
   ["docs/places.md", "Places"],
-  ["docs/peers.md", "Beside others"],
+  ["docs/peers.md", "How it compares"],
   ["docs/figures.md", "Figures"],
   ["docs/from-supervisord.md", "From supervisord"],
   ["docs/from-s6-overlay.md", "From s6-overlay"],

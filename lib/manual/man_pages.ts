@@ -77,7 +77,7 @@ const CHAPERONE: Page = {
     formatItem(bold("--licenses"), formatPlain("Print whose work is in this program and exit.")),
     section("Writing a configuration", pages.INIT_DESCRIPTION),
     ...INIT_OPTIONS.map(formatOption),
-    section("A door for agents", pages.MCP_DESCRIPTION),
+    section("Tools for agents", pages.MCP_DESCRIPTION),
     ...MCP_OPTIONS.map(formatOption),
     formatMarkdown(formatExitStatus()),
     formatMarkdown(SIGNALS),
