@@ -67,6 +67,10 @@ export function policyOf({ sandbox, syscalls }: Confined): SyscallPolicy | undef
   return { preset: "default", refuse: [], allow: [], log: false };
 }
 
+/** Services that ask for the same share a filter: to compile one takes longer than to start one. */
+const compiled = new Map<string, SyscallFilter>();
+const COMPILED_MAX = 32;
+
 function planFilter(
   policy: SyscallPolicy | undefined,
   sandbox: EffectiveSandbox | undefined,
@@ -74,6 +78,18 @@ function planFilter(
 ): SyscallFilter | undefined {
   const sockets = socketsOf(sandbox);
   if (policy === undefined && sockets === undefined) return undefined;
+  const key = JSON.stringify([policy, sockets, machine]);
+  const filter = compiled.get(key) ?? compile(policy, sockets, machine);
+  if (compiled.size >= COMPILED_MAX) compiled.clear();
+  compiled.set(key, filter);
+  return filter;
+}
+
+function compile(
+  policy: SyscallPolicy | undefined,
+  sockets: ReturnType<typeof socketsOf>,
+  machine: Machine,
+): SyscallFilter {
   const calls = policy === undefined ? [] : refusedCalls(policy);
   const program = compileFilter({
     calls,
