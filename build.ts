@@ -66,6 +66,9 @@ const V8_FLAGS = [
   // The heap is small. When V8's threads first meet at a lock, it sleeps 3 ms to measure the clock:
   // in most starts.
   "--single-threaded",
+  // What is called a few dozen times, as in a start or by a command, does without records of how it
+  // was called: 0.1 MiB less at rest, 0.6 after commands. With 300 services would start slower.
+  "--invocation-count-for-feedback-allocation=40",
   // A tenth of V8's own eagerness, or less. To start hundreds of services would make it optimise,
   // and the code that does so is 8 MiB of memory. Who logs much gets there within a second.
   "--invocation-count-for-maglev=4000",
