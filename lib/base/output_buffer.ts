@@ -1,9 +1,14 @@
 /**
  * A growable byte buffer that a formatter fills and a sink empties.
- * It never shrinks below its first size and gives memory back when it is reset after a burst.
+ * It never shrinks below its first size. What a burst has made it grow to it gives back once far
+ * less fills it: not before, since new memory is fetched page by page, which takes as long as to
+ * write all that it holds.
  */
 
 const KEEP_BYTES = 256 * 1024;
+/** A larger storage is given back once so little of it has been filled, so many times in a row. */
+const SMALL_PART = 1 / 4;
+const SMALL_FILLS = 8;
 
 export class OutputBuffer {
   /** Storage; valid until the next `reserve`. Bytes 0 to `length` are filled. */
@@ -12,6 +17,7 @@ export class OutputBuffer {
   length = 0;
 
   readonly #firstSizeBytes: number;
+  #smallFills = 0;
 
   constructor(firstSizeBytes = 4096) {
     this.#firstSizeBytes = firstSizeBytes;
@@ -55,7 +61,14 @@ export class OutputBuffer {
 
   /** Forgets the content. */
   reset(): void {
+    const isSmall = this.length < this.bytes.length * SMALL_PART;
     this.length = 0;
-    if (this.bytes.length > KEEP_BYTES) this.bytes = new Uint8Array(this.#firstSizeBytes);
+    this.#smallFills = isSmall ? this.#smallFills + 1 : 0;
+    if (this.#smallFills >= SMALL_FILLS && this.bytes.length > KEEP_BYTES) this.shrink();
+  }
+
+  /** Gives back what it has grown to; call it where it is empty. */
+  shrink(): void {
+    if (this.bytes.length > this.#firstSizeBytes) this.bytes = new Uint8Array(this.#firstSizeBytes);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
 import type { SyslogRecord } from "../wire/syslog_record.ts";
+import type { LineBlock } from "./line_block.ts";
 
 /** Where a line comes from; all that stands in a record but its time and text. */
 export interface KnownSource {
@@ -28,6 +29,26 @@ export interface LineWriter {
     end: number,
     escaped: boolean,
   ): void;
+
+  /**
+   * Appends a record for each of the lines `from` to `to` of a block, nothing escaped. Absent where
+   * a record costs far more than its bytes.
+   */
+  readonly block?: BlockWriter | undefined;
+}
+
+/** Writes many lines at once. */
+export interface BlockWriter {
+  appendLines(out: OutputBuffer, bytes: Uint8Array, lines: LineRange): void;
+  /** How many bytes of a record are not its text. */
+  readonly frameBytes: number;
+}
+
+/** The lines `from` to `to` of a block. */
+export interface LineRange {
+  readonly block: LineBlock;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Writes records in one format. */

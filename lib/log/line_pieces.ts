@@ -34,3 +34,13 @@ export function mark(
   }
   return piece;
 }
+
+/** Returns where a line ends without what Python's `rstrip` removes: 9 to 13, 28 to 32. */
+export function trimEnd(bytes: Uint8Array, start: number, end: number): number {
+  while (end > start) {
+    const byte = bytes[end - 1] as number;
+    if (byte > BLANK || byte < 9 || (byte > 13 && byte < 28)) break;
+    end--;
+  }
+  return end;
+}

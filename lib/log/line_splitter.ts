@@ -3,7 +3,8 @@
  * A line longer than the limit is told in pieces that end and begin with a marker, never cut inside
  * a UTF-8 sequence. Lines of one chunk are offsets into it; only the unfinished last one is kept.
  */
-import { cutBefore, mark } from "./line_pieces.ts";
+import { BLOCK_MIN_BYTES, LineBlock } from "./line_block.ts";
+import { cutBefore, mark, trimEnd } from "./line_pieces.ts";
 
 /** An unfinished line is kept in storage up to this size once it is finished, for the next one. */
 const SPARE_BYTES = 512;
@@ -11,10 +12,15 @@ const SPARE_BYTES = 512;
 const NOTHING = new Uint8Array(0);
 
 const NEWLINE = 0x0a;
-const BLANK = 0x20;
 
 /** Takes a line: bytes `start` to `end`, valid during the call. */
 export type LineListener = (bytes: Uint8Array, start: number, end: number) => void;
+
+/** Takes many lines of `bytes` at once; they and the table are valid during the call. */
+export type BlockListener = (bytes: Uint8Array, lines: LineBlock) => void;
+
+/** One for all streams; made when the first of them floods. */
+let block: LineBlock | undefined;
 
 /** The beginning of a line. */
 export interface UnfinishedLine {
@@ -27,15 +33,18 @@ export interface UnfinishedLine {
 export class LineSplitter {
   readonly #maxBytes: number;
   readonly #listener: LineListener;
+  readonly #onBlock: BlockListener | undefined;
   /** The beginning of a line whose end is still to come. */
   #kept = NOTHING;
   #keptBytes = 0;
   /** Whether pieces of the current line have been told. */
   #isContinued = false;
 
-  constructor(maxBytes: number, listener: LineListener) {
+  /** The lines of a large chunk are told to `onBlock`, if it is given; the order stays. */
+  constructor(maxBytes: number, listener: LineListener, onBlock?: BlockListener) {
     this.#maxBytes = maxBytes;
     this.#listener = listener;
+    this.#onBlock = onBlock;
   }
 
   /** Takes the next bytes of the stream; they may be reused after the call. */
@@ -49,6 +58,9 @@ export class LineSplitter {
       }
       this.#finishKept(chunk, newline);
       start = newline + 1;
+    }
+    if (this.#onBlock !== undefined && chunk.length - start >= BLOCK_MIN_BYTES) {
+      start = this.#tellBlocks(this.#onBlock, chunk, start);
     }
     for (;;) {
       const newline = chunk.indexOf(NEWLINE, start);
@@ -74,6 +86,17 @@ export class LineSplitter {
   end(): void {
     this.#tellEnd(this.#kept, 0, this.#keptBytes);
     this.#keptBytes = 0;
+  }
+
+  /** Returns where the line begins that is too long, or has no end yet. */
+  #tellBlocks(onBlock: BlockListener, chunk: Uint8Array, from: number): number {
+    const lines = block ??= new LineBlock();
+    for (let start = from;;) {
+      const next = lines.fill(chunk, start, this.#maxBytes);
+      if (lines.count > 0) onBlock(chunk, lines);
+      if (next === start) return start;
+      start = next;
+    }
   }
 
   #finishKept(chunk: Uint8Array, newline: number): void {
@@ -133,14 +156,4 @@ export class LineSplitter {
     const last = trimEnd(bytes, start, end);
     if (last > start) this.#listener(bytes, start, last);
   }
-}
-
-/** What Python's `rstrip` removes: 9 to 13, 28 to 32. */
-function trimEnd(bytes: Uint8Array, start: number, end: number): number {
-  while (end > start) {
-    const byte = bytes[end - 1] as number;
-    if (byte > BLANK || byte < 9 || (byte > 13 && byte < 28)) break;
-    end--;
-  }
-  return end;
 }

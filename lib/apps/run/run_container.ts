@@ -120,6 +120,7 @@ class ContainerRun {
       ...os,
       release: () => {
         os.rest();
+        logging.sinks.shrink();
         releaseFreeMemory();
       },
     });

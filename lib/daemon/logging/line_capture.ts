@@ -4,8 +4,10 @@
  * blocks is full, reads to end of file, and then calls `end`.
  */
 import type { ServiceConfig } from "../../config/model.ts";
+import type { LineRange } from "../../log/format.ts";
 import { LineJoiner, type UnfinishedRecord } from "../../log/line_joiner.ts";
 import { LEVEL_PREFIX_BYTES, NO_LEVEL, readLevel } from "../../log/line_level.ts";
+import type { LineBlock } from "../../log/line_block.ts";
 import { LineSplitter, type UnfinishedLine } from "../../log/line_splitter.ts";
 import { Redactor, type UnfinishedRedaction } from "../../log/redactor.ts";
 import type { SecretMatcher } from "../../log/secret_matcher.ts";
@@ -82,6 +84,7 @@ export class LineCapture {
     this.#splitter = new LineSplitter(
       context.lineMaxBytes,
       (bytes, start, end) => this.#takeLine(bytes, start, end),
+      this.#joiner === undefined ? (bytes, lines) => this.#takeBlock(bytes, lines) : undefined,
     );
   }
 
@@ -157,5 +160,42 @@ export class LineCapture {
     if (this.#joiner === undefined) this.#write(bytes, start, end, false);
     else this.#joiner.add(bytes, start, end, this.#context.nowMs());
     if (this.#watch.isWatched) this.#watch.tell(decoder.decode(bytes.subarray(start, end)));
+  }
+
+  #takeBlock(bytes: Uint8Array, block: LineBlock): void {
+    const { starts, ends, count } = block;
+    if (this.#watch.isWatched) {
+      for (let i = 0; i < count; i++) {
+        this.#takeLine(bytes, starts[i] as number, ends[i] as number);
+      }
+      return;
+    }
+    if (this.#readsLevels) this.#takeLevels(bytes, block);
+    else this.#routed.writeLines(bytes, { block, from: 0, to: count });
+  }
+
+  /** Lines that follow one another mostly have the same level. */
+  #takeLevels(bytes: Uint8Array, block: LineBlock): void {
+    const { starts, ends, count } = block;
+    let from = 0;
+    let level = NO_LEVEL;
+    for (let to = 0; to < count; to++) {
+      const start = starts[to] as number;
+      const end = ends[to] as number;
+      const own = readLevel(bytes, start, end);
+      const hasPrefix = own !== NO_LEVEL && bytes[start] === LESS;
+      if (own === level && !hasPrefix) continue;
+      this.#writeRange(bytes, { block, from, to }, level);
+      if (hasPrefix) this.#write(bytes, start, end, false);
+      from = hasPrefix ? to + 1 : to;
+      level = own;
+    }
+    this.#writeRange(bytes, { block, from, to: count }, level);
+  }
+
+  #writeRange(bytes: Uint8Array, range: LineRange, level: number): void {
+    if (range.to === range.from) return;
+    const routed = level === NO_LEVEL ? this.#routed : this.#routed.withSeverity(level);
+    routed.writeLines(bytes, range);
   }
 }

@@ -135,6 +135,12 @@ export class BufferedSink implements Sink {
     return this.#dropsItself || this.#waitingBytes < this.#capacityBytes;
   }
 
+  takesAtOnce(sizeBytes: number, mayExceed: boolean): boolean {
+    if (this.#isOver || this.#outlet.framing === "octets") return false;
+    const addedBytes = mayExceed && !this.#dropsItself ? 1 : sizeBytes;
+    return this.#waitingBytes + addedBytes <= this.#capacityBytes;
+  }
+
   recordAppended(start: number): void {
     const isTooMuch = this.#isOver ||
       (this.#dropsItself && this.#waitingBytes > this.#capacityBytes);
@@ -207,6 +213,13 @@ export class BufferedSink implements Sink {
     this.#isHeld = true;
     if (this.#state !== "writing") return Promise.resolve();
     return this.#whenDrained(limitMs);
+  }
+
+  /** Gives back what a burst has made the buffers grow to, if nothing waits. */
+  shrink(): void {
+    if (this.#state !== "idle" || this.#waitingBytes > 0) return;
+    this.buffer.shrink();
+    this.#flight.shrink();
   }
 
   release(): void {

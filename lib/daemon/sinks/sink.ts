@@ -23,6 +23,11 @@ export interface Sink {
   readonly buffer: OutputBuffer;
   /** Whether another record may be appended now. */
   readonly hasRoom: boolean;
+  /**
+   * Whether records of so many bytes in all may be appended at once, without a call of
+   * `recordAppended` for each. `mayExceed`: the limit is met as long as there is room before them.
+   */
+  takesAtOnce(sizeBytes: number, mayExceed: boolean): boolean;
   /** Tells that a record was appended; it begins at `start` of `buffer` and ends at its length. */
   recordAppended(start: number): void;
   /** Hands what is buffered to the system. Called once per event-loop turn; never throws. */

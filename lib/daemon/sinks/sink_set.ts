@@ -155,6 +155,11 @@ export class SinkSet {
     for (const sink of this.all) sink.release();
   }
 
+  /** Gives back what a burst has made the buffers grow to, of those that are empty. */
+  shrink(): void {
+    for (const sink of this.all) sink.shrink();
+  }
+
   /** What has not been written, for another incarnation. */
   handOver(): SinksHandover {
     return {

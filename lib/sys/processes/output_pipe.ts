@@ -14,12 +14,19 @@ import { CHUNK_BYTES, closeAside, pipesMayBeHeld, readAside } from "./reads_asid
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const F_SETFL = 4;
+const F_SETPIPE_SZ = 1031;
 const FIONREAD = 0x541bn;
 
 /**
  * A service that floods gives way to others, and to signals, after this many (about a millisecond).
  */
 const READS_PER_TURN = 4;
+
+/**
+ * What a pipe may hold once its writer has filled it: as much as one turn reads, so that the writer
+ * goes on while this program does something else. The kernel takes pages only for what is in it.
+ */
+const WIDE_BYTES = READS_PER_TURN * CHUNK_BYTES;
 
 /** A pipe that has once kept its reader waiting for so long is read on a thread from then on. */
 const HELD_UP_MS = 20;
@@ -64,6 +71,7 @@ export class PolledPipe implements OutputPipe {
   #onEnd: () => void = () => {};
   #isPaused = false;
   #isAside: boolean;
+  #isWide = false;
   readonly #isTrusted: boolean;
   /** A thread reads. */
   #isReading = false;
@@ -117,7 +125,15 @@ export class PolledPipe implements OutputPipe {
     if (this.#isAside) return void this.#readAside();
     for (let reads = 0; reads < READS_PER_TURN; reads++) {
       if (this.#read() < CHUNK_BYTES || this.#isPaused) return;
+      if (!this.#isWide) this.#widen();
     }
+  }
+
+  /** Where it is refused, by fs.pipe-user-pages-soft for example, the pipe stays as it was. */
+  #widen(): void {
+    this.#isWide = true;
+    if (this.#fd < 0) return;
+    this.#timed(() => libc().fcntl(this.#fd, F_SETPIPE_SZ, WIDE_BYTES));
   }
 
   /** The last read, at 0, finds the end of file, or that somebody else still holds the pipe. */

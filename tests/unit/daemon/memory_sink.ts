@@ -22,6 +22,10 @@ export class MemorySink implements Sink {
     this.kind = kind;
   }
 
+  takesAtOnce(): boolean {
+    return this.hasRoom;
+  }
+
   recordAppended(start: number): void {
     this.recordCount++;
     this.starts.push(start);

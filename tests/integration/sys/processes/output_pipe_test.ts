@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Child, OutputPipe } from "../../../../lib/door/os.ts";
+import { libc } from "../../../../lib/sys/libc/libc.ts";
 import { test } from "../../test.ts";
 import { ObservedOs, openDescriptors, readAll, shell } from "../observed_os.ts";
 import { runProgram } from "../run_program.ts";
@@ -209,4 +210,24 @@ test("nothing is left open by processes that could not be started", async () => 
 test("with processes that say nothing, nothing is polled", async () => {
   const found = await runProgram<Record<string, number>>("idle");
   assertEquals(found, { children: 200, ended: 200, switches: 0 });
+});
+
+const F_GETPIPE_SZ = 1032;
+
+test("a pipe whose writer fills it holds more from then on, another one does not", async () => {
+  await using observed = new ObservedOs();
+  const sizeAfter = async (bytes: number) => {
+    const { pid, stdout } = observed.os.spawn(
+      shell(`head -c ${bytes} /dev/zero; exec sleep 1000`, out),
+    );
+    const meter = new Meter(stdout);
+    await meter.atLeast(bytes);
+    const size = libc().fcntl(stdout?.descriptor ?? -1, F_GETPIPE_SZ, 0);
+    Deno.kill(pid, "SIGKILL");
+    await observed.ended(pid);
+    await observed.until(() => meter.isEnded);
+    return size;
+  };
+  assertEquals(await sizeAfter(100), 64 * 1024);
+  assertEquals(await sizeAfter(4 * 1024 * 1024), 256 * 1024);
 });

@@ -276,3 +276,60 @@ test("F-039: a JSON object and the trace behind it are two records", () => {
   assertEquals([own.level, own.service, "message" in own], ["error", "web", false]);
   assertEquals(trace.message, "Traceback (most recent call last):\n  File x\nValueError: 1");
 });
+
+/** Lines with and without a level, of one, of others, blank, and long enough to be a flood. */
+const FLOOD = Array.from({ length: 3000 }, (_, i) => {
+  if (i % 500 < 300) return `line ${i}`;
+  return ["ERROR: bad", "plain", "<2>first", "<4>", "INFO done ", "", "<html>"][i % 7] ?? "";
+}).join("\n") + "\n";
+
+/** What a sink gets when a stream is read in pieces of a size, and how often it was full. */
+function flood(pieceBytes: number, open: (given: RouterCase, sink: MemorySink) => void) {
+  const given = new RouterCase();
+  const sink = new MemorySink();
+  open(given, sink);
+  const capture = openStream(given);
+  const bytes = encoder.encode(FLOOD);
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    capture.write(bytes.slice(at, at + pieceBytes));
+  }
+  capture.end();
+  return sink.lines;
+}
+
+test("LineCapture writes a flood as it writes lines that come one by one", () => {
+  const twice = (given: RouterCase, sink: MemorySink) =>
+    given.router.open([section({ selector: "*.*" }, sink), section({ selector: "*.err" }, sink)]);
+  const byText = (given: RouterCase, sink: MemorySink) =>
+    given.router.open([section({ selector: "/1.*/.*" }, sink)]);
+  const json = (given: RouterCase, sink: MemorySink) =>
+    given.router.open([section({ selector: "*.*", format: "json" }, sink)]);
+  const plain = (given: RouterCase, sink: MemorySink) =>
+    given.router.open([section({ selector: "*.*", extended: true }, sink)]);
+  for (const open of [plain, twice, byText, json]) {
+    const lines = flood(64 * 1024, open);
+    assert(lines.length > 100);
+    assertEquals(lines, flood(100, open));
+  }
+});
+
+test("LineCapture shows a watcher each line of a flood", () => {
+  const given = new RouterCase();
+  given.openOne();
+  let met = 0;
+  given.router.watches.of("web.service").add(/^line 2999$|^line 2017$/, () => met++);
+  write(openStream(given), FLOOD);
+  assertEquals(met, 1);
+});
+
+test("LineCapture stops for a sink that a flood has filled", () => {
+  const given = new RouterCase();
+  const sink = new MemorySink();
+  sink.empties = false;
+  given.router.open([section({ selector: "*.*", whenFull: "block" }, sink)]);
+  const capture = openStream(given);
+  assertEquals(write(capture, FLOOD), undefined);
+  sink.hasRoom = false;
+  assertEquals(write(capture, FLOOD), sink);
+  assertEquals(sink.droppedCount, 0);
+});
