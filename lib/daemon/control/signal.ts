@@ -6,7 +6,7 @@ import { noteOrder, type OrderReply, replyOf } from "./orders.ts";
 /** Sends the signal; returns the answer. */
 export function signal(command: ControlCall<"signal">): OrderReply {
   const { context: { supervisor }, call } = command;
-  const [service = "", word = ""] = call.operands;
+  const [service, word] = inOrder(call.operands);
   const number = parseSignal(word);
   if (number === undefined) {
     throw new CommandError(`there is no signal ${word}: say HUP, USR1, TERM, or a number to 64`);
@@ -16,4 +16,10 @@ export function signal(command: ControlCall<"signal">): OrderReply {
   const failed = names.filter((name) => !supervisor.processes.signalMain(name, number));
   refuseIfAny(failed, "no process that could be signalled");
   return replyOf(`${signalName(number)} sent.`, names);
+}
+
+/** Hands that know supervisorctl name the signal first. */
+function inOrder([first = "", second = ""]: readonly string[]): readonly [string, string] {
+  const isSwapped = parseSignal(second) === undefined && parseSignal(first) !== undefined;
+  return isSwapped ? [second, first] : [first, second];
 }

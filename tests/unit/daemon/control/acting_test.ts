@@ -23,6 +23,15 @@ test("F-076: signal takes names with and without SIG, and numbers", async () => 
   ]);
 });
 
+test("signal takes the order of supervisorctl where that alone makes sense", async () => {
+  const bench = new ControlBench({ a: {}, hup: {} }).boot();
+  assertEquals(await bench.run("signal USR1 a"), ["SIGUSR1 sent.", 0]);
+  assertEquals(bench.os.calls.at(-1), `kill ${bench.os.pidOf("a")} 10`);
+  await bench.run("signal hup TERM");
+  assertEquals(bench.os.calls.at(-1), `kill ${bench.os.pidOf("hup")} 15`);
+  assertMatch((await bench.run("signal a b"))[0], /^Command error: there is no signal b:/);
+});
+
 test("F-076: shutdown --cancel calls off the shutdown that is to come", async () => {
   const bench = new ControlBench({ a: {} }).boot();
   assertEquals(await bench.run("shutdown --cancel"), ["No shutdown is to come", 0]);
