@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../../../lib/base/errors.ts";
-import { parseEnvFile } from "../../../../lib/config/environment/env_file.ts";
+import { parseEnvFile, readSecret } from "../../../../lib/config/environment/env_file.ts";
 import { test } from "../../../test.ts";
 
 function parse(text: string): Record<string, string> {
@@ -74,4 +74,20 @@ test("parseEnvFile takes a time that is linear in what it reads", () => {
     // A second where it is linear; minutes where it is not, and a busy machine is slow.
     assert(performance.now() - before < 30_000, JSON.stringify(piece));
   }
+});
+
+test("parseEnvFile refuses a file for one line alone that it cannot read", () => {
+  assertThrows(() => parse("A=1\nnonsense here\nB=2"), ConfigError, "/x.env:2:1");
+});
+
+test("a secret is the content of its file without the newlines at its end", () => {
+  const files: Record<string, string> = { a: "word\n", b: "two\nlines\r\n\n", c: "\n", d: "" };
+  const read = (path: string) => files[path];
+  assertEquals(["a", "b", "c", "d"].map((path) => readSecret("X_FILE", path, read)), [
+    "word",
+    "two\nlines",
+    "",
+    "",
+  ]);
+  assertThrows(() => readSecret("X_FILE", "e", read), ConfigError, "does not exist");
 });

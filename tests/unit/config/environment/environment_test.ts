@@ -382,3 +382,11 @@ test("inherited variables that nobody refers to cost no expansion", () => {
   assertEquals(Object.keys(level.launch()).length, 1001);
   assertEquals(backticks.asked, []);
 });
+
+test("what check was given in place of a launch's variables is in no launch", () => {
+  const level = inherited({}).derive({ set: { A: "$(NOTIFY_SOCKET:-none)" } });
+  level.check({ NOTIFY_SOCKET: "/run/stand-in" });
+  assertEquals(level.launch({})["A"], "none");
+  level.check();
+  assertEquals(level.launch({ NOTIFY_SOCKET: "/run/n" })["A"], "/run/n");
+});

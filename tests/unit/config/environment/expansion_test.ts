@@ -380,3 +380,45 @@ test("expandText expands what is nested three hundred levels deep, and no deeper
 test("literal keeps foreign constructs from being expanded", () => {
   assertEquals(literal("a $(b ${c}) $d"), "a \\$(b \\${c}) $d");
 });
+
+test("a construct ends where its own bracket does, with quotes and backticks at any place in it", () => {
+  assertExpansions([
+    ['$(NOPE:-")")x', '")"x'],
+    ['$(NOPE:-a")"b)x', 'a")"bx'],
+    ['$(NOPE:-")"")")x', '")"")"x'],
+    ['$(NOPE:-"")x', '""x'],
+    ["$(NOPE:-`)`)x", "<)>x"],
+    ['$(NOPE:-")x', '$(NOPE:-")x'],
+    ["$(NOPE:-x", "$(NOPE:-x"],
+    ["$(", "$("],
+    ["a$(A", "a$(A"],
+  ]);
+});
+
+test("a bare backtick ends at the next one, but not within a construct or behind a backslash", () => {
+  assertExpansions([
+    ["`a`", "<a>"],
+    ["x`a`y`b`z", "x<a>y<b>z"],
+    ["``", "<>"],
+    ["`a $(A) b`c", "<a apple b>c"],
+    ["`a $(NOPE:-`b`) c`d", "<a <b> c>d"],
+    ["`a \\$(A) b`c", "<a $(A) b>c"],
+    ["`$(A)`$(B)", "<apple>banana"],
+    ["`a (b`c", "<a (b>c"],
+    ["`a", "`a"],
+    ["$(A)`a", "apple`a"],
+    ["`a $(A", "`a $(A"],
+  ]);
+});
+
+test("a construct may have no name, and no command", () => {
+  assertExpansions([["$(:-x)", "x"], ["$(:|a|b)", "b"], ["$(``)", "$(<>)"]]);
+});
+
+test("a backslash before a construct keeps it, wherever it stands", () => {
+  assertExpansions([
+    ["\\$(A)", "$(A)"],
+    ["$(A)\\$(A)", "apple$(A)"],
+    ["\\$(A)\\$(B)$(A)", "$(A)$(B)apple"],
+  ]);
+});
