@@ -12,7 +12,7 @@ const NO_CHAPERONE_MS = 10_000;
 const RETRY_MS = 50;
 
 /**
- * Asks until somebody answers. `ask` is told what is left of the limit; undefined where there is
+ * Asks until somebody answers. `ask` gets what is left of the limit; undefined where there is
  * none. Rejects with `NobodyAnswers` where nobody does in time.
  */
 export async function askPatiently<Answer>(

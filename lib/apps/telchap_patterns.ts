@@ -95,7 +95,7 @@ function severityOf({ stream, text }: LogLine): number {
   return stream === "stderr" ? WARN : INFO;
 }
 
-/** Several services are told apart by their names in front, as `logs` does. */
+/** Lines of several services begin with their names, as in `logs`. */
 function lineFormat(operands: readonly string[]): (line: LogLine) => string {
   const [only] = operands;
   return ({ service, text }) => {

@@ -1,4 +1,4 @@
-/** What the lower half of `telchap top` tells of a service: its log as it comes, or its `why`. */
+/** What the lower half of `telchap top` shows of a service: its log as it arrives, or its `why`. */
 import { setTimer } from "../sys/libc/clock.ts";
 import { askChaperone } from "./ask.ts";
 import { describeAskFailure } from "./ask_failure.ts";
@@ -19,7 +19,7 @@ export class TopFeed {
   #isBrokenOff = false;
   #cancel: (() => void) | undefined;
 
-  /** `changed` is told that there are other lines. */
+  /** `changed` is called when the lines differ. */
   constructor(changed: () => void) {
     this.#changed = changed;
   }

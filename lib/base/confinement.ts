@@ -1,5 +1,5 @@
 /**
- * What is taken from a process besides what its user may not do anyway, as the kernel is told it.
+ * What is taken from a process besides what its user may not do anyway, in the kernel's terms.
  */
 
 /** Numbers of capabilities, see capabilities(7). */

@@ -152,7 +152,7 @@ const EXIT = oneOf(
   }),
 );
 
-/** What `status` answers that is asked of no service by name. */
+/** The answer of `status` where it names no service. */
 export const OVERVIEW = fields({
   version: text(),
   uptimeSecs: number("Since chaperone began to start services."),

@@ -223,7 +223,7 @@ export const MCP_TOOLS: readonly McpTool[] = [
   },
 ];
 
-/** Returns what a client is told of a tool. */
+/** Returns the description of a tool for clients. */
 export function describeTool({ name, title, description, effect, ...tool }: McpTool): object {
   return {
     name,

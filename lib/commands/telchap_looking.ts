@@ -79,7 +79,7 @@ export const LOOKING_COMMANDS = [
       JSON_OUTPUT,
     ],
     ...NOTHING,
-    help: "Tell why the container ended the last time, and what led there; needs a state_dir.",
+    help: "Tell why the container last ended, and what led to it; needs a state_dir.",
     example: "telchap post-mortem",
   },
   {
@@ -89,7 +89,7 @@ export const LOOKING_COMMANDS = [
     operands: "[test <name>]",
     minOperands: 0,
     maxOperands: 2,
-    help: "Show what alerts have sent; with test, send a message by one now.",
+    help: "Show what alerts have sent; with test, send a test message now.",
     example: "telchap alert test ops",
   },
   {

@@ -1,4 +1,4 @@
-/** Who is told what of services: an alert section as it is in force. */
+/** What is reported about services, and where: an alert section in force. */
 import type { SourcePosition } from "../base/errors.ts";
 
 /** What may be told, apart from `restarts>N/TIME`. */

@@ -4,7 +4,7 @@ import { boolean, choice, command, duration, parsed } from "./directive_readers.
 import type { Rows } from "./directive_row.ts";
 import { absolutePath, parseRate, parseWebUrl } from "./values.ts";
 
-/** What is told where nothing is said. */
+/** What is reported by default. */
 export const DEFAULT_EVENTS: readonly AlertEvent[] = [
   "failed",
   "gave_up",

@@ -232,7 +232,7 @@ function build(
   return { settings, services, loggings, alerts };
 }
 
-/** Returns what CHAPERONE_PROFILE names; a name that no service has is told where some have one. */
+/** Returns what CHAPERONE_PROFILE names; an unknown one is reported where some have one. */
 function activeProfiles(
   variables: Variables,
   services: readonly CheckedSection[],

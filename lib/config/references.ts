@@ -203,7 +203,7 @@ const NAMES_COMPARED_MAX = 100;
 
 /**
  * Returns the end of a warning where a reference of `from` to nothing nearly names a service or a
- * group, else an empty text. References to what is not there are legal: configurations refer to
+ * group, else an empty text. References to undefined variables are legal: configurations refer to
  * services and groups that only some images have.
  */
 export function hintOfMisspelt(reference: string, from: string, known: KnownNames): string {

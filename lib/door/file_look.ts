@@ -39,7 +39,7 @@ export interface ChangeNews {
   readonly isUnnamed: boolean;
 }
 
-/** Where the kernel tells of changes. A new one for each look, which says what it is to tell of. */
+/** Where the kernel reports changes. A new one for each look, which says which changes it wants. */
 export interface ChangeQueue {
   readonly descriptor: number;
   /** Calls back again and again while there is news, until `ignore`. */
@@ -50,9 +50,9 @@ export interface ChangeQueue {
   close(): void;
 }
 
-/** Who is told how a look goes. */
+/** Listens to how a look goes. */
 export interface LookListener {
-  /** It takes longer than it should; `done` is told once its process has ended. */
+  /** It takes longer than it should; `done` is called once its process has ended. */
   late(text: string): void;
   done(outcome: LookOutcome): void;
 }

@@ -59,7 +59,7 @@ export interface SpawnRequest {
   readonly nice?: number;
   readonly oomScoreAdj?: number;
   readonly limits: readonly ResourceLimit[];
-  /** What is taken from it; proven before it is told as launched. */
+  /** What is taken from it; proven before it is reported as launched. */
   readonly confinement?: Confinement;
   /** Its standard input is a terminal that becomes its controlling one; with `ownSession`. */
   readonly takesTerminal?: true;
@@ -114,7 +114,7 @@ export interface OutputPipe {
 
 export interface Child {
   readonly pid: number;
-  /** It is not its program yet: the launch listener is told when it is, or cannot be. */
+  /** It is not its program yet: the launch listener hears when it is, or cannot be. */
   readonly isLaunching?: true;
   /** Present where the request said "pipe". Nothing is read before `start`. */
   readonly stdout?: OutputPipe;
@@ -262,7 +262,7 @@ export interface Os {
   onExit(listener: ExitListener, strangersGone?: StrangersListener): void;
   /**
    * The most memory that a process had at any time, its own children that it waited for included;
-   * known only while its end is told.
+   * known only while its end is reported.
    */
   peakMemoryBytes(pid: number): number | undefined;
   /**

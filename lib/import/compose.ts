@@ -205,7 +205,7 @@ function notUnderstood(what: string, node: SourceNode): string {
   return `Not understood: ${what}${value} (${file}:${line})`;
 }
 
-/** Returns a whole number; what is none is told as `what`. */
+/** Returns a whole number; anything else is reported as `what`. */
 function numberOf(
   node: SourceNode | undefined,
   what: string,
@@ -299,7 +299,7 @@ function importRestart(service: DraftSection, node: SourceNode | undefined): voi
   service.set("restart_delay", 0.1).set("restart_backoff", "1m").set("restart_window", 10);
 }
 
-/** Returns a duration of Compose, all of which have units; what is none is told as `what`. */
+/** Returns a duration of Compose, all of which have units; anything else is reported as `what`. */
 function durationOf(
   node: SourceNode | undefined,
   what: string,

@@ -17,7 +17,7 @@ export interface IniDialect {
 /** Says what of a source is not understood, and where. */
 export type TellLine = (line: number, text: string) => void;
 
-/** Reads a text; lines that make no sense are told and left out. */
+/** Reads a text; lines that make no sense are reported and left out. */
 export function parseIni(text: string, dialect: IniDialect, tell: TellLine): IniSection[] {
   const sections: { name: string; entries: [string, string, number][] }[] = [];
   for (const { line, number } of logicalLines(text, dialect)) {
@@ -88,7 +88,7 @@ export class IniReader {
     this.#tell = tell;
   }
 
-  /** As `take`, what `parse` makes of it; where that is nothing, the value is told with its line. */
+  /** As `take`, what `parse` makes of it; where that is nothing, it is reported with its line. */
   read<T>(name: string, parse: (text: string) => T | undefined): T | undefined {
     return parseValue(this.take(name), parse, (text) => this.refuse(name, text));
   }

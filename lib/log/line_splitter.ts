@@ -1,6 +1,6 @@
 /**
  * A stream of bytes as lines: without trailing white space, blank ones left out (chaperone 0.3.9).
- * A line longer than the limit is told in pieces that end and begin with a marker, never cut inside
+ * A line longer than the limit comes in pieces that end and begin with a marker, never cut inside
  * a UTF-8 sequence. Lines of one chunk are offsets into it; only the unfinished last one is kept.
  */
 import { BLOCK_MIN_BYTES, LineBlock } from "./line_block.ts";
@@ -107,7 +107,7 @@ export class LineSplitter {
     if (this.#kept.length > SPARE_BYTES) this.#kept = NOTHING;
   }
 
-  /** Keeps the beginning of a line, and tells of it what is more than a line may have. */
+  /** Keeps the beginning of a line, and passes on what exceeds the limit. */
   #keep(chunk: Uint8Array, start: number): void {
     this.#append(chunk, start, chunk.length);
     let told = 0;

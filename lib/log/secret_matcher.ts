@@ -17,7 +17,7 @@ export interface SecretPatterns {
   readonly isComplete: boolean;
 }
 
-/** Returns each line of the texts, since a stream is told line by line. */
+/** Returns each line of the texts, since a stream is logged line by line. */
 export function secretPatterns(values: readonly string[]): SecretPatterns {
   const lines = new Set(values.flatMap((value) => value.split(/[\r\n\0]+/)));
   const patterns: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 /** What happens to services as server-sent events (WHATWG HTML, 9.2). */
 
-/** A change that is told; `from` and `to` are phases. */
+/** A change to report; `from` and `to` are phases. */
 export interface PhaseChange {
   readonly wallMs: number;
   readonly service: string;

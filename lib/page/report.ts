@@ -45,7 +45,7 @@ export interface ServiceReport {
   /** Why it is not ready; absent where it is, or where it is disabled. */
   readonly unready?: string;
   readonly health?: "healthy" | "unhealthy";
-  /** What it tells of itself, or why it failed. */
+  /** What it says about itself, or why it failed. */
   readonly note?: string;
   readonly pid?: number;
   /** How long it has been up; absent where it is not. */

@@ -33,7 +33,7 @@ export interface PlannedConfig {
   readonly family: Family;
 }
 
-/** Plans the way from one configuration to the other; `stateOf` tells of services of the first. */
+/** Plans the way from one configuration to the other; `stateOf` is about services of the first. */
 export function planApply(
   diff: ConfigDiff,
   before: PlannedConfig,

@@ -1,4 +1,4 @@
-/** What a service that waits is told about its prerequisites. */
+/** What a waiting service learns about its prerequisites. */
 import type { Event } from "./life/event.ts";
 import type { PrerequisiteVerdict } from "./prerequisite_rule.ts";
 

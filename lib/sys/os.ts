@@ -192,7 +192,7 @@ function launching(parts: ProcessParts) {
   } satisfies Partial<OwnedOs>;
 }
 
-/** Opens the door. Costs nothing until something is asked of it; one a process. */
+/** Opens the door. Does nothing until it is used; one per process. */
 export function createOs(): OwnedOs {
   const children = new Children();
   const poller = new Poller();

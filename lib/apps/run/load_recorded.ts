@@ -32,7 +32,7 @@ export interface RecordedConfig extends Omit<LoadedConfig, "family"> {
   readonly record: () => LoadRecord;
 }
 
-/** What a load goes by; absent: the files as they are. */
+/** What a load is based on; absent: the files as they are. */
 export interface LoadSources {
   /** What an earlier load has read, which is not read again. */
   readonly known?: LoadRecord;

@@ -309,7 +309,7 @@ class ContainerRun {
     this.#recorder?.open();
   }
 
-  /** What is told beyond the container's own output. */
+  /** Reports beyond the container's own output. */
   async #sayFarewell(cause: ShutdownCause): Promise<void> {
     const [supervisor, { history }] = [this.#supervisor, this.#control];
     const parts = { supervisor, history, ring: this.#logging.router.ring, wallMs: this.#os.wallMs };

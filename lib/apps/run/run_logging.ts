@@ -67,7 +67,7 @@ export function openLogging(logging: Logging, request: RunRequest): string | und
   return undefined;
 }
 
-/** Opens the socket that programs log to; what fails is told, and all else goes on without it. */
+/** Opens the socket that programs log to; a failure is reported, and all else goes on. */
 export function openSyslog(
   os: OwnedOs,
   logging: Logging,

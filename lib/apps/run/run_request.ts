@@ -1,4 +1,4 @@
-/** What the parts of a running container are told of how it was called and what was loaded. */
+/** What the parts of a running container know of how it was called and what was loaded. */
 import type { ChaperoneOptions } from "../../commands/command_line.ts";
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { Config } from "../../config/model.ts";

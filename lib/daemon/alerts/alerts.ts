@@ -57,7 +57,7 @@ export class Alerts {
   #sections = new Map<string, Section>();
   readonly #seen = new Map<string, ExitStatus>();
   readonly #restarts = new Map<string, number[]>();
-  /** Services that are up again, and are told as recovered if they stay so. */
+  /** Services that are up again, and are reported as recovered if they stay so. */
   readonly #mending = new Map<string, () => void>();
   #cancelTimer = () => {};
   #endingMs: number | undefined;
@@ -106,7 +106,7 @@ export class Alerts {
     this.#tell({ event: "ready", ...this.#now(), text: "all services have been started" });
   }
 
-  /** The container begins to end: that is told at once, with what waits. */
+  /** The container begins to end: that is reported at once, with what waits. */
   ending({ exitCode, reason }: ShutdownCause): void {
     this.#endingMs = this.#parts.os.nowMs();
     for (const cancel of this.#mending.values()) cancel();
@@ -115,7 +115,7 @@ export class Alerts {
     this.#flush();
   }
 
-  /** Settles when all is told, or `budgetMs` after the end began. */
+  /** Settles when everything is sent, or `budgetMs` after the end began. */
   async end(budgetMs: number): Promise<void> {
     const { os } = this.#parts;
     this.#cancelTimer();

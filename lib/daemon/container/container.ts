@@ -337,7 +337,7 @@ export class Container implements SupervisorListener {
     this.#orderedStop.begin();
   }
 
-  /** The services are gone: whatever else runs is told to end. */
+  /** The services are gone: everything else that runs is asked to end. */
   #stopOthers(): void {
     if (hasReached(this.#phase, "killing")) return;
     this.#enter("killing");

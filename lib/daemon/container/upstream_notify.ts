@@ -77,7 +77,7 @@ export class UpstreamNotify {
     return this.#readySinceMs;
   }
 
-  /** Goes on where another incarnation has stopped: being ready is told once. */
+  /** Goes on where another incarnation has stopped: being ready is reported once. */
   takeOver(readySinceMs: number): void {
     this.#readySinceMs = readySinceMs;
     this.#tellStatus();
@@ -145,7 +145,7 @@ export class UpstreamNotify {
   }
 }
 
-/** Counts what the status text tells of. A service may count as started and as failed. */
+/** Counts what the status text mentions. A service may count as started and as failed. */
 export function countServices(supervisor: Supervisor): StatusCounts {
   let [started, scheduled, failed] = [0, 0, 0];
   for (const name of supervisor.names()) {

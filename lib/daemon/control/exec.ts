@@ -23,7 +23,7 @@ import {
   type Reply,
 } from "./context.ts";
 
-/** What shells say of a command that is not there, and of one that cannot be executed. */
+/** What shells exit with for a command that does not exist, and for one that cannot be executed. */
 const EXIT_CODE = { missing: 127, "not-executable": 126 } as const;
 
 /** What became of the command. */

@@ -138,7 +138,7 @@ function demandRight(
   throw new PermissionError(`user ${uid}, who had it launched, may not have this run any more`);
 }
 
-/** Rejects with `SystemError`. What is not understood counts as nothing, and is told. */
+/** Rejects with `SystemError`. What is not understood counts as nothing, and is reported. */
 async function readKept(
   recorder: RecorderView,
   tell: (text: string) => void = () => {},

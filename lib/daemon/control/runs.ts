@@ -10,7 +10,7 @@ import { formatJson } from "./overview.ts";
 import { parseCount } from "./records.ts";
 import { formatTime, zoneOf } from "./zoned_time.ts";
 
-/** A start that took longer after its moment is told: by jitter, overlap or what it waited for. */
+/** A start this late after its moment is shown: by jitter, overlap or what it waited for. */
 const LATE_MS = 1000;
 
 interface ServiceRuns {

@@ -44,7 +44,7 @@ const SUMMARY_PRIORITY = 21 * 8 + 4;
 
 const encoder = new TextEncoder();
 
-/** What the router is told once. */
+/** What the router needs once. */
 export interface LogRouterOptions extends RouteSettings {
   /** chaperone's own tag and pid. */
   readonly program: string;

@@ -268,7 +268,7 @@ export class Logging implements Journal {
   }
 
   /**
-   * A sink's failure is told through the others; one that concerns the console has no other way.
+   * A sink's failure is reported through the others; one of the console has no other way.
    */
   #report(text: string, about: BufferedSink): void {
     if (about === this.sinks.stderr) return;

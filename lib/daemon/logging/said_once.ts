@@ -10,7 +10,7 @@ export interface SaidOnceParts {
   readonly setTimer: (delayMs: number, callback: () => void) => () => void;
 }
 
-/** How long is counted before the count is told. */
+/** How long it counts before it logs the count. */
 const COUNT_MS = 60_000;
 /** More different things at a time than these are counted as one. */
 const KEYS_MAX = 64;

@@ -38,7 +38,7 @@ export interface WatchHandover {
 
 interface Entry {
   readonly watched: WatchedService;
-  /** What it is to be told by; another text is another watch. */
+  /** Its rules as a text; another text is another watch. */
   readonly key: string;
   changes: readonly RuleChange[];
 }
@@ -119,7 +119,7 @@ export class FileWatches {
     this.#entries.delete(name);
   }
 
-  /** What is starting is told once it is up; what is on its way down reads anew by itself. */
+  /** A starting service is notified once it is up; one on its way down reads anew anyway. */
   #found(name: string, changes: readonly RuleChange[]): void {
     const entry = this.#entries.get(name);
     const { phase } = this.#parts.supervisor.state(name);

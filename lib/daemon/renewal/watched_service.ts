@@ -80,7 +80,7 @@ export class WatchedService {
     this.#cancelTimer = this.#parts.os.setTimer(delayMs, act);
   }
 
-  /** What comes from here on is told to the new queue. */
+  /** Changes from here on go to the new queue. */
   #look(): void {
     const { looker, request, pollMs } = this.#parts;
     this.#cancelTimer();

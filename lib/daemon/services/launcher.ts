@@ -97,7 +97,7 @@ export class Launcher {
     return [entry.executable, ...entry.config.argv.slice(1)];
   }
 
-  /** Starts the process of a service; the outcome is the event that the service is told. */
+  /** Starts the process of a service; the outcome reaches the service as an event. */
   launch(entry: ServiceEntry): Event {
     const { os, capture, triggers, launchVariables, launched } = this.#parts;
     const { config } = entry;

@@ -54,7 +54,7 @@ export class Membership {
   }
 
   /**
-   * Returns the services of processes, by number, those left out that are nobody's. Parents come
+   * Returns the services of processes, by number, without those of no service. Parents come
    * first.
    */
   ownersOf(processes: readonly ProcessIdentity[]): Map<number, ServiceEntry> {
@@ -72,7 +72,7 @@ export class Membership {
     return owners;
   }
 
-  /** Returns the service of one process; undefined where it is nobody's. */
+  /** Returns the service of one process; undefined where it has none. */
   ownerOf(process: ProcessIdentity): ServiceEntry | undefined {
     const leaders = this.#leaders();
     // What has a parent is asked for it only where nothing else tells.

@@ -1,5 +1,5 @@
 /**
- * What becomes of processes, as their services are told it: a launch that has worked out or failed,
+ * What becomes of processes, as events of their services: a launch that has worked out or failed,
  * an exit, the end of a process that nobody started.
  */
 import type { SystemError } from "../../base/errors.ts";

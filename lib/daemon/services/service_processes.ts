@@ -109,7 +109,7 @@ export class ServiceProcesses {
   }
 
   /**
-   * Returns the services of processes, by number, those left out that are nobody's. Parents come
+   * Returns the services of processes, by number, without those of no service. Parents come
    * first.
    */
   ownersOf(processes: readonly ProcessIdentity[]): Map<number, string> {

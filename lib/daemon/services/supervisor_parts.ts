@@ -10,7 +10,7 @@ import type { Journal } from "../logging/journal.ts";
 import type { Child, Os } from "../../door/os.ts";
 import type { Triggers } from "./triggers.ts";
 
-/** What the container as a whole is told. */
+/** What the container as a whole hears. */
 export interface SupervisorListener {
   transition(name: string, before: Phase, after: Phase): void;
   startFailed(name: string, failure: Failure): void;
@@ -23,7 +23,7 @@ export interface SupervisorListener {
   idleUntilMs(name: string): number | undefined;
 }
 
-/** Is told each change of phase, once the container has dealt with it. */
+/** Called for each change of phase, once the container has dealt with it. */
 export type TransitionObserver = (name: string, before: Phase, after: Phase) => void;
 
 export interface SupervisorParts {

@@ -250,7 +250,7 @@ export class BufferedSink implements Sink {
     this.flush();
   }
 
-  /** Ends it; what is still buffered counts as dropped, and is told. */
+  /** Ends it; what is still buffered counts as dropped, and is reported. */
   close(): void {
     if (this.#state === "closed") return;
     this.#clearTimer();

@@ -65,7 +65,7 @@ export class FileOutlet implements Outlet {
     this.#options = options;
   }
 
-  /** Opens the file; at start a failure is told to the user. @throws {SystemError} */
+  /** Opens the file; at start a failure is reported to the user. @throws {SystemError} */
   open(): void {
     const path = this.#options.pathAt(this.#options.time.wallMs());
     const isNew = path !== this.#path;

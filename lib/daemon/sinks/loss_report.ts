@@ -80,7 +80,7 @@ export class LossReport {
     this.droppedTotal += count;
   }
 
-  /** Tells what has not been told, at the end. What is dropped after it is told to nobody. */
+  /** Reports at the end what was not reported. Later losses are not reported. */
   close(): void {
     this.#isClosed = true;
     this.#endSlowness();

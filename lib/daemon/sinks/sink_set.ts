@@ -183,7 +183,7 @@ export class SinkSet {
     await Promise.all(this.all.map((sink) => sink.drain(limitMs)));
   }
 
-  /** Ends those that are behind, but for the console: what they lose is told now, to the others. */
+  /** Ends those that are behind, but for the console: the others report now what they lose. */
   giveUpBehind(): void {
     for (const sink of [...this.#named(), ...this.#retired]) if (sink.isBehind) sink.close();
   }

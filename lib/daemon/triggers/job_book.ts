@@ -89,7 +89,7 @@ export class JobBook {
     return this.#pages.get(name)?.history ?? NO_RUNS;
   }
 
-  /** A moment has come; whether it leads to a run is told later. */
+  /** A moment has come; whether it leads to a run is known later. */
   due(name: string, { dueWallMs, isCaughtUp }: Due): void {
     const { dues } = this.#page(name);
     dues.push(isCaughtUp ? { dueWallMs, isCaughtUp } : { dueWallMs });

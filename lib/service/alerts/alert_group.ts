@@ -33,7 +33,7 @@ export interface GroupHandover {
   readonly sentMs: readonly number[];
 }
 
-/** What is told of a service until it has recovered. */
+/** What stays open for a service until it has recovered. */
 const PROBLEMS: ReadonlySet<string> = new Set([
   "failed",
   "gave_up",
@@ -53,7 +53,7 @@ export class AlertGroup {
   /** When each event of each service was told last, and how often it has happened since. */
   readonly #told = new Map<string, number>();
   readonly #counted = new Map<string, number>();
-  /** What is told of services that have not recovered. */
+  /** What is open for services that have not recovered. */
   readonly #open = new Map<string, Set<string>>();
   #sentMs: number[] = [];
 
@@ -61,7 +61,7 @@ export class AlertGroup {
     this.config = config;
   }
 
-  /** Whether the section tells such an event at all. */
+  /** Whether the section reports such an event at all. */
   tells({ event }: AlertNews): boolean {
     const { enabled, events, restarts } = this.config;
     if (!enabled) return false;
@@ -93,12 +93,12 @@ export class AlertGroup {
     this.#firstMs ??= nowMs;
   }
 
-  /** What has been told of a service that has not recovered; empty: nothing. */
+  /** What is open for a service that has not recovered; empty: nothing. */
   openOf(service: string): readonly string[] {
     return [...this.#open.get(service) ?? []];
   }
 
-  /** The service is well again: it is told, where anything was. */
+  /** The service is well again: reports that, where anything was reported. */
   recovered(news: AlertNews, nowMs: number): void {
     const { service = "" } = news;
     const of = this.openOf(service);

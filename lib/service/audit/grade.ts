@@ -88,7 +88,7 @@ interface Remedy {
   readonly reason: (rights: Rights) => string;
 }
 
-/** Where two end as much, the one that ends nothing else is told. */
+/** Where two end as much, the one that ends nothing else is named. */
 const REMEDIES: readonly Remedy[] = [
   {
     remedy: "sandbox: strict",

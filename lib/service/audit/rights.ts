@@ -18,7 +18,7 @@ export type SandboxLists = Pick<
   "read" | "write" | "execute" | "connect" | "bind" | "scope"
 >;
 
-/** All that an audit tells of a service, but for its grade. */
+/** All that an audit says about a service, except its grade. */
 export interface Rights {
   readonly service: string;
   /** Its process, of which the kernel was asked; absent: told from the configuration alone. */

@@ -1,7 +1,7 @@
 /** What another configuration has changed, in a few words each. */
 import type { ConfigDiff, SectionChange } from "../../config/config_diff.ts";
 
-/** A change of a hundred services is told by its beginning. */
+/** Of a change of a hundred services only the first are named. */
 const CHANGES_MAX = 40;
 
 /** Lists the changes, one section each. */

@@ -59,7 +59,7 @@ function statesAt(
   for (const record of records) {
     if (record === until) isOver = true;
     if (record.kind !== "state") continue;
-    // The failure that led to the end is told after it; what is stopped then was running.
+    // The failure that led to the end is recorded after it; what is stopped then was running.
     if (!isOver || record.to === "failed") states.set(record.service, record);
   }
   return states;

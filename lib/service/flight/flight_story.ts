@@ -5,7 +5,7 @@ import { shortName } from "../../base/service_name.ts";
 import { type FlightLife, guessBreakOff } from "./flight_life.ts";
 import type { FlightReading, FlightRecord } from "./flight_record.ts";
 
-/** How much is told. */
+/** How much the story contains. */
 export interface StoryLimits {
   /** Events that led to the end. */
   readonly events: number;
@@ -14,7 +14,7 @@ export interface StoryLimits {
 }
 
 const WHOLE: StoryLimits = { events: 40, lines: 20 };
-/** What does not fit into the message of a termination is told shorter, in this order. */
+/** Shorter stories for the message of a termination, tried in this order. */
 const SHORTER: readonly StoryLimits[] = [
   { events: 20, lines: 20 },
   { events: 12, lines: 10 },

@@ -1,4 +1,4 @@
-/** Which life is told, and as what: text for people, a value for programs. */
+/** Which life is reported, and in which form: text for people, a value for programs. */
 import { type FlightLife, guessBreakOff, livesOf } from "./flight_life.ts";
 import type { FlightReading } from "./flight_record.ts";
 import { tellLife } from "./flight_story.ts";

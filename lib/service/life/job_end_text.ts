@@ -1,4 +1,4 @@
-/** How the end of a job of a cron service is told. */
+/** The end of a job of a cron service as text. */
 import { describeExit } from "../../base/exit_status.ts";
 import type { JobEnd } from "./asked_run.ts";
 import type { JobEndCause } from "./phase.ts";

@@ -90,7 +90,7 @@ type JobStage =
     readonly status?: ExitStatus;
   };
 
-/** Why a job is told to end. */
+/** Why a job is ended. */
 export type JobEndCause = "timeout" | "overlap" | "stop";
 
 export type Phase =
@@ -239,7 +239,7 @@ export interface ServiceState {
   /** Why it is disabled, where that was not asked for. */
   readonly disabledBecause?: string;
 
-  // What the running process has told of itself; forgotten at the next launch.
+  // What the running process has said about itself; forgotten at the next launch.
 
   /** Free text (STATUS= of the notify protocol). */
   readonly note?: string;
@@ -257,7 +257,7 @@ export interface ServiceState {
   readonly gaveUp?: { readonly reason: string; readonly used: number };
 }
 
-/** Returns a state without what a former process told of itself. */
+/** Returns a state without what a former process said about itself. */
 export function forgetProcess(state: ServiceState): ServiceState {
   const { note: _n, announced: _a, watchdogMs: _w, health: _h, ranMs: _r, ...rest } = state;
   const { healthSeen: _s, gaveUp: _g, reportedErrno: _e, lastCause: _c, ...kept } = rest;

@@ -1,4 +1,4 @@
-/** One step under way: the state as it has become so far, and what is asked of the supervisor. */
+/** One step under way: the state so far, and what the supervisor is to do. */
 import {
   describeExit,
   type ExitStatus,

@@ -1,4 +1,4 @@
-/** From what a service's configuration says to what the kernel is told of its processes. */
+/** From a service's configuration to what the kernel is asked to take from its processes. */
 import { capabilityNumber } from "../../base/capabilities.ts";
 import type { Confinement, SyscallFilter } from "../../base/confinement.ts";
 import type { ServiceConfig } from "../../config/model.ts";

@@ -1,4 +1,4 @@
-/** What is told of files that are given to their owners. */
+/** Reports on files that are given to their owners. */
 import type { OwnedPlace } from "../../config/model.ts";
 import type { OwnOutcome } from "../../base/own_outcome.ts";
 

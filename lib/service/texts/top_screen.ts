@@ -1,4 +1,4 @@
-/** What `telchap top` draws: a head, a list of which a service is chosen, what is told of it, the keys. */
+/** What `telchap top` draws: a head, a list with a selected service, its details, the keys. */
 import { paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatAge, formatMemory, truncate } from "./status_overview.ts";
@@ -42,7 +42,7 @@ export interface TopSize {
 /** Head and foot: what the list cannot have. */
 const HEAD_LINES = 3;
 const FOOT_LINES = 1;
-/** Of what head and foot leave, for what is told of a service. */
+/** The share of what head and foot leave that goes to a service's details. */
 const PANE_SHARE = 0.6;
 
 const WIDE_COLUMNS = 100;
@@ -173,7 +173,7 @@ export function formatCpuTime(cpuMs: number): string {
   return `${minutes}:${((cpuMs % 60_000) / 1000).toFixed(2).padStart(5, "0")}`;
 }
 
-/** How many lines the list has, and what is told below it, its title included. */
+/** How many lines the list has, and the details below it, title included. */
 export function divideRows(
   { rows }: TopSize,
   { pane }: Pick<TopView, "pane">,
@@ -187,7 +187,7 @@ export interface TopShape {
   readonly view: TopView;
   readonly size: TopSize;
   readonly colour: boolean;
-  /** What is told of the service that is chosen, the newest line last. */
+  /** The details of the selected service, the newest line last. */
   readonly told: readonly string[];
   /** What the last order was answered; stands where the keys do. */
   readonly message?: string | undefined;

@@ -3,7 +3,7 @@
 export const TOP_SORTS = ["cpu", "memory", "name", "restarts"] as const;
 export type TopSort = (typeof TOP_SORTS)[number];
 
-/** What is asked of the service that is chosen, as telchap calls it. */
+/** What to do with the selected service, as telchap calls it. */
 export type TopOrder = "restart" | "stop" | "start" | "reload" | "run";
 
 /** A line that is being typed, or a question; about a service whatever is chosen meanwhile. */
@@ -22,7 +22,7 @@ export interface TopView {
   readonly chosen: string | null | undefined;
   /** Only services with this in their name. */
   readonly filter: string;
-  /** What the lower half tells of the service that is chosen. */
+  /** What the lower half shows of the selected service. */
   readonly pane: "none" | "log" | "why";
   /** Only lines of the pane with this in them. */
   readonly search: string;

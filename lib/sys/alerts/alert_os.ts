@@ -1,4 +1,4 @@
-/** The ways in which alerts tell somebody, in one piece, for lib/apps to hand over. */
+/** How alerts are delivered, in one piece, for lib/apps to pass on. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { AlertOs } from "../../door/alert_os.ts";
 import { setTimer } from "../libc/clock.ts";

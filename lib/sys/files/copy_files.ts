@@ -10,7 +10,7 @@ const R_OK = 4;
 const W_OK = 2;
 const X_OK = 1;
 
-/** Whether access(2) grants it: also tells of a file system that cannot be written. */
+/** Whether access(2) grants it: also detects a file system that cannot be written. */
 function grants(path: string, mode: number): boolean {
   return libc().access(cString(path), mode) === 0;
 }

@@ -96,7 +96,7 @@ function makeRoom(sizeBytes: number): void {
   view = new DataView(buffer);
 }
 
-/** What a failure of an entry is told as. */
+/** How a failure of an entry is reported. */
 export interface Step {
   readonly call: string;
   readonly target?: string;

@@ -97,7 +97,7 @@ export function addSandbox(
   if (filter !== undefined) addFilter(table, filter);
 }
 
-/** What is told where something succeeds that the sandbox refuses. */
+/** What is reported where something succeeds that the sandbox refuses. */
 const UNCONFINED = "the kernel does not enforce the sandbox";
 
 /** Tries what is refused: the root directory, a port. */

@@ -44,7 +44,7 @@ export class PendingLaunches {
   #listener: LaunchListener = () => {};
   #cancelTimer: (() => void) | undefined;
 
-  /** `discard` is told of processes whose end concerns nobody. */
+  /** `discard` is called for processes whose end concerns nobody. */
   constructor(poller: Poller, discard: (pid: number) => void, limitMs = LAUNCH_LIMIT_MS) {
     this.#poller = poller;
     this.#discard = discard;

@@ -44,7 +44,7 @@ function createScratchFile(): number {
   }
 }
 
-/** The directory is root's alone, so that the name is nobody's else. */
+/** Only root may write to the directory, so nobody else can take the name. */
 function createUnlinked(reason: SystemError): number {
   const { openat, unlinkat } = libc();
   let path: Uint8Array<ArrayBuffer>;

@@ -1,4 +1,4 @@
-/** Errors that nothing has caught: in the program that must not die they are told, not fatal. */
+/** Uncaught errors: in a program that must not die they are logged, not fatal. */
 
 /**
  * Calls back with every uncaught error and every rejected promise that nobody handles, in place of

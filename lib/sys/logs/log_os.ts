@@ -1,4 +1,4 @@
-/** The system side of logging in one piece, for lib/apps to hand over. */
+/** The system side of logging in one piece, for lib/apps to pass on. */
 import type { LogOs } from "../../door/log_os.ts";
 import { nowMs, preciseWallMs, setTimer } from "../libc/clock.ts";
 import { consoleStderr, consoleStdout } from "./console_output.ts";

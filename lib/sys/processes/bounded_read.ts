@@ -19,7 +19,7 @@ export function readBeginning(path: string, mostBytes: number): Uint8Array {
   const fd = checked("open", open(cString(path), O_RDONLY_CLOEXEC), path);
   if (room.length < mostBytes) room = new Uint8Array(new ArrayBuffer(mostBytes));
   try {
-    // The kernel hands out a page at a time in places.
+    // In places the kernel returns a page at a time.
     for (let size = 0;;) {
       const rest = room.subarray(size, mostBytes);
       const count = rest.length === 0 ? 0 : read(fd, rest, BigInt(rest.length));

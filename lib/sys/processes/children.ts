@@ -86,7 +86,7 @@ export function fromCommandStatus(status: Deno.CommandStatus): ExitStatus {
 export interface KnownChildren {
   /** Those that chaperone started. */
   readonly own: readonly number[];
-  /** Those whose end is told to nobody. */
+  /** Those whose end is reported to nobody. */
   readonly discarded: readonly number[];
 }
 
@@ -115,7 +115,7 @@ export class Children {
   #listener: ExitListener | undefined;
   #strangersGone: StrangersListener = () => {};
   #nextBatch: ReturnType<typeof setTimeout> | undefined;
-  /** The most memory that each of chaperone's own had whose ends are told. */
+  /** The peak memory of each of chaperone's own children whose end is reported. */
   #peaks = new Map<number, number>();
   /** Known for as long as nothing else gets its turn. */
   #hasNoOrphans = false;

@@ -1,4 +1,4 @@
-/** Compares the mounts that the kernel tells of a process with those that were asked for. */
+/** Compares the mounts that the kernel reports for a process with those that were requested. */
 import type { MountChanges } from "../../base/confinement.ts";
 import { AT_FDCWD, statAt } from "../libc/statx.ts";
 import { type Mounts, mountsOf, ownMounts } from "../paths/mount_table.ts";

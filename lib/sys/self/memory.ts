@@ -36,7 +36,7 @@ export function ownPeakBytes(): number {
   }
 }
 
-/** None without /proc, and in a run from sources, which is nobody's container. */
+/** None without /proc, and in a run from sources, which is no container. */
 function ownFilePages(): MemoryRange[] {
   if ((globalThis as Collector).gc === undefined) return [];
   try {

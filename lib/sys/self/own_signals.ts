@@ -104,7 +104,7 @@ export interface OwnSignals {
 
 /**
  * Calls back for each signal and so keeps it from ending the program, PID 1 or not. Children start
- * with default actions. What another incarnation has left in `left` is told first.
+ * with default actions. What another incarnation has left in `left` is delivered first.
  * @throws {SystemError}
  */
 export function listenToOwnSignals(

@@ -12,7 +12,7 @@ export interface ScreenListener {
   /** Keys as the terminal sends them. */
   readonly input: (text: string) => void;
   readonly resized: () => void;
-  /** The terminal is gone, or the program is told to end. */
+  /** The terminal is gone, or the program is asked to end. */
   readonly ended: () => void;
 }
 

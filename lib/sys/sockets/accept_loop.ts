@@ -78,7 +78,7 @@ export class AcceptLoop {
   #refused(errno: number): void {
     if (errno === ERRNO.EAGAIN || errno === ERRNO.EINTR || errno === ERRNO.ECONNABORTED) return;
     const { poller, descriptor } = this.#parts;
-    // EMFILE, ENOBUFS: what waits is told again and again.
+    // EMFILE, ENOBUFS: the poller reports what waits again and again.
     poller.pause(descriptor);
     this.#cancelRetry = setTimer(RETRY_MS, () => {
       this.#cancelRetry = undefined;

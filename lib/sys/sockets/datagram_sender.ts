@@ -12,7 +12,7 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 /** From fcntl.h. */
 const O_CLOEXEC = 0o2000000;
-/** `struct pollfd`: a descriptor, what is wanted, what there is. Its end is told unasked. */
+/** `struct pollfd`: a descriptor, what is wanted, what there is. Its end is reported unasked. */
 const POLLFD_BYTES = 8;
 
 /** A full queue is looked at again after this long. */

@@ -1,4 +1,4 @@
-/** Where the kernel tells of changes to files, as inotify(7) has it; who adds watches is another process. */
+/** Where the kernel reports changes to files, see inotify(7); another process adds the watches. */
 import type { ChangeNews, ChangeQueue } from "../../door/file_look.ts";
 import { libc } from "../libc/libc.ts";
 import type { OwnedOs } from "../os.ts";

@@ -25,7 +25,7 @@ const IN_DELETE_SELF = 0x400;
 const IN_MOVE_SELF = 0x800;
 const IN_ONLYDIR = 0x1000000;
 
-/** A file that is mounted by itself is told of only by itself. */
+/** Changes to a file that is mounted by itself are reported only for that file. */
 const OF_FILE = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF;
 const OF_DIRECTORY = IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
   IN_MOVE_SELF | IN_ONLYDIR;
