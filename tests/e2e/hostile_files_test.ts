@@ -3,7 +3,9 @@
  * env files, secrets, pid files. docs/security.md, "Principles", 3 and 4.
  */
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { inNamespace } from "./harness/namespace.ts";
+import { whileItHeeds } from "./harness/heeding.ts";
+import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
+import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { DATE, openSender } from "./harness/syslog.ts";
 import { configuration, linesOf, python, sh, STAYS } from "./scenario.ts";
@@ -24,13 +26,17 @@ namespaceTest(
         "x.service": { command: sh(STAYS), uid: "nobody" },
       }),
     });
+    // The control: the line has come to the log that chaperone has made itself, the user's.
+    const isWritten = "grep -q 'x.[0-9]*.: up$' $TEST_DIR/app/y.log";
+    await waitUntil(
+      async () => (await run.exec(["sh", "-c", isWritten])).code === 0 || undefined,
+      "the line in y.log",
+    );
+    const seen = await run.exec(["sh", "-c", "cd $TEST_DIR/app; stat -c '%n %U %a' *; cat x.log"]);
+    assertEquals(seen.stdout, "x.log root 600\ny.log nobody 664\ns2\n");
     await run.waitForLine(
       /the log file of x\.logging cannot be opened: .*it belongs to user 0 in a directory of user 65534/,
     );
-    await run.waitForLine(/x\[\d+\]: up$/);
-    const seen = await run.exec(["sh", "-c", "cd $TEST_DIR/app; stat -c '%n %U %a' *; cat x.log"]);
-    // The control: what chaperone has made itself is the user's.
-    assertEquals(seen.stdout, "x.log root 600\ny.log nobody 664\ns2\n");
   },
 );
 
@@ -44,12 +50,12 @@ os.unlink(path); os.mkfifo(path); held = os.open(path, os.O_RDWR | os.O_NONBLOCK
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); log.connect("/dev/log")
 line = b"<13>Nov 28 10:00:00 x: " + b"f" * 8000
 print("exchanged")
-for _ in range(400):
+for _ in range(15):
     log.send(line)
+    time.sleep(0.1)
+for _ in range(100): log.send(line)
 print("sent")
-while True:
-    log.send(line)
-    time.sleep(0.1)`;
+time.sleep(1000)`;
 
 namespaceTest("F-120: a service that makes a FIFO of its log does not stop /dev/log", async () => {
   await using run = await inNamespace({
@@ -57,17 +63,40 @@ namespaceTest("F-120: a service that makes a FIFO of its log does not stop /dev/
     config: configuration({
       "console.logging": { selector: "*.*;![x].*", stdout: true },
       "out.logging": { selector: "[x].*;*.!notice", stdout: true },
-      "x.logging": { selector: "[x].*", file: "$(TEST_DIR)/app/x.log", uid: "nobody" },
+      "x.logging": {
+        selector: "[x].*",
+        file: "$(TEST_DIR)/app/x.log",
+        uid: "nobody",
+        "queue_size": "64K",
+      },
       "x.service": { command: python(HOLDER), uid: "nobody" },
     }),
   });
+  const said = await run.waitForLine(/x\[\d+\]: exchanged$/);
+  await whileItHeeds(run, async () => {
+    await run.waitForLine(/x\[\d+\]: sent$/);
+    using sender = await openSender(run);
+    await sender.send(`<13>${DATE} other: hears`);
+    await run.waitForLine(/other: hears$/);
+  }, { pid: await outerPid(run, said), heldMs: 5000 });
   await run.waitForLine(
     /Cannot write to log file .*it is no regular file, and root did not make it/,
   );
-  using sender = await openSender(run);
-  await sender.send(`<13>${DATE} other: hears`);
-  await run.waitForLine(/other: hears$/);
 });
+
+/** The process that has printed a line. */
+async function outerPid(run: NamespaceRun, line: string): Promise<number> {
+  const inner = Number(/\[(\d+)\]: /.exec(line.replace("chaperone[1]", ""))?.[1]);
+  return (await run.processes()).find(({ pid }) => pid === inner)?.outerPid ?? 0;
+}
+
+/** Sends more than a pipe and a queue take. */
+const FLOOD = `import socket, time
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); log.connect("/dev/log")
+print("begins")
+for _ in range(400): log.send(b"<13>Nov 28 10:00:00 flood: " + b"f" * 8000)
+print("sent")
+time.sleep(1000)`;
 
 namespaceTest(
   "F-120: a FIFO of root that nobody reads holds /dev/log up for seconds at most",
@@ -75,20 +104,20 @@ namespaceTest(
     await using run = await inNamespace({
       setup: 'mkfifo "$dir/pipe"; sleep 600 <>"$dir/pipe" & :',
       config: configuration({
-        "x.logging": { selector: "[x].*", file: "$(TEST_DIR)/pipe", "queue_size": "64K" },
-        "a.service": { command: sh(STAYS) },
+        "x.logging": { selector: "[flood].*", file: "$(TEST_DIR)/pipe", "queue_size": "64K" },
+        "out.logging": { selector: "*.*;![flood].*", stdout: true },
+        "x.service": { command: python(FLOOD) },
       }),
     });
-    await run.waitForLine(/a\[\d+\]: up$/);
-    using sender = await openSender(run);
-    const flood = sender.send(...new Array(40).fill(`<13>${DATE} x: ${"f".repeat(8000)}`));
+    const said = await run.waitForLine(/x\[\d+\]: begins$/);
+    // Five seconds are what it may take.
+    await whileItHeeds(run, async () => {
+      await run.waitForLine(/x\[\d+\]: sent$/);
+    }, { pid: await outerPid(run, said), heldMs: 20_000 });
     await run.waitForLine(
       /pipe' takes nothing, and all that write to \/dev\/log wait for it; in 4 s/,
     );
     await run.waitForLine(/Cannot write to log file .*pipe' as fast as records come/);
-    await flood;
-    await sender.send(`<13>${DATE} other: hears`);
-    await run.waitForLine(/other: hears$/);
   },
 );
 

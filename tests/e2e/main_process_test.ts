@@ -68,6 +68,16 @@ namespaceTest("F-023: a daemon that was killed and left its pid file starts agai
   await expectOrderlyEnd(run);
 });
 
+/** Whether a signal is on its way to a process, or it has ended. */
+function isSignalled(pid: number): boolean {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return !/^SigPnd:\s+0+\nShdPnd:\s+0+$/m.test(status);
+  } catch {
+    return true; // ENOENT: it has ended.
+  }
+}
+
 namespaceTest("F-016: a start that fails ends the daemon that it has left", async () => {
   await using run = await inNamespace({
     config: configuration({
@@ -84,6 +94,11 @@ namespaceTest("F-016: a start that fails ends the daemon that it has left", asyn
   // The control: it was there.
   await run.waitForProcesses((all) => all.some(isSleeper));
   await run.waitForLine(/a\.service did not find pid file '\S+' before 1\.5sec process_timeout/);
+  // What is done about it is done once the next one is answered.
+  assertEquals((await run.exec(["telchap", "status"])).code, 0);
+  const left = (await run.processes()).filter(isSleeper);
+  const untouched = left.filter(({ outerPid }) => !isSignalled(outerPid));
+  assertEquals(untouched, [], "left alone");
   await run.waitForProcesses((all) => !all.some(isSleeper));
   await expectOrderlyEnd(run);
 });
@@ -289,15 +304,19 @@ namespaceTest(
     });
     const line = await run.waitForLine(/ a\[\d+\]: named \d+$/);
     const zombie = /named (\d+)$/.exec(line)?.[1];
-    const refusal = await run.waitForLine(/a\.service named \d+ as its main process, but/);
-    assertMatch(refusal, /there is no such process$/);
+    // What came before it is dealt with once it is answered.
+    assertEquals((await run.exec(["telchap", "status"])).code, 0);
     await Deno.writeTextFile(`${run.directory}/wanted`, zombie ?? "");
     await Deno.writeTextFile(`${run.directory}/go`, "");
     await run.waitForLine(/a\.service sent WATCHDOG=trigger$/);
-    await run.waitForLine(/a\.service exit status for pid=\d+ is '<ProcStatus signal=6>'$/);
+    await run.waitForLine(
+      /a\.service exit status for pid=\d+ is '<ProcStatus signal=6>'$|taker\[\d+\]: hit by/,
+    );
     const taken = (await run.processes()).filter(({ pid }) => `${pid}` === zombie);
     assertEquals(taken.map(({ name }) => name), ["python3"]);
     assertEquals(run.output.texts().filter((text) => /taker\[\d+\]: (hit|died)/.test(text)), []);
+    const refusal = await run.waitForLine(/a\.service named \d+ as its main process, but/);
+    assertMatch(refusal, /there is no such process$/);
     await expectOrderlyEnd(run);
   },
 );

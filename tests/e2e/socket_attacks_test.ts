@@ -2,6 +2,7 @@
  * What a user of the container tries at chaperone's sockets: each test shows that the attack ran.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { whileItHeeds } from "./harness/heeding.ts";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
@@ -135,17 +136,17 @@ time.sleep(1000)`),
       },
     }),
   });
-  const line = await run.waitForLine(/a\[\d+\]: passed \d/, { limitMs: 60_000 });
+  const passed = /a\[\d+\]: passed \d/;
+  const line = await whileItHeeds(run, () => run.waitForLine(passed, { limitMs: 60_000 }));
   const [, log, control, notify] = /passed (\d+) (\d+) (\d+)$/.exec(line) ?? [];
   // The kernel refuses them where it can; barriers need those of notify sockets.
   assertEquals(notify, "5", line);
   assert(log === control && (log === "0" || log === "5"), line);
-  const beganMs = performance.now();
-  assertEquals((await telchap(run, "status")).code, 0);
-  await run.exec(["logger", "still heard"]);
-  await run.waitForLine(/still heard$/);
-  const tookMs = performance.now() - beganMs;
-  assert(tookMs < 20_000, `${tookMs} ms`);
+  await whileItHeeds(run, async () => {
+    assertEquals((await telchap(run, "status")).code, 0);
+    await run.exec(["logger", "still heard"]);
+    await run.waitForLine(/still heard$/);
+  });
   await end(run);
 });
 
