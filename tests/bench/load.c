@@ -1,5 +1,6 @@
 /* The load of the measurements: services that stamp the clock, and programs that die, log and print.
  * load.sh does the same where there is no compiler, but for `flood`. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,39 @@ static void make_orphans(int count) {
     if (parent == 0) _exit(fork() < 0);
     waitpid(parent, NULL, 0);
   }
+}
+
+static int count_processes(void) {
+  DIR *directory = opendir("/proc");
+  int count = 0;
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+    count += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+  closedir(directory);
+  return count;
+}
+
+/* Orphans that wait until there are all of them, and end at once; stamps when none is left. */
+static void make_burst(int count) {
+  int gate[2];
+  char byte;
+  int before = count_processes();
+  if (pipe(gate) < 0) _exit(5);
+  for (int i = 0; i < count; i++) {
+    pid_t parent = fork();
+    if (parent == 0) {
+      pid_t orphan = fork();
+      if (orphan == 0) {
+        close(gate[1]);
+        while (read(gate[0], &byte, 1) < 0) {}
+      }
+      _exit(orphan < 0);
+    }
+    waitpid(parent, NULL, 0);
+  }
+  stamp('E');
+  close(gate[1]);
+  while (count_processes() > before) usleep(1000);
+  stamp('R');
 }
 
 static void send_all(int count) {
@@ -89,8 +123,9 @@ int main(int argc, char **argv) {
     return 0;
   }
   if (strcmp(what, "orphans") == 0) make_orphans(atoi(argv[3]));
+  if (strcmp(what, "burst") == 0) make_burst(atoi(argv[3]));
   if (strcmp(what, "flood") == 0) flood(atoi(argv[3]), atoi(argv[4]));
   if (strcmp(what, "lines") == 0) print_lines(atol(argv[3]));
-  if (strcmp(what, "stay") != 0) stamp('E');
+  if (strcmp(what, "stay") != 0 && strcmp(what, "burst") != 0) stamp('E');
   for (;;) pause();
 }

@@ -7,16 +7,17 @@
  *     deno task bench --save                all of it, and keeps the figures for the documents
  *     deno task bench --only start,idle     some measurements
  *     deno task bench --gate BINARY         this build and that one; fails where this one is worse,
- *                                           or where its start takes longer than so many times the
- *                                           floor's
+ *                                           or misses a bar (bars.ts); a peer that a bar names is
+ *                                           measured with them
  */
 import { build } from "../../build.ts";
 import { VERSION } from "../../lib/base/version.ts";
+import { findOverBar, isMeasuredBy } from "./bars.ts";
 import { type Load, prepareLoad } from "./box.ts";
 import { type Bench, type Measure, MEASURES, queueLength, type Values } from "./measures.ts";
 import type { Figures } from "./figures.ts";
 import { drawBars, formatMarkdown, type Outcome, toFigureTable, value } from "./report.ts";
-import { chaperone, compileFloor, findPeers, FLOOR, startForms, type Tool } from "./tools.ts";
+import { chaperone, compileFloor, findPeers, startForms, type Tool } from "./tools.ts";
 
 const RESULTS = new URL("./results/", import.meta.url).pathname;
 /** What docs/figures.md is made of. */
@@ -25,13 +26,6 @@ const LIMIT_MS = 540_000;
 /** In a gate, more of everything: a difference of a tenth must show. */
 const GATE_RUNS_FACTOR = 2;
 const GATE_RATIO = 1.15;
-/** How many times the floor's time, in the same run, a start may take until its first service. */
-const START_BARS: Readonly<Record<string, number>> = {
-  chaperone: 1.6,
-  "chaperone, YAML": 1.75,
-  "chaperone --task": 1.75,
-};
-
 interface Options {
   readonly only: readonly string[] | undefined;
   readonly gate: string | undefined;
@@ -63,18 +57,23 @@ function parseOptions(args: readonly string[]): Options | undefined {
 class Session {
   readonly #bench: Bench;
   readonly #tools: readonly Tool[];
+  /** Measured only by what a bar names them for. */
+  readonly #barPeers: readonly Tool[];
   readonly #factor: number;
-  readonly #endMs = Date.now() + LIMIT_MS;
+  readonly #endMs: number;
 
-  constructor(bench: Bench, tools: readonly Tool[], factor: number) {
+  constructor(bench: Bench, tools: readonly Tool[], barPeers: readonly Tool[], factor: number) {
     this.#bench = bench;
     this.#tools = tools;
+    this.#barPeers = barPeers;
     this.#factor = factor;
+    this.#endMs = Date.now() + LIMIT_MS * factor;
   }
 
   /** Runs each tool once, and then each again: what the machine does besides hits all alike. */
   async measure(measure: Measure): Promise<Outcome> {
-    const tools = this.#tools.filter(({ jobs }) => jobs.includes(measure.job));
+    const peers = this.#barPeers.filter(({ name }) => isMeasuredBy(measure, name));
+    const tools = [...this.#tools, ...peers].filter(({ jobs }) => jobs.includes(measure.job));
     const found = new Map<string, Values[] | string>(tools.map(({ name }) => [name, []]));
     if (measure.needsCompiler && !this.#bench.load.isCompiled) {
       for (const { name } of tools) found.set(name, "needs a compiler (cc)");
@@ -129,16 +128,13 @@ function findWorse(outcomes: readonly Outcome[]): string[] {
   });
 }
 
-/** Returns the ways of a start that are over their bar. */
-function findOverBar(outcomes: readonly Outcome[]): string[] {
-  const outcome = outcomes.find(({ measure }) => measure.name === "start");
-  if (outcome === undefined) return [];
-  const floor = value(outcome, FLOOR, "firstMs") ?? NaN;
-  return Object.entries(START_BARS).flatMap(([tool, bar]) => {
-    const ratio = (value(outcome, tool, "firstMs") ?? NaN) / floor;
-    const text = `${tool}: its first service runs after ${ratio.toFixed(2)} times the floor's`;
-    return ratio <= bar ? [] : [`${text}, the bar is ${bar}`];
-  });
+/** Tells what fails a gate, and returns its exit status. */
+function judge(outcomes: readonly Outcome[]): number {
+  const { missed, unknown } = findOverBar(outcomes);
+  for (const line of unknown) say(`Not known: ${line}`);
+  const failures = [...findWorse(outcomes), ...missed];
+  for (const line of failures) say(line);
+  return failures.length > 0 ? 1 : 0;
 }
 
 async function save(outcomes: readonly Outcome[]): Promise<void> {
@@ -171,13 +167,15 @@ async function main(): Promise<number> {
   }
   const mine = chaperone("chaperone", await build());
   const peers = findPeers();
+  const isGate = options.gate !== undefined;
   const others = options.gate === undefined ? peers.present : [chaperone("other", options.gate)];
   const folder = scratch();
   try {
     const load = await prepareLoad(folder);
-    const factor = options.gate === undefined ? 1 : GATE_RUNS_FACTOR;
+    const factor = isGate ? GATE_RUNS_FACTOR : 1;
     const forms = [...startForms(await build()), await compileFloor(folder)];
-    const session = new Session({ load, folder }, [mine, ...others, ...forms], factor);
+    const barPeers = isGate ? peers.present : [];
+    const session = new Session({ load, folder }, [mine, ...others, ...forms], barPeers, factor);
     const outcomes: Outcome[] = [];
     for (const measure of MEASURES) {
       if (options.only?.includes(measure.name) === false) continue;
@@ -185,17 +183,13 @@ async function main(): Promise<number> {
       outcomes.push(outcome);
       say(formatMarkdown([outcome], []));
     }
-    const head = describe(load, options.gate === undefined ? peers.absent : []);
+    const head = describe(load, peers.absent);
     await Deno.mkdir(RESULTS, { recursive: true });
     await Deno.writeTextFile(`${RESULTS}results.md`, formatMarkdown(outcomes, head));
     await Deno.writeTextFile(`${RESULTS}results.svg`, drawBars(outcomes));
     say(`Written: ${RESULTS}results.md, results.svg`);
     if (options.isSaved) await save(outcomes);
-    const worse = options.gate === undefined
-      ? []
-      : [...findWorse(outcomes), ...findOverBar(outcomes)];
-    for (const line of worse) say(line);
-    return worse.length > 0 ? 1 : 0;
+    return isGate ? judge(outcomes) : 0;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-/** The eight measurements, each as a function of a tool that yields numbers. */
+/** The measurements, each as a function of a tool that yields numbers. */
 import { canLimit, Cgroup } from "../e2e/harness/cgroup.ts";
 import { Box, type Load, pause, readText, type Usage } from "./box.ts";
 import type { Job, Service, Tool } from "./tools.ts";
@@ -33,6 +33,7 @@ export interface Measure {
 const MANY = 100;
 const RESTARTS = 5;
 const ORPHANS = 3000;
+const BURST = 10_000;
 const MESSAGES = 100_000;
 const CAPTURED_MIB = 128;
 const IDLE_SERVICES = 10;
@@ -215,6 +216,25 @@ const reap: Measure = {
   },
 };
 
+const burst: Measure = {
+  name: "burst",
+  title: `${BURST} orphans that end at once`,
+  job: "reap",
+  runs: 1,
+  needsCompiler: true,
+  quantities: { lagMs: "all reaped after, ms" },
+  run: ({ load, folder }, tool) => {
+    const make = (stamps: string) => ({
+      services: named(1, [load.path, "burst", stamps, `${BURST}`]),
+    });
+    return inBox({ load, folder }, tool, make, async (box) => {
+      const [reaped] = await box.stamped("R", 1, 120_000);
+      const [ended] = box.readStamps("E");
+      return { lagMs: (reaped?.atMs ?? NaN) - (ended?.atMs ?? NaN) };
+    });
+  },
+};
+
 /** Sends messages to /dev/log from so many programs at a time. */
 export function ingest(bench: Bench, tool: Tool, senders: number): Promise<Values> {
   const count = MESSAGES - MESSAGES % senders;
@@ -356,7 +376,10 @@ const idle: Measure = {
 };
 
 /** All measurements in the order in which they are made. */
-export const MEASURES = [start, memory, many, restart, reap, syslog(1), syslog(4), capture, idle];
+export const MEASURES = [
+  ...[start, memory, many, restart, reap, burst],
+  ...[syslog(1), syslog(4), capture, idle],
+];
 
 /** Returns the middle of the values that are numbers; NaN where there is none. */
 export function median(values: readonly number[]): number {

@@ -132,20 +132,24 @@ function init(name: string, ...words: readonly string[]): Tool {
 const SIGHUP = 1;
 const SIGTERM = 15;
 
-const S6: Tool = {
-  name: "s6",
-  jobs: ["one", "many", "restart", "reap", "capture"],
-  endSignal: SIGTERM,
-  command(folder, services) {
-    for (const { name, argv, restart, log } of services) {
-      const at = `${folder}/scan/${name}`;
-      script(at, "run", `exec ${argv.join(" ")}`);
-      if (!restart) script(at, "finish", "exit 125");
-      if (log !== undefined) script(`${at}/log`, "run", `exec s6-log n1000 s100000000 ${log}`);
-    }
-    return ["s6-svscan", "-c", "1100", `${folder}/scan`];
-  },
-};
+/** `directives`: what s6-log begins its script with. */
+function s6(name: string, jobs: readonly Job[], directives = ""): Tool {
+  return {
+    name,
+    jobs,
+    endSignal: SIGTERM,
+    command(folder, services) {
+      for (const { name, argv, restart, log } of services) {
+        const at = `${folder}/scan/${name}`;
+        script(at, "run", `exec ${argv.join(" ")}`);
+        if (!restart) script(at, "finish", "exit 125");
+        const keep = `${directives} n1000 s100000000`;
+        if (log !== undefined) script(`${at}/log`, "run", `exec s6-log ${keep} ${log}`);
+      }
+      return ["s6-svscan", "-c", "1100", `${folder}/scan`];
+    },
+  };
+}
 
 const RUNIT: Tool = {
   name: "runit",
@@ -219,7 +223,8 @@ const BUSYBOX = syslogd("busybox", (_, log) => ["busybox", "syslogd", "-n", "-O"
 const PEERS: readonly (readonly [program: string, tool: Tool])[] = [
   ["tini", init("tini", "tini", "--")],
   ["dumb-init", init("dumb-init", "dumb-init", "--")],
-  ["s6-svscan", S6],
+  ["s6-svscan", s6("s6", ["one", "many", "restart", "reap", "capture"])],
+  ["s6-log", s6("s6, stamped", ["capture"], "t")],
   ["runsvdir", RUNIT],
   ["supervisord", SUPERVISOR],
   ["rsyslogd", RSYSLOG],
