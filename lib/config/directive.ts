@@ -61,6 +61,11 @@ export const FORMATS = {
     expected: `${ALERT_EVENTS.join(", ")} or restarts>N/TIME`,
     example: '[gave_up, "restarts>3/10m", recovered]',
   },
+  alertTemplate: {
+    expected: "a text with {title}, {text}, {host}, {alert}, {time} or {action}; one that begins " +
+      "as JSON does must be JSON",
+    example: `'{"content": "{text}"}'`,
+  },
   servicePatterns: { expected: "names of services, or patterns", example: '["web*"]' },
   webUrl: { expected: "http://URL or https://URL", example: "https://ntfy.example.com/ops" },
   count: { expected: "a whole number that is not negative", example: "5" },

@@ -1,8 +1,19 @@
 /** The directives of alert sections. */
-import type { AlertConfig, AlertEvent } from "./alert_model.ts";
+import { type AlertConfig, type AlertEvent, fillTemplate, isJsonTemplate } from "./alert_model.ts";
 import { boolean, choice, command, duration, parsed } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import { absolutePath, parseRate, parseWebUrl } from "./values.ts";
+
+/** Undefined for JSON that is none. */
+function parseTemplate(text: string): string | undefined {
+  if (!isJsonTemplate(text)) return text;
+  try {
+    JSON.parse(fillTemplate(text, (word) => word));
+    return text;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What is reported by default. */
 export const DEFAULT_EVENTS: readonly AlertEvent[] = [
@@ -112,6 +123,23 @@ export const ALERT_ROWS = {
       detail:
         "`json` is described in [alerts.md](alerts.md); `slack` serves Mattermost and Discord's " +
         "`/slack` address, too; `alertmanager` is what `/api/v2/alerts` takes.",
+    },
+  },
+  template: {
+    since: "0.5.0",
+    kind: "text",
+    format: "alertTemplate",
+    field: "template",
+    applies: "live",
+    read: parsed(parseTemplate),
+    note: {
+      summary: "The message itself, where no `format` serves.",
+      example: `'{"content": "{text}"}'`,
+      detail:
+        "`{title}` is what happened in one line, `{text}` all of it with the last lines, `{host}`, " +
+        "`{alert}` and `{time}` what they say, and `{action}` is `resolve` where all that is told " +
+        "has recovered, else `trigger`. A template that begins as JSON does is JSON, and what is put " +
+        "into it is escaped.",
     },
   },
   group_wait: {

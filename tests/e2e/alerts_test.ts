@@ -125,6 +125,7 @@ namespaceTest("telchap alert test tells by file and command, and what went wrong
   const command = sh("cat >$TEST_DIR/command.txt");
   await using run = await container({ file, command, format: "text" }, {
     "b.alert": { webhook: "http://127.0.0.1:8999/hooks/(a):TOKEN?TOKEN" },
+    "t.alert": { file: "$(TEST_DIR)/filled.json", template: '{"content": "{text}"}' },
   });
   await run.waitForLine(/: up$/);
   assertStringIncludes(await telchap(run, "alert", "test", "ops"), "a message was delivered");
@@ -133,17 +134,26 @@ namespaceTest("telchap alert test tells by file and command, and what went wrong
     const text = await Deno.readTextFile(`${run.directory}/command.txt`).catch(() => "");
     return text.includes("this is a test") || undefined;
   }, "the command");
+  await telchap(run, "alert", "test", "t");
+  const filled = JSON.parse(await Deno.readTextFile(`${run.directory}/filled.json`));
+  assertStringIncludes(filled.content, "this is a test");
   const refused = await telchap(run, "alert", "test", "b");
   const why = "was not delivered: error sending request to 127.0.0.1:8999: client error";
   assertStringIncludes(refused, why);
   assertEquals(refused.includes("TOKEN"), false, refused);
-  assertStringIncludes(await telchap(run, "alert", "test", "c"), "there are ops.alert, b.alert");
+  assertStringIncludes(
+    await telchap(run, "alert", "test", "c"),
+    "there are ops.alert, b.alert, t.alert",
+  );
   const config = `${run.directory}/chaperone.d/test.conf`;
   await Deno.writeTextFile(
     config,
     (await Deno.readTextFile(config)).replace('"b.alert"', '"c.alert"'),
   );
   await telchap(run, "apply");
-  assertStringIncludes(await telchap(run, "alert", "test", "b"), "there are ops.alert, c.alert");
+  assertStringIncludes(
+    await telchap(run, "alert", "test", "b"),
+    "there are ops.alert, c.alert, t.alert",
+  );
   await stop(run);
 });

@@ -318,7 +318,7 @@ export class Alerts {
   #message({ config }: AlertGroup, news: Parameters<typeof formatAlert>[0]["news"]): AlertMessage {
     const alert = config.name.replace(/\.alert$/, "");
     const { host } = this.#parts;
-    return formatAlert({ alert, host, ...this.#now(), news }, config.format);
+    return formatAlert({ alert, host, ...this.#now(), news }, config);
   }
 }
 

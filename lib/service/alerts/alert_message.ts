@@ -1,6 +1,11 @@
 /** What a message of an alert looks like, in the forms that receivers take. */
 import { shortName } from "../../base/service_name.ts";
-import type { AlertConfig } from "../../config/alert_model.ts";
+import {
+  type AlertConfig,
+  fillTemplate,
+  isJsonTemplate,
+  type TemplateWord,
+} from "../../config/alert_model.ts";
 import type { CountedNews } from "./alert_group.ts";
 
 /** What a message says. */
@@ -24,8 +29,12 @@ const JSON_TYPE = "application/json";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 
 /** Makes a message in the form that the section wants. */
-export function formatAlert(facts: AlertFacts, format: AlertConfig["format"]): AlertMessage {
+export function formatAlert(
+  facts: AlertFacts,
+  { format, template }: Pick<AlertConfig, "format" | "template">,
+): AlertMessage {
   const title = titleOf(facts);
+  if (template !== undefined) return fill(template, facts, title);
   const json = (value: unknown) => ({
     body: `${JSON.stringify(value)}\n`,
     contentType: JSON_TYPE,
@@ -43,6 +52,23 @@ export function formatAlert(facts: AlertFacts, format: AlertConfig["format"]): A
     case "ntfy":
       return { body: linesOf(facts).join("\n"), contentType: TEXT_TYPE, title };
   }
+}
+
+function fill(template: string, facts: AlertFacts, title: string): AlertMessage {
+  const { alert, host, wallMs, news } = facts;
+  const hasEnded = news.every(({ event }) => event === "recovered");
+  const values: Readonly<Record<TemplateWord, string>> = {
+    ...{ title, host, alert },
+    text: linesOf(facts).join("\n"),
+    time: toIso(wallMs),
+    action: hasEnded ? "resolve" : "trigger",
+  };
+  const body = fillTemplate(template, (word) => values[word]);
+  return {
+    body: `${body}\n`,
+    contentType: isJsonTemplate(template) ? JSON_TYPE : TEXT_TYPE,
+    title,
+  };
 }
 
 /** `<!channel>` calls everybody, and `<URL|WORDS>` is a link: a service may have written it. */

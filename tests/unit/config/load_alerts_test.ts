@@ -43,6 +43,8 @@ test("loadConfig reads an alert, with defaults for what it does not say", () => 
 
 test("loadConfig refuses alerts that tell nothing, or nobody", () => {
   const refused = (text: string) => refusal(`ops.alert: {${text}}`);
+  const braces = "one that begins as JSON does must be JSON";
+  assertStringIncludes(refused("file: /a, template: '{\"a\": {text}}'"), braces);
   assertStringIncludes(refused("events: ended"), "it needs command, webhook or file");
   assertStringIncludes(refused("file: a"), "an absolute path");
   assertStringIncludes(refused("webhook: 'ftp://x'"), "http://URL or https://URL");
@@ -51,4 +53,11 @@ test("loadConfig refuses alerts that tell nothing, or nobody", () => {
   assertStringIncludes(refused('file: /a, events: "restarts>3/x"'), "restarts>N/TIME");
   assertStringIncludes(refused("file: /a, selector: '*.*'"), "it belongs to NAME.logging");
   assertStringIncludes(refusal("ops.alrt: {file: /a}"), "did you mean 'ops.alert'");
+});
+
+test("loadConfig takes a template of JSON, and one of text", () => {
+  for (const template of ['{"content": "{text}"}', '["{title}"]', "{title}: {text}", "{action}"]) {
+    const [section] = load(`ops.alert: {file: /a, template: '${template}'}`).alerts;
+    assertEquals(section?.template, template);
+  }
 });
