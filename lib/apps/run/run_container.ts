@@ -116,14 +116,7 @@ class ContainerRun {
     this.#request = request;
     this.#parts = parts;
     this.#os = os;
-    this.#settling = new Settling({
-      ...os,
-      release: () => {
-        os.rest();
-        logging.sinks.shrink();
-        releaseFreeMemory();
-      },
-    });
+    this.#settling = new Settling({ ...os, release: () => this.#rest() });
     this.#logging = logging;
     this.#current = current;
     const { family } = request;
@@ -177,6 +170,12 @@ class ContainerRun {
         ...{ os, logging, supervisor, history },
         record: () => this.#record(),
       });
+  }
+
+  #rest(): void {
+    this.#os.rest();
+    this.#logging.sinks.shrink();
+    releaseFreeMemory();
   }
 
   #createContainer(current: CurrentConfig): Container {
