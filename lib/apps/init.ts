@@ -4,6 +4,7 @@ import { SystemError } from "../base/errors.ts";
 import { compileGlob } from "../config/environment/glob.ts";
 import { type ImportFormat, type InitRequest, parseInitCommand } from "../commands/init_command.ts";
 import { convertSources, type ImportSource, wantsDirectories } from "../import/convert.ts";
+import { intervalFault } from "../service/schedule/schedule.ts";
 import { Draft } from "../import/draft.ts";
 import { proposeServices, startConfig } from "../import/starter.ts";
 import { includedBy } from "../import/supervisord.ts";
@@ -53,6 +54,7 @@ function makeDraft({ format, sources, root }: InitRequest): Draft {
           ? { path: pathInImage(path, root), content: readSource(path) }
           : { path, content: readRequired(path) }
       ),
+      intervalFault,
     );
   }
   const image = new ImageRoot(root);

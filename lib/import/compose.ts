@@ -4,6 +4,7 @@ import { formatDiagnostic } from "../base/errors.ts";
 import type { SourceMap, SourceNode } from "../config/source/source.ts";
 import { parseSource } from "../config/source/yaml_source.ts";
 import { literal } from "../config/environment/expansion.ts";
+import { namesIn, remarkOnOthers } from "./compose_others.ts";
 import { type Draft, type DraftSection, quoteForShell, sectionName } from "./draft.ts";
 
 /** Converts the text of a Compose file into services of `draft`. */
@@ -11,7 +12,7 @@ export function importCompose(path: string, text: string, draft: Draft): void {
   const { root, problems } = parseSource(path, text);
   for (const problem of problems) draft.remark(`Not understood: ${formatDiagnostic(problem)}`);
   const services = root && childOf(root, "services");
-  if (services?.kind !== "map") {
+  if (root === undefined || services?.kind !== "map") {
     draft.remark(`Not understood: ${path} has no services`);
     return;
   }
@@ -21,6 +22,7 @@ export function importCompose(path: string, text: string, draft: Draft): void {
       "ports must differ. Programs come from this image. A service that cannot start ends the container, " +
       "unless it says ignore_failures: true; Compose leaves the others alone.",
   );
+  remarkOnOthers(root, draft);
   for (const { key, value } of services.entries.values()) {
     if (value.kind === "map") importService(key.source, value, draft);
     else draft.remark(notUnderstood(`services.${key.source}`, value));
@@ -133,7 +135,8 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   importDeploy(service, take("scale"), take("deploy"));
   take("init");
   for (const [field, value] of fields) {
-    service.remark(`No counterpart: ${field}${value.kind === "scalar" ? `: ${value.source}` : ""}`);
+    const named = namesIn(value);
+    service.remark(`No counterpart: ${field}${named === "" ? "" : `: ${named}`}`);
   }
 }
 

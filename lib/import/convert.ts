@@ -1,5 +1,6 @@
 /** Converts sources of one kind into a draft. */
 import type { ImportFormat } from "../commands/init_command.ts";
+import type { CheckInterval } from "../config/interval_check.ts";
 import { importCompose } from "./compose.ts";
 import { importCrontab } from "./crontab.ts";
 import { Draft } from "./draft.ts";
@@ -22,16 +23,31 @@ export function wantsDirectories(format: ImportFormat): boolean {
   return format === "s6" || format === "runit";
 }
 
-/** Converts sources; each must have the content that `wantsDirectories` asks for. */
-export function convertSources(format: ImportFormat, sources: readonly ImportSource[]): Draft {
+/**
+ * Converts sources; each must have the content that `wantsDirectories` asks for. `checkInterval`
+ * judges the times of a crontab.
+ */
+export function convertSources(
+  format: ImportFormat,
+  sources: readonly ImportSource[],
+  checkInterval?: CheckInterval,
+): Draft {
   const draft = new Draft();
   draft.remark(`Converted from ${sources.map(({ path }) => path).join(", ")}.`);
-  convertAll(format, sources, draft);
+  if (format === "crontab") {
+    for (const { path, content } of sources) {
+      importCrontab(path, textOf(content), { draft, checkInterval });
+    }
+  } else convertAll(format, sources, draft);
   remarkOnOwnRoles(draft);
   return draft;
 }
 
-function convertAll(format: ImportFormat, sources: readonly ImportSource[], draft: Draft): void {
+function convertAll(
+  format: Exclude<ImportFormat, "crontab">,
+  sources: readonly ImportSource[],
+  draft: Draft,
+): void {
   switch (format) {
     case "systemd":
       return importSystemd(
@@ -49,7 +65,7 @@ function convertAll(format: ImportFormat, sources: readonly ImportSource[], draf
 }
 
 function convertOne(
-  format: Exclude<ImportFormat, "systemd" | "supervisord">,
+  format: Exclude<ImportFormat, "systemd" | "supervisord" | "crontab">,
   path: string,
   content: string | FileTree,
   draft: Draft,
@@ -64,8 +80,6 @@ function convertOne(
       return importProcfile(textOf(content), draft);
     case "compose":
       return importCompose(path, textOf(content), draft);
-    case "crontab":
-      return importCrontab(path, textOf(content), draft);
     default:
       return format satisfies never;
   }

@@ -1,6 +1,7 @@
 /** From a crontab to cron services. */
 import { formatDiagnostic } from "../base/errors.ts";
 import { parseCrontab } from "../config/crontab.ts";
+import type { CheckInterval } from "../config/interval_check.ts";
 import { literal } from "../config/environment/expansion.ts";
 import { type Draft, quoteForShell } from "./draft.ts";
 
@@ -16,13 +17,27 @@ function isSystemCrontab(path: string, text: string): boolean {
   return /(?:^|\/)crontab$/.test(path) && ROOTS_JOB.test(text);
 }
 
-/** Converts a crontab into services of `draft`. `path` tells its form and is named by remarks. */
-export function importCrontab(path: string, text: string, draft: Draft): void {
+/**
+ * Converts a crontab into services of `draft`. `path` tells its form and is named by remarks; what
+ * has a time that cannot be is left out, or the whole would not load.
+ */
+export function importCrontab(
+  path: string,
+  text: string,
+  { draft, checkInterval: check }: {
+    readonly draft: Draft;
+    readonly checkInterval: CheckInterval | undefined;
+  },
+): void {
   const system = isSystemCrontab(path, text);
-  const crontab = parseCrontab(text, { file: path, system, asCron: true });
-  for (const finding of [...crontab.errors, ...crontab.warnings]) {
-    draft.remark(formatDiagnostic(finding));
-  }
+  const crontab = parseCrontab(text, {
+    file: path,
+    system,
+    asCron: true,
+    ...(check === undefined ? {} : { check }),
+  });
+  for (const error of crontab.errors) draft.remark(`Not understood: ${formatDiagnostic(error)}`);
+  for (const warning of crontab.warnings) draft.remark(formatDiagnostic(warning));
   for (const entry of crontab.entries) {
     const service = draft.service(jobName(entry.command)).set("type", "cron");
     service.set("interval", entry.interval).set("timezone", entry.timezone);

@@ -50,9 +50,12 @@ export function setCommandOfScript(service: DraftSection, path: string, text: st
   const said = new DraftSection("service", service.name);
   const words = isExecline ? execlineWords(body) : shellWords(body, said);
   const rest = words && stripPrefixes(words, said, path.slice(0, path.lastIndexOf("/")));
-  if (rest !== undefined && rest.length > 0) {
+  const isBuiltin = isExecline && EXECLINE.test(rest?.[0] ?? "");
+  if (rest !== undefined && rest.length > 0 && !isBuiltin) {
     service.adopt(said);
     service.set("command", rest.map((word) => quoteForShell(literal(word))).join(" "));
+    const program = (rest[0] ?? "").replace(/^.*\//, "");
+    if (/^s6-/.test(program)) service.remark(`${program} must be in the image.`);
     return;
   }
   if (isExecline) {
@@ -68,6 +71,13 @@ export function setCommandOfScript(service: DraftSection, path: string, text: st
   service.set("command", `${program}${quoteForShell(path)}`);
   remarkForeign(service, body);
 }
+
+/** Programs of execline that prepare and start another one, and for which no directive stands. */
+const EXECLINE = new RegExp(
+  "^(?:.*/)?(?:background|case|define|dollarat|el\\w+|envfile|exec\\w*|export-array|fd\\w+|for\\w+|" +
+    "getcwd|getpid|heredoc|homeof|if\\w*|loopwhilex|multi\\w+|pipeline|piperw|posix-\\w+|" +
+    "redirfd|runblock|shift|trap|tryexec|unexport|wait|with\\w+)$",
+);
 
 /** Programs of s6 and runit, where a script calls them. */
 const FOREIGN =
@@ -151,6 +161,12 @@ function stripPrefixes(
     } else if (program === "cd") {
       service.set("directory", rest[1] ?? "/");
       rest = rest.slice(2);
+    } else if (program === "export" && rest.length > 3) {
+      service.addVariables({ [rest[1] ?? ""]: literal(rest[2] ?? "") });
+      rest = rest.slice(3);
+    } else if (program === "umask" && /^[0-7]{1,4}$/.test(rest[1] ?? "")) {
+      service.set("umask", (rest[1] ?? "").padStart(4, "0"));
+      rest = rest.slice(2);
     } else if (program === "s6-notifyoncheck") {
       const after = stripNotifyOnCheck(rest.slice(1), service, folder);
       if (after === undefined) return undefined;
@@ -165,9 +181,10 @@ function stripPrefixes(
 }
 
 function setAccount(service: DraftSection, text: string): void {
-  const [user, group] = text.replace(/^:/, "").split(":");
+  const [user, group, ...others] = text.replace(/^:/, "").split(":");
   service.set("uid", user ?? "");
   if (group) service.set("gid", group);
+  if (others.length > 0) service.set("groups", others);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** From a directory of runit services. */
 import type { Draft } from "./draft.ts";
+import { importLogger, isLogger } from "./log_script.ts";
 import { type FileTree, serviceDirectories, setCommandOfScript } from "./run_script.ts";
 
 /** Converts the services below `directory`, whose files are in `tree`, into services of `draft`. */
@@ -15,7 +16,10 @@ export function importRunit(directory: string, tree: FileTree, draft: Draft): vo
     // runsv(8) starts whatever ended, a second later, for ever.
     service.set("restart", "always").set("restart_limit", 0).set("restart_delay", 1);
     if (tree.has(`${name}/down`)) service.set("enabled", false);
-    if (tree.has(`${name}/log/run`)) {
+    const logger = tree.get(`${name}/log/run`);
+    if (logger !== undefined && isLogger(logger)) {
+      importLogger(`${name}/log`, logger, [service.name], draft);
+    } else if (logger !== undefined) {
       service.remark(`Left out: ${name}/log, since chaperone takes the output itself.`);
     }
     if (tree.has(`${name}/check`)) {

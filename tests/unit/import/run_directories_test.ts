@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../../test.ts";
+import { convertSources } from "../../../lib/import/convert.ts";
 import { convert, tree } from "./converting.ts";
 
 const OVERLAY = tree({
@@ -174,6 +175,12 @@ test("importRunit converts a service directory", () => {
   });
   const always = { restart: "always", "restart_limit": 0, "restart_delay": 1 };
   assertEquals(sections, {
+    "app-file.logging": {
+      selector: "[app].*",
+      file: "/var/log/app/current",
+      "rotate_size": 1_000_000,
+      "rotate_keep": 10,
+    },
     "app.service": {
       uid: "app",
       gid: "www-data",
@@ -190,9 +197,57 @@ test("importRunit converts a service directory", () => {
     },
     "sshd.service": { command: "/usr/sbin/sshd -D -e", ...always },
   });
-  for (const remark of ["# Left out: app/log", "# No counterpart: app/finish"]) {
+  for (
+    const remark of [
+      "# In place of the logger app/log",
+      "# No counterpart: /var/log/app/config, if there is one.",
+      "# No counterpart: app/finish",
+    ]
+  ) {
     assert(text.includes(remark), remark);
   }
+});
+
+test("an execline script that sets variables and the umask is a configuration", () => {
+  const service = (run: string) => {
+    const files = { "r/type": "longrun\n", "r/run": `#!/command/execlineb -P\n${run}\n` };
+    const converted = convert("s6", { "/etc/s6-overlay/s6-rc.d": tree(files) });
+    const section: Readonly<Record<string, unknown>> = converted.sections["r.service"] ?? {};
+    return { section, text: converted.text };
+  };
+  const said = service('export HOME /root\nexport MODE "a $b"\numask 27\ns6-setuidgid app\nrun -x');
+  // A dollar sign is a substitution of execline: such a script stays.
+  assertEquals(said.section["command"], "/command/execlineb -P /etc/s6-overlay/s6-rc.d/r/run");
+  const plain = service("export HOME /root\numask 27\ns6-setuidgid app\nrun -x");
+  assertEquals(plain.section["command"], "run -x");
+  assertEquals(plain.section["env_set"], { HOME: "/root" });
+  assertEquals([plain.section["umask"], plain.section["uid"]], ["0027", "app"]);
+  const builtin = service("redirfd -w 1 /dev/null\nrun");
+  assertEquals(builtin.section["command"], "/command/execlineb -P /etc/s6-overlay/s6-rc.d/r/run");
+  assert(builtin.text.includes("is written for execlineb, which must be in the image"));
+  assert(service("s6-softlimit -o 9 run").text.includes("# s6-softlimit must be in the image."));
+});
+
+test("all groups of chpst are those of the service", () => {
+  const run = "#!/bin/sh\nexec chpst -u app:www:video:audio run\n";
+  const files = tree({ "a/run": run });
+  const text = convertSources("runit", [{ path: "/etc/service", content: files }]).render();
+  assert(
+    /uid: app\n {2}gid: www\n {2}groups:(?: \[video, audio\]|\n +- video\n +- audio)\n/.test(text),
+    text,
+  );
+});
+
+test("what a logger does besides rotating is named, and quotes hide no directory", () => {
+  const { sections, text } = convert("runit", {
+    "/etc/service": tree({
+      "a/run": "#!/bin/sh\nexec a\n",
+      "a/log/run": `#!/bin/sh\nexec s6-log -b n3 s40000 -debug '!gzip -9' T "/var/log/a" /b\n`,
+    }),
+  });
+  assertEquals(sections["a-file.logging"]?.["file"], "/var/log/a/current");
+  assertEquals(sections["a-file.logging"]?.["rotate_keep"], 3);
+  assert(text.includes("# No counterpart: '!gzip -9' /b of s6-log."), text);
 });
 
 test("importS6 ends the container with a service whose finish halts it", () => {

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../../test.ts";
-import { convert } from "./converting.ts";
+import { intervalFault } from "../../../lib/service/schedule/schedule.ts";
+import { convertSources } from "../../../lib/import/convert.ts";
+import { convert, read } from "./converting.ts";
 
 test("importProcfile runs simple commands directly and others in a shell", () => {
   const { config, sections } = convert("procfile", {
@@ -163,6 +165,51 @@ test("importCrontab tells by its jobs whether a file called crontab has a column
   assertEquals(commandOf("x/crontab", "@daily root\t/bin/backup now"), ["root", backup]);
   assertEquals(commandOf("etc/crontab", "0 0 * * * app /bin/backup now"), ["app", backup]);
   assertEquals(commandOf("cron.d/x", "0 0 * * * app /bin/backup now"), ["app", backup]);
+});
+
+test("F-080: what stands beside the services of a Compose file is named", () => {
+  const { text } = convert("compose", {
+    "compose.yaml": `
+name: shop
+version: "3"
+x-common: {a: b}
+include: [other.yaml]
+services:
+  web: {image: x, command: serve, ports: ["80:8080"], networks: {front: {}}}
+networks: {front: {}, back: {driver: bridge}}
+volumes: {data:}
+secrets: {pw: {file: ./pw}}
+configs: {site: {file: ./site}}
+odd: 3
+`,
+  });
+  const told = text.replace(/\n# +(?!No counterpart)/g, " ").split("\n")
+    .filter((line) => line.startsWith("# No counterpart"))
+    .map((line) => line.slice("# No counterpart: ".length));
+  assertEquals(told, [
+    "name (shop); the name of the container is the engine's.",
+    "include (other.yaml); convert those files, too.",
+    "networks (front, back); all services share the network of the container.",
+    "volumes (data); mount them into the container, as by docker run -v.",
+    "secrets (pw); mount them into the container, and name them in secrets of the services.",
+    "configs (site); mount them into the container.",
+    "odd (3)",
+    "image: x",
+    "ports: 80:8080",
+    "networks: front",
+  ]);
+});
+
+test("importCrontab leaves out a job whose time cannot be, and says so", () => {
+  const draft = convertSources(
+    "crontab",
+    [{ path: "tab", content: "61 4 * * * early\n5 4 * * * good\n0 0 31 2 * never\n" }],
+    intervalFault,
+  );
+  const { sections, text } = read(draft);
+  assertEquals(Object.keys(sections).toSorted(), ["good.service", "never.service"]);
+  assert(/# Not understood: tab:1:1: [^]*minute 61 is not\s/.test(text), text);
+  assert(/# tab:3:1: .*is never due/.test(text), text);
 });
 
 test("F-080: importCompose does what Compose does, or says so", () => {

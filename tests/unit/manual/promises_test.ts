@@ -1,5 +1,5 @@
 /** Each promise of README names the tests that hold it, in a comment. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { test } from "../../test.ts";
 import { listFolder, readProjectFile } from "./documents.ts";
 
@@ -41,3 +41,26 @@ test("docs/faq.md has twenty questions, each with a place that answers it and wh
     assert(/^\*Asked: [^*]+\*$/m.test(question), question);
   }
 });
+
+/** Cases whose right value is a sentence: what a page says of them. */
+const SENTENCES: readonly (readonly [name: string, page: string, says: RegExp])[] = [
+  [
+    "F-029: NOTIFY_SOCKET is set with a watchdog, too",
+    "docs/reference.md",
+    /`NOTIFY_SOCKET` \| set for services of type `notify` and those with a `watchdog`/,
+  ],
+  [
+    "F-055: chaperone stays in WORKDIR, and how a volume there is kept free",
+    "docs/places.md",
+    /image's `WORKDIR`[^]*unmounted/,
+  ],
+  [
+    "F-077: how a browser outside the container reaches the page, and what it does not see",
+    "docs/observing.md",
+    /docker run -p 127\.0\.0\.1:9100:9100[^]*the page shows no log/,
+  ],
+];
+
+for (const [name, page, says] of SENTENCES) {
+  test(`${page} says ${name}`, () => assertMatch(readProjectFile(page), says));
+}
