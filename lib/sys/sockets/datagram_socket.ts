@@ -221,7 +221,8 @@ class PolledDatagrams implements DatagramSocket {
     const isNothing = this.#isEnding && bytes.length === 0;
     const wait = isNothing ? undefined : this.#receive(bytes, this.#batch.senderOf(index));
     if (!this.#mayPass) return wait;
-    const discarded = discardDescriptors(this.#batch.descriptorsOf(index));
+    const owner = this.#batch.senderOf(index)?.uid ?? "somebody";
+    const discarded = discardDescriptors(this.#batch.descriptorsOf(index), owner);
     if (!this.#isJudged || discarded === undefined) return wait;
     return wait ? Promise.all([discarded, wait]) : discarded;
   }

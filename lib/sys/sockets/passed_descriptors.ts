@@ -6,6 +6,7 @@
  * closed on a thread.
  */
 import { libc } from "../libc/libc.ts";
+import { ClosingTurns, type PassedBy } from "./closing_turns.ts";
 
 /** From sys/socket.h and fcntl.h. */
 const SOL_SOCKET = 1;
@@ -13,9 +14,6 @@ const SO_LINGER = 13;
 const SO_PASSRIGHTS = 83;
 const SHUT_RD = 0;
 const F_GETPIPE_SZ = 1032;
-
-/** Threads that may be closing at a time; Deno has 32, and most others are wanted for writing. */
-const CLOSING_MAX = 6;
 
 /**
  * Has the kernel refuse descriptors at a socket, before it is bound: whoever passes one gets EPERM.
@@ -25,17 +23,23 @@ export function refuseDescriptors(fd: number): boolean {
   return libc().setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, new Int32Array([0]), 4) === 0;
 }
 
-const waiting: { readonly fd: number; readonly closed: () => void }[] = [];
-let closing = 0;
+const turns = new ClosingTurns((fd) => {
+  // A socket that lingers does not then, unless its maker is quick; for others this means nothing.
+  libc().setsockopt(fd, SOL_SOCKET, SO_LINGER, new Int32Array([0, 0]), 8);
+  return libc().closeLater(fd);
+});
 
 /**
  * Closes descriptors that somebody else made. The result settles when they are closed, which may be
  * late; undefined where they are already.
  */
-export function discardDescriptors(fds: readonly number[]): Promise<unknown> | undefined {
+export function discardDescriptors(
+  fds: readonly number[],
+  owner: PassedBy,
+): Promise<unknown> | undefined {
   const slow = fds.filter((fd) => !closePipe(fd));
   if (slow.length === 0) return undefined;
-  return Promise.all(slow.map(closeElsewhere));
+  return Promise.all(slow.map((fd) => closeElsewhere(fd, owner)));
 }
 
 /** What a barrier passes is a pipe: it never waits, and its sender does. */
@@ -46,27 +50,8 @@ function closePipe(fd: number): boolean {
 }
 
 /** Closes a descriptor on a thread: what else is open behind it is not known. */
-export function closeElsewhere(fd: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  waiting.push({ fd, closed: resolve });
-  closeNext();
-  return promise;
-}
-
-function closeNext(): void {
-  while (closing < CLOSING_MAX) {
-    const next = waiting.shift();
-    if (next === undefined) return;
-    closing++;
-    // A socket that lingers does not then, unless its maker is quick; for others this means
-    // nothing.
-    libc().setsockopt(next.fd, SOL_SOCKET, SO_LINGER, new Int32Array([0, 0]), 8);
-    void libc().closeLater(next.fd).then(() => {
-      closing--;
-      next.closed();
-      closeNext();
-    });
-  }
+export function closeElsewhere(fd: number, owner: PassedBy = "chaperone"): Promise<void> {
+  return turns.close(fd, owner);
 }
 
 /**

@@ -92,7 +92,7 @@ export class PolledStream implements AcceptedStream {
       hasControl: this.#mayPass,
     });
     if (this.#batch.receive() === 0) return undefined;
-    if (this.#mayPass) void discardDescriptors(this.#batch.descriptorsOf(0));
+    if (this.#mayPass) void discardDescriptors(this.#batch.descriptorsOf(0), "somebody");
     return this.#batch.get(0);
   }
 
