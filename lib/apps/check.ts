@@ -31,7 +31,7 @@ import { auditConfig } from "./check_audit.ts";
 import { parseSandbox, parseSyscalls } from "../service/sandbox/sandbox_library.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
-import { findExecutable } from "../sys/files/executable.ts";
+import { findExecutable } from "../sys/paths/executable.ts";
 import { configFiles } from "../sys/paths/config_files.ts";
 import { IMAGE_PATH, ImageRoot } from "../sys/files/image_root.ts";
 import { print } from "../sys/self/print.ts";

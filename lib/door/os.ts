@@ -331,7 +331,7 @@ export interface Os {
    * there is none.
    */
   fileStamp(path: string): string | undefined;
-  /** Removes a file if it exists, likewise. */
+  /** Removes a file, likewise. What cannot be removed stays. */
   removeFile(path: string, user?: Identity): void;
   /**
    * Finds the file that a first word names: `~` of chaperone's HOME, then PATH of `env`. A relative

@@ -8,9 +8,9 @@ import {
   type DatagramSocket,
   listenDatagrams,
 } from "./sockets/datagram_socket.ts";
-import { findExecutable } from "./files/executable.ts";
-import { fileStamp } from "./files/file_stamp.ts";
-import { FileWatch } from "./files/file_watch.ts";
+import { findExecutable } from "./paths/executable.ts";
+import { fileStamp } from "./paths/file_stamp.ts";
+import { FileWatch } from "./paths/file_watch.ts";
 import { readServiceFile, removeServiceFile } from "./paths/service_files.ts";
 import { hold, kill, killHeld, takeHeld, watchEnd } from "./processes/kill.ts";
 import { libc } from "./libc/libc.ts";

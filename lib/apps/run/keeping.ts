@@ -1,7 +1,7 @@
 /** What it takes to keep a socket's file in place. */
 import type { Journal } from "../../daemon/logging/journal.ts";
 import type { KeptSocketParts } from "../../daemon/triggers/kept_socket.ts";
-import { fileIdentity } from "../../sys/files/file_watch.ts";
+import { fileIdentity } from "../../sys/paths/file_watch.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 
 type KeepingParts = Pick<KeptSocketParts, "watchFile" | "identityOf" | "setTimer" | "journal">;

@@ -15,7 +15,7 @@ import {
 import { busyboxArguments, shadowArguments } from "./account_commands.ts";
 import { withAccountLock } from "./account_lock.ts";
 import { AccountFiles } from "../../base/accounts.ts";
-import { findExecutable } from "../files/executable.ts";
+import { findExecutable } from "../paths/executable.ts";
 import { fileKind, readTextFile, removeFile } from "../files/files.ts";
 import { throwingSystemError } from "../libc/system_failure.ts";
 

@@ -16,7 +16,7 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { SpawnRequest } from "../../door/os.ts";
 import { fileKind } from "../files/files.ts";
-import { firstLineProblem } from "../files/first_line.ts";
+import { firstLineProblem } from "../paths/first_line.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import { throwingSystemError } from "../libc/system_failure.ts";
 import {

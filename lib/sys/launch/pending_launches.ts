@@ -9,7 +9,7 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { LaunchListener } from "../../door/os.ts";
-import { firstLineProblem } from "../files/first_line.ts";
+import { firstLineProblem } from "../paths/first_line.ts";
 import { nowMs, setTimer } from "../libc/clock.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";

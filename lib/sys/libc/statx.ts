@@ -7,8 +7,10 @@ import { throwingSystemError } from "./system_failure.ts";
 export const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_DONT_SYNC = 0x4000;
 
 const STATX_BASIC_STATS = 0x7ff;
+const STATX_MNT_ID = 0x1000;
 
 /** Offsets in `struct statx`. */
 const STX_NLINK = 16;
@@ -18,10 +20,13 @@ const STX_MODE = 28;
 const STX_INO = 32;
 const STX_SIZE = 40;
 const STX_BLOCKS = 48;
+const STX_CTIME_SEC = 96;
+const STX_CTIME_NSEC = 104;
 const STX_MTIME_SEC = 112;
 const STX_MTIME_NSEC = 120;
 const STX_DEV_MAJOR = 136;
 const STX_DEV_MINOR = 140;
+const STX_MNT_ID = 144;
 const STATX_BYTES = 256;
 /** The unit of stx_blocks. */
 const BLOCK_BYTES = 512;
@@ -45,8 +50,14 @@ export interface FileStatus {
   /** What is really stored; less where there are holes. */
   readonly storedBytes: number;
   readonly modifiedMs: number;
+  /** When its content, owner, mode or names changed last. */
+  readonly changedMs: number;
+  /** Of the file system, major and minor number. */
+  readonly device: string;
   /** Same for two paths that lead to one file. */
   readonly identity: string;
+  /** The number of its mount; only of what is open, and from Linux 5.8 on. */
+  readonly mountId?: number | undefined;
 }
 
 const out = new Uint8Array(STATX_BYTES);
@@ -63,10 +74,19 @@ function decode(): FileStatus {
     linkCount: view.getUint32(STX_NLINK, true),
     sizeBytes: Number(view.getBigUint64(STX_SIZE, true)),
     storedBytes: Number(view.getBigUint64(STX_BLOCKS, true)) * BLOCK_BYTES,
-    modifiedMs: Number(view.getBigInt64(STX_MTIME_SEC, true)) * 1000 +
-      Math.floor(view.getUint32(STX_MTIME_NSEC, true) / 1e6),
+    modifiedMs: timeMs(STX_MTIME_SEC, STX_MTIME_NSEC),
+    changedMs: timeMs(STX_CTIME_SEC, STX_CTIME_NSEC),
+    device,
     identity: `${device} ${view.getBigUint64(STX_INO, true)}`,
+    mountId: (view.getUint32(0, true) & STATX_MNT_ID) === 0
+      ? undefined
+      : view.getUint32(STX_MNT_ID, true),
   };
+}
+
+function timeMs(seconds: number, nanoseconds: number): number {
+  return Number(view.getBigInt64(seconds, true)) * 1000 +
+    Math.floor(view.getUint32(nanoseconds, true) / 1e6);
 }
 
 /** Whether the host does not let this call through: Linux before 4.11, or an old seccomp filter. */
@@ -97,13 +117,28 @@ function statPath(path: string, links: "follow" | "keep", target: string): FileS
     sizeBytes: info.size,
     storedBytes: (info.blocks ?? 0) * BLOCK_BYTES,
     modifiedMs: info.mtime?.getTime() ?? 0,
+    changedMs: info.ctime?.getTime() ?? 0,
+    device: `${info.dev}`,
     identity: `${info.dev} ${info.ino}`,
   };
 }
 
 /** Returns the status of an open file. @throws {SystemError} */
 export function statDescriptor(fd: number, target: string): FileStatus {
-  if (libc().statx(fd, cString(""), AT_EMPTY_PATH, STATX_BASIC_STATS, out) >= 0) return decode();
+  return statOpen(fd, target, AT_EMPTY_PATH);
+}
+
+/**
+ * Returns the status of what is held by O_PATH as far as the kernel knows it by itself: who serves
+ * the file system is not asked, unless the host has no statx(2). @throws {SystemError}
+ */
+export function statHeld(fd: number, target: string): FileStatus {
+  return statOpen(fd, target, AT_EMPTY_PATH | AT_STATX_DONT_SYNC);
+}
+
+function statOpen(fd: number, target: string, flags: number): FileStatus {
+  const mask = STATX_BASIC_STATS | STATX_MNT_ID;
+  if (libc().statx(fd, cString(""), flags, mask, out) >= 0) return decode();
   const errno = lastErrno();
   // The link of a descriptor leads to the file itself, also to one that is a link or is removed.
   if (isRefused(errno)) return statPath(`/proc/self/fd/${fd}`, "follow", target);

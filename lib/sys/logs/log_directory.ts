@@ -2,8 +2,8 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { LogDirectory, LogEntry } from "../../door/log_os.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { type HeldPlace, holdName, openHeld } from "../paths/held_place.ts";
 import {
-  isShared,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -13,9 +13,9 @@ import {
   O_RDONLY,
   O_WRONLY,
   openAt,
-  withPathEnd,
-} from "../paths/path_walk.ts";
-import { type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
+} from "../paths/open_at.ts";
+import { isShared, withPathEnd } from "../paths/path_walk.ts";
+import { type FileStatus, statDescriptor } from "../libc/statx.ts";
 
 /** Compression runs on the main thread, for about a millisecond with this much. */
 const CHUNK_BYTES = 32 * 1024;
@@ -23,25 +23,31 @@ const CHUNK_BYTES = 32 * 1024;
 /** Opens the directory of the file that `path` leads to. @throws {SystemError} */
 export function openLogDirectory(path: string): LogDirectory {
   return withPathEnd(path, { kind: "fail" }, (end) => {
-    const fd = openAt(end.directoryFd, ".", O_PATH | O_DIRECTORY, { target: path });
-    return new OpenDirectory(fd, end.name, !isShared(statDescriptor(fd, path)));
+    const fd = openAt(end.directory.fd, ".", O_PATH | O_DIRECTORY, { target: path });
+    return new OpenDirectory({ fd, status: end.directory.status }, end.name);
   });
 }
 
 class OpenDirectory implements LogDirectory {
   readonly fileName: string;
   readonly isTrusted: boolean;
-  readonly #fd: number;
+  readonly #place: HeldPlace;
 
-  constructor(fd: number, fileName: string, isTrusted: boolean) {
-    this.#fd = fd;
+  constructor(place: HeldPlace, fileName: string) {
+    this.#place = place;
     this.fileName = fileName;
-    this.isTrusted = isTrusted;
+    this.isTrusted = !isShared(place.status);
+  }
+
+  get #fd(): number {
+    return this.#place.fd;
   }
 
   entry(name: string): LogEntry | undefined {
-    const status = statAt(this.#fd, name, "keep");
-    return status === undefined ? undefined : entryOf(status);
+    const found = holdName(this.#place, name, name);
+    if (found === undefined) return undefined;
+    libc().close(found.fd);
+    return entryOf(found.status);
   }
 
   rename(from: string, to: string): void {
@@ -55,7 +61,7 @@ class OpenDirectory implements LogDirectory {
   }
 
   async compress(from: string, to: string, expected: LogEntry): Promise<void> {
-    const input = openAt(this.#fd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, { target: from });
+    const input = this.#openToRead(from);
     try {
       demandExpected(entryOf(statDescriptor(input, from)), expected, from);
       const output = this.#create(to, input);
@@ -73,6 +79,18 @@ class OpenDirectory implements LogDirectory {
 
   close(): void {
     libc().close(this.#fd);
+  }
+
+  #openToRead(name: string): number {
+    const found = holdName(this.#place, name, name);
+    if (found === undefined) throw new SystemError("open", ERRNO.ENOENT, name);
+    try {
+      if (found.status.kind === "link") throw new SystemError("open", ERRNO.ELOOP, name);
+      const where = { above: this.#place, name, target: name };
+      return openHeld(found, O_RDONLY | O_NONBLOCK, where);
+    } finally {
+      libc().close(found.fd);
+    }
   }
 
   /** Creates a new file with owner and mode of an open one. */

@@ -12,21 +12,26 @@ import type { LogFile, LogFileRequest, LogFileSystem } from "../../door/log_os.t
 import { asIdentity } from "../processes/credentials.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
 import { openLogDirectory } from "./log_directory.ts";
+import { UserServedError } from "../paths/held_place.ts";
 import {
-  ForeignLinkError,
-  isShared,
   O_APPEND,
   O_CREAT,
   O_EXCL,
   O_NOCTTY,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_WRONLY,
   openAt,
+} from "../paths/open_at.ts";
+import {
+  ForeignLinkError,
+  isShared,
+  openEnd,
   type PathEnd,
+  statPlace,
+  throughLinksFor,
   withPathEnd,
 } from "../paths/path_walk.ts";
-import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
+import { type FileStatus, statDescriptor } from "../libc/statx.ts";
 
 const OPEN_FLAGS = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY;
 
@@ -53,16 +58,24 @@ function openLogFile(request: LogFileRequest): LogFile {
 }
 
 function openAsChaperone(request: LogFileRequest, owner: Identity | undefined): LogFile {
+  try {
+    return openThere(request, owner);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== ERRNO.EEXIST) throw error;
+    return openThere(request, owner); // Somebody has just made it.
+  }
+}
+
+function openThere(request: LogFileRequest, owner: Identity | undefined): LogFile {
   const { path } = request;
   return withPathEnd(path, { kind: "make", owner }, (end) => {
-    const made = end.isKernelLink ? undefined : makeFile(end, path);
-    if (made !== undefined) {
+    if (end.found === undefined) {
+      const made = makeFile(end, path, NEW_FILE_MODE);
       return wrap(made, request, () => {
         if (owner !== undefined) setOwner(made, owner);
       });
     }
-    const follow = end.isKernelLink ? 0 : O_NOFOLLOW;
-    const fd = openAt(end.directoryFd, end.name, OPEN_FLAGS | follow, { target: path });
+    const fd = openEnd(end, OPEN_FLAGS, path);
     return wrap(fd, request, (status) => {
       const isOwn = !end.isKernelLink && isRootsAlone(status, end, { path, owner });
       if (isOwn && owner !== undefined && status.kind === "regular") setOwner(fd, owner);
@@ -70,29 +83,22 @@ function openAsChaperone(request: LogFileRequest, owner: Identity | undefined): 
   });
 }
 
-/** Makes the file and opens it; undefined where there is something of that name. */
-function makeFile(end: PathEnd, path: string): number | undefined {
-  try {
-    return openAt(end.directoryFd, end.name, OPEN_FLAGS | O_CREAT | O_EXCL, {
-      target: path,
-      mode: NEW_FILE_MODE,
-    });
-  } catch (error) {
-    if (error instanceof SystemError && error.errno === ERRNO.EEXIST) return undefined;
-    throw error;
-  }
+/** Makes the file and opens it. @throws {SystemError} EEXIST where somebody was faster. */
+function makeFile({ directory, name }: PathEnd, path: string, mode: number): number {
+  return openAt(directory.fd, name, OPEN_FLAGS | O_CREAT | O_EXCL, { target: path, mode });
 }
 
 /** Opens it with the rights of its owner and no more. @throws {SystemError} */
 function openAsOwner(request: LogFileRequest, owner: Identity, cause: unknown): LogFile {
+  const { path } = request;
   const fd = asIdentity(owner, () => {
     try {
-      return openAt(AT_FDCWD, request.path, OPEN_FLAGS | O_CREAT, {
-        target: request.path,
-        mode: OWNED_FILE_MODE,
+      return withPathEnd(path, throughLinksFor(owner.uid), (end) => {
+        if (end.found === undefined) return makeFile(end, path, OWNED_FILE_MODE);
+        return openEnd(end, OPEN_FLAGS, path);
       });
-    } catch {
-      throw cause;
+    } catch (error) {
+      throw error instanceof UserServedError ? error : cause;
     }
   });
   return wrap(fd, request, (status) => demandRoots(status, request.path));
@@ -124,7 +130,7 @@ function isRootsAlone(
   { path, owner }: { path: string; owner: Identity | undefined },
 ): boolean {
   if (Deno.uid() !== 0) return false;
-  const directory = statDescriptor(end.directoryFd, path);
+  const directory = statDescriptor(end.directory.fd, path);
   if (!isShared(directory)) return status.linkCount === 1;
   demandRoots(status, path);
   if (status.kind !== "regular") return false;
@@ -196,7 +202,7 @@ class OpenFile implements LogFile {
   }
 
   isAt(path: string): boolean {
-    return statAt(AT_FDCWD, path, "follow")?.identity === this.identity;
+    return statPlace(path)?.identity === this.identity;
   }
 
   close(): void {

@@ -13,15 +13,8 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
 import { nowMs } from "../libc/clock.ts";
-import {
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_PATH,
-  openAt,
-  withPathEnd,
-} from "./path_walk.ts";
+import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH, openAt } from "./open_at.ts";
+import { withPathEnd } from "./path_walk.ts";
 
 /** From fcntl.h and linux/stat.h. */
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -93,9 +86,9 @@ export function ownTree(
   progress: (report: OwnReport) => void,
 ): OwnReport {
   const tree = new Tree(path, owner, progress);
-  withPathEnd(path, { kind: "fail" }, ({ directoryFd, name }) => {
-    const fd = openAt(directoryFd, name, O_PATH | O_NOFOLLOW, { target: path });
-    tree.begin(fd, directoryFd, name);
+  withPathEnd(path, { kind: "fail" }, ({ directory, name }) => {
+    const fd = openAt(directory.fd, name, O_PATH | O_NOFOLLOW, { target: path });
+    tree.begin(fd, directory.fd, name);
   });
   return tree.report;
 }

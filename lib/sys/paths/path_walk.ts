@@ -1,31 +1,21 @@
 /**
  * Finds the directory of a file without being led astray. chaperone often reads and writes, as
- * root, in directories that services own, and a service can put a symbolic link anywhere in them.
+ * root, in directories that services own, and a service can put a symbolic link anywhere in them,
+ * or mount there what never answers.
  *
  * The rule: a link counts only if root or chaperone's own user made it (`/var/log` on another disk,
- * `/dev/stdout`). Steps are taken by descriptor, one component at a time, so that nothing can be
- * exchanged between check and use. Directories need no such rule: a user can move only those that
- * are the user's already.
+ * `/dev/stdout`). Who acts as the user whose path it is follows that user's links, too. Steps are
+ * taken by descriptor, one component at a time, so that nothing can be exchanged between check and
+ * use, and no file system of a user's is asked for anything (held_place.ts). Directories need no
+ * such rule: a user can move only those that are the user's already.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
-
-/** From fcntl.h; two differ between processors. */
-const isArm = Deno.build.arch === "aarch64";
-export const O_RDONLY = 0;
-export const O_WRONLY = 0o1;
-export const O_CREAT = 0o100;
-export const O_EXCL = 0o200;
-export const O_NOCTTY = 0o400;
-export const O_APPEND = 0o2000;
-export const O_NONBLOCK = 0o4000;
-export const O_DIRECTORY = isArm ? 0o40000 : 0o200000;
-export const O_NOFOLLOW = isArm ? 0o100000 : 0o400000;
-export const O_CLOEXEC = 0o2000000;
-export const O_PATH = 0o10000000;
+import { type HeldPlace, holdName, holdRoot, openHeld, usersMayServe } from "./held_place.ts";
+import { O_DIRECTORY, O_NOFOLLOW, openAt } from "./open_at.ts";
 
 /** As many as the kernel follows. */
 export const LINKS_MAX = 40;
@@ -34,13 +24,17 @@ const LINK_TEXT_MAX = 4096;
 
 /** The directory that a path leads to, and the last name in it. */
 export interface PathEnd {
-  /** Open for as long as the call lasts. */
-  readonly directoryFd: number;
+  /** As all descriptors here, open for as long as the call lasts. */
+  readonly directory: HeldPlace;
   readonly name: string;
+  /** What is there, itself and not what it leads to; undefined where there was nothing. */
+  readonly found: HeldPlace | undefined;
   /**
    * The name is a link of /proc that has no path, to a pipe or socket: the kernel must follow it.
    */
   readonly isKernelLink: boolean;
+  /** Others than root may change where the path leads. */
+  readonly isOthers: boolean;
 }
 
 /** A link that does not count stands in the way. */
@@ -51,40 +45,37 @@ export class ForeignLinkError extends SystemError {
   }
 }
 
-/** What becomes of directories that are missing. */
-export type MissingDirectories =
+/** What becomes of directories that are missing, and which links count. */
+export type WalkOptions =
   | {
     readonly kind: "fail";
     /** Nor does a link count in a directory that others than root may write. */
     readonly fromRootsPlaceOnly?: true;
+    /**
+     * The links count that the kernel follows for this user: for who acts as the user whose path it
+     * is, and for what is only looked at.
+     */
+    readonly throughLinksFor?: number;
+    /** The last name is not followed. */
+    readonly keepsLast?: boolean;
     /** Nor in one of these directories or below, by their identities, whoever walks. */
     readonly notBelow?: ReadonlySet<string> | undefined;
   }
   | { readonly kind: "make"; readonly owner: Identity | undefined };
 
-/** Opens relative to a directory. @throws {SystemError} with `target`. */
-export function openAt(
-  fd: number,
-  name: string,
-  flags: number,
-  options: { target: string; mode?: number },
-): number {
-  const opened = libc().openat(fd, cString(name), flags | O_CLOEXEC, options.mode ?? 0);
-  return checked("open", opened, options.target);
-}
-
 /**
  * Walks to the last component of an absolute path, through links, and calls `act` with where it
- * ends. The directory is closed afterwards.
+ * ends. What is held is closed afterwards.
  * @throws {ForeignLinkError} at a link that does not count.
+ * @throws {UserServedError} at a file system of a user's.
  * @throws {SystemError}
  */
 export function withPathEnd<T>(
   path: string,
-  missing: MissingDirectories,
+  options: WalkOptions,
   act: (end: PathEnd) => T,
 ): T {
-  const walk = new PathWalk(path, missing);
+  const walk = new PathWalk(path, options);
   try {
     return act(walk.run());
   } finally {
@@ -92,19 +83,66 @@ export function withPathEnd<T>(
   }
 }
 
+/**
+ * Opens what is at the end of a path, as it was found there. @throws {SystemError} ENOENT where
+ * there is nothing; `target` is in its message.
+ */
+export function openEnd(end: PathEnd, flags: number, target: string): number {
+  const { directory, name, found, isKernelLink } = end;
+  if (isKernelLink) return openAt(directory.fd, name, flags, { target });
+  if (found === undefined) throw new SystemError("open", ERRNO.ENOENT, target);
+  return openHeld(found, flags, { above: directory, name, target });
+}
+
+/**
+ * Says what a path leads to, links on the way followed; undefined where there is nothing. `keep`:
+ * the last name itself, if it is a link.
+ * @throws {SystemError}
+ */
+export function statPlace(
+  path: string,
+  links: "follow" | "keep" = "follow",
+): FileStatus | undefined {
+  // Step by step it takes several times as long.
+  if (!usersMayServe()) return statAt(AT_FDCWD, path, links);
+  const options: WalkOptions = { ...throughLinksFor(ownUid()), keepsLast: links === "keep" };
+  try {
+    return withPathEnd(path, options, ({ directory, name, found, isKernelLink }) => {
+      return isKernelLink ? statAt(directory.fd, name, "follow") : found?.status;
+    });
+  } catch (error) {
+    const isAbsent = error instanceof SystemError &&
+      (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR);
+    if (isAbsent) return undefined;
+    throw error;
+  }
+}
+
+/** Who chaperone is. */
+export function ownUid(): number {
+  return Deno.uid() ?? 0;
+}
+
+/** The walk of a user who is to be led astray by no more than the kernel lets happen. */
+export function throughLinksFor(uid: number): Extract<WalkOptions, { kind: "fail" }> {
+  return { kind: "fail", throughLinksFor: uid };
+}
+
 class PathWalk {
   readonly #path: string;
-  readonly #missing: MissingDirectories;
+  readonly #options: WalkOptions;
   readonly #names: string[];
-  #fd: number;
+  #directory: HeldPlace;
+  #found: HeldPlace | undefined;
   #links = 0;
   #isBelow = false;
+  #isOthers = false;
 
-  constructor(path: string, missing: MissingDirectories) {
+  constructor(path: string, options: WalkOptions) {
     this.#path = path;
-    this.#missing = missing;
+    this.#options = options;
     this.#names = componentsOf(path);
-    this.#fd = this.#openDirectory(AT_FDCWD, "/");
+    this.#directory = holdRoot(path);
   }
 
   run(): PathEnd {
@@ -112,48 +150,89 @@ class PathWalk {
       const name = this.#names.shift();
       if (name === undefined) throw new SystemError("open", ERRNO.EISDIR, this.#path);
       const isLast = this.#names.length === 0;
-      const found = statAt(this.#fd, name, "keep");
-      if (found?.kind === "link") {
-        const text = this.#readLink(name, found);
-        if (isLast && /^\w+:\[\w+\]$/.test(text)) return this.#end(name, true);
+      this.#find(name);
+      if (this.#found?.status.kind === "link" && !(isLast && this.#keepsLast)) {
+        const text = this.#readLink(this.#found);
+        if (isLast && this.#isKernelLink(text)) return this.#end(name, true);
         this.#follow(text);
       } else if (isLast) {
         return this.#end(name, false);
       } else {
-        if (found === undefined) this.#make(name);
-        this.#enter(this.#openDirectory(this.#fd, name));
+        if (this.#found === undefined) {
+          this.#make(name);
+          this.#find(name);
+        }
+        this.#enter();
       }
     }
   }
 
+  get #keepsLast(): boolean {
+    return this.#options.kind === "fail" && this.#options.keepsLast === true;
+  }
+
   close(): void {
-    libc().close(this.#fd);
+    this.#forget();
+    libc().close(this.#directory.fd);
   }
 
   #end(name: string, isKernelLink: boolean): PathEnd {
-    return { directoryFd: this.#fd, name, isKernelLink };
+    const { status } = this.#directory;
+    const isOthers = this.#isOthers || isExchangeable(status);
+    return { directory: this.#directory, name, found: this.#found, isKernelLink, isOthers };
   }
 
-  #readLink(name: string, link: FileStatus): string {
+  #find(name: string): void {
+    this.#forget();
+    this.#found = holdName(this.#directory, name, this.#path);
+  }
+
+  #forget(): void {
+    if (this.#found !== undefined) libc().close(this.#found.fd);
+    this.#found = undefined;
+  }
+
+  #readLink({ fd, status }: HeldPlace): string {
     if (this.#isBelow) throw new ForeignLinkError(this.#path);
-    // Without privilege there is nothing that a link could abuse.
-    if (Deno.uid() === 0 && !this.#counts(link)) throw new ForeignLinkError(this.#path);
+    if (!this.#counts(status)) throw new ForeignLinkError(this.#path);
+    this.#isOthers ||= status.uid !== 0;
     if (++this.#links > LINKS_MAX) throw new SystemError("open", ERRNO.ELOOP, this.#path);
     const buffer = new Uint8Array(LINK_TEXT_MAX);
-    const size = libc().readlinkat(this.#fd, cString(name), buffer, BigInt(buffer.length));
+    const size = libc().readlinkat(fd, cString(""), buffer, BigInt(buffer.length));
     checked("readlink", size, this.#path);
     return new TextDecoder().decode(buffer.subarray(0, size));
   }
 
   #counts(link: FileStatus): boolean {
+    const options = this.#options;
+    const user = options.kind === "fail" ? options.throughLinksFor : undefined;
+    if (user !== undefined) return this.#isFollowedFor(user, link);
+    // Without privilege there is nothing that a link could abuse.
+    if (Deno.uid() !== 0) return true;
     if (link.uid !== 0) return false;
-    if (this.#missing.kind === "make" || !this.#missing.fromRootsPlaceOnly) return true;
-    return !isShared(statDescriptor(this.#fd, this.#path));
+    if (options.kind === "make" || !options.fromRootsPlaceOnly) return true;
+    return !isShared(statDescriptor(this.#directory.fd, this.#path));
+  }
+
+  /** As with fs.protected_symlinks of proc_sys_fs(5), whatever it is here. */
+  #isFollowedFor(user: number, link: FileStatus): boolean {
+    const { mode, uid } = this.#directory.status;
+    const isEverybodys = (mode & STICKY) !== 0 && (mode & OTHERS_WRITE) !== 0;
+    return !isEverybodys || link.uid === user || link.uid === uid;
+  }
+
+  /** Anybody can make a link that only reads so: the kernel would follow it to wherever it leads. */
+  #isKernelLink(text: string): boolean {
+    return /^\w+:\[\w+\]$/.test(text) &&
+      this.#directory.status.device === statAt(AT_FDCWD, "/proc", "keep")?.device;
   }
 
   #follow(text: string): void {
     this.#names.unshift(...componentsOf(text));
-    if (text.startsWith("/")) this.#enter(this.#openDirectory(AT_FDCWD, "/"));
+    if (!text.startsWith("/")) return;
+    const root = holdRoot(this.#path);
+    libc().close(this.#directory.fd);
+    this.#directory = root;
   }
 
   /**
@@ -161,11 +240,11 @@ class PathWalk {
    * may write the one above: between making and giving away, it could be exchanged.
    */
   #make(name: string): void {
-    if (this.#missing.kind === "fail") throw new SystemError("open", ERRNO.ENOENT, this.#path);
-    const { owner } = this.#missing;
+    if (this.#options.kind === "fail") throw new SystemError("open", ERRNO.ENOENT, this.#path);
+    const { owner } = this.#options;
     const hasOwner = owner !== undefined && owner.uid !== 0 && Deno.uid() === 0;
     const mode = hasOwner ? 0o775 : 0o755;
-    if (!hasOwner || !isShared(statDescriptor(this.#fd, this.#path))) {
+    if (!hasOwner || !isShared(statDescriptor(this.#directory.fd, this.#path))) {
       if (this.#makeWith(name, mode) && hasOwner) this.#giveAway(name, owner);
       return;
     }
@@ -179,7 +258,7 @@ class PathWalk {
 
   /** False where there is something of that name. */
   #makeWith(name: string, mode: number): boolean {
-    if (libc().mkdirat(this.#fd, cString(name), mode) >= 0) return true;
+    if (libc().mkdirat(this.#directory.fd, cString(name), mode) >= 0) return true;
     const errno = lastErrno();
     if (errno !== ERRNO.EEXIST) throw new SystemError("mkdir", errno, this.#path);
     return false;
@@ -187,28 +266,40 @@ class PathWalk {
 
   /** Where ownership cannot be changed (a mount that has none) it stays as it is. */
   #giveAway(name: string, owner: Identity): void {
-    const fd = openAt(this.#fd, name, O_DIRECTORY | O_NOFOLLOW, { target: this.#path });
+    const fd = openAt(this.#directory.fd, name, O_DIRECTORY | O_NOFOLLOW, { target: this.#path });
     libc().fchown(fd, owner.uid, owner.gid);
     libc().close(fd);
   }
 
-  #openDirectory(fd: number, name: string): number {
-    return openAt(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, { target: this.#path });
-  }
-
-  #enter(fd: number): void {
-    libc().close(this.#fd);
-    this.#fd = fd;
-    if (this.#missing.kind === "make" || !this.#missing.notBelow?.size) return;
-    this.#isBelow ||= this.#missing.notBelow.has(statDescriptor(fd, this.#path).identity);
+  /** Goes on from what was found. */
+  #enter(): void {
+    const found = this.#found;
+    if (found === undefined) throw new SystemError("open", ERRNO.ENOENT, this.#path);
+    if (found.status.kind !== "directory") {
+      throw new SystemError("open", ERRNO.ENOTDIR, this.#path);
+    }
+    this.#isOthers ||= isExchangeable(this.#directory.status);
+    libc().close(this.#directory.fd);
+    this.#directory = found;
+    this.#found = undefined;
+    if (this.#options.kind === "make" || !this.#options.notBelow?.size) return;
+    this.#isBelow ||= this.#options.notBelow.has(found.status.identity);
   }
 }
 
+/** In such a directory, only the owner of a name may remove it. */
+const STICKY = 0o1000;
+const OTHERS_WRITE = 0o002;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /** Whether others than root may write a directory. */
 export function isShared(directory: FileStatus): boolean {
   return directory.uid !== 0 || (directory.mode & WRITABLE_BY_OTHERS) !== 0;
+}
+
+/** Whether others than root may put something else in the place of what root has made there. */
+function isExchangeable(directory: FileStatus): boolean {
+  return isShared(directory) && (directory.uid !== 0 || (directory.mode & STICKY) === 0);
 }
 
 /** Returns the names of a path; `..` is one. */

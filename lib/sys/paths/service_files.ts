@@ -6,19 +6,18 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
-import { readRegular, readTextFile, removeFile, unlessAbsent } from "../files/files.ts";
+import { readRegular, unlessAbsent } from "../files/files.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
 import { statDescriptor } from "../libc/statx.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "./open_at.ts";
 import {
   ForeignLinkError,
   isShared,
-  O_NOCTTY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  openAt,
+  openEnd,
+  ownUid,
   type PathEnd,
+  throughLinksFor,
   withPathEnd,
 } from "./path_walk.ts";
 
@@ -31,40 +30,35 @@ const LARGEST_BYTES = 4 * 1024 * 1024;
  * @throws {SystemError} where it cannot be read, is no regular file, or is larger than 4 MiB.
  */
 export function readServiceFile(path: string, user: Identity | undefined): string | undefined {
-  const read = (): string | undefined => readTextFile(path, LARGEST_BYTES);
+  // Not blocking: it may be a FIFO, or its owner may hold it by a lease.
+  const read = (end: PathEnd): string =>
+    readRegular(openEnd(end, O_RDONLY | O_NOCTTY | O_NONBLOCK, path), path, LARGEST_BYTES);
   const other = otherUser(user);
-  if (other === undefined) return read();
   return unlessAbsent("open", path, () => {
-    const text = inRootsPlace(path, (end) => {
-      const flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | (end.isKernelLink ? 0 : O_NOFOLLOW);
-      const fd = openAt(end.directoryFd, end.name, flags, { target: path });
-      return readRegular(fd, path, LARGEST_BYTES);
-    });
-    return text ?? asUser(other, path, read);
+    if (other === undefined) return withPathEnd(path, throughLinksFor(ownUid()), read);
+    const text = inRootsPlace(path, read);
+    if (text !== undefined) return text;
+    return asUser(other, path, () => withPathEnd(path, throughLinksFor(other.uid), read));
   });
 }
 
-/** Removes a file that a service of this user has left, if it exists. @throws {SystemError} */
+/**
+ * Removes a file that a service of this user has left, if it exists. What cannot be removed stays:
+ * the service's user may have put a mount there.
+ */
 export function removeServiceFile(path: string, user: Identity | undefined): void {
+  const remove = ({ directory, name }: PathEnd): true => {
+    if (libc().unlinkat(directory.fd, cString(name), 0) >= 0) return true;
+    throw new SystemError("unlink", lastErrno(), path);
+  };
   const other = otherUser(user);
-  if (other === undefined) return removeFile(path);
-  unlessAbsent("unlink", path, () => {
-    const isDone = inRootsPlace(path, (end) => {
-      if (libc().unlinkat(end.directoryFd, cString(end.name), 0) >= 0) return true;
-      throw new SystemError("unlink", lastErrno(), path);
-    });
-    if (!isDone) removeAs(other, path);
-  });
-}
-
-/** What the user may not remove is not what the service has left. */
-function removeAs(user: Identity, path: string): void {
   try {
-    asIdentity(user, () => removeFile(path));
+    if (other === undefined) withPathEnd(path, throughLinksFor(ownUid()), remove);
+    else if (!inRootsPlace(path, remove)) {
+      asIdentity(other, () => withPathEnd(path, throughLinksFor(other.uid), remove));
+    }
   } catch (error) {
-    const isRefused = error instanceof SystemError &&
-      (error.errno === ERRNO.EACCES || error.errno === ERRNO.EPERM);
-    if (!isRefused) throw error;
+    if (!(error instanceof SystemError)) throw error;
   }
 }
 
@@ -79,7 +73,7 @@ function otherUser(user: Identity | undefined): Identity | undefined {
 function inRootsPlace<T>(path: string, act: (end: PathEnd) => T): T | undefined {
   try {
     return withPathEnd(path, { kind: "fail", fromRootsPlaceOnly: true }, (end) => {
-      const isTrusted = !isShared(statDescriptor(end.directoryFd, path));
+      const isTrusted = !isShared(statDescriptor(end.directory.fd, path));
       return isTrusted ? act(end) : undefined;
     });
   } catch (error) {

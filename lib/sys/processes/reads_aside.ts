@@ -27,7 +27,8 @@ const USERFAULTFD = "/proc/sys/vm/unprivileged_userfaultfd";
 
 function isForOthers(path: string): boolean {
   try {
-    return ((Deno.statSync(path).mode ?? 0) & 0o066) !== 0;
+    const { mode, uid } = Deno.statSync(path);
+    return uid !== 0 || ((mode ?? 0) & 0o066) !== 0;
   } catch {
     return false; // ENOENT: the usual case in a container.
   }

@@ -7,15 +7,10 @@
 import type { LandlockRules, PathRule } from "../../base/confinement.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
-import {
-  isShared,
-  O_CLOEXEC,
-  O_NOFOLLOW,
-  O_PATH,
-  openAt,
-  withPathEnd,
-} from "../paths/path_walk.ts";
+import { AT_FDCWD, type FileStatus, statAt, statDescriptor, statHeld } from "../libc/statx.ts";
+import { usersMayServe } from "../paths/held_place.ts";
+import { O_CLOEXEC, O_PATH } from "../paths/open_at.ts";
+import { isShared, openEnd, withPathEnd } from "../paths/path_walk.ts";
 
 /** Of every machine, see syscalls(2). */
 const CREATE_RULESET = 444;
@@ -156,7 +151,7 @@ function addPaths(fd: number, { path, rights }: PathRule, writable: Set<string>)
     if (place === undefined) continue;
     try {
       addPlace(fd, place, rights, found);
-      if ((rights & MAKE_SYM) !== 0) writable.add(statDescriptor(place, found).identity);
+      if ((rights & MAKE_SYM) !== 0) writable.add(statHeld(place, found).identity);
     } finally {
       libc().close(place);
     }
@@ -182,15 +177,17 @@ function openPlace(path: string, writable?: ReadonlySet<string>): number | undef
   const opened = libc().syscallOpen(OPENAT2, AT_FDCWD, cString(path), howToOpen(path), HOW_BYTES);
   if (opened >= 0) return opened;
   if (ABSENT.includes(lastErrno())) return undefined;
-  // There is a link on the way (ELOOP), or no such call: so step by step.
+  // There is a link on the way (ELOOP), a file system to be asked (EAGAIN), or no such call.
+  return openStepwise(path, writable);
+}
+
+/** @throws {SystemError} also where a user serves what is on the way. */
+function openStepwise(path: string, writable?: ReadonlySet<string>): number | undefined {
   try {
     return withPathEnd(
       path,
       { kind: "fail", notBelow: writable },
-      ({ directoryFd, name, isKernelLink }) => {
-        const flags = O_PATH | (isKernelLink ? 0 : O_NOFOLLOW);
-        return openAt(directoryFd, name, flags, { target: path });
-      },
+      (end) => openEnd(end, O_PATH, path),
     );
   } catch (error) {
     if (error instanceof SystemError && ABSENT.includes(error.errno)) return undefined;
@@ -201,14 +198,17 @@ function openPlace(path: string, writable?: ReadonlySet<string>): number | undef
 /** `struct open_how`: flags, mode, how names are found. */
 const HOW_BYTES = 24n;
 const RESOLVE_NO_SYMLINKS = 4;
+/** Nobody is asked who serves a file system: EAGAIN where that would be needed. */
+const RESOLVE_CACHED = 0x20;
 const THROUGH_NO_LINK = words(O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
 const THROUGH_LINKS = words(O_PATH | O_CLOEXEC, 0, 0);
+const ASKING_NOBODY = words(O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_CACHED);
 
 let isRootOurs: boolean | undefined;
 
 /** A link in the root directory, as /lib often is one, is the word of whoever may write there. */
 function howToOpen(path: string): Uint8Array<ArrayBuffer> {
-  if (path.lastIndexOf("/") > 0) return THROUGH_NO_LINK;
+  if (path.lastIndexOf("/") > 0) return usersMayServe() ? ASKING_NOBODY : THROUGH_NO_LINK;
   isRootOurs ??= !isShared(statAt(AT_FDCWD, "/", "follow") as FileStatus);
   return isRootOurs ? THROUGH_LINKS : THROUGH_NO_LINK;
 }
@@ -232,7 +232,10 @@ function matches(path: string, writable: ReadonlySet<string>): string[] {
 const DIRECTORY_MAX_BYTES = 1024 * 1024;
 
 function namesIn(directory: string, writable: ReadonlySet<string>): string[] {
-  const place = openPlace(directory, writable);
+  // What is read must answer, too.
+  const place = usersMayServe()
+    ? openStepwise(directory, writable)
+    : openPlace(directory, writable);
   if (place === undefined) return [];
   try {
     const { kind, sizeBytes } = statDescriptor(place, directory);

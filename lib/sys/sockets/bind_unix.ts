@@ -1,6 +1,10 @@
 /**
  * Unix sockets with a name in the file system, whoever may write to the directory.
  *
+ * Where others may change where a path leads, and may mount what never answers
+ * (lib/sys/paths/held_place.ts), a socket is bound through the descriptor of its directory, since
+ * bind(2) takes nothing but a path. Then getsockname(2) says `/proc/self/fd/NUMBER/NAME`.
+ *
  * The mode is there from the first moment: bind(2) takes it from the umask. A file that is to be
  * somebody else's is made by that user, in a directory where the user may make files, so that
  * nothing has to be given away by path, which the user could have exchanged meanwhile. Only in a
@@ -11,21 +15,22 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
+import { type FileStatus, statDescriptor } from "../libc/statx.ts";
 import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
-import { removeFile } from "../files/files.ts";
+import { holdName, usersMayServe } from "../paths/held_place.ts";
+import {
+  ownUid,
+  type PathEnd,
+  statPlace,
+  throughLinksFor,
+  withPathEnd,
+} from "../paths/path_walk.ts";
 
 /** From sys/socket.h and fcntl.h. */
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
-const O_PATH = 0o10000000;
-const O_CLOEXEC = 0o2000000;
-/** These two differ between processors. */
-const [O_DIRECTORY, O_NOFOLLOW] = Deno.build.arch === "aarch64"
-  ? [0o40000, 0o100000]
-  : [0o200000, 0o400000];
 const AT_EMPTY_PATH = 0x1000;
 
 const ALL_PERMISSIONS = 0o777;
@@ -93,13 +98,33 @@ function bindAsOwner(
   }
 }
 
-function bindHere(
+function bindHere(path: string, options: BindOptions, maker: Identity | undefined): BoundSocket {
+  const address = unixAddress("bind", path);
+  return atItself(path, maker, (end) => {
+    removeStale(end, path);
+    const isHeld = end.isOthers && ownUid() === 0 && usersMayServe();
+    const held = `/proc/self/fd/${end.directory.fd}/${end.name}`;
+    const descriptor = bindTo(isHeld ? unixAddress("bind", held) : address, path, options);
+    try {
+      return { descriptor, isOwned: true, file: { path, identity: identify(end, path), maker } };
+    } catch (error) {
+      libc().close(descriptor);
+      throw error;
+    }
+  });
+}
+
+/** Acts at the end of a path, which is not followed, for who makes the socket there. */
+function atItself<T>(path: string, maker: Identity | undefined, act: (end: PathEnd) => T): T {
+  const walk = { ...throughLinksFor(maker?.uid ?? ownUid()), keepsLast: true };
+  return withPathEnd(path, walk, act);
+}
+
+function bindTo(
+  address: Uint8Array<ArrayBuffer>,
   path: string,
   { type, mode, prepare }: BindOptions,
-  maker: Identity | undefined,
-): BoundSocket {
-  removeStale(path);
-  const address = unixAddress("bind", path);
+): number {
   const { socket, bind, umask, close } = libc();
   const descriptor = checked("socket", socket(AF_UNIX, type, 0), path);
   prepare?.(descriptor);
@@ -107,28 +132,30 @@ function bindHere(
   const result = bind(descriptor, address, address.length);
   const errno = lastErrno();
   umask(before);
-  try {
-    if (result < 0) throw new SystemError("bind", errno, path);
-    return { descriptor, isOwned: true, file: { path, identity: identify(path), maker } };
-  } catch (error) {
-    close(descriptor);
-    throw error;
-  }
+  if (result >= 0) return descriptor;
+  close(descriptor);
+  throw new SystemError("bind", errno, path);
 }
 
 /** @throws {SystemError} ENOENT where what was just made is not there. */
-function identify(path: string): string | undefined {
-  const status = statHere(path);
-  if (status === "unknown") return undefined;
+function identify({ directory, name }: PathEnd, path: string): string | undefined {
+  let status: FileStatus | undefined;
+  try {
+    const made = holdName(directory, name, path);
+    if (made !== undefined) libc().close(made.fd);
+    status = made?.status;
+  } catch {
+    return undefined; // ENOSYS, EPERM: a sandbox without statx(2).
+  }
   if (status?.kind !== "socket") throw new SystemError("bind", ERRNO.ENOENT, path);
   return status.identity;
 }
 
 function statHere(path: string): FileStatus | undefined | "unknown" {
   try {
-    return statAt(AT_FDCWD, path, "keep");
+    return statPlace(path, "keep");
   } catch {
-    return "unknown"; // ENOSYS, EPERM: a sandbox without statx(2).
+    return "unknown"; // ENOSYS, EPERM: a sandbox without statx(2); or a user serves it by now.
   }
 }
 
@@ -136,51 +163,34 @@ function statHere(path: string): FileStatus | undefined | "unknown" {
  * Removes what is left of a socket of the same name.
  * @throws {SystemError} EEXIST where something else than a socket is in the way, a link included.
  */
-function removeStale(path: string): void {
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.lstatSync(path);
-  } catch {
-    return; // ENOENT: the usual case. Anything else shows again when it is bound.
-  }
-  if (!info.isSocket) throw new SystemError("bind", ERRNO.EEXIST, path);
-  removeFile(path);
+function removeStale({ directory, name, found }: PathEnd, path: string): void {
+  if (found === undefined) return;
+  if (found.status.kind !== "socket") throw new SystemError("bind", ERRNO.EEXIST, path);
+  if (libc().unlinkat(directory.fd, cString(name), 0) >= 0) return;
+  const errno = lastErrno();
+  if (errno !== ERRNO.ENOENT) throw new SystemError("unlink", errno, path);
 }
 
 /**
  * Gives a socket in a directory that nobody but root can change to its owner, as far as permitted.
  */
 function giveAway(path: string, owner: Identity): boolean {
-  const { openat, close, fchownat } = libc();
-  const slash = path.lastIndexOf("/");
-  const directory = openat(
-    AT_FDCWD,
-    cString(slash <= 0 ? "/" : path.slice(0, slash)),
-    O_PATH | O_DIRECTORY | O_CLOEXEC,
-    0,
-  );
-  if (directory < 0) return false;
-  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  const fd = openat(directory, cString(path.slice(slash + 1)), flags, 0);
   try {
-    if (fd < 0 || !isOwnSocket(directory, fd, path)) return false;
-    return fchownat(fd, cString(""), owner.uid, owner.gid, AT_EMPTY_PATH) === 0;
-  } finally {
-    if (fd >= 0) close(fd);
-    close(directory);
-  }
-}
-
-function isOwnSocket(directory: number, fd: number, path: string): boolean {
-  try {
-    const folder = statDescriptor(directory, path);
-    const isOpen = (folder.mode & GROUP_OR_OTHERS_WRITE) !== 0 && (folder.mode & STICKY) === 0;
-    if (isOpen || (folder.uid !== 0 && folder.uid !== Deno.uid())) return false;
-    const { kind, uid } = statDescriptor(fd, path);
-    return kind === "socket" && uid === Deno.uid();
+    return atItself(path, undefined, (end) => {
+      if (!isOwnSocket(end, path)) return false;
+      const fd = end.found?.fd ?? -1;
+      return libc().fchownat(fd, cString(""), owner.uid, owner.gid, AT_EMPTY_PATH) === 0;
+    });
   } catch {
     return false; // ENOSYS, EPERM: a sandbox without statx(2).
   }
+}
+
+function isOwnSocket({ directory, found }: PathEnd, path: string): boolean {
+  const folder = statDescriptor(directory.fd, path);
+  const isOpen = (folder.mode & GROUP_OR_OTHERS_WRITE) !== 0 && (folder.mode & STICKY) === 0;
+  if (isOpen || (folder.uid !== 0 && folder.uid !== Deno.uid())) return false;
+  return found?.status.kind === "socket" && found.status.uid === Deno.uid();
 }
 
 /** Returns what is known of a socket's file that another incarnation has made. */
@@ -201,7 +211,11 @@ export function isInPlace({ path, identity }: SocketFile): boolean {
 export function removeSocketFile(file: SocketFile): void {
   try {
     asIdentity(file.maker, () => {
-      if (isInPlace(file) && Deno.lstatSync(file.path).isSocket) removeFile(file.path);
+      atItself(file.path, file.maker, (end) => {
+        const isOwn = end.found?.status.kind === "socket" &&
+          (file.identity ?? end.found.status.identity) === end.found.status.identity;
+        if (isOwn) removeStale(end, file.path);
+      });
     });
   } catch {
     // ENOENT, EACCES, EROFS: a socket that nobody listens at refuses connections as well.

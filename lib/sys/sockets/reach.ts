@@ -1,5 +1,11 @@
 /** Tries once whether something outside answers: what `wait_for` and network probes ask. */
+import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { WaitTarget } from "../../config/model.ts";
+import { libc } from "../libc/libc.ts";
+import { usersMayServe } from "../paths/held_place.ts";
+import { mayHangAt, ownMounts, servingUser } from "../paths/mount_table.ts";
+import { O_PATH } from "../paths/open_at.ts";
+import { openEnd, ownUid, statPlace, throughLinksFor, withPathEnd } from "../paths/path_walk.ts";
 import { useConnection } from "./brief_connection.ts";
 import { exchange } from "./http_client.ts";
 
@@ -25,16 +31,40 @@ export async function reach(target: WaitTarget, timeoutMs: number): Promise<stri
 async function ask(target: WaitTarget, limit: AbortSignal): Promise<string | undefined> {
   switch (target.kind) {
     case "file":
-      await Deno.stat(target.path);
+      await demandThere(target.path);
       return undefined;
     case "tcp":
       return await accepts(Deno.connect({ hostname: target.host, port: target.port }), limit);
     case "unix":
-      return await accepts(Deno.connect({ transport: "unix", path: target.path }), limit);
+      return await accepts(connectUnix(target.path), limit);
     case "http":
       return await request(new URL(target.url), limit);
     default:
       return target satisfies never;
+  }
+}
+
+/** @throws where there is nothing. */
+async function demandThere(path: string): Promise<void> {
+  // On a thread: a network may be away. So many threads as a user can hold up there are not.
+  if (!usersMayServe() || isElsewheres(path)) return void await Deno.stat(path);
+  if (statPlace(path) === undefined) throw new SystemError("stat", ERRNO.ENOENT, path);
+}
+
+/** Whether another machine serves the file system, or the engine: no user of this container. */
+function isElsewheres(path: string): boolean {
+  const mount = mayHangAt(path, ownMounts());
+  return mount !== undefined && servingUser(mount) === undefined;
+}
+
+/** connect(2) looks its path up on the main thread. */
+async function connectUnix(path: string): Promise<Deno.Conn> {
+  if (!usersMayServe()) return await Deno.connect({ transport: "unix", path });
+  const fd = withPathEnd(path, throughLinksFor(ownUid()), (end) => openEnd(end, O_PATH, path));
+  try {
+    return await Deno.connect({ transport: "unix", path: `/proc/self/fd/${fd}` });
+  } finally {
+    libc().close(fd);
   }
 }
 

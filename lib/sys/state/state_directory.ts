@@ -22,7 +22,7 @@ import {
   O_RDONLY,
   O_WRONLY,
   openAt,
-} from "../paths/path_walk.ts";
+} from "../paths/open_at.ts";
 
 const STEP = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 const ENTER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;

@@ -5,7 +5,7 @@
 import { SystemError } from "../../base/errors.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
 import { AT_FDCWD, statDescriptor } from "../libc/statx.ts";
-import { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, openAt } from "../paths/path_walk.ts";
+import { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, openAt } from "../paths/open_at.ts";
 
 const PATH = "/dev/termination-log";
 /** The kubelet reads no more. */

@@ -49,39 +49,11 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "envcp is a program of its own, and acts with the rights of who calls it",
   ],
   [
-    "files/executable.ts",
-    "Deno.statSync",
-    "the program of a service",
-    CONFIGURATION,
-    "says whether it is there; it is executed as the user",
-  ],
-  [
-    "files/file_stamp.ts",
-    "Deno.statSync",
-    "a pid file",
-    USER,
-    "compared with itself; nothing is opened or changed",
-  ],
-  [
-    "files/file_watch.ts",
-    "inotify_add_watch",
-    "directories of what wait_for names",
-    CONFIGURATION,
-    "tells that something changed, and nothing of what",
-  ],
-  [
     "files/files.ts",
     "Deno.openSync Deno.readDirSync Deno.removeSync Deno.statSync open",
     "configuration, account files; for services by paths/service_files.ts",
     CONFIGURATION,
     "O_NONBLOCK waits for no FIFO and no lease; a regular file by fstat; bounded",
-  ],
-  [
-    "files/first_line.ts",
-    "Deno.statSync open",
-    "a program that could not be executed, and its interpreter",
-    USER,
-    "opened without waiting: neither a lease nor a FIFO holds chaperone up; 256 bytes are read",
   ],
   [
     "files/image_root.ts",
@@ -184,7 +156,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "statx Deno.statSync Deno.lstatSync",
     "log files and their directories",
     USER,
-    "says what it is; no change",
+    "says what it is; no change; a user's file system is not asked: paths/held_place.ts",
   ],
   [
     "logs/log_directory.ts",
@@ -225,13 +197,6 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "and depth; what is seen is whether a content is another one",
   ],
   [
-    "paths/path_walk.ts",
-    "fchown mkdirat openat readlinkat",
-    "each component of a path",
-    USER,
-    "O_NOFOLLOW, one by one; links of root count; a directory for a user is made by that user",
-  ],
-  [
     "state/state_directory.ts",
     "fchmod flock mkdirat openat renameat unlinkat",
     "state_dir and the files in it",
@@ -254,11 +219,42 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "root's links in root's directories alone, on no file system that somebody else serves",
   ],
   [
+    "paths/file_watch.ts",
+    "inotify_add_watch",
+    "sockets of chaperone's own",
+    CONFIGURATION,
+    "tells that something changed, and nothing of what; where users may serve file systems, what " +
+    "was held and judged",
+  ],
+  [
+    "paths/held_place.ts",
+    "access open openat",
+    "one name of a path; what it holds",
+    USER,
+    "by O_PATH, which asks no file system; judged by mountinfo while it is held; opened by its " +
+    "descriptor; /dev/fuse is root's",
+  ],
+  [
+    "paths/open_at.ts",
+    "openat",
+    "a name in a directory that its caller has judged",
+    USER,
+    "to make what is not there (O_EXCL), or what only root can exchange",
+  ],
+  [
+    "paths/path_walk.ts",
+    "fchown mkdirat readlinkat",
+    "each component of a path",
+    USER,
+    "held, one by one (held_place.ts); links of root count, and for a user's own path those that " +
+    "the kernel follows; a directory for a user is made by that user",
+  ],
+  [
     "paths/service_files.ts",
     "unlinkat",
     "a pid file",
     USER,
-    "by descriptor where only root may write, else as the user",
+    "in a directory that is held and judged, where others than root may write as the user",
   ],
   [
     "processes/bounded_read.ts",
@@ -391,7 +387,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "Deno.connect Deno.stat",
     "what wait_for names",
     CONFIGURATION,
-    "asynchronous",
+    "asynchronous; where users may serve file systems, by what was held and judged",
   ],
   [
     "sockets/receiving_client.ts",
@@ -416,10 +412,11 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "sockets/bind_unix.ts",
-    "Deno.lstatSync bind openat",
+    "bind unlinkat",
     "sockets of listen, control, http and notify",
     CONFIGURATION,
-    "mode before bind, owner by binding as the owner, in a directory that is held by descriptor",
+    "mode before bind, owner by binding as the owner, in a directory that is held by descriptor; " +
+    "through it, where its path might lead to a user's file system",
   ],
   [
     "sockets/control_client.ts",

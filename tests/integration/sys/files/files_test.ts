@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
-import { findExecutable } from "../../../../lib/sys/files/executable.ts";
+import { findExecutable } from "../../../../lib/sys/paths/executable.ts";
 import { readTextFile, removeFile } from "../../../../lib/sys/files/files.ts";
 import { configFiles } from "../../../../lib/sys/paths/config_files.ts";
 import { shellRunner } from "../../../../lib/sys/launch/backtick.ts";

@@ -57,7 +57,7 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       NAME_SIZE_AT: "offsetof(struct inotify_event, len)",
     },
     "watch/watched_files.ts": { STATFS_BYTES: "sizeof(struct statfs)" },
-    "files/file_watch.ts": { EVENT_BYTES: "sizeof(struct inotify_event)" },
+    "paths/file_watch.ts": { EVENT_BYTES: "sizeof(struct inotify_event)" },
     "launch/caller_streams.ts": {
       TIOCSWINSZ: "TIOCSWINSZ",
       TIOCSPTLCK: "TIOCSPTLCK",

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { mayHangAt, mountsAlong, parseMounts } from "../../../../lib/sys/paths/mount_table.ts";
+import {
+  findMount,
+  mayHangAt,
+  mountsAlong,
+  parseMounts,
+  servingUser,
+} from "../../../../lib/sys/paths/mount_table.ts";
 import { test } from "../../../test.ts";
 
 const MOUNTS = `22 1 0:20 / / rw,relatime - overlay overlay rw,lowerdir=/l
@@ -67,4 +73,31 @@ test("what somebody else serves may hang, what is the container's own does not",
   }
   assertEquals(hanging("/data", ["/", "fuse.fuse-overlayfs"]), undefined);
   assertEquals(hanging("/data", ["/data", "fuse.fuse-overlayfs"]), "fuse.fuse-overlayfs");
+});
+
+const SERVED = `22 1 0:20 / / rw - overlay overlay rw
+40 22 0:48 / /home/app/mnt rw,nosuid - fuse.sshfs host: rw,user_id=1000,group_id=1000,allow_other
+41 22 0:49 / /app rw - fuse.grpcfuse grpcfuse rw,user_id=0,group_id=0,allow_other
+42 22 0:50 / /host rw - virtiofs mount0 rw
+43 22 0:51 / /sys/fs/fuse/connections rw - fusectl fusectl rw
+44 22 8:2 / /disk rw - fuseblk.ntfs-3g /dev/sdc rw,user_id=1001,group_id=1001
+4 22 0:52 / /other rw - fuse x rw
+`;
+
+test("a mount is found by its number, or by its device where the kernel tells no number", () => {
+  const place = (mountId: number | undefined, device: string) =>
+    findMount(SERVED, { mountId, device })?.point;
+  assertEquals(place(4, "0:48"), "/other");
+  assertEquals(place(40, ""), "/home/app/mnt");
+  assertEquals([place(undefined, "0:49"), place(undefined, "0:9"), place(99, "0:48")], [
+    ...["/app", undefined, undefined],
+  ]);
+});
+
+test("a user serves what FUSE has mounted for that user, and not what root shares", () => {
+  const users = [...parseMounts(SERVED).values()].flatMap((mount) => {
+    const uid = servingUser(mount);
+    return uid === undefined ? [] : `${mount.point} ${uid}`;
+  });
+  assertEquals(users, ["/home/app/mnt 1000", "/disk 1001"]);
 });

@@ -4,7 +4,8 @@
  */
 import { cString, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
-import { AT_FDCWD, statAt } from "../libc/statx.ts";
+import { usersMayServe } from "./held_place.ts";
+import { ownUid, statPlace, throughLinksFor, withPathEnd } from "./path_walk.ts";
 
 /** From sys/inotify.h. Removing a name changes the count of links, which is an attribute. */
 const IN_ATTRIB = 0x4;
@@ -33,8 +34,7 @@ export class FileWatch {
    */
   add(path: string, onChange: () => void): () => void {
     if (!this.#open()) return () => {};
-    const mask = IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
-    const watch = libc().inotify_add_watch(this.#fd, cString(path), mask);
+    const watch = this.#watch(path);
     if (watch < 0) return () => {};
     this.#callbacks.set(watch, onChange);
     return () => {
@@ -42,6 +42,20 @@ export class FileWatch {
       libc().inotify_rm_watch(this.#fd, watch);
       if (this.#callbacks.size === 0) this.#close();
     };
+  }
+
+  /** Negative where there is nothing to watch. */
+  #watch(path: string): number {
+    const mask = IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+    const watch = (place: string) => libc().inotify_add_watch(this.#fd, cString(place), mask);
+    if (!usersMayServe()) return watch(path);
+    try {
+      return withPathEnd(path, throughLinksFor(ownUid()), ({ found }) => {
+        return found === undefined ? -1 : watch(`/proc/self/fd/${found.fd}`);
+      });
+    } catch {
+      return -1; // It is gone, or on a file system that a user serves.
+    }
   }
 
   #open(): boolean {
@@ -73,7 +87,7 @@ export class FileWatch {
 /** Says which file a path names, itself and not what it leads to; undefined where there is none. */
 export function fileIdentity(path: string): string | undefined {
   try {
-    return statAt(AT_FDCWD, path, "keep")?.identity;
+    return statPlace(path, "keep")?.identity;
   } catch {
     return undefined; // EACCES: as good as gone.
   }

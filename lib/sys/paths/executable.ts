@@ -3,7 +3,9 @@
  * and PATH.
  */
 import type { Os } from "../../door/os.ts";
-import { readAccounts } from "./accounts.ts";
+import { readAccounts } from "../files/accounts.ts";
+import type { FileStatus } from "../libc/statx.ts";
+import { statPlace } from "./path_walk.ts";
 
 /** Where execvp(3) looks without a PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
@@ -26,14 +28,15 @@ function absolute(path: string): string {
 
 /** Whether the file is a regular one, and whether a bit lets chaperone execute it. */
 function look(path: string): "executable" | "not-executable" | "missing" {
-  let info: Deno.FileInfo;
+  let status: FileStatus | undefined;
   try {
-    info = Deno.statSync(path);
+    status = statPlace(path);
   } catch {
-    return "missing"; // ENOENT, ENOTDIR, EACCES, ELOOP: not to be had.
+    // EACCES, ELOOP, or a user serves it: not to be had.
   }
-  if (!info.isFile) return "not-executable";
-  return ((info.mode ?? 0) & 0o111) === 0 ? "not-executable" : "executable";
+  if (status === undefined) return "missing";
+  const isExecutable = status.kind === "regular" && (status.mode & 0o111) !== 0;
+  return isExecutable ? "executable" : "not-executable";
 }
 
 /** Implements `Os.findExecutable`. */

@@ -3,10 +3,9 @@
  * its first line.
  */
 import { ERRNO } from "../../base/errors.ts";
-import { cString, libc } from "../libc/libc.ts";
-
-/** From fcntl.h. */
-const O_NOCTTY_NONBLOCK_CLOEXEC = 0o400 | 0o4000 | 0o2000000;
+import { libc } from "../libc/libc.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "./open_at.ts";
+import { openEnd, ownUid, statPlace, throughLinksFor, withPathEnd } from "./path_walk.ts";
 
 /** What Linux looks at: BINPRM_BUF_SIZE of linux/binfmts.h. */
 const LINE_MAX_BYTES = 256;
@@ -31,9 +30,14 @@ export function firstLineProblem(path: string, errno: number): string | undefine
  * or a terminal, which would be chaperone's from then on, and interrupt it.
  */
 function readStart(path: string): string | undefined {
-  const { open, read, close } = libc();
-  const fd = open(cString(path), O_NOCTTY_NONBLOCK_CLOEXEC);
-  if (fd < 0) return undefined; // It is missing, held, or not ours to read.
+  const { read, close } = libc();
+  let fd: number;
+  try {
+    const flags = O_RDONLY | O_NOCTTY | O_NONBLOCK;
+    fd = withPathEnd(path, throughLinksFor(ownUid()), (end) => openEnd(end, flags, path));
+  } catch {
+    return undefined; // It is missing, held, served by a user, or not ours to read.
+  }
   const bytes = new Uint8Array(new ArrayBuffer(LINE_MAX_BYTES));
   const size = read(fd, bytes, BigInt(LINE_MAX_BYTES));
   close(fd);
@@ -42,8 +46,7 @@ function readStart(path: string): string | undefined {
 
 function isThere(path: string): boolean {
   try {
-    Deno.statSync(path);
-    return true;
+    return statPlace(path) !== undefined;
   } catch {
     return false;
   }
