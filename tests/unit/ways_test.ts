@@ -83,3 +83,43 @@ test("walkFaults finds a file that is missing, and steps that no import joins", 
     "no import joins b/two.ts and c/three.ts",
   ]);
 });
+
+/** The rows of the table whose ways are read, not edited, and the titles of their walks. */
+const READ: Readonly<Record<string, string>> = {
+  "datagram to a file": "From a datagram to a file",
+  "exit to a restart": "From an exit to a restart",
+  "`telchap stop web`": "`telchap stop web`",
+  "READY=1": "READY=1",
+  "a launch": "A launch",
+};
+
+function countFiles(...walks: readonly (readonly Step[])[]): number {
+  return new Set(walks.flat().flatMap(({ file, others }) => [file, ...others])).size;
+}
+
+/** How often a way returns to a folder that it had left. */
+function countTurns(steps: readonly Step[]): number {
+  const folders = steps.map(({ file }) => file.slice(0, file.lastIndexOf("/")));
+  const entered = folders.filter((folder, at) => folder !== folders[at - 1]);
+  return entered.length - new Set(entered).size;
+}
+
+test("the table of lib/README.md has the files and turns of each walk", async () => {
+  const text = await Deno.readTextFile(new URL("lib/README.md", ROOT));
+  const walks = readWalks(text);
+  for (const [way, title] of Object.entries(READ)) {
+    const row = text.split("\n").find((line) => line.startsWith(`| ${way} |`)) ?? "";
+    const [, , , now = "", turns = ""] = row.split("|").map((cell) => cell.trim());
+    const steps = walks.get(title) ?? [];
+    const files = String(countFiles(steps));
+    const whole = String(countFiles(steps, walks.get("A launch") ?? []));
+    const expected = way === "exit to a restart" ? `${files}, with the launch ${whole}` : files;
+    assertEquals([now, turns], [expected, String(countTurns(steps))], way);
+  }
+});
+
+test("countTurns counts each return to a folder, not the steps within it", () => {
+  const steps = (...files: string[]) => files.map((file) => ({ file, others: [] }));
+  assertEquals(countTurns(steps("a/x.ts", "a/y.ts", "b/x.ts")), 0);
+  assertEquals(countTurns(steps("a/x.ts", "b/x.ts", "a/y.ts", "a/z.ts", "b/y.ts")), 2);
+});
