@@ -10,12 +10,12 @@ export interface HeapUse {
 /** Beyond this share the heap is about to be exhausted. */
 const ALARMING_SHARE = 0.75;
 
-/** Below this share another image would have found it, or did. */
+/** Below this share another incarnation would have found it, or did. */
 const MODEST_SHARE = 0.4;
 
 /**
  * Judges one look after another. What a container needs from its beginning is no reason for alarm,
- * however much it is: another image would need the same.
+ * however much it is: another incarnation would need the same.
  */
 export class HeapJudge {
   readonly #startBytes: number;

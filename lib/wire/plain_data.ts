@@ -1,5 +1,5 @@
 /**
- * Plain data as bytes, for another image of the same program: JSON, with a form for what JSON
+ * Plain data as bytes, for another incarnation of the program: JSON, with a form for what JSON
  * lacks, bytes and numbers that are not finite. What is undefined is left out.
  */
 

@@ -38,7 +38,7 @@ async function telchap(run: NamespaceRun, ...words: string[]): Promise<string> {
   return stdout;
 }
 
-/** On a busy machine the next image may take longer than telchap waits for it. */
+/** On a busy machine the next incarnation may take longer than telchap waits for it. */
 async function reexec(run: NamespaceRun): Promise<string> {
   let words = ["telchap", "reexec"];
   for (let triesLeft = 5;; triesLeft--) {

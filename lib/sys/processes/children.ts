@@ -152,7 +152,7 @@ export class Children {
     return { own: [...this.#own], discarded: [...this.#discarded] };
   }
 
-  /** Takes note of those that another image of this very process knew. */
+  /** Takes note of those that another incarnation knew. */
   take({ own, discarded }: KnownChildren): void {
     for (const pid of own) this.#own.add(pid);
     for (const pid of discarded) this.#discarded.add(pid);

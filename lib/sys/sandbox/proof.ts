@@ -5,7 +5,7 @@ import { mountContradiction, type MountProof, mountProofOf } from "./mount_proof
 import { canBound, ownPrivileges } from "./capability_state.ts";
 import { parsePrivileges, type Privileges } from "../processes/proc_text.ts";
 
-/** What is to be proven of a process: plain data, which another image can go on with. */
+/** What is to be proven of a process: plain data, with which another incarnation can go on. */
 export interface Proof {
   readonly noNewPrivs: boolean;
   readonly capabilities?: CapabilitySet;

@@ -112,7 +112,7 @@ test("the end of the container also ends what is not its program yet", () => {
   assertEquals(bench.finished?.exitCode, 0);
 });
 
-test("another image goes on with a launch", () => {
+test("another incarnation goes on with a launch", () => {
   const bench = new Bench({ a: {} });
   bench.os.launchesLater = true;
   bench.boot();
