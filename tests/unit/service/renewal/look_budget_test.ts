@@ -25,3 +25,8 @@ test("a look that comes early waits for the rest of its ten seconds", () => {
   assertEquals(takeLook(none, 9999).delayMs, 1);
   assertEquals(takeLook(none, 10_000), { budget: { left: 0, atMs: 10_000 }, delayMs: 0 });
 });
+
+test("a look that is due, and more, does not wait", () => {
+  assertEquals(takeLook({ left: 0, atMs: 0 }, 15_000).delayMs, 0);
+  assertEquals(takeLook({ left: 1.5, atMs: 0 }, 0).delayMs, 0);
+});

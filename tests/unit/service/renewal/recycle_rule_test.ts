@@ -138,3 +138,23 @@ test("who lasts ten times the time that it is given has done well, and begins an
   const aged = { age: { ms: 1000, jitterMs: 0 } };
   assertEquals(nextInRow(aged, beginRecycling(aged, 0, { random: 0 }), 1000), 0, "age has no row");
 });
+
+test("a process begins with none in a row, and memory is told in MiB however large", () => {
+  const begun = beginRecycling({}, 0, { random: 0 });
+  assertEquals(begun.inRow, 0);
+  assertEquals(nextInRow(MEMORY, begun, 300_000), 0);
+  const rules = { memory: { bytes: 8192 * MIB, forMs: 30_000 } };
+  const state = measured(rules, begun, { atMs: 0, memoryBytes: 9000 * MIB, cpuSeconds: 0 });
+  assertEquals(
+    whyRecycle(rules, state, 30_000),
+    "it has had more than 8192 MiB of memory for 30 s (9000 MiB)",
+  );
+});
+
+test("processor time between looks of half a second counts as that between others", () => {
+  const busy = after(CPU, [[0, 1, 0], [500, 1, 0.5], [1000, 1, 1]]);
+  assertEquals(
+    whyRecycle(CPU, busy, 10_000),
+    "it has used more than 90% of a processor for 10 s",
+  );
+});
