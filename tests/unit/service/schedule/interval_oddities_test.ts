@@ -53,3 +53,13 @@ test("F-049: day fields that cron(8) would take otherwise are told, but not of a
     assertEquals(intervalOddities(interval), [], interval);
   }
 });
+
+test("of a crontab only the step of a week is an idiom; other long steps are told", () => {
+  const crontab = (interval: string) => intervalOddities(interval, { days: "crontab" });
+  assertEquals(crontab("*/90 * * * *"), [
+    "minute '*/90' is 0 alone, since a step of 90 leads beyond the field",
+  ]);
+  assertEquals(crontab("0 0 1-7 * */8"), [
+    "day of week '*/8' is 0 alone, since a step of 8 leads beyond the field",
+  ]);
+});

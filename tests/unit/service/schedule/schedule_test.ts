@@ -238,3 +238,31 @@ test("F-049: the first Sunday of the month in a crontab", () => {
     Date.parse("2026-12-06T01:01:00Z"),
   );
 });
+
+test("intervalFault says what keeps an interval from being one, and which date never comes", () => {
+  assertEquals(intervalFault("0 3 * * *"), undefined);
+  assertEquals(intervalFault("@every 90s"), undefined);
+  assertEquals(intervalFault("0 0 31 2 *"), {
+    text: "'0 0 31 2 *' is never due, since no year has such a date; only telchap run starts a " +
+      "job of it",
+    isNever: true,
+  });
+  assertEquals(
+    intervalFault("61 4 * * *")?.text.endsWith(": minute 61 is not in 0-59"),
+    true,
+    intervalFault("61 4 * * *")?.text,
+  );
+  assertEquals(intervalFault("0 3 * * *", "Mars/Olympus")?.isNever, undefined);
+  assertEquals(intervalFault("0 3 * * *", "Mars/Olympus")?.text.includes("Mars/Olympus"), true);
+});
+
+test("@every takes a second to ten years", () => {
+  const faultOf = (text: string) => intervalFault(`@every ${text}`)?.text;
+  assertEquals([faultOf("1s"), faultOf("3650d")], [undefined, undefined]);
+  for (const text of ["0.9s", "3651d"]) {
+    assertEquals(
+      faultOf(text)?.endsWith(`'${text}' is not between one second and ten years`),
+      true,
+    );
+  }
+});
