@@ -57,6 +57,19 @@ namespaceTest(
   },
 );
 
+namespaceTest("F-021: SIGUSR1 to the container has dnsmasq tell its figures", async () => {
+  const words = "-k -C /dev/null -p 5353 -i lo -u root --log-facility=- --pid-file=/run/d.pid";
+  await using run = await inNamespace({
+    config: configuration({ "k.service": { command: "/bin/sleep 1000" } }),
+    args: ["--exitkills", "/usr/sbin/dnsmasq", ...words.split(" ")],
+  });
+  await run.waitForLine(/started, version/);
+  await kill(run, 10);
+  await run.waitForLine(/queries forwarded/);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
 namespaceTest("F-021: without such a command a signal without meaning is told once", async () => {
   await using run = await inNamespace({
     config: configuration({
