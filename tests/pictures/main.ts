@@ -2,15 +2,15 @@
  * Makes the pictures of docs/pictures anew, from real runs of dist/chaperone: a recording of a
  * terminal, and photographs of the page. Needs root, nginx, redis-server, python3 and chromium.
  *
- *     deno task pictures
+ *     deno task pictures          # or some of them: deno task pictures top
  */
 import { build } from "../../build.ts";
 import { inNamespace, type NamespaceRun } from "../e2e/harness/namespace.ts";
 import { waitUntil } from "../e2e/harness/output.ts";
-import { recordShell, type Typed } from "./record.ts";
+import { type Pressed, recordProgram, recordShell, type Typed } from "./record.ts";
 import { FAILING_SERVICE, SHOP_FILES, shopConfig } from "./shop.ts";
 import { drawTerminal } from "./terminal_svg.ts";
-import { shortenPauses, Transcript } from "./transcript.ts";
+import { pagesOf, shortenPauses, Transcript } from "./transcript.ts";
 
 const PICTURES = new URL("../../docs/pictures/", import.meta.url).pathname;
 const COLUMNS = 92;
@@ -36,6 +36,32 @@ async function drawDemo(): Promise<void> {
   const title = "chaperone bash – PID 1 of a namespace, with redis, nginx and a shell";
   const svg = drawTerminal(transcript, { title, rows: ROWS, restMs: REST_MS });
   await Deno.writeTextFile(`${PICTURES}demo.svg`, svg);
+}
+
+/** At `telchap top`: look into a log, restart a service, ask why, search. */
+const TOP_SCRIPT: readonly Pressed[] = [
+  { keys: "n", until: /SERVICEv/ },
+  { keys: "tg", until: />.* api/ },
+  { keys: "l", until: /log of api[^]*listening/ },
+  { keys: "R", until: /restart api\?/ },
+  { keys: "y", until: /listening[^]*listening/ },
+  { keys: "w", until: /why api is/ },
+  { keys: "/", until: /services with/ },
+  { keys: "re", until: /services with: re_/ },
+  { keys: "\r", until: /only services with/ },
+  { keys: "h", until: /show this help/ },
+  { keys: "h", until: /only services with/ },
+];
+
+async function drawTop(): Promise<void> {
+  const size = { columns: COLUMNS, rows: ROWS };
+  const pieces = await recordProgram("telchap top", TOP_SCRIPT, size);
+  const transcript = new Transcript(COLUMNS);
+  const pages = shortenPauses(pagesOf(pieces, ROWS), LONGEST_PAUSE_MS);
+  const [first] = pages;
+  for (const { text, atMs } of pages) transcript.write({ text, atMs: atMs - (first?.atMs ?? 0) });
+  const svg = drawTerminal(transcript, { title: "telchap top", rows: ROWS, restMs: REST_MS });
+  await Deno.writeTextFile(`${PICTURES}top.svg`, svg);
 }
 
 const PHOTOGRAPHS: Readonly<Record<string, readonly string[]>> = {
@@ -77,10 +103,18 @@ async function photographPage(): Promise<void> {
   await run.waitForExit();
 }
 
+/** What can be made by itself: `deno task pictures top`. */
+const MAKERS: Readonly<Record<string, () => Promise<void>>> = {
+  demo: drawDemo,
+  top: drawTop,
+  page: photographPage,
+};
+
 await Deno.mkdir(PICTURES, { recursive: true });
 await build();
-await drawDemo();
-await photographPage();
+for (const [name, make] of Object.entries(MAKERS)) {
+  if (Deno.args.length === 0 || Deno.args.includes(name)) await make();
+}
 for await (const { name } of Deno.readDir(PICTURES)) {
   const { size } = await Deno.stat(`${PICTURES}${name}`);
   Deno.stdout.writeSync(

@@ -2,7 +2,8 @@
  * Records what a program at a terminal shows while somebody types, with the times at which it came.
  */
 import { waitUntil } from "../e2e/harness/output.ts";
-import { inNamespace, type NamespaceRun } from "../e2e/harness/namespace.ts";
+import { inNamespace } from "../e2e/harness/namespace.ts";
+import { Terminal } from "../e2e/harness/terminal.ts";
 import { SHOP_FILES, shopConfig } from "./shop.ts";
 import type { Piece } from "./transcript.ts";
 
@@ -32,18 +33,18 @@ async function pause(ms: number): Promise<void> {
 /** Notes what a terminal shows as it comes. */
 class Recorder {
   readonly pieces: Piece[] = [];
-  readonly #run: NamespaceRun;
+  readonly #output: () => string;
   readonly #startMs = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
   #seen = 0;
 
-  constructor(run: NamespaceRun) {
-    this.#run = run;
+  constructor(output: () => string) {
+    this.#output = output;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
   #look(): void {
-    const shown = this.#run.output.raw("stdout");
+    const shown = this.#output();
     // The rest of a control sequence comes with the next look.
     // deno-lint-ignore no-control-regex
     const whole = shown.length - (/\x1b(?:\[[?\d;]*)?$/.exec(shown)?.[0].length ?? 0);
@@ -75,7 +76,7 @@ export async function recordShell(
     args: ["bash", "--norc", "--noprofile", "-i"],
     env: { PS1: prompt, HISTFILE: "" },
   });
-  const recorder = new Recorder(run);
+  const recorder = new Recorder(() => run.output.raw("stdout"));
   try {
     await run.output.waitForText(new RegExp(prompt));
     for (const { line, until } of script) {
@@ -91,6 +92,38 @@ export async function recordShell(
     }
     await run.waitForExit();
     await run.output.ended;
+  } finally {
+    recorder.stop();
+  }
+  return recorder.pieces;
+}
+
+/** Keys for a program that draws on the whole screen, and what must be there before the next are pressed. */
+export interface Pressed {
+  readonly keys: string;
+  readonly until: RegExp;
+}
+
+/** Runs a program on a terminal of its own beside the shop, and returns what it has drawn. */
+export async function recordProgram(
+  program: string,
+  script: readonly Pressed[],
+  { columns, rows }: Omit<RecordingOptions, "prompt">,
+): Promise<Piece[]> {
+  await using run = await inNamespace({
+    config: shopConfig("0 3 * * *"),
+    files: SHOP_FILES,
+    setup: "hostname shop",
+  });
+  await run.exec(["telchap", "wait", "--timeout", "60s"]);
+  await using terminal = await Terminal.open(run, `stty rows ${rows} cols ${columns}; ${program}`);
+  const recorder = new Recorder(() => terminal.output);
+  try {
+    for (const { keys, until } of script) {
+      await terminal.press(keys);
+      await terminal.shows(until);
+      await pause(READ_MS);
+    }
   } finally {
     recorder.stop();
   }

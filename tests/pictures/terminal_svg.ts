@@ -55,10 +55,12 @@ svg{${DARK}}
 text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--text);white-space:pre}
 .f{fill:var(--quiet)}
 .b{font-weight:bold}
+.r{fill:var(--back)}
+#scroll rect{fill:var(--text)}
 ${usedColours(runs).map((colour) => `.${colour}{fill:var(--${colour})}`).join("\n")}
 #scroll{transform:translateY(${-offsetAfter(scroll)}px)}
 @media (prefers-reduced-motion:no-preference){
-#scroll text,#scroll{animation:${seconds(totalMs)} step-end infinite}
+#scroll text,#scroll rect,#scroll{animation:${seconds(totalMs)} step-end infinite}
 #scroll{animation-name:scroll}
 @keyframes scroll{${
     scroll.map(({ atMs, offset }) =>
@@ -108,7 +110,8 @@ function runsOf(cells: readonly Cell[], row: number): Run[] {
 }
 
 function isSameStyle(one: Style, other: Style): boolean {
-  return one.colour === other.colour && one.bold === other.bold && one.faint === other.faint;
+  return one.colour === other.colour && one.bold === other.bold && one.faint === other.faint &&
+    one.reverse === other.reverse;
 }
 
 function drawRun({ text, style, row, column, atMs }: Run, names: ReadonlyMap<number, string>) {
@@ -121,9 +124,16 @@ function drawRun({ text, style, row, column, atMs }: Run, names: ReadonlyMap<num
     ...(style.faint ? ["f"] : []),
     ...(atMs > 0 ? [names.get(atMs)] : []),
   ];
-  const kind = classes.length === 0 ? "" : ` class="${classes.join(" ")}"`;
+  const kindOf = (names: readonly (string | undefined)[]) =>
+    names.length === 0 ? "" : ` class="${names.join(" ")}"`;
+  const kind = kindOf(style.reverse ? [...classes, "r"] : classes);
+  const back = !style.reverse
+    ? ""
+    : `<rect x="${round(column * CELL_WIDTH)}" y="${row * LINE_HEIGHT - 1}" width="${
+      round([...text].length * CELL_WIDTH)
+    }" height="${LINE_HEIGHT}"${kindOf(classes)}/>`;
   const length = round([...shown].length * CELL_WIDTH);
-  return `<text x="${round(start * CELL_WIDTH)}" y="${
+  return `${back}<text x="${round(start * CELL_WIDTH)}" y="${
     row * LINE_HEIGHT + 13
   }" textLength="${length}"${kind}>${escapeXml(shown)}</text>`;
 }

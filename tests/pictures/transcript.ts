@@ -23,6 +23,8 @@ export interface Style {
   readonly colour?: Colour;
   readonly bold?: true;
   readonly faint?: true;
+  /** Colours of text and background are exchanged. */
+  readonly reverse?: true;
 }
 
 export interface Cell {
@@ -124,11 +126,12 @@ export class Transcript {
 }
 
 function styleAfter(style: Style, parameters: string): Style {
-  let { colour, bold, faint } = style;
+  let { colour, bold, faint, reverse } = style;
   for (const code of parameters.split(";").map(Number)) {
-    if (code === 0) [colour, bold, faint] = [undefined, undefined, undefined];
+    if (code === 0) [colour, bold, faint, reverse] = [undefined, undefined, undefined, undefined];
     else if (code === 1) bold = true;
     else if (code === 2) faint = true;
+    else if (code === 7) reverse = true;
     else if (code === 22) [bold, faint] = [undefined, undefined];
     else if (code === 39) colour = undefined;
     else if (code >= 30 && code <= 37) colour = COLOURS[code - 30];
@@ -138,7 +141,36 @@ function styleAfter(style: Style, parameters: string): Style {
     ...(colour === undefined ? {} : { colour }),
     ...(bold === undefined ? {} : { bold }),
     ...(faint === undefined ? {} : { faint }),
+    ...(reverse === undefined ? {} : { reverse }),
   };
+}
+
+/**
+ * Turns what a program has drawn on the whole screen, each time from its upper left corner, into pages
+ * of a transcript: the window jumps from one to the next. What else was written is left out.
+ */
+export function pagesOf(pieces: readonly Piece[], rows: number): Piece[] {
+  const pages: Piece[] = [];
+  let page = "";
+  let startMs: number | undefined;
+  const end = () => {
+    if (startMs === undefined) return;
+    // deno-lint-ignore no-control-regex -- what clears or hides something
+    const lines = page.replace(/\x1b\[(?:[KJ]|\?\d+[hl])/g, "").split("\r\n").slice(0, rows);
+    const text = [...lines, ...Array(rows - lines.length).fill("")].join("\r\n");
+    pages.push({ text: pages.length === 0 ? text : `\r\n${text}`, atMs: startMs });
+  };
+  for (const { text, atMs } of pieces) {
+    const [rest = "", ...drawings] = text.split("\x1b[?1049l")[0]?.split("\x1b[H") ?? [];
+    page += rest;
+    for (const drawing of drawings) {
+      end();
+      page = drawing;
+      startMs = atMs;
+    }
+  }
+  end();
+  return pages;
 }
 
 /** Shortens every pause between two pieces to at most `longestMs`. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { shortenPauses, Transcript } from "../../pictures/transcript.ts";
+import { pagesOf, shortenPauses, Transcript } from "../../pictures/transcript.ts";
 import { test } from "../../test.ts";
 
 function transcriptOf(columns: number, ...texts: string[]): Transcript {
@@ -46,6 +46,23 @@ test("Transcript ignores the bell and modes, and refuses what it cannot show", (
   for (const text of ["\x1b[2J", "\x1b[3;4H", "\x1b[38m", "\x1b]0;title\x07"]) {
     assertThrows(() => transcriptOf(80, text), Error, "Cannot show");
   }
+});
+
+test("Transcript knows what is reversed", () => {
+  const [row = []] = transcriptOf(80, "\x1b[7ma\x1b[0mb").rows;
+  assertEquals(row.map(({ style }) => style), [{ reverse: true }, {}]);
+});
+
+test("pagesOf makes a page of each drawing, as long as the screen", () => {
+  const pieces = [
+    { text: "shell\x1b[?1049h\x1b[?25l\x1b[Hone\x1b[K\r\nt", atMs: 5 },
+    { text: "wo\x1b[J", atMs: 6 },
+    { text: "\x1b[Ha\r\nb\r\nc\r\nd\x1b[?1049lshell", atMs: 9 },
+  ];
+  assertEquals(pagesOf(pieces, 3), [
+    { text: "one\r\ntwo\r\n", atMs: 5 },
+    { text: "\r\na\r\nb\r\nc", atMs: 9 },
+  ]);
 });
 
 test("shortenPauses cuts long pauses and moves what follows", () => {
