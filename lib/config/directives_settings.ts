@@ -216,6 +216,22 @@ export const SETTINGS_ROWS = {
       example: "127.0.0.1:9090",
     },
   },
+  http_control: {
+    since: "0.5.0",
+    kind: "boolean",
+    format: "boolean",
+    default: "false",
+    field: "httpControl",
+    applies: "restart",
+    read: flag(false),
+    note: {
+      summary: "Whether the page of a service has buttons: start, restart, stop, run now.",
+      example: "true",
+      detail:
+        "For those who may control chaperone, as over the control socket: by the uid that the kernel " +
+        "gives over a UNIX socket or on loopback. Nobody else gets them.",
+    },
+  },
   control_uid: {
     since: "0.4.0",
     kind: "text",

@@ -326,6 +326,8 @@ export interface Settings {
   readonly idleExitMs?: number;
   readonly console: "plain" | "prefix" | "json";
   readonly http?: string;
+  /** Whether its pages may act. */
+  readonly httpControl: boolean;
   readonly controlUid: number;
   /** Absent: no group but root's own. */
   readonly controlGid?: number;

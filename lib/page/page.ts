@@ -13,6 +13,9 @@ import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
 export const PAGE_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The same for a page with forms, whose buttons lead back to the server that the page is from. */
+export const CONTROL_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
+
 /** Where the page's style sheet and script are. */
 export const STYLE_PATH = "/page.css";
 export const SCRIPT_PATH = "/page.js";
@@ -25,7 +28,23 @@ const REFRESH_SECONDS = 5;
 
 /** Renders the page. Without `lines`, the reader may not see what services write. */
 export function renderPage(report: ContainerReport, lines: readonly LogLine[] | undefined): string {
-  const host = escapeText(plainText(report.hostname));
+  return renderDocument(report, escapeText(plainText(report.hostname)), [
+    live("header", "summary", renderSummary(report)),
+    "<main>",
+    live("section", "services", renderServices(report.services)),
+    live("section", "graph", renderGraph(report.services)),
+    live("section", "cron", renderCron(report)),
+    live("section", "log", renderLog(lines)),
+    "</main>",
+  ]);
+}
+
+/** Makes a whole document of markup: `title` and `parts` are escaped already. */
+export function renderDocument(
+  report: ContainerReport,
+  title: string,
+  parts: readonly string[],
+): string {
   return [
     "<!doctype html>",
     '<html lang="en">',
@@ -34,18 +53,12 @@ export function renderPage(report: ContainerReport, lines: readonly LogLine[] | 
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     `<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}"></noscript>`,
-    `<title>${host} – chaperone</title>`,
+    `<title>${title} – chaperone</title>`,
     `<link rel="stylesheet" href="${STYLE_PATH}">`,
     `<script src="${SCRIPT_PATH}" defer></script>`,
     "</head>",
     "<body>",
-    live("header", "summary", renderSummary(report)),
-    "<main>",
-    live("section", "services", renderServices(report.services)),
-    live("section", "graph", renderGraph(report.services)),
-    live("section", "cron", renderCron(report)),
-    live("section", "log", renderLog(lines)),
-    "</main>",
+    ...parts,
     renderFooter(report),
     "</body>",
     "</html>",
@@ -54,7 +67,7 @@ export function renderPage(report: ContainerReport, lines: readonly LogLine[] | 
 }
 
 /** A part that the script exchanges as a whole. */
-function live(element: string, id: string, content: string): string {
+export function live(element: string, id: string, content: string): string {
   return `<${element} id="${id}" data-live>\n${content}\n</${element}>`;
 }
 
@@ -117,7 +130,7 @@ export function toneOf(service: ServiceReport): Tone {
 }
 
 /** The word of `telchap status`, where it says something. */
-function stateWord(service: ServiceReport): string {
+export function stateWord(service: ServiceReport): string {
   if (service.phase === "failed" || service.phase === "backoff" || service.phase === "stopping") {
     return service.phase;
   }
@@ -172,7 +185,9 @@ function renderService(service: ServiceReport): string {
     ["Lines", lines.stdout + lines.stderr === 0 ? "" : String(lines.stdout + lines.stderr)],
   ];
   return `<tr${service.enabled ? "" : ' class="off"'}>` +
-    `<td class="name">${nameText(service.name)}<small>${service.type}</small></td>` +
+    `<td class="name"><a href="${servicePath(service.name)}">${
+      nameText(service.name)
+    }</a><small>${service.type}</small></td>` +
     `<td><span class="pill tone-${tone}">${escapeText(stateWord(service))}</span></td>` +
     numbers.map(([label, text]) => `<td class="number" data-label="${label}">${text}</td>`).join(
       "",
@@ -191,7 +206,13 @@ function noteText(service: ServiceReport): string {
   return service.lastExit;
 }
 
-function nameText(name: string): string {
+/** Where the page of a service is. */
+export function servicePath(name: string): string {
+  return `/service/${encodeURIComponent(shortName(name))}`;
+}
+
+/** The name of a service as markup. */
+export function nameText(name: string): string {
   return escapeText(plainText(shortName(name)));
 }
 

@@ -32,7 +32,7 @@ export const PAGE_SCRIPT = `"use strict";
     if (isBusy) return;
     isBusy = true;
     try {
-      const response = await fetch(location.pathname, { cache: "no-store" });
+      const response = await fetch(location.pathname + location.search, { cache: "no-store" });
       const text = await response.text();
       const next = new DOMParser().parseFromString(text, "text/html");
       for (const part of document.querySelectorAll("[data-live]")) {
@@ -46,7 +46,7 @@ export const PAGE_SCRIPT = `"use strict";
     if (isStale) refresh();
   };
 
-  const events = new EventSource("events");
+  const events = new EventSource("/events");
   for (const name of ["phase", "system"]) events.addEventListener(name, refresh);
   document.addEventListener("visibilitychange", refresh);
   setInterval(refresh, INTERVAL_MS);

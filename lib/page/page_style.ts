@@ -87,6 +87,35 @@ const LOG = `
 .log .chaperone span { color: var(--muted); font-style: italic; }
 `;
 
+const SERVICE = `
+nav { margin-bottom: 4px; font-size: 13px; }
+td.name a { color: inherit; text-decoration-color: var(--line); text-underline-offset: 3px; }
+td.name a:hover { text-decoration-color: currentColor; }
+.actions { display: flex; flex-wrap: wrap; gap: 8px; margin-left: auto; }
+.actions form { margin: 0; }
+button, input { font: inherit; font-size: 14px; color: var(--text); background: var(--raised);
+  border: 1px solid var(--line); border-radius: 8px; padding: 5px 14px; }
+button { cursor: pointer; }
+button:hover, button:focus-visible, input:focus-visible { border-color: var(--accent); }
+.search { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin: 22px 0 0; }
+.search label { color: var(--muted); font-size: 14px; }
+.search input { width: 220px; max-width: 60vw; }
+.log.one p { grid-template-columns: 66px 1fr; }
+.why { margin: 0; padding: 12px 16px; white-space: pre-wrap; overflow-wrap: anywhere;
+  font: 12.5px/1.6 ui-monospace, "DejaVu Sans Mono", monospace; }
+.curves { display: flex; flex-wrap: wrap; gap: 8px 28px; padding: 12px 16px; }
+figure { flex: 1 1 260px; margin: 0; }
+figcaption { font-size: 12px; color: var(--muted); }
+figcaption span { color: var(--text); font-size: 14px; margin-left: 6px; }
+.curve { display: block; width: 100%; height: 64px; margin-top: 6px;
+  border-bottom: 1px solid var(--line); }
+.curve path { fill: none; stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke;
+  stroke-linecap: round; stroke-linejoin: round; }
+.history td { font-size: 14px; }
+.history td.note { width: 80%; }
+.history tr:first-child { border-top: 0; }
+`;
+
 const NARROW = `
 @media (max-width: 720px) {
   header, main, footer { padding-left: 14px; padding-right: 14px; }
@@ -106,6 +135,15 @@ const NARROW = `
 `;
 
 /** The style sheet. */
-export const PAGE_STYLE = [GRAPH_COLOURS, LAYOUT, TABLE, PICTURES, GRAPH_STYLE, LOG, NARROW].join(
+export const PAGE_STYLE = [
+  GRAPH_COLOURS,
+  LAYOUT,
+  TABLE,
+  PICTURES,
+  GRAPH_STYLE,
+  LOG,
+  SERVICE,
+  NARROW,
+].join(
   "",
 );

@@ -1,5 +1,5 @@
 /**
- * As much of HTTP/1.1 (RFC 9112) as a read-only server needs: the head of a request without a body,
+ * As much of HTTP/1.1 (RFC 9112) as the status server needs: the head of a request without a body,
  * and the head of a response. Knows no path and no meaning of a header.
  */
 
@@ -24,9 +24,12 @@ export type ParsedHead =
 
 const REASONS = {
   200: "OK",
+  303: "See Other",
   400: "Bad Request",
+  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  409: "Conflict",
   421: "Misdirected Request",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",

@@ -327,6 +327,7 @@ class ContainerRun {
       supervisor: this.#supervisor,
       container: this.#container,
       history: this.#control.history,
+      ask: (words, caller) => this.#control.ask(words, caller),
       schedules: () => this.#needed.triggers,
       left: this.#request.handover?.http,
     });

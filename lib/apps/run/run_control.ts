@@ -78,6 +78,11 @@ export interface ControlWiring {
   close(): Promise<void>;
   /** Launches again what telchap has launched before the container was started anew. */
   launchKept(): Promise<void>;
+  /** Carries out a command that ends by itself, with the rights of a caller. */
+  ask(
+    words: readonly string[],
+    caller: Caller,
+  ): Promise<{ readonly exitCode: number; readonly text: string }>;
   /** Carries out a command by itself; resolves with the answer where it was refused. */
   perform(words: readonly string[]): Promise<string | undefined>;
 }
@@ -89,6 +94,20 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
     // Most containers never hear a command.
     const { runControlCommand } = await import("../../daemon/control/control_commands.ts");
     return await runControlCommand(context, words, session).finally(parts.busy);
+  };
+  const ask: ControlWiring["ask"] = async (words, caller) => {
+    let text = "";
+    const { exitCode } = await run(words, {
+      caller,
+      colour: false,
+      columns: undefined,
+      write(piece) {
+        text += piece;
+        return true;
+      },
+      gone: new Promise(() => {}),
+    });
+    return { exitCode, text: text.trim() };
   };
   const server = new ControlServer({
     run,
@@ -119,19 +138,11 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
       const { launchKept } = await import("../../daemon/control/kept.ts");
       await launchKept(context).finally(parts.busy);
     },
+    ask,
     async perform(words) {
-      let answer = "";
-      const { exitCode } = await run(words, {
-        caller: { mayControl: true, mayLook: true, uid: ownUid() },
-        colour: false,
-        columns: undefined,
-        write(text) {
-          answer += text;
-          return true;
-        },
-        gone: new Promise(() => {}),
-      });
-      return exitCode === 0 ? undefined : answer.trim();
+      const caller = { mayControl: true, mayLook: true, uid: ownUid() };
+      const { exitCode, text } = await ask(words, caller);
+      return exitCode === 0 ? undefined : text;
     },
   };
 }

@@ -5,18 +5,22 @@ import { type HttpPlace, isLoopback, parseHttpPlace } from "../../config/http_pl
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import { ContainerReporter } from "../../daemon/container/container_reporter.ts";
-import { judgeCaller } from "../../daemon/control/control_access.ts";
-import { type ChangeSource, EventFeed } from "../../daemon/http/event_feed.ts";
+import { type Caller, judgeCaller } from "../../daemon/control/control_access.ts";
+import { EventFeed } from "../../daemon/http/event_feed.ts";
 import { HttpRoutes } from "../../daemon/http/http_routes.ts";
+import type { ServiceParts } from "../../daemon/http/service_parts.ts";
+import { UsageRing } from "../../daemon/http/usage_ring.ts";
 import { CONNECTIONS_MAX, HttpServer } from "../../daemon/http/http_server.ts";
 import type { HttpHandover } from "../../daemon/container/handover.ts";
 import { LogTail } from "../../daemon/logging/log_tail.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
+import type { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { Family } from "../../service/family.ts";
 import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { AcceptedStream } from "../../door/streams.ts";
 import type { OwnedOs } from "../../sys/os.ts";
+import { randomKey } from "../../sys/self/random_key.ts";
 import { hostName, ownUid } from "../../sys/self/program.ts";
 import { createUsageMeter } from "./run_usage.ts";
 
@@ -31,7 +35,12 @@ export interface HttpWiringParts {
   readonly supervisor: Supervisor;
   readonly family: Family;
   readonly container: Pick<Container, "phase">;
-  readonly history: ChangeSource;
+  readonly history: ServiceHistory;
+  /** Carries out a line of telchap with the rights of a caller. */
+  readonly ask: (
+    words: readonly string[],
+    caller: Caller,
+  ) => Promise<{ readonly exitCode: number; readonly text: string }>;
   readonly schedules: () => ScheduleView | undefined;
   /** What another incarnation has counted; the supervisor has taken over before. */
   readonly left: HttpHandover | undefined;
@@ -53,7 +62,8 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
   const place = settings.http === undefined ? undefined : parseHttpPlace(settings.http);
   if (place === undefined) return undefined;
   const tail = new LogTail(logging.router.ring);
-  const reporter = createReporter(parts, tail);
+  const ring = new UsageRing();
+  const reporter = createReporter(parts, tail, ring);
   const feed = new EventFeed(history);
   if (parts.left !== undefined) {
     tail.takeOver(parts.left.lines);
@@ -67,6 +77,7 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     changes: () => feed.lastId,
     nowMs: os.nowMs,
     loopbackHost: place.kind === "tcp" && isLoopback(place) ? place.host : undefined,
+    services: createServiceParts(parts, reporter, ring),
   });
   const server = new HttpServer({
     respond: (request, client) => routes.respond(request, client),
@@ -115,14 +126,42 @@ function acceptor(
     controlMode: settings.controlMode,
   };
   return (stream) => {
-    const judge = () => judgeCaller(stream.peer(), rules, supervisor.processes).mayControl;
+    const judge = () => judgeCaller(stream.peer(), rules, supervisor.processes);
     // A process is judged while its number is its own; a user, which takes longer, when it matters.
     const judged = place.kind === "unix" ? judge() : undefined;
-    return server.serve(stream, { mayReadLogs: () => judged ?? judge() });
+    const caller = () => judged ?? judge();
+    return server.serve(stream, { caller, mayReadLogs: () => caller().mayControl });
   };
 }
 
-function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporter {
+function createServiceParts(
+  { settings, os, logging, history, ask }: HttpWiringParts,
+  reporter: ContainerReporter,
+  ring: UsageRing,
+): ServiceParts {
+  let key: string | undefined;
+  return {
+    report: () => reporter.report(),
+    linesOf: (service) =>
+      // As telchap logs does: what chaperone says of a service is of every level.
+      logging.router.ring.recent(service, Infinity)
+        .filter(({ stream }) => stream !== "chaperone")
+        .map((line) => ({ service, ...line })),
+    events: () => history.events,
+    curves: (service) => ring.curves(os.nowMs(), service),
+    ask,
+    isControlled: settings.httpControl,
+    key: () => key ??= randomKey(),
+    tell: (text) => logging.write({ level: "notice", text }),
+    wait: (delayMs) => new Promise((resolve) => os.setTimer(delayMs, () => resolve(undefined))),
+  };
+}
+
+function createReporter(
+  parts: HttpWiringParts,
+  tail: LogTail,
+  ring: UsageRing,
+): ContainerReporter {
   const { version, os, logging, supervisor, family, container, schedules } = parts;
   const meter = createUsageMeter(os, supervisor);
   return new ContainerReporter({
@@ -131,7 +170,11 @@ function createReporter(parts: HttpWiringParts, tail: LogTail): ContainerReporte
     supervisor,
     family,
     phase: () => container.phase,
-    usage: () => meter.read(),
+    usage: () => {
+      const usages = meter.read();
+      ring.note(os.nowMs(), usages);
+      return usages;
+    },
     tail,
     counts: logging.router.counts,
     sinks: () =>

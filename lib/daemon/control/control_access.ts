@@ -1,4 +1,5 @@
 /** Who may do what over the control socket. */
+import type { Caller } from "../../base/caller.ts";
 import type { PeerCredentials } from "../../door/streams.ts";
 
 export interface AccessRules {
@@ -13,17 +14,7 @@ export interface AccessRules {
   readonly controlMode: number | undefined;
 }
 
-/** What a caller may do. Whatever it is, a caller may handle the services that run as its user. */
-export interface Caller {
-  /** Everything. */
-  readonly mayControl: boolean;
-  /** Look at all services, but not at what those of other users write. */
-  readonly mayLook: boolean;
-  /** Undefined where the kernel did not say. */
-  readonly uid: number | undefined;
-  /** The primary one first; absent where the kernel did not say. */
-  readonly groups?: readonly number[];
-}
+export type { Caller };
 
 const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;

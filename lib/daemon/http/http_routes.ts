@@ -1,12 +1,15 @@
-/** What is at which path of the status server. Reads only; knows no connection. */
+/** What is at which path of the status server. Knows no connection. */
 import { chooseMetricsFormat, formatMetrics, metricsContentType } from "../../page/metrics.ts";
-import { PAGE_POLICY, renderPage, SCRIPT_PATH, STYLE_PATH } from "../../page/page.ts";
+import { renderPage, SCRIPT_PATH, STYLE_PATH } from "../../page/page.ts";
 import { PAGE_SCRIPT } from "../../page/page_script.ts";
 import { PAGE_STYLE } from "../../page/page_style.ts";
 import type { ContainerReport, LogLine } from "../../page/report.ts";
 import { formatStatusJson } from "../../page/status_json.ts";
 import type { Readiness } from "../../service/container_readiness.ts";
-import { type HttpRequest, type HttpStatus, reasonOf } from "../../wire/http_message.ts";
+import type { HttpRequest } from "../../wire/http_message.ts";
+import type { Caller } from "../../base/caller.ts";
+import { failure, type HttpResponse, pageOf, PLAIN, type Whole, whole } from "./http_response.ts";
+import type { ServiceParts } from "./service_parts.ts";
 
 export interface HttpRoutesParts {
   readonly readiness: () => Readiness;
@@ -20,35 +23,16 @@ export interface HttpRoutesParts {
    * name that somebody else's server resolves to this machine is refused then (DNS rebinding).
    */
   readonly loopbackHost: string | undefined;
+  readonly services: ServiceParts;
 }
 
 /** Who asks. */
 export interface HttpClient {
   /** Whether what services write may be shown; asked for only where that matters. */
   mayReadLogs(): boolean;
+  /** Who it is, by what the kernel says. */
+  caller(): Caller;
 }
-
-export type HttpResponse =
-  | {
-    readonly kind: "whole";
-    readonly status: HttpStatus;
-    readonly fields: Readonly<Record<string, string>>;
-    readonly body: string;
-  }
-  /** Stays open and tells events, those after `lastId` first. */
-  | { readonly kind: "events"; readonly lastId: number | undefined };
-
-type Whole = Extract<HttpResponse, { kind: "whole" }>;
-
-const PLAIN = "text/plain; charset=utf-8";
-
-/** On every response: nothing is kept, guessed, or embedded elsewhere. */
-const COMMON_FIELDS = {
-  "Cache-Control": "no-store",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "Cross-Origin-Resource-Policy": "same-origin",
-} as const;
 
 /** However many look, the page is not made more often than this while nothing happens. */
 const PAGE_FRESH_MS = 500;
@@ -72,6 +56,7 @@ export class HttpRoutes {
   /** Returns the response to a request. The server leaves out the body for HEAD. */
   respond(request: HttpRequest, client: HttpClient): HttpResponse {
     const { method, path, fields } = request;
+    if (path.startsWith("/control/") && method === "POST") return this.#control(request, client);
     if (method !== "GET" && method !== "HEAD") {
       return { ...failure(405), fields: { ...failure(405).fields, Allow: "GET, HEAD" } };
     }
@@ -94,8 +79,26 @@ export class HttpRoutes {
       case SCRIPT_PATH:
         return whole(200, "text/javascript; charset=utf-8", PAGE_SCRIPT);
       default:
-        return failure(404);
+        return path.startsWith("/service/") ? this.#service(request, client) : failure(404);
     }
+  }
+
+  #service(request: HttpRequest, client: HttpClient): HttpResponse {
+    const { services } = this.#parts;
+    const answer = import("./service_routes.ts").then(({ serviceResponse }) =>
+      serviceResponse(request, client.caller(), services)
+    );
+    return { kind: "later", response: answer };
+  }
+
+  #control(request: HttpRequest, client: HttpClient): HttpResponse {
+    const { services } = this.#parts;
+    if (!services.isControlled) return failure(404);
+    if (!this.#isOwnHost(request.fields.get("host"))) return failure(421);
+    const answer = import("./service_routes.ts").then(({ controlResponse }) =>
+      controlResponse(request, client.caller(), services)
+    );
+    return { kind: "later", response: answer };
   }
 
   #readyz(): Whole {
@@ -111,8 +114,7 @@ export class HttpRoutes {
   }
 
   #page(client: HttpClient): Whole {
-    const page = whole(200, "text/html; charset=utf-8", this.#makePage(client.mayReadLogs()));
-    return { ...page, fields: { ...page.fields, "Content-Security-Policy": PAGE_POLICY } };
+    return pageOf(this.#makePage(client.mayReadLogs()));
   }
 
   #makePage(showsLog: boolean): string {
@@ -136,23 +138,6 @@ export class HttpRoutes {
       /^127(?:\.\d{1,3}){3}$/.test(name);
   }
 }
-
-/** Formats a refusal; the body says what the status says. */
-export function failure(status: HttpStatus): Whole {
-  return whole(status, PLAIN, `${reasonOf(status).toLowerCase()}\n`);
-}
-
-function whole(status: HttpStatus, contentType: string, body: string): Whole {
-  return {
-    kind: "whole",
-    status,
-    fields: { "Content-Type": contentType, ...COMMON_FIELDS },
-    body,
-  };
-}
-
-/** The head of an answer that does not end. */
-export const STREAM_FIELDS = { "Content-Type": "text/event-stream", ...COMMON_FIELDS } as const;
 
 function formatUnready({ why, unready }: Readiness): string {
   const first = why === undefined ? "not ready" : `not ready: ${why}`;

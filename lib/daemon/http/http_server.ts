@@ -1,5 +1,5 @@
 /**
- * The status server: one request a connection, of those that only look. Knows no path.
+ * The status server: one request a connection. Knows no path.
  *
  * A client can be anybody and is trusted with nothing: a request is a head of bounded size without
  * a body, and a whole exchange has a limit of time. There are only so many connections; while all
@@ -19,7 +19,8 @@ import {
 } from "../../wire/http_message.ts";
 import type { ByteStream } from "../../door/streams.ts";
 import type { EventFeed } from "./event_feed.ts";
-import { failure, type HttpClient, type HttpResponse, STREAM_FIELDS } from "./http_routes.ts";
+import { failure, type HttpResponse, STREAM_FIELDS, type Whole } from "./http_response.ts";
+import type { HttpClient } from "./http_routes.ts";
 import type { HttpRequest } from "../../wire/http_message.ts";
 import type { Journal } from "../logging/journal.ts";
 
@@ -107,7 +108,7 @@ export class HttpServer {
       return undefined;
     }
     const { request } = parsed;
-    const response = this.#respond(request, visit.client);
+    const response = await this.#respond(request, visit.client);
     const hasBody = request.method !== "HEAD";
     if (response.kind === "whole") {
       await writeWhole(visit.connection, response, hasBody);
@@ -120,9 +121,13 @@ export class HttpServer {
   }
 
   /** The dispatch boundary: what goes wrong in here costs one answer, never the container. */
-  #respond(request: HttpRequest, client: HttpClient): HttpResponse {
+  async #respond(
+    request: HttpRequest,
+    client: HttpClient,
+  ): Promise<Exclude<HttpResponse, { kind: "later" }>> {
     try {
-      return this.#parts.respond(request, client);
+      const response = this.#parts.respond(request, client);
+      return response.kind === "later" ? await response.response : response;
     } catch (error) {
       const text = error instanceof Error ? error.stack ?? error.message : String(error);
       this.#parts.journal.write({
@@ -229,7 +234,7 @@ async function readHead(connection: ByteStream): Promise<ParsedHead | undefined>
 
 async function writeWhole(
   connection: ByteStream,
-  response: Extract<HttpResponse, { kind: "whole" }>,
+  response: Whole,
   hasBody: boolean,
 ): Promise<void> {
   const body = encoder.encode(response.body);

@@ -9,6 +9,7 @@ export const DEFAULT_SETTINGS: Settings = {
   shutdownTimeoutText: "8",
   detectExit: true,
   launch: true,
+  httpControl: false,
   enableSyslog: true,
   statusIntervalMs: 30_000,
   ignoreFailures: false,

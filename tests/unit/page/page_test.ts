@@ -71,7 +71,7 @@ test("renderPage keeps the log to itself where the reader may not see it", () =>
 test("the page loads nothing but its own parts, and needs nothing inline", () => {
   const page = renderPage(sampleReport(), SAMPLE_LINES);
   const links = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link);
-  for (const link of links) assertMatch(link ?? "", /^\/[a-z.]*$/);
+  for (const link of links) assertMatch(link ?? "", /^\/[a-z./-]*$/);
   assert(!/ style=| on[a-z]+=|<style|<script(?! src)/.test(page));
   assert(!/url\(|@import|https?:/.test(PAGE_STYLE + PAGE_SCRIPT));
   assert(!PAGE_POLICY.includes("unsafe") && PAGE_POLICY.startsWith("default-src 'none'"));

@@ -1,10 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventFeed } from "../../../../lib/daemon/http/event_feed.ts";
-import {
-  type HttpClient,
-  type HttpResponse,
-  HttpRoutes,
-} from "../../../../lib/daemon/http/http_routes.ts";
+import type { HttpResponse } from "../../../../lib/daemon/http/http_response.ts";
+import { type HttpClient, HttpRoutes } from "../../../../lib/daemon/http/http_routes.ts";
 import { CONNECTIONS_MAX, HttpServer } from "../../../../lib/daemon/http/http_server.ts";
 import type { PhaseChange } from "../../../../lib/page/event_text.ts";
 import type { Readiness } from "../../../../lib/service/container_readiness.ts";
@@ -13,6 +10,7 @@ import type { ByteStream } from "../../../../lib/door/streams.ts";
 import { test } from "../../../test.ts";
 import { SAMPLE_LINES, sampleReport } from "../../page/sample_report.ts";
 import { FakeOs } from "../fake_os.ts";
+import { sampleServiceParts } from "./sample_service_parts.ts";
 
 /** The client's end of a connection on a table. */
 class Client implements ByteStream {
@@ -66,8 +64,14 @@ class Client implements ByteStream {
 }
 
 const READY: Readiness = { ready: true, unready: [] };
-const OWNER: HttpClient = { mayReadLogs: () => true };
-const STRANGER: HttpClient = { mayReadLogs: () => false };
+const OWNER: HttpClient = {
+  mayReadLogs: () => true,
+  caller: () => ({ mayControl: true, mayLook: true, uid: 0 }),
+};
+const STRANGER: HttpClient = {
+  mayReadLogs: () => false,
+  caller: () => ({ mayControl: false, mayLook: false, uid: undefined }),
+};
 
 class Bench {
   readonly os = new FakeOs();
@@ -94,6 +98,7 @@ class Bench {
       changes: () => this.feed.lastId,
       nowMs: () => this.os.nowMs(),
       loopbackHost,
+      services: sampleServiceParts(),
     });
     this.server = new HttpServer({
       respond: respond ?? ((request, client) => this.routes.respond(request, client)),

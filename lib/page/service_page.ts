@@ -1,0 +1,168 @@
+/**
+ * The page of one service: its log, why it is in its state, what has happened to it, what it has
+ * used, and buttons where whoever looks may press them. Without a script it is all there: the log is
+ * searched and the buttons are pressed by forms.
+ */
+import { shortName } from "../base/service_name.ts";
+import type { PhaseChange } from "./event_text.ts";
+import { escapeText, formatSize, formatSpan, formatTime, plainText } from "./markup.ts";
+import { live, nameText, renderDocument, stateWord, toneOf } from "./page.ts";
+import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
+import { drawCurve } from "./usage_curve.ts";
+
+/** What a service has used, a value for each minute of the last hour, the present one last. */
+export interface UsageCurves {
+  /** Bytes; NaN: nobody looked. */
+  readonly memory: readonly number[];
+  /** Of one processor, 1 is all of it. */
+  readonly cpu: readonly number[];
+}
+
+/** What may be pressed. */
+export const PAGE_ACTIONS = ["start", "restart", "stop", "run"] as const;
+export type PageAction = (typeof PAGE_ACTIONS)[number];
+
+const ACTION_TEXT: Readonly<Record<PageAction, string>> = {
+  start: "Start",
+  restart: "Restart",
+  stop: "Stop",
+  run: "Run now",
+};
+
+export interface ServicePageParts {
+  readonly report: ContainerReport;
+  readonly service: ServiceReport;
+  /** What it wrote, oldest first; undefined: not for whoever looks. */
+  readonly lines: readonly LogLine[] | undefined;
+  /** Only lines with this are shown. */
+  readonly search: string;
+  /** What `telchap why` says; undefined: not for whoever looks. */
+  readonly why: string | undefined;
+  /** What has happened to it, oldest first. */
+  readonly events: readonly PhaseChange[];
+  readonly curves: UsageCurves;
+  /** What proves that a button of this page was pressed; undefined: there are none. */
+  readonly key: string | undefined;
+}
+
+/** Renders the page. */
+export function renderServicePage(parts: ServicePageParts): string {
+  const { report, service } = parts;
+  return renderDocument(report, nameText(service.name), [
+    live("header", "summary", renderHead(parts)),
+    "<main>",
+    ...renderSearch(parts),
+    live("section", "log", renderLog(parts)),
+    ...parts.why === undefined ? [] : [live("section", "why", renderWhy(parts.why))],
+    live("section", "curves", renderCurves(parts)),
+    live("section", "history", renderHistory(parts)),
+    "</main>",
+  ]);
+}
+
+/** Which buttons make sense. */
+export function actionsFor({ type, phase }: ServiceReport): readonly PageAction[] {
+  if (type === "cron") return ["run"];
+  if (phase === "down" || phase === "failed" || phase === "done") return ["start"];
+  return ["restart", "stop"];
+}
+
+function renderHead({ service, report, key }: ServicePageParts): string {
+  const { usage, upMs, pid, restarts, lastExit, cron, type } = service;
+  const facts: [string, string | undefined][] = [
+    ["Type", type],
+    ["Up for", upMs === undefined ? undefined : formatSpan(upMs)],
+    ["PID", pid === undefined ? undefined : String(pid)],
+    ["Restarts", String(restarts)],
+    ["Last exit", lastExit],
+    ["Memory", usage?.processes ? formatSize(usage.memoryBytes) : undefined],
+    [
+      "Next run",
+      cron?.nextWallMs === undefined
+        ? undefined
+        : `in ${formatSpan(cron.nextWallMs - report.nowWallMs)}`,
+    ],
+  ];
+  return [
+    `<nav><a href="/">${escapeText(plainText(report.hostname))}</a></nav>`,
+    `<div class="top"><h1>${nameText(service.name)}</h1>` +
+    `<span class="pill verdict tone-${toneOf(service)}">${escapeText(stateWord(service))}</span>` +
+    `${key === undefined ? "" : renderButtons(service, key)}</div>`,
+    '<dl class="facts">',
+    ...facts.flatMap(([name, value]) =>
+      value === undefined
+        ? []
+        : [`<div><dt>${name}</dt><dd>${escapeText(plainText(value))}</dd></div>`]
+    ),
+    "</dl>",
+  ].join("\n");
+}
+
+/** A form each: a button needs no script, and its key is in no link. */
+function renderButtons(service: ServiceReport, key: string): string {
+  const forms = actionsFor(service).map((action) =>
+    `<form method="post" action="/control/${action}/${
+      encodeURIComponent(shortName(service.name))
+    }?key=${key}"><button>${ACTION_TEXT[action]}</button></form>`
+  );
+  return `<div class="actions">${forms.join("")}</div>`;
+}
+
+/** Stands outside of what the script exchanges: nobody's typing is lost. */
+function renderSearch({ lines, search }: ServicePageParts): string[] {
+  if (lines === undefined) return [];
+  return [
+    '<form class="search" role="search"><label>Lines with ' +
+    `<input type="search" name="search" maxlength="200" value="${escapeText(plainText(search))}">` +
+    "</label><button>Show</button></form>",
+  ];
+}
+
+function renderLog({ lines, search }: ServicePageParts): string {
+  const title = "<h2>Log<small>the last lines, times are UTC</small></h2>";
+  const quiet = (text: string) => `${title}<div class="panel"><p class="quiet">${text}</p></div>`;
+  if (lines === undefined) {
+    return quiet("What it writes is shown to root and to the user that controls chaperone only.");
+  }
+  if (lines.length === 0) {
+    return quiet(search === "" ? "It has written nothing yet." : "No line has that.");
+  }
+  const rows = lines.map(({ wallMs, stream, text }) =>
+    `<p class="${stream}"><time datetime="${new Date(wallMs).toISOString()}">${
+      formatTime(wallMs)
+    }</time><span>${escapeText(plainText(text))}</span></p>`
+  );
+  return [title, '<div class="panel log one" tabindex="0"><div>', ...rows, "</div></div>"].join(
+    "\n",
+  );
+}
+
+function renderWhy(text: string): string {
+  const plain = text.trimEnd().split("\n").map(plainText).join("\n");
+  return `<h2>Why</h2><div class="panel"><pre class="why">${escapeText(plain)}</pre></div>`;
+}
+
+function renderCurves({ curves: { memory, cpu } }: ServicePageParts): string {
+  const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return [
+    "<h2>Last hour<small>as often as somebody has looked</small></h2>",
+    '<div class="panel curves">',
+    drawCurve(memory, { title: "Memory", format: formatSize }),
+    drawCurve(cpu, { title: "Processor", format: percent }),
+    "</div>",
+  ].join("\n");
+}
+
+function renderHistory({ events }: ServicePageParts): string {
+  const title = "<h2>History<small>the latest first, times are UTC</small></h2>";
+  if (events.length === 0) {
+    return `${title}<div class="panel"><p class="quiet">Nothing has happened to it yet.</p></div>`;
+  }
+  const rows = events.toReversed().map(({ wallMs, from, to, detail }) =>
+    `<tr><td><time datetime="${new Date(wallMs).toISOString()}">${formatTime(wallMs)}</time></td>` +
+    `<td>${from} → ${to}</td><td class="note">${escapeText(plainText(detail))}</td></tr>`
+  );
+  return `${title}<div class="panel"><table class="history"><tbody>${
+    rows.join("\n")
+  }</tbody></table></div>`;
+}
