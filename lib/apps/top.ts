@@ -21,12 +21,19 @@ import {
 } from "../service/texts/top_view.ts";
 import { nowMs, setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
-import { wantsColour } from "../sys/self/program.ts";
+import { readUsage } from "../sys/processes/process_usage.ts";
+import { ownPid, wantsColour } from "../sys/self/program.ts";
+import { machineLoad } from "../sys/self/machine_load.ts";
 import { openScreen, type Screen } from "../sys/self/screen.ts";
 import { askChaperone, NobodyAnswers } from "./ask.ts";
 import { TopFeed } from "./top_feed.ts";
 
 const PERIOD_MS = 2000;
+const LONGEST_PERIOD_MS = 20_000;
+/** How much of a processor may go by with looking: with many services it is done less often. */
+const BUSY_SHARE = 0.02;
+/** For its answers chaperone takes as much besides, at the least. */
+const ASKED_FACTOR = 2;
 const AWAY = "chaperone does not answer; it is asked again";
 /** What a list that goes nowhere is as wide as. */
 const FILE_COLUMNS = 200;
@@ -91,6 +98,7 @@ class Top {
   #sample: TopSample;
   #before: TopSample | undefined;
   #message: string | undefined;
+  #periodMs = PERIOD_MS;
   #drawn = "";
   #wake = () => {};
 
@@ -103,15 +111,19 @@ class Top {
   /** Looks again and again until the promise resolves; returns the exit status. */
   async run(ended: Promise<void>): Promise<number> {
     let isOver = false;
+    this.draw();
     void ended.then(() => {
       isOver = true;
       this.#wake();
     });
     for (;;) {
-      this.draw();
       await this.#pause();
       if (isOver) return 0;
+      const beforeMs = ownCpuMs();
       await this.#look();
+      this.draw();
+      const wantedMs = (ownCpuMs() - beforeMs) * ASKED_FACTOR / BUSY_SHARE;
+      this.#periodMs = Math.min(Math.max(wantedMs, PERIOD_MS), LONGEST_PERIOD_MS);
     }
   }
 
@@ -136,7 +148,7 @@ class Top {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = setTimer(PERIOD_MS, resolve);
+      const cancel = setTimer(this.#periodMs, resolve);
       this.#wake = () => {
         cancel();
         resolve();
@@ -197,9 +209,17 @@ class Top {
   }
 }
 
+/** What top has taken of processors so far. */
+function ownCpuMs(): number {
+  const pid = ownPid();
+  return readUsage([pid]).get(pid)?.cpuMs ?? 0;
+}
+
 interface StatusAnswer {
   readonly version: string;
   readonly uptimeSecs: number;
+  /** Absent: chaperone is older than telchap. */
+  readonly readiness?: string;
   readonly services: readonly {
     readonly name: string;
     readonly state: string;
@@ -217,6 +237,8 @@ async function takeSample(): Promise<TopSample> {
     atMs: nowMs(),
     version: status.version,
     uptimeMs: status.uptimeSecs * 1000,
+    readiness: status.readiness,
+    load: machineLoad(),
     services: tree.services.map(({ name, memoryBytes, cpuMs, processes }) => {
       const facts = name === null ? undefined : known.get(name);
       return {

@@ -156,6 +156,8 @@ const EXIT = oneOf(
 export const OVERVIEW = fields({
   version: text(),
   uptimeSecs: number("Since chaperone began to start services."),
+  ready: flag("The container as a whole."),
+  readiness: text("`ready`, or in words why it is not."),
   stateDir: nullable(text("Where this life is recorded; null: nowhere.")),
   services: list(STATUS_SERVICE),
 });

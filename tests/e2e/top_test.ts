@@ -116,6 +116,29 @@ namespaceTest("F-073: Ctrl-C ends top with 0; where no terminal is, it prints on
   assertEquals(stdout.includes("\x1b"), false);
 });
 
+namespaceTest("top without colours, on a narrow terminal, and on a dumb one", async () => {
+  await using run = await startServices();
+  {
+    await using top = await Terminal.open(run, "stty cols 30; NO_COLOR=1 telchap top; echo st=$?");
+    await top.shows(/^>/m);
+    await top.press("hhlwq");
+    await top.waitFor(({ output }) => output.includes("st=0"), "the end");
+    // deno-lint-ignore no-control-regex -- looks of texts are what must not be there
+    assertEquals(/\x1b\[[\d;]*m/.test(top.output), false);
+    const [drawn = ""] = top.output.split("\x1b[?1049l");
+    assertEquals(drawn.split("\r\n").filter((line) => plain(line).length > 30), []);
+  }
+  await using dumb = await Terminal.open(run, "TERM=dumb telchap top; echo st=$?");
+  await dumb.waitFor(({ output }) => output.includes("st=0"), "the end");
+  assertEquals(dumb.output.includes("\x1b"), false);
+  assertMatch(dumb.output, /^chaperone .*, ready, 23 services[^]*, load \d+\.\d\d [^]* s19\r$/m);
+});
+
+function plain(line: string): string {
+  // deno-lint-ignore no-control-regex -- what moves the cursor takes no room
+  return line.replace(/\x1b\[[\d;?]*[a-zA-Z]|\r/g, "");
+}
+
 namespaceTest("F-070: status on a terminal of 80 columns fits it", async () => {
   await using run = await startServices();
   await using terminal = await Terminal.open(

@@ -83,7 +83,8 @@ function statusValue(context: ControlContext, rows: readonly StatusRow[], uptime
   });
   const { recorder, version } = context;
   const stateDir = recorder?.place ?? null;
-  return { version, uptimeSecs: uptimeMs / 1000, stateDir, services };
+  const { ready, text: readiness } = readinessOf(context);
+  return { version, uptimeSecs: uptimeMs / 1000, ready, readiness, stateDir, services };
 }
 
 /** Colours the word of the state and moves nothing. */
@@ -109,12 +110,17 @@ function overview(command: ControlCall<"status">, names: readonly string[]): str
   return ["", ...head, "", ...formatOverview(rows, { columns, colour }), ""].join("\n");
 }
 
-function headline(context: ControlContext): string {
-  const { version, supervisor, container, os, history, delayedShutdown } = context;
+/** Whether the container is ready, and in words what keeps it from that. */
+function readinessOf({ supervisor, container }: ControlContext): { ready: boolean; text: string } {
   const services = [...supervisor.names()].map((name) => [name, supervisor.state(name)] as const);
   const { ready, why, unready } = judgeReadiness(container.phase, services);
   const names = unready.map(({ name }) => shortName(name)).join(", ");
-  const verdict = ready ? "ready" : why ?? `not ready: ${names}`;
+  return { ready, text: ready ? "ready" : why ?? `not ready: ${names}` };
+}
+
+function headline(context: ControlContext): string {
+  const { version, os, history, delayedShutdown } = context;
+  const verdict = readinessOf(context).text;
   const uptime = formatHumanDuration(os.nowMs() - history.beganMs);
   const { dueMs } = delayedShutdown;
   const end = dueMs === undefined ? "" : `, ends in ${formatHumanDuration(dueMs - os.nowMs())}`;

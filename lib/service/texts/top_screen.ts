@@ -31,6 +31,10 @@ export interface TopSample {
   readonly atMs: number;
   readonly version: string;
   readonly uptimeMs: number;
+  /** `ready`, or why the container is not; undefined: not told. */
+  readonly readiness: string | undefined;
+  /** How many processes of the machine want a processor, over 1, 5 and 15 minutes. */
+  readonly load: readonly number[];
   readonly services: readonly TopService[];
 }
 
@@ -46,6 +50,8 @@ const FOOT_LINES = 1;
 const PANE_SHARE = 0.6;
 
 const WIDE_COLUMNS = 100;
+/** Below that the load of the last minute has to do. */
+const NARROW_COLUMNS = 80;
 
 /** Formats the list, which may be longer than the screen. `before` is the look before this one. */
 export function formatTopList(
@@ -206,7 +212,8 @@ export function drawTop(
   const bar = (text: string) => look(fit(text).padEnd(size.columns), SGR.reverse);
   const rows = divideRows(size, view);
   const from = firstLine(list, view, rows.list);
-  const head = [look(fit(headline(sample)), SGR.bold), fit(summary(sample, list, from, rows.list))];
+  const extent = { from, count: rows.list, columns: size.columns };
+  const head = [look(fit(headline(sample)), SGR.bold), fit(summary(sample, list, extent))];
   if (view.showsHelp) {
     const keys = TOP_KEYS.map(([key, text]) => fit(`  ${key.padEnd(18)}${text}`));
     return [...head, "", ...keys].slice(0, size.rows);
@@ -281,13 +288,24 @@ function promptText(prompt: TopPrompt): string {
   }
 }
 
-function headline({ version, uptimeMs, services }: TopSample): string {
+function headline({ version, uptimeMs, readiness, services }: TopSample): string {
   const own = services.filter(({ name }) => name !== null);
   const counts = [...Map.groupBy(own, ({ state }) => state)]
     .sort(([a], [b]) => rankOf(a) - rankOf(b));
   const states = counts.map(([state, some]) => `${some.length} ${state}`).join(", ");
   const noun = own.length === 1 ? "service" : "services";
-  return `chaperone ${version}, up ${formatAge(uptimeMs)}, ${own.length} ${noun}: ${states}`;
+  return [
+    `chaperone ${version}`,
+    `up ${formatAge(uptimeMs)}`,
+    ...(readiness === undefined ? [] : [briefly(readiness)]),
+    `${own.length} ${noun}: ${states}`,
+  ].join(", ");
+}
+
+/** Of many names the first, so that the states of services have a place; the list has all. */
+function briefly(readiness: string): string {
+  const [first = "", ...others] = readiness.split(", ");
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
 /** What needs somebody comes first, what needs nobody last: the line may be cut. */
@@ -296,15 +314,25 @@ function rankOf(state: string): number {
   return /^(disabled|completed|ended)$/.test(state) ? 2 : 1;
 }
 
+interface Extent {
+  readonly from: number;
+  readonly count: number;
+  readonly columns: number;
+}
+
 function summary(
-  { services }: TopSample,
+  { services, load }: TopSample,
   list: readonly TopLine[],
-  from: number,
-  count: number,
+  { from, count, columns }: Extent,
 ): string {
   const memoryBytes = services.reduce((sum, service) => sum + service.memoryBytes, 0);
   const processes = services.reduce((sum, service) => sum + service.processes.length, 0);
-  const used = `${processes} processes, ${formatMemory(memoryBytes)}`;
+  const averages = load.slice(0, columns < NARROW_COLUMNS ? 1 : load.length);
+  const used = [
+    `${processes} processes`,
+    formatMemory(memoryBytes),
+    ...(averages.length === 0 ? [] : [`load ${averages.map((each) => each.toFixed(2)).join(" ")}`]),
+  ].join(", ");
   if (list.length <= count) return used;
   return `${used}, lines ${from + 1} to ${from + count} of ${list.length}`;
 }

@@ -40,6 +40,8 @@ function sampleAt(atMs: number, webMs: number, childMs: number): TopSample {
     atMs,
     version: "0.5.0",
     uptimeMs: 3_661_000,
+    readiness: "ready",
+    load: [0.5, 1, 12.345],
     services: [
       service("web.service", {
         cpuMs: webMs + childMs,
@@ -75,13 +77,13 @@ function draw(
     .map((line) => line.trimEnd());
 }
 
-const HEAD = "chaperone 0.5.0, up 1h01m, 3 services: 1 failed, 1 running, 1 disabled";
+const HEAD = "chaperone 0.5.0, up 1h01m, ready, 3 services: 1 failed, 1 running, 1 disabled";
 const FOOT = "q end  h help  ⏎ log  w why  / filter  R restart  S stop  U start  K signal";
 
 test("top on a wide terminal shows processor time, and empty lines up to the keys", () => {
   assertEquals(draw(100, 13), [
     HEAD,
-    "3 processes, 3.0 M",
+    "3 processes, 3.0 M, load 0.50 1.00 12.35",
     " CPU%v    MEMORY       TIME   RST      FOR  STATE       SERVICE",
     "> 75.0     2.0 M    1:01.50     2    1m01s  running     web",
     "  50.0     1.0 M    1:01.00                               7 nginx:  master",
@@ -99,7 +101,7 @@ test("top on a wide terminal shows processor time, and empty lines up to the key
 test("top on a narrow terminal has no processor time, and says which lines it shows", () => {
   assertEquals(draw(99, 7), [
     HEAD,
-    "3 processes, 3.0 M, lines 1 to 3 of 7",
+    "3 processes, 3.0 M, load 0.50 1.00 12.35, lines 1 to 3 of 7",
     " CPU%v    MEMORY   RST      FOR  STATE       SERVICE",
     "> 75.0     2.0 M     2    1m01s  running     web",
     "  50.0     1.0 M                               7 nginx:  master",
@@ -110,18 +112,21 @@ test("top on a narrow terminal has no processor time, and says which lines it sh
 
 test("top has the service that is chosen in the middle, as far as its list goes", () => {
   const shown = (chosen: string | null, rows: number) => draw(99, rows, { chosen });
-  assertEquals(shown("web.service", 7)[1], "3 processes, 3.0 M, lines 1 to 3 of 7");
-  assertEquals(shown(null, 7)[1], "3 processes, 3.0 M, lines 3 to 5 of 7");
+  assertEquals(
+    shown("web.service", 7)[1],
+    "3 processes, 3.0 M, load 0.50 1.00 12.35, lines 1 to 3 of 7",
+  );
+  assertEquals(shown(null, 7)[1], "3 processes, 3.0 M, load 0.50 1.00 12.35, lines 3 to 5 of 7");
   assertEquals(shown(null, 7)[4], ">  0.0     1.0 M                             (no service)");
   for (const name of ["db.service", "old.service"]) {
-    assertEquals(shown(name, 7)[1], "3 processes, 3.0 M, lines 5 to 7 of 7");
+    assertEquals(shown(name, 7)[1], "3 processes, 3.0 M, load 0.50 1.00 12.35, lines 5 to 7 of 7");
   }
   assertEquals(
     shown("old.service", 7)[5],
     ">                         1m01s  disabled    old",
   );
   assertEquals(shown("gone.service", 7)[3]?.slice(0, 6), "> 75.0");
-  assertEquals(shown("old.service", 11)[1], "3 processes, 3.0 M");
+  assertEquals(shown("old.service", 11)[1], "3 processes, 3.0 M, load 0.50 1.00 12.35");
 });
 
 test("the lower half shows the end of a log, the beginning of an explanation, and what is searched", () => {
@@ -222,7 +227,12 @@ test("top without a look before shows no shares, and neither does a process that
 
 test("the help of top has its keys, as many as there is room for", () => {
   const help = draw(80, 24, { showsHelp: true });
-  assertEquals(help.slice(0, 4), [HEAD, "3 processes, 3.0 M", "", "  q, Ctrl-C         end"]);
+  assertEquals(help.slice(0, 4), [
+    HEAD,
+    "3 processes, 3.0 M, load 0.50 1.00 12.35",
+    "",
+    "  q, Ctrl-C         end",
+  ]);
   assertEquals(help.length, 3 + TOP_KEYS.length);
   assertEquals(draw(80, 7, { showsHelp: true }).length, 7);
   assertEquals(draw(80, 2, { showsHelp: true }).length, 2);
@@ -230,11 +240,11 @@ test("the help of top has its keys, as many as there is room for", () => {
 
 test("top paints its head and its titles", () => {
   const view = FIRST_VIEW;
-  const size = { columns: 70, rows: 6 };
+  const size = { columns: 78, rows: 6 };
   const lines = drawTop(NOW, [], { view, size, colour: true, told: [] });
   assertEquals(lines[0], `\x1b[1m${HEAD}\x1b[0m`);
   const titles = " CPU%v    MEMORY   RST      FOR  STATE       SERVICE";
-  assertEquals(lines[2], `\x1b[7m${titles.padEnd(70)}\x1b[0m`);
+  assertEquals(lines[2], `\x1b[7m${titles.padEnd(78)}\x1b[0m`);
   assertEquals(lines.length, 6);
 });
 
@@ -246,7 +256,7 @@ test("a single service is one service", () => {
     colour: false,
     told: [],
   });
-  assertEquals(head, "chaperone 0.5.0, up 1h01m, 1 service: 1 running");
+  assertEquals(head, "chaperone 0.5.0, up 1h01m, ready, 1 service: 1 running");
 });
 
 test("the list has what head and foot leave, one line at least, or shares it", () => {
@@ -268,3 +278,19 @@ const TIMES: readonly (readonly [cpuMs: number, text: string])[] = [
 for (const [cpuMs, text] of TIMES) {
   test(`formatCpuTime() of ${cpuMs} ms is ${text}`, () => assertEquals(formatCpuTime(cpuMs), text));
 }
+
+test("the head of top tells what is not ready, and on a narrow terminal the load of a minute", () => {
+  const head = (differing: Partial<TopSample>, columns = 100) => {
+    const sample = { ...NOW, ...differing };
+    const list = formatTopList(sample, BEFORE, FIRST_VIEW);
+    const size = { columns, rows: 20 };
+    const shape = { view: FIRST_VIEW, size, colour: false, told: [] };
+    return drawTop(sample, list, shape).slice(0, 2);
+  };
+  const states = "3 services: 1 failed, 1 running, 1 disabled";
+  const [waits] = head({ readiness: "not ready: db, web, x" });
+  assertEquals(waits, `chaperone 0.5.0, up 1h01m, not ready: db and 2 more, ${states}`);
+  assertEquals(head({ readiness: undefined })[0], `chaperone 0.5.0, up 1h01m, ${states}`);
+  assertEquals(head({}, 79)[1], "3 processes, 3.0 M, load 0.50");
+  assertEquals(head({ load: [] })[1], "3 processes, 3.0 M");
+});

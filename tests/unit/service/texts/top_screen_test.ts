@@ -133,7 +133,7 @@ function service(name: string, differing: Partial<TopService> = {}): TopService 
 }
 
 function sample(atMs: number, services: readonly TopService[]): TopSample {
-  return { atMs, version: "1", uptimeMs: 61_000, services };
+  return { atMs, version: "1", uptimeMs: 61_000, readiness: "ready", load: [], services };
 }
 
 test("formatTopList sorts by what was chosen, and turns it round", () => {
@@ -176,7 +176,7 @@ test("drawTop fits any size, has head and keys, and lets nothing steer the termi
   const size = { columns: 80, rows: 12 };
   const list = formatTopList(now, undefined, FIRST_VIEW);
   const lines = drawTop(now, list, { view: FIRST_VIEW, size, colour: false, told: [] });
-  assertMatch(lines[0] ?? "", /^chaperone 1, up 1m01s, 26 services: 26 running$/);
+  assertMatch(lines[0] ?? "", /^chaperone 1, up 1m01s, ready, 26 services: 26 running$/);
   assertMatch(lines[1] ?? "", /^26 processes, .*lines 1 to 8 of 52$/);
   assertMatch(lines[2] ?? "", /CPU%v +MEMORY .*SERVICE/);
   assertMatch(lines[11] ?? "", /^q end +h help/);
