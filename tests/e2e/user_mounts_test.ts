@@ -111,7 +111,8 @@ fuseTest("a file system of a user's that never answers holds chaperone up nowher
   assertEquals(up.code, 0, run.output.raw("stdout"));
   await mountAt(run, "home/dead");
   const names = Object.keys(KINDS);
-  const starts = `for name; do timeout 60 telchap start --enable "$name"; done`;
+  const starts =
+    `for name; do timeout 60 telchap start --enable "$name"; [ $? = 124 ] && exit; done`;
   await run.exec(["sh", "-c", starts, "sh", ...names]);
   await demandAnswer(run, "starts");
   for (const [, told] of Object.values(KINDS)) await run.waitForLine(told);
@@ -124,4 +125,59 @@ fuseTest("a file system of a user's that never answers holds chaperone up nowher
   await run.exec(["timeout", "60", "telchap", "restart", "x"]);
   await run.waitForLine(/log\/env.*serves is mounted/);
   await demandAnswer(run, "a restart");
+});
+
+/**
+ * Serves a file to a reader whom it never answers, and maps it in another process: for that mmap(2)
+ * has the pages of the reader given up, and waits, with the lock of its memory held.
+ */
+const HOLDS_MEMORY = "unshare -Urm " + python(`import ctypes, mmap, os, struct
+place = os.environ["TEST_DIR"] + "/home/far"
+device = os.open("/dev/fuse", os.O_RDWR)
+options = f"fd={device},rootmode=40000,user_id=0,group_id=0"
+if ctypes.CDLL(None, use_errno=True).mount(b"own", place.encode(), b"fuse.own", 6, options.encode()):
+  raise OSError(ctypes.get_errno(), "mount")
+def attributes(node):
+  return struct.pack("<6Q10I", node, 4096, 8, 0, 0, 0, 0, 0, 0, 0o40755 if node == 1 else 0o100644, 1, 0, 0, 0, 4096, 0)
+def serve():
+  opened, reading = 0, False
+  while True:
+    _, call, unique, node = struct.unpack_from("<IIQQ", os.read(device, 1 << 20))
+    body, error = b"", 0
+    if call == 26: body = struct.pack("<4I2H2I2H8I", 7, 31, 0, 0, 1, 1, 4096, 1, 1, 0, *[0] * 8)
+    elif call == 1: body = struct.pack("<4Q2I", 2, 0, 60, 60, 0, 0) + attributes(2)
+    elif call == 3: body = struct.pack("<Q2I", 60, 0, 0) + attributes(node)
+    elif call == 14: body = struct.pack("<Q2I", 0, 0 if opened else 1, 0); opened += 1
+    elif call == 15:
+      os.write(told, b"r")
+      continue
+    elif call == 2: continue
+    else: error = -38
+    os.write(device, struct.pack("<IiQ", 16 + len(body), error, unique) + body)
+heard, told = os.pipe()
+if os.fork() == 0: serve()
+os.close(device) # What it is served by ends with whoever serves it.
+mapped = os.open(place + "/x", os.O_RDONLY)
+if os.fork() == 0: os.read(os.open(place + "/x", os.O_RDONLY), 10)
+os.read(heard, 1)
+print("holds", os.getpid(), flush=True)
+mmap.mmap(mapped, 4096, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)`);
+
+fuseTest("a process that holds the lock of its memory for ever is looked at without", async () => {
+  await using run = await inNamespace({
+    setup: SET_UP,
+    config: configuration({
+      "settings": { "detect_exit": false },
+      "holds.service": { command: HOLDS_MEMORY, uid: 1000, "stop_timeout": 1 },
+    }),
+  });
+  const line = await run.waitForLine(/\]: holds \d+$/);
+  const pid = /\d+$/.exec(line)?.[0];
+  const cat = `until ! timeout --signal=KILL 0.3 cat /proc/${pid}/cmdline >/dev/null; do :; done`;
+  // The control: at last, whoever reads its arguments gets no answer.
+  assertEquals((await run.exec(["timeout", "30", "sh", "-c", cat])).code, 0);
+  for (const words of [["tree"], ["status", "holds"], ["stop", "--wait", "holds"]]) {
+    const { code } = await run.exec(["timeout", "60", "telchap", ...words]);
+    assertEquals(code, 0, words.join(" "));
+  }
 });

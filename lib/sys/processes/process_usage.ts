@@ -2,6 +2,7 @@
 import type { ProcessUsage } from "../../door/process_record.ts";
 import { readBeginning } from "./bounded_read.ts";
 import { readUnits } from "./all_processes.ts";
+import { mayHoldMemory } from "./processes.ts";
 
 const decoder = new TextDecoder();
 
@@ -24,7 +25,9 @@ export function readUsage(pids: readonly number[]): Map<number, ProcessUsage> {
 function readOne(pid: number): ProcessUsage | undefined {
   try {
     const stat = decoder.decode(readBeginning(`/proc/${pid}/stat`, TEXT_MAX_BYTES));
-    const command = decoder.decode(readBeginning(`/proc/${pid}/cmdline`, TEXT_MAX_BYTES));
+    const command = mayHoldMemory(pid)
+      ? ""
+      : decoder.decode(readBeginning(`/proc/${pid}/cmdline`, TEXT_MAX_BYTES));
     return parseUsage(stat, command, readUnits().pageBytes);
   } catch {
     return undefined; // ENOENT, ESRCH: it ended meanwhile.

@@ -17,6 +17,7 @@ import {
   parseStat,
   type ProcessStat,
 } from "./proc_text.ts";
+import { pipesMayBeHeld } from "./reads_aside.ts";
 
 /** RLIMIT_RTTIME and RLIMIT_LOCKS of asm-generic/resource.h. */
 const MARK_RESOURCES = [15, 10];
@@ -166,12 +167,21 @@ export function markLimits(pid: number): MarkLimits | undefined {
   return text === undefined ? undefined : parseMarkLimits(text);
 }
 
-/** A first thread that has ended has no memory any more: then it is read of another one. */
+/**
+ * Whether a process may let whoever looks at its memory wait for ever. Arguments and environment lie
+ * there, behind a lock that mmap(2) holds: of a file whose file system the process's user serves, it
+ * returns when that user likes.
+ */
+export function mayHoldMemory(pid: number): boolean {
+  return pipesMayBeHeld() && processOwner(pid) !== 0;
+}
+
 /**
  * How much of an environment is read; what chaperone looks for stands first in those that it gives.
  */
 const ENVIRON_MAX_BYTES = 256 * 1024;
 
+/** A first thread that has ended has no memory any more: then it is read of another one. */
 function environPath(pid: number): string {
   const stat = readStat(pid);
   if (stat?.state !== "Z" || stat.threads < 2) return `/proc/${pid}/environ`;
@@ -183,10 +193,11 @@ function environPath(pid: number): string {
 /**
  * Returns a variable of the environment that a process was started with. Root without
  * CAP_SYS_PTRACE, as container engines have it, may not read that of others: their own user may, so
- * `owner` reads it then.
+ * `owner` reads it then. Undefined, too, where the process may hold up who reads it: its mark must
+ * do, and only where there are none is it read all the same.
  */
 export function processVariable(pid: number, name: string, owner?: Identity): string | undefined {
-  if (!isOwnProc()) return undefined;
+  if (!isOwnProc() || (canMark() && mayHoldMemory(pid))) return undefined;
   const path = environPath(pid);
   try {
     return findVariable(readBeginning(path, ENVIRON_MAX_BYTES), name);

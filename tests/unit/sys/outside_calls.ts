@@ -261,7 +261,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "open",
     "/proc/PID/environ, cmdline, stat",
     "the process",
-    "as much as is asked for; the kernel reads anonymous memory only",
+    "as much as is asked for; not where its user may hold the lock of its memory: mayHoldMemory",
   ],
   [
     "processes/children.ts",
