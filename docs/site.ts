@@ -15,6 +15,8 @@ export const PAGES: readonly (readonly [path: string, title: string])[] = [
   ["docs/README.md", "All pages"],
   ["docs/start.md", "Start"],
   ["docs/guide.md", "Guide"],
+  ["docs/images.md", "Images"],
+  ["docs/operating.md", "Operating"],
   ["docs/cookbook.md", "Cookbook"],
   ["docs/troubleshooting.md", "Troubleshooting"],
   ["docs/faq.md", "Questions"],

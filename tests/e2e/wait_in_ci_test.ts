@@ -1,10 +1,10 @@
-/** The lines that docs/guide.md gives a CI job, run beside a container of each kind. */
+/** The lines that docs/operating.md gives a CI job, run beside a container of each kind. */
 import { assertEquals } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { configuration, sh } from "./scenario.ts";
 
-const GUIDE = new URL("../../docs/guide.md", import.meta.url);
+const PAGE = new URL("../../docs/operating.md", import.meta.url);
 
 /** What stands for docker: the container runs already, or is about to. */
 const DOCKER = `docker() {
@@ -16,8 +16,8 @@ const DOCKER = `docker() {
 }
 `;
 
-async function linesOfGuide(timeout: string): Promise<string> {
-  const text = await Deno.readTextFile(GUIDE);
+async function linesOfPage(timeout: string): Promise<string> {
+  const text = await Deno.readTextFile(PAGE);
   const block = /```sh\n(docker run -d[^`]*telchap wait[^`]*)```/.exec(text)?.[1] ?? "";
   assertEquals(block.split("\n").length, 4, "three lines");
   return DOCKER + block.replace("60s", timeout);
@@ -43,7 +43,7 @@ namespaceTest(
     const makeReady =
       `(until telchap status 2>/dev/null | grep -q 'late.*starting'; do sleep 0.1; done; ` +
       "echo made ready; touch $TEST_DIR/ready) &\n";
-    const script = makeReady + await linesOfGuide("60s");
+    const script = makeReady + await linesOfPage("60s");
     const { stdout, code } = await run.exec(["timeout", "90", "sh", "-c", script], {
       env: { TEST_DIR: run.directory },
     });
@@ -62,7 +62,7 @@ namespaceTest(
       config: late("false"),
       args: ["--no-exitkills", "sleep", "1000"],
     });
-    const script = await linesOfGuide("2s");
+    const script = await linesOfPage("2s");
     const { stdout, code } = await run.exec(["timeout", "90", "sh", "-c", script]);
     assertEquals(
       [/^not ready, not within [\d.]+ s: .*late.*\nthe log\n$/.test(stdout), code],
