@@ -116,11 +116,7 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   service.set("uid", user || undefined).set("gid", group || undefined);
   service.addVariables(variablesOf(take("environment"), service));
   importEnvFiles(service, take("env_file"));
-  const profiles = listOf(take("profiles"));
-  if (profiles.length > 0) {
-    service.set("profiles", profiles);
-    service.remark(`CHAPERONE_PROFILE=${profiles[0]} starts it.`);
-  }
+  importProfiles(service, listOf(take("profiles")));
   importDependencies(service, take("depends_on"));
   importRestart(service, take("restart"));
   const signal = text("stop_signal");
@@ -138,6 +134,12 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
     const named = namesIn(value);
     service.remark(`No counterpart: ${field}${named === "" ? "" : `: ${named}`}`);
   }
+}
+
+function importProfiles(service: DraftSection, profiles: readonly string[]): void {
+  if (profiles.length === 0) return;
+  service.set("profiles", profiles);
+  service.remark(`CHAPERONE_PROFILE=${profiles[0]} starts it.`);
 }
 
 /** How long Docker waits after a stop signal. */

@@ -10,7 +10,8 @@ test("loadConfig gives settings the defaults of 0.3.9", () => {
 test("loadConfig reads the settings", () => {
   const { settings } = load(
     "settings: {shutdown_timeout: 2.5, detect_exit: off, enable_syslog: no, status_interval: 0, " +
-      "drain: 5s, console: prefix, http: '127.0.0.1:9090', control_uid: app, control_gid: 29, " +
+      "drain: 5s, console: prefix, http: '127.0.0.1:9090', http_control: true, " +
+      "control_uid: app, control_gid: 29, " +
       "control_mode: 0660, run_dir: /run/x, log_line_max: 128K, uid: games, " +
       "state_dir: /srv/state, state_size: 2M}",
   );
@@ -25,6 +26,7 @@ test("loadConfig reads the settings", () => {
     drainMs: 5000,
     console: "prefix",
     http: "127.0.0.1:9090",
+    httpControl: true,
     controlUid: 1000,
     controlGid: 29,
     controlMode: 0o660,

@@ -145,7 +145,7 @@ test("parseSource tells line and column of a syntax error", () => {
 
 test("parseSource refuses a second document, a text and a NUL", () => {
   assertEquals(problemsOf("a: 1\n---\nb: 2\n").length, 1);
-  assertStringIncludes(problemsOf("just text")[0] ?? "", "x.conf:1:1: expected a dictionary");
+  assertStringIncludes(problemsOf("just text")[0] ?? "", "x.conf:1:1: expected sections");
   assertStringIncludes(problemsOf('a: "x\\0"')[0] ?? "", "x.conf:1:4: a NUL character");
 });
 
