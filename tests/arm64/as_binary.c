@@ -25,7 +25,7 @@ int main(int argc, char **argv) {
     snprintf(held, sizeof held, "/proc/self/fd/%d", descriptor);
     path = held;
   }
-  out[n++] = QEMU, out[n++] = "-L", out[n++] = LIBRARIES, out[n++] = "-0", out[n++] = argv[2], out[n++] = path;
+  out[n++] = QEMU, out[n++] = "-0", out[n++] = argv[2], out[n++] = path;
   for (const char **name = names; *name; name++)
     if (!strcmp(base, *name))
       for (const char **word = words; *word; word++) out[n++] = *word;

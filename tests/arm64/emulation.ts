@@ -21,7 +21,7 @@ const DENO = {
 };
 
 /** Where libc6-arm64-cross puts the loader and the libraries. */
-const LIBRARIES = "/usr/aarch64-linux-gnu";
+const LIBRARIES = "/usr/aarch64-linux-gnu/lib";
 const QEMU = "/usr/bin/qemu-aarch64-static";
 const BINFMT = "/proc/sys/fs/binfmt_misc";
 
@@ -44,6 +44,18 @@ export const NEEDED: readonly string[] = [
   "systemd-notify",
   "logger",
   "busybox",
+];
+
+/**
+ * What a command is put behind to find the libraries of arm64 among the machine's own, in a mount
+ * namespace of its own. qemu's own way, a prefix, opens the root directory in that prefix: whoever
+ * walks a path from there finds nothing.
+ */
+export const AMONG_LIBRARIES: readonly string[] = [
+  ...["unshare", "--mount", "sh", "-c"],
+  `lib=$(readlink -f /lib) && mount -t overlay overlay -o "lowerdir=${LIBRARIES}:$lib" "$lib" &&
+exec "$@"`,
+  "sh",
 ];
 
 /** Holds as long as programs of arm64 are to be run. */
@@ -77,7 +89,7 @@ export async function emulate(): Promise<Emulation> {
   await replaceProgram(`${distDir}/chaperone`, program);
   const interpreter = `${WORK}/as_binary`;
   const flags = ["-O", "-static", "-o", interpreter, `${ROOT}tests/arm64/as_binary.c`];
-  const names = { QEMU, LIBRARIES, BUNDLE: mainPath("main.ts", FOLDERS) };
+  const names = { QEMU, BUNDLE: mainPath("main.ts", FOLDERS) };
   const macros = Object.entries(names).map(([name, value]) => `-D${name}="${value}"`);
   await mustRun("gcc", [...flags, ...macros], { doing: "compile as_binary.c" });
   await forgetEarlierRuns();

@@ -6,7 +6,7 @@
  * The last line is that of `deno test`, over all parts.
  */
 import { installRequirements } from "../setup.ts";
-import { emulate, type Emulation, emulationProblem, NEEDED } from "./emulation.ts";
+import { AMONG_LIBRARIES, emulate, type Emulation, emulationProblem, NEEDED } from "./emulation.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -40,8 +40,9 @@ function say(text: string): void {
 
 /** Runs one part to its end, shows what it says, and returns what it counted. */
 async function runPart(deno: string, files: readonly string[], distDir: string): Promise<Counts> {
-  const child = new Deno.Command(deno, {
-    args: ["test", "--allow-all", "--no-check", "--quiet", ...files],
+  const [program = "", ...before] = AMONG_LIBRARIES;
+  const child = new Deno.Command(program, {
+    args: [...before, deno, "test", "--allow-all", "--no-check", "--quiet", ...files],
     cwd: ROOT,
     env: { NO_COLOR: "1", TEST_DIST: distDir, TEST_LIMIT_FACTOR: LIMIT_FACTOR },
     stdin: "null",
