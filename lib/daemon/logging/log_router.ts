@@ -22,7 +22,6 @@ import { parseFacility, parseSeverity } from "../../log/priorities.ts";
 import { SyslogRecord } from "../../wire/syslog_record.ts";
 import type { Journal, JournalEntry, JournalLevel } from "./journal.ts";
 import { type CaptureContext, type CaptureOptions, LineCapture } from "./line_capture.ts";
-import { DatagramMask } from "./datagram_mask.ts";
 import { LogRing } from "./log_ring.ts";
 import { LogRoute, type RouteOutput, type RouteRequest, type RouteSettings } from "./log_route.ts";
 import { OutputWatches } from "./output_watches.ts";
@@ -91,8 +90,6 @@ export class LogRouter implements Journal {
   readonly #table: RouteTable;
   readonly #context: CaptureContext;
   readonly #record = new SyslogRecord();
-  /** What is masked in datagrams. */
-  readonly secrets = new DatagramMask();
   #sinks: Set<Sink>;
   /** Those that services write to without a route. */
   readonly #inherited = new Set<Sink>();
@@ -139,9 +136,8 @@ export class LogRouter implements Journal {
    * Takes one datagram; several records in it are separated by NUL. Returns the sink to wait for
    * before more is received, or `undefined` where receiving goes on.
    */
-  datagram(received: Uint8Array): Sink | undefined {
+  datagram(bytes: Uint8Array): Sink | undefined {
     this.#table.begin();
-    const bytes = this.secrets.mask(received);
     const record = this.#record;
     let start = 0;
     while (start < bytes.length) {

@@ -9,7 +9,6 @@ import { formatDiagnostic, SystemError } from "../../base/errors.ts";
 import { parseSelector } from "../../log/selector.ts";
 import type { Journal, JournalEntry, JournalLevel } from "./journal.ts";
 import type { LogOs } from "../../door/log_os.ts";
-import type { SecretsHandover } from "./datagram_mask.ts";
 import type { RingHandover } from "./log_ring.ts";
 import { LogRouter, type RouterCounts } from "./log_router.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -41,8 +40,6 @@ export function ringBytesOf(serviceCount: number): number {
 export interface LoggingHandover {
   readonly counts: RouterCounts;
   readonly rings: readonly RingHandover[];
-  /** Absent in what older versions hand over. */
-  readonly secrets?: SecretsHandover;
   readonly sinks: SinksHandover;
 }
 
@@ -205,16 +202,14 @@ export class Logging implements Journal {
     return {
       counts: router.counts,
       rings: router.ring.handOver(RINGS_BYTES),
-      secrets: router.secrets.handOver(),
       sinks: sinks.handOver(),
     };
   }
 
   /** Goes on where another incarnation has stopped. `open` has been called before. */
-  takeOver({ counts, rings, secrets = [], sinks }: LoggingHandover): void {
+  takeOver({ counts, rings, sinks }: LoggingHandover): void {
     Object.assign(this.router.counts, counts);
     this.router.ring.takeOver(rings);
-    this.router.secrets.takeOver(secrets);
     this.sinks.takeOver(sinks);
   }
 

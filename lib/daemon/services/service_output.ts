@@ -37,17 +37,10 @@ export class ServiceOutput implements OutputCapture {
     const { patterns, isComplete } = secretPatterns(values);
     if (this.#matchers.get(name)?.isFor(patterns)) return;
     this.#matchers.set(name, new SecretMatcher(patterns));
-    const maxKib = PATTERNS_MAX_BYTES / 1024;
-    const warn = (text: string) => this.#router.write({ level: "warn", text, service: name });
-    if (!isComplete) {
-      warn(
-        `${name} has secrets that redact cannot mask: of less than ${PATTERN_MIN_BYTES} bytes, ` +
-          `or of more than ${maxKib} KiB in all`,
-      );
-    }
-    if (!this.#router.secrets.set(name, patterns)) {
-      warn(`redact cannot mask all secrets of all services in /dev/log: over ${maxKib} KiB`);
-    }
+    if (isComplete) return;
+    const text = `${name} has secrets that redact cannot mask: of less than ${PATTERN_MIN_BYTES} ` +
+      `bytes, or of more than ${PATTERNS_MAX_BYTES / 1024} KiB in all`;
+    this.#router.write({ level: "warn", text, service: name });
   }
 
   attach(
