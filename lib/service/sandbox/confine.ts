@@ -79,8 +79,10 @@ function planFilter(
   const sockets = socketsOf(sandbox);
   if (policy === undefined && sockets === undefined) return undefined;
   const key = JSON.stringify([policy, sockets, machine]);
-  const filter = compiled.get(key) ?? compile(policy, sockets, machine);
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
   if (compiled.size >= COMPILED_MAX) compiled.clear();
+  const filter = compile(policy, sockets, machine);
   compiled.set(key, filter);
   return filter;
 }
