@@ -1,12 +1,8 @@
 /** Joins the control socket to the system. Part of run_container.ts. */
+import type { Caller } from "../../base/caller.ts";
 import { SystemError } from "../../base/errors.ts";
 import { CONTROL_SOCKET_NAME } from "../../base/control_names.ts";
-import {
-  type AccessRules,
-  type Caller,
-  judgeCaller,
-  socketMode,
-} from "../../daemon/control/control_access.ts";
+import { type AccessRules, judgeCaller, socketMode } from "../../daemon/control/control_access.ts";
 import type { ControlContext, ForcedLevel } from "../../daemon/control/context.ts";
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";

@@ -1,11 +1,12 @@
 /** Joins the status server to the daemon and the system. Part of run_container.ts. */
+import type { Caller } from "../../base/caller.ts";
 import { SystemError } from "../../base/errors.ts";
 import type { Settings } from "../../config/model.ts";
 import { type HttpPlace, isLoopback, parseHttpPlace } from "../../config/http_place.ts";
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import { ContainerReporter } from "../../daemon/container/container_reporter.ts";
-import { type Caller, judgeCaller } from "../../daemon/control/control_access.ts";
+import { judgeCaller } from "../../daemon/control/control_access.ts";
 import { EventFeed } from "../../daemon/http/event_feed.ts";
 import { HttpRoutes } from "../../daemon/http/http_routes.ts";
 import type { ServiceParts } from "../../daemon/http/service_parts.ts";

@@ -10,7 +10,7 @@ import { selectServices, UnknownServiceError } from "../../service/select_servic
 import type { Alerts } from "../alerts/alerts.ts";
 import type { ConfigApplier } from "../container/config_applier.ts";
 import type { Container } from "../container/container.ts";
-import type { Caller } from "./control_access.ts";
+import type { Caller } from "../../base/caller.ts";
 import type { DelayedShutdown } from "./delayed_shutdown.ts";
 import type { ControlSession } from "./control_server.ts";
 import type { Journal } from "../logging/journal.ts";

@@ -14,8 +14,6 @@ export interface AccessRules {
   readonly controlMode: number | undefined;
 }
 
-export type { Caller };
-
 const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;
 

@@ -19,7 +19,7 @@ import {
   toRequest,
 } from "../../wire/control_frame.ts";
 import type { ByteStream } from "../../door/streams.ts";
-import type { Caller } from "./control_access.ts";
+import type { Caller } from "../../base/caller.ts";
 
 /** How a command ended; the one-line form tells the three apart. */
 export interface CommandEnd {

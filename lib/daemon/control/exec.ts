@@ -13,7 +13,7 @@ import { describeLaunchProblem } from "../services/launch_request.ts";
 import { CommandMissing } from "../services/launcher.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { CallerStreams } from "../../door/os.ts";
-import type { Caller } from "./control_access.ts";
+import type { Caller } from "../../base/caller.ts";
 import {
   CommandError,
   type ControlCall,

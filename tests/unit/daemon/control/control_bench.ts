@@ -2,7 +2,7 @@
  * A container on a table that is controlled as telchap does it. Service `x` runs the program `x`.
  */
 import type { Config } from "../../../../lib/config/model.ts";
-import type { Caller } from "../../../../lib/daemon/control/control_access.ts";
+import type { Caller } from "../../../../lib/base/caller.ts";
 import { runControlCommand } from "../../../../lib/daemon/control/control_commands.ts";
 import type { ControlContext } from "../../../../lib/daemon/control/context.ts";
 import { DelayedShutdown } from "../../../../lib/daemon/control/delayed_shutdown.ts";

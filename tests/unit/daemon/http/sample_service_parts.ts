@@ -1,6 +1,6 @@
 /** What the pages of services are made of, for tests. */
 import type { ServiceParts } from "../../../../lib/daemon/http/service_parts.ts";
-import type { Caller } from "../../../../lib/daemon/control/control_access.ts";
+import type { Caller } from "../../../../lib/base/caller.ts";
 import { NOON_MS, SAMPLE_LINES, sampleReport } from "../../page/sample_report.ts";
 
 export const KEY = "key-of-the-page";
