@@ -33,7 +33,7 @@ import { createReplacement, goOn, type HandoverParts, takeOverParts } from "./ru
 import type { LoadedRun, RunRequest } from "./run_request.ts";
 import { importParts, type RunParts } from "./run_parts.ts";
 import type { RecorderWiring } from "./run_recorder.ts";
-import { ServiceParts } from "./run_service_parts.ts";
+import { OptionalParts } from "./run_optional_parts.ts";
 import { createSignalHandler } from "./run_signals.ts";
 import { createSupervisor } from "./run_supervisor.ts";
 import { greet, settleBelow, tellEnd, tellOutside } from "./run_words.ts";
@@ -87,7 +87,7 @@ class ContainerRun {
   readonly #logging: Logging;
   readonly #container: Container;
   readonly #parts: RunParts;
-  readonly #needed: ServiceParts;
+  readonly #optional: OptionalParts;
   readonly #upstream: UpstreamNotify | undefined;
   readonly #control: ControlWiring;
   readonly #supervisor: Supervisor;
@@ -130,19 +130,19 @@ class ContainerRun {
     const supervisor = createSupervisor(request, { os, logging }, {
       container: this.#container,
       memory: () => this.#memory,
-      triggers: () => this.#needed.triggers,
-      confiner: () => this.#needed.confiner,
-      readiness: () => this.#needed.readiness?.supervisorParts,
+      triggers: () => this.#optional.triggers,
+      confiner: () => this.#optional.confiner,
+      readiness: () => this.#optional.readiness?.supervisorParts,
     });
     this.#supervisor = supervisor;
     supervisor.observe(() => this.#settling.busy());
     this.#container.use(supervisor);
-    this.#needed = new ServiceParts(request, {
+    this.#optional = new OptionalParts(request, {
       ...{ os, logging, supervisor, current },
       history: () => this.#control.history,
       recorder: () => this.#recorder,
     });
-    this.#needed.add(parts);
+    this.#optional.add(parts);
     const { ring } = logging.router;
     const hasTold = (name: string, text: string) => this.#container.hasTold(name, text);
     new FailureReporter({ supervisor, family, journal: logging, ring, hasTold });
@@ -155,14 +155,14 @@ class ContainerRun {
       container: this.#container,
       os,
       logging,
-      triggers: () => this.#needed.triggers,
+      triggers: () => this.#optional.triggers,
       current,
       applier,
       replacement: this.#replacement,
       takenOver: () => this.#takenOver,
       busy: () => this.#settling.busy(),
       recorder: () => this.#recorder,
-      alerts: () => this.#needed.alerts,
+      alerts: () => this.#optional.alerts,
     });
     const { history } = this.#control;
     this.#recorder = parts.recorder &&
@@ -191,7 +191,7 @@ class ContainerRun {
       booted: () => {
         this.#upstream?.ready();
         this.#recorder?.recorder.ready();
-        this.#needed.alerts?.ready();
+        this.#optional.alerts?.ready();
         void this.#control.launchKept();
         this.#http?.system("running");
         this.#settling.started();
@@ -199,7 +199,7 @@ class ContainerRun {
       ending: (cause) => {
         this.#endingWallMs = this.#os.wallMs();
         this.#recorder?.recorder.ending(cause);
-        this.#needed.ending(cause);
+        this.#optional.ending(cause);
         this.#upstream?.ending(cause);
         this.#http?.system("draining");
       },
@@ -221,13 +221,13 @@ class ContainerRun {
             : { known: this.#record(), launched },
         );
         this.#records.set(loaded.config, record);
-        this.#needed.add(await importParts({ ...request, config: loaded.config }));
+        this.#optional.add(await importParts({ ...request, config: loaded.config }));
         return { ...loaded, family: buildFamily(loaded.config.services) };
       },
       prepareLogging: (sections) => logging.prepare(sections),
       applied: (diff, kind) => {
         this.#recorder?.applied(diff, kind);
-        this.#needed.configure();
+        this.#optional.configure();
       },
     });
   }
@@ -254,14 +254,14 @@ class ContainerRun {
       syslog: this.#syslog,
       container: this.#container,
       supervisor: this.#supervisor,
-      triggers: this.#needed.triggers,
-      readiness: this.#needed.readiness,
+      triggers: this.#optional.triggers,
+      readiness: this.#optional.readiness,
       upstream: this.#upstream,
       control: this.#control,
       http: this.#http,
       recorder: this.#recorder,
-      alerts: this.#needed.alerts,
-      renewal: this.#needed.renewal,
+      alerts: this.#optional.alerts,
+      renewal: this.#optional.renewal,
       signals: this.#signals,
     };
   }
@@ -284,10 +284,10 @@ class ContainerRun {
     const cause = await this.#finished.promise;
     await this.#http?.close();
     await this.#control.close();
-    this.#needed.triggers?.close();
-    await Promise.all([this.#needed.readiness?.close(), this.#upstream?.close()]);
+    this.#optional.triggers?.close();
+    await Promise.all([this.#optional.readiness?.close(), this.#upstream?.close()]);
     await this.#syslog.close();
-    await this.#needed.alerts?.end(this.#current.config.settings.shutdownTimeoutMs);
+    await this.#optional.alerts?.end(this.#current.config.settings.shutdownTimeoutMs);
     // Nothing may come after the last line, on either stream.
     await this.#logging.drain();
     tellEnd(this.#request, this.#logging, cause);
@@ -328,7 +328,7 @@ class ContainerRun {
       container: this.#container,
       history: this.#control.history,
       ask: (words, caller) => this.#control.ask(words, caller),
-      schedules: () => this.#needed.triggers,
+      schedules: () => this.#optional.triggers,
       left: this.#request.handover?.http,
     });
   }
@@ -373,7 +373,7 @@ class ContainerRun {
       reopen: () => {
         this.#syslog.renew();
         this.#control.renew();
-        this.#needed.readiness?.renew();
+        this.#optional.readiness?.renew();
         this.#logging.sinks.reopen();
         releaseFreeMemory();
       },

@@ -18,7 +18,7 @@ import type { RecorderWiring } from "./run_recorder.ts";
 import type { RenewalWiring } from "./run_renewal.ts";
 import type { RunRequest } from "./run_request.ts";
 
-interface ServicePartsWiring {
+interface OptionalPartsWiring {
   readonly os: OwnedOs;
   readonly logging: Logging;
   readonly supervisor: Supervisor;
@@ -27,16 +27,16 @@ interface ServicePartsWiring {
   recorder(): RecorderWiring | undefined;
 }
 
-export class ServiceParts {
+export class OptionalParts {
   readonly #request: RunRequest;
-  readonly #wiring: ServicePartsWiring;
+  readonly #wiring: OptionalPartsWiring;
   #readiness: ReadinessWiring | undefined;
   #triggers: ServiceTriggers | undefined;
   #confiner: Confiner | undefined;
   #alerts: Alerts | undefined;
   #renewal: RenewalWiring | undefined;
 
-  constructor(request: RunRequest, wiring: ServicePartsWiring) {
+  constructor(request: RunRequest, wiring: OptionalPartsWiring) {
     this.#request = request;
     this.#wiring = wiring;
   }
