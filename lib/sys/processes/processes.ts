@@ -17,7 +17,7 @@ import {
   parseStat,
   type ProcessStat,
 } from "./proc_text.ts";
-import { pipesMayBeHeld } from "./reads_aside.ts";
+import { readersMayBeHeld } from "./reads_aside.ts";
 
 /** RLIMIT_RTTIME and RLIMIT_LOCKS of asm-generic/resource.h. */
 const MARK_RESOURCES = [15, 10];
@@ -173,7 +173,7 @@ export function markLimits(pid: number): MarkLimits | undefined {
  * returns when that user likes.
  */
 export function mayHoldMemory(pid: number): boolean {
-  return pipesMayBeHeld() && processOwner(pid) !== 0;
+  return readersMayBeHeld() && processOwner(pid) !== 0;
 }
 
 /**

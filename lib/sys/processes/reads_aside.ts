@@ -19,7 +19,7 @@ const HELD_MS = 500;
 let mayBeHeldForEver: boolean | undefined;
 
 /** Whether somebody may decide here for how long a page is fetched. */
-export function pipesMayBeHeld(): boolean {
+export function readersMayBeHeld(): boolean {
   return mayBeHeldForEver ??= isForOthers("/dev/fuse") || saysOne(USERFAULTFD);
 }
 
