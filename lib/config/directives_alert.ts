@@ -1,5 +1,6 @@
 /** The directives of alert sections. */
-import { type AlertConfig, type AlertEvent, fillTemplate, isJsonTemplate } from "./alert_model.ts";
+import type { AlertConfig, AlertEvent } from "./alert_model.ts";
+import { fillTemplate, isJsonTemplate } from "./alert_template.ts";
 import { boolean, choice, command, duration, parsed } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import { absolutePath, parseRate, parseWebUrl } from "./values.ts";

@@ -1,11 +1,7 @@
 /** What a message of an alert looks like, in the forms that receivers take. */
 import { shortName } from "../../base/service_name.ts";
-import {
-  type AlertConfig,
-  fillTemplate,
-  isJsonTemplate,
-  type TemplateWord,
-} from "../../config/alert_model.ts";
+import type { AlertConfig } from "../../config/alert_model.ts";
+import { fillTemplate, isJsonTemplate, type TemplateWord } from "../../config/alert_template.ts";
 import type { CountedNews } from "./alert_group.ts";
 
 /** What a message says. */

@@ -8,7 +8,7 @@ import { nowMs, setTimer } from "../libc/clock.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 import { statDescriptor } from "../libc/statx.ts";
-import { CHUNK_BYTES, closeAside, readersMayBeHeld, readAside } from "./reads_aside.ts";
+import { CHUNK_BYTES, closeAside, readAside, readersMayBeHeld } from "./reads_aside.ts";
 
 /** From fcntl.h and asm-generic/ioctls.h. */
 const O_CLOEXEC = 0o2000000;
