@@ -34,20 +34,22 @@ export function convertSources(
 ): Draft {
   const draft = new Draft();
   draft.remark(`Converted from ${sources.map(({ path }) => path).join(", ")}.`);
-  if (format === "crontab") {
-    for (const { path, content } of sources) {
-      importCrontab(path, textOf(content), { draft, checkInterval });
-    }
-  } else convertAll(format, sources, draft);
+  convertAll(format, sources, { draft, checkInterval });
   remarkOnOwnRoles(draft);
   return draft;
 }
 
+interface Conversion {
+  readonly draft: Draft;
+  readonly checkInterval: CheckInterval | undefined;
+}
+
 function convertAll(
-  format: Exclude<ImportFormat, "crontab">,
+  format: ImportFormat,
   sources: readonly ImportSource[],
-  draft: Draft,
+  conversion: Conversion,
 ): void {
+  const { draft } = conversion;
   switch (format) {
     case "systemd":
       return importSystemd(
@@ -60,16 +62,16 @@ function convertAll(
         draft,
       );
     default:
-      for (const { path, content } of sources) convertOne(format, path, content, draft);
+      for (const source of sources) convertOne(format, source, conversion);
   }
 }
 
 function convertOne(
-  format: Exclude<ImportFormat, "systemd" | "supervisord" | "crontab">,
-  path: string,
-  content: string | FileTree,
-  draft: Draft,
+  format: Exclude<ImportFormat, "systemd" | "supervisord">,
+  { path, content }: ImportSource,
+  conversion: Conversion,
 ): void {
+  const { draft } = conversion;
   const directory = path.replace(/\/+$/, "");
   switch (format) {
     case "s6":
@@ -80,6 +82,8 @@ function convertOne(
       return importProcfile(textOf(content), draft);
     case "compose":
       return importCompose(path, textOf(content), draft);
+    case "crontab":
+      return importCrontab(path, textOf(content), conversion);
     default:
       return format satisfies never;
   }

@@ -10,12 +10,12 @@ export function isLogger(run: string): boolean {
  * How large a file becomes, and how many there are, where nothing is said: see s6-log(1), multilog(8)
  * and svlogd(8).
  */
-const DEFAULTS: Readonly<Record<string, { readonly size: string; readonly keep: string }>> = {
+const DEFAULTS = {
   "s6-log": { size: "99999", keep: "10" },
   multilog: { size: "99999", keep: "10" },
   "logutil-service": { size: "1000000", keep: "20" },
   svlogd: { size: "1000000", keep: "10" },
-};
+} as const;
 
 /** Options, sizes, and what asks for times, which each line has here. */
 const UNDERSTOOD = /^(?:-[a-z]\w*|--|[sn]\d+|[tT1])?$/;
@@ -31,15 +31,15 @@ export function importLogger(
   draft: Draft,
 ): void {
   const call = /\b(logutil-service|s6-log|svlogd|multilog)\b([^\n;]*)/.exec(run);
-  const words = (call?.[2] ?? "").trim().split(/\s+/)
+  const [, program = "", rest = ""] = call ?? [];
+  const words = rest.trim().split(/\s+/)
     .map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
   const folder = words.find((word) => /^\.?\/[\w./@-]*$/.test(word));
   if (folder === undefined || producers.length === 0) {
     draft.remark(`Left out: ${name}, a logger, since chaperone takes the output itself.`);
     return;
   }
-  const program = call?.[1] ?? "";
-  const { size, keep } = DEFAULTS[program] ?? { size: "99999", keep: "10" };
+  const { size, keep } = DEFAULTS[program as keyof typeof DEFAULTS];
   const number = (letter: string) =>
     words.map((word) => new RegExp(`^${letter}(\\d+)$`).exec(word)?.[1]).find(Boolean);
   const section = draft.logging(`${producers[0]}-file`)
