@@ -3,6 +3,7 @@
  * secret is kept back until it is known: never more than a secret has bytes, and never beyond the
  * end of a line.
  */
+import { concatenate } from "../base/byte_text.ts";
 import { PATTERN_MIN_BYTES, SecretMatcher } from "./secret_matcher.ts";
 
 /** One for each run of secrets. Never longer than what it stands for. */
@@ -60,7 +61,7 @@ export class Redactor {
       state = matcher.step(state, chunk[at] as number);
       const found = matcher.found(state);
       if (found === 0) continue;
-      marks ??= joined(this.#marks, new Uint8Array(chunk.length));
+      marks ??= concatenate([this.#marks, new Uint8Array(chunk.length)]);
       const end = before + at + 1;
       marks.fill(1, end - found, end);
     }
@@ -70,8 +71,8 @@ export class Redactor {
       if (chunk.length > 0) this.#endedMasked = false;
       return chunk;
     }
-    const all = joined(this.#kept, chunk);
-    const allMarks = marks ?? joined(this.#marks, new Uint8Array(chunk.length));
+    const all = concatenate([this.#kept, chunk]);
+    const allMarks = marks ?? concatenate([this.#marks, new Uint8Array(chunk.length)]);
     const told = all.length - keptBytes;
     this.#kept = all.slice(told);
     this.#marks = allMarks.slice(told);
@@ -102,11 +103,4 @@ export class Redactor {
     }
     return out.subarray(0, size);
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }

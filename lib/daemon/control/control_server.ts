@@ -6,6 +6,7 @@
  * request must come within seconds and is bounded, what a client does not read is kept up to a
  * limit and then the client is dropped, and so is one that takes nothing for some seconds.
  */
+import { concatenate } from "../../base/byte_text.ts";
 import { splitWords, WordsError } from "../../config/environment/shell_words.ts";
 import {
   type ControlAnswer,
@@ -231,7 +232,7 @@ class Exchange implements ControlSession {
       if (chunk === undefined) return first.length === 0 ? undefined : readLine(first);
       const known = first.length === 0 ? undefined : detectForm(first);
       if (known !== "framed") {
-        first = concatenate(first, chunk);
+        first = concatenate([first, chunk]);
         const form = detectForm(first);
         if (form === "line") return readLine(first);
         if (form === undefined) continue;
@@ -307,13 +308,6 @@ class Exchange implements ControlSession {
     }
     this.#writing = undefined;
   }
-}
-
-function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }
 
 /** A one-line client writes once and then waits: what has come is all there is. */

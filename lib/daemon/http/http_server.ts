@@ -8,6 +8,7 @@
  * have a small buffer each, and are dropped when it is full or when they take nothing for some
  * seconds.
  */
+import { concatenate } from "../../base/byte_text.ts";
 import { STREAM_GREETING, STREAM_PULSE } from "../../page/event_text.ts";
 import {
   findHeadEnd,
@@ -241,10 +242,7 @@ async function writeWhole(
   const fields = { ...response.fields, "Content-Length": String(body.length), ...CLOSING };
   const head = formatHead(response.status, fields);
   if (!hasBody) return await connection.write(head);
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
-  await connection.write(bytes);
+  await connection.write(concatenate([head, body]));
 }
 
 /** Reads what a client still sends and means nothing, to its end or to a bound. */

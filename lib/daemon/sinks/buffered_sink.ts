@@ -15,6 +15,7 @@
  * from then on there always is room, and what exceeds the capacity is dropped and counted, newest
  * first, so that order is kept. A remote sink does so whenever its peer is slow.
  */
+import { concatenate } from "../../base/byte_text.ts";
 import type { SystemError } from "../../base/errors.ts";
 import { OutputBuffer } from "../../base/output_buffer.ts";
 import type { LogTime } from "../../door/log_os.ts";
@@ -237,11 +238,7 @@ export class BufferedSink implements Sink {
     const isCut = framing !== "line";
     const start = isCut ? recordStart(flight, this.#offset, framing) : this.#offset;
     const rest = flight.subarray(start);
-    const waiting = this.buffer.filled();
-    const bytes = new Uint8Array(rest.length + waiting.length);
-    bytes.set(rest);
-    bytes.set(waiting, rest.length);
-    return bytes;
+    return concatenate([rest, this.buffer.filled()]);
   }
 
   /** Writes first what another incarnation has not written. */
