@@ -62,6 +62,11 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/** Where podman writes which process is PID 1; asking podman for it takes as long as a start. */
+function pidFile(name: string): string {
+  return `/run/${name}.pid`;
+}
+
 async function commandLine(
   image: string,
   directory: string,
@@ -73,6 +78,7 @@ async function commandLine(
     (options.image === "debian" ? "/usr/local/bin/chaperone" : undefined);
   return [
     ...["podman", "--runtime", "runc", "run", "--name", name, "--network=none"],
+    ...["--pidfile", pidFile(name)],
     ...["--log-driver=none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"],
     ...(options.input === undefined || options.input === "none" ? [] : ["--interactive"]),
     ...(options.input === "terminal" ? ["--tty"] : []),
@@ -109,6 +115,7 @@ export class ContainerRun extends Running {
    */
   async startAgain(): Promise<ContainerRun> {
     const directory = await Deno.makeTempDir({ prefix: "chaperone-e2e-" });
+    await Deno.remove(pidFile(this.name));
     const child = new Deno.Command("podman", {
       args: ["--runtime", "runc", "start", "--attach", this.name],
       stdin: "null",
@@ -125,15 +132,17 @@ export class ContainerRun extends Running {
   }
 
   protected async findInitPid(): Promise<number | undefined> {
-    const format = "{{.State.Status}} {{.State.Pid}}";
-    const state = await runCommand(["podman", "inspect", "--format", format, this.name]);
-    const [status, pid] = state.stdout.trim().split(" ");
-    return status === "running" ? Number(pid) : undefined;
+    const read = (path: string) => Deno.readTextFile(path).catch(() => "");
+    const pid = (await read(pidFile(this.name))).trim();
+    const name = pid === "" ? "" : await read(`/proc/${pid}/comm`);
+    // Until it executes the ENTRYPOINT, the process is runc's.
+    return name === "" || name.startsWith("runc:") ? undefined : Number(pid);
   }
 
   protected async removeAll(): Promise<void> {
     const remove = ["podman", "rm", "--force", "--time=0", "--volumes", this.name];
     await runCommand(remove, { limitMs: REMOVE_LIMIT_MS });
+    await Deno.remove(pidFile(this.name)).catch(() => {});
   }
 }
 
