@@ -185,8 +185,8 @@ namespaceTest(
     await run.expectExit(0, 60_000);
     await run.waitForLine(/exit 0: SIGTERM was received$/);
     const rate = (await counted() - before) / ((performance.now() - startMs) / 1000);
-    // As many as there is time for beside other tests; 10,000 on two cores.
-    assertGreater(rate, 500);
+    // As many as there is time for beside other tests; 10,000 on two idle cores.
+    assertGreater(rate, 100);
   },
   ["gcc"],
 );
