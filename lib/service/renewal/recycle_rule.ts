@@ -81,7 +81,7 @@ export function whyRecycle(
   nowMs: number,
 ): string | undefined {
   const { memory, cpu, age } = rules;
-  const factor = 2 ** Math.min(state.inRow, DOUBLINGS_MAX);
+  const factor = patienceOf(state.inRow);
   const isOver = (sinceMs: number | undefined, forMs: number) =>
     sinceMs !== undefined && nowMs - sinceMs >= forMs * factor;
   if (memory !== undefined && isOver(state.memorySinceMs, memory.forMs)) {
@@ -98,6 +98,11 @@ export function whyRecycle(
   return `it is ${formatHumanDuration(nowMs - state.sinceMs)} old`;
 }
 
+/** How many times longer than at first a process may be above its limits. */
+function patienceOf(inRow: number): number {
+  return 2 ** Math.min(inRow, DOUBLINGS_MAX);
+}
+
 /** How many in a row it is, with one that is recycled now. */
 export function nextInRow(
   { memory, cpu }: RecycleRules,
@@ -105,5 +110,5 @@ export function nextInRow(
   nowMs: number,
 ): number {
   const longestMs = Math.max(memory?.forMs ?? 0, cpu?.forMs ?? 0);
-  return nowMs - sinceMs >= longestMs * GOOD_TIMES * 2 ** inRow ? 0 : inRow + 1;
+  return nowMs - sinceMs >= longestMs * GOOD_TIMES * patienceOf(inRow) ? 0 : inRow + 1;
 }

@@ -81,6 +81,15 @@ test("what is above its limit soon after each start has twice the time each time
   assertEquals(nextInRow(MEMORY, START, 300_000), 0);
 });
 
+test("a process need not last longer than ten times what it is given to count as a good one", () => {
+  const often = beginRecycling(MEMORY, 0, { random: 0, inRow: 30 });
+  const state = after(MEMORY, [[0, 150, 0]], often);
+  const givenMs = 30_000 * 2 ** 10;
+  assertEquals(whyRecycle(MEMORY, state, givenMs - 1), undefined);
+  assertMatch(whyRecycle(MEMORY, state, givenMs) ?? "", /^it has had more than 100 MiB/);
+  assertEquals([10 * givenMs - 1, 10 * givenMs].map((ms) => nextInRow(MEMORY, often, ms)), [31, 0]);
+});
+
 test("what is just at its limit may stay", () => {
   const full = after(MEMORY, [[0, 100, 0], [30_000, 100, 0]]);
   assertEquals(whyRecycle(MEMORY, full, 60_000), undefined);
