@@ -1,8 +1,8 @@
 /** Whether what a service depends on lets it start. */
 import type { AfterCondition } from "../config/model.ts";
-import { conditionOf, describeSeen, seenAs, START_TABLE } from "./edges.ts";
+import { conditionOf, describeSeen, holds, seenAs, START_TABLE } from "./edges.ts";
 import type { Prerequisite } from "./family.ts";
-import { type Failure, isStarted, type ServiceState } from "./life/phase.ts";
+import type { Failure, ServiceState } from "./life/phase.ts";
 
 export type PrerequisiteVerdict =
   | { readonly kind: "satisfied" }
@@ -30,22 +30,9 @@ export function judgePrerequisite(
     return isPassedOver || forRestart ? SATISFIED : { kind: "failed", failure: phase.failure };
   }
   if (forRestart && phase.kind === "down") return SATISFIED;
-  switch (condition) {
-    case "completed":
-      return phase.kind === "done" ? SATISFIED : PENDING;
-    case "started":
-      return phase.kind === "starting" || isStarted(phase) ? SATISFIED : PENDING;
-    case "ready":
-      return phase.kind === "up" && phase.missed !== undefined && !forRestart
-        ? { kind: "failed", failure: passedOver(phase.missed) }
-        : isStarted(phase)
-        ? SATISFIED
-        : PENDING;
-    case undefined:
-      return isStarted(phase) ? SATISFIED : PENDING;
-    default:
-      return condition satisfies never;
-  }
+  const missed = phase.kind === "up" && condition === "ready" ? phase.missed : undefined;
+  if (missed !== undefined && !forRestart) return { kind: "failed", failure: passedOver(missed) };
+  return holds(phase, condition) ? SATISFIED : PENDING;
 }
 
 /** Judges one that is required, wanted or followed. */

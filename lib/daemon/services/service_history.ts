@@ -5,7 +5,8 @@
 import { describeExit } from "../../base/exit_status.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
 import { mainPid, type Phase, type ServiceState } from "../../service/life/phase.ts";
-import { STOP_CAUSES } from "../../service/life/stopping.ts";
+import { describeStopReason } from "../../service/life/stop_reason.ts";
+import { isOfOneProcess, type OrderWord } from "../../service/service_order.ts";
 import type { StartRecord } from "../../service/texts/boot_report.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -22,8 +23,7 @@ export interface ServiceEvent {
 /** What was asked of a service, and by whom. */
 export interface ServiceOrder {
   readonly wallMs: number;
-  /** `start`, `stop`, `signal HUP`. */
-  readonly what: string;
+  readonly what: OrderWord;
   /** Absent: the container itself. */
   readonly by?: string;
 }
@@ -107,7 +107,7 @@ export class ServiceHistory {
   }
 
   /** Remembers what somebody asks of a service; before it is done. */
-  order(name: string, what: string, by: string): void {
+  order(name: string, what: OrderWord, by: string): void {
     const order = { wallMs: this.#clock.wallMs(), what, by };
     this.#orders.set(name, order);
     for (const observer of this.#orderObservers) observer(name, order);
@@ -179,8 +179,8 @@ export class ServiceHistory {
 
   /** What was done to a process is of no interest for the next one. */
   #forgetStop(name: string): void {
-    const what = this.#orders.get(name)?.what ?? "";
-    if (what === "stop" || what.startsWith("signal")) this.#orders.delete(name);
+    const order = this.#orders.get(name);
+    if (order !== undefined && isOfOneProcess(order.what)) this.#orders.delete(name);
   }
 
   #noteStart(name: string, after: Phase, nowMs: number): void {
@@ -232,11 +232,11 @@ export class ServiceHistory {
  * What a stop that nobody asked for is for: a probe, a watchdog, another service, or undefined for
  * a stop of all, by `telchap apply` or the end of the container.
  */
-function stopper({ then, cause }: Extract<Phase, { kind: "stopping" }>): string | undefined {
+function stopper({ then, reason }: Extract<Phase, { kind: "stopping" }>): string | undefined {
   if (then.kind === "judge") return then.why;
   if (then.kind === "down" && then.because !== undefined) return `chaperone, since ${then.because}`;
-  if (cause === undefined || cause === STOP_CAUSES.apply || cause === STOP_CAUSES.shutdown) {
-    return undefined;
-  }
-  return `chaperone, since ${cause}`;
+  const isOfAll = reason?.kind === "apply" || reason?.kind === "shutdown";
+  return reason === undefined || isOfAll
+    ? undefined
+    : `chaperone, since ${describeStopReason(reason)}`;
 }

@@ -1,6 +1,7 @@
 /** What can happen to a service, and what it can ask for in return. */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { Failure } from "./phase.ts";
+import type { StopCause } from "./stop_reason.ts";
 
 /** As shells and the launcher say it of a program that could not be executed. */
 const NOT_EXECUTED = 127;
@@ -20,7 +21,7 @@ export type Event =
    */
   | {
     readonly kind: "stop";
-    readonly cause: "request" | "shutdown" | "apply" | "requirement" | "follows" | "renewal";
+    readonly cause: StopCause;
     readonly budgetMs: number;
     readonly strays: Strays;
     /** What a renewal is for: `/etc/app.conf has changed`. */

@@ -29,7 +29,7 @@ export function exitedWhileStarting(
 ): void {
   const { status } = event;
   if (phase.awaiting === "probe" && event.successor !== undefined) {
-    return succeed(turn, phase, { ...event, successor: event.successor });
+    return followSuccessor(turn, phase, { ...event, successor: event.successor });
   }
   turn.noteExit(event.pid, status);
   if (turn.config.exitKills && turn.config.type !== "forking") {
@@ -85,7 +85,7 @@ export function failedAtStart(turn: Turn, event: EventOf<"exited">): void {
  * The main process has ended, and its pidfile names another one of the service, which has taken its
  * place: so daemons replace their own program.
  */
-function succeed(
+function followSuccessor(
   turn: Turn,
   phase: PhaseOf<"starting" | "up">,
   { pid, status, successor }: EventOf<"exited"> & { readonly successor: number },
@@ -105,7 +105,7 @@ export function exitedWhileUp(turn: Turn, phase: PhaseOf<"up">, event: EventOf<"
   const { type } = turn.config;
   const { status } = event;
   if (event.successor !== undefined) {
-    return succeed(turn, phase, { ...event, successor: event.successor });
+    return followSuccessor(turn, phase, { ...event, successor: event.successor });
   }
   const normal = turn.isNormal(status) ||
     (phase.attached && matchesExit(status, [{ kind: "signal", signal: turn.config.killSignal }]));

@@ -132,7 +132,7 @@ export function watchdogExpired(
   ];
   endAndJudge(turn, phase, {
     why: `${turn.config.name} ${why}`,
-    cause: `it ${why}`,
+    fault: `it ${why}`,
     strays,
     steps,
   });
@@ -189,7 +189,7 @@ export function reportedWhileUp(
     pid: phase.pid,
     strays: event.strays,
     steps: planStop(config, turn.stopBudgetMs()),
-    cause: `it ${reported(event)}`,
+    reason: { kind: "fault", why: `it ${reported(event)}` },
     then: {
       kind: "judge",
       status: event.status,
@@ -222,7 +222,7 @@ export function becomeUnhealthy(
       return endAndJudge(turn, phase, {
         now,
         why: `${name} was unhealthy (${what})`,
-        cause: `it was unhealthy (${what})`,
+        fault: `it was unhealthy (${what})`,
         strays: event.strays,
         steps: planStop(turn.config, turn.stopBudgetMs()),
         wanted: true,
@@ -242,7 +242,8 @@ interface Ending {
   readonly now?: string;
   /** What has led to it, as a sentence of the past. */
   readonly why: string;
-  readonly cause: string;
+  /** The same, said of `it`. */
+  readonly fault: string;
   readonly strays: readonly number[];
   readonly steps: readonly StopStep[];
   readonly wanted?: boolean;
@@ -256,7 +257,7 @@ function endAndJudge(turn: Turn, phase: PhaseOf<"up">, ending: Ending): void {
     pid: phase.pid,
     strays: ending.strays,
     steps: ending.steps,
-    cause: ending.cause,
+    reason: { kind: "fault", why: ending.fault },
     then: {
       kind: "judge",
       status,

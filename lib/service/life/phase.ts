@@ -13,6 +13,7 @@
  */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { StopStep } from "../../config/model.ts";
+import type { StopReason } from "./stop_reason.ts";
 
 /** Why a service is not started, in the words of the message that reported it. */
 export interface Failure {
@@ -178,8 +179,8 @@ export type Phase =
     readonly then: AfterStop;
     /** Somebody asked for this very service to stop. */
     readonly requested: boolean;
-    /** Why chaperone ends it, in a few words; absent for what a process left behind. */
-    readonly cause?: string;
+    /** Why chaperone ends it; absent for what a process left behind. */
+    readonly reason?: StopReason;
   }
   /** Nothing of it lives any more but `on_stop`, at whose end, or at the deadline, it goes on. */
   | {

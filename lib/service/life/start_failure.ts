@@ -19,7 +19,7 @@ export function failWithProcess(
   pid: number | undefined,
   strays: readonly number[],
   failure: Failure,
-  cause = "its start has failed",
+  why = "its start has failed",
 ): void {
   const isOver = pid === undefined && strays.length === 0 && !turn.state.toFinish;
   if (isOver) return failStart(turn, failure);
@@ -32,7 +32,7 @@ export function failWithProcess(
     pid,
     strays,
     steps: planStop(turn.config, turn.stopBudgetMs()),
-    cause,
+    reason: { kind: "fault", why },
     then: isJudged
       ? { kind: "judge", status, upMs: 0, why: failure.text }
       : { kind: "fail", failure },

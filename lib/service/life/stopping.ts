@@ -10,6 +10,7 @@ import type { EventOf } from "./event.ts";
 import { settle } from "./finishing.ts";
 import { ABOVE_STEP, type AfterStop, type Phase } from "./phase.ts";
 import { planStop, STOP_COMMAND_STEP } from "./stop_plan.ts";
+import { describeStopReason, type StopReason } from "./stop_reason.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
 
 /** Killed processes that another one must reap are looked for again after this long. */
@@ -21,8 +22,8 @@ export interface StopOrder {
   readonly steps: readonly StopStep[];
   readonly then: AfterStop;
   readonly requested?: boolean;
-  /** Why, in a few words; absent for what a process left behind. */
-  readonly cause?: string;
+  /** Absent for what a process left behind. */
+  readonly reason?: StopReason;
 }
 
 /** Begins to end a process and what else is named. With neither, what follows comes at once. */
@@ -43,19 +44,9 @@ export function stop(turn: Turn, order: StopOrder): void {
     sinceMs: turn.nowMs,
     then: order.then,
     requested: order.requested ?? false,
-    ...(order.cause === undefined ? {} : { cause: order.cause }),
+    ...(order.reason === undefined ? {} : { reason: order.reason }),
   });
 }
-
-/** Completes "ended by chaperone: …". */
-export const STOP_CAUSES: Readonly<Record<EventOf<"stop">["cause"], string>> = {
-  request: "it was asked to stop",
-  shutdown: "the container ends",
-  apply: "its configuration has changed",
-  requirement: "what it requires is not there",
-  follows: "what it follows has been restarted",
-  renewal: "it is renewed",
-};
 
 /** Begins to put a service to sleep to which nobody is connected. */
 export function sleep(
@@ -64,21 +55,22 @@ export function sleep(
   strays: readonly number[],
 ): void {
   const { name, idleTimeoutMs = 0 } = turn.config;
-  const cause = `nobody was connected for ${formatHumanDuration(idleTimeoutMs)}`;
-  turn.log("info", `${name} is put to sleep: ${cause}`);
+  const why = `nobody was connected for ${formatHumanDuration(idleTimeoutMs)}`;
+  turn.log("info", `${name} is put to sleep: ${why}`);
   const steps = planStop(turn.config, turn.stopBudgetMs());
-  stop(turn, { pid, strays, steps, then: { kind: "sleep" }, cause });
+  stop(turn, { pid, strays, steps, then: { kind: "sleep" }, reason: { kind: "idle", why } });
 }
 
 /** Begins a stop that somebody asked for, or that the end of the container brings. */
 export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {
+  const { cause, why } = event;
   stop(turn, {
     pid,
     strays: event.strays,
     steps: planStop(turn.config, event.budgetMs, event.isAwaited),
     then: thenDown(turn, event),
-    requested: event.cause === "request",
-    cause: event.why ?? STOP_CAUSES[event.cause],
+    requested: cause === "request",
+    reason: why === undefined ? { kind: cause } : { kind: cause, why },
   });
 }
 
@@ -148,7 +140,8 @@ function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"
   const { name, exitKills } = turn.config;
   const seconds = Number(((turn.nowMs - phase.sinceMs) / 1000).toFixed(1));
   const late = wasKilled(phase) ? `it had not stopped after ${seconds} s` : undefined;
-  const cause = [phase.cause, late].filter((text) => text !== undefined).join("; ");
+  const reason = phase.reason && describeStopReason(phase.reason);
+  const cause = [reason, late].filter((text) => text !== undefined).join("; ");
   turn.noteExit(event.pid, event.status, cause === "" ? undefined : cause);
   if (phase.attached) turn.noteReturnCode(event.status);
   if (!phase.requested) return;

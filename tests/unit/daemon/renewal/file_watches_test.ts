@@ -116,7 +116,10 @@ test("watch: restart stops it, says why, and starts it again", () => {
   looker.stir();
   os.advance(500);
   const { phase } = bench.supervisor.state("a.service");
-  assertEquals(phase.kind === "stopping" && phase.cause, "/etc/app.conf has changed");
+  assertEquals(phase.kind === "stopping" && phase.reason, {
+    kind: "renewal",
+    why: "/etc/app.conf has changed",
+  });
   looker.content = "3";
   looker.stir();
   os.advance(500);

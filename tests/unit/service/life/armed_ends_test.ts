@@ -360,7 +360,7 @@ testScenes({
     acts: [
       [
         stop(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true cause=it was asked to stop deadlineMs=8000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true reason={kind=request} deadlineMs=8000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
@@ -382,7 +382,7 @@ testScenes({
     acts: [
       [
         stop(20),
-        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true cause=it was asked to stop deadlineMs=8000}; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true reason={kind=request} deadlineMs=8000}; signal {pid=20 signal=15}",
       ],
       [
         exited(0, 20),

@@ -274,11 +274,11 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         stop(20, 21),
-        "phase={kind=stopping strays=[20 21] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true cause=it was asked to stop deadlineMs=8000}; warn: a.service terminating 2 processes on port 80 that are still running; signal {pid=20 signal=15}; signal {pid=21 signal=15}",
+        "phase={kind=stopping strays=[20 21] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true reason={kind=request} deadlineMs=8000}; warn: a.service terminating 2 processes on port 80 that are still running; signal {pid=20 signal=15}; signal {pid=21 signal=15}",
       ],
       [
         exited(0, 20, 21),
-        "phase={kind=stopping strays=[21] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true cause=it was asked to stop deadlineMs=8000}",
+        "phase={kind=stopping strays=[21] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true reason={kind=request} deadlineMs=8000}",
       ],
       [
         exited(0, 21),
@@ -299,7 +299,7 @@ testScenes({
     acts: [
       [
         reset(20),
-        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true cause=it was asked to stop deadlineMs=8000}; debug: a.service received reset; warn: a.service terminating 1 processes on port 80 that are still running; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true reason={kind=request} deadlineMs=8000}; debug: a.service received reset; warn: a.service terminating 1 processes on port 80 that are still running; signal {pid=20 signal=15}",
       ],
       [
         exited(0, 20),
@@ -363,7 +363,7 @@ testScenes({
     acts: [
       [
         stop(20),
-        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true cause=it was asked to stop deadlineMs=8000}; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=0 then={kind=down} requested=true reason={kind=request} deadlineMs=8000}; signal {pid=20 signal=15}",
       ],
     ],
   },

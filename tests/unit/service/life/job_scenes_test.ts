@@ -60,7 +60,7 @@ testScenes({
     acts: [
       [
         stop(),
-        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=0 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=2500}; run-stop-command",
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=0 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=2500}; run-stop-command",
       ],
       [
         exited(0),

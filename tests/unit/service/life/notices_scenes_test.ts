@@ -148,11 +148,11 @@ testScenes({
       [more(500), ""],
       [
         more(3000),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=down} requested=true cause=it was asked to stop deadlineMs=4000}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=4000}",
       ],
       [
         more(1_000_000),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=down} requested=true cause=it was asked to stop deadlineMs=11000}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=11000}",
       ],
     ],
   },
@@ -185,11 +185,11 @@ testScenes({
       [2500, ""],
       [
         deadline(20),
-        "phase={kind=stopping pid=7 strays=[20] steps=[6/1000 9] step=0 sinceMs=3600 then={kind=judge status={kind=exited code=1} upMs=2600 why=a.service did not send WATCHDOG=1 for 2.5 s} requested=false cause=it did not send WATCHDOG=1 for 2.5 s deadlineMs=4600}; err: a.service did not send WATCHDOG=1 for 2.5 s; debug: using SIGABRT to terminate a.service; signal {pid=7 signal=6}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[6/1000 9] step=0 sinceMs=3600 then={kind=judge status={kind=exited code=1} upMs=2600 why=a.service did not send WATCHDOG=1 for 2.5 s} requested=false reason={kind=fault why=it did not send WATCHDOG=1 for 2.5 s} deadlineMs=4600}; err: a.service did not send WATCHDOG=1 for 2.5 s; debug: using SIGABRT to terminate a.service; signal {pid=7 signal=6}",
       ],
       [
         killed(6, 7, 20),
-        "phase={kind=stopping strays=[20] steps=[6/1000 9] step=0 sinceMs=3600 then={kind=judge status={kind=signaled signal=6 coreDumped=false} upMs=2600 why=a.service did not send WATCHDOG=1 for 2.5 s} requested=false cause=it did not send WATCHDOG=1 for 2.5 s deadlineMs=4600}; lastStatus={kind=signaled signal=6 coreDumped=false}; lastCause=it did not send WATCHDOG=1 for 2.5 s; ranMs=2600; debug: a.service exit status for pid=7 is '<ProcStatus signal=6>'; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[6/1000 9] step=0 sinceMs=3600 then={kind=judge status={kind=signaled signal=6 coreDumped=false} upMs=2600 why=a.service did not send WATCHDOG=1 for 2.5 s} requested=false reason={kind=fault why=it did not send WATCHDOG=1 for 2.5 s} deadlineMs=4600}; lastStatus={kind=signaled signal=6 coreDumped=false}; lastCause=it did not send WATCHDOG=1 for 2.5 s; ranMs=2600; debug: a.service exit status for pid=7 is '<ProcStatus signal=6>'; signal {pid=20 signal=15}",
       ],
     ],
   },
@@ -207,7 +207,7 @@ testScenes({
     acts: [
       [
         { kind: "watchdog-trigger", strays: [20] },
-        "phase={kind=stopping pid=7 strays=[20] steps=[6/1000 9] step=0 sinceMs=1700 then={kind=judge status={kind=exited code=1} upMs=700 why=a.service sent WATCHDOG=trigger} requested=false cause=it sent WATCHDOG=trigger deadlineMs=2700}; err: a.service sent WATCHDOG=trigger; debug: using SIGABRT to terminate a.service; signal {pid=7 signal=6}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[6/1000 9] step=0 sinceMs=1700 then={kind=judge status={kind=exited code=1} upMs=700 why=a.service sent WATCHDOG=trigger} requested=false reason={kind=fault why=it sent WATCHDOG=trigger} deadlineMs=2700}; err: a.service sent WATCHDOG=trigger; debug: using SIGABRT to terminate a.service; signal {pid=7 signal=6}",
       ],
     ],
   },
@@ -217,7 +217,7 @@ testScenes({
     acts: [
       [
         reported(3),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}} requested=false cause=its start has failed deadlineMs=2000}; reportedErrno=3; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=3>; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}} requested=false reason={kind=fault why=its start has failed} deadlineMs=2000}; reportedErrno=3; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=3>; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service reported the error 3 (No such process) before it was ready exitCode=1 errno=3 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=3>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(3),
@@ -231,7 +231,7 @@ testScenes({
     acts: [
       [
         BUS_ERROR,
-        "phase={kind=stopping pid=7 strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}} requested=false cause=its start has failed deadlineMs=2000}; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=4>; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[15/1000 9] step=0 sinceMs=1000 then={kind=fail failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}} requested=false reason={kind=fault why=its start has failed} deadlineMs=2000}; debug: a.service received exception during attempted start. Exception: a.service failed with reported error <ProcStatus exit_status=4>; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service reported an error (exited with code 4) before it was ready exitCode=1 errno=8 ignored=false formerText=a.service failed with reported error <ProcStatus exit_status=4>}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -268,7 +268,7 @@ testScenes({
     acts: [
       [
         BUS_ERROR,
-        "phase={kind=stopping pid=7 strays=[20] steps=[15/1000 9] step=0 sinceMs=1700 then={kind=judge status={kind=exited code=4} upMs=700 why=a.service reported an error (exited with code 4) isReported=true} requested=false cause=it reported an error (exited with code 4) deadlineMs=2700}; err: a.service reported an error (exited with code 4); debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[15/1000 9] step=0 sinceMs=1700 then={kind=judge status={kind=exited code=4} upMs=700 why=a.service reported an error (exited with code 4) isReported=true} requested=false reason={kind=fault why=it reported an error (exited with code 4)} deadlineMs=2700}; err: a.service reported an error (exited with code 4); debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(0, 7),
@@ -300,7 +300,7 @@ testScenes({
       [{ kind: "healthy" }, "health=healthy"],
       [
         unhealthy("status 500"),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1700 then={kind=judge status={kind=exited code=1} upMs=700 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false cause=it was unhealthy (http http://[::1]:80/ok: status 500) deadlineMs=9700}; health=unhealthy; healthSeen=status 500; err: a.service is unhealthy: status 500; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1700 then={kind=judge status={kind=exited code=1} upMs=700 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false reason={kind=fault why=it was unhealthy (http http://[::1]:80/ok: status 500)} deadlineMs=9700}; health=unhealthy; healthSeen=status 500; err: a.service is unhealthy: status 500; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(0),
@@ -333,17 +333,17 @@ testScenes({
     acts: [
       [
         unhealthy("status 500"),
-        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=0 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false cause=it was unhealthy (http http://[::1]:80/ok: status 500) deadlineMs=2000}; health=unhealthy; healthSeen=status 500; err: a.service is unhealthy: status 500; run-stop-command",
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=0 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false reason={kind=fault why=it was unhealthy (http http://[::1]:80/ok: status 500)} deadlineMs=2000}; health=unhealthy; healthSeen=status 500; err: a.service is unhealthy: status 500; run-stop-command",
       ],
       [1000, ""],
       [
         deadline(),
-        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=1 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false cause=it was unhealthy (http http://[::1]:80/ok: status 500) deadlineMs=3000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=1 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false reason={kind=fault why=it was unhealthy (http http://[::1]:80/ok: status 500)} deadlineMs=3000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [1000, ""],
       [
         deadline(),
-        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=2 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false cause=it was unhealthy (http http://[::1]:80/ok: status 500)}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}",
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=2 sinceMs=1000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service was unhealthy (http http://[::1]:80/ok: status 500) wanted=true} requested=false reason={kind=fault why=it was unhealthy (http http://[::1]:80/ok: status 500)}}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}",
       ],
     ],
   },

@@ -107,7 +107,7 @@ testScenes({
     acts: [
       [
         { kind: "pidfile", present: false, alive: false, strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=2000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false cause=its start has failed deadlineMs=10000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=2000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false reason={kind=fault why=its start has failed} deadlineMs=10000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
@@ -129,7 +129,7 @@ testScenes({
       [1000, ""],
       [
         { kind: "pidfile", present: false, alive: false, strays: [] },
-        "phase={kind=stopping pid=8 strays=[] steps=[15/8000 9] step=0 sinceMs=6000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false cause=its start has failed deadlineMs=14000}; warn: a.service restart failed: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=8 signal=15}",
+        "phase={kind=stopping pid=8 strays=[] steps=[15/8000 9] step=0 sinceMs=6000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false reason={kind=fault why=its start has failed} deadlineMs=14000}; warn: a.service restart failed: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=8 signal=15}",
       ],
       [
         killed(15, 8),

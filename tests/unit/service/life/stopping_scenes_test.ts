@@ -33,12 +33,12 @@ testScenes({
       [2000, ""],
       [
         stop(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=11500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3500 then={kind=down} requested=true reason={kind=request} deadlineMs=11500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [8000, ""],
       [
         deadline(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=1 sinceMs=3500 then={kind=down} requested=true cause=it was asked to stop}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=1 sinceMs=3500 then={kind=down} requested=true reason={kind=request}}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}",
       ],
       [50, ""],
       [
@@ -53,21 +53,21 @@ testScenes({
     acts: [
       [
         stop(),
-        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=0 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=2500}; run-stop-command",
+        "phase={kind=stopping pid=7 strays=[] steps=[0/1000 15/1000 9] step=0 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=2500}; run-stop-command",
       ],
       [1000, ""],
       [
         deadline(20),
-        "phase={kind=stopping pid=7 strays=[20] steps=[0/1000 15/1000 9] step=1 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=3500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[0/1000 15/1000 9] step=1 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=3500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [1000, ""],
       [
         deadline(20),
-        "phase={kind=stopping pid=7 strays=[20] steps=[0/1000 15/1000 9] step=2 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}; signal {pid=20 signal=9}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[0/1000 15/1000 9] step=2 sinceMs=1500 then={kind=down} requested=true reason={kind=request}}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}; signal {pid=20 signal=9}",
       ],
       [
         killed(9, 7, 20),
-        "phase={kind=stopping strays=[20] steps=[0/1000 15/1000 9] step=2 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop}; lastStatus={kind=signaled signal=9 coreDumped=false}; lastCause=it was asked to stop; it had not stopped after 2 s; ranMs=2500; debug: a.service exit status for pid=7 is '<ProcStatus signal=9>'; debug: a.service terminated abnormally with <ProcStatus signal=9>; debug: a.service was killed by SIGKILL; signal {pid=20 signal=9}",
+        "phase={kind=stopping strays=[20] steps=[0/1000 15/1000 9] step=2 sinceMs=1500 then={kind=down} requested=true reason={kind=request}}; lastStatus={kind=signaled signal=9 coreDumped=false}; lastCause=it was asked to stop; it had not stopped after 2 s; ranMs=2500; debug: a.service exit status for pid=7 is '<ProcStatus signal=9>'; debug: a.service terminated abnormally with <ProcStatus signal=9>; debug: a.service was killed by SIGKILL; signal {pid=20 signal=9}",
       ],
     ],
   },
@@ -77,13 +77,13 @@ testScenes({
     acts: [
       [
         stopIn(3000),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=4600}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=4600}",
       ],
       [stopIn(9000), ""],
       [3000, ""],
       [
         deadline(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true reason={kind=request}}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}",
       ],
       [stopIn(1), ""],
     ],
@@ -101,7 +101,7 @@ testScenes({
     acts: [
       [
         START,
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1000 then={kind=start} requested=true cause=it was asked to stop deadlineMs=9000}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1000 then={kind=start} requested=true reason={kind=request} deadlineMs=9000}",
       ],
       [
         exited(0),
@@ -115,7 +115,7 @@ testScenes({
     acts: [
       [
         stop(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=9500}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=9500}",
       ],
       [
         exited(0),
@@ -155,7 +155,7 @@ testScenes({
       [stop(), ""],
       [
         stop(20),
-        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=1000 then={kind=down} requested=true cause=it was asked to stop deadlineMs=9000}; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=9000}; signal {pid=20 signal=15}",
       ],
       [100, ""],
       [
@@ -238,7 +238,7 @@ testScenes({
     acts: [
       [
         stop(20),
-        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=0 sinceMs=1000 then={kind=down} requested=true cause=it was asked to stop deadlineMs=9000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=9000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         noLaunch(7),
@@ -259,7 +259,7 @@ testScenes({
     acts: [
       [
         exited(0, 7, 20),
-        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=9500}; lastStatus={kind=exited code=0}; lastCause=it was asked to stop; ranMs=500; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; signal {pid=20 signal=15}",
+        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=9500}; lastStatus={kind=exited code=0}; lastCause=it was asked to stop; ranMs=500; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; signal {pid=20 signal=15}",
       ],
       [
         exited(0, 99),
@@ -275,16 +275,16 @@ testScenes({
     acts: [
       [
         deadline(20),
-        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}; signal {pid=20 signal=9}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true reason={kind=request}}; debug: using SIGKILL to terminate a.service; signal {pid=7 signal=9}; signal {pid=20 signal=9}",
       ],
       [
         killed(9, 7, 20),
-        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop}; lastStatus={kind=signaled signal=9 coreDumped=false}; lastCause=it was asked to stop; it had not stopped after 8 s; ranMs=8500; debug: a.service exit status for pid=7 is '<ProcStatus signal=9>'; debug: a.service terminated abnormally with <ProcStatus signal=9>; debug: a.service was killed by SIGKILL; signal {pid=20 signal=9}",
+        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true reason={kind=request}}; lastStatus={kind=signaled signal=9 coreDumped=false}; lastCause=it was asked to stop; it had not stopped after 8 s; ranMs=8500; debug: a.service exit status for pid=7 is '<ProcStatus signal=9>'; debug: a.service terminated abnormally with <ProcStatus signal=9>; debug: a.service was killed by SIGKILL; signal {pid=20 signal=9}",
       ],
       [200, ""],
       [
         deadline(20),
-        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=9900}; signal {pid=20 signal=9}",
+        "phase={kind=stopping strays=[20] steps=[15/8000 9] step=1 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=9900}; signal {pid=20 signal=9}",
       ],
       [200, ""],
       [deadline(), "phase={kind=down}; stopped {tookMs=8400 killed=true}; info: a.service stopped"],
@@ -296,7 +296,7 @@ testScenes({
     acts: [
       [
         stop(),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true cause=it was asked to stop deadlineMs=9500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1500 then={kind=down} requested=true reason={kind=request} deadlineMs=9500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(3),
@@ -310,7 +310,7 @@ testScenes({
     acts: [
       [
         stopIn(1000),
-        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1500 then={kind=down} requested=false cause=the container ends deadlineMs=2500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/1000 9] step=0 sinceMs=1500 then={kind=down} requested=false reason={kind=shutdown} deadlineMs=2500}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(0),
