@@ -1,6 +1,5 @@
 /** The commands that put another configuration in force: diff shows what apply would do. */
 import type { AnswerOf } from "../../commands/answers.ts";
-import { parseDuration } from "../../base/duration.ts";
 import {
   formatApplyReport,
   paintApplyReport,
@@ -11,10 +10,13 @@ import {
   ApplyRefusal,
   type ConfigApplier,
 } from "../container/config_applier.ts";
-import { CommandError, type ControlCall, type ControlContext, type Reply } from "./context.ts";
-
-/** setTimeout(3) and its like take no more than 2³¹ ms. */
-const LONGEST_MS = 86_400_000;
+import {
+  CommandError,
+  type ControlCall,
+  type ControlContext,
+  readTimeLimit,
+  type Reply,
+} from "./context.ts";
 
 /** Returns the answer to `diff`, which fails where `apply` would be refused. */
 export async function diff(
@@ -35,7 +37,7 @@ export async function apply(
   { context, call, session }: ControlCall<"apply">,
 ): Promise<Reply<AnswerOf<"apply">>> {
   const { journal } = context;
-  const limitMs = readLimit(call.options.timeout);
+  const limitMs = readTimeLimit(call.options.timeout);
   const applier = applierOf(context);
   const preview = await refusing(applier.preview());
   if (!call.options.json) session.write(`${report(preview, session.colour)}\n`);
@@ -75,13 +77,6 @@ export async function refusing<T>(outcome: Promise<T>): Promise<T> {
     if (!(error instanceof ApplyRefusal)) throw error;
     throw new CommandError(`nothing was changed: ${error.message}`);
   }
-}
-
-function readLimit(text: string | true | undefined): number | undefined {
-  if (typeof text !== "string") return undefined;
-  const limitMs = parseDuration(text);
-  if (limitMs !== undefined && limitMs > 0) return Math.min(limitMs, LONGEST_MS);
-  throw new CommandError(`Not a valid time: ${text}`);
 }
 
 function report(preview: ApplyPreview, inColour: boolean): string {

@@ -8,9 +8,9 @@ import { launchEnvironment } from "../services/launch_request.ts";
 import {
   type ControlCall,
   type ControlContext,
+  demandOwn,
   mayHandle,
   namedServices,
-  PermissionError,
   type Reply,
   visibleServices,
 } from "./context.ts";
@@ -40,15 +40,14 @@ export async function audit(command: ControlCall<"audit">): Promise<Reply<Answer
 
 function namesOf(command: ControlCall<"audit">): readonly string[] {
   const { context, call, session: { caller } } = command;
-  const isOwn = (name: string) => mayHandle(context, name, caller);
   if (call.operands.length === 0) {
     return visibleServices(command).filter((name) =>
-      isOwn(name) && context.supervisor.state(name).enabled
+      mayHandle(context, name, caller) && context.supervisor.state(name).enabled
     );
   }
   const names = namedServices(command);
-  if (names.every(isOwn)) return names;
-  throw new PermissionError("only root, the owner of the control socket and its user may see this");
+  demandOwn(command, names);
+  return names;
 }
 
 /** The names of what a process of the service would get, if it started at this moment. */

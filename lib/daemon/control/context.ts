@@ -3,6 +3,7 @@ import type { ScheduleView } from "../services/triggers.ts";
 import type { Config } from "../../config/model.ts";
 import { isWriting } from "../../commands/telchap_call.ts";
 import type { ControlCommandName, TelchapCall } from "../../commands/telchap_commands.ts";
+import { parseDuration } from "../../base/duration.ts";
 import type { Family } from "../../service/family.ts";
 import { shortName } from "../../base/service_name.ts";
 import type { Phase } from "../../service/life/phase.ts";
@@ -164,6 +165,34 @@ export function namedServices(
     if (!(error instanceof UnknownServiceError)) throw error;
     throw new CommandError(error.message);
   }
+}
+
+/**
+ * Returns the one service that a command takes.
+ * @throws {CommandError} where the words name none, or several.
+ */
+export function namedService(command: ControlCall, words: readonly string[]): string {
+  const [name, ...more] = namedServices(command, words);
+  if (name !== undefined && more.length === 0) return name;
+  const named = listNames([name ?? "none", ...more]);
+  throw new CommandError(`${command.call.command.name} takes one service, not ${named}`);
+}
+
+/**
+ * @throws {PermissionError} where one of the services is not the caller's own: what is asked may
+ * carry secrets.
+ */
+export function demandOwn({ context, session }: ControlCall, names: readonly string[]): void {
+  if (names.every((name) => mayHandle(context, name, session.caller))) return;
+  throw new PermissionError("only root, the owner of the control socket and its user may see this");
+}
+
+/** Reads how long to wait at most, in milliseconds. @throws {CommandError} */
+export function readTimeLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const limitMs = parseDuration(text);
+  if (limitMs !== undefined && limitMs > 0) return limitMs;
+  throw new CommandError(`Not a valid time: ${text}`);
 }
 
 /** Formats names as messages list them. */

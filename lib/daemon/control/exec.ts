@@ -17,8 +17,7 @@ import type { Caller } from "../../base/caller.ts";
 import {
   CommandError,
   type ControlCall,
-  listNames,
-  namedServices,
+  namedService,
   PermissionError,
   type Reply,
 } from "./context.ts";
@@ -35,10 +34,7 @@ type Outcome =
 export async function exec(command: ControlCall<"exec">): Promise<Reply | void> {
   const { context, call, session } = command;
   const [service = "", ...argv] = call.operands;
-  const [name, ...more] = namedServices(command, [service]);
-  if (name === undefined || more.length > 0) {
-    throw new CommandError(`exec takes one service, not ${listNames([name ?? "none", ...more])}`);
-  }
+  const name = namedService(command, [service]);
   demandExecution(command, context.supervisor.config(name));
   const ended = Promise.withResolvers<Outcome>();
   const pid = start(command, { name, argv, ended: ended.resolve });

@@ -7,11 +7,12 @@ import { shortName } from "../../base/service_name.ts";
 import { describeProbe } from "../../service/life/probe_text.ts";
 import type { Phase, ServiceState } from "../../service/life/phase.ts";
 import { decideRestart } from "../../service/life/restart_policy.ts";
+import { type PlainOrder, sendsSignal } from "../../service/service_order.ts";
 import { stateWord } from "../../service/texts/state_word.ts";
-import type { LastExit } from "../services/service_history.ts";
+import type { LastExit, ServiceOrder } from "../services/service_history.ts";
+import { recentOutput } from "../logging/recent_output.ts";
 import { type ControlCall, type ControlContext, isKept, isLaunched, mayHandle } from "./context.ts";
 import { statusWord } from "./overview.ts";
-import { recentOutput } from "./records.ts";
 import { formatTime, zoneOf } from "./zoned_time.ts";
 
 /** The answer to `why --json`. */
@@ -27,11 +28,12 @@ export function explain(
   const state = supervisor.state(name);
   const { phase } = state;
   const last = history.lastExit(name);
+  const order = history.lastOrder(name);
   const config = supervisor.config(name);
   const nowMs = os.nowMs();
   const nextRunMs = schedules?.nextDueMs(name);
   const lines = mayHandle(context, name, session.caller)
-    ? recentOutput(context, name).slice(-lineCount)
+    ? recentOutput(context.ring, name).slice(-lineCount)
     : [];
   return {
     service: name,
@@ -54,9 +56,8 @@ export function explain(
     lastExit: describeLastExit(last),
     ranSecs: last.ranMs === undefined ? null : last.ranMs / 1000,
     isOthersSignal: last.lastStatus?.kind === "signaled" && !last.lastStatus.outOfMemory &&
-      last.lastCause === undefined &&
-      !/^(stop|restart|reset|signal)/.test(history.lastOrder(name)?.what ?? ""),
-    lastOrder: lastOrder(context, name),
+      last.lastCause === undefined && !(order !== undefined && sendsSignal(order.what)),
+    lastOrder: order === undefined ? null : describeOrder(context, order),
     ...restartFacts(config.restart, state),
     restartPolicy: config.restart.when,
     nextAttemptSecs: phase.kind === "backoff" ? Math.max(0, phase.deadlineMs - nowMs) / 1000 : null,
@@ -85,12 +86,13 @@ function restartFacts(
 }
 
 /**
- * A stop that nobody asked for and that is no verdict on the service is that of all, or an
+ * A stop that nobody asked for and that is not a verdict on the service is that of all, or an
  * exchange.
  */
-function lastOrder({ history, container }: ControlContext, name: string): Explanation["lastOrder"] {
-  const order = history.lastOrder(name);
-  if (order === undefined) return null;
+function describeOrder(
+  { container }: ControlContext,
+  order: ServiceOrder,
+): Explanation["lastOrder"] {
   const fallback = container.phase === "running" ? "telchap apply" : "the end of the container";
   const at = new Date(order.wallMs).toISOString();
   return { what: order.what, by: order.by ?? fallback, at };
@@ -237,7 +239,8 @@ const DONE: Readonly<Record<string, string>> = {
   reset: "Reset by",
   reload: "Reloaded by",
   run: "Run by",
-};
+  launch: "Launched by",
+} satisfies Record<PlainOrder, string>;
 
 function formatOrder({ lastOrder }: Explanation): [label: string, text: string | null] {
   if (lastOrder === null) return ["Order", null];

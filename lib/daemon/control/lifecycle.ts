@@ -1,5 +1,5 @@
 /**
- * The commands that start and stop services. What is as asked already is no failure: it is left
+ * The commands that start and stop services. What is as asked already is not a failure: it is left
  * alone, and said. Where the texts of chaperone 0.3.9 fit they are kept. None of the commands
  * touches dependents, nor, without --force or --enable, prerequisites.
  */

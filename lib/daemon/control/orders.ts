@@ -1,5 +1,6 @@
 /** What is remembered of commands that act on services, and how they are answered. */
 import type { AnswerOf } from "../../commands/answers.ts";
+import type { OrderWord } from "../../service/service_order.ts";
 import { type ControlCall, listNames, type Reply } from "./context.ts";
 
 /** What commands answer that act on services. */
@@ -13,7 +14,7 @@ export interface Idle {
 }
 
 /** Remembers who asked what of a service, for `telchap why`. Before it is done. */
-export function noteOrder({ context, session }: ControlCall, name: string, what: string): void {
+export function noteOrder({ context, session }: ControlCall, name: string, what: OrderWord): void {
   const { uid } = session.caller;
   const who = uid === undefined ? "" : uid === 0 ? " (root)" : ` (uid ${uid})`;
   context.history.order(name, what, `telchap${who}`);

@@ -4,6 +4,7 @@ import { parseDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
 import { outputOf } from "../../service/flight/flight_life.ts";
 import type { RecentLine } from "../logging/log_ring.ts";
+import { recentOutput } from "../logging/recent_output.ts";
 import type { ServiceEvent } from "../services/service_history.ts";
 import {
   CommandError,
@@ -45,13 +46,13 @@ export async function logs(command: ControlCall<"logs">): Promise<void> {
   // One line a service is kept in memory at most: sorting is bounded by the rings.
   const lines = names
     .flatMap((service) =>
-      recentOutput(context, service)
+      recentOutput(context.ring, service)
         .filter(({ wallMs }) => !call.options.current || wallMs >= startedMs(context, service))
         .map((line): ServiceLine => ({ service, ...line }))
     )
     .filter((line) => line.wallMs >= sinceMs)
     .sort((a, b) => a.wallMs - b.wallMs);
-  const shown = count < lines.length ? lines.slice(lines.length - count) : lines;
+  const shown = takeLast(lines, count);
   if (shown.length > 0) session.write(shown.map((line) => `${format(line)}\n`).join(""));
   if (follow) await followLogs(command, new Set(names), format);
 }
@@ -69,7 +70,7 @@ async function writeFormerLines(command: ControlCall<"logs">): Promise<void> {
     .filter(({ service }) => names.size === 0 || names.has(shortName(service)))
     .filter(({ wallMs }) => wallMs >= sinceMs);
   const count = parseCount(options.lines, Infinity);
-  const shown = count < all.length ? all.slice(all.length - count) : all;
+  const shown = takeLast(all, count);
   const format = options.json
     ? formatJson<AnswerOf<"logs">>
     : lineFormat([...new Set(shown.map((s) => s.service))]);
@@ -80,12 +81,6 @@ async function writeFormerLines(command: ControlCall<"logs">): Promise<void> {
 function startedMs({ supervisor, os }: ControlContext, service: string): number {
   const { launchedMs } = supervisor.state(service);
   return launchedMs === undefined ? -Infinity : os.wallMs() - (os.nowMs() - launchedMs);
-}
-
-/** What a service wrote itself; chaperone's remarks about it are of every level, and in the log. */
-export function recentOutput({ ring }: ControlContext, service: string): RecentLine[] {
-  return ring.recent(service, Number.MAX_SAFE_INTEGER)
-    .filter(({ stream }) => stream !== "chaperone");
 }
 
 /** Whoever may not control sees what services write that run as the same user. */
@@ -104,6 +99,11 @@ export function parseCount(text: string | true | undefined, fallback: number): n
   if (typeof text !== "string") return fallback;
   if (!/^\d{1,9}$/.test(text)) throw new CommandError(`not a number of lines: ${text}`);
   return Number(text);
+}
+
+/** Returns the last `count`, which may be 0. */
+export function takeLast<T>(list: readonly T[], count: number): readonly T[] {
+  return list.slice(Math.max(0, list.length - count));
 }
 
 function parseSince(text: string | true | undefined, nowMs: number): number {
@@ -161,7 +161,7 @@ export async function events(command: ControlCall): Promise<void> {
   const format = call.options["json"] ? formatJson<AnswerOf<"events">> : formatEvent;
   const count = parseCount(call.options["lines"], Infinity);
   const past = context.history.events.filter(isShown);
-  const shown = count < past.length ? past.slice(past.length - count) : past;
+  const shown = takeLast(past, count);
   if (shown.length > 0) session.write(shown.map((event) => `${format(event)}\n`).join(""));
   if (!call.options["follow"]) return;
   const stop = context.history.observe((event) => {

@@ -12,8 +12,7 @@ import {
   CommandError,
   type ControlCall,
   type ControlContext,
-  listNames,
-  namedServices,
+  namedService,
   type Reply,
 } from "./context.ts";
 import { noteOrder } from "./orders.ts";
@@ -21,10 +20,7 @@ import { noteOrder } from "./orders.ts";
 /** Runs it; with `--wait` the answer comes when it has ended, with its exit status. */
 export async function run(command: ControlCall<"run">): Promise<Reply<AnswerOf<"run">> | void> {
   const { context, call, session } = command;
-  const [name, ...more] = namedServices(command);
-  if (name === undefined || more.length > 0) {
-    throw new CommandError(`run takes one service, not ${listNames([name ?? "none", ...more])}`);
-  }
+  const name = namedService(command, call.operands);
   const asked = ask(context, name);
   noteOrder(command, name, "run");
   const short = shortName(name);

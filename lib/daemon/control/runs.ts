@@ -7,7 +7,7 @@ import { NO_RUNS, type RunHistory, type RunRecord } from "../../service/schedule
 import type { TimeZone } from "../../service/schedule/time_zone.ts";
 import { CommandError, type ControlCall, namedServices, visibleServices } from "./context.ts";
 import { formatJson } from "./overview.ts";
-import { parseCount } from "./records.ts";
+import { parseCount, takeLast } from "./records.ts";
 import { formatTime, zoneOf } from "./zoned_time.ts";
 
 /** A start this late after its moment is shown: by jitter, overlap or what it waited for. */
@@ -32,13 +32,10 @@ export function runs(command: ControlCall): string {
   const count = parseCount(call.options["lines"], Infinity);
   const found = crons.map((service): ServiceRuns => {
     const history = schedules?.history(service) ?? NO_RUNS;
-    const kept = count < history.runs.length
-      ? history.runs.slice(history.runs.length - count)
-      : history.runs;
     return {
       service,
       zone: zoneOf(supervisor.config(service).cron?.timezone),
-      history: { ...history, runs: kept },
+      history: { ...history, runs: takeLast(history.runs, count) },
       nextWallMs: schedules?.nextDueMs(service),
     };
   });

@@ -1,26 +1,16 @@
 /** `show`: what is configured for a service, and where each value comes from. */
 import type { AnswerOf } from "../../commands/answers.ts";
 import { type EffectiveDirective, listEffective } from "../../config/effective.ts";
-import {
-  type ControlCall,
-  mayHandle,
-  namedServices,
-  PermissionError,
-  type Reply,
-} from "./context.ts";
+import { type ControlCall, demandOwn, namedServices, type Reply } from "./context.ts";
 
 /** Longer values push what follows them to the right. */
 const VALUE_MAX = 44;
 
 /** Returns the answer to `show`. Configurations carry secrets: it is for who may have them. */
 export function show(command: ControlCall<"show">): Reply<AnswerOf<"show">> {
-  const { context, session } = command;
+  const { context } = command;
   const names = namedServices(command);
-  if (!names.every((name) => mayHandle(context, name, session.caller))) {
-    throw new PermissionError(
-      "only root, the owner of the control socket and its user may see this",
-    );
-  }
+  demandOwn(command, names);
   const services = names.map((name) => {
     const service = context.supervisor.config(name);
     return { service, directives: listEffective(context.config, service) };

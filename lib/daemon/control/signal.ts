@@ -1,5 +1,6 @@
 /** `signal`: sends a signal to the main process of services. */
 import { parseSignal, signalName } from "../../base/signals.ts";
+import { signalOrder } from "../../service/service_order.ts";
 import { CommandError, type ControlCall, namedServices, refuseIfAny } from "./context.ts";
 import { noteOrder, type OrderReply, replyOf } from "./orders.ts";
 
@@ -12,7 +13,7 @@ export function signal(command: ControlCall<"signal">): OrderReply {
     throw new CommandError(`there is no signal ${word}: say HUP, USR1, TERM, or a number to 64`);
   }
   const names = namedServices(command, [service]);
-  for (const name of names) noteOrder(command, name, `signal ${signalName(number).slice(3)}`);
+  for (const name of names) noteOrder(command, name, signalOrder(number));
   const failed = names.filter((name) => !supervisor.processes.signalMain(name, number));
   refuseIfAny(failed, "no process that could be signalled");
   return replyOf(`${signalName(number)} sent.`, names);

@@ -11,7 +11,7 @@ export class PlainRefusal extends CommandError {}
 
 /** `now` still lets the answer reach the client. */
 const NOW_MS = 100;
-/** The longest delay that makes sense; setTimeout(3) and its like take no more than 2³¹ ms. */
+/** The longest delay that makes sense: a year. */
 const LONGEST_DELAY_MS = 31_536_000_000;
 
 /** Shows or sets the forced level; returns the answer. */

@@ -3,7 +3,7 @@
  * meanwhile, so that any number of clients may wait at no cost.
  */
 import type { AnswerOf } from "../../commands/answers.ts";
-import { formatHumanDuration, parseDuration } from "../../base/duration.ts";
+import { formatHumanDuration } from "../../base/duration.ts";
 import { shortName } from "../../base/service_name.ts";
 import { judgeReadiness, whyUnready } from "../../service/container_readiness.ts";
 import { isGone, type ServiceState } from "../../service/life/phase.ts";
@@ -12,14 +12,13 @@ import {
   CommandError,
   type ControlCall,
   type ControlContext,
+  listNames,
   namedServices,
   PermissionError,
+  readTimeLimit,
   refuseIfAny,
   type Reply,
 } from "./context.ts";
-
-/** setTimeout(3) and its like take no more than 2³¹ ms. */
-const LONGEST_MS = 86_400_000;
 
 const STATES = ["ready", "healthy", "completed", "stopped"] as const;
 type AwaitedState = (typeof STATES)[number];
@@ -34,7 +33,7 @@ interface Outlook {
 export async function wait(command: ControlCall<"wait">): Promise<Reply<AnswerOf<"wait">> | void> {
   const { context, call, session } = command;
   const state = readState(call.options.for ?? "ready");
-  const limitMs = readLimit(call.options.timeout);
+  const limitMs = readTimeLimit(call.options.timeout);
   const names = call.operands.length > 0 ? namedServices(command) : undefined;
   if (names === undefined && !session.caller.mayLook) {
     throw new PermissionError("you may wait for the services that run as your user: name them");
@@ -51,7 +50,7 @@ export async function wait(command: ControlCall<"wait">): Promise<Reply<AnswerOf
     names === undefined ? lookAtContainer(context) : lookAtServices(context, names, state);
   const outlook = await awaitOutlook(context, look, { limitMs, gone: session.gone });
   if (outlook === undefined) return;
-  const what = names === undefined ? "the container is ready" : `${state}: ${list(names)}`;
+  const what = names === undefined ? "the container is ready" : `${state}: ${listNames(names)}`;
   if (outlook.left.length === 0) return { text: `${what}.`, value: { reached: true, state } };
   const why = outlook.hopeless
     ? "it will not become so"
@@ -60,23 +59,12 @@ export async function wait(command: ControlCall<"wait">): Promise<Reply<AnswerOf
   return { text, value: { reached: false, state, left: outlook.left }, exitCode: 1 };
 }
 
-function list(names: readonly string[]): string {
-  return names.map(shortName).join(", ");
-}
-
 function readState(text: string): AwaitedState {
   const state = STATES.find((known) => known === text);
   if (state !== undefined) return state;
   throw new CommandError(
     `--for is ready, healthy, completed, stopped or log=/PATTERN/, not ${text}`,
   );
-}
-
-function readLimit(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const limitMs = parseDuration(text);
-  if (limitMs !== undefined && limitMs > 0) return Math.min(limitMs, LONGEST_MS);
-  throw new CommandError(`Not a valid time: ${text}`);
 }
 
 function lookAtContainer({ container, supervisor }: ControlContext): Outlook {

@@ -1,7 +1,7 @@
 /** Times of a job, as answers tell them: in the zone that its interval is meant in. */
 import { type TimeZone, timeZone } from "../../service/schedule/time_zone.ts";
 
-/** One that is no zone costs a disabled service a warning, and its runs the zone of chaperone. */
+/** One that is not a zone costs a disabled service a warning, and its runs the zone of chaperone. */
 export function zoneOf(name: string | undefined): TimeZone {
   try {
     return timeZone(name);

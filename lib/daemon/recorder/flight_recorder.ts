@@ -14,13 +14,13 @@ import {
   type FlightRecord,
 } from "../../service/flight/flight_record.ts";
 import type { LogRing } from "../logging/log_ring.ts";
+import { recentOutput } from "../logging/recent_output.ts";
 import type { ServiceEvent, ServiceHistory } from "../services/service_history.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 import type { StateJournal } from "./state_journal.ts";
 
 /** How much of a service's output is kept with its failure. */
 export const FAILURE_LINES = 20;
-const LINES_LOOKED_AT = 200;
 const LINE_MOST_CHARS = 400;
 /** At the end, of all services together. */
 const OUTPUTS_MOST_CHARS = 64 * 1024;
@@ -263,10 +263,10 @@ export class FlightRecorder {
 export function lastLines(
   ring: Pick<LogRing, "recent">,
   service: string,
-  ofPid?: number,
+  pid?: number,
 ): string[] {
-  return ring.recent(service, LINES_LOOKED_AT)
-    .filter(({ stream, pid }) => stream !== "chaperone" && (ofPid === undefined || pid === ofPid))
+  return recentOutput(ring, service)
+    .filter((line) => pid === undefined || line.pid === pid)
     .slice(-FAILURE_LINES)
     .map(({ text }) => text.length > LINE_MOST_CHARS ? `${text.slice(0, LINE_MOST_CHARS)}…` : text);
 }

@@ -1,6 +1,6 @@
 /** Renews services that nobody has asked to be renewed, and has it told by `telchap why`. */
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
-import { signalName } from "../../base/signals.ts";
+import { type OrderWord, signalOrder } from "../../service/service_order.ts";
 import type { Journal } from "../logging/journal.ts";
 import { reloadService } from "../services/reload_service.ts";
 import type { ServiceHistory } from "../services/service_history.ts";
@@ -41,7 +41,7 @@ export class Renewer {
   }
 
   signal(name: string, signal: number, why: string): void {
-    this.#note(name, `signal ${signalName(signal)}`, why);
+    this.#note(name, signalOrder(signal), why);
     if (this.#parts.supervisor.processes.signalMain(name, signal)) return;
     this.#tell(name, `${name} has no process that could be signalled`);
   }
@@ -63,7 +63,7 @@ export class Renewer {
     }, { variables: { _CHAP_CHANGED: paths.slice(0, PATHS_MAX).join("\n") } });
   }
 
-  #note(name: string, what: string, why: string): void {
+  #note(name: string, what: OrderWord, why: string): void {
     this.#parts.history().order(name, what, `chaperone, since ${why}`);
   }
 

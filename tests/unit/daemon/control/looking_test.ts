@@ -192,6 +192,23 @@ test("F-067: why after giving up tells how many restarts there were, and that no
   assertEquals(/Given up/.test((await bench.run("why a"))[0]), false);
 });
 
+test("why tells what was last asked of a service, whatever it was", async () => {
+  const labels = {
+    start: "Started by",
+    restart: "Restarted by",
+    reset: "Reset by",
+    reload: "Reloaded by",
+    run: "Run by",
+    launch: "Launched by",
+  } as const;
+  const bench = new ControlBench({ a: {} }).boot();
+  for (const [order, label] of Object.entries(labels)) {
+    bench.context.history.order("a.service", order as keyof typeof labels, "telchap (root)");
+    const line = new RegExp(`^${label}: +telchap \\(root\\), `, "m");
+    assertMatch((await bench.run("why a"))[0], line);
+  }
+});
+
 test("F-068: a stopped service is stopped, but for the table of 0.3.9", async () => {
   const bench = new ControlBench({ a: {}, b: {} }).boot();
   await bench.run("stop a");
