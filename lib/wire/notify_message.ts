@@ -5,6 +5,8 @@
  * 0.3.9). A line that says nothing known, or whose value cannot be read, is passed over and its key
  * kept for a debug message; the other lines count all the same. Nothing here throws.
  */
+import { DURATION_MAX_MS } from "../base/duration.ts";
+import { visibleText } from "../base/shown_text.ts";
 
 /**
  * The longest datagram that is read; the kernel cuts nothing shorter (NOTIFY_BUFFER_MAX of
@@ -43,9 +45,6 @@ export type NotifyParse =
 type Draft = { -readonly [K in keyof NotifyMessage]: NotifyMessage[K] } & { passedOver: string[] };
 
 const LINE = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/;
-
-/** Times beyond this are nonsense, and still exact in every calculation with a clock. */
-const LONGEST_MS = 1e14;
 
 const decoder = new TextDecoder();
 
@@ -91,7 +90,7 @@ function takeLine(draft: Draft, key: string, value: string): boolean {
     case "FDSTORE":
       return value === "1" && (draft.fdStore = true);
     case "STATUS":
-      draft.status = printable(value);
+      draft.status = visibleText(value);
       return true;
     case "MAINPID":
       return setNumber(draft, "mainPid", value, 1, 0x7fff_ffff);
@@ -99,7 +98,7 @@ function takeLine(draft: Draft, key: string, value: string): boolean {
       return setNumber(draft, "errno", value, 0, 0x7fff_ffff);
     case "BUSERROR":
       if (value === "") return false;
-      draft.busError = /^\d{1,9}$/.test(value) ? Number(value) : printable(value);
+      draft.busError = /^\d{1,9}$/.test(value) ? Number(value) : visibleText(value);
       return true;
     case "MONOTONIC_USEC":
       return setNumber(draft, "monotonicUsec", value, 0, Number.MAX_SAFE_INTEGER);
@@ -137,11 +136,6 @@ function setDuration(
 ): boolean {
   if (!/^\d{1,20}$/.test(value)) return false;
   // UINT64_MAX is how systemd spells "for ever".
-  draft[name] = Math.min(Number(value) / 1000, LONGEST_MS);
+  draft[name] = Math.min(Number(value) / 1000, DURATION_MAX_MS);
   return true;
-}
-
-/** A status is shown on terminals: it must not be able to control them. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
 }

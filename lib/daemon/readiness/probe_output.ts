@@ -1,4 +1,5 @@
 /** What an `exec` probe prints: read to its end, so that it never blocks, the last line kept. */
+import { visibleText } from "../../base/shown_text.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { CapturedOutput, OutputCapture } from "../services/capture.ts";
 import type { Child, OutputPipe } from "../../door/os.ts";
@@ -45,7 +46,7 @@ export class ProbeOutput implements OutputCapture {
   /** The last line that is not blank, of what was read by then. */
   get lastLine(): string {
     const line = this.#text.trimEnd().split("\n").at(-1)?.trim() ?? "";
-    return line.replace(/\p{Cc}/gu, "?").slice(0, LINE_MAX_CHARACTERS);
+    return visibleText(line).slice(0, LINE_MAX_CHARACTERS);
   }
 
   /** What is cut off here is masked already: half a secret would be none that is found. */

@@ -4,6 +4,7 @@
  */
 import { type Look, paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
+import { inOneLine } from "../../base/shown_text.ts";
 
 /** A line of the overview. */
 export interface OverviewRow {
@@ -81,7 +82,7 @@ export function formatOverview(
   );
   const left = columns - widths.reduce((sum, width) => sum + width + GAP.length, 0);
   const lineOf = (cells: readonly string[], reason: string) =>
-    [...cells, truncate(tame(reason), Math.max(0, left))].join(GAP).trimEnd();
+    [...cells, truncate(inOneLine(reason), Math.max(0, left))].join(GAP).trimEnd();
   const pad = (text: string, at: number) => {
     const width = widths[at] ?? 0;
     return shown[at]?.isNumber ? text.padStart(width) : text.padEnd(width);
@@ -104,12 +105,6 @@ export function formatOverview(
 export function truncate(text: string, width: number): string {
   if (text.length <= width) return text;
   return width <= 0 ? "" : `${text.slice(0, width - 1)}…`;
-}
-
-/** A service's own words must not break the line, nor move the terminal's cursor. */
-function tame(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is to be replaced
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
 }
 
 /** Formats a duration in at most seven characters: `9s`, `3m12s`, `5h04m`, `12d3h`. */

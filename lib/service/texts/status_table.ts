@@ -1,4 +1,5 @@
 /** The text of `telchap status`, column for column that of chaperone 0.3.9: scripts parse it. */
+import { inOneLine } from "../../base/shown_text.ts";
 
 /** A line of the table. */
 export interface StatusRow {
@@ -46,8 +47,7 @@ export function formatStatusTable(rows: readonly StatusRow[]): string[] {
 
 /** A note may come from a service: it must not break the line, nor move the terminal's cursor. */
 function formatCell(value: string | number | boolean | undefined): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is to be replaced
-  const text = String(value ?? "").replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
+  const text = inOneLine(String(value ?? ""));
   return text === "" ? "-" : text;
 }
 

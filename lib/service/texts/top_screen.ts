@@ -1,6 +1,7 @@
 /** What `telchap top` draws: a head, a list with a selected service, its details, the keys. */
 import { paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
+import { inOneLine } from "../../base/shown_text.ts";
 import { formatAge, formatMemory, truncate } from "./status_overview.ts";
 import { chosenOf, TOP_KEYS, type TopPrompt, type TopSort, type TopView } from "./top_view.ts";
 
@@ -206,7 +207,7 @@ export function drawTop(
   shape: TopShape,
 ): string[] {
   const { view, size, colour } = shape;
-  const fit = (text: string) => truncate(tame(text), size.columns);
+  const fit = (text: string) => truncate(inOneLine(text), size.columns);
   const look = (text: string, sgr: typeof SGR.bold | typeof SGR.reverse) =>
     colour ? paint(text, sgr) : text;
   const bar = (text: string) => look(fit(text).padEnd(size.columns), SGR.reverse);
@@ -361,10 +362,4 @@ function formatLine(line: Columns, isWide: boolean): string {
     line.state.padEnd(10),
     line.text,
   ].join("  ").trimEnd();
-}
-
-/** What processes call themselves must not steer the terminal. */
-function tame(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is to be replaced
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
 }
