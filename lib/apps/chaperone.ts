@@ -3,6 +3,7 @@
  * system and runs until the container ends. Wiring only; the order of checks is that of 0.3.9.
  */
 import { ConfigError, SystemError } from "../base/errors.ts";
+import { COMMAND_NAME } from "../base/service_name.ts";
 import { VERSION } from "../base/version.ts";
 import {
   type ChaperoneOptions,
@@ -58,7 +59,7 @@ async function loadAndRun(
   const load = createLoader({ options, variables, user });
   const loaded = await load();
   const { config, missingPath } = loaded;
-  const console = config.services.find(({ name }) => name === "CONSOLE");
+  const console = config.services.find(({ name }) => name === COMMAND_NAME);
   const configured = config.services.filter((service) => service !== console);
   const refused = refuseConfiguration(options, {
     serviceCount: configured.length,

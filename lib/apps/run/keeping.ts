@@ -1,6 +1,6 @@
 /** What it takes to keep a socket's file in place. */
 import type { Journal } from "../../daemon/logging/journal.ts";
-import type { KeptSocketParts } from "../../daemon/triggers/kept_socket.ts";
+import type { KeptSocketParts } from "../../daemon/sockets/kept_socket.ts";
 import { fileIdentity } from "../../sys/paths/file_watch.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 

@@ -7,7 +7,7 @@ import { Container } from "../../daemon/container/container.ts";
 import { CurrentConfig } from "../../daemon/container/current_config.ts";
 import { FailureReporter } from "../../daemon/container/failure_reporter.ts";
 import { describeTakeOver, type Handover } from "../../daemon/container/handover.ts";
-import { type DatagramDoor, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
+import { type DatagramDoor, KeptSocket } from "../../daemon/sockets/kept_socket.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import { OomWatch } from "../../daemon/services/oom_watch.ts";
 import { Settling } from "../../daemon/container/settling.ts";

@@ -10,7 +10,7 @@ import type { ConfigApplier } from "../../daemon/container/config_applier.ts";
 import { ControlServer, type ControlSession } from "../../daemon/control/control_server.ts";
 import { DelayedShutdown } from "../../daemon/control/delayed_shutdown.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
-import { type Door, KeptSocket } from "../../daemon/triggers/kept_socket.ts";
+import { type Door, KeptSocket } from "../../daemon/sockets/kept_socket.ts";
 import type { Journal } from "../../daemon/logging/journal.ts";
 import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import type { RecorderView } from "../../daemon/recorder/recorder_view.ts";
@@ -23,7 +23,6 @@ import { exitCause } from "../../service/ending/exit_causes.ts";
 import { parseSeverity } from "../../log/priorities.ts";
 import { DEFAULT_CONTROL_SOCKET } from "../../sys/sockets/control_paths.ts";
 import { isAnswering } from "../../sys/sockets/control_client.ts";
-import { canTellPeers } from "../../sys/sockets/peer_credentials.ts";
 import type { StreamServer } from "../../sys/sockets/stream_server.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { ownUid } from "../../sys/self/program.ts";
@@ -36,8 +35,6 @@ import type { RunRequest } from "./run_request.ts";
 const CONNECTIONS_MAX = 256;
 /** Others cannot keep the owner out, nor one of them all others. */
 const OTHERS_MAX = { all: 64, each: 16 };
-/** Where the kernel does not say who connects, the file's mode has to do. */
-const OWNER_ONLY = 0o600;
 /** Whom the mode lets in must come through the directory, too. */
 const OTHERS_OR_GROUP = 0o022;
 
@@ -255,28 +252,19 @@ function listen(
   rules: AccessRules,
   { server, os, journal, supervisor }: ListenParts,
 ): StreamServer {
-  const tellsPeers = canTellPeers();
   const others = new Others();
   const options = {
-    mode: tellsPeers ? socketMode(rules) : OWNER_ONLY,
+    mode: socketMode(rules),
     uid: rules.controlUid,
     gid: rules.controlGid ?? 0,
     maxConnections: CONNECTIONS_MAX,
   };
   const socket = os.listenStreams({ kind: "unix", path }, options, async (stream) => {
-    const caller = tellsPeers
-      ? judgeCaller(stream.peer(), rules, supervisor.processes)
-      : { mayControl: true, mayLook: true, uid: rules.controlUid };
+    const caller = judgeCaller(stream.peer(), rules, supervisor.processes);
     if (!others.admit(caller)) return stream.close();
     await server.serve(stream, caller);
     others.leave(caller);
   });
-  if (!tellsPeers) {
-    journal.write({
-      level: "warn",
-      text: "the kernel does not say who connects to the control socket: only its owner may use it",
-    });
-  }
   if (!socket.isOwned && rules.controlUid !== rules.ownUid && rules.controlUid !== 0) {
     const text = `control socket cannot be given to control_uid ${rules.controlUid}`;
     journal.write({ level: "warn", text });

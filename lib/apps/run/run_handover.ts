@@ -6,11 +6,7 @@ import { SystemError } from "../../base/errors.ts";
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import { descriptorsIn, type Handover, HANDOVER_FORMAT } from "../../daemon/container/handover.ts";
-import type {
-  DatagramDoor,
-  KeptSocket,
-  SocketHandover,
-} from "../../daemon/triggers/kept_socket.ts";
+import type { DatagramDoor, KeptSocket, SocketHandover } from "../../daemon/sockets/kept_socket.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import { SelfReplacement } from "../../daemon/container/self_replacement.ts";
 import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";

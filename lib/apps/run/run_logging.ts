@@ -3,7 +3,7 @@
  * run_container.ts.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { DatagramDoor } from "../../daemon/triggers/kept_socket.ts";
+import type { DatagramDoor } from "../../daemon/sockets/kept_socket.ts";
 import { Logging, UnopenedLogError } from "../../daemon/logging/logging.ts";
 import { formatFileName } from "../../log/file_name.ts";
 import { parseSeverity } from "../../log/priorities.ts";

@@ -1,4 +1,5 @@
 /** Does what signals to chaperone ask for. Part of run_container.ts. */
+import { COMMAND_NAME } from "../../base/service_name.ts";
 import { type ReceivedSignal, signalName } from "../../base/signals.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
@@ -21,16 +22,13 @@ export interface SignalParts {
   perform(words: readonly string[]): Promise<string | undefined>;
 }
 
-/** The command on the command line, as a service. */
-const COMMAND = "CONSOLE";
-
 /** Returns what takes one signal after another. */
 export function createSignalHandler(parts: SignalParts): (received: ReceivedSignal) => void {
   const told = new Set<number>();
   return (received) => {
     const { current, container, supervisor, journal } = parts;
     const { settings, services } = current.config;
-    const command = services.find(({ name }) => name === COMMAND);
+    const command = services.find(({ name }) => name === COMMAND_NAME);
     const takesSignals = command?.exitKills ?? false;
     const step = decideSignal(received, settings.signals, takesSignals);
     const name = signalName(received.signal);
@@ -44,7 +42,7 @@ export function createSignalHandler(parts: SignalParts): (received: ReceivedSign
       case "ignore":
         return;
       case "forward":
-        if (command !== undefined) supervisor.processes.signalMain(COMMAND, received.signal);
+        if (command !== undefined) supervisor.processes.signalMain(COMMAND_NAME, received.signal);
         return;
       case "signal":
         return signalServices(parts, name, step);

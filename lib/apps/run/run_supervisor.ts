@@ -1,4 +1,5 @@
 /** Joins the supervisor to the system and to the parts of the daemon that come and go. */
+import { COMMAND_NAME } from "../../base/service_name.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import type { Confiner } from "../../daemon/services/confiner.ts";
@@ -39,7 +40,7 @@ export function createSupervisor(
     ownProgram: [...ownProgram().slice(0, 1), "own-files"],
     // A program at the terminal has it to itself, whatever the lines of services look like.
     capturesInherited: ({ name }) =>
-      config.settings.console !== "plain" && !(name === "CONSOLE" && isInteractive()),
+      config.settings.console !== "plain" && !(name === COMMAND_NAME && isInteractive()),
     outOfMemory: () => parts.memory()?.explains() ?? false,
     triggers: () => parts.triggers(),
     confine: (service, process) => parts.confiner()?.confine(service, process),

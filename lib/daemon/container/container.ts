@@ -5,11 +5,11 @@
  */
 import { SIGNAL } from "../../base/signals.ts";
 import type { Config } from "../../config/model.ts";
-import { shortName } from "../../base/service_name.ts";
+import { COMMAND_NAME, shortName } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
 import { type Failure, isPending, isSettled, type Phase } from "../../service/life/phase.ts";
 import { areAsleep } from "../../service/what_is_left.ts";
-import { COMMAND_NAME, commandCause } from "../../service/ending/command_failure.ts";
+import { commandCause } from "../../service/ending/command_failure.ts";
 import { exitCause, type ShutdownCause } from "../../service/ending/exit_causes.ts";
 import { type ContainerPhase, hasReached } from "../../service/container_phase.ts";
 import type { Journal } from "../logging/journal.ts";

@@ -1,14 +1,14 @@
 /** Says of each service that fails why it did, in one block, once its last process is gone. */
+import { COMMAND_NAME } from "../../base/service_name.ts";
 import type { Family } from "../../service/family.ts";
 import { formatFailureReport } from "../../service/texts/failure_report.ts";
 import type { Phase } from "../../service/life/phase.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { LogRing } from "../logging/log_ring.ts";
+import { recentOutput } from "../logging/recent_output.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 
 const LINES = 5;
-/** Among the last lines there are chaperone's own, which the report leaves out. */
-const LINES_LOOKED_AT = 200;
 
 export interface FailureReporterParts {
   readonly supervisor: Supervisor;
@@ -30,7 +30,7 @@ export class FailureReporter {
   #changed(name: string, after: Phase): void {
     if (after.kind !== "failed" || after.failure.ignored || after.inherited) return;
     // Whoever gave the command sees how it ended.
-    if (name === "CONSOLE") return;
+    if (name === COMMAND_NAME) return;
     const { supervisor, family, journal } = this.#parts;
     const { text } = after.failure;
     const { launchedMs, lastPid, lastStatus, ranMs, restartsTotal } = supervisor.state(name);
@@ -43,17 +43,14 @@ export class FailureReporter {
       ...(wasLaunched && lastPid !== undefined ? { pid: lastPid } : {}),
       ...(ranMs === undefined ? {} : { ranMs }),
       restarts: restartsTotal,
-      lines: wasLaunched ? this.#lastLines(name) : [],
+      lines: wasLaunched ? lastTexts(this.#parts.ring, name) : [],
       dependents: [...family.dependents(name)],
     });
     if (lines.length === 0) return;
     journal.write({ level: "warn", text: lines.join("\n"), service: name });
   }
+}
 
-  #lastLines(name: string): string[] {
-    return this.#parts.ring.recent(name, LINES_LOOKED_AT)
-      .filter(({ stream }) => stream !== "chaperone")
-      .slice(-LINES)
-      .map(({ text }) => text);
-  }
+function lastTexts(ring: Pick<LogRing, "recent">, service: string): string[] {
+  return recentOutput(ring, service).slice(-LINES).map(({ text }) => text);
 }

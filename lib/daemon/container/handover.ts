@@ -11,7 +11,7 @@ import type { AlertsHandover } from "../alerts/alerts.ts";
 import type { FlightIdentity } from "../recorder/flight_recorder.ts";
 import type { FeedHandover } from "../http/event_feed.ts";
 import type { LinesHandover } from "../logging/log_tail.ts";
-import type { SocketHandover } from "../triggers/kept_socket.ts";
+import type { SocketHandover } from "../sockets/kept_socket.ts";
 import type { LoggingHandover } from "../logging/logging.ts";
 import type { WatchHandover } from "../renewal/file_watches.ts";
 import type { RecycleHandover } from "../renewal/recycler.ts";

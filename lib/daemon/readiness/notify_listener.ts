@@ -19,7 +19,7 @@ import {
 import { SaidOnce } from "../logging/said_once.ts";
 import type { Journal, JournalLevel } from "../logging/journal.ts";
 import type { NotifySenders } from "./notify_senders.ts";
-import { type Door, KeptSocket, type KeptSocketParts } from "../triggers/kept_socket.ts";
+import { type Door, KeptSocket, type KeptSocketParts } from "../sockets/kept_socket.ts";
 
 /** The longest path that `struct sockaddr_un` holds, see unix(7). */
 const PATH_MAX_BYTES = 107;

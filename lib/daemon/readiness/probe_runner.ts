@@ -10,7 +10,7 @@ import { type HealthState, initialHealth, judgeTry } from "../../service/probe_v
 import { isEnding, type Phase } from "../../service/life/phase.ts";
 import type { Child } from "../../door/os.ts";
 import type { ProbeTries, SignHandover } from "./probe_tries.ts";
-import { SharedTimers } from "../triggers/shared_timers.ts";
+import { SharedTimers } from "./shared_timers.ts";
 
 /** A try that does not answer within this is one that did not pass, while readiness is awaited. */
 const READY_TRY_MS = 5000;

@@ -1,6 +1,6 @@
 /** Looks up what a service runs, before it is started for the first time. */
 import { ERRNO } from "../../base/errors.ts";
-import { COMMAND_NAME } from "../../service/ending/command_failure.ts";
+import { COMMAND_NAME } from "../../base/service_name.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { Failure } from "../../service/life/phase.ts";
 import type { Journal } from "../logging/journal.ts";

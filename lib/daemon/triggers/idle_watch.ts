@@ -4,11 +4,11 @@
  * container without such services, is never woken for it.
  */
 import type { ListenAddress } from "../../config/listen_address.ts";
-import { parseListenSpec } from "../../config/listen_address.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { Os } from "../../door/os.ts";
 import type { Phase } from "../../service/life/phase.ts";
 import type { Journal } from "../logging/journal.ts";
+import { listenSpecs } from "./listen_config.ts";
 
 export interface IdleWatchParts {
   readonly os: Pick<Os, "hasConnections" | "nowMs" | "setTimer">;
@@ -43,9 +43,10 @@ export class IdleWatch {
   /** Takes note of the phase of a service. */
   changed(name: string, after: Phase): void {
     if (after.kind !== "up") return this.#forget(name);
-    const { idleTimeoutMs: timeoutMs, listen } = this.#parts.config(name);
+    const config = this.#parts.config(name);
+    const { idleTimeoutMs: timeoutMs } = config;
     if (timeoutMs === undefined || this.#awake.has(name)) return;
-    const addresses = listen.flatMap((text) => parseListenSpec(text)?.address ?? []);
+    const addresses = listenSpecs(config).map(({ address }) => address);
     const quietSinceMs = this.#parts.os.nowMs();
     const awake = { addresses, timeoutMs, quietSinceMs, cancel: () => {}, isBlind: false };
     this.#awake.set(name, awake);

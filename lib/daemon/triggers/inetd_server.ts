@@ -4,12 +4,11 @@
  * closed at once.
  */
 import { SystemError } from "../../base/errors.ts";
-import type { Identity } from "../../base/identity.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import { type ListenAddress, parseListenSpec } from "../../config/listen_address.ts";
 import type { Journal, JournalLevel } from "../logging/journal.ts";
 import type { Connection, ListeningSocket, Os } from "../../door/os.ts";
 import type { ServiceProcesses } from "../services/service_processes.ts";
+import { listenAddresses, socketOwner } from "./listen_config.ts";
 
 /**
  * One service gives way to others, and to signals, after this many connections (some milliseconds).
@@ -69,10 +68,10 @@ export class InetdServer {
    */
   open(config: ServiceConfig): void {
     this.close(config.name);
-    const options = { isInherited: false, ...ownerOf(config) };
+    const options = { isInherited: false, ...socketOwner(config) };
     const sockets: ListeningSocket[] = [];
     try {
-      for (const address of addressesOf(config)) {
+      for (const address of listenAddresses(config)) {
         sockets.push(this.#parts.os.listen(address, options));
       }
     } catch (error) {
@@ -84,11 +83,11 @@ export class InetdServer {
 
   /** Goes on with the sockets and counts that another incarnation has left. */
   takeOver(config: ServiceConfig, { sockets, counts }: InetdHandover): void {
-    const taken = addressesOf(config).flatMap((address, at) => {
+    const taken = listenAddresses(config).flatMap((address, at) => {
       const left = sockets[at];
       return left === undefined
         ? []
-        : [this.#parts.os.takeSocket(address, { ...left, ...ownerOf(config) })];
+        : [this.#parts.os.takeSocket(address, { ...left, ...socketOwner(config) })];
     });
     this.#begin(config, taken, counts);
   }
@@ -229,17 +228,6 @@ export class InetdServer {
   #log({ config }: Served, level: JournalLevel, text: string): void {
     this.#parts.journal.write({ level, text, facility: "daemon", service: config.name });
   }
-}
-
-/** Whose the files of Unix sockets become. */
-function ownerOf({ identity }: ServiceConfig): { owner?: Identity } {
-  return identity ? { owner: identity } : {};
-}
-
-function addressesOf(config: ServiceConfig): ListenAddress[] {
-  const listed = config.listen.flatMap((text) => parseListenSpec(text)?.address ?? []);
-  const { port } = config;
-  return port === undefined ? listed : [{ kind: "tcp", host: "*", port }, ...listed];
 }
 
 /** As tcpserver(1) and xinetd(8) name them. */

@@ -3,11 +3,11 @@
  * it is restarted, so that whoever connects meanwhile waits instead of being refused.
  */
 import { shortName } from "../../base/service_name.ts";
-import type { Identity } from "../../base/identity.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import { type ListenSpec, parseListenSpec } from "../../config/listen_address.ts";
+import type { ListenSpec } from "../../config/listen_address.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { ListeningSocket, Os } from "../../door/os.ts";
+import { listenSpecs, socketOwner } from "./listen_config.ts";
 import { SharedSockets } from "./shared_sockets.ts";
 import type { Inheritance } from "../services/triggers.ts";
 
@@ -128,12 +128,12 @@ export class SocketActivation {
 
   /** Goes on with sockets that another incarnation has left open. */
   takeOver(config: ServiceConfig, { sockets, demands }: ActivationHandover): void {
-    const specs = specsOf(config);
+    const specs = listenSpecs(config);
     const taken = specs.flatMap(({ address }, at) => {
       const left = sockets[at];
       return left === undefined
         ? []
-        : [this.#sockets.take(config, address, { ...left, ...ownerOf(config) })];
+        : [this.#sockets.take(config, address, { ...left, ...socketOwner(config) })];
     });
     const opened = { specs, sockets: taken, demands: [...demands], cancelPause: () => {} };
     this.#opened.set(config.name, opened);
@@ -144,8 +144,8 @@ export class SocketActivation {
     if (known?.sockets.every(({ isInPlace }) => isInPlace)) return known;
     // Nobody could connect any more where a file is gone.
     if (known) this.close(config.name);
-    const options = { isInherited: true, ...ownerOf(config) };
-    const specs = specsOf(config);
+    const options = { isInherited: true, ...socketOwner(config) };
+    const specs = listenSpecs(config);
     const sockets: ListeningSocket[] = [];
     try {
       for (const { address } of specs) sockets.push(this.#sockets.open(config, address, options));
@@ -157,13 +157,4 @@ export class SocketActivation {
     this.#opened.set(config.name, opened);
     return opened;
   }
-}
-
-/** Whose the files of Unix sockets become. */
-function ownerOf({ identity }: ServiceConfig): { owner?: Identity } {
-  return identity ? { owner: identity } : {};
-}
-
-function specsOf(config: ServiceConfig): ListenSpec[] {
-  return config.listen.flatMap((text) => parseListenSpec(text) ?? []);
 }

@@ -2,9 +2,6 @@
 import { ERRNO } from "../../base/errors.ts";
 import { exitCause, type ShutdownCause } from "./exit_causes.ts";
 
-/** The command, among the services. */
-export const COMMAND_NAME = "CONSOLE";
-
 /** Returns how the container ends: 127 where nothing is found, 126 where it cannot be executed. */
 export function commandCause(
   command: string,

@@ -12,7 +12,8 @@
  * (exits.ts).
  */
 import { describeErrno } from "../../base/errors.ts";
-import { COMMAND_NAME, commandCause } from "../ending/command_failure.ts";
+import { COMMAND_NAME } from "../../base/service_name.ts";
+import { commandCause } from "../ending/command_failure.ts";
 import { armed, becomeArmed } from "./armed.ts";
 import { runOnce } from "./asked_run.ts";
 import { asExit, type Effect, type Event, type EventOf } from "./event.ts";

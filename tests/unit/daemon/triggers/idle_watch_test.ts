@@ -1,6 +1,6 @@
 /** Services that sleep when nobody is connected, and containers that end then. */
 import { assertEquals } from "@std/assert";
-import { hasTcpConnection, hasUnixConnection } from "../../../../lib/sys/processes/proc_text.ts";
+import { hasTcpConnection, hasUnixConnection } from "../../../../lib/sys/sockets/socket_tables.ts";
 import { test } from "../../../test.ts";
 import { Bench, EXIT_3, TERMED } from "../container_bench.ts";
 

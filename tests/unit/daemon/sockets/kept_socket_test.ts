@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Door, KeptSocket } from "../../../../lib/daemon/triggers/kept_socket.ts";
+import { type Door, KeptSocket } from "../../../../lib/daemon/sockets/kept_socket.ts";
 import { test } from "../../../test.ts";
 import { FakeOs } from "../fake_os.ts";
 

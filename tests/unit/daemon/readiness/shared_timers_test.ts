@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SharedTimers } from "../../../../lib/daemon/triggers/shared_timers.ts";
+import { SharedTimers } from "../../../../lib/daemon/readiness/shared_timers.ts";
 import { test } from "../../../test.ts";
 import { FakeOs } from "../fake_os.ts";
 
