@@ -18,7 +18,7 @@ export function buildAlert(section: AlertSection, { environment }: Defaults): Al
     name: section.name,
     events: told.filter((word) => typeof word === "string"),
     restarts: told.filter((word) => typeof word === "object"),
-    origin: section.place?.file.position(section.place.offset),
+    origin: section.origin,
   });
   if (!section.has("command") && !section.has("webhook") && !section.has("file")) {
     section.fail("enabled", `${section.name} tells nobody: it needs command, webhook or file`);

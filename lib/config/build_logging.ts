@@ -1,5 +1,4 @@
 /** From a checked section to one logging section. */
-import type { SourcePosition } from "../base/errors.ts";
 import type { Accounts } from "../base/accounts.ts";
 import type { Defaults } from "./build_settings.ts";
 import { rowReader } from "./directive_row.ts";
@@ -9,7 +8,7 @@ import { readIdentity } from "./identity.ts";
 import type { LoggingConfig } from "./model.ts";
 import { present } from "./present.ts";
 import type { Problems } from "./source/problems.ts";
-import { isReservedName } from "./references.ts";
+import { refuseReservedName } from "./references.ts";
 
 /** What building a logging section needs besides the section. */
 export interface LoggingContext {
@@ -25,12 +24,7 @@ const readAlone = rowReader<LoggingConfig>()(LOGGING_ROWS);
 /** Builds a logging section. */
 export function buildLogging(section: LoggingSection, context: LoggingContext): LoggingConfig {
   const { defaults, problems } = context;
-  if (isReservedName(section.name.slice(0, -".logging".length))) {
-    problems.add(
-      `all-uppercase names such as '${section.name}' are reserved for the system.`,
-      section.place,
-    );
-  }
+  refuseReservedName(section, section.name.slice(0, -".logging".length), problems);
   const named = readIdentity(section, defaults.environment, context.accounts, defaults.identity);
   if (named.missingUser !== undefined) {
     section.fail("uid", `specified user ('${named.missingUser}') does not exist`);
@@ -47,15 +41,11 @@ export function buildLogging(section: LoggingSection, context: LoggingContext): 
     file: joinHome(section.expanded("file", environment) || undefined, home),
     logrecHostname: section.expanded("logrec_hostname", environment) || defaults.logrecHostname,
     identity: named.identity,
-    origin: originOf(section),
+    origin: section.origin,
   });
 }
 
 function joinHome(file: string | undefined, home: string | undefined): string | undefined {
   if (file === undefined || home === undefined || file.startsWith("/")) return file;
   return home.endsWith("/") ? `${home}${file}` : `${home}/${file}`;
-}
-
-function originOf(section: LoggingSection): SourcePosition | undefined {
-  return section.place?.file.position(section.place.offset);
 }

@@ -25,7 +25,7 @@ import type { Problems } from "./source/problems.ts";
 import { readCron } from "./read_cron.ts";
 import { readOwn } from "./own.ts";
 import { readRecycle } from "./recycle.ts";
-import { isReservedName, readAfter, readEdges } from "./references.ts";
+import { readAfter, readEdges, refuseReservedName } from "./references.ts";
 import type { PrintedNumber } from "./section.ts";
 import { secondsToMs } from "./values.ts";
 import { checkWatch, hasSecretFiles, readWatch } from "./watch.ts";
@@ -71,12 +71,7 @@ const readRestart = rowReader<RestartPolicy>()(RESTART_ROWS);
 /** Builds what a service section declares. */
 export function buildServices(section: ServiceSection, context: ServiceContext): ServiceConfig[] {
   const stem = shortName(section.name);
-  if (isReservedName(stem)) {
-    context.problems.add(
-      `all-uppercase names such as '${section.name}' are reserved for the system.`,
-      section.place,
-    );
-  }
+  refuseReservedName(section, stem, context.problems);
   const { defaults } = context;
   const named = readUser(section, context);
   if (section.word("type") === "crontab") {
@@ -202,7 +197,7 @@ function buildService(
     instance: copy.instance,
     section: name === section.name ? undefined : section.name,
     debug: section.flag("debug") ?? defaults.debug,
-    origin: section.place?.file.position(section.place.offset),
+    origin: section.origin,
   });
   warnAbout(service, section, context.problems);
   checkTriggers(service, section, context);
@@ -292,7 +287,6 @@ function warnAbout(service: ServiceConfig, section: ServiceSection, problems: Pr
   if (type === "cron" && listen.length > 0) {
     problems.warn(`listen of ${name} has no effect in a cron service`, section.placeOf("listen"));
   }
-  const isDatagram = (text: string) => /^(udp|unix-dgram)$/.test(kindOf(text) ?? "");
   if (type === "inetd" && listen.some(isDatagram)) {
     section.fail("listen", "an inetd service cannot listen for datagrams, only for connections");
   }
@@ -307,7 +301,7 @@ function checkIdleTimeout(
   if (listen.length === 0 || !isOwn) {
     const why = isOwn ? "without listen" : `for type ${type}`;
     problems.warn(`idle_timeout of ${name} has no effect ${why}`, section.placeOf("idle_timeout"));
-  } else if (listen.some((text) => /^(udp|unix-dgram)$/.test(kindOf(text) ?? ""))) {
+  } else if (listen.some(isDatagram)) {
     section.fail(
       "idle_timeout",
       "a service that listens for datagrams has no connections to count",
@@ -315,8 +309,9 @@ function checkIdleTimeout(
   }
 }
 
-function kindOf(text: string): string | undefined {
-  return parseListenSpec(text)?.address.kind;
+function isDatagram(listen: string): boolean {
+  const kind = parseListenSpec(listen)?.address.kind;
+  return kind === "udp" || kind === "unix-dgram";
 }
 
 /** The command of the command line. */
@@ -356,7 +351,7 @@ export function buildConsole(
     setpgrp: !command.interactive,
     exitKills: command.exitKills,
     ignoreFailures: !command.taskMode,
-    // A terminal is no pipe.
+    // A terminal is not a pipe.
     redact: base.redact === true && !command.interactive,
   };
 }

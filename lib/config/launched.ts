@@ -1,5 +1,5 @@
 /** Services that telchap has launched: they are configured by a text that is in no file. */
-import { shortName } from "../base/service_name.ts";
+import { COMMAND_NAME, shortName } from "../base/service_name.ts";
 import { literal } from "./environment/expansion.ts";
 import { DEFAULTS_SECTION } from "./source/merge.ts";
 import type { Problems } from "./source/problems.ts";
@@ -53,7 +53,7 @@ const NAME = /^\w[\w.@-]*$/;
 
 /** Whether a service may be launched under a name, which is without .service. */
 export function isLaunchName(short: string): boolean {
-  return NAME.test(short) && short !== "CONSOLE";
+  return NAME.test(short) && short !== COMMAND_NAME;
 }
 
 /** Whether a text is one that `launchedService` has made for a service of this name. */

@@ -3,6 +3,7 @@
  * All that is wrong is reported together. Looks at the system only through its inputs.
  */
 import type { Accounts } from "../base/accounts.ts";
+import { COMMAND_NAME } from "../base/service_name.ts";
 import type { BacktickRunner } from "./environment/backticks.ts";
 import { buildAlert } from "./build_alert.ts";
 import { buildLogging } from "./build_logging.ts";
@@ -78,7 +79,7 @@ export class PartNeeded extends Error {
 
 /** All that loading looks at. */
 export interface LoadInputs {
-  /** A file or directory, see `resolveConfigPath`; what does not exist is no error. */
+  /** A file or directory, see `resolveConfigPath`; what does not exist is not an error. */
   readonly configPath: string;
   readonly files: ConfigFiles;
   readonly accounts: Accounts;
@@ -256,7 +257,7 @@ function activeProfiles(
 /** Sections that no file declares. */
 const CONSOLE: CheckedSection = {
   directives: DIRECTIVES.service,
-  name: "CONSOLE",
+  name: COMMAND_NAME,
   key: undefined,
   values: new Map(),
 };

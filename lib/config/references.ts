@@ -5,16 +5,24 @@ import { compileGlob } from "./environment/glob.ts";
 import type { AfterCondition, AfterReference, EdgeKind, EdgeReference } from "./model.ts";
 import type { Problems } from "./source/problems.ts";
 import type { Section } from "./section.ts";
+import { COMMAND_NAME, shortName } from "../base/service_name.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** Names in capitals that may be referred to. MAIN is accepted and refers to nothing. */
-const SYSTEM_NAMES: ReadonlySet<string> = new Set(["IDLE", "INIT", "CONSOLE", "MAIN"]);
+const SYSTEM_NAMES: ReadonlySet<string> = new Set(["IDLE", "INIT", COMMAND_NAME, "MAIN"]);
 const SYSTEM_GROUPS: ReadonlySet<string> = new Set(["IDLE", "INIT"]);
 const CONDITIONS = ["started", "ready", "completed"] as const satisfies readonly AfterCondition[];
 
 /** Whether a name is kept for the system: it is its own upper-casing, so `123` is one as well. */
-export function isReservedName(name: string): boolean {
+function isReservedName(name: string): boolean {
   return name === name.toUpperCase();
+}
+
+/** Reports a section, named without its suffix, whose name is kept for the system. */
+export function refuseReservedName(section: Section, name: string, problems: Problems): void {
+  if (!isReservedName(name)) return;
+  const message = `all-uppercase names such as '${section.name}' are reserved for the system.`;
+  problems.add(message, section.place);
 }
 
 /** Reads `service_groups`; without it a service belongs to `default`. */
@@ -32,7 +40,7 @@ export function readGroups(section: Section): readonly string[] {
 export function readBefore(section: Section): readonly string[] {
   const names = section.names("before");
   for (const name of names) checkReference(section, "before", name);
-  return unique(names);
+  return [...new Set(names)].filter((name) => name !== "MAIN");
 }
 
 /** Reads `after`: names, perhaps each with a condition. */
@@ -114,10 +122,6 @@ function checkReference(
   }
 }
 
-function unique(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].filter((name) => name !== "MAIN");
-}
-
 /** Maps the name of a service with `instances` to the names of the copies, in order. */
 export type InstanceNames = ReadonlyMap<string, readonly string[]>;
 
@@ -181,7 +185,7 @@ function isPattern(name: string, { services, groups }: KnownNames): boolean {
 
 function matching(pattern: string, names: readonly string[]): string[] {
   const matches = compileGlob(pattern);
-  return names.filter((name) => matches(name) || matches(name.replace(SUFFIX, "")));
+  return names.filter((name) => matches(name) || matches(shortName(name)));
 }
 
 function lackOf(
@@ -203,8 +207,8 @@ const NAMES_COMPARED_MAX = 100;
 
 /**
  * Returns the end of a warning where a reference of `from` to nothing nearly names a service or a
- * group, else an empty text. References to undefined variables are legal: configurations refer to
- * services and groups that only some images have.
+ * group, else an empty text. References to nothing are legal: configurations refer to services and
+ * groups that only some images have.
  */
 export function hintOfMisspelt(reference: string, from: string, known: KnownNames): string {
   const { services, groups } = known;
@@ -213,14 +217,12 @@ export function hintOfMisspelt(reference: string, from: string, known: KnownName
   if (services.size + groups.size > NAMES_COMPARED_MAX) return "";
   const others = [...services].filter((name) => name !== from);
   if (reference.endsWith(".service")) return didYouMean(reference, others);
-  return didYouMean(reference, [...groups, ...others.map((name) => name.replace(SUFFIX, ""))]);
+  return didYouMean(reference, [...groups, ...others.map(shortName)]);
 }
-
-const SUFFIX = /\.service$/;
 
 /** Warns of references to what does not exist where something of nearly that name does. */
 export function warnOfMisspelt(
-  service: Relations & { readonly name: string },
+  service: Relations,
   section: Section,
   known: KnownNames,
   problems: Problems,

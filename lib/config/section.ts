@@ -9,6 +9,7 @@ import type { Place, Problems } from "./source/problems.ts";
 import { describeFormat, describePlace, type Directive, explainFormat } from "./directive.ts";
 import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source/source.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
+import type { SourcePosition } from "../base/errors.ts";
 import { parseDuration } from "../base/duration.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { parseBoolean, parseSize, parseWhole } from "./values.ts";
@@ -47,6 +48,11 @@ export class Section<Name extends string = string> {
     this.#checked = checked;
     this.#problems = problems;
     this.#settings = settings;
+  }
+
+  /** Where the section begins, as messages name it; undefined where no file declares it. */
+  get origin(): SourcePosition | undefined {
+    return this.place?.file.position(this.place.offset);
   }
 
   has(name: Name): boolean {

@@ -1,9 +1,10 @@
 /** What services wait for: whether it can ever come. */
+import { COMMAND_NAME } from "../../base/service_name.ts";
 import type { Report } from "./report.ts";
 import type { AfterReference, ServiceConfig } from "../model.ts";
 import { hintOfMisspelt } from "../references.ts";
 
-const SYSTEM_NAMES: ReadonlySet<string> = new Set(["INIT", "IDLE", "CONSOLE"]);
+const SYSTEM_NAMES: ReadonlySet<string> = new Set(["INIT", "IDLE", COMMAND_NAME]);
 
 /** Checks `after` and `before` of `services` against all services, copies included. */
 export function lintOrder(
@@ -11,7 +12,7 @@ export function lintOrder(
   all: readonly ServiceConfig[],
   report: Report,
 ): void {
-  const configured = all.filter(({ name }) => name !== "CONSOLE");
+  const configured = all.filter(({ name }) => name !== COMMAND_NAME);
   if (configured.length > 0 && configured.every(isOff)) {
     report("nothing-starts", "warning", undefined, "every service is disabled");
   }
