@@ -16,7 +16,7 @@
 /** What has no level of its own. */
 export const NO_LEVEL = -1;
 
-/** How many bytes `<N>` takes, which is no part of the text. */
+/** How many bytes `<N>` takes, which is not part of the text. */
 export const LEVEL_PREFIX_BYTES = 3;
 
 /** Where a JSON object has its level further behind, it is not looked for. */

@@ -48,6 +48,9 @@ export const SEVERITIES = [
 export type FacilityName = typeof FACILITIES[number];
 export type SeverityName = typeof SEVERITIES[number];
 
+/** What services print on each stream, as chaperone 0.3.9: daemon.info and daemon.warn. */
+export const STREAM_PRIORITY = { stdout: 3 * 8 + 6, stderr: 3 * 8 + 4 } as const;
+
 /** How many different priorities a normalised record can have. */
 export const PRIORITY_COUNT = (UNKNOWN_FACILITY + 1) * 8;
 

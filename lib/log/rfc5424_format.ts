@@ -67,7 +67,10 @@ export class Rfc5424Format implements RecordFormat {
   }
 
   createLineWriter(source: KnownSource): LineWriter {
-    const host = formatField(this.#options.logrecHostname ?? this.#options.hostname, 255);
+    const host = formatField(
+      this.#options.logrecHostname ?? this.#options.hostname,
+      HOST_MAX_BYTES,
+    );
     return new LineFrame(this.#clock, {
       beforeTime: `<${wirePriority(source.priority)}>1 `,
       time: "iso",

@@ -1,9 +1,6 @@
 /** What can be said of a selector without a record at hand. */
-import { PRIORITY_COUNT } from "./priorities.ts";
+import { PRIORITY_COUNT, STREAM_PRIORITY } from "./priorities.ts";
 import { LEAVE, parseSelector, Selector, SelectorError } from "./selector.ts";
-
-/** daemon.info and daemon.warn: what services print on each stream. */
-const STREAM_PRIORITY = { stdout: 3 * 8 + 6, stderr: 3 * 8 + 4 } as const;
 
 /**
  * Whether there is no record that `selector` takes; one that cannot be parsed is left to others.

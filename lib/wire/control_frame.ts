@@ -11,6 +11,7 @@
  *
  * Nothing here throws on any bytes.
  */
+import { concatenate } from "../base/byte_text.ts";
 
 const MAGIC = [0x43, 0x48, 0x50] as const;
 const VERSION_1 = 0x31;
@@ -85,9 +86,7 @@ export class FrameReader {
   push(chunk: Uint8Array): FrameBatch {
     const values: unknown[] = [];
     if (this.#problem === undefined) {
-      const bytes = new Uint8Array(this.#rest.length + chunk.length);
-      bytes.set(this.#rest);
-      bytes.set(chunk, this.#rest.length);
+      const bytes = concatenate([this.#rest, chunk]);
       let at = 0;
       for (let end = this.#frameEnd(bytes, at); end !== undefined;) {
         this.#decode(bytes.subarray(at + HEADER_BYTES, end), values);

@@ -2,6 +2,7 @@
  * JSON-RPC 2.0 as the Model Context Protocol has it on stdio: one message a line, in UTF-8. Nothing
  * here throws on any bytes.
  */
+import { concatenate } from "../base/byte_text.ts";
 
 /** A longer line is no message of a client that means well. */
 export const MESSAGE_MAX_BYTES = 1024 * 1024;
@@ -106,12 +107,7 @@ export class LineReader {
 
   #take(): Uint8Array | "too-long" {
     const isLong = this.#bytes > this.#maxBytes;
-    const line = new Uint8Array(isLong ? 0 : this.#bytes);
-    let at = 0;
-    for (const part of this.#parts) {
-      line.set(part, at);
-      at += part.length;
-    }
+    const line = concatenate(this.#parts);
     this.#parts = [];
     this.#bytes = 0;
     return isLong ? "too-long" : line;

@@ -222,10 +222,7 @@ async function readHead(connection: ByteStream): Promise<ParsedHead | undefined>
     const chunk = await connection.read();
     if (chunk === undefined) return undefined;
     const searched = bytes.length;
-    const joined = new Uint8Array(searched + chunk.length);
-    joined.set(bytes);
-    joined.set(chunk, searched);
-    bytes = joined;
+    bytes = concatenate([bytes, chunk]);
     if (!mayBeRequest(bytes)) return { kind: "refused", status: 400 };
     const end = findHeadEnd(bytes, searched);
     if ((end < 0 ? bytes.length : end) > HEAD_MAX_BYTES) return { kind: "refused", status: 431 };

@@ -18,7 +18,7 @@
  * No timers: `onPending` asks the owner to call `flush`, and then `expire` at `nextDeadlineMs`.
  */
 import { shortName } from "../../base/service_name.ts";
-import { parseFacility, parseSeverity } from "../../log/priorities.ts";
+import { parseFacility, parseSeverity, STREAM_PRIORITY } from "../../log/priorities.ts";
 import { SyslogRecord } from "../../wire/syslog_record.ts";
 import type { Journal, JournalEntry, JournalLevel } from "./journal.ts";
 import { type CaptureContext, type CaptureOptions, LineCapture } from "./line_capture.ts";
@@ -34,9 +34,6 @@ const EARLY_SEVERITY = 4;
 
 /** Sources of own messages that are remembered between messages. */
 const OWN_SOURCES_MAX = 256;
-
-/** `daemon.info` and `daemon.warn`, as chaperone 0.3.9. */
-const STREAM_PRIORITY = { stdout: 3 * 8 + 6, stderr: 3 * 8 + 4 } as const;
 
 /** `local5.warn`. */
 const SUMMARY_PRIORITY = 21 * 8 + 4;
@@ -156,7 +153,6 @@ export class LogRouter implements Journal {
   /** Writes a message of chaperone's own; one record for each of its lines. */
   write(entry: JournalEntry): void {
     const { service, text } = entry;
-    const severity = parseSeverity(entry.level) as number;
     this.#table.begin();
     if (service !== undefined) {
       const { clock } = this.#table;
@@ -164,11 +160,10 @@ export class LogRouter implements Journal {
       this.ring.append(service, source, encoder.encode(`${text}\n`));
     }
     if (!this.#isOpen) {
-      this.#writeEarly(severity, text);
+      this.#writeEarly(priorityOf(entry) & 7, text);
       return;
     }
-    const facility = parseFacility(entry.facility ?? "local5") as number;
-    const routed = this.#ownSource(facility * 8 + severity, service);
+    const routed = this.#ownSource(priorityOf(entry), service);
     // Most are debug messages that nobody takes.
     if (!routed.isTaken()) return;
     for (const line of text.split("\n")) writeText(routed, line.trimEnd());
@@ -176,8 +171,7 @@ export class LogRouter implements Journal {
 
   takes(level: JournalLevel): boolean {
     if (!this.#isOpen) return true;
-    const priority = (parseFacility("local5") as number) * 8 + (parseSeverity(level) as number);
-    return this.#ownSource(priority, undefined).isTaken();
+    return this.#ownSource(priorityOf({ level }), undefined).isTaken();
   }
 
   /**
@@ -192,7 +186,7 @@ export class LogRouter implements Journal {
       return sink.recordAppended(start);
     }
     const { program, pid } = this.#options;
-    const priority = (parseFacility("local5") as number) * 8 + (parseSeverity(level) as number);
+    const priority = priorityOf({ level });
     writeText(new RoutedSource({ priority, program, pid }, this.#table, this.#routeTo(sink)), text);
   }
 
@@ -309,6 +303,13 @@ export class LogRouter implements Journal {
     this.#ownSources.set(key, routed);
     return routed;
   }
+}
+
+/** Returns the priority of a message of chaperone's own. */
+function priorityOf(
+  { level, facility = "local5" }: Pick<JournalEntry, "level" | "facility">,
+): number {
+  return (parseFacility(facility) as number) * 8 + (parseSeverity(level) as number);
 }
 
 function writeText(routed: RoutedSource, text: string): void {
