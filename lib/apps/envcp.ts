@@ -9,14 +9,8 @@ import {
   type ExpansionScope,
 } from "../config/environment/expansion.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
-import {
-  copyAttributes,
-  envcpFiles,
-  readBytes,
-  readStdin,
-  writeBytes,
-  writeStdout,
-} from "../sys/files/copy_files.ts";
+import { copyAttributes, envcpFiles, readBytes, writeBytes } from "../sys/files/copy_files.ts";
+import { readStdin, writeStdout } from "../sys/self/own_streams.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables } from "../sys/self/program.ts";
 import { printAnswer } from "./print_answer.ts";

@@ -9,16 +9,15 @@ import { Draft } from "../import/draft.ts";
 import { proposeServices, startConfig } from "../import/starter.ts";
 import { includedBy } from "../import/supervisord.ts";
 import { generateSchema } from "../manual/schema.ts";
-import { readTextFile } from "../sys/files/files.ts";
+import { absolutePath, readTextFile } from "../sys/files/files.ts";
 import { ImageRoot } from "../sys/files/image_root.ts";
 import {
-  absolutePath,
   isNullDevice,
   isTaken,
   makeDirectory,
   readTree,
   writeNewFile,
-} from "../sys/files/new_files.ts";
+} from "../sys/files/init_files.ts";
 import { print } from "../sys/self/print.ts";
 import { printAnswer } from "./print_answer.ts";
 

@@ -5,7 +5,7 @@
  */
 import { compileGlob } from "../config/environment/glob.ts";
 import type { LookAnswer, LookRequest, Stamps } from "../door/file_look.ts";
-import { readStdin } from "../sys/files/copy_files.ts";
+import { readStdin } from "../sys/self/own_streams.ts";
 import { FileStamps } from "../sys/watch/file_stamps.ts";
 import { WatchedFiles } from "../sys/watch/watched_files.ts";
 import { print } from "../sys/self/print.ts";

@@ -7,7 +7,7 @@ import { parseMcp } from "../commands/mcp_command.ts";
 import { MCP_TOOLS, type McpTool, type ToolArguments } from "../commands/mcp_tools.ts";
 import { parseTelchap } from "../commands/telchap_call.ts";
 import type { TelchapCall } from "../commands/telchap_commands.ts";
-import { stdinPieces, writeStdout } from "../sys/files/copy_files.ts";
+import { stdinPieces, writeStdout } from "../sys/self/own_streams.ts";
 import { setTimer } from "../sys/libc/clock.ts";
 import { LineReader, MESSAGE_MAX_BYTES, readLine, RPC_ERROR } from "../wire/json_rpc.ts";
 import { askChaperone } from "./ask.ts";

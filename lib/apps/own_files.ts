@@ -6,7 +6,7 @@
 import { SystemError } from "../base/errors.ts";
 import type { OwnedPlace } from "../config/model.ts";
 import type { OwnNews } from "../door/own_news.ts";
-import { readStdin } from "../sys/files/copy_files.ts";
+import { readStdin } from "../sys/self/own_streams.ts";
 import { ownTree } from "../sys/paths/own_tree.ts";
 import { nowMs } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";

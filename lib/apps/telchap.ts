@@ -24,7 +24,7 @@ import { tameText } from "../log/terminal_text.ts";
 import { nowMs, setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
 import { wantsColour } from "../sys/self/program.ts";
-import { writeStdout } from "../sys/files/copy_files.ts";
+import { writeStdout } from "../sys/self/own_streams.ts";
 import { isShown, terminalSize } from "../sys/self/terminal.ts";
 import { askChaperone, NobodyAnswers } from "./ask.ts";
 import { BROKEN_OFF, describeAskFailure, EXIT } from "./ask_failure.ts";

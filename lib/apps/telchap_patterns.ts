@@ -6,7 +6,7 @@ import type { TelchapCall } from "../commands/telchap_commands.ts";
 import { NO_LEVEL, readLevel } from "../log/line_level.ts";
 import { parseSeverity, SEVERITIES } from "../log/priorities.ts";
 import { tameText } from "../log/terminal_text.ts";
-import { writeStdout } from "../sys/files/copy_files.ts";
+import { writeStdout } from "../sys/self/own_streams.ts";
 import { setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
 import { isShown } from "../sys/self/terminal.ts";
@@ -177,7 +177,7 @@ function readLimit(text: string | undefined): number | undefined {
 
 interface LineTaker {
   readonly take: (line: LogLine) => void;
-  /** Takes what is no record: a refusal. */
+  /** Takes what is not a record: a refusal. */
   readonly takeOther: (line: string) => void;
   readonly enough?: AbortSignal;
 }

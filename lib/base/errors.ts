@@ -43,6 +43,11 @@ export const ERRNO = {
   EDQUOT: 122,
 } as const;
 
+/** Whether a number says that there is nothing of a name, or no such directory above it. */
+export function isAbsence(errno: number): boolean {
+  return errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
+}
+
 const TEXT_OF: Readonly<Record<number, string>> = {
   1: "Operation not permitted",
   2: "No such file or directory",

@@ -54,6 +54,9 @@ export interface ReceivedSignal {
 /** Numbers that code refers to by name. */
 export const SIGNAL: Readonly<Record<SignalName, number>> = NUMBER_OF;
 
+/** SIGRTMIN+3, by which a container of systemd's is halted: systemd(1). */
+export const HALT_SIGNAL = REALTIME_FIRST + 3;
+
 const nameByNumber = new Map<number, string>(
   Object.entries(NUMBER_OF).map(([name, number]) => [number, name]),
 );

@@ -1,6 +1,6 @@
 /**
  * What the daemon needs of the system: the one door through which the supervisor acts.
- * lib/sys implements it, lib/apps/chaperone.ts hands it over, unit tests pass a fake.
+ * lib/sys implements it, lib/apps/run/run_container.ts hands it over, unit tests pass a fake.
  * Times are milliseconds of a monotonic clock unless a name says wall.
  */
 import type { Confinement } from "../base/confinement.ts";
@@ -234,8 +234,6 @@ export type StrangersListener = (ended: readonly EndedProcess[]) => void;
 export type LaunchListener = (pid: number, failure: SystemError | undefined) => void;
 
 export interface Os {
-  /** See sys/sockets/open_connections.ts. */
-  hasConnections(addresses: readonly ListenAddress[]): boolean | undefined;
   readonly pid: number;
   /** Who chaperone runs as. */
   readonly uid: number;
@@ -274,6 +272,11 @@ export interface Os {
   listen(address: ListenAddress, options: ListenOptions): ListeningSocket;
   /** Takes over a socket that listens at an address already, likewise. */
   takeSocket(address: ListenAddress, socket: TakenSocket): ListeningSocket;
+  /**
+   * Whether somebody is connected to one of the addresses, or waits to be accepted; undefined where
+   * that cannot be seen.
+   */
+  hasConnections(addresses: readonly ListenAddress[]): boolean | undefined;
   /** Sends a signal; false where there is no such process. Negative: a process group. */
   kill(pid: number, signal: number): boolean;
   /**

@@ -2,7 +2,8 @@
  * What a signal to chaperone leads to. Decides; reads no configuration by itself and signals
  * nobody.
  */
-import { type ReceivedSignal, SIGNAL, signalName } from "../base/signals.ts";
+import { ERRNO } from "../base/errors.ts";
+import { HALT_SIGNAL, type ReceivedSignal, SIGNAL, signalName } from "../base/signals.ts";
 import type { SignalAction, SignalRule } from "../config/model.ts";
 import { exitCause, type ShutdownCause } from "./ending/exit_causes.ts";
 
@@ -17,10 +18,8 @@ const STOP_SIGNALS: ReadonlySet<number> = new Set([
   SIGNAL.SIGTERM,
   SIGNAL.SIGQUIT,
   SIGNAL.SIGPWR,
-  37, // SIGRTMIN+3
+  HALT_SIGNAL,
 ]);
-
-const EINTR = 4;
 
 /**
  * Decides by what the configuration says of the signal, else by what it means everywhere.
@@ -39,7 +38,7 @@ export function decideSignal(
   if (STOP_SIGNALS.has(signal)) return ordered;
   switch (signal) {
     case SIGNAL.SIGINT: {
-      const cause = { ...exitCause("interrupted", words), errno: EINTR, forced: true };
+      const cause = { ...exitCause("interrupted", words), errno: ERRNO.EINTR, forced: true };
       return { kind: "shutdown", cause };
     }
     case SIGNAL.SIGHUP:

@@ -60,7 +60,7 @@ export interface OwnedOs extends Os {
    * process.
    */
   onLaunchWarning(listener: (text: string) => void): void;
-  /** See sys/processes/reads_aside.ts. */
+  /** See lib/sys/processes/reads_aside.ts. */
   stillReads(): Promise<boolean>;
   resumeReads(): void;
   /** Lets go of what would wake chaperone although nothing is under way. */

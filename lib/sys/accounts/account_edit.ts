@@ -7,7 +7,7 @@ import type { AccountAction } from "../../config/create_user.ts";
 import { parseGroup, parsePasswd } from "../../base/accounts.ts";
 
 /** Content of the account files; the shadow files are absent where the system has none. */
-export interface AccountTexts {
+export interface AccountFileTexts {
   readonly passwd: string;
   readonly group: string;
   readonly shadow?: string;
@@ -25,7 +25,7 @@ export interface AccountDefaults {
 
 /** The files after a change, or why there is none. */
 export type AccountEdit =
-  | { readonly kind: "edited"; readonly texts: AccountTexts }
+  | { readonly kind: "edited"; readonly texts: AccountFileTexts }
   | { readonly kind: "refused"; readonly reason: string };
 
 /** Parses login.defs(5) and the defaults file of useradd(8); both may be empty. */
@@ -52,7 +52,7 @@ export function parseAccountDefaults(
   };
 }
 
-/** Joins the home directory that `name` gets without a special wish. */
+/** Returns the home directory that `name` gets by default. */
 export function usualHome(defaults: AccountDefaults, name: string): string {
   return `${defaults.homeBase.replace(/\/+$/, "")}/${name}`;
 }
@@ -65,7 +65,7 @@ interface EditOptions {
 
 /** Carries out one action, unless the files have come to say otherwise since it was planned. */
 export function editAccounts(
-  texts: AccountTexts,
+  texts: AccountFileTexts,
   action: AccountAction,
   options: EditOptions,
 ): AccountEdit {
@@ -73,7 +73,7 @@ export function editAccounts(
 }
 
 function editGroup(
-  texts: AccountTexts,
+  texts: AccountFileTexts,
   action: AccountAction & { kind: "add-group" },
 ): AccountEdit {
   const taken = parseGroup(texts.group).find((group) =>
@@ -86,7 +86,7 @@ function editGroup(
 }
 
 function editUser(
-  texts: AccountTexts,
+  texts: AccountFileTexts,
   action: AccountAction & { kind: "add-user" },
   options: EditOptions,
 ): AccountEdit {
@@ -128,7 +128,7 @@ function firstFree(
   return undefined;
 }
 
-function addGroup(texts: AccountTexts, name: string, gid: number): AccountTexts {
+function addGroup(texts: AccountFileTexts, name: string, gid: number): AccountFileTexts {
   const group = appendLine(texts.group, `${name}:x:${gid}:`);
   if (texts.gshadow === undefined) return { ...texts, group };
   return { ...texts, group, gshadow: appendLine(texts.gshadow, `${name}:!::`) };
@@ -136,7 +136,7 @@ function addGroup(texts: AccountTexts, name: string, gid: number): AccountTexts 
 
 /** The password is locked: `!` in shadow(5), or in passwd(5) where there is no shadow file. */
 function addUser(
-  texts: AccountTexts,
+  texts: AccountFileTexts,
   user: {
     readonly name: string;
     readonly uid: number;
@@ -144,7 +144,7 @@ function addUser(
     readonly home: string | undefined;
   },
   options: EditOptions,
-): AccountTexts {
+): AccountFileTexts {
   const home = user.home ?? usualHome(options.defaults, user.name);
   const password = texts.shadow === undefined ? "!" : "x";
   const passwd = appendLine(

@@ -8,6 +8,7 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { readTextFile, removeFile } from "../files/files.ts";
+import { pause } from "../libc/clock.ts";
 import { throwingSystemError } from "../libc/system_failure.ts";
 
 /** As long as lckpwdf(3) waits. */
@@ -44,7 +45,7 @@ async function lock(path: string): Promise<void> {
   try {
     for (let waitedMs = 0; !tryLink(own, `${path}.lock`); waitedMs += RETRY_MS) {
       if (waitedMs >= PATIENCE_MS) throw new SystemError("link", ERRNO.EAGAIN, `${path}.lock`);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await pause(RETRY_MS);
     }
   } finally {
     removeFile(own);

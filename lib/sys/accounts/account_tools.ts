@@ -7,7 +7,7 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { AccountAction } from "../../config/create_user.ts";
 import {
   type AccountDefaults,
-  type AccountTexts,
+  type AccountFileTexts,
   editAccounts,
   parseAccountDefaults,
   usualHome,
@@ -43,7 +43,7 @@ export function readOwner(path: string): { readonly uid: number; readonly gid: n
   return { uid: info.uid ?? 0, gid: info.gid ?? 0 };
 }
 
-/** Whether the home directory exists that `name` gets without a special wish. */
+/** Whether the home directory exists that `name` gets by default. */
 export function usualHomeExists(place: AccountPlace, name: string): boolean {
   return fileKind(place.root + usualHome(readDefaults(place), name)) !== undefined;
 }
@@ -125,7 +125,7 @@ async function editFiles(action: AccountAction, place: AccountPlace): Promise<st
   });
 }
 
-function readTexts(etc: string): AccountTexts {
+function readTexts(etc: string): AccountFileTexts {
   const shadow = readTextFile(`${etc}/shadow`);
   const gshadow = readTextFile(`${etc}/gshadow`);
   return {

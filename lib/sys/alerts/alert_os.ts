@@ -1,14 +1,13 @@
-/** How alerts are delivered, in one piece, for lib/apps to pass on. */
+/** The system side of alerts in one piece, for lib/apps to pass on. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { SIGNAL } from "../../base/signals.ts";
 import type { AlertOs } from "../../door/alert_os.ts";
 import { setTimer } from "../libc/clock.ts";
 import { logFiles } from "../logs/log_files.ts";
 import type { OwnedOs } from "../os.ts";
 import { postAlert } from "./alert_post.ts";
 
-const SIGKILL = 9;
-
-/** Makes it; commands get `variables` as their environment. */
+/** Returns what alerts are delivered by; commands get `variables` as their environment. */
 export function createAlertOs(
   os: OwnedOs,
   variables: Readonly<Record<string, string>>,
@@ -34,7 +33,7 @@ export function createAlertOs(
       const held = os.hold(pid);
       if (held === undefined) return;
       setTimer(limitMs, () => {
-        held.signal(SIGKILL, { group: true });
+        held.signal(SIGNAL.SIGKILL, { group: true });
         held.close();
       });
     },

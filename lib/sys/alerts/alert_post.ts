@@ -1,7 +1,7 @@
 /** Posts a message to a web server, by http or https. */
 import type { AlertPost } from "../../door/alert_os.ts";
 import { setTimer } from "../libc/clock.ts";
-import { explainCertificate } from "../logs/certificate_errors.ts";
+import { explainCertificate } from "../sockets/certificate_errors.ts";
 
 /** Posts and resolves with the status; the answer's body is not read. Rejects with an error. */
 export async function postAlert(request: AlertPost): Promise<number> {

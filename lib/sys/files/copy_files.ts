@@ -1,7 +1,6 @@
 /** The files that envcp reads and writes, whole. */
 import type { EnvcpFiles } from "../../commands/envcp_command.ts";
-import { plainPath } from "../../base/path_text.ts";
-import { fileKind } from "./files.ts";
+import { absolutePath, fileKind } from "./files.ts";
 import { cString, libc } from "../libc/libc.ts";
 import { throwingSystemError } from "../libc/system_failure.ts";
 
@@ -26,13 +25,8 @@ export const envcpFiles: EnvcpFiles = {
   },
   isReadable: (path) => grants(path, R_OK),
   isWritableDirectory: (path) => grants(path, W_OK | X_OK),
-  absolute,
+  absolute: absolutePath,
 };
-
-/** Joins with the current directory and resolves `.` and `..` as text, as Python's abspath does. */
-function absolute(path: string): string {
-  return plainPath(path.startsWith("/") ? path : `${Deno.cwd()}/${path}`);
-}
 
 /** Reads a file. @throws {SystemError} */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
@@ -42,23 +36,6 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> {
 /** Writes a file, replacing what it holds. @throws {SystemError} */
 export function writeBytes(path: string, bytes: Uint8Array): void {
   throwingSystemError("open", path, () => Deno.writeFileSync(path, bytes));
-}
-
-/** Reads standard input to its end. */
-export async function readStdin(): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
-}
-
-/** Standard input piece by piece, to its end. */
-export function stdinPieces(): AsyncIterable<Uint8Array> {
-  return Deno.stdin.readable;
-}
-
-/** Writes to standard output. @throws {SystemError} */
-export function writeStdout(bytes: Uint8Array): void {
-  throwingSystemError("write", "stdout", () => {
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stdout.writeSync(rest));
-  });
 }
 
 /** Gives a file owner, group, mode and times of another one, each as far as permitted. */

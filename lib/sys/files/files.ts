@@ -1,6 +1,7 @@
 /** Small files, read whole and at once. */
 import { concatenate, decodeBytes } from "../../base/byte_text.ts";
-import { ERRNO, SystemError } from "../../base/errors.ts";
+import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
+import { plainPath } from "../../base/path_text.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
 import { statDescriptor } from "../libc/statx.ts";
 import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
@@ -9,10 +10,6 @@ import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
 const LARGEST_BYTES = 8 * 1024 * 1024;
 
 const CHUNK_BYTES = 64 * 1024;
-
-function isAbsence(errno: number): boolean {
-  return errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
-}
 
 /** Returns what `act` does, or undefined where it fails because there is no such file. */
 export function unlessAbsent<T>(call: string, path: string, act: () => T): T | undefined {
@@ -54,7 +51,7 @@ function openAndRead(path: string, mostBytes: number): string {
 }
 
 /**
- * Reads a file to its end, and closes it. @throws {SystemError} also for what is no regular file.
+ * Reads a file to its end, and closes it. @throws {SystemError} also for what is not a regular file.
  */
 export function readRegular(
   fd: number,
@@ -86,7 +83,7 @@ function readDescriptor(fd: number, path: string, mostBytes: number): string {
 /**
  * Reads a text file, with bytes that are no UTF-8 kept (lib/base/byte_text.ts); undefined where it
  * does not exist.
- * @throws {SystemError} where it cannot be read, is no regular file (a FIFO would block), or is
+ * @throws {SystemError} where it cannot be read, is not a regular file (a FIFO would block), or is
  * larger than `mostBytes`, 8 MiB where nothing else is said.
  */
 export function readTextFile(path: string, mostBytes = LARGEST_BYTES): string | undefined {
@@ -127,6 +124,13 @@ export function listDirectory(path: string): readonly string[] {
  */
 export function readWhole(path: string): string {
   return throwingSystemError("open", path, () => readBounded(path));
+}
+
+/**
+ * Returns a path from the root, with `.` and `..` resolved as text, as Python's abspath does.
+ */
+export function absolutePath(path: string): string {
+  return plainPath(path.startsWith("/") ? path : `${Deno.cwd()}/${path}`);
 }
 
 /** Closes a descriptor. */

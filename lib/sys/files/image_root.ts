@@ -75,6 +75,6 @@ function quietly<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {
-    return undefined; // ENOENT, EINVAL of what is no link, EACCES, ELOOP: nothing to be seen.
+    return undefined; // ENOENT, EINVAL of what is not a link, EACCES, ELOOP: nothing to be seen.
   }
 }

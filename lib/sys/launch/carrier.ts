@@ -10,7 +10,7 @@
  * Nothing is tried out: whether one can be executed shows at the first start.
  */
 import { cString, libc } from "../libc/libc.ts";
-import { createMemoryFile } from "../libc/memory_file.ts";
+import { createMemoryFile, sealMemoryFile } from "../libc/memory_file.ts";
 import { ownDirectory } from "./scratch_file.ts";
 import { buildLauncher, IMAGE_LAUNCHER } from "./stub.ts";
 
@@ -20,8 +20,6 @@ const OWN_MODE = 0o500;
 
 /** From linux/fcntl.h. */
 const F_DUPFD_CLOEXEC = 1030;
-const F_ADD_SEALS = 1033;
-const ALL_SEALS = 1 | 2 | 4 | 8;
 
 /** Numbers that processes find descriptors under are below this. */
 const HIGH = 64;
@@ -80,7 +78,7 @@ function fromImage(bytes: Uint8Array<ArrayBuffer>): Carrier | undefined {
 }
 
 function fromMemory(bytes: Uint8Array<ArrayBuffer>): Carrier | undefined {
-  const { pwrite, fcntl, close } = libc();
+  const { pwrite, close } = libc();
   let fd: number;
   try {
     fd = createMemoryFile("launcher", "program");
@@ -88,7 +86,7 @@ function fromMemory(bytes: Uint8Array<ArrayBuffer>): Carrier | undefined {
     return undefined; // EACCES by vm.memfd_noexec, EPERM or ENOSYS by a seccomp filter.
   }
   const isFilled = pwrite(fd, bytes, BigInt(bytes.length), 0n) === bytes.length;
-  if (isFilled && fcntl(fd, F_ADD_SEALS, ALL_SEALS) === 0) return atDescriptor(fd, HIGH);
+  if (isFilled && sealMemoryFile(fd)) return atDescriptor(fd, HIGH);
   close(fd);
   return undefined;
 }

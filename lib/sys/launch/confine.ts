@@ -4,8 +4,12 @@
  * judged by it.
  */
 import { capabilityName, maskOf } from "../../base/capabilities.ts";
-import type { CapabilitySet, Confinement, SyscallFilter } from "../../base/confinement.ts";
-import type { LandlockRules } from "../../base/confinement.ts";
+import type {
+  CapabilitySet,
+  Confinement,
+  LandlockRules,
+  SyscallFilter,
+} from "../../base/confinement.ts";
 import { droppedFrom } from "../sandbox/capability_state.ts";
 import type { CallTable } from "./call_table.ts";
 import { countMountEntries } from "./mounts.ts";

@@ -6,13 +6,9 @@ import { encodeBytes } from "../../base/byte_text.ts";
 import type { Identity } from "../../base/identity.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { SecretText, SpawnRequest } from "../../door/os.ts";
-import { checked, libc } from "../libc/libc.ts";
-import { createMemoryFile } from "../libc/memory_file.ts";
+import { checked, lastErrno, libc } from "../libc/libc.ts";
+import { createMemoryFile, sealMemoryFile } from "../libc/memory_file.ts";
 import { firstFree, type StreamRequest } from "./streams.ts";
-
-/** From fcntl.h: all seals that there are for content and size, and for seals. */
-const F_ADD_SEALS = 1033;
-const ALL_SEALS = 1 | 2 | 4 | 8;
 
 const OWNER_READS = 0o400;
 
@@ -39,7 +35,7 @@ export function withSecretFiles<T>(
 }
 
 function openSecret({ name, text }: SecretText, owner: Identity | undefined): number {
-  const { fcntl, pwrite, fchown, fchmod, close } = libc();
+  const { pwrite, fchown, fchmod, close } = libc();
   const fd = createMemoryFile("secret", "data");
   try {
     const bytes = encodeBytes(text);
@@ -48,7 +44,7 @@ function openSecret({ name, text }: SecretText, owner: Identity | undefined): nu
     }
     if (owner !== undefined) checked("fchown", fchown(fd, owner.uid, owner.gid), name);
     checked("fchmod", fchmod(fd, OWNER_READS), name);
-    checked("fcntl", fcntl(fd, F_ADD_SEALS, ALL_SEALS), name);
+    if (!sealMemoryFile(fd)) throw new SystemError("fcntl", lastErrno(), name);
     return fd;
   } catch (error) {
     close(fd);

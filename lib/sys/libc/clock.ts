@@ -1,4 +1,4 @@
-/** Time, timers and chance: the only place where lib names them. */
+/** Time, timers and chance, as all of lib asks for them. */
 
 /** The longest delay that setTimeout(2³¹ − 1 ms) takes; a longer one would fire at once. */
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
@@ -65,4 +65,9 @@ export function setTimer(delayMs: number, callback: () => void): () => void {
     isCancelled = true;
     clearTimeout(timer);
   };
+}
+
+/** Resolves after `delayMs`. */
+export function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => void setTimer(delayMs, resolve));
 }

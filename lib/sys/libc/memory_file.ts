@@ -11,6 +11,12 @@ const MFD_ALLOW_SEALING = 2;
 const MFD_NOEXEC_SEAL = 8;
 const MFD_EXEC = 16;
 
+/** From linux/fcntl.h. */
+const F_ADD_SEALS = 1033;
+const F_GET_SEALS = 1034;
+/** No more seals, no other size, no writing. */
+const ALL_SEALS = 1 | 2 | 4 | 8;
+
 /** What the file is for: its bytes are read, or it is executed. */
 export type MemoryFileUse = "data" | "program";
 
@@ -18,8 +24,8 @@ export type MemoryFileUse = "data" | "program";
 let knowsUse = true;
 
 /**
- * Creates one, whose name is for /proc alone. It is closed on exec, and can be sealed. @throws
- * {SystemError}
+ * Creates one, whose name is for /proc alone. It is closed on exec, and can be sealed.
+ * @throws {SystemError}
  */
 export function createMemoryFile(name: string, use: MemoryFileUse): number {
   const { memfd_create: create } = libc();
@@ -31,4 +37,15 @@ export function createMemoryFile(name: string, use: MemoryFileUse): number {
     knowsUse = false;
   }
   return checked("memfd_create", create(title, flags));
+}
+
+/** Has nobody change a file in memory any more; false, with an errno, where the kernel refuses. */
+export function sealMemoryFile(fd: number): boolean {
+  return libc().fcntl(fd, F_ADD_SEALS, ALL_SEALS) === 0;
+}
+
+/** Whether a descriptor is a file in memory that nobody can change. */
+export function isSealed(fd: number): boolean {
+  const seals = libc().fcntl(fd, F_GET_SEALS, 0);
+  return seals >= 0 && (seals & ALL_SEALS) === ALL_SEALS;
 }

@@ -1,12 +1,13 @@
 /** What a file is, asked by descriptor or path; statx(2) has one layout on every processor. */
-import { ERRNO, SystemError } from "../../base/errors.ts";
+import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
 import { cString, lastErrno, libc } from "./libc.ts";
 import { throwingSystemError } from "./system_failure.ts";
 
 /** From fcntl.h. */
 export const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_EMPTY_PATH = 0x1000;
+/** An empty name stands for the descriptor itself. */
+export const AT_EMPTY_PATH = 0x1000;
 const AT_STATX_DONT_SYNC = 0x4000;
 
 const STATX_BASIC_STATS = 0x7ff;
@@ -32,7 +33,9 @@ const STATX_BYTES = 256;
 const BLOCK_BYTES = 512;
 
 const FILE_KINDS: Readonly<Record<number, FileStatus["kind"]>> = {
+  0o020000: "device",
   0o040000: "directory",
+  0o060000: "device",
   0o100000: "regular",
   0o120000: "link",
   0o140000: "socket",
@@ -40,7 +43,7 @@ const FILE_KINDS: Readonly<Record<number, FileStatus["kind"]>> = {
 
 /** What statx(2) says of a file. */
 export interface FileStatus {
-  readonly kind: "regular" | "directory" | "link" | "socket" | "other";
+  readonly kind: "regular" | "directory" | "link" | "socket" | "device" | "other";
   /** Permission bits. */
   readonly mode: number;
   readonly uid: number;
@@ -98,6 +101,7 @@ function kindOf(info: Deno.FileInfo): FileStatus["kind"] {
   if (info.isFile) return "regular";
   if (info.isDirectory) return "directory";
   if (info.isSymlink) return "link";
+  if (info.isCharDevice === true || info.isBlockDevice === true) return "device";
   return info.isSocket === true ? "socket" : "other";
 }
 
@@ -150,13 +154,9 @@ function statAtPath(fd: number, path: string, links: "follow" | "keep"): FileSta
   try {
     return statPath(isDirect ? path : `/proc/self/fd/${fd}/${path}`, links, path);
   } catch (error) {
-    if (error instanceof SystemError && isAbsent(error.errno)) return undefined;
+    if (error instanceof SystemError && isAbsence(error.errno)) return undefined;
     throw error;
   }
-}
-
-function isAbsent(errno: number): boolean {
-  return errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
 }
 
 /**
@@ -172,6 +172,22 @@ export function statAt(
   if (libc().statx(fd, cString(path), flags, STATX_BASIC_STATS, out) >= 0) return decode();
   const errno = lastErrno();
   if (isRefused(errno)) return statAtPath(fd, path, links);
-  if (isAbsent(errno)) return undefined;
+  if (isAbsence(errno)) return undefined;
   throw new SystemError("statx", errno, path);
+}
+
+/**
+ * Returns the status of an entry of a directory, not following it, by its name as getdents(2) gives
+ * it: bytes that end with NUL. Undefined where there is nothing of that name. @throws {SystemError}
+ */
+export function statEntry(
+  directory: number,
+  name: Uint8Array<ArrayBuffer>,
+  target: string,
+): FileStatus | undefined {
+  const mask = STATX_BASIC_STATS | STATX_MNT_ID;
+  if (libc().statx(directory, name, AT_SYMLINK_NOFOLLOW, mask, out) >= 0) return decode();
+  const errno = lastErrno();
+  if (isAbsence(errno)) return undefined;
+  throw new SystemError("statx", errno, target);
 }

@@ -2,6 +2,7 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { LogDirectory, LogEntry } from "../../door/log_os.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { writeOnThread } from "../libc/thread_write.ts";
 import { type HeldPlace, holdName, openHeld } from "../paths/held_place.ts";
 import {
   O_CREAT,
@@ -143,11 +144,6 @@ async function* readChunks(
 async function writeAll(fd: number, bytes: Uint8Array, target: string): Promise<void> {
   let rest = new Uint8Array(bytes);
   while (rest.length > 0) {
-    let written = await libc().writeLater(fd, rest, BigInt(rest.length));
-    // The other thread's errno is out of reach; what failed there fails here for the same reason.
-    if (written < 0) {
-      written = checked("write", libc().write(fd, rest, BigInt(rest.length)), target);
-    }
-    rest = rest.subarray(written);
+    rest = rest.subarray(await writeOnThread(fd, rest, target));
   }
 }

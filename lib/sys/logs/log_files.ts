@@ -10,7 +10,8 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import type { LogFile, LogFileRequest, LogFileSystem } from "../../door/log_os.ts";
 import { asIdentity } from "../processes/credentials.ts";
-import { checked, lastErrno, libc } from "../libc/libc.ts";
+import { checked, libc } from "../libc/libc.ts";
+import { writeOnThread } from "../libc/thread_write.ts";
 import { openLogDirectory } from "./log_directory.ts";
 import { UserServedError } from "../paths/held_place.ts";
 import {
@@ -154,7 +155,7 @@ function isRootsAlone(
  */
 function demandRoots(status: FileStatus, path: string): void {
   if (status.kind === "regular" || status.uid === 0) return;
-  throw refusal(path, "it is no regular file, and root did not make it");
+  throw refusal(path, "it is not a regular file, and root did not make it");
 }
 
 function refusal(path: string, note: string): SystemError {
@@ -171,6 +172,9 @@ function emptyFile(fd: number, path: string): void {
   checked("ftruncate", libc().ftruncate(fd, 0n), path);
 }
 
+/** Nothing can be taken at the moment. */
+const TRANSIENT: readonly number[] = [ERRNO.EAGAIN, ERRNO.EINTR];
+
 class OpenFile implements LogFile {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
@@ -181,8 +185,6 @@ class OpenFile implements LogFile {
 
   readonly #fd: number;
   readonly #target: string;
-  /** Kept while a thread reads from it: otherwise it could be collected under that thread. */
-  #underWay: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(fd: number, status: FileStatus, request: LogFileRequest) {
     this.#fd = fd;
@@ -195,10 +197,12 @@ class OpenFile implements LogFile {
   }
 
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-    this.#underWay = bytes;
-    const written = await libc().writeLater(this.#fd, bytes, BigInt(bytes.length));
-    this.#underWay = undefined;
-    return written >= 0 ? written : this.#writeAgain(bytes);
+    try {
+      return await writeOnThread(this.#fd, bytes, this.#target);
+    } catch (error) {
+      if (error instanceof SystemError && TRANSIENT.includes(error.errno)) return 0;
+      throw error;
+    }
   }
 
   isAt(path: string): boolean {
@@ -207,14 +211,5 @@ class OpenFile implements LogFile {
 
   close(): void {
     libc().close(this.#fd);
-  }
-
-  /** The other thread's errno is out of reach; what failed there fails here for the same reason. */
-  #writeAgain(bytes: Uint8Array<ArrayBuffer>): number {
-    const written = libc().write(this.#fd, bytes, BigInt(bytes.length));
-    if (written >= 0) return written;
-    const errno = lastErrno();
-    if (errno === ERRNO.EAGAIN || errno === ERRNO.EINTR) return 0;
-    throw new SystemError("write", errno, this.#target);
   }
 }

@@ -1,12 +1,12 @@
 /** Connections and datagrams to log hosts. */
 import type { LogConnection, LogDatagrams, LogNetwork, RemoteAddress } from "../../door/log_os.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import { setTimer } from "../libc/clock.ts";
+import { pause } from "../libc/clock.ts";
 import { lookUpHost } from "../sockets/host_lookup.ts";
 import { AF_INET, AF_INET6, ipAddress } from "../libc/ip_address.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import { toSystemError } from "../libc/system_failure.ts";
-import { explainCertificate } from "./certificate_errors.ts";
+import { explainCertificate } from "../sockets/certificate_errors.ts";
 
 /** Reaches log hosts. */
 export const logNetwork: LogNetwork = { connect, openDatagrams };
@@ -110,7 +110,7 @@ class DatagramSocket implements LogDatagrams {
       if (sent >= 0) return;
       const errno = lastErrno();
       if (errno !== ERRNO.EAGAIN) throw new SystemError("send", errno, this.#target);
-      await new Promise<void>((resolve) => void setTimer(RETRY_MS, resolve));
+      await pause(RETRY_MS);
     }
   }
 

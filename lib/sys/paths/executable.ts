@@ -14,10 +14,9 @@ function expandTilde(word: string): string {
   const match = /^~([^/]*)(.*)$/s.exec(word);
   if (match === null) return word;
   const [, name, rest] = match as unknown as [string, string, string];
-  const accounts = () => readAccounts();
   const home = name === ""
-    ? Deno.env.get("HOME") ?? accounts().userById(Deno.uid() ?? 0)?.home
-    : accounts().userByName(name)?.home;
+    ? Deno.env.get("HOME") ?? readAccounts().userById(Deno.uid() ?? 0)?.home
+    : readAccounts().userByName(name)?.home;
   // An unknown user stays as written, as in sh(1).
   return home === undefined ? word : `${home.replace(/\/+$/, "")}${rest}` || "/";
 }

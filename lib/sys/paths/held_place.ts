@@ -19,7 +19,7 @@
  * /dev, volumes), and then there is still the same to do; it is not needed besides. Nor is it known
  * before Linux 5.6 and to older seccomp filters.
  */
-import { ERRNO, SystemError } from "../../base/errors.ts";
+import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_FDCWD, type FileStatus, statHeld } from "../libc/statx.ts";
 import { ownMount, servingUser } from "./mount_table.ts";
@@ -61,11 +61,11 @@ export function holdName(above: HeldPlace, name: string, target: string): HeldPl
     });
   }
   const errno = lastErrno();
-  if (errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR) return undefined;
+  if (isAbsence(errno)) return undefined;
   throw new SystemError("open", errno, target);
 }
 
-/** Opens what is held, which is no link, with other flags. @throws {SystemError} */
+/** Opens what is held, which is not a link, with other flags. @throws {SystemError} */
 export function openHeld(
   { fd }: HeldPlace,
   flags: number,
@@ -112,7 +112,7 @@ function demandAnswering(status: FileStatus, target: string): void {
   );
 }
 
-/** The mount of the root directory has no line where that is no mount point (chroot). */
+/** The mount of the root directory has no line where that is not a mount point (chroot). */
 function isRoots(status: FileStatus, target: string): boolean {
   const root = holdRoot(target);
   libc().close(root.fd);

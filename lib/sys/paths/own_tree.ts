@@ -13,23 +13,10 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
 import { nowMs } from "../libc/clock.ts";
+import { AT_EMPTY_PATH, type FileStatus, statDescriptor, statEntry } from "../libc/statx.ts";
 import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH, openAt } from "./open_at.ts";
 import { withPathEnd } from "./path_walk.ts";
 
-/** From fcntl.h and linux/stat.h. */
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_EMPTY_PATH = 0x1000;
-const STATX_BASIC_STATS = 0x7ff;
-const STATX_MNT_ID = 0x1000;
-const asked = STATX_BASIC_STATS | STATX_MNT_ID;
-
-/** Offsets in `struct statx`. */
-const STX = { nlink: 16, uid: 20, gid: 24, mode: 28, devMajor: 136, devMinor: 140, mntId: 144 };
-const STATX_BYTES = 256;
-
-const S_IFMT = 0o170000;
-const S_IFDIR = 0o040000;
-const DEVICES: readonly number[] = [0o020000, 0o060000];
 /** Who else than the owner may write. */
 const OTHERS_WRITE = 0o022;
 
@@ -64,16 +51,6 @@ export interface OwnReport {
   isReadOnly: boolean;
 }
 
-interface Found {
-  readonly mode: number;
-  readonly isRight: boolean;
-  readonly nlink: number;
-  readonly uid: number;
-  readonly device: string;
-  /** Undefined where the kernel does not tell: before Linux 5.8. */
-  readonly mount: number | undefined;
-}
-
 const EMPTY = Uint8Array.of(0);
 
 /**
@@ -104,10 +81,9 @@ class Tree {
   readonly #path: string;
   readonly #owner: Owner;
   readonly #progress: (report: OwnReport) => void;
-  readonly #status = new Uint8Array(STATX_BYTES);
-  readonly #view = new DataView(this.#status.buffer);
   #toldMs = nowMs();
-  #top: Pick<Found, "device" | "mount"> = { device: "", mount: undefined };
+  /** Where all of the tree has to lie. */
+  #top: Pick<FileStatus, "device" | "mountId"> = { device: "" };
 
   constructor(path: string, owner: Owner, progress: (report: OwnReport) => void) {
     this.#path = path;
@@ -118,10 +94,10 @@ class Tree {
   /** Takes the descriptor of the topmost file over. */
   begin(fd: number, above: number, name: string): void {
     try {
-      const found = this.#look(fd, EMPTY, AT_EMPTY_PATH);
+      const found = statDescriptor(fd, this.#path);
       this.#top = found;
       this.report.looked++;
-      if (!isDirectoryMode(found.mode)) return this.#give(fd, found, false);
+      if (found.kind !== "directory") return this.#give(fd, found, false);
       const flags = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
       this.#directory(openAt(above, name, flags, { target: this.#path }), 0);
     } catch (error) {
@@ -135,11 +111,11 @@ class Tree {
   /** Takes the descriptor over. */
   #directory(fd: number, depth: number): void {
     try {
-      const found = this.#look(fd, EMPTY, AT_EMPTY_PATH);
+      const found = statDescriptor(fd, this.#path);
       if (this.#isElsewhere(found)) return void this.report.mounts++;
       const isRoots = found.uid === 0 && (found.mode & OTHERS_WRITE) === 0;
       this.#entries(fd, depth, isRoots);
-      if (!found.isRight) this.#change(fd);
+      if (!this.#isRight(found)) this.#change(fd);
     } finally {
       libc().close(fd);
     }
@@ -162,34 +138,33 @@ class Tree {
 
   #entry(above: number, name: Uint8Array<ArrayBuffer>, depth: number, isRoots: boolean): void {
     this.#count();
-    const found = this.#tryLook(above, name);
+    const found = statEntry(above, name, this.#path);
     if (found === undefined) return;
     if (this.#isElsewhere(found)) return void this.report.mounts++;
-    const isDirectory = isDirectoryMode(found.mode);
-    if (found.isRight && !isDirectory) return;
+    const isDirectory = found.kind === "directory";
+    if (this.#isRight(found) && !isDirectory) return;
     if (isDirectory && depth + 1 >= DEPTH_MAX) return void this.report.deep++;
     const how = isDirectory ? O_DIRECTORY | O_NONBLOCK : O_PATH;
     const fd = libc().openat(above, name, how | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0) {
-      // It is gone, or another one is in its place: whoever did that goes on owning it.
+      // Whoever did that goes on owning it.
       if (GONE.includes(lastErrno())) return;
       throw new SystemError("open", lastErrno(), this.#path);
     }
     if (isDirectory) return this.#directory(fd, depth + 1);
     try {
-      this.#give(fd, this.#look(fd, EMPTY, AT_EMPTY_PATH), isRoots);
+      this.#give(fd, statDescriptor(fd, this.#path), isRoots);
     } finally {
       libc().close(fd);
     }
   }
 
-  /** Changes what is no directory, where that is no trap. */
-  #give(fd: number, found: Found, isRootsPlace: boolean): void {
-    const kind = found.mode & S_IFMT;
-    if (found.isRight || kind === S_IFDIR) return;
-    if (DEVICES.includes(kind)) return void this.report.devices++;
+  /** Changes what is not a directory, where that is no trap. */
+  #give(fd: number, found: FileStatus, isRootsPlace: boolean): void {
+    if (this.#isRight(found) || found.kind === "directory") return;
+    if (found.kind === "device") return void this.report.devices++;
     const isOwn = found.uid === this.#owner.uid;
-    if (found.nlink > 1 && !isOwn && !isRootsPlace) return void this.report.linked++;
+    if (found.linkCount > 1 && !isOwn && !isRootsPlace) return void this.report.linked++;
     this.#change(fd);
   }
 
@@ -204,40 +179,17 @@ class Tree {
     throw new SystemError("chown", errno, this.#path);
   }
 
-  #tryLook(fd: number, name: Uint8Array<ArrayBuffer>): Found | undefined {
-    if (libc().statx(fd, name, AT_SYMLINK_NOFOLLOW, asked, this.#status) === 0) {
-      return this.#decode();
-    }
-    if (GONE.includes(lastErrno())) return undefined;
-    throw new SystemError("statx", lastErrno(), this.#path);
-  }
-
-  #look(fd: number, name: Uint8Array<ArrayBuffer>, flags: number): Found {
-    if (libc().statx(fd, name, flags, asked, this.#status) === 0) return this.#decode();
-    throw new SystemError("statx", lastErrno(), this.#path);
+  #isRight({ uid, gid }: FileStatus): boolean {
+    return uid === this.#owner.uid && gid === this.#owner.gid;
   }
 
   /**
    * Whether something is on another mount, the number of which may be the only difference. The files
    * of an overlay have the devices of its layers.
    */
-  #isElsewhere({ mode, device, mount }: Found): boolean {
-    if (mount !== this.#top.mount) return true;
-    return isDirectoryMode(mode) && device !== this.#top.device;
-  }
-
-  #decode(): Found {
-    const view = this.#view;
-    const [uid, gid] = [view.getUint32(STX.uid, true), view.getUint32(STX.gid, true)];
-    const knowsMount = (view.getUint32(0, true) & STATX_MNT_ID) !== 0;
-    return {
-      uid,
-      mode: view.getUint16(STX.mode, true),
-      isRight: uid === this.#owner.uid && gid === this.#owner.gid,
-      nlink: view.getUint32(STX.nlink, true),
-      device: `${view.getUint32(STX.devMajor, true)}:${view.getUint32(STX.devMinor, true)}`,
-      mount: knowsMount ? view.getUint32(STX.mntId, true) : undefined,
-    };
+  #isElsewhere({ kind, device, mountId }: FileStatus): boolean {
+    if (mountId !== this.#top.mountId) return true;
+    return kind === "directory" && device !== this.#top.device;
   }
 
   #count(): void {
@@ -248,10 +200,7 @@ class Tree {
   }
 }
 
-function isDirectoryMode(mode: number): boolean {
-  return (mode & S_IFMT) === S_IFDIR;
-}
-
+/** What openat(2) says where another file has taken the place, or none is left there. */
 const GONE: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ELOOP];
 
 const DOT = 0x2e;

@@ -9,7 +9,7 @@
  * use, and no file system of a user's is asked for anything (held_place.ts). Directories need no
  * such rule: a user can move only those that are the user's already.
  */
-import { ERRNO, SystemError } from "../../base/errors.ts";
+import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
@@ -111,9 +111,7 @@ export function statPlace(
       return isKernelLink ? statAt(directory.fd, name, "follow") : found?.status;
     });
   } catch (error) {
-    const isAbsent = error instanceof SystemError &&
-      (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR);
-    if (isAbsent) return undefined;
+    if (error instanceof SystemError && isAbsence(error.errno)) return undefined;
     throw error;
   }
 }

@@ -27,7 +27,7 @@ const LARGEST_BYTES = 4 * 1024 * 1024;
 /**
  * Reads a text file for a service of this user, bytes that are no UTF-8 kept
  * (lib/base/byte_text.ts); undefined where it does not exist.
- * @throws {SystemError} where it cannot be read, is no regular file, or is larger than 4 MiB.
+ * @throws {SystemError} where it cannot be read, is not a regular file, or is larger than 4 MiB.
  */
 export function readServiceFile(path: string, user: Identity | undefined): string | undefined {
   // Not blocking: it may be a FIFO, or its owner may hold it by a lease.

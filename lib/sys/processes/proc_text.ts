@@ -21,31 +21,45 @@ export interface ProcessCredentials {
 const NUM_THREADS = 20;
 const STARTTIME = 22;
 
+/** What a line of /proc/PID/stat holds. */
+export interface StatFields {
+  readonly pid: number;
+  readonly name: string;
+  /** Returns a field by its number in proc(5), from 3 on; undefined where the line ends before. */
+  field(number: number): string | undefined;
+}
+
 /**
- * Parses /proc/PID/stat; undefined where it is none. The name may hold anything, even `) R 1 (`.
+ * Takes a line of /proc/PID/stat apart, up to the field `last`; undefined where it is none. The
+ * name may hold anything, even `) R 1 (`.
  */
-export function parseStat(text: string): ProcessStat | undefined {
+export function splitStat(text: string, last?: number): StatFields | undefined {
   const pid = Number.parseInt(text, 10);
+  const nameAt = text.indexOf("(") + 1;
   const nameEnd = text.lastIndexOf(") ");
-  if (Number.isNaN(pid) || nameEnd < 0) return undefined;
-  // From the third field on, which is the state.
-  const fields = text.slice(nameEnd + 2).split(" ", STARTTIME - 2);
-  const [state, parent, group, session] = fields;
-  const started = fields[STARTTIME - 3];
-  if (state === undefined || started === undefined) return undefined;
+  if (Number.isNaN(pid) || nameEnd < nameAt) return undefined;
+  // The state, which comes first here, has the number 3.
+  const fields = text.slice(nameEnd + 2).trimEnd().split(" ", last && last - 2);
+  return { pid, name: text.slice(nameAt, nameEnd), field: (number) => fields[number - 3] };
+}
+
+/** Parses /proc/PID/stat; undefined where it is none. */
+export function parseStat(text: string): ProcessStat | undefined {
+  const { pid, field } = splitStat(text, STARTTIME) ?? {};
+  if (pid === undefined || field?.(STARTTIME) === undefined) return undefined;
   return {
     pid,
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    threads: Number(fields[NUM_THREADS - 3]),
-    startedTicks: Number(started),
+    state: field(3) as string,
+    parent: Number(field(4)),
+    group: Number(field(5)),
+    session: Number(field(6)),
+    threads: Number(field(NUM_THREADS)),
+    startedTicks: Number(field(STARTTIME)),
   };
 }
 
 /** Whether a process lives: its first thread may have ended and others go on. */
-export function isLiving({ state, threads }: ProcessStat): boolean {
+export function isLiving({ state, threads }: Pick<ProcessStat, "state" | "threads">): boolean {
   return (state !== "Z" && state !== "X") || threads > 1;
 }
 
@@ -156,59 +170,4 @@ export function descendantsOf(
     level = next.map((child) => child.pid);
   }
   return found;
-}
-
-/** A socket that listens, from /proc/net/tcp or /proc/net/tcp6. */
-export interface ListeningSocket {
-  readonly inode: string;
-  /** Who opened it. */
-  readonly uid: number;
-}
-
-/** TCP_LISTEN of linux/tcp_states.h. */
-const STATE_LISTEN = "0A";
-
-/** Finds the sockets that listen on a port, on whichever address. */
-export function listeningSockets(table: string, port: number): ListeningSocket[] {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
-  // Most lines are other sockets: they are dismissed before they are split.
-  return table.split("\n").filter((line) => line.includes(wanted)).flatMap((line) => {
-    const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
-    const listens = state === STATE_LISTEN && `${local} `.endsWith(wanted);
-    return listens && inode !== undefined ? [{ inode, uid: Number(uid) }] : [];
-  });
-}
-
-/** Returns the port of each socket that listens, by inode. */
-export function portsByInode(table: string): Map<string, number> {
-  const found = new Map<string, number>();
-  for (const line of table.split("\n")) {
-    const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
-    if (state !== STATE_LISTEN || inode === undefined) continue;
-    found.set(inode, parseInt(local.slice(local.lastIndexOf(":") + 1), 16));
-  }
-  return found;
-}
-
-/** States of linux/tcp_states.h in which nobody is connected: TIME_WAIT, CLOSE, LISTEN. */
-const STATES_WITHOUT_PEER: ReadonlySet<string> = new Set(["06", "07", STATE_LISTEN]);
-
-/** Whether somebody is connected to a port, or waits to be accepted there. */
-export function hasTcpConnection(table: string, port: number): boolean {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
-  return table.split("\n").filter((line) => line.includes(wanted)).some((line) => {
-    const [, local, , state = STATE_LISTEN] = line.trim().split(/\s+/);
-    return `${local} `.endsWith(wanted) && !STATES_WITHOUT_PEER.has(state);
-  });
-}
-
-/** SS_CONNECTED of linux/net.h. */
-const UNIX_CONNECTED = "03";
-
-/** Whether somebody is connected to the socket at a path, by the table /proc/net/unix. */
-export function hasUnixConnection(table: string, path: string): boolean {
-  const end = ` ${path}`;
-  return table.split("\n").filter((line) => line.endsWith(end)).some((line) => {
-    return line.trim().split(/\s+/)[5] === UNIX_CONNECTED;
-  });
 }

@@ -1,6 +1,12 @@
 /** What proc(5) says of a process's use of processor and memory. Pure: knows no file. */
 
 import type { ProcessRecord } from "../../door/process_record.ts";
+import { isLiving, splitStat } from "./proc_text.ts";
+
+/** The numbers of fields, see proc(5). */
+const STATE = 3;
+const NUM_THREADS = 20;
+const RSS = 24;
 
 /** What the kernel counts in. */
 export interface Units {
@@ -27,20 +33,13 @@ export function parseUnits(auxv: Uint8Array): Units {
   };
 }
 
-/**
- * Parses /proc/PID/stat; undefined where it is none, or that of a zombie. The name may hold
- * anything, even `) R 1 (`.
- */
+/** Parses /proc/PID/stat; undefined where it is none, or that of a zombie. */
 export function parseRecord(text: string, units: Units): ProcessRecord | undefined {
-  const pid = Number.parseInt(text, 10);
-  const nameEnd = text.lastIndexOf(") ");
-  if (Number.isNaN(pid) || nameEnd < 0) return undefined;
-  // From the third field on, which is the state.
-  const fields = text.slice(nameEnd + 2).trimEnd().split(" ");
-  if (fields.length < 22) return undefined;
-  const number = (field: number) => Number(fields[field - 3]);
-  // The first thread may have ended and others go on.
-  if (/^[ZX]/.test(fields[0] ?? "") && number(20) < 2) return undefined;
+  const { pid, field } = splitStat(text) ?? {};
+  if (pid === undefined || field?.(RSS) === undefined) return undefined;
+  const number = (at: number) => Number(field(at));
+  const stat = { state: field(STATE) as string, threads: number(NUM_THREADS) };
+  if (!isLiving(stat)) return undefined;
   return {
     pid,
     parent: number(4),
@@ -49,6 +48,6 @@ export function parseRecord(text: string, units: Units): ProcessRecord | undefin
     startedTicks: number(22),
     cpuSeconds: (number(14) + number(15)) / units.ticksPerSecond,
     waitedSeconds: (number(16) + number(17)) / units.ticksPerSecond,
-    memoryBytes: number(24) * units.pageBytes,
+    memoryBytes: number(RSS) * units.pageBytes,
   };
 }

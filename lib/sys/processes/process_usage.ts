@@ -1,13 +1,18 @@
 /** What processes use, from proc(5). */
+import { visibleText } from "../../base/shown_text.ts";
 import type { ProcessUsage } from "../../door/process_record.ts";
 import { readBeginning } from "./bounded_read.ts";
 import { readUnits } from "./all_processes.ts";
+import { splitStat } from "./proc_text.ts";
+import type { Units } from "./process_record.ts";
 import { mayHoldMemory } from "./processes.ts";
 
 const decoder = new TextDecoder();
 
-/** USER_HZ, which the kernel reports times in; 100 on every architecture that Deno runs on. */
-const TICKS_PER_SECOND = 100;
+/** The numbers of fields, see proc(5). */
+const UTIME = 14;
+const STIME = 15;
+const RSS = 24;
 /** Far more than `COMMAND_MAX` characters, or than a line of /proc/PID/stat. */
 const TEXT_MAX_BYTES = 4096;
 const COMMAND_MAX = 200;
@@ -28,7 +33,7 @@ function readOne(pid: number): ProcessUsage | undefined {
     const command = mayHoldMemory(pid)
       ? ""
       : decoder.decode(readBeginning(`/proc/${pid}/cmdline`, TEXT_MAX_BYTES));
-    return parseUsage(stat, command, readUnits().pageBytes);
+    return parseUsage(stat, command, readUnits());
   } catch {
     return undefined; // ENOENT, ESRCH: it ended meanwhile.
   }
@@ -38,22 +43,16 @@ function readOne(pid: number): ProcessUsage | undefined {
 export function parseUsage(
   stat: string,
   cmdline: string,
-  pageBytes: number,
+  { ticksPerSecond, pageBytes }: Units,
 ): ProcessUsage | undefined {
-  const open = stat.indexOf("(");
-  const close = stat.lastIndexOf(")");
-  if (open < 0 || close < open) return undefined;
-  // From field 3, the state, on: utime is 14, stime 15, rss 24.
-  const fields = stat.slice(close + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  const pages = Number(fields[21]);
-  if (Number.isNaN(ticks) || Number.isNaN(pages)) return undefined;
+  const { name, field } = splitStat(stat) ?? {};
+  if (field?.(RSS) === undefined) return undefined;
+  const ticks = Number(field(UTIME)) + Number(field(STIME));
   const words = cmdline.replace(/\0+$/, "").replaceAll("\0", " ");
-  const command = words === "" ? `[${stat.slice(open + 1, close)}]` : words;
+  const command = words === "" ? `[${name}]` : words;
   return {
-    memoryBytes: pages * pageBytes,
-    cpuMs: ticks * 1000 / TICKS_PER_SECOND,
-    // A process chooses its own name: it must not be able to control a terminal.
-    command: command.replace(/[\p{Cc}\p{Cf}]/gu, "?").slice(0, COMMAND_MAX),
+    memoryBytes: Number(field(RSS)) * pageBytes,
+    cpuMs: ticks * 1000 / ticksPerSecond,
+    command: visibleText(command).slice(0, COMMAND_MAX),
   };
 }

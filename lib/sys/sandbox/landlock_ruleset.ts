@@ -21,7 +21,7 @@ const OPENAT2 = 437;
 const VERSION = 1;
 const PATH_BENEATH = 1;
 const NET_PORT = 2;
-/** What makes sense for what is no directory; EINVAL for others. */
+/** What makes sense for what is not a directory; EINVAL for others. */
 const RIGHTS_ON_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15;
 const MAKE_SYM = 1 << 12;
 

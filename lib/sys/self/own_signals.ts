@@ -10,7 +10,7 @@
  * What is in the pipe outlives execve(2): the next incarnation reads what the last one has
  * not. SIGCHLD belongs to children.ts, SIGPIPE to Deno, SIGTSTP and the like to the terminal.
  */
-import { type ReceivedSignal, SIGNAL } from "../../base/signals.ts";
+import { HALT_SIGNAL, type ReceivedSignal, SIGNAL } from "../../base/signals.ts";
 import { SystemError } from "../../base/errors.ts";
 import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
@@ -68,7 +68,7 @@ const STOP_SIGNALS = [
   SIGNAL.SIGINT,
   SIGNAL.SIGQUIT,
   SIGNAL.SIGPWR,
-  37, // SIGRTMIN+3
+  HALT_SIGNAL,
 ];
 
 const OTHER_SIGNALS = [
@@ -86,7 +86,7 @@ const OTHER_SIGNALS = [
   SIGNAL.SIGPROF,
   SIGNAL.SIGWINCH,
   SIGNAL.SIGIO,
-  ...Array.from({ length: 31 }, (_, index) => 34 + index).filter((each) => each !== 37),
+  ...Array.from({ length: 31 }, (_, index) => 34 + index).filter((each) => each !== HALT_SIGNAL),
 ];
 
 /** SIG_IGN in the kernel's `struct sigaction`, whose other fields are 0 then. */

@@ -3,18 +3,18 @@
  * start (proc(5), stat: arg_start and arg_end), so it is written there and cannot be longer than
  * they were.
  */
+import { splitStat } from "../processes/proc_text.ts";
 
-/** Positions in /proc/self/stat, counted after the process name. */
-const ARG_START = 48 - 3;
-const ARG_END = 49 - 3;
+/** The numbers of fields in /proc/self/stat, see proc(5). */
+const ARG_START = 48;
+const ARG_END = 49;
 
 /** Sets the title; where /proc cannot be used, the title stays as it is. */
 export function setProcessTitle(title: string): void {
   try {
-    const stat = Deno.readTextFileSync("/proc/self/stat");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const start = Number(fields[ARG_START]);
-    const sizeBytes = Number(fields[ARG_END]) - start;
+    const stat = splitStat(Deno.readTextFileSync("/proc/self/stat"));
+    const start = Number(stat?.field(ARG_START));
+    const sizeBytes = Number(stat?.field(ARG_END)) - start;
     if (!(start > 0) || !(sizeBytes > 1)) return;
     const bytes = new Uint8Array(sizeBytes);
     new TextEncoder().encodeInto(title, bytes.subarray(0, sizeBytes - 1));

@@ -21,7 +21,7 @@ const CS8 = 0x30;
 
 const STDIN = 0;
 
-/** Does so; the result sets it back as it was, and may be called again. */
+/** Makes it raw; the result sets it back as it was, and may be called again. */
 export function rawTerminal(): () => void {
   const before = new Uint8Array(new ArrayBuffer(TERMIOS_BYTES));
   if (libc().ioctl(STDIN, TCGETS, before) < 0) return () => {};

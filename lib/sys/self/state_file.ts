@@ -5,26 +5,20 @@
 import { concatenate } from "../../base/byte_text.ts";
 import { SystemError } from "../../base/errors.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
-import { createMemoryFile } from "../libc/memory_file.ts";
-
-/** From linux/fcntl.h. */
-const F_ADD_SEALS = 1033;
-const F_GET_SEALS = 1034;
-/** No more seals, no other size, no writing. */
-const ALL_SEALS = 1 | 2 | 4 | 8;
+import { createMemoryFile, isSealed, sealMemoryFile } from "../libc/memory_file.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Returns the descriptor of a file that holds the bytes, closed on exec. @throws {SystemError} */
 export function createStateFile(bytes: Uint8Array<ArrayBuffer>): number {
-  const { pwrite, fcntl, close } = libc();
+  const { pwrite, close } = libc();
   const fd = createMemoryFile("chaperone", "data");
   try {
     for (let at = 0; at < bytes.length;) {
       const chunk = bytes.subarray(at, at + CHUNK_BYTES);
       at += checked("write", pwrite(fd, chunk, BigInt(chunk.length), BigInt(at)));
     }
-    checked("fcntl", fcntl(fd, F_ADD_SEALS, ALL_SEALS));
+    if (!sealMemoryFile(fd)) throw new SystemError("fcntl", lastErrno());
     return fd;
   } catch (error) {
     close(fd);
@@ -37,9 +31,8 @@ export function createStateFile(bytes: Uint8Array<ArrayBuffer>): number {
  * file.
  */
 export function takeStateFile(fd: number): Uint8Array | undefined {
-  const { fcntl, read, close } = libc();
-  const seals = fcntl(fd, F_GET_SEALS, 0);
-  if (seals < 0 || (seals & ALL_SEALS) !== ALL_SEALS) return undefined;
+  if (!isSealed(fd)) return undefined;
+  const { read, close } = libc();
   const chunks: Uint8Array[] = [];
   for (;;) {
     const chunk = new Uint8Array(CHUNK_BYTES);

@@ -15,7 +15,7 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { type FileStatus, statDescriptor } from "../libc/statx.ts";
+import { AT_EMPTY_PATH, type FileStatus, statDescriptor } from "../libc/statx.ts";
 import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
 import { holdName, usersMayServe } from "../paths/held_place.ts";
 import {
@@ -31,7 +31,6 @@ export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
-const AT_EMPTY_PATH = 0x1000;
 
 const ALL_PERMISSIONS = 0o777;
 const GROUP_OR_OTHERS_WRITE = 0o022;

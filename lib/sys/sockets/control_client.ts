@@ -1,7 +1,7 @@
 /** The client's end of a control socket. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ByteStream } from "../../door/streams.ts";
-import { setTimer } from "../libc/clock.ts";
+import { pause } from "../libc/clock.ts";
 import { toSystemError } from "../libc/system_failure.ts";
 
 const READ_BYTES = 64 * 1024;
@@ -37,10 +37,6 @@ async function connectPatiently(path: string): Promise<Deno.UnixConn> {
     }
     await pause(CONNECT_RETRY_MS);
   }
-}
-
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimer(delayMs, resolve));
 }
 
 /** Whether somebody accepts connections at a path. Never rejects. */

@@ -1,7 +1,7 @@
 /** Datagrams to Unix addresses, abstract ones included, which Deno cannot send. Linux only. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
-import { setTimer } from "../libc/clock.ts";
+import { pause } from "../libc/clock.ts";
 import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
 import { passDescriptors } from "./pass_descriptor.ts";
 
@@ -93,7 +93,7 @@ export class UnixDatagramSender {
         const isFull = error instanceof SystemError && error.errno === ERRNO.EAGAIN;
         if (!isFull || waitedMs >= RETRY_LIMIT_MS) throw error;
       }
-      await new Promise<void>((resolve) => setTimer(RETRY_MS, resolve));
+      await pause(RETRY_MS);
     }
   }
 

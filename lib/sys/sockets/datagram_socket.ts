@@ -2,6 +2,7 @@
 import { SystemError } from "../../base/errors.ts";
 import type { MessageSender } from "../../door/streams.ts";
 import type { Identity } from "../../base/identity.ts";
+import { pause } from "../libc/clock.ts";
 import { libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 import {
@@ -196,7 +197,7 @@ class PolledDatagrams implements DatagramSocket {
       return this.#batch.receive();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#pauseFor(new Promise((resolve) => setTimeout(resolve, RETRY_MS)));
+      this.#pauseFor(pause(RETRY_MS));
       return 0;
     }
   }

@@ -6,7 +6,7 @@ import { SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { readBeginning } from "../processes/bounded_read.ts";
 import { asIdentity } from "../processes/credentials.ts";
-import { listeningSockets, portsByInode } from "../processes/proc_text.ts";
+import { listeningSockets, portsByInode } from "./socket_tables.ts";
 
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
 
@@ -24,7 +24,7 @@ export interface PortOwner {
 
 /** Returns undefined where one of the owner's processes listens on the port, else what was seen. */
 export function seekListener(port: number, owner: PortOwner): string | undefined {
-  const sockets = TABLES.flatMap((path) => listeningSockets(readTable(path), port));
+  const sockets = TABLES.flatMap((path) => listeningSockets(readListeners(path), port));
   if (sockets.length === 0) return "nothing listens";
   const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   let hidden = false;
@@ -48,7 +48,7 @@ export function seekListener(port: number, owner: PortOwner): string | undefined
 
 /** Returns the ports on which the owner's processes listen, in order. */
 export function listeningPorts({ processes, identity }: PortOwner): number[] {
-  const known = new Map(TABLES.flatMap((path) => [...portsByInode(readTable(path))]));
+  const known = new Map(TABLES.flatMap((path) => [...portsByInode(readListeners(path))]));
   if (known.size === 0) return [];
   const ports = new Set<number>();
   const collect = (link: string) => {
@@ -74,7 +74,7 @@ const LISTENS = / 0A /;
 const TABLE_MAX_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 16 * 1024;
 
-function readTable(path: string): string {
+function readListeners(path: string): string {
   const chunk = new Uint8Array(CHUNK_BYTES);
   const parts: string[] = [];
   try {

@@ -42,12 +42,3 @@ function hasEnded(fd: number, pid: number): boolean {
   held.close();
   return !isAlive;
 }
-
-/** Whether the kernel tells who is at the other end of a connection. */
-export function canTellPeers(): boolean {
-  try {
-    return libc().getsockopt !== undefined;
-  } catch {
-    return false; // No libc to open: a static or foreign runtime.
-  }
-}

@@ -1,6 +1,7 @@
 /** Tries once whether something outside answers: what `wait_for` and network probes ask. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { WaitTarget } from "../../config/model.ts";
+import { setTimer } from "../libc/clock.ts";
 import { libc } from "../libc/libc.ts";
 import { usersMayServe } from "../paths/held_place.ts";
 import { mayHangAt, ownMounts, servingUser } from "../paths/mount_table.ts";
@@ -16,7 +17,7 @@ import { exchange } from "./http_client.ts";
  */
 export async function reach(target: WaitTarget, timeoutMs: number): Promise<string | undefined> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), timeoutMs);
+  const cancel = setTimer(timeoutMs, () => limit.abort());
   try {
     return await ask(target, limit.signal);
   } catch (error) {
@@ -24,7 +25,7 @@ export async function reach(target: WaitTarget, timeoutMs: number): Promise<stri
     const text = error instanceof Error ? error.message : String(error);
     return text.replace(/ \(os error \d+\)/, "");
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 
@@ -90,7 +91,7 @@ async function fetchStatus(url: URL, limit: AbortSignal): Promise<number> {
   return response.status;
 }
 
-/** A status line is shorter; who sends so much without one is no web server. */
+/** A status line is shorter; who sends so much without one is not a web server. */
 const STATUS_LINE_MAX_BYTES = 1024;
 
 /**

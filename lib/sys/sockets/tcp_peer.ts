@@ -4,6 +4,7 @@
  */
 import { formatAddress } from "../libc/ip_address.ts";
 import { libc } from "../libc/libc.ts";
+import { hexPort, readSocketTable } from "./socket_tables.ts";
 
 /** One end of a connection. IPv4 is written as such, mapped addresses of IPv6 included. */
 export interface TcpEnd {
@@ -30,10 +31,6 @@ export function peerUser(tables: readonly string[], own: TcpEnd, peer: TcpEnd): 
   const [only] = found;
   if (found.length !== 1 || only?.inode === undefined || only.inode === "0") return undefined;
   return Number(only.uid);
-}
-
-function hexPort(port: number): string {
-  return `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /** Writes an end as the tables do, where an address is its 32-bit words in the machine's order. */
@@ -70,30 +67,8 @@ function expandIpv6(address: string): number[] {
  */
 export function tcpPeerUser(own: TcpEnd, remote: TcpEnd): number | undefined {
   if (!isLoopback(remote.address)) return undefined;
-  return peerUser(TABLES.map(readTable), own, remote);
-}
-
-const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
-
-/** About 27,000 sockets: whoever opens more must not make PID 1 read them. */
-const TABLE_MAX_BYTES = 4 * 1024 * 1024;
-const CHUNK_BYTES = 64 * 1024;
-
-/** Empty where the kernel has no IPv6, /proc is hidden, or the table is too large. */
-function readTable(path: string): string {
-  const chunk = new Uint8Array(CHUNK_BYTES);
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    using file = Deno.openSync(path);
-    for (let size = file.readSync(chunk); size !== null; size = file.readSync(chunk)) {
-      text += decoder.decode(chunk.subarray(0, size));
-      if (text.length > TABLE_MAX_BYTES) return "";
-    }
-    return text;
-  } catch {
-    return ""; // ENOENT, EACCES.
-  }
+  const tables = [readSocketTable("tcp"), readSocketTable("tcp6")];
+  return peerUser(tables.map((table) => table ?? ""), own, remote);
 }
 
 function isLoopback(address: string): boolean {

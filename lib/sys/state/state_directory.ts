@@ -8,6 +8,7 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { StateDirectory, StateFile } from "../../door/state_os.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_FDCWD, type FileStatus, statDescriptor } from "../libc/statx.ts";
+import { writeOnThread } from "../libc/thread_write.ts";
 import { mayHangAt, ownMounts } from "../paths/mount_table.ts";
 import {
   O_APPEND,
@@ -47,7 +48,7 @@ const CHUNK_BYTES = 64 * 1024;
 const SEEK_SET = 0;
 const SEEK_END = 2;
 
-const NOT_OWN = "it is no file of chaperone's own";
+const NOT_OWN = "it is not one of chaperone's own files";
 
 /** How a directory is opened. */
 export interface StateDirectoryOptions {
@@ -66,8 +67,8 @@ export function isDirectory(path: string): boolean {
 }
 
 /**
- * Opens it. @throws {SystemError} where it is not there, cannot be written, or is not fit for it:
- * its note says why.
+ * Opens a directory. @throws {SystemError} where it is not there, cannot be written, or is not fit
+ * for a state: its note says why.
  */
 export function openStateDirectory(
   path: string,
@@ -303,8 +304,6 @@ class OpenFile implements StateFile {
   readonly sizeBytes: number;
   readonly #fd: number;
   readonly #target: string;
-  /** Kept while a thread reads from it: otherwise it could be collected under that thread. */
-  #underWay: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(fd: number, target: string) {
     this.#fd = fd;
@@ -312,15 +311,8 @@ class OpenFile implements StateFile {
     this.sizeBytes = statDescriptor(fd, target).sizeBytes;
   }
 
-  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-    this.#underWay = bytes;
-    const written = await libc().writeLater(this.#fd, bytes, BigInt(bytes.length));
-    this.#underWay = undefined;
-    if (written >= 0) return written;
-    // The other thread's errno is out of reach; what failed there fails here for the same reason.
-    const again = libc().write(this.#fd, bytes, BigInt(bytes.length));
-    if (again >= 0) return again;
-    throw new SystemError("write", lastErrno(), this.#target);
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    return writeOnThread(this.#fd, bytes, this.#target);
   }
 
   close(): void {

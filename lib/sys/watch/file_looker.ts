@@ -1,12 +1,11 @@
 /** Has files looked at by a process of chaperone's own, which is killed where it takes too long. */
 import { SystemError } from "../../base/errors.ts";
+import { SIGNAL } from "../../base/signals.ts";
 import type { FileLooker, LookListener, LookOutcome } from "../../door/file_look.ts";
 import type { Child, SpawnRequest } from "../../door/os.ts";
 import type { OwnedOs } from "../os.ts";
 import { ownProgram } from "../self/program.ts";
 import { openChangeQueue } from "./change_queue.ts";
-
-const SIGKILL = 9;
 
 /** Longer than a share takes that works. */
 const LIMIT_MS = 30_000;
@@ -59,7 +58,7 @@ function follow(
   let text = "";
   let problem = "it has ended without an answer";
   let isOver = false;
-  const kill = () => void held?.signal(SIGKILL, { group: true });
+  const kill = () => void held?.signal(SIGNAL.SIGKILL, { group: true });
   const stop = () => {
     isOver = true;
     cancelTimer();

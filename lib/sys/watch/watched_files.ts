@@ -6,7 +6,7 @@
  * directory is watched before it is read, and each file before its content is: what changes in
  * between is told.
  */
-import { ERRNO, SystemError } from "../../base/errors.ts";
+import { isAbsence, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
@@ -219,7 +219,7 @@ export class WatchedFiles {
     if (queueFd === undefined) return;
     if (libc().inotify_add_watch(queueFd, cString(path), mask) >= 0) return;
     const errno = lastErrno();
-    if (errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR) return;
+    if (isAbsence(errno)) return;
     this.blind ??= new SystemError("inotify_add_watch", errno, path).message;
   }
 

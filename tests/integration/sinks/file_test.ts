@@ -261,7 +261,7 @@ rootTest(
       assertThrows(
         () => open(set, { file: `${path}/home/theirs`, identity: OWNER }),
         SystemError,
-        "it is no regular file, and root did not make it",
+        "it is not a regular file, and root did not make it",
       );
       open(set, { file: `${path}/home/roots`, identity: OWNER });
       set.close();

@@ -63,7 +63,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "only by telchap check and --init, with the rights of who calls",
   ],
   [
-    "files/new_files.ts",
+    "files/init_files.ts",
     "Deno.lstatSync Deno.mkdirSync Deno.readDirSync Deno.realPathSync Deno.writeTextFileSync",
     "what --init reads and writes",
     OPERATOR,
@@ -182,7 +182,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ["os.ts", "kill", "children, groups", CHAPERONE, "a child keeps its number until it is reaped"],
   [
     "paths/own_tree.ts",
-    "openat statx",
+    "openat",
     "what `own` names, and all that is in it",
     USER,
     "by a process of its own; by descriptors that were opened without following anything; what has " +
@@ -209,7 +209,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "access",
     "/dev/termination-log",
     KERNEL,
-    "only root may write /dev; no link is followed, and what is no file is left alone",
+    "only root may write /dev; no link is followed, and what is not a file is left alone",
   ],
   [
     "paths/real_path.ts",
@@ -376,7 +376,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "texts of the kernel; of sockets that listen alone, of so many descriptors at most",
   ],
   [
-    "sockets/open_connections.ts",
+    "sockets/socket_tables.ts",
     "Deno.openSync",
     "/proc/net/tcp, /proc/net/unix",
     KERNEL,
@@ -402,13 +402,6 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "the status page, the control socket",
     CONFIGURATION,
     "bound once; a path by bind_unix.ts",
-  ],
-  [
-    "sockets/tcp_peer.ts",
-    "Deno.openSync",
-    "/proc/net/tcp",
-    KERNEL,
-    "texts of the kernel, in pieces",
   ],
   [
     "sockets/bind_unix.ts",

@@ -35,7 +35,7 @@ test("F-048: findLocalZone takes a name as the file that it is, wherever the fil
     assertEquals(find({ TZ: ":Asia/Kathmandu" }), known);
     assertEquals(find({ TZ: `${directory}/Etc` }), known);
     assertEquals(find({ TZ: "Etc", TZDIR: directory }), known);
-    // What is no zone file is passed over.
+    // What is not a zone file is passed over.
     assertEquals(find({ TZ: "EST5EDT", TZDIR: directory }).hours, -5);
     assertStringIncludes(find({ TZ: "large", TZDIR: directory }).problem ?? "", "TZ='large'");
   } finally {

@@ -89,7 +89,7 @@ function factsOf(file: string, name: string, value: Value): Fact[] {
   const where = `${file} ${name}`;
   const fact = (expression: string, each: Value, key = ""): Fact => {
     if (typeof each !== "number" && typeof each !== "bigint") {
-      throw new TypeError(`${where}${key} is no number`);
+      throw new TypeError(`${where}${key} is not a number`);
     }
     return { where: where + key, expression, value: BigInt.asIntN(64, BigInt(each)) };
   };

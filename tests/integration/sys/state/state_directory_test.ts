@@ -107,7 +107,7 @@ test("what a service's user owns, above or below, is not used", async () => {
     const directory = openStateDirectory(`${folder}/own`, CONFIGURED);
     Deno.writeTextFileSync(`${folder}/own/x`, "");
     Deno.chownSync(`${folder}/own/x`, 1234, 1234);
-    assertThrows(() => directory.append("x"), SystemError, "no file of chaperone's own");
+    assertThrows(() => directory.append("x"), SystemError, "not one of chaperone's own files");
     directory.close();
   });
 });
@@ -133,7 +133,11 @@ test("what others put into a directory that was open to all is not believed, but
     await Deno.link(`${folder}/y`, `${folder}/z`);
     const directory = openStateDirectory(folder, CONFIGURED);
     for (const name of ["x", "y", "z"]) {
-      await assertRejects(() => directory.read(name, 9), SystemError, "no file of chaperone's own");
+      await assertRejects(
+        () => directory.read(name, 9),
+        SystemError,
+        "not one of chaperone's own files",
+      );
     }
     directory.close();
     const looked = openStateDirectory(folder, { ...CONFIGURED, readsOnly: true });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
-  type AccountTexts,
+  type AccountFileTexts,
   editAccounts,
   parseAccountDefaults,
   usualHome,
@@ -8,14 +8,14 @@ import {
 import type { AccountAction } from "../../../../lib/config/create_user.ts";
 import { test } from "../../../test.ts";
 
-const TEXTS: AccountTexts = {
+const TEXTS: AccountFileTexts = {
   passwd: "root:x:0:0:root:/root:/bin/sh\nanna:x:1000:1000::/home/anna:/bin/sh\n",
   group: "root:x:0:\nanna:x:1000:\nstaff:x:1001:anna\n",
 };
 const OPTIONS = { defaults: parseAccountDefaults("", ""), today: 20000 };
 const BOB = { kind: "add-user", name: "bob", uid: undefined, group: undefined, home: undefined };
 
-function edit(change: object, texts: AccountTexts = TEXTS, options = OPTIONS) {
+function edit(change: object, texts: AccountFileTexts = TEXTS, options = OPTIONS) {
   const result = editAccounts(texts, { ...BOB, ...change } as AccountAction, options);
   return result.kind === "refused" ? result.reason : result.texts;
 }

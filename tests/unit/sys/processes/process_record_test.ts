@@ -29,7 +29,7 @@ test("F-122: parseRecord reads a process whose first thread has ended", () => {
   assertEquals(parseRecord(stat("x", "Z", 2), UNITS)?.pid, 42);
 });
 
-test("parseRecord leaves out zombies and what is no record", () => {
+test("parseRecord leaves out zombies and what is not a record", () => {
   assertEquals(parseRecord(stat("x", "Z"), UNITS), undefined);
   for (const text of ["", "x", "1 (a", "1 (a) S 1 2"]) {
     assertEquals(parseRecord(text, UNITS), undefined);

@@ -28,7 +28,7 @@ test("fileOnlyRanges has the code that drops the pages last, however large other
   assertEquals(fileOnlyRanges(smaps).map(({ start }) => start), [0x10000n, 0x4000n, 0x1000n]);
 });
 
-test("fileOnlyRanges leaves alone what was relocated, may be written, is shared or is no file", () => {
+test("fileOnlyRanges leaves alone what was relocated, may be written, is shared or is not a file", () => {
   const smaps = [
     entry("1000-2000", "r--p", 4, "/usr/bin/chaperone"),
     entry("2000-3000", "rw-p", 0, "/usr/bin/chaperone"),

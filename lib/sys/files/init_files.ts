@@ -1,4 +1,4 @@
-/** Writes files that must not be there yet, and reads whole directories. */
+/** The files that `--init` reads and writes: it replaces none. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { readTextFile } from "./files.ts";
 import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
@@ -39,12 +39,6 @@ export function isTaken(path: string): boolean {
   } catch {
     return false; // ENOENT; what else keeps a file from being made shows when it is written.
   }
-}
-
-/** The path from the root, without `.`, `..` and a slash at its end. */
-export function absolutePath(path: string): string {
-  const { pathname } = new URL(encodeURI(path), `file://${encodeURI(Deno.cwd())}/`);
-  return decodeURI(pathname).replace(/(?<=.)\/+$/, "");
 }
 
 /** Whether a path leads to /dev/null. */

@@ -1,4 +1,4 @@
-/** Says in words why the certificate of a log host is refused. */
+/** Says in words why the certificate of a server is refused. */
 
 /** What the TLS library calls it, and what that means. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
