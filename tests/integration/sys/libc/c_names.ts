@@ -63,7 +63,6 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       TIOCSPTLCK: "TIOCSPTLCK",
       TIOCGPTPEER: "TIOCGPTPEER",
     },
-    "launch/carrier.ts": { ALL_SEALS: "F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE" },
     "launch/compose.ts": { TIOCSCTTY: "TIOCSCTTY" },
     "launch/confine.ts": {
       AMBIENT_RAISE: "PR_CAP_AMBIENT_RAISE",
@@ -84,6 +83,9 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       READ_WRITE: "PF_R | PF_W",
     },
     "libc/environ.ts": { POINTER_BYTES: "sizeof(void *)" },
+    "libc/memory_file.ts": {
+      ALL_SEALS: "F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE",
+    },
     "libc/poller.ts": {
       EPOLL_ENDED: "EPOLLERR | EPOLLHUP",
       EVENT_BYTES: "sizeof(struct epoll_event)",
@@ -97,6 +99,8 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       STX_INO: "offsetof(struct statx, stx_ino)",
       STX_SIZE: "offsetof(struct statx, stx_size)",
       STX_BLOCKS: "offsetof(struct statx, stx_blocks)",
+      STX_CTIME_SEC: "offsetof(struct statx, stx_ctime.tv_sec)",
+      STX_CTIME_NSEC: "offsetof(struct statx, stx_ctime.tv_nsec)",
       STX_MTIME_SEC: "offsetof(struct statx, stx_mtime.tv_sec)",
       STX_MTIME_NSEC: "offsetof(struct statx, stx_mtime.tv_nsec)",
       STX_DEV_MAJOR: "offsetof(struct statx, stx_dev_major)",
@@ -126,9 +130,6 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       KERNEL_SIGSET_BYTES: "_NSIG / 8",
     },
     "self/signals.ts": { SIGSET_BYTES: "sizeof(sigset_t)" },
-    "self/state_file.ts": {
-      ALL_SEALS: "F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE",
-    },
     "sockets/datagram_sender.ts": { POLLFD_BYTES: "sizeof(struct pollfd)" },
     "sockets/accept_loop.ts": { ADDRESS_BYTES: "sizeof(struct sockaddr_storage)" },
     "sockets/host_lookup.ts": {

@@ -15,6 +15,11 @@ for i in range(most - 10):
 print(held[-1].getsockname()[1], flush=True)
 sys.stdin.read()`;
 
+/** How long this thread has had a processor; a busy machine adds nothing to it. */
+function busyMs(): number {
+  return Number(Deno.readTextFileSync("/proc/thread-self/schedstat").split(" ")[0]) / 1e6;
+}
+
 /** Several seconds are what it took while the text was looked at anew with each part. */
 const LIMIT_MS = 2000;
 
@@ -26,9 +31,9 @@ programTest("fifteen thousand listening sockets take no second to look through",
   }).spawn();
   const reader = child.stdout.getReader();
   const port = Number(new TextDecoder().decode((await reader.read()).value));
-  const startMs = performance.now();
+  const startMs = busyMs();
   const found = seekListener(port, { processes: () => [child.pid] });
-  const tookMs = performance.now() - startMs;
+  const tookMs = busyMs() - startMs;
   await child.stdin.close();
   await reader.cancel();
   await child.status;
