@@ -56,11 +56,11 @@ export class HttpRoutes {
   /** Returns the response to a request. The server leaves out the body for HEAD. */
   respond(request: HttpRequest, client: HttpClient): HttpResponse {
     const { method, path, fields } = request;
+    if (!this.#isOwnHost(fields.get("host"))) return failure(421);
     if (path.startsWith("/control/") && method === "POST") return this.#control(request, client);
     if (method !== "GET" && method !== "HEAD") {
       return { ...failure(405), fields: { ...failure(405).fields, Allow: "GET, HEAD" } };
     }
-    if (!this.#isOwnHost(fields.get("host"))) return failure(421);
     switch (path) {
       case "/livez":
         return whole(200, PLAIN, "alive\n");
@@ -94,7 +94,6 @@ export class HttpRoutes {
   #control(request: HttpRequest, client: HttpClient): HttpResponse {
     const { services } = this.#parts;
     if (!services.isControlled) return failure(404);
-    if (!this.#isOwnHost(request.fields.get("host"))) return failure(421);
     const answer = import("./service_routes.ts").then(({ controlResponse }) =>
       controlResponse(request, client.caller(), services)
     );
