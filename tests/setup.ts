@@ -53,7 +53,7 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["catatonit", "catatonit"],
   // The headers of the C library, for what tests compile.
   ["/usr/include/stdio.h", "libc6-dev"],
-  // A client of notify sockets, which is no program.
+  // A client of notify sockets, which is not a program.
   ["/usr/lib/python3/dist-packages/systemd", "python3-systemd"],
   // What lets rsyslogd receive over TLS.
   ["/usr/lib/*/rsyslog/lmnsd_gtls.so", "rsyslog-gnutls"],

@@ -14,8 +14,8 @@ export function plainPath(path: string): string {
   return `/${parts.join("/")}`;
 }
 
-/** Says why a text is no absolute path without `..`; undefined where it is one. */
+/** Says why a text is not an absolute path without `..`; undefined where it is one. */
 export function whyNoPath(text: string): string | undefined {
-  if (!text.startsWith("/") || text.includes("\0")) return `'${text}' is no absolute path`;
+  if (!text.startsWith("/") || text.includes("\0")) return `'${text}' is not an absolute path`;
   return text.split("/").includes("..") ? `'${text}' holds '..'` : undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Time zones as compiled files have them, tzfile(5), RFC 8536: what /etc/localtime and the files
  * below /usr/share/zoneinfo hold. Whatever is in a file, reading it is bounded by its size, and
- * what is no zone is `undefined`. Leap seconds of "right" zones are passed over.
+ * what is not a zone is `undefined`. Leap seconds of "right" zones are passed over.
  */
 import { type OffsetAt, parsePosixZone } from "./posix_zone.ts";
 

@@ -194,7 +194,7 @@ function parseSource(readArgs: () => readonly string[]): Source | UsageError {
     const asks = values.help || values.version;
     const contradiction = findContradiction(values);
     if (contradiction !== undefined && !asks) return new UsageError(contradiction);
-    // An empty word is no command, as in 0.3.9: images write `chaperone "$CMD"`.
+    // An empty word is not a command, as in 0.3.9: images write `chaperone "$CMD"`.
     return { values, command: operands[0] ? operands : undefined };
   } catch (error) {
     if (error instanceof UsageError) return error;

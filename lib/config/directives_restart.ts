@@ -21,7 +21,7 @@ export const RESTART_ROWS = {
       summary: "When the service is started again after it ended.",
       example: "true",
       detail: "`true` is `on-failure`, `false` is `never`. Only services that stay up are " +
-        "restarted; an exit that counts as a normal end is no failure.",
+        "restarted; an exit that counts as a normal end is not a failure.",
     },
   },
   restart_limit: {

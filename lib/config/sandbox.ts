@@ -89,7 +89,7 @@ const PORT_MAX = 65535;
 function parsePort(text: string): number | "udp" {
   if (text === "udp") return "udp";
   const port = parseWhole(text, 0, PORT_MAX);
-  if (port === undefined) throw new SandboxProblem(`'${text}' is no port, and not udp`);
+  if (port === undefined) throw new SandboxProblem(`'${text}' is neither a port nor udp`);
   return port;
 }
 
@@ -131,7 +131,7 @@ export function parseSyscalls(
   if (unknown !== undefined) {
     const hint = didYouMean(unknown, [...SYSCALL_PRESETS, "log"]) ||
       "; expected default, strict, log, or names as in syscalls(2)";
-    return { problem: `'${unknown}' is no system call${hint}` };
+    return { problem: `'${unknown}' is not a system call${hint}` };
   }
   const kept = refuse.find((name) => needed.includes(name));
   if (kept !== undefined) {

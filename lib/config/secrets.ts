@@ -23,12 +23,12 @@ export const readSecretFiles: Read<readonly SecretFile[] | undefined> = (
 };
 
 function problemOf(name: string, text: string): string | undefined {
-  if (!/^[A-Za-z_]\w*$/.test(name)) return `'${name}' is no name of a variable`;
+  if (!/^[A-Za-z_]\w*$/.test(name)) return `'${name}' is not the name of a variable`;
   if (name.endsWith("_FILE")) {
     return `leave _FILE out of '${name}': it is added to the variable that says where the file is`;
   }
   if (!text.startsWith(`${SCHEME}/`) || text.includes("\0")) {
-    return `'${text}' is no file: followed by an absolute path, as in ${name}: file:/run/secrets/x`;
+    return `'${text}' is not a file: followed by an absolute path, as in ${name}: file:/run/secrets/x`;
   }
   return undefined;
 }

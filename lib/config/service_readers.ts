@@ -46,7 +46,10 @@ export const readKillSignal: Read<number> = (section, _environment, name) => {
   if (signal !== undefined) return signal;
   const near = didYouMean(text.toUpperCase().replace(/^(?!SIG)/, "SIG"), Object.keys(SIGNAL));
   const place = describePlace(section.name, name);
-  section.fail(name, `${place} is '${text}', which is no signal${near || "; for example SIGQUIT"}`);
+  section.fail(
+    name,
+    `${place} is '${text}', which is not a signal${near || "; for example SIGQUIT"}`,
+  );
   return SIGNAL.SIGTERM;
 };
 

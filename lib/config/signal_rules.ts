@@ -20,7 +20,7 @@ export function readSignals(section: Section, environment: Environment): readonl
   for (const [name, text] of section.fields("signals", environment) ?? []) {
     const signal = parseSignal(name);
     if (signal === undefined || TAKEN.test(signalName(signal))) {
-      const what = signal === undefined ? "no signal" : "a signal that chaperone cannot catch";
+      const what = signal === undefined ? "not a signal" : "a signal that chaperone cannot catch";
       const hint = signal === undefined ? didYouMean(name.toUpperCase(), SIGNAL_WORDS) : "";
       const place = describePlace(section.name, "signals");
       section.fail("signals", `'${name}' in ${place} is ${what}${hint}`);

@@ -195,7 +195,7 @@ class SourceImport {
     }
   }
 
-  /** Returns what a file says, 0 where that is no number, which is reported. */
+  /** Returns what a file says, 0 where that is not a number, which is reported. */
   #milliseconds(name: string, file: string, service: DraftSection): number {
     const text = this.#text(name, file);
     if (/^\d*$/.test(text)) return Number(text);

@@ -11,7 +11,7 @@ export interface UnitName {
   readonly stem: string;
   /** `getty`. */
   readonly prefix: string;
-  /** `tty1`; empty for a unit that is no instance. */
+  /** `tty1`; empty for a unit that is not an instance. */
   readonly instance: string;
 }
 

@@ -97,7 +97,7 @@ function formatDirective(kind: SectionKind, directive: ListedDirective): string 
 
 function formatDefault({ default: value }: ListedDirective): string {
   if (value === undefined) return "none";
-  // A sentence is no value.
+  // A sentence is not a value.
   return / [a-z]+ [a-z]+ /.test(value) ? value : `\`${value}\``;
 }
 

@@ -197,7 +197,7 @@ namespaceTest("118: a pid file that names the launched process changes nothing",
 });
 
 namespaceTest(
-  "119: a daemon that ends by its kill signal is no error, by SIGKILL it is",
+  "119: a daemon that ends by its kill signal is not an error, by SIGKILL it is",
   async () => {
     const restart = { restart: true, "restart_delay": 0.1 };
     await using calm = await runDaemon(

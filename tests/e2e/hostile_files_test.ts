@@ -80,7 +80,7 @@ namespaceTest("F-120: a service that makes a FIFO of its log does not stop /dev/
     await run.waitForLine(/other: hears$/);
   }, { pid: await outerPid(run, said), heldMs: 5000 });
   await run.waitForLine(
-    /Cannot write to log file .*it is no regular file, and root did not make it/,
+    /Cannot write to log file .*it is not a regular file, and root did not make it/,
   );
 });
 

@@ -149,7 +149,7 @@ namespaceTest("133: a failure at start-up is not restarted", async () => {
   assertEquals(life.code, 3);
 });
 
-namespaceTest("134: an end that is ignored is no error", async () => {
+namespaceTest("134: an end that is ignored is not an error", async () => {
   await using run = await letEnd({
     command: ends("exit 3"),
     restart: true,

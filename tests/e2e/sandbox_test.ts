@@ -279,7 +279,7 @@ namespaceTest("what cannot be ends the start, with the reason", async () => {
   const misspelt = await life({ capabilities: ["NET_BIND_SERVIC"] });
   assertStringIncludes(misspelt, "'NET_BIND_SERVIC' is none; did you mean 'NET_BIND_SERVICE'?");
   const wrong = await life({ sandbox: { write: ["srv"] } });
-  assertStringIncludes(wrong, "invalid sandbox of 'a.service': 'srv' is no absolute path");
+  assertStringIncludes(wrong, "invalid sandbox of 'a.service': 'srv' is not an absolute path");
   const needed = await life({ syscalls: ["execve"] });
   assertStringIncludes(needed, "execve cannot be refused: the program itself is started by it");
 });

@@ -14,7 +14,7 @@ function withSecrets(options: NamespaceOptions): NamespaceOptions {
   return { ...options, setup: `${LAID_OUT}\n${options.setup ?? ""}` };
 }
 
-/** Files, since what chaperone runs is no shell's to expand. */
+/** Files, since what chaperone runs is not a shell's to expand. */
 const LOOK = `#!/bin/sh
 echo place $DB_PASSWORD_FILE
 echo holds $(tr a-z A-Z < $DB_PASSWORD_FILE)

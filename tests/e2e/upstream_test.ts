@@ -98,7 +98,7 @@ namespaceTest("271: a failed start-up tells its errno and never READY=1", async 
   }
 });
 
-namespaceTest("272: a socket that nobody listens on is no failure", async () => {
+namespaceTest("272: a socket that nobody listens on is not a failure", async () => {
   const life = await runToEnd({
     config: configuration({ "a.service": { command: "/bin/true" } }),
     env: { NOTIFY_SOCKET: "/run/nobody" },

@@ -45,6 +45,6 @@ function isStep(name: string, names: ReadonlySet<string>): boolean {
 
 /** Returns a value of `--filter` that lets these tests through. */
 export function filterFor(names: readonly string[]): string {
-  // Deno has Rust's syntax here: what is no letter and no digit matches anything.
+  // Deno has Rust's syntax here: what is neither a letter nor a digit matches anything.
   return `/^(${names.map((name) => name.replace(/[^A-Za-z0-9]/gu, ".")).join("|")})$/`;
 }

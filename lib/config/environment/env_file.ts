@@ -146,7 +146,7 @@ export function secretName(name: string, value: string): string | undefined {
 /**
  * Returns the contents of the file that variable `name` leads to, newlines at the end taken off.
  *
- * @throws {ConfigError} where it does not exist or is no value.
+ * @throws {ConfigError} where it does not exist or is not a value.
  */
 export function readSecret(name: string, path: string, read: ReadText): string {
   const text = read(path);

@@ -30,7 +30,7 @@ export class RegexCostError extends Error {}
 const STEPS_MAX = 1e9;
 
 /**
- * Replaces every match in `value`; `undefined` where the pattern is no regular expression or the
+ * Replaces every match in `value`; `undefined` where the pattern is not a regular expression or the
  * replacement refers to a group that it does not have.
  *
  * @throws {RegexCostError}

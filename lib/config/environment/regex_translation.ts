@@ -43,7 +43,7 @@ interface Dialect {
   /** `^` and `$` without Python's flag m. */
   readonly start: string;
   readonly end: string;
-  /** Writes a character that is no letter, digit or underscore. */
+  /** Writes a character that is not a letter, digit or underscore. */
   readonly escape: (code: number) => string;
 }
 

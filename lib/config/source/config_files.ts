@@ -13,7 +13,7 @@ export interface ConfigFiles {
   read(path: string): string;
   /**
    * The text of a file that a service of this user names, and that the user may have made.
-   * @throws {SystemError} also where it is no regular file.
+   * @throws {SystemError} also where it is not a regular file.
    */
   readFor(path: string, user: Identity | undefined): string;
 }
@@ -45,7 +45,7 @@ export function configDirectory(path: string): string {
 
 /**
  * Reads a file whatever its name, or the `.conf` and `.yaml` files of a directory in byte order of
- * their names. `undefined` where the path does not exist, which is no error.
+ * their names. `undefined` where the path does not exist, which is not an error.
  */
 export function readConfigFiles(
   path: string,
@@ -84,7 +84,7 @@ export function listConfigFiles(
     // Editors mark an open file by a hidden link that leads nowhere, such as `.#web.conf`.
     const isLock = kind === undefined && path.startsWith(`${base}.`);
     // To open a pipe would wait until somebody writes into it.
-    if (kind === "other") problems.warn(`'${path}' is not read: it is no file`);
+    if (kind === "other") problems.warn(`'${path}' is not read: it is not a file`);
     return kind !== "directory" && kind !== "other" && !isLock;
   });
 }

@@ -91,7 +91,7 @@ class IncludeReader {
     if (this.#seen.has(name)) return;
     this.#seen.add(name);
     if (files.stat(name) === "other") {
-      problems.add(`cannot include '${name}': it is no file`, written);
+      problems.add(`cannot include '${name}': it is not a file`, written);
       return;
     }
     const text = files.read(name);

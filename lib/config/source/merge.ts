@@ -116,7 +116,7 @@ export function layer(below: SourceNode, above: SourceNode, rules: LayerRules): 
 /** Variables. */
 const WITHIN: LayerRules = { takesNull: () => false, isLayered: () => false };
 
-/** Whether a section is no service of its own, but what all services take over. */
+/** Whether a section is not a service of its own, but what all services take over. */
 export function isTemplate({ key, value }: SourceEntry): boolean {
   if (key.source !== DEFAULTS_SECTION || key.type !== "str" || !isMap(value)) return false;
   // 0.3.9 knows such a name only as that of a service, which has a command.

@@ -110,7 +110,12 @@ export class Rotator {
     const numbers = this.#numbers(directory);
     const [first] = numbers;
     if (first === undefined) {
-      throw new SystemError("rename", ERRNO.EISDIR, `${this.#path}.1`, "what is there is no file");
+      throw new SystemError(
+        "rename",
+        ERRNO.EISDIR,
+        `${this.#path}.1`,
+        "what is there is not a file",
+      );
     }
     let free = numbers.findIndex((number) => !this.#has(directory, number));
     if (free < 0) {
@@ -198,7 +203,12 @@ export class Rotator {
       directory.remove(name);
       return name;
     }
-    throw new SystemError("open", ERRNO.EISDIR, `${this.#path}.gz.tmp`, "what is there is no file");
+    throw new SystemError(
+      "open",
+      ERRNO.EISDIR,
+      `${this.#path}.gz.tmp`,
+      "what is there is not a file",
+    );
   }
 
   async #compress(directory: LogDirectory, found: Found, temporary: string): Promise<void> {

@@ -20,7 +20,7 @@ const CONNECT_LIMIT_MS = 10_000;
 /** After so long without taking a byte a peer counts as gone: the connection may be half dead. */
 const WRITE_LIMIT_MS = 60_000;
 
-/** A connection that lived so long was no failure, whatever ended it. */
+/** A connection that lived so long was not a failure, whatever ended it. */
 const HEALTHY_MS = 10_000;
 
 /** What is written at once, so that a slow peer is seen to make progress. */

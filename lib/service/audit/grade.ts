@@ -2,6 +2,7 @@
  * Grades what a service may do. Each weakness has points; what a directive would take away has the
  * points of all the weaknesses that it ends, and the two that have most are told.
  */
+import { shortName } from "../../base/service_name.ts";
 import type { Rights } from "./rights.ts";
 
 export type Weakness =
@@ -128,9 +129,7 @@ const REMEDIES: readonly Remedy[] = [
     remedy: "uid: a user of its own",
     ends: ["neighbours"],
     reason: ({ neighbours, uid }) =>
-      `it shares user ${uid} with ${
-        named(neighbours.map((name) => name.replace(/\.service$/, "")))
-      }`,
+      `it shares user ${uid} with ${named(neighbours.map(shortName))}`,
   },
   {
     remedy: "a newer kernel",

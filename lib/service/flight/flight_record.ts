@@ -66,9 +66,9 @@ export type FlightEvent =
   /** Another configuration is in force. */
   | { readonly kind: "config"; readonly config: string; readonly changes: readonly string[] }
   | { readonly kind: "reexec"; readonly version: string; readonly text: string }
-  /** The end begins. */
   /** The last that a service wrote, where the container ends in order. */
   | { readonly kind: "output"; readonly service: string; readonly lines: readonly string[] }
+  /** The end begins. */
   | { readonly kind: "ending"; readonly exitCode: number; readonly reason: string }
   | {
     readonly kind: "end";

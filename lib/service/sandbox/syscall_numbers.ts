@@ -2,6 +2,7 @@
  * The numbers of system calls by name, as asm/unistd_64.h and asm-generic/unistd.h have them. The
  * younger ones have the same number everywhere.
  */
+
 /** What a filter can be made for. */
 export type Machine = "x86_64" | "aarch64";
 

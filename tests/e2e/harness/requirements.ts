@@ -49,7 +49,7 @@ export function namespaceTest(name: string, fn: TestBody, programs: readonly str
 const LANDLOCK_ABI = 6;
 
 /**
- * Whether the kernel of this machine has something. Only this is no failure under CI where it is
+ * Whether the kernel of this machine has something. Only this is not a failure under CI where it is
  * missing: no program can be installed for it.
  */
 const KERNEL = {

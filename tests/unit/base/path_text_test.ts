@@ -16,7 +16,7 @@ test("plainPath says one path in one way", () => {
 test("whyNoPath says what is wrong with a path", () => {
   assertEquals(["/", "/a/..b"].map(whyNoPath), [undefined, undefined]);
   for (const path of ["", "a", "../a", "/a\0"]) {
-    assertEquals(whyNoPath(path), `'${path}' is no absolute path`);
+    assertEquals(whyNoPath(path), `'${path}' is not an absolute path`);
   }
   assertEquals(whyNoPath("/a/../b"), "'/a/../b' holds '..'");
 });

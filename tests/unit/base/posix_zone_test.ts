@@ -107,5 +107,6 @@ const NO_ZONES = [
 ];
 
 for (const text of NO_ZONES) {
-  test(`F-048: '${text}' is no zone of POSIX`, () => assertEquals(parsePosixZone(text), undefined));
+  test(`F-048: '${text}' is not a zone of POSIX`, () =>
+    assertEquals(parsePosixZone(text), undefined));
 }

@@ -89,7 +89,7 @@ test("F-047: a view into a larger buffer is read where it begins", () => {
   assertEquals(hoursAt(larger.subarray(7, 7 + bytes.length), 1000), 2);
 });
 
-test("F-047: what is no zone file, or only the beginning of one, is no zone", () => {
+test("F-047: what is not a zone file, or only the beginning of one, is not a zone", () => {
   const whole = zoneFile({ version: V2, changes: CHANGES, types: TYPES });
   const end = whole.length - 2;
   for (let size = 0; size < end; size++) {

@@ -41,10 +41,10 @@ test("what a sandbox cannot mean is told with what it could", () => {
   const cases: [value: string, told: string][] = [
     ["strikt", "'strikt' is no preset; did you mean 'strict'?"],
     ["{conect: [1]}", "'conect' is no key of a sandbox; did you mean 'connect'?"],
-    ["{read: [usr]}", "'usr' is no absolute path"],
+    ["{read: [usr]}", "'usr' is not an absolute path"],
     ["{read: [/usr/../etc]}", "'/usr/../etc' holds '..'"],
     ["{read: ['/*/x*']}", "'/*/x*' holds '*' in more than one of its names"],
-    ["{bind: [65536]}", "'65536' is no port, and not udp"],
+    ["{bind: [65536]}", "'65536' is neither a port nor udp"],
     ["{scope: [signal]}", "'signal' is no scope; did you mean 'signals'?"],
     ["{require: perhaps, read: []}", "require is true or false, not 'perhaps'"],
     ["{preset: no_network, connect: [1]}", "no_network leaves no port"],
@@ -71,9 +71,9 @@ test("a filter is a preset, names, exceptions and log", () => {
     log: true,
   });
   const cases: [value: string, told: string][] = [
-    ["defualt", "'defualt' is no system call; did you mean 'default'?"],
+    ["defualt", "'defualt' is not a system call; did you mean 'default'?"],
     ["[default, strict]", "it names two presets"],
-    ["[default, +ptrase]", "'ptrase' is no system call"],
+    ["[default, +ptrase]", "'ptrase' is not a system call"],
     ["[log]", "it refuses nothing"],
     ["[write]", "write cannot be refused"],
   ];

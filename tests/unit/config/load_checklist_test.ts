@@ -202,7 +202,7 @@ test("74: kill_signal is a name, with SIG or without, or a number in quotes", ()
   }
   assertStringIncludes(
     refusal(section("kill_signal: SIGTEMR")),
-    "Configuration Error: 'kill_signal' of a.service is 'SIGTEMR', which is no signal; did you mean 'SIGTERM'?",
+    "Configuration Error: 'kill_signal' of a.service is 'SIGTEMR', which is not a signal; did you mean 'SIGTERM'?",
   );
 });
 

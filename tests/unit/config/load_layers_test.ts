@@ -244,7 +244,7 @@ for (const [text, message] of WRONG_INCLUDES) {
   });
 }
 
-test("a pattern of include that matches nothing is no error", () => {
+test("a pattern of include that matches nothing is not an error", () => {
   assertEquals(load("include: [/opt/*/x-?.conf]\na.service: {command: x}\n").services.length, 1);
 });
 

@@ -141,9 +141,9 @@ test("loadConfig reads secrets and whether they are masked", () => {
     serviceOf(load(`settings: {redact: true}\n${section(own)}`))?.redact;
   assertEquals([masked("nice: 1"), masked("redact: false")], [true, false]);
   const wrong = (text: string) => refusal(section(`secrets: {${text}}`));
-  assertStringIncludes(wrong("a-b: file:/x"), "'a-b' is no name of a variable");
+  assertStringIncludes(wrong("a-b: file:/x"), "'a-b' is not the name of a variable");
   assertStringIncludes(wrong("A_FILE: file:/x"), "leave _FILE out of 'A_FILE'");
-  assertStringIncludes(wrong("A: /x"), "'/x' is no file: followed by an absolute path");
+  assertStringIncludes(wrong("A: /x"), "'/x' is not a file: followed by an absolute path");
   assertStringIncludes(wrong("A: file:x"), "as in A: file:/run/secrets/x");
 });
 
@@ -163,7 +163,7 @@ test("loadConfig reads what is given to whom, that of the settings first", () =>
   const wrong = (text: string) => refusal(section(`own: {${text}}`));
   assertStringIncludes(wrong("/x: nobody-there"), "specified user ('nobody-there') does not exist");
   assertStringIncludes(wrong("/x: 'a:b:c'"), "'a:b:c' is no USER or USER:GROUP");
-  assertStringIncludes(wrong("x: 1"), "'x' is no absolute path");
+  assertStringIncludes(wrong("x: 1"), "'x' is not an absolute path");
   assertStringIncludes(wrong("/: 1"), "the root directory is nobody's to give");
   assertStringIncludes(wrong("/a/../b: 1"), "holds '..'");
 });

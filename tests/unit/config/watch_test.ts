@@ -20,7 +20,7 @@ test("watch reads paths, patterns and secrets with what is done", () => {
 test("watch says what is wrong, and what to write", () => {
   for (
     const [text, expected] of [
-      ["watch: {etc/a: restart}", "'etc/a' is no absolute path; a path, a pattern such as"],
+      ["watch: {etc/a: restart}", "'etc/a' is not an absolute path; a path, a pattern such as"],
       ["watch: {/etc/../a: restart}", "holds '..'"],
       ["watch: {/etc/a: remove}", "expected reload, restart, signal NAME or run COMMAND"],
       ["watch: {/etc/a: signal}", "'/etc/a' in 'watch' of a.service is 'signal'"],

@@ -122,7 +122,7 @@ const INVALID = [
 ];
 
 for (const source of INVALID) {
-  test(`${JSON.stringify(source)} is no regular expression`, () => {
+  test(`${JSON.stringify(source)} is not a regular expression`, () => {
     assertEquals(translateRegex(source, false), undefined);
     assertEquals(translateLinearly(source, false, "a"), undefined);
   });

@@ -92,7 +92,7 @@ test("F-057: a pipe in the directory is told, and not waited for", () => {
   const read = readConfigFiles("/d", { ...files, stat }, problems);
   assertEquals(read?.map(({ name }) => name), ["/d/a.conf"]);
   assertEquals(problems.warnings.map(({ message }) => message), [
-    "'/d/pipe.conf' is not read: it is no file",
+    "'/d/pipe.conf' is not read: it is not a file",
   ]);
   // What is named itself is read, whatever it is: `--config <(…)`.
   const named = readConfigFiles("/d/pipe.conf", { ...files, stat }, problems);

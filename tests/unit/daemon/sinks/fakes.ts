@@ -128,7 +128,7 @@ export class FakeFiles implements LogFileSystem {
   renameError: number | undefined;
   /** Of the directories. */
   isTrusted = true;
-  /** Paths under which something stands that is no file. */
+  /** Paths under which something stands that is not a file. */
   readonly obstacles = new Set<string>();
   readonly #identities = new WeakMap<object, string>();
   #lastIdentity = 0;

@@ -150,7 +150,7 @@ test("F-124: Rotator says so where no number is left", () => {
     files.obstacles.add(`/log/x.${number}`);
   }
   put("/log/x", "a");
-  assertThrows(() => rotator.rotate(FILE), SystemError, "'/log/x.1' (what is there is no file)");
+  assertThrows(() => rotator.rotate(FILE), SystemError, "'/log/x.1' (what is there is not a file)");
 });
 
 test("F-124: Rotator compresses beside a directory that has the copy's name", async () => {

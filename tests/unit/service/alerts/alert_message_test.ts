@@ -37,7 +37,7 @@ test("a message as text, for ntfy and for Slack", () => {
   });
 });
 
-test("what a service has written calls nobody in Slack, and is no link", () => {
+test("what a service has written calls nobody in Slack, and is not a link", () => {
   const lines = ["<!channel> & <http://x|y>"];
   const news = FACTS.news.map((each) => ({ ...each, lines }));
   const { text } = JSON.parse(formatAlert({ ...FACTS, news }, { format: "slack" }).body);
