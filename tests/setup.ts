@@ -22,6 +22,7 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["mariadbd", "mariadb-server"],
   ["gunicorn", "gunicorn"],
   ["node", "nodejs"],
+  ["/usr/share/tomcat10/bin/catalina.sh", "tomcat10"],
   ["sshd", "openssh-server"],
   ["busybox", "busybox"],
   ["gcc", "gcc"],

@@ -9,7 +9,7 @@ export type DraftValue =
   | string
   | number
   | boolean
-  | readonly string[]
+  | readonly (string | number)[]
   | Readonly<Record<string, string>>;
 
 /** Directives that are lists of names. */
@@ -176,7 +176,8 @@ function scalar(text: string): string {
   return isPlain ? text : quoted(text);
 }
 
-function flowScalar(text: string): string {
+function flowScalar(text: string | number): string {
+  if (typeof text === "number") return String(text);
   return /^[A-Za-z/][\w/.]*$/.test(text) && !NO_TEXT.test(text) ? text : quoted(text);
 }
 

@@ -76,6 +76,7 @@ const PROPOSALS: readonly Proposal[] = [
   proposePhp,
   proposeNginx,
   proposeApache,
+  proposeTomcat,
   simpleProposal("memcached", "memcached", "-l 127.0.0.1", "memcache"),
   proposeSshd,
 ];
@@ -102,7 +103,7 @@ function proposeSshd(facts: ImageFacts, draft: Draft): void {
 }
 
 /** As a user of their own these need no capability, and start no set-uid program. */
-const NEED_NOTHING: ReadonlySet<string> = new Set(["postgres", "redis", "memcached"]);
+const NEED_NOTHING: ReadonlySet<string> = new Set(["postgres", "redis", "tomcat", "memcached"]);
 
 /** As root these become other users, which takes capabilities, and start no set-uid program. */
 const GAIN_NOTHING: ReadonlySet<string> = new Set(["nginx"]);
@@ -245,6 +246,25 @@ function proposeApache(facts: ImageFacts, draft: Draft): void {
   const service = draft.service("apache").set("command", `${path} -D FOREGROUND`);
   service.set("kill_signal", "SIGWINCH").set("restart", true);
   service.remark("SIGWINCH lets Apache finish the requests that it has begun.");
+}
+
+/** Debian's packages have the version in the name, and a folder for what is not the program. */
+function proposeTomcat(facts: ImageFacts, draft: Draft): void {
+  const name = facts.list("/usr/share").filter((entry) => /^tomcat\d+$/.test(entry)).toSorted().at(
+    -1,
+  );
+  const path = `/usr/share/${name}/bin/catalina.sh`;
+  if (name === undefined || !facts.exists(path)) return;
+  const service = draft.service("tomcat").set("command", `${path} run`);
+  setUser(service, "tomcat", facts);
+  service.set("directory", `/var/lib/${name}`).set("env_set", {
+    CATALINA_HOME: `/usr/share/${name}`,
+    CATALINA_BASE: `/var/lib/${name}`,
+    CATALINA_TMPDIR: "/tmp",
+    JAVA_OPTS: "-Djava.awt.headless=true -XX:MaxRAMPercentage=75",
+  });
+  // The Java virtual machine ends with 143 at SIGTERM.
+  service.set("success_codes", [0, 143]).set("restart", true).set("ready", { listen: "8080" });
 }
 
 /** Supervisors and schedulers in the image: their configurations can be converted. */

@@ -20,9 +20,11 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   Redis: ["redis-server"],
   gunicorn: ["gunicorn"],
   Node: ["node"],
+  Java: ["java"],
   Jobs: [],
   sshd: ["sshd"],
   "A pool of workers": ["redis-server"],
+  "A devcontainer": ["node", "redis-server"],
   "An image of somebody else": [],
 };
 

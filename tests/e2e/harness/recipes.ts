@@ -22,9 +22,9 @@ mount -t overlay overlay -o "lowerdir=/${folder},upperdir=$dir/own/${folder}/upp
 /** The files that a recipe shows: a comment in the first two lines is the path. */
 export function filesOf(section: string): Record<string, string> {
   const files: Record<string, string> = {};
-  for (const language of ["nginx", "php", "python", "js", "sh"]) {
+  for (const language of ["nginx", "php", "python", "js", "html", "sh"]) {
     for (const text of blocksOf(section, language)) {
-      const path = /^(?:#!.*\n)?(?:<\?php )?(?:#|\/\/) (\/\S+)$/m.exec(text)?.[1];
+      const path = /^(?:#!.*\n)?(?:<\?php )?(?:#|\/\/|<!--) (\/\S+)(?: -->)?$/m.exec(text)?.[1];
       if (path !== undefined) files[`files${path}`] = text;
     }
   }

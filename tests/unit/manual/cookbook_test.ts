@@ -27,6 +27,7 @@ const PACKAGES: Readonly<Record<string, { paths: readonly string[]; users?: read
       paths: ["/usr/bin/redis-server", "/etc/redis/redis.conf", "/var/lib/redis/dump.rdb"],
       users: ["redis"],
     },
+    Java: { paths: ["/usr/share/tomcat10/bin/catalina.sh"], users: ["tomcat"] },
     sshd: { paths: ["/usr/sbin/sshd"] },
   };
 

@@ -37,6 +37,7 @@ const ACCOUNTS = accounts([
   "games",
   "runapps",
   "mysql",
+  "tomcat",
   "nobody",
 ]);
 
