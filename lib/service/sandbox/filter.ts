@@ -4,6 +4,9 @@
  * What is refused fails with EPERM, so that a program goes on and can say what it lacks. Calls that
  * are younger than the table pass. Calls by another convention of the machine (32 bits, x32) have
  * other numbers and are refused altogether.
+ *
+ * A call is found by halving the numbers: when a process takes a filter on, the kernel runs it for
+ * each call that it has, to learn which are always allowed.
  */
 import { type Machine, syscallNumbers } from "./syscall_numbers.ts";
 
@@ -39,7 +42,11 @@ const AND = 0x54;
 const IF_EQUAL = 0x15;
 const IF_NOT_BELOW = 0x35;
 const IF_ANY_BIT = 0x45;
+const JUMP = 0x05;
 const RETURN = 0x06;
+
+/** How many instructions a comparison can pass over. */
+const DISTANCE_MAX = 255;
 
 const ALLOW = 0x7fff_0000;
 const FAIL = 0x0005_0000;
@@ -64,11 +71,11 @@ const IPPROTO_UDP = 17;
 const MSG_FASTOPEN = 0x2000_0000;
 
 /** A label of the block, or one of those that each block has; absent: the next instruction. */
-type Target = "refuse" | "allow" | "end" | "type" | "tcp" | undefined;
+type Target = "refuse" | "allow" | "type" | "tcp" | undefined;
 
 type Instruction = readonly [code: number, value: number, then?: Target, otherwise?: Target];
 
-/** Instructions, and labels between them. It ends with its answers, and `end` is behind it. */
+/** Instructions, and labels between them. It ends with its answers. */
 type Block = readonly (Instruction | Target)[];
 
 const INSTRUCTION_BYTES = 8;
@@ -76,61 +83,52 @@ const INSTRUCTION_BYTES = 8;
 /** Returns the program that each system call of a process is judged by. */
 export function compileFilter(request: FilterRequest, machine: Machine): Uint8Array<ArrayBuffer> {
   const numbers = syscallNumbers(machine);
-  const of = (name: string) => numbers.get(name);
-  const blocks: Block[] = [
-    [[LOAD, ARCHITECTURE], [IF_EQUAL, ARCHITECTURES[machine], "end", "refuse"]],
-    [[LOAD, NUMBER]],
-  ];
-  if (machine === "x86_64") blocks.push([[IF_NOT_BELOW, X32, "refuse", "end"]]);
-  for (const name of request.calls) blocks.push(refused(of(name)));
-  if (request.namespaces) blocks.push(...namespaceBlocks(of));
-  if (request.terminalInput) blocks.push(terminalBlock(of("ioctl")));
-  if (request.sockets !== undefined) blocks.push(...socketBlocks(of, request.sockets));
-  return assemble([...blocks.flatMap(link), [RETURN, ALLOW, 0, 0]]);
-}
-
-type Numbers = (name: string) => number | undefined;
-
-/** Where the machine has no such call, there is nothing to refuse. */
-function refused(number: number | undefined): Block {
-  return number === undefined ? [] : [[IF_EQUAL, number, "refuse", "end"]];
-}
-
-/** A call that is judged by an argument. */
-function judged(number: number | undefined, index: number, rest: Block): Block {
-  if (number === undefined) return [];
-  return [[IF_EQUAL, number, undefined, "end"], [LOAD, argument(index)], ...rest];
-}
-
-/**
- * The flags of clone3(2) are in memory, where no filter can look: the C library takes clone(2)
- * where there is no other.
- */
-function namespaceBlocks(of: Numbers): Block[] {
-  return [
-    [[IF_EQUAL, of("clone3") ?? 0, undefined, "end"], [RETURN, FAIL | ENOSYS]],
-    judged(of("clone"), 0, [[IF_ANY_BIT, NAMESPACE_FLAGS, "refuse", "allow"]]),
-  ];
-}
-
-function terminalBlock(ioctl: number | undefined): Block {
-  return judged(ioctl, 1, [
-    [IF_EQUAL, TIOCSTI, "refuse"],
-    [IF_EQUAL, TIOCLINUX, "refuse", "allow"],
+  const answers = new Map<number, Program>();
+  for (const [name, answer] of answersOf(request)) {
+    const number = numbers.get(name);
+    if (number !== undefined && !answers.has(number)) answers.set(number, answer);
+  }
+  if (machine === "x86_64") answers.set(X32, REFUSED);
+  return assemble([
+    [LOAD, ARCHITECTURE, 0, 0],
+    [IF_EQUAL, ARCHITECTURES[machine], 1, 0],
+    ...REFUSED,
+    [LOAD, NUMBER, 0, 0],
+    ...choose(rangesOf(answers)),
   ]);
 }
 
-/** io_uring makes sockets, too, and no filter sees it. */
-function socketBlocks(of: Numbers, kinds: { tcp: boolean; udp: boolean }): Block[] {
+/** What calls meet that are not simply allowed; the first answer to a call counts. */
+function* answersOf(
+  { calls, namespaces, terminalInput, sockets }: FilterRequest,
+): Iterable<readonly [name: string, answer: Program]> {
+  for (const name of calls) yield [name, REFUSED];
+  // The flags of clone3(2) are in memory, where no filter can look: the C library takes clone(2)
+  // where there is no other.
+  if (namespaces) {
+    yield ["clone3", [[RETURN, FAIL | ENOSYS, 0, 0]]];
+    yield ["clone", judged(0, [[IF_ANY_BIT, NAMESPACE_FLAGS, "refuse", "allow"]])];
+  }
+  if (terminalInput) yield ["ioctl", judged(1, TERMINAL_INPUT)];
+  if (sockets === undefined) return;
   const flags: Block = [[IF_ANY_BIT, MSG_FASTOPEN, "refuse", "allow"]];
-  return [
-    judged(of("socket"), 0, kindsOfSocket(kinds)),
-    refused(of("io_uring_setup")),
-    judged(of("sendto"), 3, flags),
-    judged(of("sendmsg"), 2, flags),
-    judged(of("sendmmsg"), 3, flags),
-  ];
+  yield ["socket", judged(0, kindsOfSocket(sockets))];
+  // It makes sockets, too, and no filter sees it.
+  yield ["io_uring_setup", REFUSED];
+  yield ["sendto", judged(3, flags)];
+  yield ["sendmsg", judged(2, flags)];
+  yield ["sendmmsg", judged(3, flags)];
 }
+
+/** An answer by an argument of the call. */
+function judged(index: number, rest: Block): Program {
+  return link([[LOAD, argument(index)], ...rest]);
+}
+
+const TERMINAL_INPUT: Block = [
+  [IF_EQUAL, TIOCSTI, "refuse"],
+  [IF_EQUAL, TIOCLINUX, "refuse", "allow"],
+];
 
 function kindsOfSocket({ tcp, udp }: { tcp: boolean; udp: boolean }): Block {
   return [
@@ -156,30 +154,69 @@ function kindsOfSocket({ tcp, udp }: { tcp: boolean; udp: boolean }): Block {
 /** With its distances: how many instructions are passed over. */
 type Linked = readonly [code: number, value: number, then: number, otherwise: number];
 
-const ANSWERS = { refuse: FAIL | EPERM, allow: ALLOW } as const;
+/** Instructions each of whose ways ends with an answer. */
+type Program = readonly Linked[];
+
+const ALLOWED: Program = [[RETURN, ALLOW, 0, 0]];
+const REFUSED: Program = [[RETURN, FAIL | EPERM, 0, 0]];
+const ANSWERS = { refuse: REFUSED, allow: ALLOWED } as const;
 
 /** Adds the answers that a block gives, and makes distances of its labels. */
-function link(block: Block): Linked[] {
+function link(block: Block): Program {
   const labels = new Map<Target, number>();
   const instructions: Instruction[] = [];
   for (const item of block) {
     if (typeof item === "object") instructions.push(item);
     else labels.set(item, instructions.length);
   }
-  for (const [label, answer] of Object.entries(ANSWERS) as [Target, number][]) {
-    if (!instructions.some(([, , then, other]) => then === label || other === label)) continue;
-    labels.set(label, instructions.length);
-    instructions.push([RETURN, answer]);
-  }
-  labels.set("end", instructions.length);
-  return instructions.map(([code, value, then, other], at) => {
+  const ends = Object.entries(ANSWERS) as [Target, Program][];
+  const given = ends.filter(([label]) =>
+    instructions.some(([, , then, otherwise]) => then === label || otherwise === label)
+  );
+  for (const [i, [label]] of given.entries()) labels.set(label, instructions.length + i);
+  const linked = instructions.map(([code, value, then, otherwise], at): Linked => {
     const distance = (to: Target) => to === undefined ? 0 : (labels.get(to) ?? 0) - at - 1;
-    return [code, value, distance(then), distance(other)];
+    return [code, value, distance(then), distance(otherwise)];
   });
+  return [...linked, ...given.flatMap(([, answer]) => answer)];
+}
+
+/** The numbers from one on, up to the next range, have one answer. */
+interface Range {
+  readonly from: number;
+  readonly answer: Program;
+}
+
+/** All numbers: those without an answer are allowed, and from `X32` on there is but one. */
+function rangesOf(answers: ReadonlyMap<number, Program>): Range[] {
+  const ranges: Range[] = [{ from: 0, answer: ALLOWED }];
+  const add = (from: number, answer: Program) => {
+    const last = ranges.at(-1);
+    if (last?.from === from) ranges.pop();
+    if (ranges.at(-1)?.answer !== answer) ranges.push({ from, answer });
+  };
+  for (const [number, answer] of [...answers].sort(([a], [b]) => a - b)) {
+    add(number, answer);
+    if (number < X32) add(number + 1, ALLOWED);
+  }
+  return ranges;
+}
+
+/** Finds the range of the number that is loaded. There is at least one. */
+function choose(ranges: readonly Range[]): Program {
+  const middle = ranges.length >> 1;
+  const { from, answer } = ranges[middle] as Range;
+  if (middle === 0) return answer;
+  const below = choose(ranges.slice(0, middle));
+  const above = choose(ranges.slice(middle));
+  if (below.length <= DISTANCE_MAX) {
+    return [[IF_NOT_BELOW, from, below.length, 0], ...below, ...above];
+  }
+  return [[IF_NOT_BELOW, from, 0, 1], [JUMP, below.length, 0, 0], ...below, ...above];
 }
 
 /** `struct sock_filter`: the code, two distances, the value. */
-function assemble(instructions: readonly Linked[]): Uint8Array<ArrayBuffer> {
+function assemble(instructions: Program): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(instructions.length * INSTRUCTION_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [i, [code, value, then, other]] of instructions.entries()) {

@@ -41,6 +41,7 @@ const EXPRESSIONS: Readonly<Record<string, Readonly<Record<string, string | read
       IF_EQUAL: "BPF_JMP | BPF_JEQ | BPF_K",
       IF_NOT_BELOW: "BPF_JMP | BPF_JGE | BPF_K",
       IF_ANY_BIT: "BPF_JMP | BPF_JSET | BPF_K",
+      JUMP: "BPF_JMP | BPF_JA",
       RETURN: "BPF_RET | BPF_K",
       ALLOW: "SECCOMP_RET_ALLOW",
       FAIL: "SECCOMP_RET_ERRNO",
