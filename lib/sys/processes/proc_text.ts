@@ -83,17 +83,15 @@ function numbersOf(line: string): number[] {
 
 /** Parses the credentials in /proc/PID/status; undefined where it has none. */
 export function parseCredentials(text: string): ProcessCredentials | undefined {
-  // The first line is the name, in which newlines are escaped, so `^` finds no forged one.
-  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(text)?.[1];
-  const uids = field("Uid");
-  const gids = field("Gid");
-  const groups = field("Groups");
+  const uids = statusField(text, "Uid");
+  const gids = statusField(text, "Gid");
+  const groups = statusField(text, "Groups");
   if (uids === undefined || gids === undefined || groups === undefined) return undefined;
   return {
     uids: numbersOf(uids),
     gids: numbersOf(gids),
     groups: numbersOf(groups),
-    isZombie: /^[ZX]/.test(field("State") ?? ""),
+    isZombie: /^[ZX]/.test(statusField(text, "State") ?? ""),
   };
 }
 
@@ -114,24 +112,30 @@ export interface Privileges {
 
 /** Parses the privileges in /proc/PID/status; undefined where it has none. */
 export function parsePrivileges(text: string): Privileges | undefined {
-  const fields = new Map(
-    [...text.matchAll(/^(State|Cap\w{3}|NoNewPrivs|Seccomp|Seccomp_filters):\s*(\S+)/gm)]
-      .map(([, name, value]) => [name, value]),
-  );
-  const set = (name: string) => BigInt(`0x${fields.get(name) ?? "0"}`);
-  if (!fields.has("CapBnd")) return undefined;
-  const filters = fields.get("Seccomp_filters");
+  const set = (name: string) => BigInt(`0x${statusField(text, name) ?? "0"}`);
+  if (statusField(text, "CapBnd") === undefined) return undefined;
+  const filters = statusField(text, "Seccomp_filters");
   return {
     inheritable: set("CapInh"),
     permitted: set("CapPrm"),
     effective: set("CapEff"),
     bounding: set("CapBnd"),
     ambient: set("CapAmb"),
-    noNewPrivs: fields.get("NoNewPrivs") === "1",
-    seccompMode: Number(fields.get("Seccomp") ?? 0),
+    noNewPrivs: statusField(text, "NoNewPrivs") === "1",
+    seccompMode: Number(statusField(text, "Seccomp") ?? 0),
     filters: filters === undefined ? undefined : Number(filters),
-    isZombie: /^[ZX]/.test(fields.get("State") ?? ""),
+    isZombie: /^[ZX]/.test(statusField(text, "State") ?? ""),
   };
+}
+
+/** The value of a line of /proc/PID/status that is not the first, in which no newline is forged. */
+function statusField(text: string, name: string): string | undefined {
+  const title = `\n${name}:`;
+  const at = text.indexOf(title);
+  if (at < 0) return undefined;
+  const from = at + title.length;
+  const end = text.indexOf("\n", from);
+  return text.slice(from, end < 0 ? undefined : end).trim();
 }
 
 const byteDecoder = new TextDecoder("latin1");

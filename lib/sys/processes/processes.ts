@@ -41,6 +41,20 @@ function readOf(pid: string | number, name: "stat" | "status" | "limits"): strin
   return size <= 0 ? undefined : decoder.decode(room.subarray(0, size));
 }
 
+/** In /proc/PID/status it comes after all that anybody asks for. */
+const LATE_LINE = "\nvoluntary_ctxt_switches:";
+
+/** Returns /proc/PID/status; undefined where the process has ended, or is hidden. */
+export function readStatus(pid: number): string | undefined {
+  const text = readOf(pid, "status");
+  if (text === undefined || text.includes(LATE_LINE)) return text;
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/status`); // It has thousands of groups.
+  } catch {
+    return undefined; // ENOENT, ESRCH: it ended meanwhile.
+  }
+}
+
 function readStat(pid: string | number): ProcessStat | undefined {
   const text = readOf(pid, "stat");
   return text === undefined ? undefined : parseStat(text);

@@ -44,7 +44,8 @@ export function openRuleset(rules: LandlockRules): number {
     const writable = new Set<string>();
     for (const rule of writableFirst(withoutLinks(rules.paths))) addPaths(fd, rule, writable);
     for (const { port, rights } of rules.ports) {
-      addRule(fd, NET_PORT, words(rights, port), `${port}`);
+      const added = libc().syscallRule(ADD_RULE, fd, NET_PORT, words(rights, port), 0);
+      checked("landlock_add_rule", added, `${port}`);
     }
     return fd;
   } catch (error) {
@@ -66,15 +67,6 @@ function words(...values: readonly number[]): Uint8Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer);
   for (const [i, value] of values.entries()) view.setUint32(i * WORD_BYTES, value, true);
   return bytes;
-}
-
-function addRule(
-  fd: number,
-  type: number,
-  rule: Uint8Array<ArrayBuffer>,
-  target: string,
-): void {
-  checked("landlock_add_rule", libc().syscallRule(ADD_RULE, fd, type, rule, 0), target);
 }
 
 /** What nobody replaces while a container runs: it is opened once. */
@@ -158,16 +150,20 @@ function addPaths(fd: number, { path, rights }: PathRule, writable: Set<string>)
   }
 }
 
+/** `struct landlock_path_beneath_attr` is packed: eight bytes, then the descriptor in four. */
+const pathRule = new DataView(new ArrayBuffer(WORD_BYTES + 4));
+
+function tryPath(fd: number, place: number, rights: number): boolean {
+  pathRule.setUint32(0, rights, true);
+  pathRule.setInt32(WORD_BYTES, place, true);
+  return libc().syscallRule(ADD_RULE, fd, PATH_BENEATH, pathRule, 0) >= 0;
+}
+
 /** Tries the rights of a directory first: most are, and to ask what it is costs more. */
 function addPlace(fd: number, place: number, rights: number, path: string): void {
-  const tried = FILES.has(path) ? rights & RIGHTS_ON_FILES : rights;
-  // `struct landlock_path_beneath_attr` is packed: eight bytes, then the descriptor in four.
-  const rule = words(tried, place).subarray(0, WORD_BYTES + 4);
-  if (libc().syscallRule(ADD_RULE, fd, PATH_BENEATH, rule, 0) >= 0) return;
-  const errno = lastErrno();
-  if (errno !== ERRNO.EINVAL) throw new SystemError("landlock_add_rule", errno, path);
-  const onFile = words(rights & RIGHTS_ON_FILES, place).subarray(0, WORD_BYTES + 4);
-  addRule(fd, PATH_BENEATH, onFile, path);
+  if (tryPath(fd, place, FILES.has(path) ? rights & RIGHTS_ON_FILES : rights)) return;
+  if (lastErrno() === ERRNO.EINVAL && tryPath(fd, place, rights & RIGHTS_ON_FILES)) return;
+  throw new SystemError("landlock_add_rule", lastErrno(), path);
 }
 
 const ABSENT: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.EACCES];

@@ -4,6 +4,7 @@ import type { CapabilitySet, Confinement } from "../../base/confinement.ts";
 import { mountContradiction, type MountProof, mountProofOf } from "./mount_proof.ts";
 import { canBound, ownPrivileges } from "./capability_state.ts";
 import { parsePrivileges, type Privileges } from "../processes/proc_text.ts";
+import { readStatus } from "../processes/processes.ts";
 
 /** What is to be proven of a process: plain data, with which another incarnation can go on. */
 export interface Proof {
@@ -32,12 +33,8 @@ export function proofOf({ noNewPrivs, capabilities, filter, mounts }: Confinemen
  * what is wrong.
  */
 export function contradiction(pid: number, proof: Proof): string | undefined {
-  let found: Privileges | undefined;
-  try {
-    found = parsePrivileges(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return undefined; // ENOENT or EACCES: ended, or /proc is hidden.
-  }
+  const text = readStatus(pid);
+  const found = text === undefined ? undefined : parsePrivileges(text);
   const wrong = found && differenceOf(found, proof);
   if (wrong !== undefined || proof.mounts === undefined || found?.isZombie) return wrong;
   return mountContradiction(pid, proof.mounts);

@@ -308,8 +308,8 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "processes/processes.ts",
-    "Deno.readDirSync Deno.readLinkSync open prlimit64",
-    "/proc/PID/stat, limits, children",
+    "Deno.readDirSync Deno.readLinkSync Deno.readTextFileSync open prlimit64",
+    "/proc/PID/stat, status, limits, children",
     KERNEL,
     "small texts; whose a process is rests on more than one of them",
   ],
@@ -334,13 +334,6 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     CONFIGURATION,
     "opened with O_PATH, through no link but root's that no sandbox could make: paths/path_walk.ts; " +
     "of a pattern, 256 names at most, of a directory that is not too large",
-  ],
-  [
-    "sandbox/proof.ts",
-    "Deno.readTextFileSync",
-    "/proc/PID/status",
-    KERNEL,
-    "of a child that is not reaped",
   ],
   ["self/memory.ts", "Deno.readTextFileSync", "/proc/self/smaps", KERNEL, "of itself"],
   [
