@@ -93,15 +93,36 @@ export function environmentList(env: Readonly<Record<string, string>>, target: s
   return pointerList(Object.entries(env).map(([name, value]) => `${name}=${value}`), target);
 }
 
-/** Fills the file actions of one call; to be destroyed after it. Returns an errno. */
-function addDescriptors(descriptors: PosixSpawn["descriptors"]): number {
-  const { posix_spawn_file_actions_init: init, posix_spawn_file_actions_adddup2: addDup2 } = libc();
+/**
+ * What `fileActions` places: nearly all processes get descriptors of the same numbers, and to fill
+ * it asks for a limit for each.
+ */
+let placed: PosixSpawn["descriptors"] | undefined;
+
+/** Has `fileActions` place these. Returns an errno. */
+function place(descriptors: PosixSpawn["descriptors"]): number {
+  if (placed !== undefined && isSame(placed, descriptors)) return 0;
+  const {
+    posix_spawn_file_actions_init: init,
+    posix_spawn_file_actions_destroy: destroy,
+    posix_spawn_file_actions_adddup2: addDup2,
+  } = libc();
+  if (placed !== undefined) destroy(fileActions);
   init(fileActions);
+  placed = descriptors;
   for (const { source, target } of descriptors) {
     const errno = addDup2(fileActions, source, target);
-    if (errno !== 0) return errno;
+    if (errno === 0) continue;
+    destroy(fileActions);
+    placed = undefined;
+    return errno;
   }
   return 0;
+}
+
+function isSame(a: PosixSpawn["descriptors"], b: PosixSpawn["descriptors"]): boolean {
+  return a.length === b.length &&
+    a.every(({ source, target }, at) => b[at]?.source === source && b[at]?.target === target);
 }
 
 /**
@@ -111,12 +132,7 @@ export function spawnProgram(
   { path, argv, env, descriptors, ownSession }: PosixSpawn,
 ): number {
   const attributes = attributesFor(ownSession);
-  const { posix_spawn: spawn, posix_spawn_file_actions_destroy: destroy } = libc();
-  try {
-    const errno = addDescriptors(descriptors) ||
-      spawn(processId, path, fileActions, attributes, argv, env);
-    return errno === 0 ? processId[0] as number : -errno;
-  } finally {
-    destroy(fileActions);
-  }
+  const errno = place(descriptors) ||
+    libc().posix_spawn(processId, path, fileActions, attributes, argv, env);
+  return errno === 0 ? processId[0] as number : -errno;
 }
