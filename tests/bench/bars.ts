@@ -1,5 +1,5 @@
 /** What a build must reach, by itself or beside another program in the same run. */
-import type { Measure } from "./measures.ts";
+import type { Measure } from "./measure.ts";
 import { type Outcome, value } from "./report.ts";
 import { FLOOR } from "./tools.ts";
 

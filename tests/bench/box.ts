@@ -161,6 +161,11 @@ export class Box {
     };
   }
 
+  /** What the program itself has used, all of its threads. */
+  initCpuMs(): number {
+    return cpuMs(childOf(this.#process.pid) ?? 0);
+  }
+
   signal(signal: Deno.Signal): void {
     const first = childOf(this.#process.pid);
     if (first !== undefined) Deno.kill(first, signal);

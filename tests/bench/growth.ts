@@ -10,7 +10,8 @@
 import { drawCurves } from "./curves.ts";
 import { build } from "../../build.ts";
 import { prepareLoad } from "./box.ts";
-import { type Bench, heldWith, ingest, upAndDown } from "./measures.ts";
+import type { Bench } from "./measure.ts";
+import { heldWith, ingest, upAndDown } from "./measures.ts";
 import { chaperone } from "./tools.ts";
 
 const SERVICES = [1, 10, 100, 500, 1000, 2000];

@@ -1,39 +1,11 @@
 /** The measurements, each as a function of a tool that yields numbers. */
 import { canLimit, Cgroup } from "../e2e/harness/cgroup.ts";
-import { Box, type Load, pause, readText, type Usage } from "./box.ts";
-import type { Job, Service, Tool } from "./tools.ts";
-
-/** Where measurements run and with what load. */
-export interface Bench {
-  readonly load: Load;
-  /** Scratch, best a tmpfs. */
-  readonly folder: string;
-}
-
-/** What one run of a measurement found, by the name of the quantity. */
-export type Values = Readonly<Record<string, number>>;
-
-export interface Measure {
-  readonly name: string;
-  readonly title: string;
-  readonly job: Job;
-  /** How often each tool is measured. */
-  readonly runs: number;
-  readonly needsCompiler?: boolean;
-  /** May run beside others: it only waits. */
-  readonly isPatient?: boolean;
-  /**
-   * The quantities; the first is drawn. Of all of them less is better, unless `more` names them.
-   */
-  readonly quantities: Readonly<Record<string, string>>;
-  readonly more?: readonly string[];
-  run(bench: Bench, tool: Tool): Promise<Values>;
-}
+import { type Box, type Load, pause, readText, type Usage } from "./box.ts";
+import { type Bench, inBox, type Measure, named, type Values } from "./measure.ts";
+import { burst, launch, reap, restart } from "./process_measures.ts";
+import type { Tool } from "./tools.ts";
 
 const MANY = 100;
-const RESTARTS = 5;
-const ORPHANS = 3000;
-const BURST = 10_000;
 const MESSAGES = 100_000;
 const CAPTURED_MIB = 128;
 const IDLE_SERVICES = 10;
@@ -42,36 +14,6 @@ const IDLE_SECONDS = 15;
 const SETTLING_MS = 1500;
 /** As long as a look at a container that runs: what the start has used may be gone. */
 const HOLDING_MS = 5000;
-/** Longer than the second for which runit throttles. */
-const UPTIME_MS = 1200;
-
-let boxes = 0;
-
-/** Runs a tool with services in a box of its own, and ends it whatever happens. */
-async function inBox<Result>(
-  { load, folder }: Bench,
-  tool: Tool,
-  make: (stamps: string, folder: string) => { services: readonly Service[]; log?: string },
-  use: (box: Box) => Promise<Result>,
-  setup?: string,
-): Promise<Result> {
-  // A configuration may hold it in a text whose words white space parts.
-  const own = `${folder}/${tool.name.replace(/\W+/g, "-")}-${boxes++}`;
-  await Deno.mkdir(own, { recursive: true });
-  const { services, log } = make(`${own}/stamps`, own);
-  const argv = tool.command(own, services, log);
-  const box = new Box({ argv, load, folder: own, ...(setup === undefined ? {} : { setup }) });
-  try {
-    return await use(box);
-  } finally {
-    await box.close();
-    await Deno.remove(own, { recursive: true });
-  }
-}
-
-function named(count: number, argv: readonly string[], more: Partial<Service> = {}): Service[] {
-  return Array.from({ length: count }, (_, i) => ({ name: `svc${i}`, argv, ...more }));
-}
 
 const start: Measure = {
   name: "start",
@@ -165,74 +107,6 @@ const many: Measure = {
   runs: 3,
   quantities: { upMs: "all up, ms", downMs: "all down, ms", cpuMs: "CPU until then, ms" },
   run: (bench, tool) => upAndDown(bench, tool, MANY),
-};
-
-const restart: Measure = {
-  name: "restart",
-  title: "A service is killed and runs again, without a delay of the configuration",
-  job: "restart",
-  runs: 1,
-  quantities: { restartMs: "restart, ms" },
-  run: (bench, tool) => {
-    const make = (stamps: string) => ({
-      services: named(2, [bench.load.path, "stay", stamps], { restart: true }),
-    });
-    return inBox(bench, tool, make, async (box) => {
-      let victim = (await box.stamped("S", 2))[0]?.pid ?? NaN;
-      const delaysMs: number[] = [];
-      for (let i = 0; i < RESTARTS; i++) {
-        await pause(UPTIME_MS);
-        const pid = box.pidOutside(victim);
-        if (pid === undefined) throw new Error("the service is gone");
-        const killedMs = performance.timeOrigin + performance.now();
-        Deno.kill(pid, "SIGKILL");
-        const again = (await box.stamped("S", 3 + i)).at(-1);
-        delaysMs.push((again?.atMs ?? NaN) - killedMs);
-        victim = again?.pid ?? NaN;
-      }
-      return { restartMs: median(delaysMs) };
-    });
-  },
-};
-
-const reap: Measure = {
-  name: "reap",
-  title: `${ORPHANS} orphans`,
-  job: "reap",
-  runs: 2,
-  quantities: { cpuMs: "CPU of PID 1, ms", lagMs: "last one reaped after, ms" },
-  run: ({ load, folder }, tool) => {
-    const make = (stamps: string) => ({
-      services: named(1, [load.path, "orphans", stamps, `${ORPHANS}`]),
-    });
-    return inBox({ load, folder }, tool, make, async (box) => {
-      await box.stamped("S", 1);
-      const before = box.usage().cpuMs;
-      const [done] = await box.stamped("E", 1, 60_000);
-      await box.until(() => box.zombies() === 0, 60_000);
-      const lagMs = performance.timeOrigin + performance.now() - (done?.atMs ?? NaN);
-      return { cpuMs: box.usage().cpuMs - before, lagMs };
-    });
-  },
-};
-
-const burst: Measure = {
-  name: "burst",
-  title: `${BURST} orphans that end at once`,
-  job: "reap",
-  runs: 1,
-  needsCompiler: true,
-  quantities: { lagMs: "all reaped after, ms" },
-  run: ({ load, folder }, tool) => {
-    const make = (stamps: string) => ({
-      services: named(1, [load.path, "burst", stamps, `${BURST}`]),
-    });
-    return inBox({ load, folder }, tool, make, async (box) => {
-      const [reaped] = await box.stamped("R", 1, 120_000);
-      const [ended] = box.readStamps("E");
-      return { lagMs: (reaped?.atMs ?? NaN) - (ended?.atMs ?? NaN) };
-    });
-  },
 };
 
 /** Sends messages to /dev/log from so many programs at a time. */
@@ -377,17 +251,9 @@ const idle: Measure = {
 
 /** All measurements in the order in which they are made. */
 export const MEASURES = [
-  ...[start, memory, many, restart, reap, burst],
+  ...[start, memory, many, restart, launch, reap, burst],
   ...[syslog(1), syslog(4), capture, idle],
 ];
-
-/** Returns the middle of the values that are numbers; NaN where there is none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length % 2 === 1) return sorted[middle] ?? NaN;
-  return ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
-}
 
 /**
  * Says how many datagrams a socket queues here: it decides how often senders and receiver

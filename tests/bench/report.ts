@@ -1,6 +1,6 @@
 /** What was measured, as a Markdown table and as a picture. */
 import { type FigureTable, format } from "./figures.ts";
-import { type Measure, median, type Values } from "./measures.ts";
+import { type Measure, median, type Values } from "./measure.ts";
 
 /** The runs of one measurement by the name of the tool; a text says why there is none. */
 export interface Outcome {

@@ -14,7 +14,7 @@ export interface Service {
 }
 
 /** Which measurements a tool takes part in. */
-export type Job = "one" | "many" | "restart" | "reap" | "capture" | "syslog";
+export type Job = "one" | "many" | "restart" | "launch" | "reap" | "capture" | "syslog";
 
 export interface Tool {
   readonly name: string;
@@ -39,7 +39,7 @@ function script(folder: string, name: string, text: string): void {
 export function chaperone(name: string, binary: string, more = ""): Tool {
   return {
     name,
-    jobs: ["one", "many", "restart", "reap", "capture", "syslog"],
+    jobs: ["one", "many", "restart", "launch", "reap", "capture", "syslog"],
     command(folder, services, log) {
       const sections = services.map(({ name, argv, restart, log }) => {
         const stream = log === undefined ? "inherit" : "log";
