@@ -30,7 +30,8 @@ export function dockerfileOf(name: ShippedName): string {
   return `config/images/${name.slice("image:".length)}/Dockerfile`;
 }
 
-async function ensureDebianBase(): Promise<string> {
+/** Returns the tag of what stands for `debian:bookworm-slim`: all that every Debian has. */
+export async function ensureDebianBase(): Promise<string> {
   return await ensureMade("debian-slim", async () => {
     const format = "${Essential} ${Package}\\n";
     const installed = await mustRun(["dpkg-query", "--show", `--showformat=${format}`]);

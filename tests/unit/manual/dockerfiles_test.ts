@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VERSION } from "../../../lib/base/version.ts";
 import { parseDockerfile } from "../../../lib/build/dockerfile.ts";
 import { BuildError } from "../../../lib/build/tools.ts";
+import { blocksOf } from "../../e2e/harness/shown.ts";
 import { test } from "../../test.ts";
 import { listFolder, loadText, readProjectFile } from "./documents.ts";
 
@@ -13,8 +14,8 @@ interface Instruction {
   readonly text: string;
 }
 
-function instructionsOf(path: string): Instruction[] {
-  const lines = readProjectFile(path).replaceAll(/\\\n\s*/g, "").split("\n");
+function instructionsIn(dockerfile: string): Instruction[] {
+  const lines = dockerfile.replaceAll(/\\\n\s*/g, "").split("\n");
   return lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => {
     const [, name = "", text = ""] = /^([A-Z]+) (.*)$/.exec(line) ?? [];
     return { name, text };
@@ -22,7 +23,9 @@ function instructionsOf(path: string): Instruction[] {
 }
 
 function textsOf(path: string, name: string): string[] {
-  return instructionsOf(path).filter((each) => each.name === name).map(({ text }) => text);
+  return instructionsIn(readProjectFile(path)).filter((each) => each.name === name).map((
+    { text },
+  ) => text);
 }
 
 test("there are images for scratch, Debian and Alpine", () => {
@@ -86,3 +89,27 @@ test("a Dockerfile that runs something is no image of a release", () => {
   const text = "FROM scratch\nRUN true\n";
   assertThrows(() => parseDockerfile(text, {}), BuildError, "a Dockerfile with RUN");
 });
+
+/** As that of docs/start.md, which an end-to-end test builds. */
+const SHOWN_SHAPE = [
+  /^FROM (?:debian:bookworm-slim|registry\.example\.com\/app:1)$/,
+  /^RUN apt-get update && apt-get install -y --no-install-recommends [a-z\d -]+(?:&& rm -rf .*)?$/,
+  new RegExp(`^ADD chaperone-${VERSION.replaceAll(".", "\\.")}-linux-amd64\\.tar\\.gz /$`),
+  /^COPY \S+ \/\S+$/,
+  /^ENTRYPOINT \["\/chaperone"\]$/,
+  /^CMD \[\]$/,
+];
+
+for (const page of ["README.md", "docs/start.md", "docs/cookbook.md"]) {
+  test(`the Dockerfiles of ${page} unpack a release on Debian, in this order`, () => {
+    const shown = blocksOf(readProjectFile(page), "dockerfile");
+    assert(shown.length > 0);
+    for (const text of shown) {
+      const lines = instructionsIn(text).map((each) => `${each.name} ${each.text}`);
+      const places = lines.map((line) => SHOWN_SHAPE.findIndex((shape) => shape.test(line)));
+      assertEquals(places, places.toSorted((a, b) => a - b), text);
+      assert(!places.includes(-1), text);
+      for (const needed of [0, 2, 3, 4]) assert(places.includes(needed), text);
+    }
+  });
+}
