@@ -51,23 +51,30 @@ export async function runTelchap(args: readonly string[]): Promise<number> {
   }
   if (call.asksForHelp) return say(formatCommandHelp(call.command));
   try {
-    const { name } = call.command;
-    if (isLocal(name)) return await LOCALLY[name](call);
-    if (isCall(call, "logs") && (call.options.grep ?? call.options.level) !== undefined) {
-      return await (await import("./telchap_patterns.ts")).filterLogs(call);
-    }
-    if (isCall(call, "wait") && call.options.for?.startsWith("log=")) {
-      return await (await import("./telchap_patterns.ts")).waitForLine(call);
-    }
-    if (isCall(call, "wait")) {
-      const { waitPatiently } = await import("./patient_wait.ts");
-      return await waitPatiently(call, (words) => askAndPrint(call, words));
-    }
-    if (isCall(call, "exec")) return await (await import("./exec.ts")).runExec(args);
-    return await askAndPrint(call, args);
+    return await carryOut(call, args);
   } catch (error) {
     return explain(error);
   }
+}
+
+async function carryOut(call: TelchapCall, args: readonly string[]): Promise<number> {
+  const { name } = call.command;
+  if (isLocal(name)) return await LOCALLY[name](call);
+  if (isCall(call, "logs") && (call.options.grep ?? call.options.level) !== undefined) {
+    return await (await import("./telchap_patterns.ts")).filterLogs(call);
+  }
+  if (isCall(call, "wait") && call.options.for?.startsWith("log=")) {
+    return await (await import("./telchap_patterns.ts")).waitForLine(call);
+  }
+  if (isCall(call, "wait")) {
+    const { waitPatiently } = await import("./patient_wait.ts");
+    return await waitPatiently(call, (words) => askAndPrint(call, words));
+  }
+  if (isCall(call, "blame") && call.options.trace !== undefined) {
+    return await (await import("./boot_trace_file.ts")).writeBootTrace(call.options.trace);
+  }
+  if (isCall(call, "exec")) return await (await import("./exec.ts")).runExec(args);
+  return await askAndPrint(call, args);
 }
 
 function isCall<Name extends CommandName>(

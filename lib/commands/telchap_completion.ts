@@ -64,7 +64,7 @@ function bashArguments(command: CommandSpec): string[] {
   return optionsOf(command).filter(({ argument }) => argument !== undefined).map((option) => {
     const letter = option.letter === undefined ? "" : `|"${command.name} -${option.letter}"`;
     const words = option.values === undefined ? "" : `-W "${option.values.join(" ")}" `;
-    const offer = takesDirectory(option) ? "-d " : words;
+    const offer = takesDirectory(option) ? "-d " : takesFile(option) ? "-f " : words;
     const reply = offer === "" ? "" : `$(compgen ${offer}-- "$word")`;
     return `      "${command.name} --${option.name}"${letter}) COMPREPLY=(${reply}); return ;;`;
   });
@@ -72,6 +72,10 @@ function bashArguments(command: CommandSpec): string[] {
 
 function takesDirectory({ argument }: OptionSpec): boolean {
   return argument === "DIR";
+}
+
+function takesFile({ argument }: OptionSpec): boolean {
+  return argument === "FILE";
 }
 
 function bashOperands(command: CommandSpec): string {
@@ -110,6 +114,7 @@ function formatFish(): string[] {
 function fishArgument(option: OptionSpec): string {
   if (option.argument === undefined) return "";
   if (takesDirectory(option)) return " -x -a '(__fish_complete_directories)'";
+  if (takesFile(option)) return " -r -F";
   return option.values === undefined ? " -x" : ` -x -a '${option.values.join(" ")}'`;
 }
 

@@ -132,10 +132,18 @@ export const LOOKING_COMMANDS = [
   {
     name: "blame",
     access: "read",
-    options: [JSON_OUTPUT],
+    options: [
+      {
+        name: "trace",
+        argument: "FILE",
+        group: GROUP,
+        help: "Write it to FILE as Chrome trace JSON, for Perfetto; - is standard output.",
+      },
+      JSON_OUTPUT,
+    ],
     ...NOTHING,
     help: "Show where start-up time went.",
-    example: "telchap blame",
+    example: "telchap blame --trace boot.json",
   },
   {
     name: "audit",

@@ -89,3 +89,26 @@ namespaceTest("F-074: every answer with --json is as docs/telchap.schema.json sa
   }
   assertEquals(wrong, []);
 });
+
+namespaceTest(
+  "blame --trace writes the start-up where its caller stands, or to stdout",
+  async () => {
+    await using run = await start();
+    const write = 'cd "$TEST_DIR" && telchap blame --trace boot.json';
+    const { stdout } = await run.exec(["sh", "-c", write]);
+    assertEquals(
+      stdout,
+      "The start-up is in boot.json: open it in Perfetto or chrome://tracing.\n",
+    );
+    const { traceEvents } = JSON.parse(await Deno.readTextFile(`${run.directory}/boot.json`));
+    const names = traceEvents.map(({ name }: { name: string }) => name);
+    assertEquals(names.includes("start web"), true, names.join());
+    const shown = await run.exec(["telchap", "blame", "--trace", "-"]);
+    assertEquals(JSON.parse(shown.stdout).displayTimeUnit, "ms");
+    const refused = await run.exec(["telchap", "blame", "--trace", "/none/boot.json"]);
+    assertEquals([refused.code, refused.stderr], [
+      1,
+      "telchap cannot write the trace: No such file or directory: '/none/boot.json'\n",
+    ]);
+  },
+);

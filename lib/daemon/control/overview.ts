@@ -1,6 +1,7 @@
 /** The commands that show services side by side: dependencies, graph, blame, names. */
 import type { AnswerOf } from "../../commands/answers.ts";
 import { formatBootReport, reportBoot } from "../../service/texts/boot_report.ts";
+import { formatBootTrace } from "../../service/texts/boot_trace.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
 import { formatGraph } from "../../service/texts/dependency_graph.ts";
@@ -66,11 +67,15 @@ function toneOfState({ phase, enabled, health }: ServiceState): Tone {
   return isStarted(phase) ? "good" : "busy";
 }
 
-/** Returns the answer to `blame`. */
-export function blame({ context, call }: ControlCall): string {
-  const { history, family } = context;
+/** Returns the answer to `blame`; with `--trace` it is the client that writes the file. */
+export function blame({ context, call }: ControlCall<"blame">): string {
+  const { history, family, os } = context;
+  if (call.options.trace !== undefined) {
+    const time = { beganMs: history.beganMs, nowMs: os.nowMs() };
+    return formatBootTrace(history.starts, family, time);
+  }
   const report = reportBoot(history.starts, family, history.beganMs);
-  return call.options["json"]
+  return call.options.json
     ? formatJson<AnswerOf<"blame">>(report)
     : formatBootReport(report).join("\n");
 }

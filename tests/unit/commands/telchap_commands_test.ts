@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../../lib/base/errors.ts";
 import { isWriting, parseTelchap } from "../../../lib/commands/telchap_call.ts";
 import { TELCHAP_COMMANDS } from "../../../lib/commands/telchap_commands.ts";
@@ -79,5 +79,10 @@ test("F-074: completion offers what an option may be", () => {
     const script = (formatCompletion(shell) ?? []).join("\n");
     assertStringIncludes(script, "text json sarif", shell);
     assertStringIncludes(script, "ready healthy completed stopped", shell);
+    assertMatch(
+      script,
+      shell === "fish" ? /-l trace -r -F/ : /"blame --trace"\).*compgen -f/,
+      shell,
+    );
   }
 });

@@ -361,6 +361,10 @@ test("blame tells durations and the critical path", async () => {
   const names = report.criticalPath.map(({ name }: { name: string }) => name);
   assertEquals(names, ["db.service", "web.service"]);
   assertEquals(report.entries[0].name, "db.service");
+  const { traceEvents } = JSON.parse((await bench.run("blame --trace -"))[0]);
+  const rows = traceEvents.filter(({ name }: { name: string }) => name === "thread_name")
+    .map(({ args }: { args: { name: string } }) => args.name);
+  assertEquals(rows, ["critical path", "db", "quick", "web"]);
 });
 
 test("runs tells what cron services did and when they run next", async () => {

@@ -1,0 +1,35 @@
+/**
+ * `telchap blame --trace FILE`: chaperone tells the trace, and telchap writes the file, with the
+ * rights of its caller and where its caller stands.
+ */
+import { SystemError } from "../base/errors.ts";
+import { writeBytes } from "../sys/files/copy_files.ts";
+import { writeStdout } from "../sys/self/own_streams.ts";
+import { print } from "../sys/self/print.ts";
+import { askChaperone } from "./ask.ts";
+import { BROKEN_OFF, EXIT } from "./ask_failure.ts";
+
+/** Asks for the trace and writes it, `-` to standard output. Returns the exit status. */
+export async function writeBootTrace(file: string): Promise<number> {
+  let trace = "";
+  const request = { words: ["blame", "--trace", "-"], colour: false };
+  const exitCode = await askChaperone(request, (text) => trace += text);
+  if (exitCode === undefined) {
+    print("stderr", [BROKEN_OFF]);
+    return EXIT.refused;
+  }
+  const bytes = new TextEncoder().encode(trace);
+  if (exitCode !== EXIT.done || file === "-") {
+    writeStdout(bytes);
+    return exitCode;
+  }
+  try {
+    writeBytes(file, bytes);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    print("stderr", [`telchap cannot write the trace: ${error.message}`]);
+    return EXIT.refused;
+  }
+  print("stdout", [`The start-up is in ${file}: open it in Perfetto or chrome://tracing.`]);
+  return EXIT.done;
+}
