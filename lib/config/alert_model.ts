@@ -8,6 +8,8 @@ export const ALERT_EVENTS = [
   "oom",
   "unhealthy",
   "job_failed",
+  "stop_overdue",
+  "degraded",
   "ready",
   "ended",
   "recovered",
@@ -32,6 +34,8 @@ export interface AlertConfig {
   readonly services: readonly string[];
   readonly command?: readonly string[];
   readonly webhook?: string;
+  /** Authorities that the web server's certificate may be of, besides those known anyway. */
+  readonly tlsCaFile?: string;
   /** Absolute. */
   readonly file?: string;
   readonly format: "json" | "text" | "slack" | "ntfy" | "alertmanager";

@@ -23,6 +23,7 @@ export const DEFAULT_EVENTS: readonly AlertEvent[] = [
   "oom",
   "unhealthy",
   "job_failed",
+  "stop_overdue",
   "recovered",
 ];
 const HOUR_MS = 3_600_000;
@@ -51,7 +52,9 @@ export const ALERT_ROWS = {
       detail: "`failed`: a service failed and is not started again. `gave_up`: its restarts came " +
         "to an end. `restarts>N/TIME`: it was started again more than N times within that time. " +
         "`oom`: the kernel killed it for lack of memory. `unhealthy`: by its `health`. " +
-        "`job_failed`: a run of a cron service. `ready`: all services have been started. `ended`: " +
+        "`job_failed`: a run of a cron service. `stop_overdue`: it did not stop in its time and was " +
+        "killed. `degraded`: it runs, but a part that was asked for is missing, see " +
+        "[alerts.md](alerts.md). `ready`: all services have been started. `ended`: " +
         "the container ends. `recovered`: a service of which one of these was told is up again " +
         "and stays so.",
     },
@@ -95,6 +98,19 @@ export const ALERT_ROWS = {
       detail:
         "Tried again with growing pauses, ten times at most, where there is no answer or one " +
         "from 429 or 500 on.",
+    },
+  },
+  tls_ca_file: {
+    since: "0.5.0",
+    kind: "text",
+    format: "path",
+    field: "tlsCaFile",
+    applies: "live",
+    read: parsed(absolutePath),
+    note: {
+      summary: "Certificates that an https:// webhook is checked against.",
+      example: "/etc/ssl/alerts-ca.pem",
+      detail: "In addition to the authorities that are trusted anyway.",
     },
   },
   file: {

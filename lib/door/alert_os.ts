@@ -7,6 +7,8 @@ export interface AlertPost {
   readonly contentType: string;
   readonly title: string;
   readonly timeoutMs: number;
+  /** Certificates of authorities to trust besides those that are trusted anyway. */
+  readonly caFile?: string;
 }
 
 export interface AlertOs {

@@ -4,7 +4,7 @@
  * types, and in the end mark, which to the older format is a comment.
  */
 import type { Phase } from "../service/life/phase.ts";
-import type { ContainerReport, CronReport, ServiceReport } from "./report.ts";
+import type { AlertReport, ContainerReport, CronReport, ServiceReport } from "./report.ts";
 
 export type MetricsFormat = "openmetrics" | "text";
 
@@ -146,6 +146,17 @@ function perSink(
   const samples = (report: ContainerReport) =>
     report.sinks.map((sink): Sample => [{ sink: sink.name }, value(sink)]);
   return { name: `chaperone_log_${name}`, type, labels: ["sink"], help, samples };
+}
+
+function perAlert(
+  type: MetricFamily["type"],
+  name: string,
+  help: string,
+  key: Exclude<keyof AlertReport, "name">,
+): MetricFamily {
+  const samples = (report: ContainerReport) =>
+    report.alerts.map((alert): Sample => [{ alert: alert.name }, alert[key]]);
+  return { name: `chaperone_alert_${name}`, type, labels: ["alert"], help, samples };
 }
 
 const CONTAINER_FAMILIES: readonly MetricFamily[] = [
@@ -350,11 +361,20 @@ const CRON_FAMILIES: readonly MetricFamily[] = [
   ),
 ];
 
+const ALERT_FAMILIES: readonly MetricFamily[] = [
+  perAlert("counter", "sent_messages", "Messages that were delivered.", "sent"),
+  perAlert("counter", "failed_attempts", "Attempts to deliver that failed.", "failed"),
+  perAlert("counter", "dropped_messages", "Messages that were given up.", "dropped"),
+  perAlert("counter", "suppressed_events", "Events that were told lately.", "suppressed"),
+  perAlert("gauge", "waiting_messages", "Messages that wait to be sent.", "waiting"),
+];
+
 const FAMILIES: readonly MetricFamily[] = [
   ...CONTAINER_FAMILIES,
   ...SERVICE_FAMILIES,
   ...LOG_FAMILIES,
   ...CRON_FAMILIES,
+  ...ALERT_FAMILIES,
 ];
 
 /** A metric for the manual: its name as it is scraped. */

@@ -68,6 +68,21 @@ export interface SinkReport {
   readonly failing: boolean;
 }
 
+/** What has come of an alert section since chaperone began. */
+export interface AlertReport {
+  /** With the suffix `.alert`. */
+  readonly name: string;
+  /** Messages. */
+  readonly sent: number;
+  readonly waiting: number;
+  /** Attempts that failed. */
+  readonly failed: number;
+  /** Messages that were given up. */
+  readonly dropped: number;
+  /** Events that no message was sent for: told lately, or too many at once. */
+  readonly suppressed: number;
+}
+
 export interface ContainerReport {
   readonly version: string;
   readonly hostname: string;
@@ -80,6 +95,7 @@ export interface ContainerReport {
   /** In configuration order. */
   readonly services: readonly ServiceReport[];
   readonly sinks: readonly SinkReport[];
+  readonly alerts: readonly AlertReport[];
   readonly records: {
     readonly received: number;
     readonly malformed: number;

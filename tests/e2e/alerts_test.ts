@@ -1,5 +1,6 @@
 /** Alerts of the compiled program, to a real server, a command and a file. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { makeCertificate } from "../integration/sinks/certificate.ts";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
@@ -14,16 +15,23 @@ class Receiver implements AsyncDisposable {
   readonly messages: Message[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(answer: (count: number) => Response | Promise<Response> = () => new Response("")) {
-    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  constructor(
+    answer: (count: number) => Response | Promise<Response> = () => new Response(""),
+    tls: { readonly cert: string; readonly key: string } | undefined = undefined,
+  ) {
+    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls };
     this.#server = Deno.serve(options, async (request) => {
       this.messages.push(await request.json());
       return await answer(this.messages.length);
     });
   }
 
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/hook?token=secret`;
+    return `http://127.0.0.1:${this.port}/hook?token=secret`;
   }
 
   /** The events of each message. */
@@ -105,8 +113,8 @@ namespaceTest(
     assertEquals(
       await telchap(run, "alert"),
       [
-        "ops.alert: 1 sent, 0 waiting, 0 given up",
-        "b.alert: 0 sent, 1 waiting, 0 given up",
+        "ops.alert: 1 sent, 0 waiting, 0 given up; 1 failed attempts, 0 events not told again",
+        "b.alert: 0 sent, 1 waiting, 0 given up; 0 failed attempts, 0 events not told again",
         "",
       ].join("\n"),
     );
@@ -157,3 +165,34 @@ namespaceTest("telchap alert test tells by file and command, and what went wrong
   );
   await stop(run);
 });
+
+namespaceTest(
+  "a server with a bad certificate is refused in words and costs nobody else anything; a stop that is overdue is told",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const [cert, key] = await makeCertificate(folder).finally(() =>
+      Deno.remove(folder, { recursive: true })
+    );
+    await using secure = new Receiver(undefined, { cert, key });
+    await using plain = new Receiver();
+    const url = `https://localhost:${secure.port}/hook?token=secret`;
+    await using run = await container({ webhook: url, events: ["stop_overdue"], "group_wait": 0 }, {
+      "b.alert": { webhook: plain.url, events: ["stop_overdue"], "group_wait": 0 },
+      "c.alert": { webhook: url, "tls_ca_file": "$(TEST_DIR)/cert.pem" },
+      "web.service": {
+        command: sh("trap '' TERM; echo up; while :; do sleep 1; done"),
+        "stop_timeout": 0.2,
+      },
+    });
+    await Deno.writeTextFile(`${run.directory}/cert.pem`, cert);
+    await run.waitForLine(/web\[\d+\]: up$/);
+    await telchap(run, "stop", "--wait", "web");
+    await waitUntil(() => plain.messages[0], "the message");
+    assertStringIncludes(plain.messages[0]?.events[0]?.text ?? "", "had not stopped after");
+    await run.waitForLine(/ops\.alert: a message waits.*no authority that is trusted has signed/);
+    assertStringIncludes(await telchap(run, "alert", "test", "ops"), "tls_ca_file");
+    assertStringIncludes(await telchap(run, "alert", "test", "c"), "a message was delivered");
+    assert(!run.output.texts().some((line) => line.includes("token=secret")));
+    await stop(run);
+  },
+);

@@ -180,6 +180,37 @@ namespaceTest(
   },
 );
 
+// Control groups of version 2 cannot be had on every machine that runs this, so the files that a
+// kernel would write are given, and the kill of all is `kill -9` of process 1, as the kernel does it.
+// container_readiness_test.ts has a service that a real kernel ends, where podman can limit memory.
+namespaceTest(
+  "a service that the kernel killed for memory, and then the container: the next life tells both",
+  async () => {
+    await withState(async (stateDir) => {
+      const setup = `mount -t tmpfs tmpfs /sys/fs/cgroup; cd /sys/fs/cgroup
+echo 'oom_kill 2' >memory.events; echo 1000000 >memory.max; echo 990000 >memory.current; cd /`;
+      {
+        await using run = await container(stateDir, {
+          "keeper.service": stays,
+          "web.service": {
+            command: sh(
+              "echo hungry; sleep 0.3; echo 'oom_kill 3' >/sys/fs/cgroup/memory.events; kill -9 $$",
+            ),
+            "ignore_failures": true,
+          },
+        }, setup);
+        await untilRecorded(stateDir, '"hungry"');
+        await run.signal("SIGKILL");
+        await run.waitForExit();
+      }
+      const told = await postMortem(stateDir);
+      assertMatch(told, /web\[\d+\] was killed by the kernel \(out of memory\) after /);
+      assertStringIncludes(told, "      | hungry\n");
+      assertStringIncludes(told, "the memory of the container was nearly used up shortly before");
+    });
+  },
+);
+
 namespaceTest("a full disk costs the recorder alone, and is told once", async () => {
   await using run = await container(
     "/run/state",

@@ -12,6 +12,8 @@ export interface AlertWiringParts {
   readonly os: OwnedOs;
   readonly logging: Logging;
   readonly supervisor: Supervisor;
+  /** See `AlertsParts`. */
+  readonly lacking: (service: string) => string | undefined;
 }
 
 /** How many lines of output a message has of each service. */
@@ -20,13 +22,14 @@ const LINES = 10;
 /** Begins to watch. */
 export function wireAlerts(
   { config, variables }: RunRequest,
-  { os, logging, supervisor }: AlertWiringParts,
+  { os, logging, supervisor, lacking }: AlertWiringParts,
 ): Alerts {
   return new Alerts(config.alerts, {
     os,
     door: createAlertOs(os, variables),
     journal: logging,
     supervisor,
+    lacking,
     host: hostName(),
     lastLines: (service, pid) => lastLines(logging.router.ring, service, pid).slice(-LINES),
   });

@@ -20,6 +20,7 @@ import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { Family } from "../../service/family.ts";
 import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { AcceptedStream } from "../../door/streams.ts";
+import type { AlertReport } from "../../page/report.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { randomKey } from "../../sys/self/random_key.ts";
 import { hostName, ownUid } from "../../sys/self/program.ts";
@@ -43,6 +44,7 @@ export interface HttpWiringParts {
     caller: Caller,
   ) => Promise<{ readonly exitCode: number; readonly text: string }>;
   readonly schedules: () => ScheduleView | undefined;
+  readonly alerts: () => readonly AlertReport[];
   /** What another incarnation has counted; the supervisor has taken over before. */
   readonly left: HttpHandover | undefined;
 }
@@ -163,7 +165,7 @@ function createReporter(
   tail: LogTail,
   ring: UsageRing,
 ): ContainerReporter {
-  const { version, os, logging, supervisor, family, container, schedules } = parts;
+  const { version, os, logging, supervisor, family, container, schedules, alerts } = parts;
   const meter = createUsageMeter(os, supervisor);
   return new ContainerReporter({
     version,
@@ -184,6 +186,7 @@ function createReporter(
         dropped: droppedTotal,
         failing: isFailing,
       })),
+    alerts,
     schedules,
     nowMs: os.nowMs,
     wallMs: os.wallMs,

@@ -31,7 +31,11 @@ export class AlertSender {
   #isEnding = false;
   #endPause = () => {};
   #idle = Promise.withResolvers<void>();
+  /** Messages. */
   sent = 0;
+  /** Attempts. */
+  failed = 0;
+  /** Messages that were given up. */
   dropped = 0;
 
   constructor(config: AlertConfig, parts: AlertSenderParts) {
@@ -57,11 +61,14 @@ export class AlertSender {
   /** Tries once, beside the queue. Rejects with an error that says what is wrong. */
   async try(message: AlertMessage): Promise<void> {
     const { door } = this.#parts;
-    const { webhook, file, command } = this.config;
+    const { webhook, file, command, tlsCaFile } = this.config;
     const { body, contentType, title } = message;
     if (webhook !== undefined) {
-      const timeoutMs = POST_LIMIT_MS;
-      const status = await door.post({ url: webhook, body, contentType, title, timeoutMs });
+      const status = await door.post({
+        ...{ url: webhook, body, contentType, title },
+        ...(tlsCaFile === undefined ? {} : { caFile: tlsCaFile }),
+        timeoutMs: POST_LIMIT_MS,
+      });
       if (status >= 300) throw new Refused(`${hostOf(webhook)} answered ${status}`, status);
     }
     if (file !== undefined) await door.append(file, body);
@@ -94,6 +101,7 @@ export class AlertSender {
         await this.try(message);
         return true;
       } catch (error) {
+        this.failed++;
         const isOver = this.#isEnding || attempt >= ATTEMPTS_MAX || isFinal(error);
         const text = error instanceof Error ? error.message : String(error);
         if (attempt === 1 || isOver) this.#parts.failed(text, isOver);

@@ -6,15 +6,18 @@ import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import type { AlertConfig } from "../../config/alert_model.ts";
 import type { AlertOs } from "../../door/alert_os.ts";
 import type { Os } from "../../door/os.ts";
+import type { AlertReport } from "../../page/report.ts";
 import {
   AlertGroup,
   type AlertNews,
   type GroupHandover,
 } from "../../service/alerts/alert_group.ts";
 import { type AlertMessage, formatAlert } from "../../service/alerts/alert_message.ts";
+import { judgeCopies, judgeService, type Verdict } from "../../service/alerts/degraded.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
 import type { Phase } from "../../service/life/phase.ts";
 import { matchesExit } from "../../service/life/restart_policy.ts";
+import { describeOverdue } from "../../service/life/stopping.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Supervisor } from "../services/supervisor.ts";
@@ -28,21 +31,20 @@ export interface AlertsParts {
   readonly host: string;
   /** The last lines that a process wrote. */
   readonly lastLines: (service: string, pid: number | undefined) => readonly string[];
+  /** What of the sandbox of a service is not in force, in words; undefined: nothing. */
+  readonly lacking: (service: string) => string | undefined;
 }
 
 /** What another incarnation takes over, by section. */
 export interface AlertsHandover {
   readonly groups: readonly (readonly [string, GroupHandover])[];
   readonly waiting: readonly (readonly [string, readonly AlertMessage[]])[];
+  readonly counts?: readonly AlertReport[];
 }
 
 /** How it stands with a section. */
-export interface AlertStatus {
-  readonly name: string;
+export interface AlertStatus extends AlertReport {
   readonly enabled: boolean;
-  readonly sent: number;
-  readonly waiting: number;
-  readonly dropped: number;
 }
 
 interface Section {
@@ -59,6 +61,8 @@ export class Alerts {
   readonly #restarts = new Map<string, number[]>();
   /** Services that are up again, and are reported as recovered if they stay so. */
   readonly #mending = new Map<string, () => void>();
+  /** What is missing of services and sections that are degraded. */
+  readonly #degraded = new Map<string, string>();
   #cancelTimer = () => {};
   #endingMs: number | undefined;
 
@@ -88,8 +92,10 @@ export class Alerts {
       name,
       enabled: group.config.enabled,
       sent: sender.sent,
+      failed: sender.failed,
       waiting: sender.waiting.length,
       dropped: sender.dropped,
+      suppressed: group.suppressed,
     }));
   }
 
@@ -134,18 +140,26 @@ export class Alerts {
     return {
       groups: [...this.#sections].map(([name, { group }]) => [name, group.handOver()] as const),
       waiting: [...this.#sections].map(([name, { sender }]) => [name, sender.waiting] as const),
+      counts: this.status,
     };
   }
 
   /** The supervisor has taken over before. */
-  takeOver({ groups, waiting }: AlertsHandover): void {
+  takeOver({ groups, waiting, counts = [] }: AlertsHandover): void {
     const { supervisor } = this.#parts;
+    for (const { name, sent, failed, dropped, suppressed } of counts) {
+      const section = this.#sections.get(name);
+      if (section === undefined) continue;
+      Object.assign(section.sender, { sent, failed, dropped });
+      section.group.suppressed = suppressed;
+    }
+    for (const [name, left] of groups) this.#sections.get(name)?.group.takeOver(left);
     for (const name of supervisor.names()) {
       const { lastStatus, phase } = supervisor.state(name);
       if (lastStatus !== undefined) this.#seen.set(name, lastStatus);
       if (phase.kind === "up") this.#mends(name);
+      this.#judge(name);
     }
-    for (const [name, left] of groups) this.#sections.get(name)?.group.takeOver(left);
     for (const [name, messages] of waiting) {
       for (const message of messages) this.#sections.get(name)?.sender.send(message);
     }
@@ -165,13 +179,49 @@ export class Alerts {
 
   #changed(name: string, before: Phase, after: Phase): void {
     this.#noteExit(name, before);
-    if (after.kind === "failed" && !after.failure.ignored && after.inherited !== true) {
+    const overdue = describeOverdue(before, after, this.#parts.os.nowMs());
+    if (overdue !== undefined) this.#tellOf(name, "stop_overdue", overdue);
+    if (after.kind === "failed" && !this.#isPassedOver(name, after) && after.inherited !== true) {
       const { text, givenUp } = after.failure;
       this.#tellOf(name, givenUp === undefined ? "failed" : "gave_up", text);
     }
     if (after.kind === "backoff" && before.kind !== "backoff") this.#noteRestart(name);
-    if (after.kind === "up" && before.kind !== "up") return this.#mends(name);
+    if (after.kind === "up" && before.kind !== "up") this.#mends(name);
     if (after.kind !== "up") this.#stopMending(name);
+    this.#judge(name);
+  }
+
+  /** With `on_give_up: ignore` the others go on, and yet it matters that it was given up. */
+  #isPassedOver(name: string, { failure }: Extract<Phase, { kind: "failed" }>): boolean {
+    const { ignoreFailures } = this.#parts.supervisor.config(name);
+    return failure.ignored && (failure.givenUp === undefined || ignoreFailures);
+  }
+
+  /** Tells what has become degraded with the change of a service; what is whole again mends. */
+  #judge(name: string): void {
+    for (const { service, of, why } of this.#verdictsOn(name)) {
+      if (why === undefined) {
+        if (this.#degraded.delete(service)) this.#mends(service);
+        continue;
+      }
+      if (service !== of) this.#stopMending(service);
+      if (this.#degraded.get(service) === why) continue;
+      this.#degraded.set(service, why);
+      this.#tell({ ...this.#newsOf(of, "degraded", why), service }, of);
+    }
+  }
+
+  #verdictsOn(name: string): Verdict[] {
+    const { supervisor, lacking } = this.#parts;
+    const copyOf = (each: string) => ({ name: each, state: supervisor.state(each) });
+    const own = judgeService(copyOf(name), lacking(name));
+    const { section, type } = supervisor.config(name);
+    if (section === undefined || type === "cron") return own === undefined ? [] : [own];
+    const names = [...supervisor.names()].filter((each) =>
+      supervisor.config(each).section === section
+    );
+    const together = judgeCopies(section, names.map(copyOf));
+    return [own, together].filter((verdict) => verdict !== undefined);
   }
 
   /** Each end of a process gives the state another status. */
@@ -210,9 +260,10 @@ export class Alerts {
     const { health, healthSeen } = this.#parts.supervisor.state(name);
     if (health === "unhealthy") this.#tellOf(name, "unhealthy", healthSeen ?? "its probe fails");
     if (health === "healthy") this.#mends(name);
+    this.#judge(name);
   }
 
-  /** It is up; whether it stays so is seen later. */
+  /** It is well; whether it stays so is seen later. */
   #mends(name: string): void {
     if (this.#mending.has(name) || this.#endingMs !== undefined) return;
     const waits = [...this.#sections.values()]
@@ -221,9 +272,15 @@ export class Alerts {
     if (waits.length === 0) return;
     const cancel = this.#parts.os.setTimer(Math.max(...waits), () => {
       this.#mending.delete(name);
-      if (this.#parts.supervisor.state(name).health !== "unhealthy") this.#recovered(name);
+      if (!this.#isUnhealthy(name)) this.#recovered(name);
     });
     this.#mending.set(name, cancel);
+  }
+
+  /** A section of several services has no health of its own. */
+  #isUnhealthy(name: string): boolean {
+    const { supervisor } = this.#parts;
+    return [...supervisor.names()].includes(name) && supervisor.state(name).health === "unhealthy";
   }
 
   #stopMending(name: string): void {
@@ -240,7 +297,8 @@ export class Alerts {
       ...this.#now(),
       text: "is well again",
     };
-    for (const { group } of this.#sections.values()) group.recovered(news, os.nowMs());
+    const stays = this.#degraded.has(name) ? "degraded" : undefined;
+    for (const { group } of this.#sections.values()) group.recovered(news, os.nowMs(), stays);
     this.#setTimer();
   }
 
@@ -254,15 +312,16 @@ export class Alerts {
     this.#tell(this.#newsOf(name, event, text));
   }
 
-  #tell(news: AlertNews): void {
-    for (const section of this.#sections.values()) this.#tellBy(section, news);
+  /** `of`: a service that the news are about, where their name is that of several. */
+  #tell(news: AlertNews, of = news.service): void {
+    for (const section of this.#sections.values()) this.#tellBy(section, news, of);
     this.#setTimer();
   }
 
-  #tellBy({ group }: Section, news: AlertNews): void {
+  #tellBy({ group }: Section, news: AlertNews, of = news.service): void {
     const { os } = this.#parts;
     if (!group.tells(news)) return;
-    if (news.service !== undefined && !this.#concerns(group.config, news.service)) return;
+    if (of !== undefined && !this.#concerns(group.config, of)) return;
     group.add(news, os.nowMs());
   }
 

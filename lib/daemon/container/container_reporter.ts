@@ -4,6 +4,7 @@
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { signalName } from "../../base/signals.ts";
 import type {
+  AlertReport,
   ContainerReport,
   CronReport,
   ExitCount,
@@ -31,6 +32,7 @@ export interface ContainerReporterParts {
   readonly tail: LogTail;
   readonly counts: Readonly<RouterCounts>;
   readonly sinks: () => readonly SinkReport[];
+  readonly alerts: () => readonly AlertReport[];
   readonly schedules: () => ScheduleView | undefined;
   readonly nowMs: () => number;
   readonly wallMs: () => number;
@@ -85,7 +87,8 @@ export class ContainerReporter {
 
   /** Reports everything. */
   report(): ContainerReport {
-    const { version, hostname, supervisor, phase, wallMs, nowMs, sinks, counts } = this.#parts;
+    const { version, hostname, supervisor, phase, wallMs, nowMs, sinks, alerts, counts } = this
+      .#parts;
     const usages = this.#parts.usage();
     return {
       version,
@@ -97,6 +100,7 @@ export class ContainerReporter {
       uptimeMs: nowMs() - this.#beganMs,
       services: [...supervisor.names()].map((name) => this.#serviceReport(name, usages)),
       sinks: sinks(),
+      alerts: alerts(),
       records: counts,
       ...(usages.own === undefined ? {} : { own: usages.own }),
     };

@@ -32,7 +32,9 @@ export async function alert(
   return { text: `${full}: a message was delivered.`, value: { alert: full, delivered: true } };
 }
 
-function formatStatus({ name, enabled, sent, waiting, dropped }: AlertStatus): string {
+function formatStatus(status: AlertStatus): string {
+  const { name, enabled, sent, waiting, dropped, failed, suppressed } = status;
   const off = enabled ? "" : " (disabled)";
-  return `${name}${off}: ${sent} sent, ${waiting} waiting, ${dropped} given up`;
+  return `${name}${off}: ${sent} sent, ${waiting} waiting, ${dropped} given up; ` +
+    `${failed} failed attempts, ${suppressed} events not told again`;
 }

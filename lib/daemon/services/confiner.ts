@@ -47,6 +47,12 @@ export class Confiner {
     return confinement;
   }
 
+  /** What of the sandbox of a service is not in force, in words; undefined where all is. */
+  lacking(config: ServiceConfig): string | undefined {
+    const lacking = [...this.#plans.get(config)?.values() ?? []].flatMap((plan) => plan.lacking);
+    return lacking.length === 0 ? undefined : describeLacking([...new Set(lacking)]);
+  }
+
   #planOf(config: ServiceConfig, { program, helps }: ConfinedProcess): ConfinementPlan {
     const { plan, kernel, journal } = this.#parts;
     const isFirst = !this.#plans.has(config);

@@ -41,6 +41,8 @@ const PROBLEMS: ReadonlySet<string> = new Set([
   "unhealthy",
   "job_failed",
   "restarts",
+  "stop_overdue",
+  "degraded",
 ]);
 
 /** A message of more events says how many there were. */
@@ -56,6 +58,8 @@ export class AlertGroup {
   /** What is open for services that have not recovered. */
   readonly #open = new Map<string, Set<string>>();
   #sentMs: number[] = [];
+  /** Events that no message was sent for: told lately, or too many at once. */
+  suppressed = 0;
 
   constructor(config: AlertConfig) {
     this.config = config;
@@ -83,10 +87,14 @@ export class AlertGroup {
     const isTold = toldMs !== undefined && nowMs - toldMs < this.config.repeatMs;
     const isOnce = event === "recovered" || event === "ended";
     if (pending === undefined && isTold && !isOnce) {
+      this.suppressed++;
       this.#counted.set(key, (this.#counted.get(key) ?? 0) + 1);
       return;
     }
-    if (pending === undefined && this.#pending.size >= PENDING_MAX) return;
+    if (pending === undefined && this.#pending.size >= PENDING_MAX) {
+      this.suppressed++;
+      return;
+    }
     const count = (pending?.count ?? this.#counted.get(key) ?? 0) + 1;
     this.#counted.delete(key);
     this.#pending.set(key, { ...news, count });
@@ -98,12 +106,13 @@ export class AlertGroup {
     return [...this.#open.get(service) ?? []];
   }
 
-  /** The service is well again: reports that, where anything was reported. */
-  recovered(news: AlertNews, nowMs: number): void {
+  /** The service is well again, but for what `stays`: reports that, where anything was reported. */
+  recovered(news: AlertNews, nowMs: number, stays?: AlertEvent): void {
     const { service = "" } = news;
-    const of = this.openOf(service);
+    const open = this.openOf(service);
+    const of = open.filter((event) => event !== stays);
     if (of.length === 0) return;
-    this.#open.delete(service);
+    this.#open.set(service, new Set(open.filter((event) => event === stays)));
     for (const event of of) this.#told.delete(`${event} ${service}`);
     if (this.tells(news)) this.add({ ...news, of }, nowMs);
   }

@@ -215,6 +215,19 @@ function finishStop(turn: Turn, then: AfterStop, sinceMs: number, killed: boolea
   settle(turn, then);
 }
 
+/**
+ * Says how a stop has just gone beyond its time, so that SIGKILL had to end it; undefined where it
+ * has not. What a crashed service left behind is no stop of its own.
+ */
+export function describeOverdue(before: Phase, after: Phase, nowMs: number): string | undefined {
+  if (after.kind !== "stopping" || !after.reason || !wasKilled(after)) return undefined;
+  if (before.kind === "stopping" && wasKilled(before)) return undefined;
+  const hadTime = after.steps.slice(0, after.step).some(({ signal }) => signal !== ABOVE_STEP);
+  if (!hadTime) return undefined;
+  const took = formatHumanDuration(nowMs - after.sinceMs);
+  return `had not stopped after ${took} and was killed; ${describeStopReason(after.reason)}`;
+}
+
 function wasKilled(phase: PhaseOf<"stopping">): boolean {
   return phase.steps[phase.step]?.signal === SIGNAL.SIGKILL;
 }

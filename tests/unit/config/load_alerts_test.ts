@@ -11,7 +11,7 @@ test("loadConfig reads an alert, with defaults for what it does not say", () => 
   assertEquals(alert("webhook: 'https://h/x?y'") as unknown, {
     name: "ops.alert",
     enabled: true,
-    events: ["failed", "gave_up", "oom", "unhealthy", "job_failed", "recovered"],
+    events: ["failed", "gave_up", "oom", "unhealthy", "job_failed", "stop_overdue", "recovered"],
     restarts: [],
     services: ["*"],
     webhook: "https://h/x?y",

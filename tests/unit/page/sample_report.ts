@@ -152,6 +152,9 @@ export function sampleReport(changes: Partial<ContainerReport> = {}): ContainerR
       { name: "stdout", dropped: 0, failing: false },
       { name: "log host 'logs:514'", dropped: 12, failing: true },
     ],
+    alerts: [
+      { name: "ops.alert", sent: 3, waiting: 1, failed: 4, dropped: 2, suppressed: 997 },
+    ],
     records: { received: 512, malformed: 1, suppressed: 30 },
     own: { processes: 1, cpuSeconds: 1.25, memoryBytes: 52 * MIB },
     ...changes,

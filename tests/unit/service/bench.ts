@@ -12,6 +12,8 @@ export const TERMED = { kind: "signaled", signal: 15, coreDumped: false } as con
 
 export class Bench {
   state: ServiceState;
+  /** What the last event found. */
+  before: Phase = { kind: "down" };
   nowMs = 0;
   effects: Effect[] = [];
   readonly config: ServiceConfig;
@@ -28,6 +30,7 @@ export class Bench {
       random: 0,
       executable: "/bin/run",
     });
+    this.before = this.state.phase;
     this.state = result.state;
     this.effects = [...result.effects];
     return this;

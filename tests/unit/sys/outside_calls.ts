@@ -355,6 +355,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   ["sockets/http_client.ts", "Deno.connect", "http probes", CONFIGURATION, "asynchronous"],
   [
+    "sockets/http_post.ts",
+    "Deno.readTextFile",
+    "tls_ca_file; with fetch, web servers of alerts and collectors",
+    CONFIGURATION,
+    "asynchronous; a limit in time, and in bytes of the answer",
+  ],
+  [
     "sockets/listen_sockets.ts",
     "bind",
     "sockets of listen",

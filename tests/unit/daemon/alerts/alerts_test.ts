@@ -53,6 +53,7 @@ class Server implements AlertOs {
 function watched(services: Services, ...configs: Partial<AlertConfig>[]) {
   const bench = new Bench(services);
   const door = new Server();
+  const lacking = new Map<string, string>();
   const alerts = new Alerts(configs.map((config) => ({ ...ALERT, ...config })), {
     os: bench.os,
     door,
@@ -60,9 +61,10 @@ function watched(services: Services, ...configs: Partial<AlertConfig>[]) {
     supervisor: bench.supervisor,
     host: "box",
     lastLines: () => ["last words"],
+    lacking: (name) => lacking.get(name),
   });
   bench.boot();
-  return { bench, os: bench.os, door, alerts };
+  return { bench, os: bench.os, door, alerts, lacking };
 }
 
 async function settle(): Promise<void> {
@@ -195,4 +197,60 @@ test("another configuration keeps what a section of the same name has told", asy
   }
   await pass(bench, 12_000);
   assert(door.told.includes("restarts 1"), door.told.join("; "));
+});
+
+test("a stop that outlasts its time is told, and so is that the service is up again", async () => {
+  const { bench, os, door } = watched({ web: {}, db: {}, keeper: {} }, {
+    events: ["stop_overdue", "recovered"],
+    groupWaitMs: 1000,
+  });
+  os.advance(10);
+  for (const name of ["web.service", "db.service"]) {
+    bench.supervisor.stop(name, "request", 3000);
+  }
+  os.end("db", EXIT_3);
+  await pass(bench, 5000);
+  assertEquals(door.told, ["stop_overdue 1"]);
+  assertStringIncludes(
+    door.posts[0]?.body ?? "",
+    "had not stopped after 3 s and was killed; it was asked to stop",
+  );
+  os.end("web", { kind: "signaled", signal: 9, coreDumped: false });
+  bench.supervisor.dispatch("web.service", { kind: "start" });
+  await pass(bench, 5000);
+  assertEquals(door.told, ["stop_overdue 1", "recovered 1"]);
+});
+
+test("of several copies the failure of one is a degradation, until all serve again", async () => {
+  const copy = { section: "web.service" };
+  const { bench, os, door } = watched({ a: copy, b: copy, c: {} }, {
+    events: ["degraded", "recovered"],
+    groupWaitMs: 1000,
+  });
+  os.advance(10);
+  os.end("c", EXIT_3);
+  os.end("a", EXIT_3);
+  await pass(bench, 3000);
+  assertEquals(door.told, ["degraded 1"]);
+  const { events: [event] } = JSON.parse(door.posts[0]?.body ?? "");
+  assertEquals([event.service, event.text], ["web.service", "1 of 2 do not serve: a (failed)"]);
+  bench.supervisor.dispatch("a.service", { kind: "start", force: true });
+  await pass(bench, 3000);
+  assertEquals(door.told, ["degraded 1", "recovered 1"]);
+});
+
+test("a sandbox that is not complete is told; what has recovered beside it is, and that it stays", async () => {
+  const { bench, os, door, alerts, lacking } = watched({ web: { restart: RESTART } }, {
+    events: ["degraded", "recovered"],
+    restarts: [{ moreThan: 0, withinMs: 600_000 }],
+    groupWaitMs: 1000,
+  });
+  lacking.set("web.service", "this kernel cannot restrict network");
+  os.advance(10);
+  os.end("web", EXIT_3);
+  await pass(bench, 10_000);
+  assertEquals(door.told, ["restarts 1", "degraded 1, recovered 1"]);
+  const { events: [, recovered] } = JSON.parse(door.posts[1]?.body ?? "");
+  assertEquals(recovered.of, ["restarts"]);
+  assertEquals(alerts.status[0]?.suppressed, 0);
 });

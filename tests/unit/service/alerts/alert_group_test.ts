@@ -165,3 +165,23 @@ test("news of the container as a whole survive a handover, and are told once", (
   next.add({ event: "ended", wallMs: 2, text: "again" }, 100);
   assertEquals(next.take(10_000).map(({ text, count }) => `${text} ${count}`), ["again 2"]);
 });
+
+test("what stays after a recovery stays open, and is not told as over", () => {
+  const group = new AlertGroup({ ...ALERT, events: [...ALERT.events, "degraded"] });
+  group.add(news("oom"), 0);
+  group.add(news("degraded"), 0);
+  group.take(10_000);
+  group.recovered(news("recovered"), 20_000, "degraded");
+  assertEquals(group.take(30_000).map(({ of }) => of), [["oom"]]);
+  assertEquals(group.openOf("web.service"), ["degraded"]);
+  group.recovered(news("recovered"), 40_000, "degraded");
+  assertEquals(group.dueMs(40_000), undefined);
+});
+
+test("what is counted instead of told is suppressed", () => {
+  const group = new AlertGroup(ALERT);
+  group.add(news("failed"), 0);
+  group.take(10_000);
+  for (let count = 0; count < 7; count++) group.add(news("failed"), 20_000);
+  assertEquals(group.suppressed, 7);
+});

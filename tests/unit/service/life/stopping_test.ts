@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../../lib/config/model.ts";
 import { ABOVE_STEP } from "../../../../lib/service/life/phase.ts";
 import { planStop } from "../../../../lib/service/life/stop_plan.ts";
-import { killsStrays } from "../../../../lib/service/life/stopping.ts";
+import { describeOverdue, killsStrays } from "../../../../lib/service/life/stopping.ts";
 import { test } from "../../../test.ts";
 import { Bench, EXIT_0, EXIT_3, KILLED, TERMED } from "../bench.ts";
 import { serviceConfig } from "../service_config.ts";
@@ -142,6 +142,34 @@ test("a kill by the stop budget is called by its name", () => {
     exitCode: 137,
     reason: "a.service was killed by SIGKILL, since it had not stopped after 1 s",
   });
+});
+
+/** What happens to a service that is up, and what is told of its stop at the last step. */
+const OVERDUE: readonly (readonly [Partial<ServiceConfig>, (bench: Bench) => Bench, string?])[] = [
+  [
+    {},
+    (bench) => stopOf(bench).after(1000),
+    "had not stopped after 1 s and was killed; it was asked to stop",
+  ],
+  [{}, (bench) => stopOf(bench).after(1000).after(1000)],
+  [{}, (bench) => stopOf(bench)],
+  [{}, (bench) => stopOf(bench).exited(TERMED)],
+  [{ killSignal: 9 }, (bench) => stopOf(bench)],
+  [{}, (bench) => bench.on({ kind: "exited", pid: 7, status: EXIT_3, strays: [20] }).after(1000)],
+  [
+    { killSignal: 9 },
+    (bench) =>
+      bench.on({
+        ...{ kind: "stop", cause: "request", budgetMs: 1000, strays: [], isAwaited: true },
+      }).after(500),
+  ],
+];
+
+test("a stop that goes beyond its time is told once, and no other end is", () => {
+  for (const [config, act, text] of OVERDUE) {
+    const bench = act(new Bench(config).up());
+    assertEquals(describeOverdue(bench.before, bench.phase, bench.nowMs), text);
+  }
 });
 
 test("strays are killed at once by the step that comes at the deadline, or that an exit ends", () => {
