@@ -38,6 +38,7 @@ interface Text {
 const PARTS = [
   "lib/apps/create_user.ts",
   "lib/apps/run/run_alerts.ts",
+  "lib/apps/run/run_otlp.ts",
   "lib/apps/run/run_readiness.ts",
   "lib/apps/run/run_recorder.ts",
   "lib/apps/run/run_renewal.ts",

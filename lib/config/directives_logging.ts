@@ -106,11 +106,13 @@ export const LOGGING_ROWS = {
     applies: "live",
     read: readSyslogHost,
     note: {
-      summary: "Remote receiver: [udp|tcp|tls]://HOST:PORT, HOST:PORT or HOST.",
+      summary: "Remote receiver: [udp|tcp|tls]://HOST:PORT, HOST:PORT, HOST, or a collector.",
       example: '"tcp://logs.example.com:514"',
       detail:
         "TCP and TLS keep the order and wait for a receiver that is away. Without a scheme: " +
-        "UDP; without a port: 514, with tls:// 6514.",
+        "UDP; without a port: 514, with tls:// 6514. `otlp+http://HOST:4318/v1/logs` and " +
+        "`otlp+https://` are collectors of OpenTelemetry, see " +
+        "[logging.md](logging.md#opentelemetry).",
     },
   },
   extended: {
@@ -272,13 +274,13 @@ export const LOGGING_ROWS = {
     applies: "live",
     read: parsed(absolutePath),
     note: {
-      summary: "Certificates that a tls:// receiver is checked against.",
+      summary: "Certificates that a tls:// or otlp+https:// receiver is checked against.",
       example: "/etc/ssl/logs-ca.pem",
     },
   },
 } as const satisfies Rows<LoggingConfig>;
 
-const TRANSPORTS = ["udp", "tcp", "tls"];
+const TRANSPORTS = ["udp", "tcp", "tls", "otlp+http", "otlp+https"];
 
 function readSyslogHost(
   section: Section,
@@ -290,7 +292,7 @@ function readSyslogHost(
   if (scheme === undefined || TRANSPORTS.includes(scheme)) return host;
   return section.fail(
     name,
-    `expected udp://, tcp:// or tls:// in syslog_host, found '${scheme}://'` +
+    `expected udp://, tcp://, tls://, otlp+http:// or otlp+https:// in syslog_host, found '${scheme}://'` +
       "; for example syslog_host: tcp://logs.example.com:601",
   );
 }

@@ -1,5 +1,5 @@
 /** The directives of the section `settings`. */
-import { duration, flag, parsed, seconds, source } from "./directive_readers.ts";
+import { duration, flag, parsed, seconds, size, source } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import { ENVIRONMENT_ROWS } from "./directives_environment.ts";
 import { OWN_DEFAULT_ROWS } from "./directives_own.ts";
@@ -312,6 +312,33 @@ export const SETTINGS_ROWS = {
     note: {
       summary: "How much of the past `state_dir` may hold; the oldest goes first.",
       example: "4M",
+    },
+  },
+  log_disk_max: {
+    since: "0.5.0",
+    kind: "text",
+    format: "size",
+    field: "logDiskMaxBytes",
+    applies: "live",
+    read: size(),
+    note: {
+      summary: "How much all log files together may take.",
+      example: "500M",
+      detail: "Beyond that, rotated files are removed, the oldest of all logs first. See " +
+        "[logging.md](logging.md#the-disk).",
+    },
+  },
+  log_disk_reserve: {
+    since: "0.5.0",
+    kind: "text",
+    format: "size",
+    field: "logDiskReserveBytes",
+    applies: "live",
+    read: size(),
+    note: {
+      summary: "How much of a file system log files leave free.",
+      example: "1G",
+      detail: "Where less is free, only warnings and worse are written to the log files on it.",
     },
   },
   log_line_max: {

@@ -337,6 +337,10 @@ export interface Settings {
   /** Where what happened is kept beyond the container's end; absent: in the usual place, if it is there. */
   readonly stateDir?: string;
   readonly stateSizeBytes: number;
+  /** How much all log files together may take. */
+  readonly logDiskMaxBytes?: number;
+  /** How much of a file system log files leave free. */
+  readonly logDiskReserveBytes?: number;
   readonly logLineMaxBytes: number;
   readonly signals: readonly SignalRule[];
 }

@@ -40,6 +40,11 @@ export interface LogFile extends ByteWriter {
   readonly isRegular: boolean;
   /** Whether the path still leads to this very file. */
   isAt(path: string): boolean;
+  /**
+   * How much of its file system is free for all users; undefined where that cannot be learnt. Never
+   * rejects.
+   */
+  freeBytes(): Promise<number | undefined>;
   /** Not while a write is under way. */
   close(): void;
 }
@@ -61,6 +66,7 @@ export interface LogEntry {
   readonly sizeBytes: number;
   /** See `LogFile`. */
   readonly identity: string;
+  readonly modifiedMs: number;
 }
 
 /** A directory that log files are rotated in; it stays the same one if its path changes. */
@@ -95,9 +101,28 @@ export interface LogFileSystem {
 
 /** A remote log host. */
 export interface RemoteAddress {
-  readonly transport: "udp" | "tcp" | "tls";
+  readonly transport: "udp" | "tcp" | "tls" | "otlp+http" | "otlp+https";
   readonly host: string;
   readonly port: number;
+  /** Of a collector of OpenTelemetry: what is posted to. */
+  readonly path?: string;
+}
+
+/** What a collector has answered to a batch. */
+export interface PostAnswer {
+  readonly status: number;
+  /** The field `Retry-After`. */
+  readonly retryAfter?: string;
+  /** The beginning of the body. */
+  readonly text: string;
+}
+
+/** Posts batches to one collector. */
+export interface LogPoster {
+  /** Rejects with an error where there is no answer in time. */
+  post(body: Uint8Array<ArrayBuffer>): Promise<PostAnswer>;
+  /** Ends a post under way, too. */
+  close(): void;
 }
 
 /** A connection to a log host. */

@@ -66,6 +66,7 @@ async function runContainer(request: RunRequest): Promise<number> {
   useRunDir(request.config.settings.runDir);
   const zone = useSystemZone();
   const logging = createLogging(request);
+  if (parts.otlp) logging.sinks.useOtlp(parts.otlp.createOtlpOutlet);
   os.onLaunchWarning((text) => logging.write({ level: "warn", text }));
   const problem = openLogging(logging, request);
   if (problem !== undefined) {
@@ -329,6 +330,7 @@ class ContainerRun {
       history: this.#control.history,
       ask: (words, caller) => this.#control.ask(words, caller),
       schedules: () => this.#optional.triggers,
+      alerts: () => this.#optional.alerts?.status ?? [],
       left: this.#request.handover?.http,
     });
   }

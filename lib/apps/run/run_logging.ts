@@ -33,6 +33,7 @@ export function createLogging(request: RunRequest): Logging {
     pid: ownPid(),
     console: settings.console,
     lineMaxBytes: settings.logLineMaxBytes,
+    limits: settings,
     serviceCount: services.length,
     colour: { stdout: wantsColour("stdout"), stderr: wantsColour("stderr") },
     goesOn: request.handover !== undefined,

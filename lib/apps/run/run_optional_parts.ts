@@ -62,8 +62,9 @@ export class OptionalParts {
   }
 
   /** Makes those of the imported parts that are not there yet. */
-  add({ readiness, triggers, sandbox, alerts, renewal }: RunParts): void {
+  add({ readiness, triggers, sandbox, alerts, renewal, otlp }: RunParts): void {
     const { os, logging, supervisor, current, history, recorder } = this.#wiring;
+    if (otlp) logging.sinks.useOtlp(otlp.createOtlpOutlet);
     if (readiness && !this.#readiness) {
       this.#readiness = readiness.wireReadiness(this.#request, os, logging);
       this.#readiness.follow(supervisor);
@@ -74,7 +75,8 @@ export class OptionalParts {
       this.#triggers.use(supervisor);
     }
     if (alerts && !this.#alerts) {
-      this.#alerts = alerts.wireAlerts(this.#request, { os, logging, supervisor });
+      const lacking = (name: string) => this.#confiner?.lacking(supervisor.config(name));
+      this.#alerts = alerts.wireAlerts(this.#request, { os, logging, supervisor, lacking });
     }
     if (renewal && !this.#renewal) {
       this.#renewal = new renewal.RenewalWiring({ os, logging, supervisor, current, history });
@@ -87,6 +89,7 @@ export class OptionalParts {
 
   /** Another configuration is in force. */
   configure(): void {
+    this.#wiring.logging.sinks.limit(this.#wiring.current.config.settings);
     this.#alerts?.configure(this.#wiring.current.config.alerts);
     this.#renewal?.configure();
   }

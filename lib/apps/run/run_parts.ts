@@ -3,7 +3,7 @@
  * so that nothing can go wrong with it later, or not at all: to parse it takes longer than to start
  * a service.
  */
-import type { ServiceConfig } from "../../config/model.ts";
+import type { LoggingConfig, ServiceConfig } from "../../config/model.ts";
 import { isConfined } from "../../daemon/services/confiner.ts";
 import { DEFAULT_STATE_DIR, isDirectory } from "../../sys/state/state_directory.ts";
 import type { RunRequest } from "./run_request.ts";
@@ -18,11 +18,12 @@ export interface RunParts {
   readonly renewal: typeof import("./run_renewal.ts") | undefined;
   readonly recorder: typeof import("./run_recorder.ts") | undefined;
   readonly sandbox: typeof import("../../service/sandbox/sandbox_library.ts") | undefined;
+  readonly otlp: typeof import("./run_otlp.ts") | undefined;
 }
 
 /** Imports what a configuration needs. */
 export async function importParts({ config, variables }: RunRequest): Promise<RunParts> {
-  const { services, settings, alerts } = config;
+  const { services, settings, alerts, loggings } = config;
   return {
     readiness: services.some(tellsReadiness) ? await import("./run_readiness.ts") : undefined,
     upstream: variables["NOTIFY_SOCKET"] ? await import("./run_upstream.ts") : undefined,
@@ -38,11 +39,16 @@ export async function importParts({ config, variables }: RunRequest): Promise<Ru
     sandbox: services.some(isConfined)
       ? await import("../../service/sandbox/sandbox_library.ts")
       : undefined,
+    otlp: loggings.some(sendsToCollector) ? await import("./run_otlp.ts") : undefined,
   };
 }
 
 function tellsReadiness({ type, ready, health, watchdogMs }: ServiceConfig): boolean {
   return type === "notify" || (ready ?? health ?? watchdogMs) !== undefined;
+}
+
+function sendsToCollector({ syslogHost }: LoggingConfig): boolean {
+  return syslogHost !== undefined && /^otlp\+/i.test(syslogHost);
 }
 
 function renewsItself({ watch, recycle }: ServiceConfig): boolean {

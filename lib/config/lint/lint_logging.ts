@@ -45,9 +45,12 @@ function lintDestinations(logging: LoggingConfig, report: Report): void {
     logging.rotateCompress && logging.rotateSizeBytes === undefined &&
     logging.rotateEvery === undefined
   ) dead("rotate_compress", "without rotate_size or rotate_every");
-  if (logging.tlsCaFile !== undefined && !/^tls:/i.test(logging.syslogHost ?? "")) {
-    dead("tls_ca_file", "without a tls:// receiver");
+  if (logging.tlsCaFile !== undefined && !/^(?:tls|otlp\+https):/i.test(logging.syslogHost ?? "")) {
+    dead("tls_ca_file", "without a tls:// or otlp+https:// receiver");
   }
+  const { syslogHost = "", stdout, stderr, file } = logging;
+  const isOnlyCollector = /^otlp\+/i.test(syslogHost) && !stdout && !stderr && file === undefined;
+  if (isOnlyCollector && logging.format !== "text") dead("format", "for a collector");
   if (logging.extended && logging.format !== "text") {
     dead("extended", `with format ${logging.format}`);
   }

@@ -89,6 +89,7 @@ export function createFormat(
     extended: config.extended,
     remote: sink.kind === "remote",
   };
+  if (sink.createFormat !== undefined) return sink.createFormat(options, clock);
   if (sink.kind !== "console") return createPlainFormat(config.format, options, clock);
   const format = settings.console === "plain"
     ? createPlainFormat(config.format, options, clock)

@@ -124,6 +124,11 @@ export class LogRouter implements Journal {
     this.#isOpen = true;
   }
 
+  /** Some sinks take other severities than before. */
+  sinksChanged(): void {
+    this.#table.rebind();
+  }
+
   /** Applies `--log-level`, at run time too; `undefined` takes it back. */
   forceLevel(severity: number | undefined): void {
     this.#table.forceLevel(severity);
@@ -257,6 +262,10 @@ export class LogRouter implements Journal {
       const outputs = route.outputs;
       for (let k = 0; k < outputs.length; k++) {
         const { sink, format } = outputs[k] as RouteOutput;
+        if ((record.priority & 7) > sink.mostSeverity) {
+          sink.withheld(1);
+          continue;
+        }
         if (!sink.hasRoom && !table.admit(route, sink, false)) continue;
         const start = sink.buffer.length;
         format.appendRecord(sink.buffer, record);

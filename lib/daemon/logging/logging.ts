@@ -14,7 +14,7 @@ import { LogRouter, type RouterCounts } from "./log_router.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { BufferedSink } from "../sinks/buffered_sink.ts";
 import { HeldDoor } from "../sinks/held_door.ts";
-import { SinkSet, type SinksHandover } from "../sinks/sink_set.ts";
+import { type DiskLimits, SinkSet, type SinksHandover } from "../sinks/sink_set.ts";
 
 /** How long the last messages may take to leave. */
 const LAST_WORDS_MS = 1000;
@@ -51,6 +51,7 @@ export interface LoggingOptions {
   readonly pid: number;
   readonly console: Config["settings"]["console"];
   readonly lineMaxBytes: number;
+  readonly limits: DiskLimits;
   /** How many services there are at the start. */
   readonly serviceCount: number;
   /** Whether colours are wanted on chaperone's own streams. */
@@ -91,6 +92,9 @@ export class Logging implements Journal {
       expandPath: options.expandPath,
       goesOn: options.goesOn ?? false,
       report: (text, about) => this.#report(text, about),
+      tell: (level, text) => this.router.write({ level, text }),
+      changed: () => this.router.sinksChanged(),
+      limits: options.limits,
     });
     const { time } = options.os;
     this.#door = new HeldDoor(time, (text, about) => this.#report(text, about));

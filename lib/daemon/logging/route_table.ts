@@ -43,6 +43,11 @@ export class RouteTable {
   forceLevel(severity: number | undefined): void {
     this.#forcedSeverity = severity;
     for (const route of this.routes) route.forceLevel(severity);
+    this.rebind();
+  }
+
+  /** Has each source find its outputs anew. */
+  rebind(): void {
     this.generation++;
   }
 

@@ -18,6 +18,8 @@ interface Target {
   readonly route: LogRoute;
   readonly needsText: boolean;
   readonly outputs: readonly Output[];
+  /** Those that take no record of this severity at present. */
+  readonly withholding: readonly Sink[];
 }
 
 /** Fewer lines are written one by one. */
@@ -61,7 +63,7 @@ export class RoutedSource {
     if (this.#generation !== table.generation) this.#bind();
     const targets = this.#targets;
     for (let i = 0; i < targets.length; i++) {
-      const { route, needsText, outputs } = targets[i] as Target;
+      const { route, needsText, outputs, withholding } = targets[i] as Target;
       if (needsText && !this.#matches(route, bytes, start, end)) continue;
       if (route.limiter !== undefined && !this.#isAdmitted(route)) {
         table.noteWork();
@@ -75,6 +77,7 @@ export class RoutedSource {
         sink.recordAppended(at);
         table.noteWork();
       }
+      for (let k = 0; k < withholding.length; k++) (withholding[k] as Sink).withheld(1);
     }
   }
 
@@ -133,16 +136,21 @@ export class RoutedSource {
     this.#targets = routes.flatMap((route) => {
       const verdict = this.#verdictOf(route);
       if (verdict === LEAVE) return [];
-      const outputs = route.outputs.map(({ sink, format }) => ({
+      const severity = this.source.priority & 7;
+      const takes = ({ sink }: { readonly sink: Sink }) => severity <= sink.mostSeverity;
+      const outputs = route.outputs.filter(takes).map(({ sink, format }) => ({
         sink,
         writer: format.createLineWriter(this.source),
       }));
-      return [{ route, needsText: verdict === DEPENDS, outputs }];
+      const withholding = route.outputs.filter((output) => !takes(output)).map(({ sink }) => sink);
+      return [{ route, needsText: verdict === DEPENDS, outputs, withholding }];
     });
     const outputs = this.#targets.flatMap((target) => target.outputs);
     this.#takesBlocks = new Set(outputs.map(({ sink }) => sink)).size === outputs.length &&
       outputs.every(({ writer }) => writer.block !== undefined) &&
-      this.#targets.every(({ route, needsText }) => !needsText && route.limiter === undefined);
+      this.#targets.every(({ route, needsText, withholding }) =>
+        !needsText && route.limiter === undefined && withholding.length === 0
+      );
   }
 
   #verdictOf(route: LogRoute): Verdict {

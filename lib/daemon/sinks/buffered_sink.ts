@@ -19,9 +19,10 @@ import { concatenate } from "../../base/byte_text.ts";
 import type { SystemError } from "../../base/errors.ts";
 import { OutputBuffer } from "../../base/output_buffer.ts";
 import type { LogTime } from "../../door/log_os.ts";
-import type { Sink, SinkKind } from "./sink.ts";
-import { countRecords, type Framing, insertOctetCount, recordStart } from "./framing.ts";
+import { ALL_SEVERITIES, type Sink, type SinkKind } from "./sink.ts";
+import { countRecords, insertOctetCount, recordStart } from "./framing.ts";
 import { LossReport, type Report } from "./loss_report.ts";
+import { type Outlet, RecordsRefused } from "./outlet.ts";
 
 /** How long after a write the next small one may begin. */
 const GATHER_MS = 1;
@@ -31,24 +32,6 @@ const LARGE_BYTES = 64 * 1024;
 
 /** When a destination that took nothing is asked again. */
 const BUSY_RETRY_MS = 10;
-
-/** Where a sink's bytes go. */
-export interface Outlet {
-  /** For messages: `log file '/var/log/x'`. */
-  readonly name: string;
-  readonly framing: Framing;
-  /**
-   * Writes some of `batch`, which begins with a record, from `offset` on, and tells how far it got;
-   * `undefined` where the destination takes nothing at the moment. Rejects where it fails; what was
-   * taken of the batch is still to be written then, from the same offset.
-   */
-  write(batch: Uint8Array<ArrayBuffer>, offset: number): Promise<number | undefined>;
-  /** Tells when to try again after `failures` in a row; `undefined`: never. */
-  retryDelayMs(error: unknown, failures: number): number | undefined;
-  /** Opens the destination anew, where that means something. */
-  reopen?(): void;
-  close(): void;
-}
 
 export interface BufferedSinkOptions {
   readonly kind: SinkKind;
@@ -78,6 +61,7 @@ export class BufferedSink implements Sink {
   #failures = 0;
   #endedMs = -Infinity;
   #wantsReopen = false;
+  #wantsLook = false;
   #isDraining = false;
   #isHeld = false;
   #dropsUntilEmpty = false;
@@ -99,6 +83,20 @@ export class BufferedSink implements Sink {
   /** Says which destination this is, as messages do. */
   get name(): string {
     return this.#outlet.name;
+  }
+
+  get createFormat(): Sink["createFormat"] {
+    return this.#outlet.createFormat?.bind(this.#outlet);
+  }
+
+  get mostSeverity(): number {
+    return this.#outlet.mostSeverity ?? ALL_SEVERITIES;
+  }
+
+  withheld(count: number): void {
+    if (this.#outlet.withheld?.(count) !== true) return;
+    this.#wantsLook = true;
+    this.flush();
   }
 
   /** Bytes that the destination has taken since start. */
@@ -154,13 +152,13 @@ export class BufferedSink implements Sink {
   }
 
   flush(): void {
-    if (
-      this.#isHeld || this.#state !== "idle" || (this.buffer.length === 0 && !this.#wantsReopen)
-    ) return;
-    const isDue = this.#isDraining || this.#wantsReopen || this.buffer.length >= LARGE_BYTES ||
-      this.#time.nowMs() - this.#endedMs >= GATHER_MS;
-    if (isDue) this.#start();
-    else this.#cancelTimer ??= this.#time.setTimer(GATHER_MS, () => this.#start());
+    const isAsked = this.#wantsReopen || this.#wantsLook;
+    if (this.#isHeld || this.#state !== "idle" || (this.buffer.length === 0 && !isAsked)) return;
+    const { gatherMs } = this.#outlet;
+    const isAlone = gatherMs === undefined && this.#time.nowMs() - this.#endedMs >= GATHER_MS;
+    const isDue = this.#isDraining || isAsked || this.buffer.length >= LARGE_BYTES;
+    if (isDue || isAlone) this.#start();
+    else this.#cancelTimer ??= this.#time.setTimer(gatherMs ?? GATHER_MS, () => this.#start());
   }
 
   whenRoom(): Promise<void> {
@@ -281,9 +279,10 @@ export class BufferedSink implements Sink {
       this.#state = "idle";
       return;
     }
-    this.#state = "writing";
     if (this.#flight.length === 0) this.#swap();
-    this.#run();
+    const isAsked = this.#wantsReopen || this.#wantsLook;
+    this.#state = this.#flight.length > 0 || isAsked ? "writing" : "idle";
+    if (this.#state === "writing") this.#run();
   }
 
   /** Exchanges the storage, since the router keeps the buffer object. */
@@ -301,6 +300,9 @@ export class BufferedSink implements Sink {
         this.#outlet.reopen?.();
         this.#wantsReopen = false;
       }
+      if (this.#wantsLook) await this.#outlet.look?.();
+      this.#wantsLook = false;
+      if (this.#isOver) return;
       while (this.#offset < this.#flight.length) {
         const offset = await this.#outlet.write(this.#flight.filled(), this.#offset);
         if (this.#isOver) return;
@@ -342,10 +344,20 @@ export class BufferedSink implements Sink {
     const delayMs = this.#outlet.retryDelayMs(error, this.#failures);
     const reason = error instanceof Error ? error.message : String(error);
     this.#loss.fail(delayMs === undefined ? `${reason}; giving up on it` : reason);
+    if (error instanceof RecordsRefused) this.#passOver(error);
     if (delayMs === undefined) this.#die();
     else this.#wait(delayMs);
     this.#wakeForRoom();
     this.#wakeDrain();
+  }
+
+  /** Goes on behind records that the destination will never take. */
+  #passOver({ end, count }: RecordsRefused): void {
+    this.#loss.drop(count);
+    this.#offset = end;
+    if (end < this.#flight.length) return;
+    this.#flight.reset();
+    this.#offset = 0;
   }
 
   #die(): void {

@@ -4,7 +4,8 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ByteWriter, LogTime } from "../../door/log_os.ts";
-import { BufferedSink, type BufferedSinkOptions, type Outlet } from "./buffered_sink.ts";
+import { BufferedSink, type BufferedSinkOptions } from "./buffered_sink.ts";
+import type { Outlet } from "./outlet.ts";
 
 /** How much waits for a slow reader before the section's `when_full` decides. */
 const CAPACITY_BYTES = 1024 * 1024;

@@ -6,8 +6,8 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { LogDatagrams, LogNetwork, LogTime, RemoteAddress } from "../../door/log_os.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Outlet } from "./buffered_sink.ts";
 import { readOctetCount } from "./framing.ts";
+import type { Outlet } from "./outlet.ts";
 import { formatRemoteAddress } from "./remote_address.ts";
 
 /** The largest payload of a UDP datagram over IPv4; longer records are cut (RFC 5426 3.2). */

@@ -9,9 +9,12 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import type { LogFile, LogFileSystem, LogTime } from "../../door/log_os.ts";
-import type { Outlet } from "./buffered_sink.ts";
 import { recordStart } from "./framing.ts";
-import { periodEndMs, type RotationPolicy, Rotator } from "./rotation.ts";
+import type { DiskReserve, WatchedDisk } from "./disk_reserve.ts";
+import type { CountedLog, LogDisk } from "./log_disk.ts";
+import type { Outlet } from "./outlet.ts";
+import { periodEndMs, type RotatedLog, type RotationPolicy, Rotator } from "./rotation.ts";
+import { ALL_SEVERITIES } from "./sink.ts";
 
 /** How often a file is looked for at its path, and how soon a failure is tried again. */
 const CHECK_MS = 1000;
@@ -37,10 +40,13 @@ export interface FileOutletOptions {
   readonly time: LogTime;
   /** Tells a failure that loses nothing: of rotation or compression. */
   readonly report: (text: string) => void;
+  /** What all log files may take, and leave. */
+  readonly disk: LogDisk;
+  readonly reserve: DiskReserve;
 }
 
 /** Writes to a log file. */
-export class FileOutlet implements Outlet {
+export class FileOutlet implements Outlet, CountedLog {
   readonly name: string;
   readonly framing = "line";
 
@@ -48,6 +54,7 @@ export class FileOutlet implements Outlet {
   #path = "";
   #file: LogFile | undefined;
   #rotator: Rotator | undefined;
+  #watched: WatchedDisk | undefined;
   #sizeBytes = 0;
   /** What chaperone has written to the file, and what was stored in it before. */
   #ownBytes = 0;
@@ -63,6 +70,32 @@ export class FileOutlet implements Outlet {
   constructor(options: FileOutletOptions) {
     this.name = `log file '${options.template}'`;
     this.#options = options;
+    options.disk.add(this);
+  }
+
+  get sizeBytes(): number {
+    return this.#file?.isRegular === true ? this.#sizeBytes : 0;
+  }
+
+  rotated(): readonly RotatedLog[] {
+    return this.#rotator?.rotated() ?? [];
+  }
+
+  removeRotated(file: RotatedLog): boolean {
+    return this.#rotator?.discard(file) === true;
+  }
+
+  get mostSeverity(): number {
+    return this.#watched?.mostSeverity ?? ALL_SEVERITIES;
+  }
+
+  withheld(count: number): boolean {
+    this.#watched?.withheld(count);
+    return this.#watched?.isDue === true;
+  }
+
+  async look(): Promise<void> {
+    if (this.#file !== undefined) await this.#lookAt(this.#file);
   }
 
   /** Opens the file; at start a failure is reported to the user. @throws {SystemError} */
@@ -84,6 +117,9 @@ export class FileOutlet implements Outlet {
     if (written === 0) return undefined;
     this.#sizeBytes += written;
     this.#ownBytes += written;
+    this.#options.disk.wrote(written);
+    this.#watched?.wrote(written);
+    if (this.#watched?.isDue === true) await this.look();
     return start + written;
   }
 
@@ -102,13 +138,22 @@ export class FileOutlet implements Outlet {
 
   close(): void {
     this.#isClosed = true;
+    this.#options.disk.remove(this);
     this.#forget();
   }
 
-  async #writeTo(file: LogFile, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+  #writeTo(file: LogFile, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    return this.#using(() => file.write(bytes));
+  }
+
+  #lookAt(file: LogFile): Promise<void> {
+    return this.#using(() => this.#watched?.look(file, this.#path) ?? Promise.resolve());
+  }
+
+  async #using<T>(act: () => Promise<T>): Promise<T> {
     this.#isWriting = true;
     try {
-      return await file.write(bytes);
+      return await act();
     } finally {
       this.#isWriting = false;
       // The descriptor must not be used for another file while a thread writes to it.
@@ -137,6 +182,7 @@ export class FileOutlet implements Outlet {
     this.#file?.close();
     this.#file = file;
     this.#mustRewind = true;
+    this.#watched = file.isRegular ? this.#options.reserve.diskOf(file) : undefined;
     this.#sizeBytes = file.sizeBytes;
     this.#ownBytes = Math.min(file.sizeBytes, file.storedBytes);
     this.#checkedMs = time.nowMs();
@@ -185,6 +231,7 @@ export class FileOutlet implements Outlet {
     }
     this.#openAt(this.#path, false);
     this.#mustRewind = false;
+    this.#options.disk.look();
   }
 
   /**

@@ -48,6 +48,13 @@ export function periodEndMs(every: NonNullable<RotationPolicy["every"]>, wallMs:
 /** So many numbers and names that something else stands under are passed over. */
 const OBSTACLES_MAX = 100;
 
+/** A file that was rotated and is there. */
+export interface RotatedLog extends LogEntry {
+  readonly name: string;
+  /** For messages. */
+  readonly path: string;
+}
+
 /** A file that is rotated: what it is, and how much chaperone has written to it or found in it. */
 export interface RotatedFile {
   readonly identity: string;
@@ -100,6 +107,50 @@ export class Rotator {
     this.resume();
   }
 
+  /**
+   * Lists the files that were rotated, the newest first: in a directory that others than root may
+   * write only those of this run. Empty where the directory cannot be opened.
+   */
+  rotated(): RotatedLog[] {
+    const folder = this.#path.slice(0, this.#path.lastIndexOf("/") + 1);
+    return this.#within(
+      [],
+      (directory) =>
+        this.#numbers(directory).flatMap((number) =>
+          this.#names(number).flatMap((name): RotatedLog[] => {
+            const entry = directory.entry(name);
+            const isOwn = entry !== undefined &&
+              (directory.isTrusted || this.#ownBytes.has(entry.identity));
+            return isOwn ? [{ ...entry, name, path: folder + name }] : [];
+          })
+        ),
+    );
+  }
+
+  /** Removes one of them if it is still the same. Returns whether it has. */
+  discard({ name, identity }: RotatedLog): boolean {
+    return this.#within(false, (directory) => {
+      if (directory.entry(name)?.identity !== identity) return false;
+      directory.remove(name);
+      this.#ownBytes.delete(identity);
+      return true;
+    });
+  }
+
+  /** Acts in the directory; `otherwise` where that fails. */
+  #within<T>(otherwise: T, act: (directory: LogDirectory) => T): T {
+    let directory: LogDirectory | undefined;
+    try {
+      directory = this.#open();
+      return act(directory);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return otherwise;
+    } finally {
+      directory?.close();
+    }
+  }
+
   #open(): LogDirectory {
     const directory = this.#files.openDirectory(this.#path);
     this.#base = directory.fileName;
@@ -126,7 +177,7 @@ export class Rotator {
       this.#move(directory, numbers[at - 1] as number, numbers[at] as number);
     }
     directory.rename(this.#base, this.#plain(first));
-    if (this.#policy.compress) this.#remember(file);
+    this.#remember(file);
   }
 
   #remember({ identity, ownBytes }: RotatedFile): void {
@@ -225,6 +276,8 @@ export class Rotator {
       } else {
         directory.rename(temporary, this.#zipped(number));
         directory.remove(this.#plain(number));
+        const zipped = directory.entry(this.#zipped(number));
+        if (zipped !== undefined) this.#ownBytes.set(zipped.identity, zipped.sizeBytes);
       }
       isDone = true;
       this.#ownBytes.delete(identity);

@@ -13,12 +13,21 @@
  * limit by what one read delivers (64 KiB of input), and by no more.
  */
 import type { OutputBuffer } from "../../base/output_buffer.ts";
+import type { FormatOptions, RecordFormat } from "../../log/format.ts";
+import type { LogClock } from "../../log/timestamp.ts";
 
 /** `console` is chaperone's own stdout or stderr, where `settings.console` decides the looks. */
 export type SinkKind = "line" | "console" | "remote";
 
+/** The number of the mildest severity, debug. */
+export const ALL_SEVERITIES = 7;
+
 export interface Sink {
   readonly kind: SinkKind;
+  /** Makes the only format that the destination takes; undefined: it takes any. */
+  readonly createFormat?: ((options: FormatOptions, clock: LogClock) => RecordFormat) | undefined;
+  /** The mildest severity that is written at present; `withheld` counts the others. */
+  readonly mostSeverity: number;
   /** Bytes formatted and not yet handed to the system. The router appends whole records. */
   readonly buffer: OutputBuffer;
   /** Whether another record may be appended now. */
@@ -36,4 +45,6 @@ export interface Sink {
   whenRoom(): Promise<void>;
   /** Counts records that were not appended for lack of room; the sink reports the sum. */
   dropped(count: number): void;
+  /** Counts records that were not appended since they are milder than `mostSeverity`. */
+  withheld(count: number): void;
 }

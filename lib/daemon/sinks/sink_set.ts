@@ -6,11 +6,14 @@
  */
 import { ConfigError, SystemError } from "../../base/errors.ts";
 import type { LoggingConfig } from "../../config/model.ts";
-import type { LogOs } from "../../door/log_os.ts";
-import { BufferedSink, type BufferedSinkOptions } from "./buffered_sink.ts";
+import type { LogOs, RemoteAddress } from "../../door/log_os.ts";
+import { BufferedSink } from "./buffered_sink.ts";
 import { createConsoleSink } from "./console_sink.ts";
 import { DatagramOutlet } from "./datagram_remote_sink.ts";
+import { DiskReserve } from "./disk_reserve.ts";
 import { FileOutlet } from "./file_sink.ts";
+import { LogDisk } from "./log_disk.ts";
+import type { Outlet } from "./outlet.ts";
 import { parseRemoteAddress } from "./remote_address.ts";
 import type { RotationPolicy } from "./rotation.ts";
 import { StreamOutlet } from "./stream_remote_sink.ts";
@@ -21,9 +24,23 @@ export interface SinkSetOptions {
   readonly expandPath: (template: string, wallMs: number) => string;
   /** Tells a failure or its end through outputs other than `about`. */
   readonly report: (text: string, about: BufferedSink) => void;
+  /** Tells what became of old files and of the disk, through all outputs. */
+  readonly tell: (level: "info" | "warn", text: string) => void;
+  /** Called when what sinks take has changed. */
+  readonly changed: () => void;
+  readonly limits: DiskLimits;
   /** Another incarnation has written to the files: none is emptied. */
   readonly goesOn?: boolean;
 }
+
+/** What all log files may take, and leave; absent: as much as there is, and nothing. */
+export interface DiskLimits {
+  readonly logDiskMaxBytes?: number;
+  readonly logDiskReserveBytes?: number;
+}
+
+/** Makes a way to a remote host; `caFile` adds authorities that its certificate may be of. */
+export type OutletMaker = (address: RemoteAddress, caFile?: string) => Outlet;
 
 /** What destinations have not been given; each begins with a record, or goes on with one. */
 export interface SinksHandover {
@@ -64,6 +81,9 @@ export class SinkSet {
   readonly stderr: BufferedSink;
 
   readonly #options: SinkSetOptions;
+  readonly #disk: LogDisk;
+  readonly #reserve: DiskReserve;
+  #otlp: OutletMaker | undefined;
   #byKey = new Map<string, Destination>();
   /** While other sections are opened: what is open for the present ones. */
   #former: ReadonlyMap<string, Destination> | undefined;
@@ -73,9 +93,24 @@ export class SinkSet {
 
   constructor(options: SinkSetOptions) {
     this.#options = options;
-    const { os, report } = options;
+    const { os, report, tell, changed, limits } = options;
+    this.#disk = new LogDisk({ maxBytes: limits.logDiskMaxBytes, tell });
+    const reserveBytes = limits.logDiskReserveBytes;
+    this.#reserve = new DiskReserve({ reserveBytes, time: os.time, tell, changed });
     this.stdout = createConsoleSink("stdout", os.stdout, os.time, report);
     this.stderr = createConsoleSink("stderr", os.stderr, os.time, report);
+  }
+
+  /** Puts other limits in force. */
+  limit({ logDiskMaxBytes, logDiskReserveBytes }: DiskLimits): void {
+    this.#disk.maxBytes = logDiskMaxBytes;
+    this.#reserve.reserveBytes = logDiskReserveBytes;
+    this.#disk.look();
+  }
+
+  /** Makes ways to collectors of OpenTelemetry, which only some configurations name, from now on. */
+  useOtlp(create: OutletMaker): void {
+    this.#otlp = create;
   }
 
   /** Returns, once, which files could not be opened; they are tried again. */
@@ -217,6 +252,8 @@ export class SinkSet {
       files: os.files,
       time: os.time,
       report: (text) => report(text, sink),
+      disk: this.#disk,
+      reserve: this.#reserve,
     });
     const sink = this.#createSink(section, "line", outlet);
     // Nothing ends for it when services run already: it is tried again at the first record.
@@ -240,23 +277,30 @@ export class SinkSet {
   #hostSink(section: LoggingConfig, host: string): BufferedSink {
     const address = parseRemoteAddress(host);
     if (address === undefined) throw new ConfigError([hostDiagnostic(section, host)]);
-    const key = `${address.transport}://${address.host} ${address.port}`;
+    const key = `${address.transport}://${address.host} ${address.port}${address.path ?? ""}`;
     const shape = shapeOf(section);
     const known = this.#known(key, shape);
     if (known !== undefined) return known;
-    const { time, network } = this.#options.os;
-    const { tlsCaFile } = section;
-    const outlet = address.transport === "udp"
-      ? new DatagramOutlet(address, network, time)
-      : new StreamOutlet({
-        address,
-        network,
-        time,
-        ...(tlsCaFile === undefined ? {} : { caFile: tlsCaFile }),
-      });
-    const sink = this.#createSink(section, "remote", outlet);
+    const sink = this.#createSink(section, "remote", this.#outletTo(address, section.tlsCaFile));
     this.#byKey.set(key, { sink, shape });
     return sink;
+  }
+
+  #outletTo(address: RemoteAddress, tlsCaFile: string | undefined): Outlet {
+    const { time, network } = this.#options.os;
+    switch (address.transport) {
+      case "udp":
+        return new DatagramOutlet(address, network, time);
+      case "tcp":
+      case "tls": {
+        const caFile = tlsCaFile === undefined ? {} : { caFile: tlsCaFile };
+        return new StreamOutlet({ address, network, time, ...caFile });
+      }
+      case "otlp+http":
+      case "otlp+https":
+        if (this.#otlp === undefined) throw new Error("what posts to collectors is not loaded");
+        return this.#otlp(address, tlsCaFile);
+    }
   }
 
   /** The first section that names a destination decides on its shape. */
@@ -272,7 +316,7 @@ export class SinkSet {
   #createSink(
     section: LoggingConfig,
     kind: "line" | "remote",
-    outlet: BufferedSinkOptions["outlet"],
+    outlet: Outlet,
   ): BufferedSink {
     return new BufferedSink({
       kind,
@@ -314,6 +358,7 @@ function rotationOf(section: LoggingConfig): RotationPolicy | undefined {
 
 function hostDiagnostic(section: LoggingConfig, host: string) {
   const message = `Cannot use syslog_host '${host}' of ${section.name}: ` +
-    "it must be HOST, HOST:PORT or [IPV6]:PORT, with udp://, tcp:// or tls:// before it if wanted";
+    "it must be HOST, HOST:PORT or [IPV6]:PORT, with udp://, tcp:// or tls:// before it if wanted, " +
+    "or otlp+http://HOST:PORT/v1/logs";
   return section.origin === undefined ? { message } : { message, position: section.origin };
 }

@@ -11,8 +11,8 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { LogConnection, LogNetwork, LogTime, RemoteAddress } from "../../door/log_os.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Outlet } from "./buffered_sink.ts";
 import { recordStart } from "./framing.ts";
+import type { Outlet } from "./outlet.ts";
 import { formatRemoteAddress } from "./remote_address.ts";
 
 const CONNECT_LIMIT_MS = 10_000;

@@ -93,6 +93,13 @@ const TABLE = {
   // sockfd, struct mmsghdr *, how many, flags, struct timespec *
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
   statfs: { parameters: ["buffer", "buffer"], result: "i32" }, // path, struct statfs *
+  // fd, struct statfs *
+  fstatfsLater: {
+    name: "fstatfs",
+    parameters: ["i32", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
   inotify_init1: { parameters: ["i32"], result: "i32" }, // flags
   inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // fd, path, mask
   inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" }, // fd, watch

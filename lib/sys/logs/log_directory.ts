@@ -109,8 +109,8 @@ function gzip(source: AsyncIterable<Uint8Array<ArrayBuffer>>): ReadableStream<Ui
   return ReadableStream.from(source).pipeThrough(new CompressionStream("gzip"));
 }
 
-function entryOf({ kind, sizeBytes, identity }: FileStatus): LogEntry {
-  return { isRegular: kind === "regular", sizeBytes, identity };
+function entryOf({ kind, sizeBytes, identity, modifiedMs }: FileStatus): LogEntry {
+  return { isRegular: kind === "regular", sizeBytes, identity, modifiedMs };
 }
 
 function demandExpected(found: LogEntry, expected: LogEntry, target: string): void {

@@ -34,6 +34,11 @@ import {
 } from "../paths/path_walk.ts";
 import { type FileStatus, statDescriptor } from "../libc/statx.ts";
 
+/** `struct statfs` on machines of 64 bits. */
+const STATFS_BYTES = 120;
+const STATFS_AVAILABLE = 32;
+const STATFS_BLOCK_SIZE = 72;
+
 const OPEN_FLAGS = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY;
 
 /** Before the umask. */
@@ -203,6 +208,15 @@ class OpenFile implements LogFile {
       if (error instanceof SystemError && TRANSIENT.includes(error.errno)) return 0;
       throw error;
     }
+  }
+
+  async freeBytes(): Promise<number | undefined> {
+    // Used afterwards, it is not collected under the other thread.
+    const status = new DataView(new ArrayBuffer(STATFS_BYTES));
+    const bytes = new Uint8Array(status.buffer);
+    if (await libc().fstatfsLater(this.#fd, bytes) < 0) return undefined;
+    const available = status.getBigUint64(STATFS_AVAILABLE, true);
+    return Number(available * status.getBigUint64(STATFS_BLOCK_SIZE, true));
   }
 
   isAt(path: string): boolean {

@@ -1,7 +1,7 @@
 /** Sinks on the real system, as the router uses them. */
 import type { LoggingConfig } from "../../../lib/config/model.ts";
 import type { BufferedSink } from "../../../lib/daemon/sinks/buffered_sink.ts";
-import { SinkSet } from "../../../lib/daemon/sinks/sink_set.ts";
+import { type DiskLimits, SinkSet } from "../../../lib/daemon/sinks/sink_set.ts";
 import { formatFileName } from "../../../lib/log/file_name.ts";
 import { libc } from "../../../lib/sys/libc/libc.ts";
 import { logOs } from "../../../lib/sys/logs/log_os.ts";
@@ -39,12 +39,15 @@ export interface Workbench {
   readonly reports: string[];
 }
 
-export function createWorkbench(): Workbench {
+export function createWorkbench(limits: DiskLimits = {}): Workbench {
   const reports: string[] = [];
   const set = new SinkSet({
     os: logOs,
     expandPath: formatFileName,
     report: (text) => reports.push(text),
+    tell: (_level, text) => reports.push(text),
+    changed: () => {},
+    limits,
   });
   return { set, reports };
 }

@@ -162,7 +162,7 @@ test("loadConfig refuses logging that makes no sense", () => {
     "rotate_size: big": "expected a size",
     "rotate_keep: -1": "a whole number that is not negative",
     "rate_limit: 0": "a number of records a second",
-    "syslog_host: http://x": "expected udp://, tcp:// or tls://",
+    "syslog_host: http://x": "expected udp://, tcp://, tls://, otlp+http:// or",
     "env_set: {A: b}":
       "unknown directive 'env_set' of x.logging; it belongs to settings and NAME.service",
   };

@@ -11,6 +11,8 @@ export class MemorySink implements Sink {
   /** Whether flushing makes room again. */
   empties = true;
   droppedCount = 0;
+  withheldCount = 0;
+  mostSeverity = 7;
   recordCount = 0;
   flushCount = 0;
   /** Where the records of the last flush began. */
@@ -44,6 +46,10 @@ export class MemorySink implements Sink {
 
   dropped(count: number): void {
     this.droppedCount += count;
+  }
+
+  withheld(count: number): void {
+    this.withheldCount += count;
   }
 
   /** Makes room and wakes who waits for it. */

@@ -255,3 +255,25 @@ test("streams that services share with chaperone are still flushed after other s
   test.router.flush();
   assertEquals(shared.flushCount, 1);
 });
+
+test("LogRouter writes what a sink still takes, and counts the milder records that it does not", () => {
+  const given = new RouterCase();
+  const [low, other] = [new MemorySink(), new MemorySink()];
+  given.router.open([section({ selector: "*.*;[quiet].!*" }, low, other)]);
+  const stream = given.router.createStream({
+    ...{ service: "web.service", pid: 5, stream: "stdout", multiline: false, readLevels: true },
+  });
+  low.mostSeverity = 4;
+  given.router.sinksChanged();
+  given.datagram(`<14>${DATE} p: info`);
+  given.datagram(`<12>${DATE} p: warning`);
+  given.datagram(`<14>${DATE} quiet: info`);
+  stream.write(encoder.encode("a\nb\nlevel=warn c\nd\ne\n"));
+  assertEquals(low.lines.length, 2);
+  assertEquals(low.withheldCount, 5);
+  assertEquals([other.lines.length, other.withheldCount], [7, 0]);
+  low.mostSeverity = 7;
+  given.router.sinksChanged();
+  stream.write(encoder.encode("f\n"));
+  assertEquals(low.lines.length, 3);
+});

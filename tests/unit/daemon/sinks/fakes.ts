@@ -7,8 +7,9 @@ import type {
   LogFileSystem,
   LogTime,
 } from "../../../../lib/door/log_os.ts";
-import type { BufferedSink, Outlet } from "../../../../lib/daemon/sinks/buffered_sink.ts";
+import type { BufferedSink } from "../../../../lib/daemon/sinks/buffered_sink.ts";
 import type { Framing } from "../../../../lib/daemon/sinks/framing.ts";
+import type { Outlet } from "../../../../lib/daemon/sinks/outlet.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -133,6 +134,9 @@ export class FakeFiles implements LogFileSystem {
   readonly #identities = new WeakMap<object, string>();
   #lastIdentity = 0;
   openFiles = 0;
+  /** Of the file system. */
+  device = "1";
+  freeBytes: number | undefined = Infinity;
   openDirectories = 0;
   /** Called when compression begins; it ends when the promise does. */
   duringCompression: () => Promise<void> = () => Promise.resolve();
@@ -142,7 +146,7 @@ export class FakeFiles implements LogFileSystem {
   }
 
   #identityOf(content: object): string {
-    const known = this.#identities.get(content) ?? `${++this.#lastIdentity}`;
+    const known = this.#identities.get(content) ?? `${this.device} ${++this.#lastIdentity}`;
     this.#identities.set(content, known);
     return known;
   }
@@ -161,6 +165,7 @@ export class FakeFiles implements LogFileSystem {
       modifiedMs: content.modifiedMs,
       isRegular: true,
       isAt: (path) => this.contents.get(path) === content,
+      freeBytes: () => Promise.resolve(this.freeBytes),
       close: () => void this.openFiles--,
       write: (bytes) => {
         if (this.writeError !== undefined) {
@@ -185,6 +190,7 @@ export class FakeFiles implements LogFileSystem {
           isRegular: !this.obstacles.has(at(name)),
           sizeBytes: content.text.length,
           identity: this.#identityOf(content),
+          modifiedMs: content.modifiedMs,
         };
       },
       remove: (name) => void this.contents.delete(at(name)),

@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import { BufferedSink } from "../../../../lib/daemon/sinks/buffered_sink.ts";
+import { DiskReserve } from "../../../../lib/daemon/sinks/disk_reserve.ts";
 import { FileOutlet, type FileOutletOptions } from "../../../../lib/daemon/sinks/file_sink.ts";
+import { LogDisk } from "../../../../lib/daemon/sinks/log_disk.ts";
 import { test } from "../../../test.ts";
 import { append, FakeFiles, FakeTime } from "./fakes.ts";
 
@@ -11,7 +13,10 @@ function setUp(options: Partial<FileOutletOptions> = {}, files = new FakeFiles()
   const time = new FakeTime();
   const reports: string[] = [];
   const report = (text: string) => void reports.push(text);
+  const tell = (_level: string, text: string) => void reports.push(text);
   const outlet = new FileOutlet({
+    disk: new LogDisk({ tell }),
+    reserve: new DiskReserve({ time, tell, changed: () => {} }),
     template: "/log/x",
     pathAt: () => "/log/x",
     overwrite: false,

@@ -17,6 +17,8 @@ test("parseRemoteAddress understands every form of syslog_host", () => {
     ["tcp://logs", "tcp://logs:514"],
     ["TLS://logs", "tls://logs:6514"],
     ["tls://[2001:db8::2]:7000", "tls://[2001:db8::2]:7000"],
+    ["otlp+http://logs", "otlp+http://logs:4318"],
+    ["OTLP+https://[::1]:1/x", "otlp+https://[::1]:1"],
   ];
   for (const [text, expected] of rows) {
     const address = parseRemoteAddress(text);
@@ -24,8 +26,31 @@ test("parseRemoteAddress understands every form of syslog_host", () => {
   }
 });
 
+test("parseRemoteAddress posts to /v1/logs, or to the path that is named", () => {
+  for (
+    const [text, path] of [
+      ["otlp+http://h", "/v1/logs"],
+      ["otlp+http://h:4318/", "/v1/logs"],
+      ["otlp+https://h/otlp/v1/logs?key=1", "/otlp/v1/logs?key=1"],
+      ["tcp://h", undefined],
+    ] as const
+  ) assertEquals(parseRemoteAddress(text)?.path, path, text);
+});
+
 test("parseRemoteAddress refuses what is no log host", () => {
-  for (const text of ["", "a b", "http://logs", "logs:", "logs:0", "logs:65536", "[::1", "a/b"]) {
+  for (
+    const text of [
+      "",
+      "a b",
+      "http://logs",
+      "logs:",
+      "logs:0",
+      "logs:65536",
+      "[::1",
+      "a/b",
+      "tcp://a/b",
+    ]
+  ) {
     assertEquals(parseRemoteAddress(text), undefined, text);
   }
 });

@@ -43,6 +43,9 @@ function setUp() {
     },
     expandPath: (template) => template,
     report: (text) => void reports.push(text),
+    tell: (_level, text) => void reports.push(text),
+    changed: () => {},
+    limits: {},
   });
   return { files, time, set, reports };
 }
