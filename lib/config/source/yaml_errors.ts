@@ -23,6 +23,11 @@ const BEFORE_SIGN = /^[^#]*?(?:: +|^ *- +)(?=[*@%&!|>`[{\]}'"])/;
 /** The same within brackets, where a line has many values. */
 const BEFORE_LAST_SIGN = /^(?:.*(?:: +|, *)| *)(?=[*@%&!|>`[{\]}'"])/;
 
+/** A file of supervisord, systemd or the like begins with a name in brackets on a line of its own. */
+const OTHER_FORMAT = /^(?:\s*[#;].*\n|\s*\n)*\s*\[[\w:.@ -]+\][ \t]*(?:[#;].*)?\n/;
+const CONVERTS = "this looks like a file of supervisord or systemd; `chaperone --init` converts " +
+  "these (--from-supervisord, --from-systemd)";
+
 /** What the parser makes of the rest of a value that it has given up. */
 const CONSEQUENCE = /in YAML stream|^Implicit map keys|^Missing , or :/;
 
@@ -34,16 +39,7 @@ const PLAIN_WORDS: readonly (readonly [RegExp, string])[] = [
   ],
   [/^Implicit map keys need to be followed by/, "a ':' is missing after this name"],
   [/^Missing ,/, "a ',' is missing before this"],
-  [
-    /^Block collections are not allowed within flow/,
-    "within [ ] and { } a '-' alone must be in quotes, and no '-' stands before the items of a list",
-  ],
 ];
-
-const ALIAS_AS_NAME = "within { } a '*name' before ':' needs a blank after it, as in *name : value";
-
-/** An alias as a name, at the end of what stands before its value. */
-const ALIAS_BEFORE = /\*[^\s,{}[\]]+:\s*$/;
 
 /** Explains at most the first few findings, one for each place. */
 export function explainSyntax(text: string, findings: readonly SyntaxFinding[]): SyntaxFinding[] {
@@ -63,6 +59,7 @@ export function explainSyntax(text: string, findings: readonly SyntaxFinding[]):
 }
 
 function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFinding {
+  if (OTHER_FORMAT.test(text)) return { message: CONVERTS, offset: 0 };
   if (NEEDS_QUOTES.test(message)) {
     const start = findSign(text, offset);
     if (start !== undefined) return { message: quotesNeeded(text.charAt(start)), offset: start };
@@ -75,13 +72,15 @@ function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFindin
     const advice = `${escape} means nothing between double quotes; use single quotes instead`;
     return { message: advice, offset };
   }
-  const plain = PLAIN_WORDS.find(([pattern]) => pattern.test(message))?.[1];
-  if (plain !== undefined) {
-    const alias = message.startsWith("Missing ,") ? ALIAS_BEFORE.exec(text.slice(0, offset)) : null;
-    return alias === null
-      ? { message: plain, offset }
-      : { message: ALIAS_AS_NAME, offset: alias.index };
+  if (message.startsWith("Block collections are not allowed within flow")) {
+    const isDash = text.charAt(offset) === "-";
+    const advice = isDash
+      ? "within [ ] and { } no '-' stands before the items of a list"
+      : "a ',' is missing, or a text that holds ': ' is not in quotes";
+    return { message: advice, offset };
   }
+  const plain = PLAIN_WORDS.find(([pattern]) => pattern.test(message))?.[1];
+  if (plain !== undefined) return { message: plain, offset };
   if (message.startsWith("Nested mappings are not allowed")) {
     return {
       message: "a value holds ': ', or the line after it is indented too far; " +
@@ -93,6 +92,9 @@ function explain(text: string, { message, offset }: SyntaxFinding): SyntaxFindin
     const advice =
       "a list begins on the line below its key; a text that begins with - must be in quotes";
     return { message: advice, offset };
+  }
+  if (message.startsWith("Unexpected scalar at node end")) {
+    return { message: "this follows a value that has ended; quotes or a ':' are missing", offset };
   }
   return { message, offset };
 }

@@ -1,9 +1,10 @@
 /**
- * Indents continuation lines within brackets and quotes. Python's YAML reader ignores how far they
- * are indented, the parser used here does not. Only for a text that was refused as it stands.
+ * Writes what only Python's YAML reader understands as the parser used here does, too: it indents
+ * the lines that continue a bracket or a quote, puts a lone `-` within brackets in quotes, and a
+ * blank behind the alias in `*name:`. Only for a text that was refused as it stands.
  */
 
-/** An indented text and the way back to the offsets of the one it was made from. */
+/** A text with insertions and the way back to the offsets of the one it was made from. */
 export interface Layout {
   readonly text: string;
   /** Maps an offset of `text` to the offset of the same character in the original. */
@@ -11,27 +12,52 @@ export interface Layout {
 }
 
 /** Wider than any indentation of a line that such a construct can begin on. */
-const INDENT_MIN = 40;
+const INDENTATION = " ".repeat(40);
+/** A plain `-` within brackets: before a comma, a bracket, or the colon of a key. */
+const LONE_DASH = /-(?=[,\]}]|:[\s,\]}])/y;
+/** An alias as a key, whose colon the parser would take for a part of its name. */
+const ALIAS_KEY = /\*[\w-]+(?=:(?:[\s,\]}]|$))/y;
 
-/** Returns `text` with every line that continues a bracket or a quote indented by blanks. */
-export function reindent(text: string): Layout {
+interface Insertion {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Returns `text` as the parser understands it. */
+export function layOut(text: string): Layout {
   const insertions = new LineScan(text).run();
-  let result = "";
+  const pieces: string[] = [];
+  /** Where the insertions begin in the result. */
+  const starts: number[] = [];
   let from = 0;
-  for (const at of insertions) {
-    result += text.slice(from, at) + " ".repeat(INDENT_MIN);
-    from = at;
+  let shift = 0;
+  for (const insertion of insertions) {
+    pieces.push(text.slice(from, insertion.at), insertion.text);
+    starts.push(insertion.at + shift);
+    from = insertion.at;
+    shift += insertion.text.length;
   }
-  result += text.slice(from);
+  pieces.push(text.slice(from));
   const originalOffset = (offset: number) => {
-    let shift = 0;
-    for (const at of insertions) {
-      if (at + shift + INDENT_MIN > offset) return Math.max(Math.min(offset - shift, at), 0);
-      shift += INDENT_MIN;
-    }
-    return offset - shift;
+    const last = lastUpTo(starts, offset);
+    const insertion = insertions[last];
+    if (insertion === undefined) return offset;
+    const sinceStart = offset - (starts[last] as number);
+    return insertion.at + Math.max(0, sinceStart - insertion.text.length);
   };
-  return { text: result, originalOffset };
+  return { text: pieces.join(""), originalOffset };
+}
+
+/** Returns the index of the last number that is not above `limit`, -1 where there is none. */
+function lastUpTo(ascending: readonly number[], limit: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** Returns where the outermost bracket or quote opens that the text never closes. */
@@ -44,7 +70,7 @@ export function findUnclosed(text: string): number | undefined {
 /** Follows the text just closely enough to know where brackets and quotes are open. */
 class LineScan {
   readonly #text: string;
-  readonly #insertions: number[] = [];
+  readonly #insertions: Insertion[] = [];
   /** Where the brackets and quotes open that are open still, the outermost first. */
   readonly open: number[] = [];
 
@@ -52,11 +78,11 @@ class LineScan {
     this.#text = text;
   }
 
-  /** Returns the offsets of the lines to indent. */
-  run(): readonly number[] {
+  /** Returns what is to be inserted, in order. */
+  run(): readonly Insertion[] {
     let at = 0;
     while (at < this.#text.length) {
-      if (this.open.length > 0) this.#insertions.push(at);
+      if (this.open.length > 0) this.#insertions.push({ at, text: INDENTATION });
       at = this.#line(at);
     }
     return this.#insertions;
@@ -87,10 +113,32 @@ class LineScan {
       if (fresh && this.open.length === 0 && (char === "|" || char === ">")) {
         return this.#blockScalar(start, at);
       }
+      const end = fresh ? this.#rewritten(at) : at;
+      if (end > at) {
+        at = end;
+        fresh = false;
+        continue;
+      }
       fresh = this.#step(char, at, fresh);
       at++;
     }
     return at;
+  }
+
+  /** Returns the end of a value at `at` that is to be written otherwise, else `at`. */
+  #rewritten(at: number): number {
+    if (this.open.length > 0 && this.#matches(LONE_DASH, at)) {
+      this.#insertions.push({ at, text: "'" }, { at: at + 1, text: "'" });
+      return at + 1;
+    }
+    if (!this.#matches(ALIAS_KEY, at)) return at;
+    this.#insertions.push({ at: ALIAS_KEY.lastIndex, text: " " });
+    return ALIAS_KEY.lastIndex;
+  }
+
+  #matches(pattern: RegExp, at: number): boolean {
+    pattern.lastIndex = at;
+    return pattern.test(this.#text);
   }
 
   /** Accounts for one character and returns whether a value may begin after it. */
@@ -119,7 +167,7 @@ class LineScan {
       } else if (char === "\\" && quote === '"' && this.#text.charAt(at + 1) !== "\n") {
         at++;
       } else if (char === "\n") {
-        this.#insertions.push(at + 1);
+        this.#insertions.push({ at: at + 1, text: INDENTATION });
       }
     }
     this.open.push(open);

@@ -18,7 +18,7 @@ import {
 } from "./source.ts";
 import { type ParsedSource, SOURCE_MAX_CHARS } from "./source_text.ts";
 import { explainSyntax, quotesNeeded, type SyntaxFinding } from "./yaml_errors.ts";
-import { reindent } from "./yaml_layout.ts";
+import { layOut } from "./yaml_layout.ts";
 import { Composer, isAlias, isMap, isScalar, Parser } from "./yaml_library.ts";
 import { resolvePlain, resolveTagged, type ScalarMeaning } from "./yaml_scalar.ts";
 
@@ -72,8 +72,8 @@ const OPTIONS = {
 function parseFile(file: SourceFile): ParsedSource {
   const { contents, errors } = compose(file.text);
   if (errors.length === 0) return convert(file, contents);
-  // Python does not mind how little continuation lines are indented within brackets and quotes.
-  const layout = reindent(file.text);
+  // Python reads some forms that the library refuses, as continuation lines without indentation.
+  const layout = layOut(file.text);
   const indented = compose(layout.text);
   if (indented.errors.length === 0) return convert(file, indented.contents, layout.originalOffset);
   const told = errors.some(({ message }) => message === TOO_DEEP)
