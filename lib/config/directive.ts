@@ -105,7 +105,7 @@ export const FORMATS = {
   },
   multiline: { expected: "true, false or a regular expression", example: '"^\\\\s"' },
   limits: {
-    expected: "a number, 'unlimited', or SOFT:HARD with SOFT not above HARD",
+    expected: "a number, 'unlimited', SOFT: or SOFT:HARD with SOFT not above HARD",
     example: "{nofile: 1024:4096, core: unlimited}",
   },
   signalActions: {

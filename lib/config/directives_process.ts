@@ -255,7 +255,8 @@ export const PROCESS_ROWS = {
       summary: "Resource limits by name, see setrlimit(2).",
       example: "{nofile: 1024:4096, core: unlimited}",
       detail: "Names: as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, " +
-        "rss, rtprio, rttime, sigpending, stack.",
+        "rss, rtprio, rttime, sigpending, stack. One number sets both the soft and the hard " +
+        'limit; `"1024:"` sets the soft one alone, at most to the hard one, which stays.',
     },
   },
 } as const satisfies Rows<ServiceConfig>;

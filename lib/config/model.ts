@@ -62,7 +62,8 @@ export interface ResourceLimit {
   readonly resource: string;
   /** `Infinity` is unlimited. */
   readonly soft: number;
-  readonly hard: number;
+  /** Absent: it stays what chaperone has, and the soft one is at most that. */
+  readonly hard?: number;
 }
 
 export type WaitTarget =

@@ -117,11 +117,15 @@ const RESOURCES: ReadonlySet<string> = new Set([
 /** The names that `limits` accepts, see setrlimit(2). */
 export const RESOURCE_NAMES: readonly string[] = [...RESOURCES];
 
-/** Reads `1024`, `1024:4096`, `64M` or `unlimited` as the limit of a resource. */
+/**
+ * Reads `1024`, `1024:4096`, `64M` or `unlimited` as the limit of a resource; `1024:` is the soft
+ * one alone, as prlimit(1) has it.
+ */
 export function parseLimit(resource: string, text: string): ResourceLimit | undefined {
   const parts = text.trim().split(":");
   if (parts.length > 2) return undefined;
   const soft = parseLimitValue(parts[0] ?? "");
+  if (soft !== undefined && parts[1] === "") return { resource, soft };
   const hard = parseLimitValue(parts[1] ?? parts[0] ?? "");
   if (soft === undefined || hard === undefined || soft > hard) return undefined;
   return { resource, soft, hard };

@@ -212,7 +212,7 @@ function stripNotifyOnCheck(
   return words.slice(at);
 }
 
-/** The limits that options of chpst(8) set; `-m` that of each kind of memory. */
+/** The soft limits that options of chpst(8) set; `-m` that of each kind of memory. */
 const CHPST_LIMITS: Readonly<Record<string, readonly string[]>> = {
   "-m": ["data", "stack", "memlock", "as"],
   "-d": ["data"],
@@ -220,6 +220,7 @@ const CHPST_LIMITS: Readonly<Record<string, readonly string[]>> = {
   "-p": ["nproc"],
   "-f": ["fsize"],
   "-c": ["core"],
+  "-t": ["cpu"],
 };
 
 /** See chpst(8): what has no directive makes the script stay as it is. */
@@ -235,7 +236,7 @@ function stripChpst(words: readonly string[], service: DraftSection): string[] |
     if (option === "-u") setAccount(service, value);
     else if (option === "-n") service.set("nice", Number(value));
     else if (names === undefined) return undefined;
-    else for (const name of names) limits[name] = value;
+    else for (const name of names) limits[name] = `${value}:`;
   }
   if (Object.keys(limits).length > 0) service.set("limits", limits);
   return words.slice(at);

@@ -87,7 +87,8 @@ const RUNIT_FILES = {
   // Waits for another, as services of runit do, and runs a program with a limit.
   "services/late/run": script(
     "sv start web >/dev/null || exit 1\ncd /run\n" +
-      `exec chpst -o 64 sh -c 'echo late \$(ulimit -n) >> events; exec sleep 1000'`,
+      `exec chpst -o 64 sh -c 'test \$(ulimit -Hn) -gt 64 && echo late \$(ulimit -Sn) >> events; ` +
+      "exec sleep 1000'",
   ),
 };
 /** Ends as an image with runit does: all services are told to stop, and are waited for. */

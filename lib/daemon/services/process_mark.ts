@@ -29,7 +29,7 @@ export type ProcessMark =
   | { readonly kind: "lowered"; readonly from: number; readonly to: number };
 
 /** Returns the limits that mark a process. */
-export function limitsOfMark(number: number): ResourceLimit[] {
+export function limitsOfMark(number: number): Required<ResourceLimit>[] {
   const above = MIDDLE + number * DISTANCE;
   const below = MIDDLE - number * DISTANCE;
   return [

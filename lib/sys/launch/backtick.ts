@@ -53,12 +53,12 @@ export function shellRunner(
 function describe(command: string, outcome: Outcome, limitMs: number): ReturnType<RunShell> {
   switch (outcome.kind) {
     case "late":
-      return refuse(`Command '${command}' had not ended after ${limitMs / 1000} s and was killed`);
+      return refuse(`'${command}' had not ended after ${limitMs / 1000} s and was killed`);
     case "verbose":
-      return refuse(`Command '${command}' printed more than 1 MiB and was killed`);
+      return refuse(`'${command}' printed more than 1 MiB and was killed`);
     case "ended":
       if (outcome.code === 0) return { ok: true, output: decodeBytes(outcome.output) };
-      return refuse(`Command '${command}' returned non-zero exit status ${outcome.code}`);
+      return refuse(`'${command}' exited with code ${outcome.code}`);
     default:
       return outcome satisfies never;
   }

@@ -20,7 +20,7 @@ import { allGroups, isOwn } from "../processes/credentials.ts";
 import { CallTable } from "./call_table.ts";
 import { addBounds, addCapabilities, addSandbox, countConfiningEntries } from "./confine.ts";
 import { addMounts } from "./mounts.ts";
-import { currentLimit, RESOURCE, toNative } from "./resources.ts";
+import { currentLimit, RESOURCE, toPair } from "./resources.ts";
 
 /** From fcntl.h, linux/prctl.h and sys/resource.h. */
 const AT_FDCWD = -100;
@@ -146,18 +146,20 @@ function addLimits(
   isSwitched: boolean,
 ): (() => void) | undefined {
   let later: (() => void) | undefined;
-  for (const { resource, soft, hard } of limits) {
+  for (const limit of limits) {
+    const { resource } = limit;
     const number = RESOURCE[resource];
     if (number === undefined) throw new SystemError("prlimit", ERRNO.EINVAL, resource);
+    const [soft = 0n, hard = 0n] = toPair(limit);
     const set = (softNow: bigint) => {
-      const pair = table.words([softNow, toNative(hard)]);
+      const pair = table.words([softNow, hard]);
       table.add("prlimit", [0, number, pair, 0], { target: resource });
     };
     if (resource === "nproc" && isSwitched) {
       const [softNow, hardNow] = currentLimit(resource);
-      if (toNative(hard) > hardNow) set(softNow);
-      later = () => set(toNative(soft));
-    } else set(toNative(soft));
+      if (hard > hardNow) set(softNow);
+      later = () => set(soft);
+    } else set(soft);
   }
   return later;
 }

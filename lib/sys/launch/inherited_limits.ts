@@ -13,7 +13,7 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ResourceLimit } from "../../config/model.ts";
 import { CAPABILITY, hasCapability } from "../processes/credentials.ts";
-import { type Pair, swapLimit, toNative } from "./resources.ts";
+import { type Pair, swapLimit, toPair } from "./resources.ts";
 
 /** Soft limits that act on a running process by failure or by signal. */
 const HARMFUL: ReadonlySet<string> = new Set(["cpu", "fsize", "data", "nproc", "as", "rttime"]);
@@ -63,7 +63,7 @@ export function applyLimits(limits: readonly ResourceLimit[]): LimitPlan {
   try {
     for (const limit of limits) {
       const before: Pair = new BigUint64Array(2);
-      const wanted: Pair = BigUint64Array.of(toNative(limit.soft), toNative(limit.hard));
+      const wanted = toPair(limit);
       swapLimit(0, limit.resource, null, before);
       const [softBefore, hardBefore] = before as unknown as [bigint, bigint];
       const [soft, hard] = wanted as unknown as [bigint, bigint];

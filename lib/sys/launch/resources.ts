@@ -1,5 +1,6 @@
 /** Resource limits as the kernel has them, see setrlimit(2). */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { ResourceLimit } from "../../config/model.ts";
 import { checked, libc } from "../libc/libc.ts";
 
 /** From asm-generic/resource.h. */
@@ -27,9 +28,19 @@ const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 /** A limit as `struct rlimit64` holds it: soft, hard. */
 export type Pair = BigUint64Array<ArrayBuffer>;
 
-/** Returns a limit as the kernel writes it. */
-export function toNative(value: number): bigint {
+function toNative(value: number): bigint {
   return value === Infinity ? UNLIMITED : BigInt(value);
+}
+
+/**
+ * Returns a limit as the kernel writes it. Where only the soft one is said, the hard one is
+ * chaperone's own and bounds it, as with chpst(8). @throws {SystemError}
+ */
+export function toPair({ resource, soft, hard }: ResourceLimit): Pair {
+  const wanted = toNative(soft);
+  if (hard !== undefined) return BigUint64Array.of(wanted, toNative(hard));
+  const [, own] = currentLimit(resource);
+  return BigUint64Array.of(wanted < own ? wanted : own, own);
 }
 
 /**

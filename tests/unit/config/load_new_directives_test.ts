@@ -172,7 +172,7 @@ test("loadConfig refuses impossible limits", () => {
   for (const value of ["10:5", "unlimited:5", "-1", "1:2:3", "many", "[1]"]) {
     assertStringIncludes(
       refusal(section(`limits: {nofile: "${value}"}`)),
-      `'nofile' in 'limits' of a.service is '${value}'; expected a number, 'unlimited', or SOFT:HARD`,
+      `'nofile' in 'limits' of a.service is '${value}'; expected a number, 'unlimited', SOFT: or SOFT:HARD`,
     );
   }
   assertStringIncludes(refusal(section("limits: {nofiles: 5}")), "did you mean 'nofile'?");

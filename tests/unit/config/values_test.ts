@@ -77,8 +77,12 @@ test("parseLimit reads soft and hard limits", () => {
   table((text) => parseLimit("nofile", text), [
     ["1024", { resource: "nofile", soft: 1024, hard: 1024 }],
     ["1K:unlimited", { resource: "nofile", soft: 1024, hard: Infinity }],
+    ["1024:", { resource: "nofile", soft: 1024 }],
+    ["unlimited:", { resource: "nofile", soft: Infinity }],
     ["2:1", undefined],
     [":5", undefined],
+    [":", undefined],
+    ["1:2:", undefined],
     ["", undefined],
   ]);
 });

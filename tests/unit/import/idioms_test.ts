@@ -132,12 +132,12 @@ test("the limits of chpst are those of the service, all of them", () => {
   const run = "#!/bin/sh\nexec 2>&1\nexec chpst -v -P -u app -o 64 -p 9 -m 1000000 app\n";
   const { sections } = convert("runit", { "/etc/service": tree({ "app/run": run }) });
   assertEquals(sections["app.service"]?.["limits"], {
-    nofile: "64",
-    nproc: "9",
-    data: "1000000",
-    stack: "1000000",
-    memlock: "1000000",
-    as: "1000000",
+    nofile: "64:",
+    nproc: "9:",
+    data: "1000000:",
+    stack: "1000000:",
+    memlock: "1000000:",
+    as: "1000000:",
   });
 });
 

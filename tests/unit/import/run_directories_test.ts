@@ -184,7 +184,7 @@ test("importRunit converts a service directory", () => {
     "app.service": {
       uid: "app",
       gid: "www-data",
-      limits: { nofile: "4096" },
+      limits: { nofile: "4096:" },
       command: "/srv/app/bin/app",
       ...always,
       ready: { exec: "/etc/service/app/check", interval: "1s" },

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { ERRNO } from "../../../../lib/base/errors.ts";
 import type { SpawnRequest } from "../../../../lib/door/os.ts";
 import { test } from "../../test.ts";
@@ -102,6 +102,18 @@ test("spawn sets a limit below what chaperone itself has in use", async () => {
   await using observed = new ObservedOs();
   const limits = [{ resource: "nofile", soft: 7, hard: 8 }];
   assertEquals(await observed.outputOf("ulimit -Sn; ulimit -Hn", { limits }), "7\n8");
+});
+
+test("a limit without a hard one is a soft one, at most the hard one that is there", async () => {
+  await using observed = new ObservedOs();
+  const own = async (soft: number) => {
+    const limits = [{ resource: "nofile", soft }];
+    return (await observed.outputOf("ulimit -Sn; ulimit -Hn", { limits })).split("\n");
+  };
+  const [low, hard] = await own(77);
+  assertEquals(low, "77");
+  assertEquals(await own(Infinity), [hard, hard]);
+  assertNotEquals(hard, "77");
 });
 
 test("spawn sets what it can only lower without any privilege", async () => {
