@@ -43,38 +43,59 @@ const EXIT_USAGE = 2;
 type Options = CommandOptions<"check">;
 
 /**
- * Checks the configuration at `path`, by default the one that chaperone would load, and returns the
- * exit status: 1 where there is an error.
+ * Checks each of the configurations at `paths` for itself, without one that which chaperone would
+ * load, and returns the exit status: 1 where there is an error.
  */
-export function checkConfig(path: string | undefined, options: Options): number {
+export function checkConfigs(paths: readonly string[], options: Options): number {
   const form = options.format ?? (options.json ? "json" : "text");
   const format = REPORT_FORMATS.find((known) => known === form);
   if (format === undefined) {
-    print("stderr", [`--format is one of ${REPORT_FORMATS.join(", ")}, not '${form}'`]);
-    return EXIT_USAGE;
+    return refuse(`--format is text, json or sarif, not '${form}'`);
   }
-  const { root } = options;
+  const { root, audit } = options;
   if (typeof root === "string" && configFiles.stat(root) !== "directory") {
-    print("stderr", [`--root needs a directory, and '${root}' is none`]);
-    return EXIT_USAGE;
+    return refuse(`--root needs a directory, and '${root}' is none`);
   }
   const place = typeof root === "string" ? new ImagePlace(root) : new SystemPlace();
+  if (audit) {
+    if (format === "sarif") return refuse("--audit answers as text or json");
+    if (paths.length > 1) return refuse("--audit takes one configuration");
+    return tellAudit(place, paths[0], format);
+  }
+  const checks = (paths.length === 0 ? [undefined] : paths).map((path) => {
+    return { check: runCheck(place, path), label: paths.length > 1 ? `${path}: ` : "" };
+  });
+  const findings = checks.flatMap(({ check }) => check.findings);
+  if (format !== "text") print("stdout", formatReport(findings, format, VERSION));
+  else for (const { check, label } of checks) tell(check, label);
+  return hasErrors(findings) ? 1 : 0;
+}
+
+function runCheck(place: Place, path: string | undefined): Check {
   const check = new Check(place);
   check.run(path);
-  const { findings, config } = check;
-  if (options.audit && config !== undefined) {
-    if (format === "sarif") {
-      print("stderr", ["--audit answers as text or json"]);
-      return EXIT_USAGE;
-    }
-    print("stdout", auditConfig(config, place.facts, format));
-    const errors = findings.filter(({ level }) => level === "error");
-    print("stderr", formatReport(errors, "text", VERSION));
-    return errors.length > 0 ? 1 : 0;
+  return check;
+}
+
+function tellAudit(place: Place, path: string | undefined, format: "text" | "json"): number {
+  const { findings, config } = runCheck(place, path);
+  if (config === undefined) {
+    print("stdout", formatReport(findings, format, VERSION));
+    return 1;
   }
-  print("stdout", formatReport(findings, format, VERSION));
-  if (format === "text") print("stdout", [summary(findings, config)]);
-  return hasErrors(findings) ? 1 : 0;
+  print("stdout", auditConfig(config, place.facts, format));
+  const errors = findings.filter(({ level }) => level === "error");
+  print("stderr", formatReport(errors, "text", VERSION));
+  return errors.length > 0 ? 1 : 0;
+}
+
+function refuse(why: string): number {
+  print("stderr", [why]);
+  return EXIT_USAGE;
+}
+
+function tell({ findings, config }: Check, label: string): void {
+  print("stdout", [...formatReport(findings, "text", VERSION), label + summary(findings, config)]);
 }
 
 function summary(findings: readonly ReportedFinding[], config: Config | undefined): string {

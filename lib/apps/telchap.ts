@@ -29,10 +29,6 @@ import { isShown, terminalSize } from "../sys/self/terminal.ts";
 import { askChaperone, NobodyAnswers } from "./ask.ts";
 import { BROKEN_OFF, describeAskFailure, EXIT } from "./ask_failure.ts";
 
-/** A large configuration takes some seconds to load. */
-const NEXT_IMAGE_MS = 15_000;
-const RETRY_MS = 20;
-
 /** Runs telchap with the arguments after its name, and returns its exit status. */
 export async function runTelchap(args: readonly string[]): Promise<number> {
   if (args.length === 0) {
@@ -113,7 +109,7 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
   const exitCode = await askChaperone(request, printer(), { isLast: true });
   if (exitCode !== undefined) return exitCode;
   if (call.options.follow) return EXIT.done;
-  if (call.command.name === "reexec") return await awaitNextImage();
+  if (call.command.name === "reexec") return await tellNextImage();
   print("stderr", [BROKEN_OFF]);
   return EXIT.refused;
 }
@@ -131,33 +127,32 @@ function printer(): (text: string) => void {
  * chaperone has executed itself, and the connection with it; the next incarnation says how that
  * went.
  */
-async function awaitNextImage(): Promise<number> {
-  const giveUpMs = nowMs() + NEXT_IMAGE_MS;
-  for (;;) {
-    try {
-      const request = { words: ["reexec", "--last"], colour: false };
-      const exitCode = await askChaperone(request, printer());
-      // Undefined: the connection still came to the former incarnation, and ended with it.
-      if (exitCode !== undefined) return exitCode;
-    } catch (error) {
-      if (!(error instanceof NobodyAnswers)) throw error;
-      if (nowMs() > giveUpMs) {
-        const text = `chaperone has not answered within ${NEXT_IMAGE_MS / 1000} s; ` +
-          "it may still be taking over: telchap reexec --last";
-        print("stdout", [text]);
-        return EXIT.nobody;
+async function tellNextImage(): Promise<number> {
+  const { awaitNextImage, formatNoNextImage } = await import("./next_image.ts");
+  const exitCode = await awaitNextImage({
+    ask: async () => {
+      try {
+        const request = { words: ["reexec", "--last"], colour: false };
+        return await askChaperone(request, printer()) ?? "broken-off";
+      } catch (error) {
+        if (error instanceof NobodyAnswers) return "nobody";
+        throw error;
       }
-    }
-    await new Promise<void>((resolve) => void setTimer(RETRY_MS, resolve));
-  }
+    },
+    nowMs,
+    pause: (delayMs) => new Promise<void>((resolve) => void setTimer(delayMs, resolve)),
+  });
+  if (exitCode !== undefined) return exitCode;
+  print("stdout", [formatNoNextImage()]);
+  return EXIT.nobody;
 }
 
 /** What few calls need is imported then: `telchap status` in a script starts the sooner. */
 const LOCALLY: {
   readonly [Name in LocalCommandName]: (call: TelchapCall) => number | Promise<number>;
 } = {
-  async check({ operands: [path], options }) {
-    return (await import("./check.ts")).checkConfig(path, options);
+  async check({ operands, options }) {
+    return (await import("./check.ts")).checkConfigs(operands, options);
   },
   async top() {
     return await (await import("./top.ts")).runTop();

@@ -1,5 +1,13 @@
 /** Commands that telchap carries out by itself. */
-import { type CommandSpec, flag, GROUP, JSON_OUTPUT, NOTHING, optional } from "./command_spec.ts";
+import {
+  type CommandSpec,
+  flag,
+  GROUP,
+  JSON_OUTPUT,
+  MANY,
+  NOTHING,
+  optional,
+} from "./command_spec.ts";
 
 /** In the order in which help lists them. */
 export const LOCAL_COMMANDS = [
@@ -32,8 +40,12 @@ export const LOCAL_COMMANDS = [
       },
       flag("audit", "Show what services could do, with a grade, as the configuration alone tells."),
     ],
-    ...optional("<config>", "file"),
-    help: "Load a configuration, start nothing, and say what is wrong with it.",
+    operands: "[<config> ...]",
+    operandKind: "file",
+    minOperands: 0,
+    maxOperands: MANY,
+    help: "Load a configuration, start nothing, and say what is wrong with it; of several, each " +
+      "for itself. A configuration is a file or a directory.",
     example: "telchap check --root /mnt/image /etc/chaperone.d",
   },
   {

@@ -24,7 +24,7 @@ function accounts(names: readonly string[]): AccountFiles {
 }
 
 /** The accounts that documents name. */
-const ACCOUNTS = accounts([
+export const EXAMPLE_ACCOUNTS: readonly string[] = [
   "root",
   "www-data",
   "app",
@@ -39,7 +39,7 @@ const ACCOUNTS = accounts([
   "mysql",
   "tomcat",
   "nobody",
-]);
+];
 
 /** Loads a text as the only file of the configuration. */
 export function loadText(text: string): Config {
@@ -49,7 +49,7 @@ export function loadText(text: string): Config {
       [`${DIRECTORY}/example.conf`]: text,
       "/etc/crontab": "17 * * * * root run-parts /etc/cron.hourly\n",
     }),
-    accounts: ACCOUNTS,
+    accounts: accounts(EXAMPLE_ACCOUNTS),
     parts: { yaml: parseSource, checkInterval: () => undefined, sandbox },
     backticks: () => ({ run: (command) => `<${command}>` }),
     variables: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/root" },
