@@ -1,6 +1,7 @@
 /** What a line of telchap means. */
 import { UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
+import { explainForeignCommand } from "./foreign_commands.ts";
 import { parseOptions } from "./options.ts";
 import {
   findTelchapCommand,
@@ -28,7 +29,7 @@ export function parseTelchap(words: readonly string[]): TelchapCall {
   const call: TelchapCall = { command, options, operands, asksForHelp: help !== undefined };
   if (call.asksForHelp) return call;
   if (operands.length < command.minOperands) {
-    const missing = command.operands.replace(/ --| \.\.\./g, "").split(" ").slice(
+    const missing = command.operands.replace(/(?:^| )--(?= )| \.\.\./g, "").trim().split(" ").slice(
       operands.length,
       command.minOperands,
     );
@@ -58,6 +59,7 @@ export function isWriting(call: TelchapCall): boolean {
 
 /** Says that there is no such command, and which one was probably meant. */
 function unknownCommand(name: string): UsageError {
-  const hint = didYouMean(name, TELCHAP_COMMANDS.map((known) => known.name));
+  const hint = explainForeignCommand(name) ||
+    didYouMean(name, TELCHAP_COMMANDS.map((known) => known.name));
   return new UsageError(`there is no command '${name}'${hint}`);
 }

@@ -11,6 +11,7 @@ import {
   type SectionKind,
 } from "./directive.ts";
 import { DIRECTIVES } from "./directives.ts";
+import { explainForeign } from "./foreign_words.ts";
 import { LAYER_RULES } from "./layer_rules.ts";
 import type { CheckedSection } from "./section.ts";
 import { DEFAULTS_SECTION, isTemplate, layer } from "./source/merge.ts";
@@ -82,6 +83,9 @@ function sectionKind(key: SourceScalar): SectionKind | undefined {
 
 function suggestSection(name: string): string {
   const dot = name.lastIndexOf(".");
+  if (name === "services") {
+    return "; this looks like a Compose file, which chaperone --init --from-compose converts";
+  }
   if (dot <= 0) {
     const hint = didYouMean(name, ["settings"]);
     return hint || `; expected 'settings', 'NAME.service', 'NAME.logging' or 'NAME.alert'`;
@@ -148,6 +152,8 @@ function isCrontab(values: ReadonlyMap<string, SourceNode>): boolean {
 /** The word may belong elsewhere; else it is misspelt. */
 function explainUnknown(kind: SectionKind, { type, source: word }: SourceScalar): string {
   if (type !== "str") return "";
+  const foreign = explainForeign(kind, word);
+  if (foreign !== "") return foreign;
   const homes = SECTION_KINDS.filter((other) => DIRECTIVES[other].has(word));
   const places = homes.map((home) => home === "settings" ? home : `NAME.${home}`).join(" and ");
   return places === "" ? didYouMean(word, DIRECTIVES[kind].keys()) : `; it belongs to ${places}`;

@@ -86,3 +86,12 @@ test("F-074: completion offers what an option may be", () => {
     );
   }
 });
+
+test("what a command lacks is named by what it stands for", () => {
+  const refusalOf = (...words: string[]) =>
+    assertThrows(() => parseTelchap(words), UsageError).message;
+  assertEquals(refusalOf("launch"), "launch needs <command>");
+  assertEquals(refusalOf("exec"), "exec needs <servname> <command>");
+  assertEquals(refusalOf("signal", "web"), "signal needs <signal>");
+  assertEquals(refusalOf("why"), "why needs <servname>");
+});
