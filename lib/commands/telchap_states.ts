@@ -42,7 +42,8 @@ export const STATE_COMMANDS = [
     access: "write",
     options: [FORCE, WAIT, flag("disable", "Disable them, too."), JSON_OUTPUT],
     ...SERVICES,
-    help: "Stop services, and keep them stopped.",
+    help: "Stop services, and keep them stopped. The container ends with the last one " +
+      "(detect_exit), and with one that has exit_kills; that is said first.",
     example: "telchap stop --wait web",
   },
   {

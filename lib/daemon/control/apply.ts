@@ -10,6 +10,7 @@ import {
   ApplyRefusal,
   type ConfigApplier,
 } from "../container/config_applier.ts";
+import { isGone } from "../../service/life/phase.ts";
 import {
   CommandError,
   type ControlCall,
@@ -17,19 +18,21 @@ import {
   readTimeLimit,
   type Reply,
 } from "./context.ts";
+import { sayBeforehand } from "./orders.ts";
 
 /** Returns the answer to `diff`, which fails where `apply` would be refused. */
 export async function diff(
   { context, session }: ControlCall<"diff">,
 ): Promise<Reply<AnswerOf<"diff">>> {
   const preview = await refusing(applierOf(context).preview());
-  const text = [
-    report(preview, session.colour),
-    ...preview.loaded.notices.map((text) => `note: ${text}`),
-    ...preview.obstacles,
-  ].join("\n");
+  const notices = noticesOf(context, preview);
+  const lines = [...report(preview, { notices, inColour: session.colour }), ...preview.obstacles];
   const isRefused = preview.obstacles.length > 0;
-  return { text, value: describe(preview), ...(isRefused ? { exitCode: 1 } : {}) };
+  return {
+    text: lines.join("\n"),
+    value: describe(preview, notices),
+    ...(isRefused ? { exitCode: 1 } : {}),
+  };
 }
 
 /** Applies the configuration; returns the answer. Goes on although its client has left. */
@@ -40,13 +43,17 @@ export async function apply(
   const limitMs = readTimeLimit(call.options.timeout);
   const applier = applierOf(context);
   const preview = await refusing(applier.preview());
-  if (!call.options.json) session.write(`${report(preview, session.colour)}\n`);
+  const notices = noticesOf(context, preview);
+  sayBeforehand({ call, session }, report(preview, { notices, inColour: session.colour }));
   for (const text of preview.loaded.notices) journal.write({ level: "warn", text });
   const outcome = await refusing(applier.apply(preview, limitMs));
   switch (outcome.kind) {
     case "applied":
       journal.write({ level: "info", text: `configuration applied: ${summarize(preview)}` });
-      return { text: "configuration applied.", value: { applied: true, ...describe(preview) } };
+      return {
+        text: "configuration applied.",
+        value: { applied: true, ...describe(preview, notices) },
+      };
     case "ending":
       throw new CommandError("the container ends, the configuration was not applied");
     case "rolled-back": {
@@ -79,12 +86,32 @@ export async function refusing<T>(outcome: Promise<T>): Promise<T> {
   }
 }
 
-function report(preview: ApplyPreview, inColour: boolean): string {
-  const lines = formatApplyReport(preview);
-  return (inColour ? paintApplyReport(lines) : lines).join("\n");
+/** What loading had to say, and what applying it leads to beyond the changes. */
+function noticesOf(
+  { supervisor }: ControlContext,
+  { loaded, plan }: ApplyPreview,
+): readonly string[] {
+  const { notices, config } = loaded;
+  if (!config.settings.detectExit || plan.starts.length > 0) return notices;
+  const stopping = plan.stops.flat();
+  const isLeft = (name: string) =>
+    !stopping.includes(name) && !isGone(supervisor.state(name).phase);
+  if (stopping.length === 0 || [...supervisor.names()].some(isLeft)) return notices;
+  return [...notices, "nothing is left to run then: the container ends (detect_exit)"];
 }
 
-function describe({ plan, diff, ...rest }: ApplyPreview) {
+function report(
+  preview: ApplyPreview,
+  { notices, inColour }: { readonly notices: readonly string[]; readonly inColour: boolean },
+): string[] {
+  const lines = formatApplyReport(preview);
+  return [
+    ...(inColour ? paintApplyReport(lines) : lines),
+    ...notices.map((text) => `note: ${text}`),
+  ];
+}
+
+function describe({ plan, diff, obstacles }: ApplyPreview, notices: readonly string[]) {
   const { loggings, alerts, settings, unchangedCount } = diff;
   return {
     services: plan.changes.map(({ name, kind, action, directives, variables }) => ({
@@ -98,7 +125,7 @@ function describe({ plan, diff, ...rest }: ApplyPreview) {
     alerts: alerts.map(({ name, kind, directives }) => ({ name, change: kind, directives })),
     settings: settings.map(({ directive }) => directive),
     unchanged: unchangedCount,
-    notices: rest.loaded.notices,
-    obstacles: rest.obstacles,
+    notices,
+    obstacles,
   };
 }

@@ -192,7 +192,7 @@ export function readTimeLimit(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const limitMs = parseDuration(text);
   if (limitMs !== undefined && limitMs > 0) return limitMs;
-  throw new CommandError(`Not a valid time: ${text}`);
+  throw new CommandError(`not a time: '${text}'; write 30s, 2m or 1h30m`);
 }
 
 /** Formats names as messages list them. */

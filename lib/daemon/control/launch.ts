@@ -22,7 +22,9 @@ import {
 } from "./context.ts";
 import { demandExecution } from "./exec.ts";
 import { putLaunched } from "./launched.ts";
-import { noteOrder, replyOf } from "./orders.ts";
+import { isGone } from "../../service/life/phase.ts";
+import { foretellEnd } from "./container_end.ts";
+import { noteOrder, replyOf, sayBeforehand } from "./orders.ts";
 
 const VARIABLE = /^([A-Za-z_]\w*)=([^`]*)$/;
 const PROBE = /^(log|tcp|http|file)=(.+)$/;
@@ -69,12 +71,18 @@ export async function forget(
   const configured = running.filter((name) => !isLaunched(context, name));
   refuseIfAny(configured, "can only forget what was launched", "others are in the configuration");
   const names = [...running, ...words.filter(isIdle).map((word) => `${shortName(word)}.service`)];
+  const notes = foretellEnd(context, running.filter((name) => !isAtRest(context, name)));
+  sayBeforehand(command, notes);
   await applierOf(context).inTurn(async () => {
     const left = context.config.launched.filter(({ name }) => !names.includes(name));
     if (left.length < context.config.launched.length) await putLaunched(context, left, () => {});
     await letGo(context, names);
   });
-  return replyOf(`${listNames(names)} forgotten.`, names);
+  return replyOf(`${listNames(names)} forgotten.`, names, { notes });
+}
+
+function isAtRest({ supervisor }: ControlContext, name: string): boolean {
+  return isGone(supervisor.state(name).phase);
 }
 
 /** Kept first: what runs and is not kept would be missed only after the next start. */

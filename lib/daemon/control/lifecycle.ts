@@ -24,7 +24,8 @@ import {
   refuseIfAny,
   waitForPhases,
 } from "./context.ts";
-import { type Idle, noteOrder, type OrderReply, replyOf } from "./orders.ts";
+import { foretellEnd } from "./container_end.ts";
+import { type Idle, noteOrder, type OrderReply, replyOf, sayBeforehand } from "./orders.ts";
 
 /** Starts services; returns the answer. */
 export async function start(command: ControlCall<"start">): Promise<OrderReply> {
@@ -220,8 +221,9 @@ export async function stop(command: ControlCall<"stop">): Promise<OrderReply> {
     ...(above.length === 0
       ? []
       : [`stopped before, since they require what is stopped: ${listNames([...new Set(above)])}`]),
-    ...(endsContainer(context, [...names, ...above]) ? [LAST_ONES] : []),
+    ...foretellEnd(context, [...names, ...above]),
   ];
+  sayBeforehand(command, notes);
   if (call.options.disable) {
     for (const name of named) supervisor.dispatch(name, { kind: "disable" });
   }
@@ -232,20 +234,6 @@ export async function stop(command: ControlCall<"stop">): Promise<OrderReply> {
   if (!call.options.wait) return replyOf("services stopping.", names, { idle, notes });
   await waitForPhases(command, names, isGone);
   return replyOf("services stopped.", names, { idle, notes });
-}
-
-const LAST_ONES = "nothing else runs: the container ends once they are stopped (detect_exit)";
-
-/** Whether nothing keeps the container once these services are stopped. */
-function endsContainer(
-  { supervisor, config, container }: ControlContext,
-  names: readonly string[],
-): boolean {
-  if (names.length === 0 || !config.settings.detectExit) return false;
-  if (container.phase !== "running") return false;
-  return [...supervisor.names()].every((name) =>
-    names.includes(name) || isGone(supervisor.state(name).phase)
-  );
 }
 
 function stopOnRequest({ supervisor, config }: ControlContext, name: string): void {
@@ -262,19 +250,21 @@ export async function reset(command: ControlCall<"reset">): Promise<OrderReply> 
   const daemons = running.filter((name) => isDaemon(context, name));
   if (!call.options.force) {
     const others = running.filter((name) => !daemons.includes(name));
-    refuseIfAny(others, "can't reset services which are running");
+    refuseIfAny(others, "can't reset services which are running", "--force stops them before");
   }
+  // A reset ends the job of a cron service and keeps its schedule.
+  const stopping = running.filter((name) => supervisor.state(name).phase.kind !== "armed");
+  const notes = foretellEnd(context, stopping);
+  sayBeforehand(command, notes);
   for (const name of names) {
     noteOrder(command, name, "reset");
-    const isArmed = supervisor.state(name).phase.kind === "armed";
-    // A reset ends the job of a cron service and keeps its schedule.
-    if (running.includes(name) && !isArmed) stopOnRequest(context, name);
+    if (stopping.includes(name)) stopOnRequest(context, name);
     else supervisor.reset(name);
   }
   // A start may follow at once: it must not meet a daemon that is still on its way down.
   const awaited = call.options.wait ? running : daemons;
   if (awaited.length > 0) await waitForPhases(command, awaited, isWithoutProcess);
-  return replyOf("services reset.", names);
+  return replyOf("services reset.", names, { notes });
 }
 
 /** What was launched has ended, and what it left is the service: to 0.3.9 that does not run. */

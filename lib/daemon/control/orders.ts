@@ -20,9 +20,18 @@ export function noteOrder({ context, session }: ControlCall, name: string, what:
   context.history.order(name, what, `telchap${who}`);
 }
 
+/** Says what is to be known before services stop: what is said afterwards may come too late. */
+export function sayBeforehand(
+  { call, session }: Pick<ControlCall, "call" | "session">,
+  notes: readonly string[],
+): void {
+  if (call.options.json) return;
+  for (const note of notes) session.write(`${note}\n`);
+}
+
 /**
  * Makes the answer to a command: `done` where it acted on any service or none was named, then those
- * that were as asked, and what else there is to say.
+ * that were as asked. `notes` are what has been said beforehand.
  */
 export function replyOf(
   done: string,
@@ -35,7 +44,6 @@ export function replyOf(
   const left = idle.filter((group) => group.names.length > 0);
   return {
     text: [
-      ...notes,
       ...(names.length > 0 || left.length === 0 ? [done] : []),
       ...left.map(({ text, names }) => `${text}: ${listNames(names)}`),
     ].join("\n"),
