@@ -28,7 +28,7 @@ export async function createUser(
 ): Promise<CreatedUser> {
   const wanted = parseCreateUser(value);
   if (wanted === undefined) {
-    return refuse(`Invalid format for --create-user argument: ${value}`);
+    return refuse(`--create-user is NAME[:UID[:GID]] or NAME:/FILE[:UID[:GID]], not '${value}'`);
   }
   try {
     const plan = planUser(wanted, {
@@ -41,10 +41,10 @@ export async function createUser(
       ? plan.reason
       : await applyAccountActions(plan.actions, place);
     if (reason === undefined) return { kind: "user", name: wanted.name };
-    return refuse(`--create-user failure: ${reason}`);
+    return refuse(`--create-user has failed: ${reason}`);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return refuse(`--create-user failure: ${error.message}`);
+    return refuse(`--create-user has failed: ${error.message}`);
   }
 }
 

@@ -38,7 +38,7 @@ export async function filterLogs(
   const format = call.options.json ? JSON.stringify : lineFormat(call.operands);
   const { follow, lines, since } = call.options;
   if (lines !== undefined && !/^\d{1,9}$/.test(lines)) {
-    throw new UsageError(`not a number of lines: ${lines}`);
+    throw new UsageError(`not a number of lines: '${lines}'; write one as in -n 20`);
   }
   // With -f they are counted before they are matched, as `tail -f | grep` does.
   const last = follow || lines === undefined ? undefined : Number(lines);
@@ -83,7 +83,7 @@ function readSeverity(name: string | undefined): number {
   if (name === undefined) return MOST;
   const severity = parseSeverity(name);
   if (severity !== undefined) return severity;
-  throw new UsageError(`not a level: ${name}; ${SEVERITIES.join(", ")} are`);
+  throw new UsageError(`not a level: '${name}'; ${SEVERITIES.join(", ")} are`);
 }
 
 /** What chaperone takes a line for that a service prints, 0 the worst. Its own lines are few: all are shown. */
@@ -172,7 +172,7 @@ function readLimit(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const limitMs = parseDuration(text);
   if (limitMs !== undefined && limitMs > 0) return Math.min(limitMs, LONGEST_MS);
-  throw new UsageError(`not a time: ${text}`);
+  throw new UsageError(`not a time: '${text}'; write 30s, 2m or 1h30m`);
 }
 
 interface LineTaker {

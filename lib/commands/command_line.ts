@@ -179,7 +179,7 @@ export function parseCommandLine(
   const fallback = parseSource(() => splitWords(defaults));
   if (fallback instanceof UsageError) {
     return usageExit(fallback, context.programName, [
-      `Error occurred in _CHAP_OPTIONS environment variable: ${defaults}`,
+      `The variable _CHAP_OPTIONS is not understood: ${defaults}`,
     ]);
   }
   if (fallback.values.help || fallback.values.version) return answer(fallback.values, context);

@@ -138,12 +138,14 @@ function matchLong(
     return `there is no option ${typed}${hint}`;
   }
   if (spec.argument === undefined) {
-    if (value !== undefined) throw new UsageError(`--${spec.name} must not have an argument`);
+    if (value !== undefined) {
+      throw new UsageError(`--${spec.name} takes no value, and has one: ${token}`);
+    }
     return { spec, value: true, tookNext: false };
   }
   if (value !== undefined) return { spec, value, tookNext: false };
   if (next === undefined || next === "--") {
-    throw new UsageError(`--${spec.name} requires argument`);
+    throw new UsageError(`--${spec.name} needs a value: --${spec.name}=${spec.argument}`);
   }
   return { spec, value: next, tookNext: true };
 }
@@ -154,8 +156,8 @@ function findLong(table: readonly OptionSpec[], typed: string): OptionSpec | und
   if (exact !== undefined) return exact;
   const similar = table.filter((spec) => spec.name.startsWith(name));
   if (similar.length > 1) {
-    const names = similar.map((spec) => `--${spec.name}`).join(", ");
-    throw new UsageError(`${typed} is not a unique prefix: ${names}?`);
+    const names = similar.map((spec) => `--${spec.name}`).join(" or ");
+    throw new UsageError(`${typed} may mean ${names}: write more of it`);
   }
   return similar[0];
 }
@@ -179,7 +181,9 @@ function matchLetters(
     }
     const rest = token.slice(at + 1);
     const value = rest === "" ? next : rest;
-    if (value === undefined) throw new UsageError(`-${spec.letter} requires argument`);
+    if (value === undefined) {
+      throw new UsageError(`-${spec.letter} needs a value: -${spec.letter} ${spec.argument}`);
+    }
     matches.push({ spec, value, tookNext: rest === "" });
     break;
   }

@@ -9,7 +9,7 @@ import type { ChaperoneOptions, EarlyExit } from "./command_line.ts";
 export function refuseOptions(options: ChaperoneOptions): EarlyExit | undefined {
   if (options.task && options.command === undefined) {
     return refuse("stderr", [
-      "--task can only be used if a shell command is specified as an argument",
+      "--task needs the command that it is to run, after the options",
     ]);
   }
   return undefined;
@@ -34,8 +34,9 @@ export function refuseConfiguration(
 ): EarlyExit | undefined {
   if (facts.serviceCount === 0 && options.command === undefined) {
     return refuse("stdout", [
-      "There are no services configured to run, nor is there a command specified",
-      "on the command line to run as an application.  You need to do one or the other.",
+      "There is nothing to run: no service is configured, and no command is given.",
+      "Write a file such as /etc/chaperone.d/app.conf (`chaperone --init` makes one),",
+      "or a command after the options.",
       ...(facts.missingPath === undefined ? [] : [
         `There is nothing at '${facts.missingPath}', where the configuration is looked for.`,
       ]),
@@ -44,11 +45,13 @@ export function refuseConfiguration(
   if (options.showDependencies) return undefined;
   if (options.disableServices && options.command === undefined) {
     return refuse("stderr", [
-      "--disable-services not valid without specifying a command to run",
+      "--disable-services leaves nothing to run: write a command after the options",
     ]);
   }
   if (options.logLevel !== undefined && !facts.isLogLevel(options.logLevel)) {
-    return refuse("stderr", [`Not a valid log level: ${options.logLevel}`]);
+    return refuse("stderr", [
+      `--log-level is emerg, alert, crit, err, warn, notice, info or debug, not '${options.logLevel}'`,
+    ]);
   }
   return undefined;
 }

@@ -47,7 +47,10 @@ export function buildCrontab(
   const { defaults, problems, readText, checkInterval } = context;
   const path = section.expanded("file", defaults.environment) ?? "";
   if (!path.startsWith("/")) {
-    section.fail("file", `crontab service ${section.name} requires 'file=' with an absolute path`);
+    section.fail(
+      "file",
+      `'file' of ${section.name} is no absolute path; for example file: /etc/crontab`,
+    );
     return [];
   }
   let text: string;

@@ -99,7 +99,7 @@ export const LIFE_ROWS = {
     read: readBefore,
     note: {
       summary: "Services and groups that wait for this service.",
-      example: '"default"',
+      example: '"web.service"',
     },
   },
   wait_for: {
@@ -239,8 +239,9 @@ export const LIFE_ROWS = {
       example: "true",
       detail:
         "The exit code of the service becomes that of the container, 0 where `success_codes` " +
-        "lists it. Such a service is not restarted when it ends; a restart that is asked for, by " +
-        "`telchap restart`, `telchap apply`, `watch` or `recycle`, does not end the container.",
+        "lists it. Such a service is not restarted when it ends. `telchap stop` ends the container " +
+        "with it, and says so first; a restart that is asked for, by `telchap restart`, " +
+        "`telchap apply`, `watch` or `recycle`, does not.",
     },
   },
   success_codes: {

@@ -21,7 +21,7 @@ function isReservedName(name: string): boolean {
 /** Reports a section, named without its suffix, whose name is kept for the system. */
 export function refuseReservedName(section: Section, name: string, problems: Problems): void {
   if (!isReservedName(name)) return;
-  const message = `all-uppercase names such as '${section.name}' are reserved for the system.`;
+  const message = `the name '${section.name}' has no small letter; such names are chaperone's own`;
   problems.add(message, section.place);
 }
 
@@ -30,8 +30,7 @@ export function readGroups(section: Section): readonly string[] {
   const names = section.names("service_groups");
   for (const name of names) {
     if (!isReservedName(name) || SYSTEM_GROUPS.has(name)) continue;
-    const message = `${section.name} contains an unrecognized system group name '${name}'`;
-    section.fail("service_groups", message + didYouMean(name, SYSTEM_GROUPS));
+    section.fail("service_groups", unknownSystemName(section, "service_groups", name));
   }
   return names.length === 0 ? ["default"] : [...new Set(names)];
 }
@@ -104,22 +103,26 @@ function checkReference(
   name: string,
 ): void {
   if (isReservedName(name) && !SYSTEM_NAMES.has(name)) {
-    section.fail(
-      directive,
-      `${section.name} dependency reference not valid; '${name}' is not a recognized system name` +
-        didYouMean(name, SYSTEM_NAMES),
-    );
+    section.fail(directive, unknownSystemName(section, directive, name));
   } else if (directive !== "before" && name === "IDLE") {
     section.fail(
       directive,
-      `${section.name} cannot specify services which start *after* service_group IDLE`,
+      `${directive} of ${section.name} names IDLE, which starts last of all: nothing comes after it`,
     );
   } else if (directive === "before" && name === "INIT") {
     section.fail(
       directive,
-      `${section.name} cannot specify services which start *before* service_group INIT`,
+      `before of ${section.name} names INIT, which starts first of all: nothing comes before it`,
     );
   }
+}
+
+function unknownSystemName(section: Section, directive: string, name: string): string {
+  const where = `${directive} of ${section.name}`;
+  if (name === "") return `${where} has an empty name; is there a comma too many?`;
+  const known = directive === "service_groups" ? SYSTEM_GROUPS : SYSTEM_NAMES;
+  return `${where} names '${name}'; names without a small letter are chaperone's own: ` +
+    `${[...known].join(", ")}${didYouMean(name, known)}`;
 }
 
 /** Maps the name of a service with `instances` to the names of the copies, in order. */

@@ -144,14 +144,14 @@ export class Section<Name extends string = string> {
     return scalar && this.#expand(printed(scalar), scalar, environment);
   }
 
-  /** Reads a boolean that may be a text with expansions, with the message of 0.3.9. */
+  /** Reads a boolean that may be a text with expansions, as 0.3.9 does. */
   boolean(name: Name, environment: Environment): boolean | undefined {
     const literal = this.flag(name);
     if (literal !== undefined) return literal;
     const text = this.expanded(name, environment);
     if (text === undefined) return undefined;
     return parseBoolean(text) ??
-      this.fail(name, `invalid boolean parameter for '${name}': '${text}'`);
+      this.fail(name, `'${name}' of ${this.name} is '${text}'; expected true or false`);
   }
 
   /** Reads a text of a new directive as a value. */

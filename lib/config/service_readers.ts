@@ -76,12 +76,15 @@ export const readStopSequence: Read<readonly StopStep[] | undefined> = (
 export const readRunTimeout: Read<number | undefined> = (section, environment, name) =>
   section.durationMs(name, environment) || undefined;
 
-/** Reads `port`, with the message of 0.3.9. */
+/** Reads `port`. */
 export const readPort: Read<number | undefined> = (section, environment, name) => {
   const text = section.expanded(name, environment);
   if (text === undefined) return undefined;
   return parseWhole(text, 0, 65535) ??
-    section.fail(name, `invalid integer parameter for '${name}': '${text}'`);
+    section.fail(
+      name,
+      `'${name}' of ${section.name} is '${text}'; expected a number from 0 to 65535`,
+    );
 };
 
 /** Reads `limits`. */

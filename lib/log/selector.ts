@@ -67,26 +67,28 @@ const SPEC = /^(!?)(?:\/(.+)\/|\[([^\]]+)\]|([a-z0-9*,]+))\.(!?)(=?)([a-z0-9*]+)
 
 /**
  * Parses a selector; an empty one is `*.*`.
- * @throws {SelectorError} with the text of chaperone 0.3.9.
+ * @throws {SelectorError}
  */
 export function parseSelector(text: string): SelectorSpecs {
   const trimmed = text.trim();
   return (trimmed === "" ? "*.*" : trimmed).split(";").map((part) => parseSpec(part.trim()));
 }
 
-const EXPECTED = "expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY";
+const EXPECTED = "expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info";
+const LEVELS = `; ${SEVERITIES.join(", ")} are`;
+const BRACKETS = "; the name of a program stands in brackets, as in [nginx].*";
 
 function parseSpec(text: string): Spec {
   const match = SPEC.exec(text);
   if (match === null) {
-    throw new SelectorError(`Invalid log spec syntax: ${text}; ${EXPECTED}`);
+    throw new SelectorError(`'${text}' is no selector; ${EXPECTED}`);
   }
   const [, notWhat, pattern, program, facilities, notPriority, exact, priority = ""] = match;
   const severity = priority === "*" ? 7 : parseSeverity(priority);
   const what = parseWhat(text, pattern, program, facilities ?? "");
   if (severity === undefined) {
     const hint = didYouMean(priority, SEVERITIES);
-    throw new SelectorError(`Invalid logging priority, ${priority}: ${text}${hint}`);
+    throw new SelectorError(`'${priority}' in '${text}' is no level${hint || LEVELS}`);
   }
   return {
     what,
@@ -113,7 +115,7 @@ function parseWhat(
     const number = parseFacility(name);
     if (number === undefined) {
       const hint = didYouMean(name, FACILITIES);
-      throw new SelectorError(`Invalid logging facility code, ${facilities}: ${text}${hint}`);
+      throw new SelectorError(`'${name}' in '${text}' is no facility${hint || BRACKETS}`);
     }
     numbers.add(number);
   }
@@ -131,7 +133,7 @@ function parsePattern(text: string, pattern: string): BoundedPattern {
     return boundedPattern(translated, { ignoreCase: true });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new SelectorError(`Invalid log spec syntax: ${text}`);
+    throw new SelectorError(`'${text}' is no selector; ${error.message}`);
   }
 }
 

@@ -86,16 +86,38 @@ export const MESSAGES: readonly Message[] = [
     advice: "",
   },
   {
-    text: "cron service {name} is still running when next interval expired, will not run again",
+    text: "{name} is due and skipped, since its last run goes on (overlap: skip)",
     level: "warn",
     meaning: "A job was due while the one before still ran, and was left out.",
     advice: "`overlap: queue` or `kill`; `run_timeout` bounds a job.",
   },
   {
-    text: "cron service {name} failed to start: {why}",
+    text: "{name} was not started: {why}",
     level: "err",
-    meaning: "This job did not run; the schedule goes on.",
-    advice: "`telchap runs NAME`, `telchap run --wait NAME`.",
+    meaning:
+      "Of a scheduled job: it did not run, and the schedule goes on. Of others: `telchap` or " +
+      "`apply` had it started.",
+    advice: "`telchap why NAME`; of a job `telchap runs NAME`, `telchap run --wait NAME`.",
+  },
+  {
+    text: "{name} {what} (process_timeout)",
+    level: "err",
+    meaning:
+      "It did not become what its type and `ready` ask for in its time: a `oneshot` goes on, " +
+      "`READY=1` or the pid file has not come.",
+    advice: "`process_timeout`, 0 for no limit; or another `type`.",
+  },
+  {
+    text: "nothing runs now; the container stays up for what is scheduled or listens: {names}",
+    level: "info",
+    meaning: "All other services have ended.",
+    advice: "`enabled: false` in these services, where the container should end.",
+  },
+  {
+    text: "{path} takes what programs log",
+    level: "info",
+    meaning: "syslog(3) and logger(1) find chaperone there.",
+    advice: "",
   },
   {
     text: "chaperone is process {n}, not 1: it reaps and signals only what its own",

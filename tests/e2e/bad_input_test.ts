@@ -39,7 +39,7 @@ namespaceTest(
   async () => {
     await using run = await inNamespace({ args: ["--config", "/nonexistent/chaperone.d"] });
     await run.expectExit(1);
-    assertMatch(run.output.raw("stdout"), /^There are no services configured to run/);
+    assertMatch(run.output.raw("stdout"), /^There is nothing to run/);
   },
 );
 
@@ -170,7 +170,7 @@ namespaceTest("124: a file that is not executable is named, optional or not", as
 
 namespaceTest("126: an empty command is refused", async () => {
   const said = await startFailure({ "a.service": { command: "" } });
-  assertMatch(said, /No command or arguments provided for service/);
+  assertMatch(said, /its command is empty: write the program that it is to run/);
 });
 
 namespaceTest("a bad log selector keeps everything from starting", async () => {

@@ -43,8 +43,11 @@ namespaceTest("13, F-020: '--' ends the options, and what follows is the command
 
 namespaceTest("15: without configuration and command there is nothing to do", async () => {
   const life = await runToEnd({});
-  assertMatch(life.stdout[0] ?? "", /^There are no services configured to run, nor is there a com/);
-  assertEquals(life.stdout.slice(2), [
+  assertMatch(
+    life.stdout[0] ?? "",
+    /^There is nothing to run: no service is configured, and no command is given\.$/,
+  );
+  assertEquals(life.stdout.slice(3), [
     "There is nothing at '/etc/chaperone.d', where the configuration is looked for.",
   ]);
   assertEquals(life.code, 1);
@@ -52,7 +55,10 @@ namespaceTest("15: without configuration and command there is nothing to do", as
 
 namespaceTest("16: with settings and logging alone there is nothing to do", async () => {
   const life = await runToEnd({ config: configuration({}) });
-  assertMatch(life.stdout[0] ?? "", /^There are no services configured to run, nor is there a com/);
+  assertMatch(
+    life.stdout[0] ?? "",
+    /^There is nothing to run: no service is configured, and no command is given\.$/,
+  );
   assertEquals(life.code, 1);
 });
 
@@ -68,7 +74,9 @@ namespaceTest("17: when all services are disabled, it warns and ends with 0", as
 
 namespaceTest("18: --disable-services needs a command", async () => {
   const life = await runToEnd({ config: ONE, args: ["--disable-services"] });
-  assertEquals(life.stderr, ["--disable-services not valid without specifying a command to run"]);
+  assertEquals(life.stderr, [
+    "--disable-services leaves nothing to run: write a command after the options",
+  ]);
   assertEquals(life.stdout, []);
   assertEquals(life.code, 1);
 });
@@ -76,7 +84,7 @@ namespaceTest("18: --disable-services needs a command", async () => {
 namespaceTest("19: --disable-services runs the command alone, with a warning", async () => {
   const life = await runToEnd({ config: ONE, args: ["--disable", "echo", "command runs"] });
   assertEquals(linesOf("a", life.stdout), []);
-  assertStringIncludes(life.all, "services will not be configured due to --disable-services");
+  assertStringIncludes(life.all, "no configured service is started (--disable-services)");
   assertEquals(life.stdout.filter((line) => line === "command runs").length, 1);
   assertEquals(life.code, 0, life.all);
 });
@@ -101,7 +109,9 @@ namespaceTest("20: --disable-services still refuses an invalid configuration", a
 
 namespaceTest("21: an unknown log level is refused on stderr", async () => {
   const life = await runToEnd({ config: ONE, args: ["--log-level", "bogus"] });
-  assertEquals(life.stderr, ["Not a valid log level: bogus"]);
+  assertEquals(life.stderr, [
+    "--log-level is emerg, alert, crit, err, warn, notice, info or debug, not 'bogus'",
+  ]);
   assertEquals([life.code, life.stdout], [1, []]);
 });
 
@@ -163,7 +173,7 @@ namespaceTest(
     const life = await runToEnd({ config, args: ["--ignore-failures"] });
     assertStringIncludes(
       life.all,
-      "ignoring failures on all service startups due to --ignore-failures",
+      "a service that fails does not end the container (--ignore-failures)",
     );
     assertStringIncludes(life.all, "a.service (ignored) failure on start-up with result");
     assertEquals(linesOf("b", life.stdout), ["b runs"]);
@@ -213,7 +223,7 @@ namespaceTest(
   "30: a mistake in _CHAP_OPTIONS names the variable, then prints the usage",
   async () => {
     const life = await runToEnd({ config: ONE, env: { _CHAP_OPTIONS: "--bogus" } });
-    assertEquals(life.stdout, ["Error occurred in _CHAP_OPTIONS environment variable: --bogus"]);
+    assertEquals(life.stdout, ["The variable _CHAP_OPTIONS is not understood: --bogus"]);
     assertEquals(life.stderr.slice(0, 2), ["there is no option --bogus", "Usage:"]);
     assertEquals(life.code, 1);
   },
@@ -259,7 +269,7 @@ namespaceTest("33: a command without arguments does not inherit those of the def
 namespaceTest("34: --task needs a command", async () => {
   const life = await runToEnd({ config: ONE, args: ["--task"] });
   assertEquals(life.stderr, [
-    "--task can only be used if a shell command is specified as an argument",
+    "--task needs the command that it is to run, after the options",
   ]);
   assertEquals([life.code, life.stdout], [1, []]);
 });

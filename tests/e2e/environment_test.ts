@@ -108,7 +108,7 @@ namespaceTest("232: a backtick runs once for all services, and what fails is tol
   });
   assertEquals(linesOf("a", life.stdout), ["one two err, []"], life.all);
   assertEquals(linesOf("b", life.stdout), ["one two err", "1"], life.all);
-  assertStringIncludes(life.all, "Backtick expansion returned error");
+  assertStringIncludes(life.all, "a backtick has failed");
 });
 
 namespaceTest(

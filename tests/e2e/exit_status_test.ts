@@ -153,7 +153,7 @@ const ENDINGS: Readonly<Record<ExitCause, readonly Ending[]>> = {
         "a.service": { command: "/bin/sleep 60", type: "oneshot", "process_timeout": 0.3 },
       },
       code: 1,
-      line: "start-up failed: a.service did not exit after 0.3 second(s) (process_timeout)",
+      line: "start-up failed: a.service did not end within 0.3 s (process_timeout)",
     },
   ],
   slept: [{

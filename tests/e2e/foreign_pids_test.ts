@@ -76,7 +76,7 @@ for (const [what, leaves] of Object.entries(UNREADABLE)) {
       }),
     });
     await run.waitForLine(
-      /a\.service .*(cannot use pid file '\S+': |did not contain an integer|did not find)/,
+      /a\.service .*its pid file '\S+' (cannot be used|names process \d+, which|holds no number|was not written)/,
     );
     await run.waitForLine(/ a\[\d+\]: got TERM$/);
     assertEquals(linesOf("b", run.output.texts()), ["up"]);

@@ -16,7 +16,7 @@ async function start(service: Section): Promise<NamespaceRun> {
   const run = await inNamespace({
     config: configuration({ settings: { "detect_exit": false }, "echo.service": service }),
   });
-  await run.waitForLine(/inetd service echo\.service listening on port 8123$/);
+  await run.waitForLine(/echo\.service is listening on port 8123$/);
   return run;
 }
 
@@ -170,7 +170,7 @@ namespaceTest("the end of the container ends what runs, and closes the port", as
 namespaceTest("a Unix socket serves like a port, and its file goes with it", async () => {
   const service = { type: "inetd", listen: ["/run/echo.sock"], command: "/bin/cat" };
   await using run = await inNamespace({ config: configuration({ "echo.service": service }) });
-  await run.waitForLine(/inetd service echo\.service listening on \/run\/echo\.sock$/);
+  await run.waitForLine(/echo\.service is listening on \/run\/echo\.sock$/);
   const script = `with socket.socket(socket.AF_UNIX) as s:
     s.connect("/run/echo.sock"); s.sendall(b"hello"); s.shutdown(socket.SHUT_WR)
     print(s.recv(100).decode(), end="")`;

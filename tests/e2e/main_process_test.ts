@@ -93,7 +93,9 @@ namespaceTest("F-016: a start that fails ends the daemon that it has left", asyn
   });
   // The control: it was there.
   await run.waitForProcesses((all) => all.some(isSleeper));
-  await run.waitForLine(/a\.service did not find pid file '\S+' before 1\.5sec process_timeout/);
+  await run.waitForLine(
+    /a\.service: its pid file '\S+' was not written within 1\.5 s \(process_timeout\)/,
+  );
   // What is done about it is done once the next one is answered.
   assertEquals((await run.exec(["telchap", "status"])).code, 0);
   const left = (await run.processes()).filter(isSleeper);

@@ -89,8 +89,14 @@ namespaceTest("own: what cannot be given ends the start with the reason", async 
   assertEquals(["refused", "none", "right"].map((name) => linesOf(name, stdout)), [
     ...[[], [], ["ran"]],
   ], all);
-  assertMatch(all, /refused.service.*own cannot be done: .*Operation not permitted: '\S+data'/);
-  assertMatch(all, /none.service.*own cannot be done: No such file or directory: '\S+none'/);
+  assertMatch(
+    all,
+    /refused.service.*own has not given all files away: .*Operation not permitted: '\S+data'/,
+  );
+  assertMatch(
+    all,
+    /none.service.*own has not given all files away: No such file or directory: '\S+none'/,
+  );
 });
 
 /** Exchanges a directory and a link to another's, as fast as it can. */

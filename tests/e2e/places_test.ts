@@ -224,9 +224,32 @@ containerTest("where it runs: in an image without a shell", async () => {
       "b.service": { command: "/bin/sleep 0.3", restart: "always", "restart_delay": 0.1 },
     }),
   });
-  await run.waitForLine(/Backtick expansion returned error: .*No such file .*'\/bin\/sh'/);
+  await run.waitForLine(/a backtick has failed: .*No such file .*'\/bin\/sh'/);
   await run.waitForLine(/a\.service successfully started$/);
   await run.waitForLine(/b\.service restart succeeded$/);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});
+
+namespaceTest("F-055: it stays in WORKDIR, and holds no other volume", async () => {
+  const there =
+    "mount -t tmpfs none /mnt; mount -t tmpfs none /media; mkdir /mnt/work; cd /mnt/work; " +
+    'exec chaperone --config "$TEST_DIR/chaperone.d"';
+  await using run = await inNamespace({
+    program: ["sh", "-c", there],
+    config: configuration({
+      "a.service": { command: sh(`pwd; ${STAYS}`) },
+      "b.service": { command: sh(`pwd; ${STAYS}`), directory: "/media" },
+    }),
+  });
+  await run.waitForLine(/a\[\d+\]: up$/);
+  await run.waitForLine(/b\[\d+\]: up$/);
+  assertEquals(linesOf("a", run.output.texts())[0], "/mnt/work");
+  assertEquals((await run.exec(["readlink", "/proc/1/cwd"])).stdout, "/mnt/work\n");
+  await run.exec(["telchap", "stop", "--wait", "b"]);
+  assertEquals((await run.exec(["umount", "/media"])).code, 0);
+  const held = await run.exec(["umount", "/mnt"]);
+  assertMatch(held.stderr, /busy/);
   await run.signal("SIGTERM");
   await run.expectExit(0);
 });

@@ -25,15 +25,18 @@ const FAULTS: readonly (readonly [service: Section, says: RegExp])[] = [
   [{ command: "/bin/true", "env_file": "/no/env" }, /No such file or directory: '\/no\/env'/],
   [{ command: sh("exit 3") }, /exited with code 3/],
   [{ command: sh("kill -9 $$") }, /was killed by SIGKILL/],
-  [{ type: "oneshot", command: "/bin/sleep 60", "process_timeout": 0.3 }, /did not exit after/],
+  [
+    { type: "oneshot", command: "/bin/sleep 60", "process_timeout": 0.3 },
+    /did not end within 0\.3 s/,
+  ],
   [
     { type: "notify", command: "/bin/sleep 60", "process_timeout": 0.3 },
-    /did not receive ready notification/,
+    /did not say READY=1 within/,
   ],
   [{ type: "notify", command: sh("sdnotify ERRNO=13; exec sleep 60") }, /13 \(Permission denied\)/],
   [
     { type: "forking", command: "/bin/true", pidfile: "/run/none.pid", "process_timeout": 0.3 },
-    /did not find pid file '\/run\/none\.pid'/,
+    /its pid file '\/run\/none\.pid' was not written/,
   ],
   [
     {
@@ -42,7 +45,7 @@ const FAULTS: readonly (readonly [service: Section, says: RegExp])[] = [
       pidfile: "/run/x.pid",
       "process_timeout": 1,
     },
-    /'\/run\/x\.pid' .*integer/,
+    /'\/run\/x\.pid' holds no number/,
   ],
   [{ command: "/bin/sleep 60", ready: { exec: "/bin/false", timeout: 0.5 } }, /ready/],
   [

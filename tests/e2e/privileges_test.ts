@@ -167,7 +167,7 @@ namespaceTest(
     await Deno.writeTextFile(`${run.directory}/go`, "");
     await run.waitForLine(/^killed$/);
     const from = run.output.lines.findIndex(({ text }) => text === "killed");
-    await run.waitForLine(/Switching all chaperone logging to \/dev\/log$/, { from });
+    await run.waitForLine(/\/dev\/log takes what programs log$/, { from });
     await run.waitForLine(/a\[\d+\]: bob$/, { from });
     await run.waitForLine(/: a\.service successfully started$/, { from });
     const own = (await run.processes()).find(({ name }) => name === "chaperone");

@@ -109,7 +109,7 @@ namespaceTest(
     });
     assertStringIncludes(
       life.all,
-      "simple service 'a.service' was not ready after 0.4 second(s) (tcp 127.0.0.1:8099: ",
+      "simple service 'a.service' was not ready within 0.4 s (tcp 127.0.0.1:8099: ",
     );
     assertStringIncludes(life.all, "refused");
     assertStringIncludes(life.all, "what depends on it: b.service");

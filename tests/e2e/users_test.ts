@@ -48,7 +48,7 @@ for (const value of ["bob:5555:games", "bob::games", "bob:games"]) {
 namespaceTest("46: a group name that does not exist is refused", async () => {
   assertEquals(
     await refusalOf(["--create-user", "bob:5555:nosuchgrp"]),
-    "--create-user failure: Group does not exist: nosuchgrp",
+    "--create-user has failed: Group does not exist: nosuchgrp",
   );
 });
 
@@ -77,14 +77,14 @@ namespaceTest(
 namespaceTest("48: a file that is missing is named", async () => {
   assertMatch(
     await refusalOf(["--create-user", "bob:/nonexistent"]),
-    /^--create-user failure: .*No such file.*\/nonexistent/,
+    /^--create-user has failed: .*No such file.*\/nonexistent/,
   );
 });
 
 namespaceTest("50: a value that is no user is refused", async () => {
   assertEquals(
     await refusalOf(["--create-user", "BAD NAME"]),
-    "Invalid format for --create-user argument: BAD NAME",
+    "--create-user is NAME[:UID[:GID]] or NAME:/FILE[:UID[:GID]], not 'BAD NAME'",
   );
 });
 
@@ -105,7 +105,7 @@ namespaceTest("52: an existing user with other numbers is refused", async () => 
 });
 
 namespaceTest("53: a uid that belongs to somebody else is refused", async () => {
-  assertMatch(await refusalOf(["--create-user", "bob:5"]), /^--create-user failure: /);
+  assertMatch(await refusalOf(["--create-user", "bob:5"]), /^--create-user has failed: /);
 });
 
 namespaceTest(

@@ -58,12 +58,15 @@ export function openLogging(logging: Logging, request: RunRequest): string | und
     logging.open(config.loggings);
   } catch (error) {
     if (!(error instanceof UnopenedLogError) && !(error instanceof SelectorError)) throw error;
-    const text = `system startup cancelled due to error: ${error.message}`;
+    const former = `system startup cancelled due to error: ${error.message}`;
+    logging.write({ level: "debug", text: former });
+    const text = `the start-up is cancelled: ${error.message}`;
     logging.write({ level: "err", text });
     return text;
   }
   if (level !== undefined) {
-    logging.write({ level: "info", text: `Forcing all log output to '${level}' or greater` });
+    logging.write({ level: "debug", text: `Forcing all log output to '${level}' or greater` });
+    logging.write({ level: "info", text: `all logging sections take level ${level} and worse` });
   }
   return undefined;
 }
@@ -110,7 +113,8 @@ function openInRunDir(
 
 function listen(os: OwnedOs, logging: Logging, path: string): DatagramDoor {
   const door = readSyslog(os, logging, path);
-  logging.write({ level: "info", text: `Switching all chaperone logging to ${path}` });
+  logging.write({ level: "debug", text: `Switching all chaperone logging to ${path}` });
+  logging.write({ level: "info", text: `${path} takes what programs log` });
   return door;
 }
 
@@ -132,5 +136,7 @@ export function readSyslog(
 }
 
 function warnOf(logging: Logging, error: SystemError): void {
-  logging.write({ level: "warn", text: `syslog service cannot be started: ${error.message}` });
+  const { message } = error;
+  logging.write({ level: "debug", text: `syslog service cannot be started: ${message}` });
+  logging.write({ level: "warn", text: `what programs log by syslog(3) is lost: ${message}` });
 }

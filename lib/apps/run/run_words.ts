@@ -29,16 +29,19 @@ export function greet(
 ): void {
   const info = (text: string) => logging.write({ level: "info", text });
   const warn = (text: string) => logging.write({ level: "warn", text });
+  const debug = (text: string) => logging.write({ level: "debug", text });
   info(`chaperone version ${version}, ready.`);
   for (const text of early) warn(text);
   if (options.debug) {
-    logging.write({ level: "debug", text: `FULL CONFIGURATION: ${config.dump}` });
+    debug(`FULL CONFIGURATION: ${config.dump}`);
   }
   if (options.ignoreFailures) {
-    warn("ignoring failures on all service startups due to --ignore-failures");
+    debug("ignoring failures on all service startups due to --ignore-failures");
+    warn("a service that fails does not end the container (--ignore-failures)");
   }
   if (options.disableServices && config.services.length > 1) {
-    warn("services will not be configured due to --disable-services");
+    debug("services will not be configured due to --disable-services");
+    warn("no configured service is started (--disable-services)");
   }
 }
 

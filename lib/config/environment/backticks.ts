@@ -60,7 +60,7 @@ export class CachedBackticks implements BacktickRunner {
     const result = this.#runShell(command, identity);
     const line = result.output.trim().replace(/\r?\n/g, " ");
     if (result.ok) return line;
-    this.#onFailure(`Backtick expansion returned error: ${line}`);
+    this.#onFailure(`a backtick has failed: ${line}`);
     return "";
   }
 }

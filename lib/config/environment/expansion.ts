@@ -248,7 +248,7 @@ function applyOperator(
     default:
       if (value) return value;
       throw new ExpansionError(
-        expandText(operand, scope, "bare") || `variable needs a value in '${body}'`,
+        expandText(operand, scope, "bare") || `the variable in '$(${body})' has no value`,
       );
   }
 }
@@ -273,7 +273,7 @@ function substitute(value: string, body: string, operand: string, scope: Expansi
       join: (pieces) => expandPieces(pieces, scope),
     }));
   if (result !== undefined) return result;
-  throw new ExpansionError(`invalid regex replacement syntax in '${body}'`);
+  throw new ExpansionError(`'$(${body})' is no replacement; write $(NAME:/PATTERN/TEXT/)`);
 }
 
 function boundedly<T>(body: string, action: () => T): T {

@@ -62,11 +62,11 @@ function closingQuote(text: string, open: number): number {
     if (char === quote) return at;
     if (char === "\\" && quote === '"' && ++at === text.length) throw noEscapedCharacter();
   }
-  throw new WordsError("No closing quotation");
+  throw new WordsError("a quote is opened and not closed");
 }
 
 function noEscapedCharacter(): WordsError {
-  return new WordsError("No escaped character");
+  return new WordsError("nothing follows the backslash at its end");
 }
 
 /** Quotes `word` so that `splitWords` and a shell read it as one word. */

@@ -201,7 +201,9 @@ export class Container implements SupervisorListener {
       return this.#systemFailure(name, failure);
     }
     if (hasReached(this.#phase, "draining")) return;
-    this.#message("err", `queued start (for ${shortName(name)}) failed: ${failure.text}`);
+    const { text } = failure;
+    this.#message("debug", `queued start (for ${shortName(name)}) failed: ${text}`);
+    this.#message("err", text.includes(name) ? text : `${name} was not started: ${text}`);
   }
 
   /** Whether a failed start was told in these words. */
@@ -343,8 +345,7 @@ export class Container implements SupervisorListener {
     this.#enter("killing");
     const { os, config } = this.#parts;
     if (!this.#anyProcess()) {
-      const text = "No processes remain when attempting to kill system, just stop.";
-      this.#message("debug", text);
+      this.#message("debug", "No processes remain when attempting to kill system, just stop.");
       return this.#gone();
     }
     os.killAll(SIGNAL.SIGTERM);
@@ -370,8 +371,6 @@ export class Container implements SupervisorListener {
     this.#message("debug", "Final termination phase.");
     this.#parts.finish(this.#cause ?? exitCause("allEnded"));
   }
-
-  // Small parts.
 
   #enter(phase: ContainerPhase): void {
     if (hasReached(this.#phase, phase)) {

@@ -80,11 +80,14 @@ export class NothingLeft {
   }
 
   #tellScheduled(names: readonly string[]): void {
-    const text = `system will remain active since there are scheduled services: ${
-      names.join(", ")
-    }`;
-    this.#journal.write({ level: text === this.#toldScheduled ? "debug" : "warn", text });
-    this.#toldScheduled = text;
+    const list = names.join(", ");
+    const former = `system will remain active since there are scheduled services: ${list}`;
+    this.#journal.write({ level: "debug", text: former });
+    if (list === this.#toldScheduled) return;
+    const text =
+      `nothing runs now; the container stays up for what is scheduled or listens: ${list}`;
+    this.#journal.write({ level: "info", text });
+    this.#toldScheduled = list;
   }
 }
 

@@ -54,7 +54,9 @@ async function readRecords(
 /** Reads the number of `--previous`. @throws {CommandError} */
 function parsePrevious(text: string | undefined): number {
   if (text === undefined) return 1;
-  if (!/^\d{1,6}$/.test(text)) throw new CommandError(`not a number of lives: ${text}`);
+  if (!/^\d{1,6}$/.test(text)) {
+    throw new CommandError(`not a number of lives: '${text}'; write one as in --previous 2`);
+  }
   return Number(text);
 }
 

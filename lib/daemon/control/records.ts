@@ -97,7 +97,9 @@ function readableServices(command: ControlCall): string[] {
 /** Reads the number of `-n`. @throws {CommandError} */
 export function parseCount(text: string | true | undefined, fallback: number): number {
   if (typeof text !== "string") return fallback;
-  if (!/^\d{1,9}$/.test(text)) throw new CommandError(`not a number of lines: ${text}`);
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new CommandError(`not a number of lines: '${text}'; write one as in -n 20`);
+  }
   return Number(text);
 }
 
@@ -111,7 +113,9 @@ function parseSince(text: string | true | undefined, nowMs: number): number {
   const agoMs = parseDuration(text);
   if (agoMs !== undefined) return nowMs - agoMs;
   const atMs = Date.parse(text);
-  if (Number.isNaN(atMs)) throw new CommandError(`not a time: ${text}`);
+  if (Number.isNaN(atMs)) {
+    throw new CommandError(`not a time: '${text}'; write 10m, 1h30m or 2026-01-31T04:00`);
+  }
   return atMs;
 }
 

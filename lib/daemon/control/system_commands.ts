@@ -25,7 +25,9 @@ export function loglevel({ context, call }: ControlCall<"loglevel">): Reply<Answ
   }
   const level = word.toLowerCase().replace(/^\*\./, "");
   const severity = parseSeverity(level);
-  if (severity === undefined) throw new PlainRefusal(`Not a valid log level: ${word}`);
+  if (severity === undefined) {
+    throw new PlainRefusal(`not a level: '${word}'; ${SEVERITIES.join(", ")} are`);
+  }
   context.forcedLevel.set(severity);
   const text = `All logging set to include priorities >= *.${level}`;
   return { text, value: { level: SEVERITIES[severity] ?? null } };
@@ -48,7 +50,7 @@ export function shutdown({ context, call }: ControlCall<"shutdown">): Reply<Answ
   const isNow = word.toLowerCase() === "now";
   const seconds = isNow ? 0 : parseSeconds(word);
   if (seconds === undefined) {
-    throw new PlainRefusal(`Specified delay is not a valid decimal number: ${word}`);
+    throw new PlainRefusal(`not a delay: '${word}'; write now, or a time such as 30, 30s or 10m`);
   }
   const delayMs = isNow ? NOW_MS : seconds * 1000;
   delayedShutdown.set(delayMs);
@@ -64,7 +66,8 @@ export async function reexec(
   { context, call }: ControlCall<"reexec">,
 ): Promise<Reply<AnswerOf<"reexec">>> {
   if (call.options.last) {
-    const text = context.takenOver?.() ?? "chaperone has not re-executed itself yet";
+    const text = context.takenOver?.() ??
+      "chaperone has not executed itself again yet: telchap reexec makes it";
     return { text, value: { last: text } };
   }
   try {
@@ -74,7 +77,7 @@ export async function reexec(
     if (!(error instanceof ReplacementRefusal)) throw error;
     throw new CommandError(`chaperone keeps running as it is: ${error.message}`);
   }
-  throw new CommandError("chaperone keeps running as it is: it could not re-execute itself");
+  throw new CommandError("chaperone keeps running as it is: it could not execute itself again");
 }
 
 function parseSeconds(word: string): number | undefined {

@@ -99,7 +99,7 @@ export class Ownership {
       });
       began(pid);
     } catch (error) {
-      resolve(`own cannot be done: ${describeLaunchProblem(error).text}`);
+      resolve(`own has not given all files away: ${describeLaunchProblem(error).text}`);
     }
     return promise;
   }
@@ -142,7 +142,7 @@ export class Ownership {
       },
       attached: false,
       listener: {
-        failed: (text) => ended(`own cannot be done: ${text}`),
+        failed: (text) => ended(`own has not given all files away: ${text}`),
         exited: (status) =>
           ended(isLate ? lateText(waitTimeoutMs, last) : failureText(status, last)),
       },
@@ -168,6 +168,6 @@ function lateText(limitMs: number, last: OwnNews | undefined): string {
 
 function failureText(status: ExitStatus, last: OwnNews | undefined): Failure {
   if (status.kind === "exited" && status.code === 0) return undefined;
-  if (last?.kind === "failed") return `own cannot be done: ${last.text}`;
-  return `own cannot be done: its process ended with ${describeExit(status)}`;
+  if (last?.kind === "failed") return `own has not given all files away: ${last.text}`;
+  return `own has not given all files away: its process ended with ${describeExit(status)}`;
 }

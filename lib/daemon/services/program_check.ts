@@ -13,13 +13,15 @@ export type ProgramCheck =
   | { readonly kind: "absent"; readonly word: string; readonly problem: string }
   | { readonly kind: "unusable"; readonly failure: Failure };
 
-/** Says whether a service can be started at all, in the words of chaperone 0.3.9. */
+/** Says whether a service can be started at all. */
 export function findProgram(
   config: ServiceConfig,
   os: Pick<Os, "findExecutable">,
 ): ProgramCheck {
   const word = config.argv[0];
-  if (!word) return unusable("No command or arguments provided for service", ERRNO.EINVAL);
+  if (!word) {
+    return unusable("its command is empty: write the program that it is to run", ERRNO.EINVAL);
+  }
   const found = os.findExecutable(word, config.environment.value("PATH"), config.directory);
   if (found.kind === "not-executable") {
     if (config.ignoreFailures && config.name !== COMMAND_NAME) {

@@ -31,11 +31,13 @@ export function becomeArmed(turn: Turn): void {
   const { name, type, cron } = turn.config;
   if (type === "cron") {
     const spec = cron?.interval ?? "";
-    turn.log("info", `cron service ${name} scheduled using interval spec '${spec}'`);
+    turn.log("debug", `cron service ${name} scheduled using interval spec '${spec}'`);
+    turn.log("info", `${name} is scheduled: ${spec}`);
   } else if (type === "inetd") {
-    turn.log("info", `inetd service ${name} listening on ${placeOf(turn)}`);
+    turn.log("debug", `inetd service ${name} listening on ${placeOf(turn)}`);
+    turn.log("info", `${name} is listening on ${placeOf(turn)}`);
   } else {
-    turn.log("info", `${name} listening on ${placeOf(turn)}, starts with the first connection`);
+    turn.log("info", `${name} is listening on ${placeOf(turn)}, starts with the first connection`);
   }
   started(turn);
   turn.phase({ kind: "armed", sinceMs: turn.nowMs });
@@ -99,9 +101,10 @@ function due(turn: Turn, phase: Armed, event: EventOf<"due">): void {
     case "skip":
       turn.effect({ kind: "job-skipped" });
       turn.log(
-        "warn",
+        "debug",
         `cron service ${name} is still running when next interval expired, will not run again`,
       );
+      turn.log("warn", `${name} is due and skipped, since its last run goes on (overlap: skip)`);
       return turn.phase(now);
     case "queue":
       return turn.phase({ ...now, isQueued: true });
@@ -142,7 +145,8 @@ function ready(turn: Turn, phase: Armed, event: EventOf<"prerequisites-ready">):
     return turn.phase(withJob(phase, { kind: "delayed", deadlineMs, isRetry: false }));
   }
   const { name, command, exitKills } = turn.config;
-  turn.log("info", `cron service ${name} running CMD ( ${command} )`);
+  turn.log("debug", `cron service ${name} running CMD ( ${command} )`);
+  turn.log("info", `${name} runs: ${command}`);
   if (exitKills) turn.tellExitKills("ahead");
   turn.state = forgetProcess(turn.state);
   turn.phase(withJob(phase, { kind: "launching" }));
@@ -176,7 +180,9 @@ function launchFailed(turn: Turn, phase: Armed, event: EventOf<"launch-failed">)
 }
 
 function notStarted(turn: Turn, phase: Armed, text: string): void {
-  turn.log("err", `cron service ${turn.config.name} failed to start: ${text}`);
+  const { name } = turn.config;
+  turn.log("debug", `cron service ${name} failed to start: ${text}`);
+  turn.log("err", text.includes(name) ? text : `${name} was not started: ${text}`);
   goOn(turn, phase, { status: { kind: "exited", code: 1 }, notStarted: text });
 }
 
@@ -221,7 +227,7 @@ function deadline(turn: Turn, phase: Armed, event: EventOf<"deadline">): void {
     case "running": {
       const seconds = (turn.nowMs - job.sinceMs) / 1000;
       const text = `is still running after ${Number(seconds.toFixed(1))} s, which run_timeout ends`;
-      turn.log("warn", `cron service ${turn.config.name} ${text}`);
+      turn.log("warn", `${turn.config.name} ${text}`);
       return end(turn, phase, "timeout", event.strays);
     }
     case "ending": {

@@ -203,8 +203,8 @@ export function deadlineWhileStarting(
 
 export function timedOut(turn: Turn, phase: PhaseOf<"starting">, strays: readonly number[]): void {
   const { name, type, ignoreFailures, ready } = turn.config;
-  const what = missing(turn, phase);
-  const former = `${type} service '${name}' ${what}`;
+  const { what, formerWhat = what } = missing(turn, phase);
+  const former = `${type} service '${name}' ${formerWhat}`;
   const isOwn = phase.awaiting === "probe" && ready?.timeoutMs !== undefined;
   const missed = `${what} (${isOwn ? "timeout of ready" : "process_timeout"})`;
   if (ignoreFailures) {
@@ -217,18 +217,29 @@ export function timedOut(turn: Turn, phase: PhaseOf<"starting">, strays: readonl
   failWithProcess(turn, phase.pid, strays, failure, `it ${missed}`);
 }
 
-/** Says what has not come in time. */
-function missing(turn: Turn, phase: PhaseOf<"starting">): string {
+/** Says what has not come in time, and in which words 0.3.9 does. */
+function missing(
+  turn: Turn,
+  phase: PhaseOf<"starting">,
+): { readonly what: string; readonly formerWhat?: string } {
   const { ready, processTimeoutText } = turn.config;
-  if (phase.awaiting === "exit") return `did not exit after ${processTimeoutText} second(s)`;
+  if (phase.awaiting === "exit") {
+    return {
+      what: `did not end within ${processTimeoutText} s`,
+      formerWhat: `did not exit after ${processTimeoutText} second(s)`,
+    };
+  }
   if (phase.awaiting === "ready" || ready === undefined) {
-    return `did not receive ready notification after ${processTimeoutText} second(s)`;
+    return {
+      what: `did not say READY=1 within ${processTimeoutText} s`,
+      formerWhat: `did not receive ready notification after ${processTimeoutText} second(s)`,
+    };
   }
   const seconds = (turn.nowMs - phase.sinceMs) / 1000;
   const ended = phase.pid === undefined ? "; its process has ended" : "";
-  return `was not ready after ${Number(seconds.toFixed(1))} second(s) (${
-    describeProbe(ready.probe)
-  }: ${phase.seen ?? describeSilence(ready.probe)}${ended})`;
+  const seen = `${phase.seen ?? describeSilence(ready.probe)}${ended}`;
+  const what = `was not ready within ${Number(seconds.toFixed(1))} s`;
+  return { what: `${what} (${describeProbe(ready.probe)}: ${seen})` };
 }
 
 /**
@@ -242,7 +253,8 @@ export function pidfileRead(
   const isUsable = event.pid !== undefined && event.alive && event.problem === undefined;
   if (isUsable) return attach(turn, phase, event.pid);
   if (isOver(turn, phase) && event.strays !== undefined) {
-    const failure = turn.failure(pidfileProblem(turn, event), 1, ERRNO.ENOENT);
+    const { text, formerText } = pidfileProblem(turn, event);
+    const failure = { ...turn.failure(text, 1, ERRNO.ENOENT), formerText };
     return failWithProcess(turn, phase.pid, event.strays, failure);
   }
   const pollMs = Math.min((phase.pollMs ?? PIDFILE_FIRST_POLL_MS) * 2, PIDFILE_LONGEST_POLL_MS);
@@ -257,17 +269,36 @@ function isOver(turn: Turn, phase: PhaseOf<"starting">): boolean {
   return turn.nowMs >= (phase.giveUpMs ?? turn.nowMs);
 }
 
-function pidfileProblem(turn: Turn, { present, pid, alive, problem }: EventOf<"pidfile">): string {
+/** Says what is wrong with the file after all its time, and in which words 0.3.9 does. */
+function pidfileProblem(
+  turn: Turn,
+  { present, pid, alive, problem }: EventOf<"pidfile">,
+): { readonly text: string; readonly formerText: string } {
   const { name, pidfile, processTimeoutText } = turn.config;
+  const file = `${name}: its pid file '${pidfile}'`;
   if (pid !== undefined && !alive) {
-    return `${name} attempted to attach the process with PID=${pid} but there is no such process`;
+    return {
+      text: `${file} names process ${pid}, which does not exist`,
+      formerText:
+        `${name} attempted to attach the process with PID=${pid} but there is no such process`,
+    };
   }
   if (problem !== undefined) {
-    const whose = pid === undefined ? "" : `PID=${pid} of `;
-    return `${name} cannot use ${whose}pid file '${pidfile}': ${problem}`;
+    const named = pid === undefined ? "" : ` names process ${pid}, which`;
+    const text = `${file}${named} cannot be used: ${problem}`;
+    return { text, formerText: text };
   }
-  if (present) return `${name} found pid file '${pidfile}' but contents did not contain an integer`;
-  return `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`;
+  if (present) {
+    return {
+      text: `${file} holds no number`,
+      formerText: `${name} found pid file '${pidfile}' but contents did not contain an integer`,
+    };
+  }
+  return {
+    text: `${file} was not written within ${processTimeoutText} s (process_timeout)`,
+    formerText:
+      `${name} did not find pid file '${pidfile}' before ${processTimeoutText}sec process_timeout expired`,
+  };
 }
 
 function attach(turn: Turn, phase: PhaseOf<"starting">, pid: number): void {

@@ -141,25 +141,43 @@ async function within<T>(promise: Promise<T>, what: () => string): Promise<T> {
   }
 }
 
-/** Asks by TCP, as a user: prints the status and the body. */
+/** Asks by TCP: prints the page. */
 const ASK_TCP = `import sys, urllib.request
-print(urllib.request.urlopen("http://127.0.0.1:9100/").read().decode())`;
+print(urllib.request.urlopen(f"http://{sys.argv[1]}:9100/").read().decode())`;
 
-namespaceTest("what services write is shown to root and not to others", async () => {
-  await using run = await start({
-    "web.service": { command: sh(`echo the-secret-line; ${STAYS}`) },
-  }, { http: "127.0.0.1:9100" });
-  await run.waitForLine(/the-secret-line/);
-  await run.waitForLine(/web\.service successfully started$/);
-  const ask = ["/usr/bin/python3", "-c", ASK_TCP];
-  const own = await run.exec(ask);
-  assertStringIncludes(own.stdout, "the-secret-line", own.stderr);
-  const lower = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  const foreign = await run.exec([...lower, ...ask]);
-  assertStringIncludes(foreign.stdout, "is shown to root", foreign.stderr);
-  assert(!foreign.stdout.includes("the-secret-line"));
-  await stop(run);
-}, ["python3"]);
+/** Runs a command of root's on a machine of its own, as what comes through a published port does. */
+const FROM_OUTSIDE = `ip link add in type veth peer name out
+unshare --net sleep 1000 & other=$!
+until ip link set out netns $other && [ $(readlink /proc/$other/ns/net) != $(readlink /proc/1/ns/net) ]
+do sleep 0.05; done
+ip addr add 10.9.9.1/24 dev in && ip link set in up
+nsenter -t $other --net sh -c 'ip addr add 10.9.9.2/24 dev out && ip link set out up'
+nsenter -t $other --net "$@"
+status=$?; kill $other; exit $status`;
+
+namespaceTest(
+  "F-077: what services write is shown to root alone, and not to who comes through a published port",
+  async () => {
+    await using run = await start({
+      "web.service": { command: sh(`echo the-secret-line; ${STAYS}`) },
+    }, { http: "0.0.0.0:9100" });
+    await run.waitForLine(/the-secret-line/);
+    await run.waitForLine(/web\.service successfully started$/);
+    const askAt = (host: string) => ["/usr/bin/python3", "-c", ASK_TCP, host];
+    const ask = askAt("127.0.0.1");
+    const own = await run.exec(ask);
+    assertStringIncludes(own.stdout, "the-secret-line", own.stderr);
+    const lower = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const foreign = await run.exec([...lower, ...ask]);
+    assertStringIncludes(foreign.stdout, "is shown to root", foreign.stderr);
+    assert(!foreign.stdout.includes("the-secret-line"));
+    const outside = await run.exec(["sh", "-c", FROM_OUTSIDE, "sh", ...askAt("10.9.9.1")]);
+    assertStringIncludes(outside.stdout, "web.service", outside.stderr);
+    assert(!outside.stdout.includes("the-secret-line"));
+    await stop(run);
+  },
+  ["python3", "ip"],
+);
 
 namespaceTest("the socket's file belongs to those who may control chaperone", async () => {
   await using run = await start({ "web.service": { command: sh(STAYS) } }, {

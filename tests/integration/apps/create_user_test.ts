@@ -95,11 +95,11 @@ test("the owner of a file lends its numbers, and a missing file is named", async
     assertStringIncludes(lines(place, "passwd").at(-1) ?? "", `bob:!:${uid}:${gid}:`);
     assertEquals(
       await create(place, "carl:/nonexistent"),
-      "--create-user failure: No such file or directory: '/nonexistent'",
+      "--create-user has failed: No such file or directory: '/nonexistent'",
     );
     assertEquals(
       await create(place, "BAD NAME"),
-      "Invalid format for --create-user argument: BAD NAME",
+      "--create-user is NAME[:UID[:GID]] or NAME:/FILE[:UID[:GID]], not 'BAD NAME'",
     );
   });
 });
@@ -146,7 +146,7 @@ test("a failing tool is named with its words and its complaint", async () => {
     await Deno.writeTextFile(`${place.root}/bin/useradd`, script, { mode: 0o755 });
     assertEquals(
       await create(place, "bob:5555"),
-      "--create-user failure: Error while trying to add user: bob " +
+      "--create-user has failed: Error while trying to add user: bob " +
         `(useradd --no-create-home --prefix ${place.root} -u 5555 bob): useradd: no luck`,
     );
   });

@@ -108,11 +108,11 @@ test("an unknown option is named before the usage", () => {
 });
 
 test("a missing value, a superfluous value and an unclear prefix are named", () => {
-  assertEquals(exit(["--config"]), usage("--config requires argument"));
-  assertEquals(exit(["--debug=1"]), usage("--debug must not have an argument"));
+  assertEquals(exit(["--config"]), usage("--config needs a value: --config=PATH"));
+  assertEquals(exit(["--debug=1"]), usage("--debug takes no value, and has one: --debug=1"));
   assertEquals(
     exit(["--de", "x"]),
-    usage("--de is not a unique prefix: --default-home, --debug?"),
+    usage("--de may mean --default-home or --debug: write more of it"),
   );
 });
 
@@ -189,17 +189,17 @@ test("--no-defaults ignores _CHAP_OPTIONS, mistakes included", () => {
 });
 
 test("a mistake in _CHAP_OPTIONS names the variable on stdout, then prints the usage", () => {
-  const told = ["Error occurred in _CHAP_OPTIONS environment variable: "];
+  const told = ["The variable _CHAP_OPTIONS is not understood: "];
   assertEquals(exit([], "--bogus"), {
     ...usage("there is no option --bogus"),
     stdout: [told + "--bogus"],
   });
   assertEquals(exit([], "--config"), {
-    ...usage("--config requires argument"),
+    ...usage("--config needs a value: --config=PATH"),
     stdout: [told + "--config"],
   });
   assertEquals(exit([], "sh -c 'x"), {
-    ...usage("No closing quotation"),
+    ...usage("a quote is opened and not closed"),
     stdout: [told + "sh -c 'x"],
   });
 });

@@ -40,17 +40,21 @@ test("parseOptions names the candidates of an ambiguous prefix in table order", 
   assertThrows(
     () => parse("--str"),
     UsageError,
-    "--str is not a unique prefix: --strip, --stripped?",
+    "--str may mean --strip or --stripped: write more of it",
   );
 });
 
 test("parseOptions demands the value of an option that has one, by its full name", () => {
-  assertThrows(() => parse("--strip"), UsageError, "--strip requires argument");
-  assertThrows(() => parse("--strip", "--"), UsageError, "--strip requires argument");
+  assertThrows(() => parse("--strip"), UsageError, "--strip needs a value: --strip=");
+  assertThrows(() => parse("--strip", "--"), UsageError, "--strip needs a value: --strip=");
 });
 
 test("parseOptions refuses a value for a switch, by its full name", () => {
-  assertThrows(() => parse("--verb=1"), UsageError, "--verbose must not have an argument");
+  assertThrows(
+    () => parse("--verb=1"),
+    UsageError,
+    "--verbose takes no value, and has one: --verb=1",
+  );
 });
 
 test("parseOptions refuses unknown and repeated options, and names the first", () => {

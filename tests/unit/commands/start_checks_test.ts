@@ -38,14 +38,15 @@ test("F-019: refuseOptions lets chaperone run whatever its process is, with --fo
 test("refuseOptions refuses --task without a command", () => {
   assertEquals(
     refuseOptions(options("--task")),
-    onStderr("--task can only be used if a shell command is specified as an argument"),
+    onStderr("--task needs the command that it is to run, after the options"),
   );
 });
 
 test("refuseConfiguration refuses when there is nothing to do", () => {
   const nothing = onStdout(
-    "There are no services configured to run, nor is there a command specified",
-    "on the command line to run as an application.  You need to do one or the other.",
+    "There is nothing to run: no service is configured, and no command is given.",
+    "Write a file such as /etc/chaperone.d/app.conf (`chaperone --init` makes one),",
+    "or a command after the options.",
   );
   assertEquals(configured(0), nothing);
   assertEquals(configured(0, "--disable-services"), nothing);
@@ -57,13 +58,16 @@ test("refuseConfiguration refuses when there is nothing to do", () => {
 test("refuseConfiguration refuses --disable-services without a command", () => {
   assertEquals(
     configured(2, "--disable-services", "--log-level", "bogus"),
-    onStderr("--disable-services not valid without specifying a command to run"),
+    onStderr("--disable-services leaves nothing to run: write a command after the options"),
   );
   assertEquals(configured(2, "--disable-services", "ls"), undefined);
 });
 
 test("refuseConfiguration refuses an unknown log level", () => {
-  assertEquals(configured(1, "--log-level", "bogus"), onStderr("Not a valid log level: bogus"));
+  assertEquals(
+    configured(1, "--log-level", "bogus"),
+    onStderr("--log-level is emerg, alert, crit, err, warn, notice, info or debug, not 'bogus'"),
+  );
   assertEquals(configured(1, "--log-level", "info"), undefined);
 });
 

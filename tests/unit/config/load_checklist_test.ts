@@ -224,10 +224,10 @@ test("76: names in capitals are reserved", () => {
   for (const name of ["ABC.service", "123.service"]) {
     assertStringIncludes(
       refusal(`${name}: {command: x}`),
-      `all-uppercase names such as '${name}' are reserved for the system.`,
+      `the name '${name}' has no small letter; such names are chaperone's own`,
     );
   }
-  assertStringIncludes(refusal("X.logging: {stdout: true}"), "all-uppercase names");
+  assertStringIncludes(refusal("X.logging: {stdout: true}"), "has no small letter");
 });
 
 test("77: gid needs uid", () => {
@@ -255,12 +255,15 @@ test("78: an unknown user is refused unless the service is optional", () => {
 
 test("79: impossible references to services and groups are refused", () => {
   const cases: Readonly<Record<string, string>> = {
-    "after: IDLE": "a.service cannot specify services which start *after* service_group IDLE",
-    "before: INIT": "a.service cannot specify services which start *before* service_group INIT",
-    "after: FOO": "a.service dependency reference not valid; 'FOO' is not a recognized system name",
-    "service_groups: FOO": "a.service contains an unrecognized system group name 'FOO'",
-    'after: "b.service,"':
-      "a.service dependency reference not valid; '' is not a recognized system name",
+    "after: IDLE":
+      "after of a.service names IDLE, which starts last of all: nothing comes after it",
+    "before: INIT":
+      "before of a.service names INIT, which starts first of all: nothing comes before it",
+    "after: FOO":
+      "after of a.service names 'FOO'; names without a small letter are chaperone's own: IDLE, INIT, CONSOLE, MAIN",
+    "service_groups: FOO":
+      "service_groups of a.service names 'FOO'; names without a small letter are chaperone's own: IDLE, INIT",
+    'after: "b.service,"': "after of a.service has an empty name; is there a comma too many?",
   };
   for (const [line, message] of Object.entries(cases)) {
     assertStringIncludes(refusal(section(line)), `Configuration Error: ${message}`);
@@ -273,7 +276,7 @@ test("79: impossible references to services and groups are refused", () => {
 test("80: enabled must be a boolean after expansion", () => {
   assertStringIncludes(
     refusal(section('enabled: "maybe"')),
-    "Configuration Error: invalid boolean parameter for 'enabled': 'maybe'",
+    "Configuration Error: 'enabled' of a.service is 'maybe'; expected true or false",
   );
   assertEquals(service('enabled: ""').enabled, false);
   assertEquals(service('enabled: " Yes "').enabled, true);
@@ -283,7 +286,7 @@ test("80: enabled must be a boolean after expansion", () => {
 test("81: port must be a whole number after expansion", () => {
   assertStringIncludes(
     refusal(section("port: abc")),
-    "Configuration Error: invalid integer parameter for 'port': 'abc'",
+    "Configuration Error: 'port' of a.service is 'abc'; expected a number from 0 to 65535",
   );
   assertEquals(service('port: "$(P:-8080)"').port, 8080);
   assertEquals(service("port: 8123").port, 8123);
@@ -292,7 +295,7 @@ test("81: port must be a whole number after expansion", () => {
 test("82: an open quotation in command is refused", () => {
   assertStringIncludes(
     refusal(`a.service: {command: "echo 'x"}`),
-    "Configuration Error: No closing quotation",
+    "Configuration Error: a quote is opened and not closed",
   );
 });
 

@@ -217,7 +217,7 @@ test("loadConfig tells everything that is wrong, in the order of files and lines
     "did you mean 'command'?",
     "b.conf:4:9: Configuration Error: 'type' of a.service is 'onshot'; expected one of " +
     "simple, oneshot, forking, notify, cron, inetd, crontab; did you mean 'oneshot'?",
-    "b.conf:5:12: Configuration Error: invalid boolean parameter for 'enabled': 'maybe'",
+    "b.conf:5:12: Configuration Error: 'enabled' of a.service is 'maybe'; expected true or false",
   ]);
 });
 

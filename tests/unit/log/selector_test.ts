@@ -155,24 +155,42 @@ for (const [selector, forced, severities] of FORCED) {
 const ERRORS: readonly [selector: string, message: string][] = [
   [
     "nonsense",
-    "Invalid log spec syntax: nonsense; expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY",
+    "'nonsense' is no selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
   ],
   [
     "*.*;",
-    "Invalid log spec syntax: ; expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY",
+    "'' is no selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
   ],
   [
     "*.*;;*.err",
-    "Invalid log spec syntax: ; expected FACILITY.PRIORITY, [PROGRAM].PRIORITY or /TEXT/.PRIORITY",
+    "'' is no selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
   ],
-  ["/[/.*", "Invalid log spec syntax: /[/.*"],
-  ["*.*; foo.info", "Invalid logging facility code, foo: foo.info"],
-  ["auth,*.info", "Invalid logging facility code, auth,*: auth,*.info"],
-  ["auth,.info", "Invalid logging facility code, auth,: auth,.info"],
-  ["*.wran", "Invalid logging priority, wran: *.wran; did you mean 'warn'?"],
-  ["deamon.*", "Invalid logging facility code, deamon: deamon.*; did you mean 'daemon'?"],
-  ["*.loud", "Invalid logging priority, loud: *.loud"],
-  ["[x].!=loud", "Invalid logging priority, loud: [x].!=loud"],
+  [
+    "/[/.*",
+    "'/[/.*' is no selector; Invalid regular expression: /[/i: Unterminated character class",
+  ],
+  [
+    "*.*; foo.info",
+    "'foo' in 'foo.info' is no facility; the name of a program stands in brackets, as in [nginx].*",
+  ],
+  [
+    "auth,*.info",
+    "'*' in 'auth,*.info' is no facility; the name of a program stands in brackets, as in [nginx].*",
+  ],
+  [
+    "auth,.info",
+    "'' in 'auth,.info' is no facility; the name of a program stands in brackets, as in [nginx].*",
+  ],
+  ["*.wran", "'wran' in '*.wran' is no level; did you mean 'warn'?"],
+  ["deamon.*", "'deamon' in 'deamon.*' is no facility; did you mean 'daemon'?"],
+  [
+    "*.loud",
+    "'loud' in '*.loud' is no level; emerg, alert, crit, err, warn, notice, info, debug are",
+  ],
+  [
+    "[x].!=loud",
+    "'loud' in '[x].!=loud' is no level; emerg, alert, crit, err, warn, notice, info, debug are",
+  ],
 ];
 
 for (const [selector, message] of ERRORS) {

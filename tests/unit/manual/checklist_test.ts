@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../../test.ts";
+import { readTree } from "../import_graph.ts";
 
 const TESTS = new URL("../../", import.meta.url);
 
@@ -24,4 +25,21 @@ test("the files that the checklist names exist", async () => {
     if (!found) missing.push(path);
   }
   assertEquals(missing, []);
+});
+
+/** Faults that were seen where the program met images, hosts, daemons, senders and habits. */
+const FAULTS = [...range(18, 90), ...range(104, 107)];
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+test("each fault that was seen out there has a test that is called after it", async () => {
+  const named = new Set<number>();
+  for (const text of (await readTree("tests/", new Map())).values()) {
+    for (const [name] of text.matchAll(/["`][^"`\n]*\bF-\d{3}\b[^"`\n]*["`]/g)) {
+      for (const [, number] of name.matchAll(/\bF-(\d{3})\b/g)) named.add(Number(number));
+    }
+  }
+  assertEquals(FAULTS.filter((number) => !named.has(number)), []);
 });

@@ -50,12 +50,12 @@ const SENTENCES: readonly (readonly [name: string, page: string, says: RegExp])[
     /`NOTIFY_SOCKET` \| set for services of type `notify` and those with a `watchdog`/,
   ],
   [
-    "F-055: chaperone stays in WORKDIR, and how a volume there is kept free",
+    "chaperone stays in WORKDIR, and how a volume there is kept free",
     "docs/places.md",
     /image's `WORKDIR`[^]*unmounted/,
   ],
   [
-    "F-077: how a browser outside the container reaches the page, and what it does not see",
+    "how a browser outside the container reaches the page, and what it does not see",
     "docs/observing.md",
     /docker run -p 127\.0\.0\.1:9100:9100[^]*the page shows no log/,
   ],

@@ -90,7 +90,7 @@ test("shellRunner returns both streams in order, or what there is to say about a
   assertEquals(run("echo $X$Y; echo b >&2; echo c", undefined), { ok: true, output: "1\nb\nc\n" });
   assertEquals(run("echo a; exit 3", undefined), {
     ok: false,
-    output: "Command 'echo a; exit 3' returned non-zero exit status 3",
+    output: "'echo a; exit 3' exited with code 3",
   });
   assertEquals(run("kill -TERM $$", undefined).ok, false);
   assertEquals(run("fi", undefined).ok, false);

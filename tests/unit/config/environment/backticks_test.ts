@@ -50,7 +50,7 @@ test("CachedBackticks reports a failure once and answers with nothing", () => {
   assertEquals(backticks.run("x", undefined), "");
   assertEquals(backticks.run("x", undefined), "");
   assertEquals(runs, ["- x"]);
-  assertEquals(failures, ["Backtick expansion returned error: sh: x: not found"]);
+  assertEquals(failures, ["a backtick has failed: sh: x: not found"]);
 });
 
 test("CachedBackticks serves several services, loading and launching with one run", () => {

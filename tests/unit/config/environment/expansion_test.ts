@@ -118,7 +118,11 @@ test("expandText throws the text of :? for an empty value, expanded", () => {
   for (const name of ["EMPTY", "NOPE"]) {
     assertThrows(() => expand(`x $(${name}:?need $(A)) y`), ExpansionError, "need apple");
   }
-  assertThrows(() => expand("$(NOPE:?)"), ExpansionError, "variable needs a value in 'NOPE:?'");
+  assertThrows(
+    () => expand("$(NOPE:?)"),
+    ExpansionError,
+    "the variable in '$(NOPE:?)' has no value",
+  );
 });
 
 test("expandText treats an empty value as an undefined one in every operator", () => {
@@ -195,7 +199,7 @@ test("expandText throws for a malformed :/ and names it", () => {
     assertThrows(
       () => expand(`$(${body})`),
       ExpansionError,
-      `invalid regex replacement syntax in '${body}'`,
+      `'$(${body})' is no replacement; write $(NAME:/PATTERN/TEXT/)`,
     );
   }
 });

@@ -156,7 +156,9 @@ test("124: a file that is not executable is a failure that names it, even if opt
 
 test("126: a service without a command is a start-up failure", () => {
   const bench = new Bench({ a: { argv: [] } }).boot();
-  assert(bench.finished?.reason.endsWith("No command or arguments provided for service"));
+  assert(
+    bench.finished?.reason.endsWith("its command is empty: write the program that it is to run"),
+  );
 });
 
 test("17: with nothing enabled the container says so and ends with 0", () => {

@@ -70,7 +70,7 @@ test("F-075: wait answers once all services are ready, and sets no timer", async
 test("F-075: wait fails at once where a service has failed, and when its time is over", async () => {
   const bench = new ControlBench({ a: { startupPauseMs: 5000 }, b: { enabled: false } }).boot();
   const [text, exitCode] = await bench.run("wait b --timeout nonsense");
-  assertMatch(text, /Not a valid time/);
+  assertMatch(text, /not a time: 'nonsense'; write 30s/);
   assertEquals(exitCode, 1);
   const late = bench.begin("wait --timeout 2s a");
   bench.os.advance(2000);

@@ -124,7 +124,7 @@ test("ControlServer answers a line that cannot be split as misuse", async () => 
   const { client, done, lines } = serve(() => DONE);
   client.send("stop 'a");
   await done;
-  assertEquals([client.text, lines], ["COMMAND-ERROR\nNo closing quotation", []]);
+  assertEquals([client.text, lines], ["COMMAND-ERROR\na quote is opened and not closed", []]);
 });
 
 test("ControlServer takes a line whose first bytes look like a frame's", async () => {

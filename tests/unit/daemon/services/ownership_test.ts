@@ -57,7 +57,7 @@ test("what has failed is told, and tried again at the next start", async () => {
   const bench = new Bench();
   bench.prepare("a", [SHARED]);
   await bench.end(0, 1);
-  assertMatch(bench.done[0] ?? "", /^a own cannot be done: its process ended with /);
+  assertMatch(bench.done[0] ?? "", /^a own has not given all files away: its process ended with /);
   bench.prepare("a", [SHARED]);
   await bench.end(1);
   assertEquals(bench.done[1], "a done");

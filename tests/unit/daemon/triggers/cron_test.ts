@@ -26,13 +26,14 @@ test("241: a cron service runs each time it is due, and stays scheduled", () => 
   const bench = new Bench({ job: cron({ interval: "* * * * * */10" }) }).boot();
   assertEquals(bench.os.started, []);
   assertEquals(bench.texts("info"), [
-    "cron service job.service scheduled using interval spec '* * * * * */10'",
+    "job.service is scheduled: * * * * * */10",
+    "nothing runs now; the container stays up for what is scheduled or listens: job.service",
   ]);
   bench.os.advance(8999);
   assertEquals(bench.os.started, []);
   bench.os.advance(1);
   assertEquals(bench.os.started, ["job"]);
-  assertEquals(bench.texts("info").at(-1), "cron service job.service running CMD ( job --now )");
+  assertEquals(bench.texts("info").at(-1), "job.service runs: job --now");
   bench.os.end("job");
   bench.os.advance(10_000);
   assertEquals(bench.os.started, ["job", "job"]);
@@ -94,8 +95,7 @@ test("247: a job longer than its interval is skipped with a warning, never two a
   const bench = new Bench({ job: cron() }).boot();
   bench.os.advance(3000);
   assertEquals(bench.os.started, ["job"]);
-  const text = "cron service job.service is still running when next interval expired, " +
-    "will not run again";
+  const text = "job.service is due and skipped, since its last run goes on (overlap: skip)";
   assertEquals(bench.texts("warn").slice(-2), [text, text]);
   assertEquals(bench.triggers.history("job.service").skipped, 2);
   bench.os.end("job");
@@ -171,7 +171,7 @@ test("a job that cannot be started says why, and is tried when it is due next", 
   bench.os.failSpawn = new SystemError("execve", 8, "/bin/job");
   bench.os.advance(1000);
   assertEquals(bench.texts("err"), [
-    "cron service job.service failed to start: Exec format error: '/bin/job'",
+    "job.service was not started: Exec format error: '/bin/job'",
   ]);
   bench.os.failSpawn = undefined;
   bench.os.advance(1000);
@@ -283,9 +283,11 @@ test("a schedule keeps the container alive, and that is told once", () => {
     bench.os.end("job");
   }
   assertEquals(bench.finished, undefined);
-  assertEquals(bench.texts("warn"), [
-    "system will remain active since there are scheduled services: job.service",
+  const told = bench.texts("info").filter((text) => text.startsWith("nothing runs now"));
+  assertEquals(told, [
+    "nothing runs now; the container stays up for what is scheduled or listens: job.service",
   ]);
+  assertEquals(bench.texts("warn"), []);
 });
 
 test("@reboot runs once; then nothing is scheduled, and the container may end", () => {
@@ -311,7 +313,7 @@ test("run_timeout ends a job, which counts as a failure", () => {
   bench.os.advance(14_000);
   assertEquals(
     bench.texts("warn").at(-1),
-    "cron service job.service is still running after 5 s, which run_timeout ends",
+    "job.service is still running after 5 s, which run_timeout ends",
   );
   assertEquals(bench.os.calls.at(-1), "kill -100 15");
   bench.os.end("job");

@@ -62,7 +62,8 @@ test("on_demand starts the service with the first connection, which stays for it
   assert(bench.booted);
   assertEquals(bench.os.started, []);
   assertEquals(bench.texts("info"), [
-    "web.service listening on http=8080, unix-dgram:/run/x, starts with the first connection",
+    "web.service is listening on http=8080, unix-dgram:/run/x, starts with the first connection",
+    "nothing runs now; the container stays up for what is scheduled or listens: web.service",
   ]);
   socketOf(bench).connect();
   socketOf(bench).connect();

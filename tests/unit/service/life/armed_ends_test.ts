@@ -37,7 +37,7 @@ testScenes({
       [exited(0, 20), "phase={kind=armed sinceMs=0 job={kind=waiting}}; lastStatus=undefined"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; lastCause=undefined; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; lastCause=undefined; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
     ],
   },
@@ -48,7 +48,7 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         launching(),
@@ -60,7 +60,7 @@ testScenes({
       ],
       [
         due(),
-        "job-skipped; warn: cron service a.service is still running when next interval expired, will not run again",
+        "job-skipped; debug: cron service a.service is still running when next interval expired, will not run again; warn: a.service is due and skipped, since its last run goes on (overlap: skip)",
       ],
       [
         noLaunch(7),
@@ -68,7 +68,7 @@ testScenes({
       ],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; lastCause=undefined; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; lastCause=undefined; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [spawned(8), "phase={kind=armed sinceMs=0 job={kind=running pid=8 sinceMs=0}}; lastPid=8"],
       [
@@ -115,7 +115,7 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [10, ""],
       [
@@ -125,7 +125,7 @@ testScenes({
       [5000, ""],
       [
         deadline(20),
-        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[20] steps=[15/8000 9] step=0 cause=timeout deadlineMs=13010}}; warn: cron service a.service is still running after 5 s, which run_timeout ends; signal {pid=7 signal=15}",
+        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[20] steps=[15/8000 9] step=0 cause=timeout deadlineMs=13010}}; warn: a.service is still running after 5 s, which run_timeout ends; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
@@ -140,7 +140,7 @@ testScenes({
       [5040, ""],
       [
         deadline(),
-        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[] steps=[15/8000 9] step=0 cause=timeout deadlineMs=13040}}; warn: cron service a.service is still running after 5 s, which run_timeout ends; signal {pid=7 signal=15}",
+        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[] steps=[15/8000 9] step=0 cause=timeout deadlineMs=13040}}; warn: a.service is still running after 5 s, which run_timeout ends; signal {pid=7 signal=15}",
       ],
       [
         exited(0),
@@ -214,7 +214,7 @@ testScenes({
     acts: [
       [
         deadline(),
-        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[] steps=[15/8000 9] step=0 cause=timeout deadlineMs=8000}}; warn: cron service a.service is still running after 0 s, which run_timeout ends; signal {pid=7 signal=15}",
+        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[] steps=[15/8000 9] step=0 cause=timeout deadlineMs=8000}}; warn: a.service is still running after 0 s, which run_timeout ends; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
@@ -234,7 +234,7 @@ testScenes({
       [deadline(), "phase={kind=armed sinceMs=0 job={kind=waiting}}; restartsTotal=1"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(8),
@@ -278,7 +278,7 @@ testScenes({
       ],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
     ],
   },
@@ -306,7 +306,7 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [spawned(8), "phase={kind=armed sinceMs=0 job={kind=running pid=8 sinceMs=0}}; lastPid=8"],
       [

@@ -27,13 +27,13 @@ testScenes({
       [START, "phase={kind=launching sinceMs=0}; arm"],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: cron service a.service scheduled using interval spec '* * * * *'; debug: a.service successfully started; debug: a.service notified waiters upon completion",
+        "phase={kind=armed sinceMs=0}; debug: cron service a.service scheduled using interval spec '* * * * *'; info: a.service is scheduled: * * * * *; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [60_000, ""],
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -59,7 +59,7 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         launching(),
@@ -87,7 +87,7 @@ testScenes({
       [deadline(), ""],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -110,7 +110,7 @@ testScenes({
       [deadline(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         idle(1000),
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -126,12 +126,12 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         unmet("db failed"),
-        "phase={kind=armed sinceMs=0}; err: cron service a.service failed to start: db failed",
+        "phase={kind=armed sinceMs=0}; debug: cron service a.service failed to start: db failed; err: a.service was not started: db failed",
       ],
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [unmet("db failed"), ""],
     ],
@@ -143,16 +143,16 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         noSpawn("no memory"),
-        "phase={kind=armed sinceMs=0}; err: cron service a.service failed to start: no memory",
+        "phase={kind=armed sinceMs=0}; debug: cron service a.service failed to start: no memory; err: a.service was not started: no memory",
       ],
       [due(), "phase={kind=armed sinceMs=0 job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         launching(),
@@ -160,7 +160,7 @@ testScenes({
       ],
       [
         noLaunch(7),
-        "phase={kind=armed sinceMs=0}; err: cron service a.service failed to start: not found",
+        "phase={kind=armed sinceMs=0}; debug: cron service a.service failed to start: not found; err: a.service was not started: not found",
       ],
     ],
   },
@@ -170,7 +170,7 @@ testScenes({
     acts: [
       [
         due(),
-        "job-skipped; warn: cron service a.service is still running when next interval expired, will not run again",
+        "job-skipped; debug: cron service a.service is still running when next interval expired, will not run again; warn: a.service is due and skipped, since its last run goes on (overlap: skip)",
       ],
       [
         exited(0),
@@ -185,7 +185,7 @@ testScenes({
       [due(), "phase={kind=armed sinceMs=0 job={kind=running pid=7 sinceMs=0} isQueued=true}"],
       [
         due(),
-        "job-skipped; warn: cron service a.service is still running when next interval expired, will not run again",
+        "job-skipped; debug: cron service a.service is still running when next interval expired, will not run again; warn: a.service is due and skipped, since its last run goes on (overlap: skip)",
       ],
       [
         exited(0),
@@ -193,7 +193,7 @@ testScenes({
       ],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [spawned(8), "phase={kind=armed sinceMs=0 job={kind=running pid=8 sinceMs=0}}; lastPid=8"],
       [
@@ -209,7 +209,7 @@ testScenes({
       [lastDue(), "phase={kind=armed sinceMs=0 isLast=true job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 isLast=true job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 isLast=true job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -227,7 +227,7 @@ testScenes({
     acts: [
       [
         lastDue(),
-        "phase={kind=armed sinceMs=0 job={kind=running pid=7 sinceMs=0} isLast=true}; job-skipped; warn: cron service a.service is still running when next interval expired, will not run again",
+        "phase={kind=armed sinceMs=0 job={kind=running pid=7 sinceMs=0} isLast=true}; job-skipped; debug: cron service a.service is still running when next interval expired, will not run again; warn: a.service is due and skipped, since its last run goes on (overlap: skip)",
       ],
       [
         exited(3),
@@ -242,7 +242,7 @@ testScenes({
       [lastDue(), "phase={kind=armed sinceMs=0 isLast=true job={kind=waiting}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 isLast=true job={kind=launching}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 isLast=true job={kind=launching}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -264,7 +264,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: inetd service a.service listening on port 80; debug: a.service successfully started; debug: a.service notified waiters upon completion",
+        "phase={kind=armed sinceMs=0}; debug: inetd service a.service listening on port 80; info: a.service is listening on port 80; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [exited(0, 9), "debug: a.service exit status for pid=9 is '<ProcStatus exit_status=0>'"],
       [
@@ -317,7 +317,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: inetd service a.service listening on unix:/run/a, tcp:81; debug: a.service successfully started; debug: a.service notified waiters upon completion",
+        "phase={kind=armed sinceMs=0}; debug: inetd service a.service listening on unix:/run/a, tcp:81; info: a.service is listening on unix:/run/a, tcp:81; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [{ kind: "reset" }, "phase={kind=down}; debug: a.service received reset"],
     ],
@@ -332,7 +332,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=0}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
+        "phase={kind=armed sinceMs=0}; info: a.service is listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [{ kind: "demanded" }, "phase={kind=launching sinceMs=0}; launch"],
       [
@@ -350,7 +350,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=500}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
+        "phase={kind=armed sinceMs=500}; info: a.service is listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
       [{ kind: "disable" }, "enabled=false"],
       [{ kind: "demanded" }, ""],

@@ -37,7 +37,7 @@ testScenes({
       [asked(41), "phase={kind=armed sinceMs=0 isOnce=down job={kind=waiting asked=41}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 isOnce=down job={kind=launching asked=41}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 isOnce=down job={kind=launching asked=41}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -57,7 +57,7 @@ testScenes({
       [asked(41), "phase={kind=armed sinceMs=0 isOnce=done job={kind=waiting asked=41}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 isOnce=done job={kind=launching asked=41}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 isOnce=done job={kind=launching asked=41}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -76,7 +76,7 @@ testScenes({
       [asked(41), "phase={kind=armed sinceMs=0 isOnce=done job={kind=waiting asked=41}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 isOnce=done job={kind=launching asked=41}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 isOnce=done job={kind=launching asked=41}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -110,7 +110,7 @@ testScenes({
       [asked(41), "phase={kind=armed sinceMs=0 job={kind=waiting asked=41}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         launching(),
@@ -130,16 +130,16 @@ testScenes({
       [asked(41), "phase={kind=armed sinceMs=0 job={kind=waiting asked=41}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         noSpawn("no memory"),
-        "phase={kind=armed sinceMs=0}; askedRun={ticket=41 status={kind=exited code=1} normal=false text=could not be started: no memory}; err: cron service a.service failed to start: no memory",
+        "phase={kind=armed sinceMs=0}; askedRun={ticket=41 status={kind=exited code=1} normal=false text=could not be started: no memory}; debug: cron service a.service failed to start: no memory; err: a.service was not started: no memory",
       ],
       [asked(42), "phase={kind=armed sinceMs=0 job={kind=waiting asked=42}}"],
       [
         unmet("db failed"),
-        "phase={kind=armed sinceMs=0}; askedRun={ticket=42 status={kind=exited code=1} normal=false text=could not be started: db failed}; err: cron service a.service failed to start: db failed",
+        "phase={kind=armed sinceMs=0}; askedRun={ticket=42 status={kind=exited code=1} normal=false text=could not be started: db failed}; debug: cron service a.service failed to start: db failed; err: a.service was not started: db failed",
       ],
     ],
   },
@@ -172,7 +172,7 @@ testScenes({
       ],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(8),
@@ -198,7 +198,7 @@ testScenes({
       ],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; lastCause=undefined; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; lastCause=undefined; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(8),
@@ -221,7 +221,7 @@ testScenes({
       [asked(41), "phase={kind=armed sinceMs=0 job={kind=waiting asked=41}}"],
       [
         READY,
-        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=0 job={kind=launching asked=41}}; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(),
@@ -230,7 +230,7 @@ testScenes({
       [5000, ""],
       [
         deadline(),
-        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[] steps=[15/8000 9] step=0 cause=timeout deadlineMs=13000 asked=41}}; warn: cron service a.service is still running after 5 s, which run_timeout ends; signal {pid=7 signal=15}",
+        "phase={kind=armed sinceMs=0 job={kind=ending pid=7 strays=[] steps=[15/8000 9] step=0 cause=timeout deadlineMs=13000 asked=41}}; warn: a.service is still running after 5 s, which run_timeout ends; signal {pid=7 signal=15}",
       ],
       [
         exited(0),

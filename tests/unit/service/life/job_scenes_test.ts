@@ -26,7 +26,7 @@ testScenes({
       [5000, ""],
       [
         deadline(20),
-        "phase={kind=armed sinceMs=1000 job={kind=ending pid=7 strays=[20] steps=[0/1000 15/1000 9] step=0 cause=timeout deadlineMs=7500}}; warn: cron service a.service is still running after 5 s, which run_timeout ends; run-stop-command",
+        "phase={kind=armed sinceMs=1000 job={kind=ending pid=7 strays=[20] steps=[0/1000 15/1000 9] step=0 cause=timeout deadlineMs=7500}}; warn: a.service is still running after 5 s, which run_timeout ends; run-stop-command",
       ],
       [1000, ""],
       [
@@ -80,7 +80,7 @@ testScenes({
       [deadline(), "phase={kind=armed sinceMs=1000 job={kind=waiting}}; restartsTotal=1"],
       [
         READY,
-        "phase={kind=armed sinceMs=1000 job={kind=launching}}; ranMs=undefined; info: cron service a.service running CMD ( run me ); launch",
+        "phase={kind=armed sinceMs=1000 job={kind=launching}}; ranMs=undefined; debug: cron service a.service running CMD ( run me ); info: a.service runs: run me; launch",
       ],
       [
         spawned(8),

@@ -125,7 +125,7 @@ testScenes({
       ],
       [
         ARMED,
-        "phase={kind=armed sinceMs=1000}; info: a.service listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
+        "phase={kind=armed sinceMs=1000}; info: a.service is listening on tcp:80, starts with the first connection; debug: a.service successfully started; debug: a.service notified waiters upon completion",
       ],
     ],
   },

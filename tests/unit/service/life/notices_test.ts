@@ -37,7 +37,7 @@ test("258: without READY=1 in time the process is stopped and the start has fail
   const failure = bench.effect("start-failed")?.failure;
   assertEquals(
     failure?.text,
-    "a.service did not receive ready notification after 2 second(s) (process_timeout)",
+    "a.service did not say READY=1 within 2 s (process_timeout)",
   );
   assertEquals(failure?.exitCode, 1);
   assertEquals(bench.effect("signal"), { kind: "signal", pid: 7, signal: 15 });
@@ -48,7 +48,7 @@ test("258: with ignore_failures a service that is not ready in time counts as st
   const bench = notify({ processTimeoutMs: 2000, processTimeoutText: "2", ignoreFailures: true })
     .after(2000);
   assertEquals(bench.logged("warn"), [
-    "a.service did not receive ready notification after 2 second(s) (process_timeout), " +
+    "a.service did not say READY=1 within 2 s (process_timeout), " +
     "which ignore_failures passes over",
   ]);
   assertEquals([bench.phase.kind, bench.effect("signal")], ["up", undefined]);
@@ -267,7 +267,7 @@ test("a ready probe that never passes is a start-up failure that says what it la
     .on({ kind: "probed", seen: "connection refused" }).after(3000);
   assertEquals(
     bench.effect("start-failed")?.failure.text,
-    "a.service was not ready after 3 second(s) " +
+    "a.service was not ready within 3 s " +
       "(tcp 127.0.0.1:80: connection refused) (timeout of ready)",
   );
   assertEquals(bench.effect("signal")?.signal, 15);

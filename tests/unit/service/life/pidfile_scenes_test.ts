@@ -93,11 +93,11 @@ testScenes({
       [deadline(), "read-pidfile {isLast=true}"],
       [
         { ...noFile, strays: [20] },
-        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=0 sinceMs=16000 then={kind=fail failure={text=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired exitCode=1 errno=2 ignored=false}} requested=false reason={kind=fault why=its start has failed} deadlineMs=24000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired exitCode=1 errno=2 ignored=false}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[20] steps=[15/8000 9] step=0 sinceMs=16000 then={kind=fail failure={text=a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout) exitCode=1 errno=2 ignored=false formerText=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired}} requested=false reason={kind=fault why=its start has failed} deadlineMs=24000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout) exitCode=1 errno=2 ignored=false formerText=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
-        "phase={kind=failed failure={text=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired exitCode=1 errno=2 ignored=false}}; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=its start has failed; ranMs=15000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}",
+        "phase={kind=failed failure={text=a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout) exitCode=1 errno=2 ignored=false formerText=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired}}; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=its start has failed; ranMs=15000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}",
       ],
     ],
   },
@@ -112,7 +112,7 @@ testScenes({
       ],
       [
         { ...noFile, strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired exitCode=1 errno=2 ignored=false}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired exitCode=1 errno=2 ignored=false}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout) exitCode=1 errno=2 ignored=false formerText=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout) exitCode=1 errno=2 ignored=false formerText=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -175,11 +175,11 @@ testScenes({
       [2000, ""],
       [
         { ...file(9), alive: false, strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service attempted to attach the process with PID=9 but there is no such process exitCode=1 errno=2 ignored=false}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service attempted to attach the process with PID=9 but there is no such process; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service attempted to attach the process with PID=9 but there is no such process exitCode=1 errno=2 ignored=false}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service: its pid file '/run/a.pid' names process 9, which does not exist exitCode=1 errno=2 ignored=false formerText=a.service attempted to attach the process with PID=9 but there is no such process}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service attempted to attach the process with PID=9 but there is no such process; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service: its pid file '/run/a.pid' names process 9, which does not exist exitCode=1 errno=2 ignored=false formerText=a.service attempted to attach the process with PID=9 but there is no such process}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         exited(0),
-        "phase={kind=failed failure={text=a.service attempted to attach the process with PID=9 but there is no such process exitCode=1 errno=2 ignored=false}}; lastStatus={kind=exited code=0}; lastCause=its start has failed; ranMs=2000; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; stopped {tookMs=0 killed=false}",
+        "phase={kind=failed failure={text=a.service: its pid file '/run/a.pid' names process 9, which does not exist exitCode=1 errno=2 ignored=false formerText=a.service attempted to attach the process with PID=9 but there is no such process}}; lastStatus={kind=exited code=0}; lastCause=its start has failed; ranMs=2000; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; stopped {tookMs=0 killed=false}",
       ],
     ],
   },
@@ -194,7 +194,7 @@ testScenes({
       [2000, ""],
       [
         { ...file(9), problem: "it belongs to another service", strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service cannot use PID=9 of pid file '/run/a.pid': it belongs to another service exitCode=1 errno=2 ignored=false}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service cannot use PID=9 of pid file '/run/a.pid': it belongs to another service; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service cannot use PID=9 of pid file '/run/a.pid': it belongs to another service exitCode=1 errno=2 ignored=false}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service: its pid file '/run/a.pid' names process 9, which cannot be used: it belongs to another service exitCode=1 errno=2 ignored=false formerText=a.service: its pid file '/run/a.pid' names process 9, which cannot be used: it belongs to another service}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service: its pid file '/run/a.pid' names process 9, which cannot be used: it belongs to another service; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service: its pid file '/run/a.pid' names process 9, which cannot be used: it belongs to another service exitCode=1 errno=2 ignored=false formerText=a.service: its pid file '/run/a.pid' names process 9, which cannot be used: it belongs to another service}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -204,7 +204,7 @@ testScenes({
     acts: [
       [
         { kind: "pidfile", present: true, alive: false, problem: "it is a directory", strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service cannot use pid file '/run/a.pid': it is a directory exitCode=1 errno=2 ignored=false}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service cannot use pid file '/run/a.pid': it is a directory; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service cannot use pid file '/run/a.pid': it is a directory exitCode=1 errno=2 ignored=false}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service: its pid file '/run/a.pid' cannot be used: it is a directory exitCode=1 errno=2 ignored=false formerText=a.service: its pid file '/run/a.pid' cannot be used: it is a directory}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service: its pid file '/run/a.pid' cannot be used: it is a directory; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service: its pid file '/run/a.pid' cannot be used: it is a directory exitCode=1 errno=2 ignored=false formerText=a.service: its pid file '/run/a.pid' cannot be used: it is a directory}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -214,7 +214,7 @@ testScenes({
     acts: [
       [
         { kind: "pidfile", present: true, alive: false, strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service found pid file '/run/a.pid' but contents did not contain an integer exitCode=1 errno=2 ignored=false}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service found pid file '/run/a.pid' but contents did not contain an integer; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service found pid file '/run/a.pid' but contents did not contain an integer exitCode=1 errno=2 ignored=false}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=fail failure={text=a.service: its pid file '/run/a.pid' holds no number exitCode=1 errno=2 ignored=false formerText=a.service found pid file '/run/a.pid' but contents did not contain an integer}} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service found pid file '/run/a.pid' but contents did not contain an integer; debug: a.service notified waiters upon completion; start-failed {failure={text=a.service: its pid file '/run/a.pid' holds no number exitCode=1 errno=2 ignored=false formerText=a.service found pid file '/run/a.pid' but contents did not contain an integer}}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
     ],
   },
@@ -224,11 +224,11 @@ testScenes({
     acts: [
       [
         { ...noFile, strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=3000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout)} requested=false reason={kind=fault why=its start has failed} deadlineMs=11000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout); debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
-        "phase={kind=backoff deadlineMs=6000}; restartsUsed=1; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=its start has failed; ranMs=2000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}; debug: a.service pausing between restart retries (4 left); info: a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired; it is started again in 3 s (4 left)",
+        "phase={kind=backoff deadlineMs=6000}; restartsUsed=1; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=its start has failed; ranMs=2000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}; debug: a.service pausing between restart retries (4 left); info: a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout); it is started again in 3 s (4 left)",
       ],
     ],
   },

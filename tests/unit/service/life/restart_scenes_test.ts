@@ -107,11 +107,11 @@ testScenes({
     acts: [
       [
         { kind: "pidfile", present: false, alive: false, strays: [] },
-        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=2000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false reason={kind=fault why=its start has failed} deadlineMs=10000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=2000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service: its pid file '/run/a.pid' was not written within 30.0 s (process_timeout)} requested=false reason={kind=fault why=its start has failed} deadlineMs=10000}; debug: a.service received exception during attempted start. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: a.service notified waiters upon completion; debug: service a.service ignoring failures. Exception: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; warn: a.service could not be started, which ignore_failures passes over: a.service: its pid file '/run/a.pid' was not written within 30.0 s (process_timeout); debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
       ],
       [
         killed(15),
-        "phase={kind=backoff deadlineMs=5000}; restartsUsed=1; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=its start has failed; ranMs=1000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}; debug: a.service pausing between restart retries (0 left); info: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; it is started again in 3 s (0 left)",
+        "phase={kind=backoff deadlineMs=5000}; restartsUsed=1; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=its start has failed; ranMs=1000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}; debug: a.service pausing between restart retries (0 left); info: a.service: its pid file '/run/a.pid' was not written within 30.0 s (process_timeout); it is started again in 3 s (0 left)",
       ],
       [3000, ""],
       [
@@ -129,11 +129,11 @@ testScenes({
       [1000, ""],
       [
         { kind: "pidfile", present: false, alive: false, strays: [] },
-        "phase={kind=stopping pid=8 strays=[] steps=[15/8000 9] step=0 sinceMs=6000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired} requested=false reason={kind=fault why=its start has failed} deadlineMs=14000}; warn: a.service restart failed: a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired; debug: using SIGTERM to terminate a.service; signal {pid=8 signal=15}",
+        "phase={kind=stopping pid=8 strays=[] steps=[15/8000 9] step=0 sinceMs=6000 then={kind=judge status={kind=exited code=1} upMs=0 why=a.service: its pid file '/run/a.pid' was not written within 30.0 s (process_timeout)} requested=false reason={kind=fault why=its start has failed} deadlineMs=14000}; warn: a.service restart failed: a.service: its pid file '/run/a.pid' was not written within 30.0 s (process_timeout); debug: using SIGTERM to terminate a.service; signal {pid=8 signal=15}",
       ],
       [
         killed(15, 8),
-        "phase={kind=failed failure={text=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired and was given up: 1 restart did not help exitCode=143 ignored=true givenUp=1 restart did not help} status={kind=signaled signal=15 coreDumped=false}}; lastCause=its start has failed; ranMs=1000; gaveUp={reason=1 restart did not help used=1}; debug: a.service exit status for pid=8 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}; debug: a.service abnormal process exit ignored due to ignore_failures=true; gave-up {failure={text=a.service did not find pid file '/run/a.pid' before 30.0sec process_timeout expired and was given up: 1 restart did not help exitCode=143 ignored=true givenUp=1 restart did not help}}",
+        "phase={kind=failed failure={text=a.service: its pid file '/run/a.pid' was not written within 30.0 s (process_timeout) and was given up: 1 restart did not help exitCode=143 ignored=true givenUp=1 restart did not help} status={kind=signaled signal=15 coreDumped=false}}; lastCause=its start has failed; ranMs=1000; gaveUp={reason=1 restart did not help used=1}; debug: a.service exit status for pid=8 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}; debug: a.service abnormal process exit ignored due to ignore_failures=true; gave-up {failure={text=a.service: its pid file '/run/a.pid' was not written within 30.0 s (process_timeout) and was given up: 1 restart did not help exitCode=143 ignored=true givenUp=1 restart did not help}}",
       ],
     ],
   },

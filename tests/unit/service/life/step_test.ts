@@ -119,12 +119,12 @@ test("108: a oneshot service that exceeds its time is stopped, then failed", () 
     .launched().after(1000);
   assertEquals(
     bench.effect("start-failed")?.failure.text,
-    "a.service did not exit after 1 second(s) (process_timeout)",
+    "a.service did not end within 1 s (process_timeout)",
   );
   assertEquals(bench.effect("signal"), { kind: "signal", pid: 7, signal: 15 });
   assertEquals(bench.phase.kind, "stopping");
   assertEquals(bench.exited(TERMED).phase.kind, "failed");
-  assertEquals(bench.state.lastCause, "it did not exit after 1 second(s) (process_timeout)");
+  assertEquals(bench.state.lastCause, "it did not end within 1 s (process_timeout)");
 });
 
 test("109: a oneshot service over time with ignore_failures goes on", () => {
@@ -135,7 +135,7 @@ test("109: a oneshot service over time with ignore_failures goes on", () => {
     ignoreFailures: true,
   }).launched().after(1000);
   assertEquals(bench.logged("warn"), [
-    "a.service did not exit after 1 second(s) (process_timeout), which ignore_failures passes over",
+    "a.service did not end within 1 s (process_timeout), which ignore_failures passes over",
   ]);
   assertEquals(bench.effect("signal"), undefined);
   assertEquals(bench.phase.kind, "up");
@@ -154,7 +154,7 @@ test("112: a forking service whose launcher fails or hangs is a start-up failure
   assert(failed.effect("start-failed"));
   const hung = new Bench({ type: "forking" }).launched().after(30_000);
   assert(
-    hung.effect("start-failed")?.failure.text.startsWith("a.service did not exit"),
+    hung.effect("start-failed")?.failure.text.startsWith("a.service did not end within"),
   );
 });
 
@@ -194,7 +194,7 @@ test("115: a pidfile that never comes is a start-up failure naming file and time
   assertEquals(bench.nowMs, 2000);
   assertEquals(
     bench.effect("start-failed")?.failure.text,
-    "a.service did not find pid file '/run/a.pid' before 2sec process_timeout expired",
+    "a.service: its pid file '/run/a.pid' was not written within 2 s (process_timeout)",
   );
 });
 
@@ -222,7 +222,7 @@ test("117, F-023: a pidfile with a dead pid is not there yet until the time is o
   bench.after(100).on({ ...DEAD, strays: [] });
   assertEquals(
     bench.effect("start-failed")?.failure.text,
-    "a.service attempted to attach the process with PID=9 but there is no such process",
+    "a.service: its pid file '/run/a.pid' names process 9, which does not exist",
   );
 });
 

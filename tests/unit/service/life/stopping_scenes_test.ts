@@ -130,7 +130,7 @@ testScenes({
       [stop(), ""],
       [
         killed(15),
-        "phase={kind=failed failure={text=a.service did not receive ready notification after 30.0 second(s) (process_timeout) exitCode=1 ignored=false formerText=notify service 'a.service' did not receive ready notification after 30.0 second(s), terminating due to 'ignore_failures=False'}}; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=it did not receive ready notification after 30.0 second(s) (process_timeout); ranMs=30000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}",
+        "phase={kind=failed failure={text=a.service did not say READY=1 within 30.0 s (process_timeout) exitCode=1 ignored=false formerText=notify service 'a.service' did not receive ready notification after 30.0 second(s), terminating due to 'ignore_failures=False'}}; lastStatus={kind=signaled signal=15 coreDumped=false}; lastCause=it did not say READY=1 within 30.0 s (process_timeout); ranMs=30000; debug: a.service exit status for pid=7 is '<ProcStatus signal=15>'; stopped {tookMs=0 killed=false}",
       ],
     ],
   },
