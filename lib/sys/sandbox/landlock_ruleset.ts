@@ -41,8 +41,8 @@ export function openRuleset(rules: LandlockRules): number {
   const created = libc().syscallRuleset(CREATE_RULESET, attributes, BigInt(attributes.length), 0);
   const fd = checked("landlock_create_ruleset", created);
   try {
-    const writable = new Set<string>();
-    for (const rule of writableFirst(withoutLinks(rules.paths))) addPaths(fd, rule, writable);
+    const way = { writable: new Set<string>(), mayBeServed: usersMayServe() };
+    for (const rule of writableFirst(withoutLinks(rules.paths))) addPaths(fd, rule, way);
     for (const { port, rights } of rules.ports) {
       const added = libc().syscallRule(ADD_RULE, fd, NET_PORT, words(rights, port), 0);
       checked("landlock_add_rule", added, `${port}`);
@@ -76,6 +76,7 @@ const LASTING: ReadonlySet<string> = new Set([
 ]);
 
 const lasting = new Map<string, number>();
+const NOWHERE = new Set<string>();
 
 /** What is a file on every system: the rights of a directory need not be tried first. */
 const FILES: ReadonlySet<string> = new Set([
@@ -130,20 +131,28 @@ function writableFirst(rules: readonly PathRule[]): readonly PathRule[] {
   return rules.toSorted((a, b) => makesLinks(b) - makesLinks(a) || a.path.length - b.path.length);
 }
 
-/** `writable`: the directories where the sandbox lets links be made; more are added to it. */
-function addPaths(fd: number, { path, rights }: PathRule, writable: Set<string>): void {
+/** How the paths of one rule set are found. */
+interface Way {
+  /** The directories where the sandbox lets links be made. */
+  readonly writable: Set<string>;
+  /** Whether users may serve file systems; asked once for all paths. */
+  readonly mayBeServed: boolean;
+}
+
+/** Adds to `way.writable` where links can be made. */
+function addPaths(fd: number, { path, rights }: PathRule, way: Way): void {
   if (LASTING.has(path)) {
-    const place = lasting.get(path) ?? openPlace(path);
+    const place = lasting.get(path) ?? openPlace(path, { ...way, writable: NOWHERE });
     if (place === undefined) return;
     lasting.set(path, place);
     return addPlace(fd, place, rights, path);
   }
-  for (const found of matches(path, writable)) {
-    const place = openPlace(found, writable);
+  for (const found of matches(path, way)) {
+    const place = openPlace(found, way);
     if (place === undefined) continue;
     try {
       addPlace(fd, place, rights, found);
-      if ((rights & MAKE_SYM) !== 0) writable.add(statHeld(place, found).identity);
+      if ((rights & MAKE_SYM) !== 0) way.writable.add(statHeld(place, found).identity);
     } finally {
       libc().close(place);
     }
@@ -169,16 +178,17 @@ function addPlace(fd: number, place: number, rights: number, path: string): void
 const ABSENT: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.EACCES];
 
 /** Undefined where there is nothing, or nothing that chaperone may reach. @throws {SystemError} */
-function openPlace(path: string, writable?: ReadonlySet<string>): number | undefined {
-  const opened = libc().syscallOpen(OPENAT2, AT_FDCWD, cString(path), howToOpen(path), HOW_BYTES);
+function openPlace(path: string, way: Way): number | undefined {
+  const how = howToOpen(path, way);
+  const opened = libc().syscallOpen(OPENAT2, AT_FDCWD, cString(path), how, HOW_BYTES);
   if (opened >= 0) return opened;
   if (ABSENT.includes(lastErrno())) return undefined;
   // There is a link on the way (ELOOP), a file system to be asked (EAGAIN), or no such call.
-  return openStepwise(path, writable);
+  return openStepwise(path, way);
 }
 
 /** @throws {SystemError} also where a user serves what is on the way. */
-function openStepwise(path: string, writable?: ReadonlySet<string>): number | undefined {
+function openStepwise(path: string, { writable }: Way): number | undefined {
   try {
     return withPathEnd(
       path,
@@ -203,8 +213,8 @@ const ASKING_NOBODY = words(O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE
 let isRootOurs: boolean | undefined;
 
 /** A link in the root directory, as /lib often is one, is the word of whoever may write there. */
-function howToOpen(path: string): Uint8Array<ArrayBuffer> {
-  if (path.lastIndexOf("/") > 0) return usersMayServe() ? ASKING_NOBODY : THROUGH_NO_LINK;
+function howToOpen(path: string, { mayBeServed }: Way): Uint8Array<ArrayBuffer> {
+  if (path.lastIndexOf("/") > 0) return mayBeServed ? ASKING_NOBODY : THROUGH_NO_LINK;
   isRootOurs ??= !isShared(statAt(AT_FDCWD, "/", "follow") as FileStatus);
   return isRootOurs ? THROUGH_LINKS : THROUGH_NO_LINK;
 }
@@ -213,13 +223,13 @@ function howToOpen(path: string): Uint8Array<ArrayBuffer> {
 const MATCHES_MAX = 256;
 
 /** Returns the paths that a pattern stands for: `*` in one of its names. @throws {SystemError} */
-function matches(path: string, writable: ReadonlySet<string>): string[] {
+function matches(path: string, way: Way): string[] {
+  if (!path.includes("*")) return [path];
   const parts = path.split("/");
   const at = parts.findIndex((part) => part.includes("*"));
-  if (at < 0) return [path];
   const above = parts.slice(0, at).join("/") || "/";
   const below = parts.slice(at + 1);
-  const found = namesIn(above, writable).filter((name) => fits(name, parts[at] as string));
+  const found = namesIn(above, way).filter((name) => fits(name, parts[at] as string));
   if (found.length > MATCHES_MAX) throw new SystemError("landlock_add_rule", ERRNO.E2BIG, path);
   return found.map((name) => [...parts.slice(0, at), name, ...below].join("/"));
 }
@@ -227,11 +237,9 @@ function matches(path: string, writable: ReadonlySet<string>): string[] {
 /** Some 20,000 to 50,000 names, which are read in some 50 ms: who may make files may make many. */
 const DIRECTORY_MAX_BYTES = 1024 * 1024;
 
-function namesIn(directory: string, writable: ReadonlySet<string>): string[] {
+function namesIn(directory: string, way: Way): string[] {
   // What is read must answer, too.
-  const place = usersMayServe()
-    ? openStepwise(directory, writable)
-    : openPlace(directory, writable);
+  const place = way.mayBeServed ? openStepwise(directory, way) : openPlace(directory, way);
   if (place === undefined) return [];
   try {
     const { kind, sizeBytes } = statDescriptor(place, directory);
