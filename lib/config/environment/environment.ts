@@ -228,11 +228,12 @@ export class Environment {
   /**
    * Returns what a process receives: every expanded variable that is not empty and whose name does
    * not begin with `_`. `extra` takes part in the expansion and overrides; its values are data.
+   * What is `first` stands before all others, whatever its name.
    *
    * @throws {ExpansionError}
    */
-  launch(extra: Variables = {}): Record<string, string> {
-    const result = this.#received(extra);
+  launch(extra: Variables = {}, first: Variables = {}): Record<string, string> {
+    const result = { ...first, ...this.#received(extra) };
     for (const [name, value] of Object.entries(extra)) {
       delete result[name];
       if (value && !name.startsWith("_")) result[name] = value;
@@ -241,13 +242,13 @@ export class Environment {
   }
 
   /** Most services have nothing to expand: every launch of theirs receives the same. */
-  #received(extra: Variables): Record<string, string> {
+  #received(extra: Variables): Variables {
     this.#hasConstructs ??= [...this.#definitions].some(([, { isData }]) => !isData);
     if (this.#hasConstructs) {
       return this.#passedOn(this.#evaluation(new Map(Object.entries(extra))).all());
     }
     this.#constant ??= this.#passedOn(NO_VALUES);
-    return { ...this.#constant };
+    return this.#constant;
   }
 
   #passedOn(values: ReadonlyMap<string, string>): Record<string, string> {
