@@ -122,6 +122,7 @@ int main(int argc, char **argv) {
     if (argc > 3) kill(1, atoi(argv[3]));
     return 0;
   }
+  if (strcmp(what, "fail") == 0) return 1;
   if (strcmp(what, "orphans") == 0) make_orphans(atoi(argv[3]));
   if (strcmp(what, "burst") == 0) make_burst(atoi(argv[3]));
   if (strcmp(what, "flood") == 0) flood(atoi(argv[3]), atoi(argv[4]));

@@ -16,6 +16,9 @@ end)
   [ $# = 0 ] || kill -"$1" 1
   exit 0
   ;;
+fail)
+  exit 1
+  ;;
 orphans)
   left=$1
   while [ "$left" -gt 0 ]; do

@@ -41,13 +41,13 @@ export const restart: Measure = {
 
 export const launch: Measure = {
   name: "launch",
-  title: "A program that ends at once is started again and again",
+  title: "A program that fails at once is started again and again",
   job: "launch",
   runs: 3,
   quantities: { cpuMs: "CPU of PID 1 for each life, ms" },
   run: ({ load, folder }, tool) => {
     const again = { restart: true };
-    const make = (stamps: string) => ({ services: named(1, [load.path, "end", stamps], again) });
+    const make = (stamps: string) => ({ services: named(1, [load.path, "fail", stamps], again) });
     return inBox({ load, folder }, tool, make, async (box) => {
       const lives = async (atLeast: number) => (await box.stamped("S", atLeast, 60_000)).length;
       const first = await lives(LIVES_BEFORE);
