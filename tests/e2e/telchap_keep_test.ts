@@ -86,6 +86,32 @@ namespaceTest(
   },
 );
 
+namespaceTest("launch --keep: a container with detect_exit does not end before", async () => {
+  const stateDir = await Deno.makeTempDir({ prefix: "chaperone-kept-" });
+  const settings = { "detect_exit": true };
+  const ended = { "job.service": { type: "oneshot", command: "true" } };
+  const off = { "job.service": { command: "true", enabled: false } };
+  try {
+    {
+      await using run = await start(stateDir, settings);
+      for (const name of ["one", "two"]) {
+        const words = ["launch", "--keep", "--name", name, "--", "sleep", "1000"];
+        assertEquals(await telchap(run, ...words), [`${name} launched.\n`, 0]);
+      }
+      await run.signal("SIGKILL");
+      await run.waitForExit();
+    }
+    for (const services of [ended, off]) {
+      await using run = await start(stateDir, settings, services);
+      await run.waitForLine(/two launched again/);
+      assertEquals((await telchap(run, "wait", "one", "two"))[1], 0);
+      await end(run);
+    }
+  } finally {
+    await Deno.remove(stateDir, { recursive: true });
+  }
+});
+
 namespaceTest("launch --keep: without a state_dir it is refused, and says what to do", async () => {
   await using run = await start(undefined);
   const [text, code] = await telchap(run, "launch", "--keep", "--name", "a", "--", "sleep", "9");

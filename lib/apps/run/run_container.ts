@@ -193,7 +193,7 @@ class ContainerRun {
         this.#upstream?.ready();
         this.#recorder?.recorder.ready();
         this.#optional.alerts?.ready();
-        void this.#control.launchKept();
+        this.#container.holdEndUntil(this.#control.launchKept());
         this.#http?.system("running");
         this.#settling.started();
       },

@@ -15,6 +15,7 @@ import { type ContainerPhase, hasReached } from "../../service/container_phase.t
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import { IdleExit } from "./idle_exit.ts";
+import { HeldEnd } from "./held_end.ts";
 import { type IdleHandover, IdleStart } from "./idle_start.ts";
 import { NothingLeft, type NothingLeftHandover } from "./nothing_left.ts";
 import { OrderedStop } from "./ordered_stop.ts";
@@ -64,11 +65,7 @@ export class Container implements SupervisorListener {
   #stopBeganMs = 0;
   /** How starts failed, as it was told. */
   readonly #toldStarts = new Map<string, string>();
-  /**
-   * While another configuration is put in force: whose end does not end the container, and what
-   * would.
-   */
-  #held: { readonly names: ReadonlySet<string>; cause?: ShutdownCause } | undefined;
+  readonly #held = new HeldEnd();
 
   constructor(parts: ContainerParts) {
     this.#parts = parts;
@@ -169,17 +166,21 @@ export class Container implements SupervisorListener {
    * they are stopped and tried with another configuration.
    */
   holdEnd(names: ReadonlySet<string>): void {
-    this.#held = { names };
+    this.#held.hold(names);
   }
 
   /**
    * Ends that. What one of the services would have led to happens where the configuration stays.
    */
   releaseEnd(stays: boolean): void {
-    const cause = this.#held?.cause;
-    this.#held = undefined;
+    const cause = this.#held.release();
     if (stays && cause !== undefined) return this.shutdown(cause);
     this.#checkNothingLeft();
+  }
+
+  /** Holds back that the container ends because nothing is left, until more services are there. */
+  holdEndUntil(launched: Promise<void>): void {
+    void this.#held.until(launched).then(() => this.#checkNothingLeft());
   }
 
   // What the supervisor tells.
@@ -223,8 +224,7 @@ export class Container implements SupervisorListener {
   }
 
   #endBecauseOf(name: string, cause: ShutdownCause): void {
-    if (this.#held?.names.has(name)) this.#held.cause ??= cause;
-    else this.shutdown(cause);
+    if (!this.#held.holdsBack(name, cause)) this.shutdown(cause);
   }
 
   stopped(name: string, tookMs: number, killed: boolean): void {
@@ -256,14 +256,10 @@ export class Container implements SupervisorListener {
   }
 
   #nothingToStart(): void {
+    this.#nothingLeft.noteNone();
     this.#enter("running");
     this.#parts.booted();
-    if (!this.#parts.config.settings.detectExit) return;
-    const former =
-      "No service startups attempted (all disabled?) - exiting due to 'detect_exit=true'";
-    this.#message("debug", former);
-    this.#message("warn", "no service was started: all are disabled, and detect_exit is on");
-    this.#end(exitCause("noneEnabled"), { isAsked: false });
+    this.#checkNothingLeft();
   }
 
   #checkBooted(): void {
@@ -296,7 +292,7 @@ export class Container implements SupervisorListener {
 
   /** Ends the container when no process is left and none is to come. */
   #checkNothingLeft(): void {
-    if (this.#phase !== "running" || this.#held) return;
+    if (this.#phase !== "running" || this.#held.isHeld) return;
     if (!this.#parts.config.settings.detectExit) return;
     if (this.#anyProcess()) return;
     const cause = this.#nothingLeft.look(this.#supervisor);
@@ -305,7 +301,7 @@ export class Container implements SupervisorListener {
 
   /** Whether only a connection can start anything. */
   #isAsleep(): boolean {
-    if (this.#phase !== "running" || this.#held || this.#anyProcess()) return false;
+    if (this.#phase !== "running" || this.#held.isHeld || this.#anyProcess()) return false;
     const supervisor = this.#supervisor;
     return areAsleep([...supervisor.names()].map((name) => ({
       type: supervisor.config(name).type,

@@ -30,6 +30,8 @@ export class NothingLeft {
   /** The service that has ended last, if it was given up and `on_give_up` passes over that. */
   #lastPassedOver: readonly [string, ShutdownCause] | undefined;
   #toldScheduled = "";
+  /** No service was started. */
+  #hasNone = false;
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -49,9 +51,15 @@ export class NothingLeft {
     this.#toldScheduled = toldScheduled;
   }
 
+  /** Takes note that all services are disabled. */
+  noteNone(): void {
+    this.#hasNone = true;
+  }
+
   /** Takes note of a service's new phase. */
   note(name: string, change: Change): void {
     const { after } = change;
+    this.#hasNone = false;
     this.#failed.delete(name);
     this.#notePassedOver(name, change);
     if (after.kind !== "failed" || after.failure.ignored) return;
@@ -74,9 +82,19 @@ export class NothingLeft {
       this.#tellScheduled(left);
       return undefined;
     }
+    if (this.#hasNone) return this.#noneStarted();
     this.#journal.write({ level: "debug", text: "no child processes present" });
     const cause = [...this.#failed.values()].at(-1) ?? this.#lastPassedOver?.[1];
     return cause ?? exitCause("allEnded");
+  }
+
+  #noneStarted(): ShutdownCause {
+    const former =
+      "No service startups attempted (all disabled?) - exiting due to 'detect_exit=true'";
+    this.#journal.write({ level: "debug", text: former });
+    const text = "no service was started: all are disabled, and detect_exit is on";
+    this.#journal.write({ level: "warn", text });
+    return exitCause("noneEnabled");
   }
 
   #tellScheduled(names: readonly string[]): void {

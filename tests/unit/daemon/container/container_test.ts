@@ -392,3 +392,31 @@ test("one timer serves all deadlines, and none is pending when nothing is awaite
   assert(bench.booted);
   assertEquals(bench.os.timerCount, 0);
 });
+
+test("launch --keep: nothing left does not end the container before what is on its way is there", async () => {
+  for (const differing of [{ type: "oneshot" }, { enabled: false }] as const) {
+    const launched = Promise.withResolvers<void>();
+    const bench = new Bench({ a: differing }, { detectExit: true });
+    bench.container.holdEndUntil(launched.promise);
+    bench.boot();
+    if ("type" in differing) bench.os.end("a");
+    assertEquals([bench.container.phase, bench.finished], ["running", undefined]);
+    launched.resolve();
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    assertEquals(bench.finished?.exitCode, 0);
+  }
+});
+
+test("launch --keep: nor does the first of several end it, once it is there", async () => {
+  const launched = Promise.withResolvers<void>();
+  const bench = new Bench({ a: { type: "oneshot" } }, { detectExit: true });
+  bench.container.holdEndUntil(launched.promise);
+  bench.boot();
+  bench.container.holdEnd(new Set(["b.service"]));
+  bench.os.end("a");
+  bench.container.releaseEnd(true);
+  assertEquals(bench.finished, undefined);
+  launched.resolve();
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  assertEquals(bench.finished?.exitCode, 0);
+});
