@@ -3,7 +3,7 @@
  * second, what they write as it comes, and keys that do what telchap does.
  */
 import { SCREEN } from "../base/ansi.ts";
-import type { TreeService } from "../daemon/control/tree.ts";
+import type { AnswerOf } from "../commands/answers.ts";
 import {
   divideRows,
   drawTop,
@@ -215,49 +215,27 @@ function ownCpuMs(): number {
   return readUsage([pid]).get(pid)?.cpuMs ?? 0;
 }
 
-interface StatusAnswer {
-  readonly version: string;
-  readonly uptimeSecs: number;
-  /** Absent: chaperone is older than telchap. */
-  readonly readiness?: string;
-  readonly services: readonly {
-    readonly name: string;
-    readonly state: string;
-    readonly sinceSecs: number;
-    readonly restarts: number;
-  }[];
-}
-
 /** @throws {Refusal} */
 async function takeSample(): Promise<TopSample> {
-  const tree = await ask<{ services: readonly TreeService[] }>("tree");
-  const status = await ask<StatusAnswer>("status");
-  const known = new Map(status.services.map((service) => [service.name, service]));
+  const { version, uptimeSecs, readiness, services } = await askForTree();
   return {
     atMs: nowMs(),
-    version: status.version,
-    uptimeMs: status.uptimeSecs * 1000,
-    readiness: status.readiness,
+    version,
+    uptimeMs: uptimeSecs * 1000,
+    readiness,
     load: machineLoad(),
-    services: tree.services.map(({ name, memoryBytes, cpuMs, processes }) => {
-      const facts = name === null ? undefined : known.get(name);
-      return {
-        name,
-        state: facts?.state ?? "",
-        sinceMs: facts === undefined ? undefined : facts.sinceSecs * 1000,
-        restarts: facts?.restarts ?? 0,
-        memoryBytes,
-        cpuMs,
-        processes,
-      };
-    }),
+    services: services.map(({ sinceSecs, ...service }) => ({
+      ...service,
+      sinceMs: sinceSecs === null ? undefined : sinceSecs * 1000,
+    })),
   };
 }
 
-async function ask<T>(command: string): Promise<T> {
+/** @throws {Refusal} */
+async function askForTree(): Promise<AnswerOf<"tree">> {
   let text = "";
-  const request = { words: [command, "--json"], colour: false };
+  const request = { words: ["tree", "--json"], colour: false };
   const exitCode = await askChaperone(request, (piece) => text += piece);
-  if (exitCode === 0) return JSON.parse(text) as T;
+  if (exitCode === 0) return JSON.parse(text) as AnswerOf<"tree">;
   throw new Refusal(text.trimEnd() || "chaperone ended before it had answered", exitCode ?? 1);
 }

@@ -275,8 +275,13 @@ export const ANSWERS = {
     })),
   }),
   tree: fields({
+    version: text(),
+    uptimeSecs: number(),
+    readiness: text("`ready`, or why the container is not."),
     services: list(fields({
       name: nullable(text("Null: processes that belong to no service.")),
+      sinceSecs: nullable(number("How long it has been in its state.")),
+      restarts: number(),
       status: text(),
       state: text(),
       memoryBytes: number(),

@@ -6,6 +6,7 @@ import { shortName } from "../../base/service_name.ts";
 import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
 import { formatGraph } from "../../service/texts/dependency_graph.ts";
 import { renderGraphSvg, type Tone } from "../../page/graph_svg.ts";
+import { judgeReadiness } from "../../service/container_readiness.ts";
 import { isStarted, mainPid, type ServiceState } from "../../service/life/phase.ts";
 import { stateWord } from "../../service/texts/state_word.ts";
 import { describeStatus } from "../../service/service_status.ts";
@@ -28,6 +29,16 @@ export function statusWord(context: ControlContext, name: string): string {
 /** Returns the state of a service in a word that knows stopped from ready. */
 export function plainStateWord({ supervisor }: ControlContext, name: string): string {
   return stateWord(supervisor.config(name).type, supervisor.state(name));
+}
+
+/** Whether the container is ready, and in words what keeps it from that. */
+export function readinessOf(
+  { supervisor, container }: ControlContext,
+): { ready: boolean; text: string } {
+  const services = [...supervisor.names()].map((name) => [name, supervisor.state(name)] as const);
+  const { ready, why, unready } = judgeReadiness(container.phase, services);
+  const names = unready.map(({ name }) => shortName(name)).join(", ");
+  return { ready, text: ready ? "ready" : why ?? `not ready: ${names}` };
 }
 
 /** Returns the answer to `dependencies`. */

@@ -6,8 +6,6 @@ import type { AnswerOf } from "../../commands/answers.ts";
 import { type Look, paint, SGR } from "../../base/ansi.ts";
 import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
-import { shortName } from "../../base/service_name.ts";
-import { judgeReadiness } from "../../service/container_readiness.ts";
 import type { ServiceState } from "../../service/life/phase.ts";
 import { stateLook, stateWord } from "../../service/texts/state_word.ts";
 import {
@@ -26,7 +24,7 @@ import {
   visibleServices,
 } from "./context.ts";
 import { explain, type Explanation, formatExplanation } from "./explanation.ts";
-import { statusWord } from "./overview.ts";
+import { readinessOf, statusWord } from "./overview.ts";
 import { collectTree, formatTree, type TreeService } from "./tree.ts";
 
 const LAST_LINES = 10;
@@ -108,14 +106,6 @@ function overview(command: ControlCall<"status">, names: readonly string[]): str
   const rows = names.map((name) => overviewRow(command, name, trees.get(name)));
   const head = [headline(context), recorderLine(context)];
   return ["", ...head, "", ...formatOverview(rows, { columns, colour }), ""].join("\n");
-}
-
-/** Whether the container is ready, and in words what keeps it from that. */
-function readinessOf({ supervisor, container }: ControlContext): { ready: boolean; text: string } {
-  const services = [...supervisor.names()].map((name) => [name, supervisor.state(name)] as const);
-  const { ready, why, unready } = judgeReadiness(container.phase, services);
-  const names = unready.map(({ name }) => shortName(name)).join(", ");
-  return { ready, text: ready ? "ready" : why ?? `not ready: ${names}` };
 }
 
 function headline(context: ControlContext): string {

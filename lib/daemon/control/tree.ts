@@ -6,7 +6,7 @@ import { formatCpuTime } from "../../service/texts/top_screen.ts";
 import type { ProcessInfo } from "../../door/os.ts";
 import type { ProcessUsage } from "../../door/process_record.ts";
 import { type ControlCall, type ControlContext, maySee } from "./context.ts";
-import { formatJson, plainStateWord, statusWord } from "./overview.ts";
+import { formatJson, plainStateWord, readinessOf, statusWord } from "./overview.ts";
 
 /** A process of a service. */
 export interface TreeProcess extends ProcessUsage {
@@ -34,8 +34,28 @@ export function tree({ context, call, session: { caller } }: ControlCall): strin
   const services = collectTree(context)
     .filter(({ name }) => name === null ? caller.mayLook : maySee(context, name, caller));
   return call.options["json"]
-    ? formatJson<AnswerOf<"tree">>({ services })
+    ? formatJson<AnswerOf<"tree">>(treeValue(context, services))
     : formatTree(services).join("\n");
+}
+
+/** With all that `telchap top` shows, which looks every other second: it is asked for once. */
+function treeValue(
+  context: ControlContext,
+  services: readonly TreeService[],
+): AnswerOf<"tree"> {
+  const { supervisor, history, os, version } = context;
+  const nowMs = os.nowMs();
+  return {
+    version,
+    uptimeSecs: (nowMs - history.beganMs) / 1000,
+    readiness: readinessOf(context).text,
+    services: services.map(({ name, ...service }) => ({
+      name,
+      sinceSecs: name === null ? null : (nowMs - history.sinceMs(name)) / 1000,
+      restarts: name === null ? 0 : supervisor.state(name).restartsTotal,
+      ...service,
+    })),
+  };
 }
 
 /** Looks at all processes below chaperone and gives each to its service. */
@@ -45,10 +65,10 @@ export function collectTree(context: ControlContext): TreeService[] {
   const owners = supervisor.processes.ownersOf(processes);
   const usage = context.usage(processes.map(({ pid }) => pid));
   const names: (string | null)[] = [...supervisor.names()].sort();
-  if (processes.some(({ pid }) => !owners.has(pid))) names.push(null);
+  const byOwner = Map.groupBy(processes, ({ pid }) => owners.get(pid) ?? null);
+  if (byOwner.has(null)) names.push(null);
   return names.map((name) => {
-    const own = processes.filter(({ pid }) => (owners.get(pid) ?? null) === name);
-    const listed = arrange(own, usage);
+    const listed = arrange(byOwner.get(name) ?? [], usage);
     return {
       name,
       status: name === null ? "-" : statusWord(context, name),

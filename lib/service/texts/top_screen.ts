@@ -61,22 +61,19 @@ export function formatTopList(
   view: TopView,
 ): TopLine[] {
   const share = shareSince(sample, before);
+  const past = timesOf(before);
   const isListed = ({ name }: TopService) =>
     view.filter === "" || (name !== null && includesText(shortName(name), view.filter));
   const entries = sample.services.filter(isListed).map((service) => ({
     service,
-    cpu: share(service.cpuMs, findService(before, service.name)?.cpuMs),
+    cpu: share(service.cpuMs, past.ofServices.get(service.name)),
   }));
   const sorted = entries.sort((a, b) => compare[view.sort](a, b));
   if (view.isReversed) sorted.reverse();
   return sorted.flatMap(({ service, cpu }) => [
     serviceLine(service, cpu),
     ...(view.showsProcesses ? service.processes : []).map((process) =>
-      processLine(
-        service.name,
-        process,
-        share(process.cpuMs, findProcess(before, process.pid)?.cpuMs),
-      )
+      processLine(service.name, process, share(process.cpuMs, past.ofProcesses.get(process.pid)))
     ),
   ]);
 }
@@ -131,16 +128,15 @@ function shareSince(sample: TopSample, before: TopSample | undefined) {
     pastMs === undefined || elapsedMs <= 0 ? 0 : Math.max(0, (cpuMs - pastMs) / elapsedMs * 100);
 }
 
-function findService(sample: TopSample | undefined, name: string | null) {
-  return sample?.services.find((service) => service.name === name);
-}
-
-function findProcess(sample: TopSample | undefined, pid: number): TopProcess | undefined {
-  for (const { processes } of sample?.services ?? []) {
-    const found = processes.find((process) => process.pid === pid);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** The processor time of each at a look. */
+function timesOf(sample: TopSample | undefined) {
+  const services = sample?.services ?? [];
+  return {
+    ofServices: new Map(services.map(({ name, cpuMs }) => [name, cpuMs])),
+    ofProcesses: new Map(
+      services.flatMap(({ processes }) => processes.map(({ pid, cpuMs }) => [pid, cpuMs])),
+    ),
+  };
 }
 
 function serviceLine(service: TopService, cpu: number): TopLine {
