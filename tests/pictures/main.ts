@@ -1,11 +1,12 @@
 /**
  * Makes the pictures of docs/pictures anew, from real runs of dist/chaperone: a recording of a
- * terminal, and photographs of the page. Needs root, nginx, redis-server, python3 and chromium.
+ * terminal, and photographs of its pages. Needs root, nginx, redis-server, python3 and chromium.
  *
  *     deno task pictures          # or some of them: deno task pictures top
  */
 import { build } from "../../build.ts";
-import { inNamespace, type NamespaceRun } from "../e2e/harness/namespace.ts";
+import { Browser } from "../e2e/harness/browser.ts";
+import { inNamespace } from "../e2e/harness/namespace.ts";
 import { waitUntil } from "../e2e/harness/output.ts";
 import { type Pressed, recordProgram, recordShell, type Typed } from "./record.ts";
 import { FAILING_SERVICE, SHOP_FILES, shopConfig } from "./shop.ts";
@@ -29,14 +30,23 @@ const SCRIPT: readonly Typed[] = [
   { line: "exit", until: /exit 0: / },
 ];
 
-async function drawDemo(): Promise<void> {
-  const pieces = await recordShell(SCRIPT, { columns: COLUMNS, rows: ROWS, prompt: PROMPT });
+async function drawShell(name: string, script: readonly Typed[], rows: number): Promise<void> {
+  const pieces = await recordShell(script, { columns: COLUMNS, rows, prompt: PROMPT });
   const transcript = new Transcript(COLUMNS);
   for (const piece of shortenPauses(pieces, LONGEST_PAUSE_MS)) transcript.write(piece);
   const title = "chaperone bash – PID 1 of a namespace, with redis, nginx and a shell";
-  const svg = drawTerminal(transcript, { title, rows: ROWS, restMs: REST_MS });
-  await Deno.writeTextFile(`${PICTURES}demo.svg`, svg);
+  const svg = drawTerminal(transcript, { title, rows, restMs: REST_MS });
+  await Deno.writeTextFile(`${PICTURES}${name}.svg`, svg);
 }
+
+/** All services, one of them, and a service that is missed. */
+const STATUS_SCRIPT: readonly Typed[] = [
+  { line: "telchap status", until: /web +\S*running[^]*shop# $/ },
+  { line: "telchap stop --wait web; telchap status web", until: /Service: +web[^]*shop# $/ },
+  { line: "telchap start --wait web", until: /started[^]*shop# $/ },
+  { line: "exit", until: /exit 0: / },
+];
+const STATUS_ROWS = 34;
 
 /** At `telchap top`: look into a log, restart a service, ask why, search. */
 const TOP_SCRIPT: readonly Pressed[] = [
@@ -64,10 +74,18 @@ async function drawTop(): Promise<void> {
   await Deno.writeTextFile(`${PICTURES}top.svg`, svg);
 }
 
-const PHOTOGRAPHS: Readonly<Record<string, readonly string[]>> = {
-  light: ["--window-size=1100,1150"],
-  dark: ["--window-size=1100,1150", "--blink-settings=preferredColorScheme=0"],
-  narrow: ["--window-size=500,1500"],
+interface Photograph {
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  readonly isDark?: boolean;
+}
+
+const PHOTOGRAPHS: Readonly<Record<string, Photograph>> = {
+  light: { path: "/", width: 1100, height: 1200 },
+  dark: { path: "/", width: 1100, height: 1200, isDark: true },
+  narrow: { path: "/", width: 390, height: 1400 },
+  service: { path: "/service/api", width: 1100, height: 1000 },
 };
 
 /** Some requests, so that there is something to see. */
@@ -76,36 +94,30 @@ const VISITS = `for path in / /cart / /missing / /; do
     "$path" 2>&1
 done`;
 
-async function photograph(run: NamespaceRun, name: string, options: readonly string[]) {
-  const path = `${PICTURES}page-${name}.png`;
-  const { code, stderr } = await run.exec([
-    "chromium",
-    ...["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"],
-    ...["--disable-background-networking", `--user-data-dir=${run.directory}/tmp/profile`],
-    ...["--timeout=3000", `--screenshot=${path}`, ...options],
-    "http://127.0.0.1:9100/",
-  ], { limitMs: 60_000 });
-  if (code !== 0) throw new Error(`chromium ended with ${code}: ${stderr}`);
-}
-
 async function photographPage(): Promise<void> {
   await using run = await inNamespace({
     config: shopConfig("* * * * * */10") + FAILING_SERVICE,
     setup: "hostname shop",
     files: SHOP_FILES,
   });
-  await run.waitForLine(/mailer\.service pausing/, { limitMs: 20_000 });
+  await run.waitForLine(/mailer\.service exited with code 3/);
   await run.exec(["sh", "-c", VISITS]);
   const reports = () => run.output.texts().filter((line) => /\| 3 orders since/.test(line));
   await waitUntil(() => reports().length > 2 || undefined, "three runs of report", 60_000);
-  for (const [name, options] of Object.entries(PHOTOGRAPHS)) await photograph(run, name, options);
+  await using browser = await Browser.open(run);
+  for (const [name, { path, width, height, ...how }] of Object.entries(PHOTOGRAPHS)) {
+    await browser.resize(width, { height, ...how });
+    await browser.goTo(`http://127.0.0.1:9100${path}`);
+    await browser.photograph(`${PICTURES}page-${name}.png`);
+  }
   await run.signal("SIGTERM");
   await run.waitForExit();
 }
 
 /** What can be made by itself: `deno task pictures top`. */
 const MAKERS: Readonly<Record<string, () => Promise<void>>> = {
-  demo: drawDemo,
+  demo: () => drawShell("demo", SCRIPT, ROWS),
+  status: () => drawShell("status", STATUS_SCRIPT, STATUS_ROWS),
   top: drawTop,
   page: photographPage,
 };

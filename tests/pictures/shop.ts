@@ -41,6 +41,7 @@ export function shopConfig(reportInterval: string): string {
 settings:
   console: prefix
   http: 127.0.0.1:9100
+  http_control: true
   env_set: {PYTHONUNBUFFERED: '1'}
 
 console.logging:
