@@ -3,7 +3,7 @@ import { formatHumanDuration, parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { shortName } from "../base/service_name.ts";
 import type { TelchapCall } from "../commands/telchap_commands.ts";
-import { NO_LEVEL, readLevel } from "../log/line_level.ts";
+import { severityOfLine } from "../log/line_severity.ts";
 import { parseSeverity, SEVERITIES } from "../log/priorities.ts";
 import { tameText } from "../log/terminal_text.ts";
 import { writeStdout } from "../sys/self/own_streams.ts";
@@ -21,8 +21,6 @@ interface LogLine {
 
 const LONGEST_MS = 86_400_000;
 
-const WARN = 4;
-const INFO = 6;
 const MOST = 7;
 
 /**
@@ -52,7 +50,7 @@ export async function filterLogs(
   ];
   const exitCode = await readLines(["logs", "--json", ...words, "--", ...call.operands], {
     take(line) {
-      if (severityOf(line) > mostSeverity || !pattern.test(line.text)) return;
+      if (severityOfLine(line) > mostSeverity || !pattern.test(line.text)) return;
       if (last === undefined) take(format(line));
       else if (matched.push(format(line)) > last) matched.shift();
     },
@@ -84,15 +82,6 @@ function readSeverity(name: string | undefined): number {
   const severity = parseSeverity(name);
   if (severity !== undefined) return severity;
   throw new UsageError(`not a level: '${name}'; ${SEVERITIES.join(", ")} are`);
-}
-
-/** What chaperone takes a line for that a service prints, 0 the worst. Its own lines are few: all are shown. */
-function severityOf({ stream, text }: LogLine): number {
-  if (stream === "chaperone") return 0;
-  const bytes = new TextEncoder().encode(text);
-  const level = readLevel(bytes, 0, bytes.length);
-  if (level !== NO_LEVEL) return level;
-  return stream === "stderr" ? WARN : INFO;
 }
 
 /** Lines of several services begin with their names, as in `logs`. */

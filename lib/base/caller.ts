@@ -10,4 +10,6 @@ export interface Caller {
   readonly uid: number | undefined;
   /** The primary one first; absent where the kernel did not say. */
   readonly groups?: readonly number[];
+  /** What is told of who it is, where a token and not the kernel lets it in. */
+  readonly by?: string;
 }

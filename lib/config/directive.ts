@@ -98,6 +98,10 @@ export const FORMATS = {
   },
   address: { expected: "HOST:PORT or unix:/PATH", example: "127.0.0.1:9090" },
   path: { expected: "an absolute path", example: "/run/chaperone" },
+  httpControl: {
+    expected: "true, false or the absolute path of a file that holds a token",
+    example: "/run/secrets/chaperone-token",
+  },
   rate: { expected: "a number of records a second (s), minute (m) or hour (h)", example: "100/s" },
   timezone: {
     expected: "a time zone, by name or as TZ has it",

@@ -7,7 +7,14 @@ import { SANDBOX_DEFAULT_ROWS } from "./directives_sandbox.ts";
 import { SECRET_DEFAULT_ROWS } from "./directives_secrets.ts";
 import type { Settings } from "./model.ts";
 import { readSignals } from "./signal_rules.ts";
-import { absolutePath, parseAddress, parseLineMax, parseMode, parseStateSize } from "./values.ts";
+import {
+  absolutePath,
+  parseAddress,
+  parseHttpControl,
+  parseLineMax,
+  parseMode,
+  parseStateSize,
+} from "./values.ts";
 
 const STATE_SIZE_DEFAULT_BYTES = 1024 * 1024;
 
@@ -218,18 +225,20 @@ export const SETTINGS_ROWS = {
   },
   http_control: {
     since: "0.5.0",
-    kind: "boolean",
-    format: "boolean",
+    kind: "text",
+    format: "httpControl",
     default: "false",
     field: "httpControl",
     applies: "restart",
-    read: flag(false),
+    read: parsed(parseHttpControl, false),
     note: {
       summary: "Whether the page of a service has buttons: start, restart, stop, run now.",
-      example: "true",
+      example: "/run/secrets/chaperone-token",
       detail:
         "For those who may control chaperone, as over the control socket: by the uid that the kernel " +
-        "gives over a UNIX socket or on loopback. Nobody else gets them.",
+        "gives over a UNIX socket or on loopback. A path is that of a file with a token, of 16 to " +
+        "256 characters: whoever signs in with it has the buttons and the log besides, through a " +
+        "published port, too. Only root, or `control_uid`, may be able to read the file.",
     },
   },
   control_uid: {

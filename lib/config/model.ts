@@ -327,8 +327,8 @@ export interface Settings {
   readonly idleExitMs?: number;
   readonly console: "plain" | "prefix" | "json";
   readonly http?: string;
-  /** Whether its pages may act. */
-  readonly httpControl: boolean;
+  /** Whether its pages may act; the path of a file: also for those who have the token in it. */
+  readonly httpControl: boolean | string;
   readonly controlUid: number;
   /** Absent: no group but root's own. */
   readonly controlGid?: number;

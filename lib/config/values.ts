@@ -221,6 +221,11 @@ export function absolutePath(text: string): string | undefined {
   return text.startsWith("/") ? text : undefined;
 }
 
+/** Reads true, false or an absolute path. */
+export function parseHttpControl(text: string): boolean | string | undefined {
+  return parseBoolean(text) ?? absolutePath(text);
+}
+
 /** Reads true, false or a regular expression. */
 export function parseMultiline(text: string): boolean | RegExp | undefined {
   return parseBoolean(text) ?? parseRegExp(text);

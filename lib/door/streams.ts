@@ -34,6 +34,8 @@ export interface ByteStream {
 export interface AcceptedStream extends ByteStream {
   /** Who has the other end; undefined where that is on another host, or is not certain. */
   peer(): PeerCredentials | undefined;
+  /** The address that the other end has; undefined where it has none, as at a UNIX socket. */
+  readonly address: string | undefined;
 }
 
 /** Who has sent a message, as the kernel says; see SCM_CREDENTIALS in unix(7). */

@@ -6,6 +6,7 @@
 import { shortName } from "../base/service_name.ts";
 import { renderCronTimeline } from "./cron_timeline.ts";
 import { renderGraphSvg, type Tone } from "./graph_svg.ts";
+import { isFiltered, type LogFilter, NO_FILTER, renderLogFilter } from "./log_filter.ts";
 import { escapeText, formatSize, formatSpan, formatTime, plainText } from "./markup.ts";
 import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
 
@@ -16,9 +17,10 @@ export const PAGE_POLICY = "default-src 'none'; style-src 'self'; script-src 'se
 /** The same for a page with forms, whose buttons lead back to the server that the page is from. */
 export const CONTROL_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
 
-/** Where the page's style sheet and script are. */
+/** Where the page's style sheet and script are, and where a reader signs in. */
 export const STYLE_PATH = "/page.css";
 export const SCRIPT_PATH = "/page.js";
+export const SIGN_IN_PATH = "/sign-in";
 
 /** A picture of more than this shows nothing but a tangle, and takes its time. */
 const GRAPH_SERVICES_MAX = 120;
@@ -26,17 +28,41 @@ const GRAPH_EDGES_MAX = 800;
 
 const REFRESH_SECONDS = 5;
 
+/** What depends on who looks, and at what. */
+export interface PageOptions {
+  /** What `lines` were chosen by. */
+  readonly filter?: LogFilter;
+  /** Whether a reader who may not see the log can sign in. */
+  readonly canSignIn?: boolean;
+}
+
 /** Renders the page. Without `lines`, the reader may not see what services write. */
-export function renderPage(report: ContainerReport, lines: readonly LogLine[] | undefined): string {
+export function renderPage(
+  report: ContainerReport,
+  lines: readonly LogLine[] | undefined,
+  { filter = NO_FILTER, canSignIn = false }: PageOptions = {},
+): string {
+  const signIn = lines === undefined && canSignIn ? signInLink("/") : "";
   return renderDocument(report, escapeText(plainText(report.hostname)), [
-    live("header", "summary", renderSummary(report)),
+    live("header", "summary", renderSummary(report, signIn)),
     "<main>",
     live("section", "services", renderServices(report.services)),
     live("section", "graph", renderGraph(report.services)),
     live("section", "cron", renderCron(report)),
-    live("section", "log", renderLog(lines)),
+    ...logParts(lines, filter, {
+      title: "Log<small>the last lines of all services, times are UTC</small>",
+      hidden: "What services write is shown to those only who may control chaperone.",
+      none: "Nothing has been written yet.",
+      className: "log",
+      head: ({ service }) => `<b>${nameText(service)}</b>`,
+    }),
     "</main>",
   ]);
+}
+
+/** A link to where a reader signs in, and comes back from to a page of this server. */
+export function signInLink(back: string): string {
+  return `<a class="sign-in" href="${SIGN_IN_PATH}?to=${encodeURIComponent(back)}">Sign in</a>`;
 }
 
 /** Makes a whole document of markup: `title` and `parts` are escaped already. */
@@ -71,7 +97,7 @@ export function live(element: string, id: string, content: string): string {
   return `<${element} id="${id}" data-live>\n${content}\n</${element}>`;
 }
 
-function renderSummary(report: ContainerReport): string {
+function renderSummary(report: ContainerReport, signIn: string): string {
   const { readiness, services, own } = report;
   const verdict: [Tone, string] = readiness.ready
     ? ["good", "Ready"]
@@ -95,7 +121,7 @@ function renderSummary(report: ContainerReport): string {
   ];
   return [
     `<div class="top"><h1>${escapeText(plainText(report.hostname))}</h1>` +
-    `<span class="pill verdict tone-${verdict[0]}">${verdict[1]}</span></div>`,
+    `<span class="pill verdict tone-${verdict[0]}">${verdict[1]}</span>${signIn}</div>`,
     ...renderUnready(report),
     '<dl class="facts">',
     ...facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`),
@@ -131,9 +157,9 @@ export function toneOf(service: ServiceReport): Tone {
 
 /** The word of `telchap status`, where it says something. */
 export function stateWord(service: ServiceReport): string {
-  if (service.phase === "failed" || service.phase === "backoff" || service.phase === "stopping") {
-    return service.phase;
-  }
+  // As telchap says it.
+  if (service.phase === "backoff") return "restarting";
+  if (service.phase === "failed" || service.phase === "stopping") return service.phase;
   if (service.health === "unhealthy") return "unhealthy";
   // 0.3.9's word for what is stopped and could be started.
   if (service.status === "ready") return service.phase === "armed" ? "listening" : "stopped";
@@ -279,32 +305,47 @@ function formatNext(inMs: number): string {
   return inMs <= 0 ? "now" : `in ${formatSpan(inMs)}`;
 }
 
-function renderLog(lines: readonly LogLine[] | undefined): string {
-  if (lines === undefined) {
-    return '<h2>Log</h2><div class="panel"><p class="quiet">What services write is shown to root and to ' +
-      "the user that controls chaperone only.</p></div>";
-  }
-  if (lines.length === 0) {
-    return '<h2>Log</h2><div class="panel"><p class="quiet">Nothing has been written yet.</p></div>';
-  }
-  const rows = lines.map(({ wallMs, service, stream, text }) =>
-    `<p class="${stream}"><time datetime="${new Date(wallMs).toISOString()}">${
-      formatTime(wallMs)
-    }</time>` +
-    `<b>${nameText(service)}</b><span>${escapeText(plainText(text))}</span></p>`
+/** How a log is shown. */
+export interface LogShape {
+  /** Markup. */
+  readonly title: string;
+  /** What stands in its place for who may not see it, and where there is none. */
+  readonly hidden: string;
+  readonly none: string;
+  readonly className: string;
+  /** Markup between the time of a line and its text. */
+  readonly head: (line: LogLine) => string;
+}
+
+/** A log with its filter, which stands outside of what the script exchanges. */
+export function logParts(
+  lines: readonly LogLine[] | undefined,
+  filter: LogFilter,
+  { title, hidden, none, className, head }: LogShape,
+): string[] {
+  const rows = (lines ?? []).map((line) =>
+    `<p class="${line.stream}"><time datetime="${new Date(line.wallMs).toISOString()}">${
+      formatTime(line.wallMs)
+    }</time>${head(line)}<span>${escapeText(plainText(line.text))}</span></p>`
   );
-  return [
-    "<h2>Log<small>the last lines of all services, times are UTC</small></h2>",
+  const why = lines === undefined ? hidden : isFiltered(filter) ? "No line is like that." : none;
+  const panel = rows.length === 0
+    ? `<div class="panel"><p class="quiet">${why}</p></div>`
     // The style sheet shows the end of it first, where there is more than fits.
-    '<div class="panel log" tabindex="0"><div>',
-    ...rows,
-    "</div></div>",
-  ].join("\n");
+    : `<div class="panel ${className}" tabindex="0"><div>\n${rows.join("\n")}\n</div></div>`;
+  return [
+    `<h2 class="of-log">${title}</h2>`,
+    ...(lines === undefined ? [] : [renderLogFilter(filter)]),
+    live("section", "log", panel),
+  ];
 }
 
 function renderFooter(report: ContainerReport): string {
   const places = ["/status", "/metrics", "/readyz", "/livez"];
   return `<footer>${places.map((path) => `<a href="${path}">${path}</a>`).join("")}` +
     `<span>chaperone ${escapeText(report.version)}, <span id="connection">as of ` +
-    `${formatTime(report.nowWallMs)} UTC</span></span></footer>`;
+    `${formatTime(report.nowWallMs)} UTC</span></span>` +
+    // The script, which gives them their meaning, shows them.
+    '<span id="keys" hidden>Keys: <kbd>j</kbd> <kbd>k</kbd> choose a service, <kbd>Enter</kbd> its ' +
+    "page, <kbd>u</kbd> back to all, <kbd>/</kbd> search the log</span></footer>";
 }

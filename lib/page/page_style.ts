@@ -40,6 +40,10 @@ a { color: var(--accent); }
 .quiet { margin: 0; padding: 14px 16px; color: var(--muted); }
 footer { padding-bottom: 28px; font-size: 13px; color: var(--muted); }
 footer a { margin-right: 14px; }
+#keys:not([hidden]) { display: block; margin-top: 6px; }
+@media (hover: none) { #keys:not([hidden]) { display: none; } }
+kbd { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; border: 1px solid var(--line);
+  border-radius: 4px; padding: 0 4px; }
 `;
 
 const TABLE = `
@@ -93,13 +97,19 @@ td.name a { color: inherit; text-decoration-color: var(--line); text-underline-o
 td.name a:hover { text-decoration-color: currentColor; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin-left: auto; }
 .actions form { margin: 0; }
-button, input { font: inherit; font-size: 14px; color: var(--text); background: var(--raised);
+button, input, select { font: inherit; font-size: 14px; color: var(--text); background: var(--raised);
   border: 1px solid var(--line); border-radius: 8px; padding: 5px 14px; }
 button { cursor: pointer; }
-button:hover, button:focus-visible, input:focus-visible { border-color: var(--accent); }
-.search { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin: 22px 0 0; }
-.search label { color: var(--muted); font-size: 14px; }
-.search input { width: 220px; max-width: 60vw; }
+button:hover { border-color: var(--accent); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
+.of-log { margin-top: 22px; }
+.of-log + section, .filter + section { margin-top: 10px; }
+.filter { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
+.filter label { display: flex; align-items: center; gap: 6px; color: var(--muted); font-size: 14px;
+  white-space: nowrap; }
+.filter label:first-child { flex: 0 1 320px; }
+.filter input { flex: 1 1 auto; min-width: 0; }
+.sign-in { margin-left: auto; }
 .log.one p { grid-template-columns: 66px 1fr; }
 .why { margin: 0; padding: 12px 16px; white-space: pre-wrap; overflow-wrap: anywhere;
   font: 12.5px/1.6 ui-monospace, "DejaVu Sans Mono", monospace; }
@@ -128,6 +138,9 @@ const NARROW = `
   td.number { color: var(--muted); font-size: 13px; }
   td.number::before { content: attr(data-label) " "; }
   td.note { flex-basis: 100%; }
+  .filter label:first-child { flex: 1 1 100%; }
+  .filter label { flex: 1 1 auto; }
+  .filter select { flex: 1 1 auto; }
   .log p { grid-template-columns: auto 1fr; }
   .log span { grid-column: 1 / -1; }
   .log p + p { margin-top: 4px; }

@@ -6,7 +6,17 @@
 import { shortName } from "../base/service_name.ts";
 import type { PhaseChange } from "./event_text.ts";
 import { escapeText, formatSize, formatSpan, formatTime, plainText } from "./markup.ts";
-import { live, nameText, renderDocument, stateWord, toneOf } from "./page.ts";
+import type { LogFilter } from "./log_filter.ts";
+import {
+  live,
+  logParts,
+  nameText,
+  renderDocument,
+  servicePath,
+  signInLink,
+  stateWord,
+  toneOf,
+} from "./page.ts";
 import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
 import { drawCurve } from "./usage_curve.ts";
 
@@ -34,8 +44,8 @@ export interface ServicePageParts {
   readonly service: ServiceReport;
   /** What it wrote, oldest first; undefined: not for whoever looks. */
   readonly lines: readonly LogLine[] | undefined;
-  /** Only lines with this are shown. */
-  readonly search: string;
+  /** What the lines were chosen by. */
+  readonly filter: LogFilter;
   /** What `telchap why` says; undefined: not for whoever looks. */
   readonly why: string | undefined;
   /** What has happened to it, oldest first. */
@@ -43,6 +53,8 @@ export interface ServicePageParts {
   readonly curves: UsageCurves;
   /** What proves that a button of this page was pressed; undefined: there are none. */
   readonly key: string | undefined;
+  /** Whether whoever looks can sign in to see more. */
+  readonly canSignIn: boolean;
 }
 
 /** Renders the page. */
@@ -51,8 +63,13 @@ export function renderServicePage(parts: ServicePageParts): string {
   return renderDocument(report, nameText(service.name), [
     live("header", "summary", renderHead(parts)),
     "<main>",
-    ...renderSearch(parts),
-    live("section", "log", renderLog(parts)),
+    ...logParts(parts.lines, parts.filter, {
+      title: "Log<small>the last lines, times are UTC</small>",
+      hidden: "What it writes is shown to those only who may control chaperone.",
+      none: "It has written nothing yet.",
+      className: "log one",
+      head: () => "",
+    }),
     ...parts.why === undefined ? [] : [live("section", "why", renderWhy(parts.why))],
     live("section", "curves", renderCurves(parts)),
     live("section", "history", renderHistory(parts)),
@@ -67,7 +84,7 @@ export function actionsFor({ type, phase }: ServiceReport): readonly PageAction[
   return ["restart", "stop"];
 }
 
-function renderHead({ service, report, key }: ServicePageParts): string {
+function renderHead({ service, report, key, canSignIn }: ServicePageParts): string {
   const { usage, upMs, pid, restarts, lastExit, cron, type } = service;
   const facts: [string, string | undefined][] = [
     ["Type", type],
@@ -87,7 +104,8 @@ function renderHead({ service, report, key }: ServicePageParts): string {
     `<nav><a href="/">${escapeText(plainText(report.hostname))}</a></nav>`,
     `<div class="top"><h1>${nameText(service.name)}</h1>` +
     `<span class="pill verdict tone-${toneOf(service)}">${escapeText(stateWord(service))}</span>` +
-    `${key === undefined ? "" : renderButtons(service, key)}</div>`,
+    `${key === undefined ? "" : renderButtons(service, key)}` +
+    `${canSignIn ? signInLink(servicePath(service.name)) : ""}</div>`,
     '<dl class="facts">',
     ...facts.flatMap(([name, value]) =>
       value === undefined
@@ -106,35 +124,6 @@ function renderButtons(service: ServiceReport, key: string): string {
     }?key=${key}"><button>${ACTION_TEXT[action]}</button></form>`
   );
   return `<div class="actions">${forms.join("")}</div>`;
-}
-
-/** Stands outside of what the script exchanges: nobody's typing is lost. */
-function renderSearch({ lines, search }: ServicePageParts): string[] {
-  if (lines === undefined) return [];
-  return [
-    '<form class="search" role="search"><label>Lines with ' +
-    `<input type="search" name="search" maxlength="200" value="${escapeText(plainText(search))}">` +
-    "</label><button>Show</button></form>",
-  ];
-}
-
-function renderLog({ lines, search }: ServicePageParts): string {
-  const title = "<h2>Log<small>the last lines, times are UTC</small></h2>";
-  const quiet = (text: string) => `${title}<div class="panel"><p class="quiet">${text}</p></div>`;
-  if (lines === undefined) {
-    return quiet("What it writes is shown to root and to the user that controls chaperone only.");
-  }
-  if (lines.length === 0) {
-    return quiet(search === "" ? "It has written nothing yet." : "No line has that.");
-  }
-  const rows = lines.map(({ wallMs, stream, text }) =>
-    `<p class="${stream}"><time datetime="${new Date(wallMs).toISOString()}">${
-      formatTime(wallMs)
-    }</time><span>${escapeText(plainText(text))}</span></p>`
-  );
-  return [title, '<div class="panel log one" tabindex="0"><div>', ...rows, "</div></div>"].join(
-    "\n",
-  );
 }
 
 function renderWhy(text: string): string {

@@ -22,7 +22,6 @@ const FLAT = new Set([
   "lib/import/starter.ts: proposePostgres",
   "lib/log/file_name.ts: convertDate",
   "lib/log/file_name.ts: convertTime",
-  "lib/page/page_script.ts: ",
   "lib/sys/os.ts: createOs",
 ]);
 

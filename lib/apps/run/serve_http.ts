@@ -6,10 +6,15 @@ import { type HttpPlace, isLoopback, parseHttpPlace } from "../../config/http_pl
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import { ContainerReporter } from "../../daemon/container/container_reporter.ts";
-import { judgeCaller } from "../../daemon/control/control_access.ts";
+import {
+  type AccessRules,
+  controllingGroup,
+  judgeCaller,
+} from "../../daemon/control/control_access.ts";
 import { EventFeed } from "../../daemon/http/event_feed.ts";
 import { HttpRoutes } from "../../daemon/http/http_routes.ts";
 import type { ServiceParts } from "../../daemon/http/service_parts.ts";
+import { TokenGate } from "../../daemon/http/token_gate.ts";
 import { UsageRing } from "../../daemon/http/usage_ring.ts";
 import { CONNECTIONS_MAX, HttpServer } from "../../daemon/http/http_server.ts";
 import type { HttpHandover } from "../../daemon/container/handover.ts";
@@ -22,6 +27,7 @@ import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { AcceptedStream } from "../../door/streams.ts";
 import type { AlertReport } from "../../page/report.ts";
 import type { OwnedOs } from "../../sys/os.ts";
+import { readGuardedFile } from "../../sys/paths/guarded_file.ts";
 import { randomKey } from "../../sys/self/random_key.ts";
 import { hostName, ownUid } from "../../sys/self/program.ts";
 import { createUsageMeter } from "./run_usage.ts";
@@ -72,15 +78,18 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
     tail.takeOver(parts.left.lines);
     reporter.takeOver(parts.left.reporter);
     feed.takeOver(parts.left.feed);
+    ring.takeOver(parts.left.usage ?? []);
   }
+  const rules = accessRules(settings);
+  const services = createServiceParts(parts, rules, reporter, ring);
   const routes = new HttpRoutes({
     readiness: () => reporter.readiness(),
     report: () => reporter.report(),
-    lines: () => tail.lines(),
+    lines: (count) => tail.lines(count),
     changes: () => feed.lastId,
     nowMs: os.nowMs,
     loopbackHost: place.kind === "tcp" && isLoopback(place) ? place.host : undefined,
-    services: createServiceParts(parts, reporter, ring),
+    services,
   });
   const server = new HttpServer({
     respond: (request, client) => routes.respond(request, client),
@@ -95,7 +104,7 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
       uid: settings.controlUid,
       gid: settings.controlGid ?? 0,
       mode: settings.controlMode ?? OWNER_ONLY,
-    }, acceptor(parts, server, place));
+    }, acceptor(parts, rules, server, place));
     logging.write({ level: "info", text: `status server listens on ${settings.http}` });
     return {
       system: (phase) => feed.system(phase, os.wallMs()),
@@ -103,6 +112,8 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
         reporter: reporter.handOver(),
         lines: tail.handOver(),
         feed: feed.handOver(),
+        usage: ring.handOver(),
+        key: services.key(),
       }),
       async close() {
         await Promise.all([socket.close(), server.close()]);
@@ -116,33 +127,34 @@ export function serveHttp(parts: HttpWiringParts): HttpWiring | undefined {
   }
 }
 
-/** Returns what serves a connection, and knows whether its caller may read logs. */
+function accessRules({ controlUid, controlGid, controlMode }: Settings): AccessRules {
+  return { ownUid: ownUid(), controlUid, controlGid, controlMode };
+}
+
+/** Returns what serves a connection, and knows who its caller is. */
 function acceptor(
-  { settings, supervisor }: HttpWiringParts,
+  { supervisor }: HttpWiringParts,
+  rules: AccessRules,
   server: HttpServer,
   place: HttpPlace,
 ): (stream: AcceptedStream) => Promise<void> {
-  const rules = {
-    ownUid: ownUid(),
-    controlUid: settings.controlUid,
-    controlGid: settings.controlGid,
-    controlMode: settings.controlMode,
-  };
   return (stream) => {
     const judge = () => judgeCaller(stream.peer(), rules, supervisor.processes);
     // A process is judged while its number is its own; a user, which takes longer, when it matters.
     const judged = place.kind === "unix" ? judge() : undefined;
     const caller = () => judged ?? judge();
-    return server.serve(stream, { caller, mayReadLogs: () => caller().mayControl });
+    return server.serve(stream, { caller, address: stream.address });
   };
 }
 
 function createServiceParts(
-  { settings, os, logging, history, ask }: HttpWiringParts,
+  parts: HttpWiringParts,
+  rules: AccessRules,
   reporter: ContainerReporter,
   ring: UsageRing,
 ): ServiceParts {
-  let key: string | undefined;
+  const { settings, os, logging, history, ask, left } = parts;
+  let key = left?.key;
   return {
     report: () => reporter.report(),
     linesOf: (service) =>
@@ -153,11 +165,27 @@ function createServiceParts(
     events: () => history.events,
     curves: (service) => ring.curves(os.nowMs(), service),
     ask,
-    isControlled: settings.httpControl,
+    isControlled: settings.httpControl !== false,
+    gate: createGate(parts, rules),
     key: () => key ??= randomKey(),
     tell: (text) => logging.write({ level: "notice", text }),
     wait: (delayMs) => new Promise((resolve) => os.setTimer(delayMs, () => resolve(undefined))),
   };
+}
+
+function createGate(
+  { settings: { httpControl }, os, logging }: HttpWiringParts,
+  rules: AccessRules,
+): TokenGate | undefined {
+  if (typeof httpControl === "boolean") return undefined;
+  const owners = { uid: rules.controlUid, gid: controllingGroup(rules) };
+  const gate = new TokenGate({
+    read: () => readGuardedFile(httpControl, owners),
+    journal: logging,
+    nowMs: os.nowMs,
+  });
+  gate.check();
+  return gate;
 }
 
 function createReporter(

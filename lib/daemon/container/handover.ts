@@ -10,6 +10,7 @@ import type { ReporterHandover } from "./container_reporter.ts";
 import type { AlertsHandover } from "../alerts/alerts.ts";
 import type { FlightIdentity } from "../recorder/flight_recorder.ts";
 import type { FeedHandover } from "../http/event_feed.ts";
+import type { UsageHandover } from "../http/usage_ring.ts";
 import type { LinesHandover } from "../logging/log_tail.ts";
 import type { SocketHandover } from "../sockets/kept_socket.ts";
 import type { LoggingHandover } from "../logging/logging.ts";
@@ -49,6 +50,9 @@ export interface HttpHandover {
   readonly reporter: ReporterHandover;
   readonly lines: LinesHandover;
   readonly feed: FeedHandover;
+  /** Absent from an older chaperone, as the key of the page's buttons. */
+  readonly usage?: UsageHandover;
+  readonly key?: string;
 }
 
 /** Every descriptor in it stands under the name `descriptor`. */

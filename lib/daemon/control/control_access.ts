@@ -57,10 +57,15 @@ export function confineCaller({ mayLook, mayControl }: Caller): Caller {
   return { mayControl: false, mayLook: mayLook && !mayControl, uid: undefined };
 }
 
-function isMember(peer: PeerCredentials, { controlGid, controlMode }: AccessRules): boolean {
+/** The group whose members may do everything; undefined where there is none. */
+export function controllingGroup({ controlGid, controlMode }: AccessRules): number | undefined {
   const groupMay = controlMode === undefined
     ? controlGid !== undefined
     : (controlMode & GROUP_WRITE) !== 0;
-  const gid = controlGid ?? 0;
-  return groupMay && (peer.gid === gid || peer.groups.includes(gid));
+  return groupMay ? controlGid ?? 0 : undefined;
+}
+
+function isMember(peer: PeerCredentials, rules: AccessRules): boolean {
+  const gid = controllingGroup(rules);
+  return gid !== undefined && (peer.gid === gid || peer.groups.includes(gid));
 }

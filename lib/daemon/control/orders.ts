@@ -15,9 +15,9 @@ export interface Idle {
 
 /** Remembers who asked what of a service, for `telchap why`. Before it is done. */
 export function noteOrder({ context, session }: ControlCall, name: string, what: OrderWord): void {
-  const { uid } = session.caller;
+  const { uid, by } = session.caller;
   const who = uid === undefined ? "" : uid === 0 ? " (root)" : ` (uid ${uid})`;
-  context.history.order(name, what, `telchap${who}`);
+  context.history.order(name, what, by ?? `telchap${who}`);
 }
 
 /** Says what is to be known before services stop: what is said afterwards may come too late. */

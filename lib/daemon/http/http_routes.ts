@@ -1,6 +1,7 @@
 /** What is at which path of the status server. Knows no connection. */
 import { chooseMetricsFormat, formatMetrics, metricsContentType } from "../../page/metrics.ts";
-import { renderPage, SCRIPT_PATH, STYLE_PATH } from "../../page/page.ts";
+import { isFiltered, NO_FILTER, readLogFilter } from "../../page/log_filter.ts";
+import { renderPage, SCRIPT_PATH, SIGN_IN_PATH, STYLE_PATH } from "../../page/page.ts";
 import { PAGE_SCRIPT } from "../../page/page_script.ts";
 import { PAGE_STYLE } from "../../page/page_style.ts";
 import type { ContainerReport, LogLine } from "../../page/report.ts";
@@ -8,13 +9,16 @@ import { formatStatusJson } from "../../page/status_json.ts";
 import type { Readiness } from "../../service/container_readiness.ts";
 import type { HttpRequest } from "../../wire/http_message.ts";
 import type { Caller } from "../../base/caller.ts";
+import { TAIL_LINES } from "../logging/log_tail.ts";
+import { chosenLines } from "./chosen_lines.ts";
 import { failure, type HttpResponse, pageOf, PLAIN, type Whole, whole } from "./http_response.ts";
 import type { ServiceParts } from "./service_parts.ts";
 
 export interface HttpRoutesParts {
   readonly readiness: () => Readiness;
   readonly report: () => ContainerReport;
-  readonly lines: () => readonly LogLine[];
+  /** The last lines of all services, oldest first. */
+  readonly lines: (count: number) => readonly LogLine[];
   /** Another number whenever something has happened to a service. */
   readonly changes: () => number;
   readonly nowMs: () => number;
@@ -28,10 +32,10 @@ export interface HttpRoutesParts {
 
 /** Who asks. */
 export interface HttpClient {
-  /** Whether what services write may be shown; asked for only where that matters. */
-  mayReadLogs(): boolean;
-  /** Who it is, by what the kernel says. */
+  /** Who it is, by what the kernel says; asked for only where that matters. */
   caller(): Caller;
+  /** The address that it has; undefined where it has none, as at a UNIX socket. */
+  readonly address: string | undefined;
 }
 
 /** However many look, the page is not made more often than this while nothing happens. */
@@ -73,11 +77,13 @@ export class HttpRoutes {
       case "/events":
         return { kind: "events", lastId: readId(fields.get("last-event-id")) };
       case "/":
-        return this.#page(client);
+        return this.#page(request, client);
       case STYLE_PATH:
         return whole(200, "text/css; charset=utf-8", PAGE_STYLE);
       case SCRIPT_PATH:
         return whole(200, "text/javascript; charset=utf-8", PAGE_SCRIPT);
+      case SIGN_IN_PATH:
+        return this.#signIn(request, client);
       default:
         return path.startsWith("/service/") ? this.#service(request, client) : failure(404);
     }
@@ -85,17 +91,42 @@ export class HttpRoutes {
 
   #service(request: HttpRequest, client: HttpClient): HttpResponse {
     const { services } = this.#parts;
+    const caller = this.#callerOf(request, client);
     const answer = import("./service_routes.ts").then(({ serviceResponse }) =>
-      serviceResponse(request, client.caller(), services)
+      serviceResponse(request, caller, services)
     );
     return { kind: "later", response: answer };
+  }
+
+  #signIn(request: HttpRequest, client: HttpClient): HttpResponse {
+    const { gate, tell } = this.#parts.services;
+    if (gate === undefined) return failure(404);
+    const caller = this.#callerOf(request, client);
+    const unheardMs = gate.unheardMs(addressOf(client));
+    const answer = import("./sign_in.ts").then(({ signInResponse }) =>
+      signInResponse(request.query, caller, { unheardMs, tell })
+    );
+    return { kind: "later", response: answer };
+  }
+
+  /** Who asks: by what the kernel says, or else by a token. */
+  #callerOf({ fields }: HttpRequest, client: HttpClient): Caller {
+    const caller = client.caller();
+    const { gate } = this.#parts.services;
+    if (caller.mayControl || gate === undefined) return caller;
+    const address = addressOf(client);
+    const name = gate.admit(fields.get("authorization"), address);
+    if (name === undefined) return caller;
+    const by = `'${name}' (by the token, from ${address})`;
+    return { mayControl: true, mayLook: true, uid: undefined, by };
   }
 
   #control(request: HttpRequest, client: HttpClient): HttpResponse {
     const { services } = this.#parts;
     if (!services.isControlled) return failure(404);
+    const caller = this.#callerOf(request, client);
     const answer = import("./service_routes.ts").then(({ controlResponse }) =>
-      controlResponse(request, client.caller(), services)
+      controlResponse(request, caller, services)
     );
     return { kind: "later", response: answer };
   }
@@ -112,19 +143,24 @@ export class HttpRoutes {
     return whole(200, metricsContentType(format), formatMetrics(this.#parts.report(), format));
   }
 
-  #page(client: HttpClient): Whole {
-    return pageOf(this.#makePage(client.mayReadLogs()));
+  #page(request: HttpRequest, client: HttpClient): Whole {
+    const showsLog = this.#callerOf(request, client).mayControl;
+    const filter = showsLog ? readLogFilter(request.query) : NO_FILTER;
+    if (!isFiltered(filter)) return pageOf(this.#makePage(showsLog), { hasForms: showsLog });
+    const lines = chosenLines(this.#parts.lines(Infinity), filter, TAIL_LINES);
+    return pageOf(renderPage(this.#parts.report(), lines, { filter }), { hasForms: true });
   }
 
   #makePage(showsLog: boolean): string {
-    const { report, lines, nowMs } = this.#parts;
+    const { report, lines, nowMs, services } = this.#parts;
     const atMs = nowMs();
     const changes = this.#parts.changes();
     const made = this.#pages.get(showsLog);
     const isFresh = made !== undefined && made.changes === changes &&
       atMs - made.atMs < PAGE_FRESH_MS;
     if (isFresh) return made.text;
-    const text = renderPage(report(), showsLog ? lines() : undefined);
+    const shown = showsLog ? lines(TAIL_LINES) : undefined;
+    const text = renderPage(report(), shown, { canSignIn: services.gate !== undefined });
     this.#pages.set(showsLog, { atMs, changes, text });
     return text;
   }
@@ -136,6 +172,10 @@ export class HttpRoutes {
     return name === loopbackHost.toLowerCase() || name === "localhost" || name === "::1" ||
       /^127(?:\.\d{1,3}){3}$/.test(name);
   }
+}
+
+function addressOf({ address }: HttpClient): string {
+  return address ?? "a UNIX socket";
 }
 
 function formatUnready({ why, unready }: Readiness): string {

@@ -3,6 +3,7 @@ import type { PhaseChange } from "../../page/event_text.ts";
 import type { ContainerReport, LogLine } from "../../page/report.ts";
 import type { UsageCurves } from "../../page/service_page.ts";
 import type { Caller } from "../../base/caller.ts";
+import type { TokenGate } from "./token_gate.ts";
 
 export interface ServiceParts {
   readonly report: () => ContainerReport;
@@ -18,6 +19,8 @@ export interface ServiceParts {
   ) => Promise<{ readonly exitCode: number; readonly text: string }>;
   /** Whether the page may act, see `http_control`. */
   readonly isControlled: boolean;
+  /** Who may act by a token; undefined: nobody. */
+  readonly gate: TokenGate | undefined;
   /** What proves that a button of this server was pressed. */
   readonly key: () => string;
   /** Takes note of an action. */

@@ -5,18 +5,19 @@
  * `http_control` says so. What another site has a browser send is told by its missing key, which
  * nobody else can read, and by what the browser says of where it comes from.
  */
+import { isSameSecret } from "../../base/secret_text.ts";
 import { shortName } from "../../base/service_name.ts";
+import { readLogFilter } from "../../page/log_filter.ts";
 import { servicePath } from "../../page/page.ts";
 import { PAGE_ACTIONS, type PageAction, renderServicePage } from "../../page/service_page.ts";
-import type { LogLine } from "../../page/report.ts";
 import type { HttpRequest } from "../../wire/http_message.ts";
 import type { Caller } from "../../base/caller.ts";
+import { chosenLines } from "./chosen_lines.ts";
 import { failure, pageOf, PLAIN, seeOther, type Whole, whole } from "./http_response.ts";
 import type { ServiceParts } from "./service_parts.ts";
 
 const LINES_MAX = 500;
 const EVENTS_SHOWN = 50;
-const SEARCH_MAX_CHARS = 200;
 /** A service that takes longer to stop is not waited for: its page tells how far it is. */
 const ANSWER_MS = 5000;
 
@@ -31,17 +32,18 @@ export async function serviceResponse(
   const service = report.services.find((each) => shortName(each.name) === name);
   if (service === undefined) return failure(404);
   const { mayControl } = caller;
-  const search = searchIn(request.query);
+  const filter = readLogFilter(request.query);
   const why = mayControl ? (await parts.ask(["why", "--", service.name], caller)).text : undefined;
   const text = renderServicePage({
     report,
     service,
-    lines: mayControl ? found(parts.linesOf(service.name), search) : undefined,
-    search,
+    lines: mayControl ? chosenLines(parts.linesOf(service.name), filter, LINES_MAX) : undefined,
+    filter,
     why,
     events: parts.events().filter((event) => event.service === service.name).slice(-EVENTS_SHOWN),
     curves: parts.curves(service.name),
     key: mayControl && parts.isControlled ? parts.key() : undefined,
+    canSignIn: !mayControl && parts.gate !== undefined,
   });
   return pageOf(text, { hasForms: mayControl });
 }
@@ -56,7 +58,8 @@ export async function controlResponse(
   const name = decode(rest);
   if (!isAction(action) || name === undefined) return failure(404);
   if (!caller.mayControl || !isFromThisPage(request, parts.key())) return failure(403);
-  parts.tell(`user ${caller.uid} presses ${action} of ${name} on the status page`);
+  const who = caller.by ?? `user ${caller.uid}`;
+  parts.tell(`${who} presses ${action} of ${name} on the status page`);
   const asked = parts.ask([action, "--", name], caller);
   const answer = await Promise.race([asked, parts.wait(ANSWER_MS)]);
   if (answer !== undefined && answer.exitCode !== 0) return whole(409, PLAIN, `${answer.text}\n`);
@@ -71,17 +74,11 @@ function isAction(text: string): text is PageAction {
 function isFromThisPage({ fields, query }: HttpRequest, key: string): boolean {
   const site = fields.get("sec-fetch-site") ?? "same-origin";
   const origin = fields.get("origin");
-  const isOwn = origin === undefined || origin === `http://${fields.get("host")}`;
-  return site === "same-origin" && isOwn && new URLSearchParams(query).get("key") === key;
-}
-
-function searchIn(query: string): string {
-  return (new URLSearchParams(query).get("search") ?? "").slice(0, SEARCH_MAX_CHARS);
-}
-
-function found(lines: readonly LogLine[], search: string): readonly LogLine[] {
-  const wanted = search.toLowerCase();
-  return lines.filter(({ text }) => text.toLowerCase().includes(wanted)).slice(-LINES_MAX);
+  const host = fields.get("host");
+  // Who stands in between may speak TLS with the browser.
+  const isOwn = origin === undefined || [`http://${host}`, `https://${host}`].includes(origin);
+  const given = new URLSearchParams(query).get("key") ?? "";
+  return site === "same-origin" && isOwn && isSameSecret(given, key);
 }
 
 function decode(text: string): string | undefined {

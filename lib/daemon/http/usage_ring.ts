@@ -15,6 +15,18 @@ interface Ring {
   cpuSeconds: number;
 }
 
+/** What was noted, for another incarnation; the curves are bytes of 32-bit numbers. */
+export type UsageHandover = readonly {
+  readonly service: string;
+  readonly memory: Uint8Array;
+  readonly cpu: Uint8Array;
+  readonly atMs: number;
+  readonly cpuSeconds: number;
+}[];
+
+/** Of more services the curves begin anew. */
+const LEFT_MAX = 500;
+
 export class UsageRing {
   readonly #rings = new Map<string, Ring>();
 
@@ -38,6 +50,29 @@ export class UsageRing {
       ring.cpu[minute % MINUTES] = Math.max(0, (cpuSeconds - ring.cpuSeconds) * 1000 / tookMs);
       ring.atMs = nowMs;
       ring.cpuSeconds = cpuSeconds;
+    }
+  }
+
+  handOver(): UsageHandover {
+    return [...this.#rings].slice(0, LEFT_MAX).map((
+      [service, { memory, cpu, atMs, cpuSeconds }],
+    ) => ({
+      service,
+      memory: new Uint8Array(memory.buffer),
+      cpu: new Uint8Array(cpu.buffer),
+      atMs,
+      cpuSeconds,
+    }));
+  }
+
+  takeOver(left: UsageHandover): void {
+    for (const { service, memory, cpu, atMs, cpuSeconds } of left) {
+      const ring = { memory: empty(), cpu: empty(), atMs, cpuSeconds };
+      // Another version may have kept another time.
+      if (memory.length !== ring.memory.byteLength || cpu.length !== memory.length) continue;
+      new Uint8Array(ring.memory.buffer).set(memory);
+      new Uint8Array(ring.cpu.buffer).set(cpu);
+      this.#rings.set(service, ring);
     }
   }
 

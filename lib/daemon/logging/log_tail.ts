@@ -5,7 +5,7 @@
 import type { LogLine } from "../../page/report.ts";
 import type { LogRing } from "./log_ring.ts";
 
-/** How many lines the page shows, of all services together. */
+/** How many lines of each service there are to show. */
 export const TAIL_LINES = 200;
 
 const NEWLINE = 10;

@@ -23,12 +23,14 @@ export interface PolledStreamParts {
   readonly poller: Poller;
   readonly descriptor: number;
   readonly peer: () => PeerCredentials | undefined;
+  readonly address?: string | undefined;
   /** Whether the other end can pass descriptors, which then have to be received and closed. */
   readonly mayPass: boolean;
 }
 
 export class PolledStream implements AcceptedStream {
   readonly peer: () => PeerCredentials | undefined;
+  readonly address: string | undefined;
   readonly #poller: Poller;
   readonly #fd: number;
   readonly #mayPass: boolean;
@@ -36,10 +38,11 @@ export class PolledStream implements AcceptedStream {
   #batch: MessageBatch | undefined;
   #isOpen = true;
 
-  constructor({ poller, descriptor, peer, mayPass }: PolledStreamParts) {
+  constructor({ poller, descriptor, peer, address, mayPass }: PolledStreamParts) {
     this.#poller = poller;
     this.#fd = descriptor;
     this.peer = peer;
+    this.address = address;
     this.#mayPass = mayPass;
   }
 

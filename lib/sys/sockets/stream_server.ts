@@ -106,7 +106,8 @@ function listenTcp(
       const uid = own && remote && tcpPeerUser(own, remote);
       return uid === undefined ? undefined : { ...NOBODY, uid };
     };
-    return serve(new PolledStream({ poller, descriptor: fd, peer, mayPass: false }));
+    const stream = { poller, descriptor: fd, peer, address: remote?.address, mayPass: false };
+    return serve(new PolledStream(stream));
   });
 }
 

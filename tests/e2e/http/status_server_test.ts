@@ -169,10 +169,10 @@ namespaceTest(
     assertStringIncludes(own.stdout, "the-secret-line", own.stderr);
     const lower = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const foreign = await run.exec([...lower, ...ask]);
-    assertStringIncludes(foreign.stdout, "is shown to root", foreign.stderr);
+    assertStringIncludes(foreign.stdout, "is shown to those only", foreign.stderr);
     assert(!foreign.stdout.includes("the-secret-line"));
     const outside = await run.exec(["sh", "-c", FROM_OUTSIDE, "sh", ...askAt("10.9.9.1")]);
-    assertStringIncludes(outside.stdout, "is shown to root", outside.stderr);
+    assertStringIncludes(outside.stdout, "is shown to those only", outside.stderr);
     assert(!outside.stdout.includes("the-secret-line"));
     await stop(run);
   },

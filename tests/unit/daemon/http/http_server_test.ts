@@ -65,11 +65,11 @@ class Client implements ByteStream {
 
 const READY: Readiness = { ready: true, unready: [] };
 const OWNER: HttpClient = {
-  mayReadLogs: () => true,
+  address: undefined,
   caller: () => ({ mayControl: true, mayLook: true, uid: 0 }),
 };
 const STRANGER: HttpClient = {
-  mayReadLogs: () => false,
+  address: "10.0.0.9",
   caller: () => ({ mayControl: false, mayLook: false, uid: undefined }),
 };
 

@@ -17,6 +17,7 @@ export function sampleServiceParts(changes: Partial<ServiceParts> = {}): Service
     curves: () => ({ memory: [NaN, 1024, 2048], cpu: [NaN, NaN, 0.5] }),
     ask: () => Promise.resolve({ exitCode: 0, text: "Service: db" }),
     isControlled: true,
+    gate: undefined,
     key: () => KEY,
     tell: () => {},
     wait: () => new Promise(() => {}),

@@ -44,7 +44,7 @@ test("a stranger sees states, and neither log, why nor buttons; nobody gets what
   for (const text of ["ready for connections on", "Service: db", KEY, "<form"]) {
     assert(!body.includes(text), text);
   }
-  assertStringIncludes(body, "What it writes is shown to root");
+  assertStringIncludes(body, "What it writes is shown to those only");
   assertMatch(fields["Content-Security-Policy"] ?? "", /form-action 'none'/);
   for (const path of ["none", "", "%", "db.service", "../"]) {
     assertEquals((await page(`/service/${path}`)).status, 404, path);
@@ -56,7 +56,7 @@ test("a stranger sees states, and neither log, why nor buttons; nobody gets what
 test("the log of a service is searched, whatever is typed", async () => {
   assertStringIncludes((await page("/service/db?search=PORT+5432")).body, "on port 5432");
   const { body } = await page("/service/db?search=%3Cscript%3E%22");
-  assertStringIncludes(body, "No line has that.");
+  assertStringIncludes(body, "No line is like that.");
   assertStringIncludes(body, 'value="&lt;script&gt;&quot;"');
   assert(!body.includes("on port 5432") && !/<script>/.test(body), body);
 });

@@ -1,7 +1,8 @@
 /** What services have used in the last hour. */
 import { assertEquals } from "@std/assert";
-import { UsageRing } from "../../../../lib/daemon/http/usage_ring.ts";
+import { type UsageHandover, UsageRing } from "../../../../lib/daemon/http/usage_ring.ts";
 import { drawCurve } from "../../../../lib/page/usage_curve.ts";
+import { decodePlainData, encodePlainData } from "../../../../lib/wire/plain_data.ts";
 import { test } from "../../../test.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,4 +42,24 @@ test("drawCurve has gaps, dots and words", () => {
   assertEquals(curve.includes("4 B, at most 4 B"), true);
   assertEquals(drawCurve([NaN], shape).includes("not measured yet"), true);
   assertEquals(drawCurve([0, 0], shape).includes("NaN"), false);
+});
+
+test("a ring goes on in another incarnation, and takes nothing that it cannot read", () => {
+  const ring = new UsageRing();
+  note(ring, 100, 10);
+  note(ring, 101, 40);
+  const next = new UsageRing();
+  next.takeOver(decodePlainData(encodePlainData(ring.handOver())) as UsageHandover);
+  assertEquals(next.curves(101 * MINUTE_MS, "a"), ring.curves(101 * MINUTE_MS, "a"));
+  note(next, 102, 70);
+  assertEquals(next.curves(102 * MINUTE_MS, "a").cpu.slice(-3), [NaN, 0.5, 0.5]);
+  const bytes = new Uint8Array(8);
+  const other = { service: "b", memory: bytes, cpu: bytes, atMs: 0, cpuSeconds: 0 };
+  next.takeOver([other]);
+  assertEquals(next.handOver().map(({ service }) => service), ["a"]);
+  const many = new UsageRing();
+  const usage = { processes: 1, cpuSeconds: 0, memoryBytes: 0 };
+  const names = Array.from({ length: 600 }, (_, at) => [`s${at}`, usage] as const);
+  many.note(0, { services: new Map(names) });
+  assertEquals(many.handOver().length, 500);
 });
