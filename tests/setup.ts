@@ -21,6 +21,8 @@ const REQUIREMENTS: readonly (readonly [wanted: string, debianPackage: string])[
   ["/usr/lib/postgresql/*/bin/postgres", "postgresql"],
   ["mariadbd", "mariadb-server"],
   ["gunicorn", "gunicorn"],
+  // What loads servers while they are exchanged.
+  ["ab", "apache2-utils"],
   ["node", "nodejs"],
   ["/usr/share/tomcat10/bin/catalina.sh", "tomcat10"],
   ["sshd", "openssh-server"],

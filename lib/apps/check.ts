@@ -23,8 +23,12 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/model.ts";
 import { parseSource } from "../config/source/yaml_source.ts";
 import { parseSelector, SelectorError } from "../log/selector.ts";
+import type { GroupLimits } from "../config/group_model.ts";
 import { selectsNothing, takesOutput } from "../log/selector_facts.ts";
 import { buildFamily, CircularDependencyError } from "../service/family.ts";
+import { describePlan, planGroup } from "../service/groups/group_plan.ts";
+import { hasGroup } from "../service/groups/has_group.ts";
+import { ServiceGroups } from "../sys/groups/service_groups.ts";
 import { intervalOddities } from "../service/schedule/interval_oddities.ts";
 import { intervalFault } from "../service/schedule/schedule.ts";
 import { auditConfig } from "./check_audit.ts";
@@ -121,6 +125,10 @@ interface Place {
 
 type Tell = (message: string) => void;
 
+function lackingHere(limits: GroupLimits): string | undefined {
+  return describePlan(planGroup(limits, new ServiceGroups().facts));
+}
+
 class SystemPlace implements Place {
   readonly accounts = readAccounts();
   readonly variables = environmentVariables();
@@ -134,6 +142,7 @@ class SystemPlace implements Place {
       exists: (path) => system.kind(path) !== undefined,
       workingDirectory: currentDirectory(),
       readText: (path) => system.read(path),
+      lackingLimits: (limits) => hasGroup(limits) ? lackingHere(limits) : undefined,
     };
   }
 

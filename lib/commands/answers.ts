@@ -73,6 +73,7 @@ const EXPLANATION = {
   sinceSecs: number(),
   pid: nullable(number()),
   waitsFor: list(text()),
+  roll: nullable(text("How far the restart of its instances is, while there is one.")),
   staysDown: nullable(text("What it requires and is not there; it starts once that is.")),
   failure: nullable(text()),
   errno: nullable(number()),

@@ -6,6 +6,7 @@ import { buildCrontab, type CrontabContext } from "./build_crontab.ts";
 import type { Defaults } from "./build_settings.ts";
 import { rowReader } from "./directive_row.ts";
 import type { ServiceSection } from "./directives.ts";
+import { GROUP_ROWS } from "./directives_group.ts";
 import { HOOK_ROWS } from "./directives_hooks.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
@@ -13,6 +14,7 @@ import { RESTART_ROWS } from "./directives_restart.ts";
 import { SECRET_ROWS } from "./directives_secrets.ts";
 import { TRIGGER_ROWS } from "./directives_triggers.ts";
 import { WATCH_ROWS } from "./directives_renewal.ts";
+import { ROLL_ROWS, SURGE_MAX } from "./directives_roll.ts";
 import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
@@ -58,13 +60,16 @@ interface Copy {
   readonly instance?: number;
   /** The word of `for_each`. */
   readonly each?: string;
+  readonly isSpare?: true;
 }
 
 const readProcess = rowReader<ServiceConfig>()(PROCESS_ROWS);
+const readGroup = rowReader<ServiceConfig>()(GROUP_ROWS);
 const readLife = rowReader<ServiceConfig>()(LIFE_ROWS);
 const readSecrets = rowReader<ServiceConfig>()(SECRET_ROWS);
 const readHookTimes = rowReader<ServiceConfig>()(HOOK_ROWS);
 const readWatchTimes = rowReader<ServiceConfig>()(WATCH_ROWS);
+const readRoll = rowReader<ServiceConfig>()(ROLL_ROWS);
 const readTriggers = rowReader<ServiceConfig>()(TRIGGER_ROWS);
 const readRestart = rowReader<RestartPolicy>()(RESTART_ROWS);
 
@@ -72,7 +77,6 @@ const readRestart = rowReader<RestartPolicy>()(RESTART_ROWS);
 export function buildServices(section: ServiceSection, context: ServiceContext): ServiceConfig[] {
   const stem = shortName(section.name);
   refuseReservedName(section, stem, context.problems);
-  const { defaults } = context;
   const named = readUser(section, context);
   if (section.word("type") === "crontab") {
     return buildCrontab(section, context, named, (name, user, line) => {
@@ -84,16 +88,38 @@ export function buildServices(section: ServiceSection, context: ServiceContext):
     context.problems.warn(message, section.placeOf("file"));
   }
   if (section.has("for_each")) return buildForEach(section, named, context);
-  if (!section.has("instances")) return [buildService(section, section.name, named, context)];
-  const environment = deriveEnvironment(section, section.name, named.own, defaults);
+  if (section.has("instances")) return buildInstances(section, named, context);
+  for (const name of ["max_unavailable", "max_surge", "canary"] as const) {
+    if (!section.has(name)) continue;
+    const message = `${name} of ${section.name} has no effect without instances`;
+    context.problems.warn(message, section.placeOf(name));
+  }
+  return [buildService(section, section.name, named, context)];
+}
+
+function buildInstances(
+  section: ServiceSection,
+  named: NamedIdentity,
+  context: ServiceContext,
+): ServiceConfig[] {
+  const environment = deriveEnvironment(section, section.name, named.own, context.defaults);
   const count = section.whole("instances", environment, 1, INSTANCES_MAX) ?? 1;
-  return Array.from({ length: count }, (_, index) => {
-    const name = `${stem}.${index + 1}.service`;
+  const surge = section.whole("max_surge", environment, 1, SURGE_MAX) ?? 0;
+  const built = Array.from({ length: count + surge }, (_, index) => {
+    const name = `${shortName(section.name)}.${index + 1}.service`;
     if (context.isService(name)) {
       section.fail("instances", `instance '${name}' has the name of another service`);
     }
-    return buildService(section, name, named, context, { instance: index + 1 });
+    const copy = { instance: index + 1, ...(index < count ? {} : { isSpare: true } as const) };
+    return buildService(section, name, named, context, copy);
   });
+  if (surge === 0 && built[0]?.maxUnavailable === 0) {
+    section.fail(
+      "max_unavailable",
+      "max_unavailable: 0 needs a max_surge: nothing could be restarted",
+    );
+  }
+  return built;
 }
 
 function buildForEach(
@@ -169,6 +195,7 @@ function buildService(
   const identity = withGroups(section, environment, context.accounts, named.identity);
   const service = present<ServiceConfig>({
     ...readProcess(section, environment),
+    ...readGroup(section, environment),
     ...readLife(section, environment),
     ...readSecrets(section, environment),
     redact: section.flag("redact") ?? defaults.redact,
@@ -176,6 +203,7 @@ function buildService(
     ...readWatchTimes(section, environment),
     recycle: readRecycle(section, environment),
     watch: readWatch(section, environment),
+    ...readRoll(section, environment),
     ...readTriggers(section, environment),
     hooks: readHooks(section, environment),
     ...readCommand(section, environment),
@@ -185,7 +213,7 @@ function buildService(
     own: allOwn(section, environment, context),
     name,
     type,
-    ...readEnabled(section, environment, context),
+    ...readEnabled(section, environment, context, copy),
     identity,
     missingUser: named.missingUser,
     environment,
@@ -195,6 +223,7 @@ function buildService(
     edges: readEdges(section, context.isService),
     cron: readInterval(section, environment, type),
     instance: copy.instance,
+    isSpare: copy.isSpare,
     section: name === section.name ? undefined : section.name,
     debug: section.flag("debug") ?? defaults.debug,
     origin: section.origin,
@@ -208,7 +237,11 @@ function readEnabled(
   section: ServiceSection,
   environment: Environment,
   { profiles, disableServices }: ServiceContext,
+  { isSpare }: Copy,
 ) {
+  if (isSpare) {
+    return { enabled: false, withoutProfile: "it is a spare, which restarts of the others start" };
+  }
   const isEnabled = section.boolean("enabled", environment) !== false && !disableServices;
   const own = section.names("profiles");
   if (own.length === 0 || own.some((name) => profiles.has(name))) return { enabled: isEnabled };

@@ -72,6 +72,8 @@ export const FORMATS = {
   positive: { expected: "a whole number from 1 on", example: "4" },
   mode: { expected: "an octal number that begins with 0", example: "0022" },
   niceness: { expected: "a whole number from -20 to 19", example: "10" },
+  percent: { expected: "a number above 0 with %", example: "150%" },
+  weight: { expected: "a whole number from 1 to 10000", example: "200" },
   oomScore: { expected: "a whole number from -1000 to 1000", example: "-500" },
   id: { expected: "a number or the name of an account", example: "www-data" },
   signal: { expected: "a signal", example: "SIGHUP" },
@@ -125,8 +127,13 @@ export const FORMATS = {
     example: '{/data: app, /config: "1000:1000"}',
   },
   recycle: {
-    expected: "memory: SIZE for TIME, cpu: PERCENT% for TIME or age: TIME ± TIME",
+    expected: "memory: SIZE for TIME, cpu: PERCENT% for TIME, age: TIME ± TIME or " +
+      "uptime_jobs: NUMBER by log PATTERN or by URL",
     example: "{memory: 500M for 30s, age: 12h ± 1h}",
+  },
+  canary: {
+    expected: "a number, or NUMBER for TIME",
+    example: "1 for 30s",
   },
   watch: {
     expected: "reload, restart, signal NAME or run COMMAND for each path, pattern or secrets",

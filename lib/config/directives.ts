@@ -7,11 +7,13 @@ import type { Directive, ListedDirective, SectionKind } from "./directive.ts";
 import { type AnyRows, type DecidedFields, listRows } from "./directive_row.ts";
 import { EDGE_ROWS } from "./directives_edges.ts";
 import { ALERT_ROWS } from "./directives_alert.ts";
+import { GROUP_ROWS } from "./directives_group.ts";
 import { HOOK_ROWS } from "./directives_hooks.ts";
 import { LIFE_ROWS } from "./directives_life.ts";
 import { LOGGING_ROWS } from "./directives_logging.ts";
 import { OWN_ROWS } from "./directives_own.ts";
 import { PROCESS_ROWS } from "./directives_process.ts";
+import { ROLL_ROWS } from "./directives_roll.ts";
 import { RESTART_ROWS } from "./directives_restart.ts";
 import { SECRET_ROWS } from "./directives_secrets.ts";
 import { SANDBOX_ROWS } from "./directives_sandbox.ts";
@@ -24,6 +26,7 @@ import type { Section } from "./section.ts";
 
 const SERVICE_ROWS = [
   PROCESS_ROWS,
+  GROUP_ROWS,
   SANDBOX_ROWS,
   SECRET_ROWS,
   OWN_ROWS,
@@ -32,6 +35,7 @@ const SERVICE_ROWS = [
   HOOK_ROWS,
   RENEWAL_ROWS,
   WATCH_ROWS,
+  ROLL_ROWS,
   RESTART_ROWS,
   CRON_ROWS,
   TRIGGER_ROWS,
@@ -69,10 +73,11 @@ type Undecided =
   | Exclude<keyof Settings, "ignoreFailures" | "identity" | DecidedFields<typeof SETTINGS_ROWS>>
   | Exclude<
     keyof ServiceConfig,
-    | ("name" | "origin" | "section" | "environment" | "instance" | "idleDelayMs")
+    | ("name" | "origin" | "section" | "environment" | "instance" | "isSpare" | "idleDelayMs")
     | ("restart" | "cron")
     | DecidedFields<
       | typeof PROCESS_ROWS
+      | typeof GROUP_ROWS
       | typeof SANDBOX_ROWS
       | typeof SECRET_ROWS
       | typeof OWN_ROWS
@@ -81,6 +86,7 @@ type Undecided =
       | typeof HOOK_ROWS
       | typeof RENEWAL_ROWS
       | typeof WATCH_ROWS
+      | typeof ROLL_ROWS
       | typeof TRIGGER_ROWS
     >
   >
@@ -100,6 +106,7 @@ export function listDirectives(
     case "service":
       return [
         ...listRows(PROCESS_ROWS),
+        ...listRows(GROUP_ROWS),
         ...listRows(SANDBOX_ROWS),
         ...listRows(SECRET_ROWS),
         ...listRows(OWN_ROWS),
@@ -108,6 +115,7 @@ export function listDirectives(
         ...listRows(HOOK_ROWS),
         ...listRows(RENEWAL_ROWS),
         ...listRows(WATCH_ROWS),
+        ...listRows(ROLL_ROWS),
         ...listRows(RESTART_ROWS, "restart"),
         ...listRows(CRON_ROWS, "cron"),
         ...listRows(TRIGGER_ROWS),

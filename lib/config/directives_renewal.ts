@@ -14,13 +14,16 @@ export const RENEWAL_ROWS = {
     fields: ["recycle"],
     applies: "live",
     note: {
-      summary: "When a service that runs is restarted: by its memory, processor time or age.",
-      example: "{memory: 500M for 30s, cpu: 95% for 5m, age: 12h ± 1h}",
+      summary: "When a service that runs is restarted: by its memory, processor time, age or work.",
+      example:
+        "{memory: 500M for 30s, cpu: 95% for 5m, age: 12h ± 1h, uptime_jobs: 5000 by log done}",
       detail:
         "Memory and processor time of all its processes, read from /proc five times in that " +
         "time, at most each second and at least every 15 s; 100% is one processor. Without `for`: " +
-        "30 s of memory, 5 min of processor. `±` is a random part. It is stopped as by telchap, and " +
-        "started again; of `instances` one at a time. See [the guide](guide.md#services-that-grow).",
+        "30 s of memory, 5 min of processor. `±` is a random part. `uptime_jobs` counts lines of its " +
+        "output in which a pattern is found, or asks a URL every 15 s for a number. It is stopped as " +
+        "by telchap, and started again; of `instances` one at a time, by the rules of " +
+        "`max_unavailable` and `max_surge`. See [the guide](guide.md#services-that-grow).",
     },
   },
 } as const satisfies Rows<ServiceConfig>;

@@ -280,7 +280,8 @@ function buildAll(
     const built = buildServices(section, context);
     services.push(...built);
     if (built[0]?.section !== undefined || section.has("for_each")) {
-      instances.set(section.name, built.map(({ name }) => name));
+      const members = built.filter(({ isSpare }) => isSpare !== true);
+      instances.set(section.name, members.map(({ name }) => name));
     }
     // The copies of a service have the same references.
     if (built[0] !== undefined) referring.push([built[0], section]);

@@ -4,8 +4,10 @@
  */
 import type { LaunchedService } from "./launched.ts";
 import type { AlertConfig } from "./alert_model.ts";
+import type { CanaryRule, RecycleRules, WatchRule } from "./renewal_model.ts";
 import type { WrittenSections } from "./source/written.ts";
 import type { Identity } from "../base/identity.ts";
+import type { GroupLimits } from "./group_model.ts";
 import type { ConfinementConfig } from "./sandbox_model.ts";
 import type { Diagnostic } from "../base/errors.ts";
 import type { Environment } from "./environment/environment.ts";
@@ -141,27 +143,7 @@ export interface ServiceHooks {
   readonly onStop?: readonly string[];
 }
 
-/** When a service that runs is restarted all the same. */
-export interface RecycleRules {
-  /** Resident memory of all its processes. */
-  readonly memory?: { readonly bytes: number; readonly forMs: number };
-  /** Of one processor, all its processes together. */
-  readonly cpu?: { readonly percent: number; readonly forMs: number };
-  readonly age?: { readonly ms: number; readonly jitterMs: number };
-}
-
-/** What a change of watched files leads to. */
-export type WatchAction =
-  | { readonly kind: "reload" | "restart" }
-  | { readonly kind: "signal"; readonly signal: number }
-  | { readonly kind: "run"; readonly argv: readonly string[] };
-
-/** Files that are watched for a service: a path or pattern, or those of its environment. */
-export type WatchRule =
-  | { readonly kind: "path"; readonly pattern: string; readonly action: WatchAction }
-  | { readonly kind: "secrets"; readonly action: WatchAction };
-
-export interface ServiceConfig extends ConfinementConfig {
+export interface ServiceConfig extends ConfinementConfig, GroupLimits {
   /** With the suffix `.service`, or CONSOLE. */
   readonly name: string;
   readonly type: ServiceType;
@@ -215,12 +197,22 @@ export interface ServiceConfig extends ConfinementConfig {
   /** Absent: what the shutdown budget gives it. */
   readonly stopTimeoutMs?: number;
   readonly stopCommand?: readonly string[];
+  /** How long a stop waits for open connections to end; absent: it waits for none. */
+  readonly drainTimeoutMs?: number;
+  /** What then tells the process to take no new ones. */
+  readonly drainSignal?: number;
   readonly reloadCommand?: readonly string[];
   readonly reloadSignal?: number;
   readonly hooks?: ServiceHooks;
   readonly hookTimeoutMs: number;
   /** Absent: it runs as long as it likes. */
   readonly recycle?: RecycleRules;
+  /** How many instances may be away while they are restarted; absent: what there is no spare for. */
+  readonly maxUnavailable?: number;
+  /** How many are restarted first and watched before the others are. */
+  readonly canary?: CanaryRule;
+  /** Only a restart of the other instances starts it, in the place of those that are away. */
+  readonly isSpare?: true;
   /** Absent: none. */
   readonly watch?: readonly WatchRule[];
   readonly watchDebounceMs: number;
@@ -247,7 +239,7 @@ export interface ServiceConfig extends ConfinementConfig {
   readonly instance?: number;
   /** The section that declares it, where that declares several and has another name. */
   readonly section?: string;
-  /** Why it is not enabled although its section says so: none of its profiles is active. */
+  /** Why it is not enabled although its section says so: no active profile, a spare. */
   readonly withoutProfile?: string;
   readonly multiline: boolean | RegExp;
   /** A line of its output that states a level at its head has that level. */

@@ -1,7 +1,8 @@
 /** Reads `recycle`: when a service is to be restarted although it runs. */
+import { boundedPattern } from "../base/bounded_pattern.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { Environment } from "./environment/environment.ts";
-import type { RecycleRules } from "./model.ts";
+import type { JobsRule, RecycleRules } from "./renewal_model.ts";
 import { present } from "./present.ts";
 import type { Section } from "./section.ts";
 import { parseSize } from "./values.ts";
@@ -49,8 +50,34 @@ function parseRule(key: string, text: string): Rules | undefined {
       const isSound = rest.length === 0 && ms !== undefined && jitterMs !== undefined;
       return isSound && ms >= FOR_LEAST_MS && jitterMs < ms ? { age: { ms, jitterMs } } : undefined;
     }
+    case "uptime_jobs": {
+      const jobs = parseJobs(text);
+      return jobs === undefined ? undefined : { jobs };
+    }
     default:
       return undefined;
+  }
+}
+
+/** Reads `1000 by log PATTERN` and `1000 by http://HOST/PATH`. */
+function parseJobs(text: string): JobsRule | undefined {
+  const [, number = "", how = ""] = /^(\d{1,12}) +by +(\S.*)$/.exec(text) ?? [];
+  const count = Number(number);
+  if (count === 0) return undefined;
+  if (/^https?:\/\//.test(how)) {
+    return URL.canParse(how) ? { kind: "http", count, url: how } : undefined;
+  }
+  const pattern = /^log +(.+)$/.exec(how)?.[1];
+  if (pattern === undefined || !isPattern(pattern)) return undefined;
+  return { kind: "log", count, pattern };
+}
+
+function isPattern(source: string): boolean {
+  try {
+    return boundedPattern(source).isLinear;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
   }
 }
 

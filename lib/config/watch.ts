@@ -3,7 +3,8 @@ import { whyNoPath } from "../base/path_text.ts";
 import { parseSignal } from "../base/signals.ts";
 import type { Environment } from "./environment/environment.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
-import type { ServiceConfig, WatchAction, WatchRule } from "./model.ts";
+import type { ServiceConfig } from "./model.ts";
+import type { WatchAction, WatchRule } from "./renewal_model.ts";
 import type { Section } from "./section.ts";
 
 /** In place of a path: the files that the environment and the secrets come from. */

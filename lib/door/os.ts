@@ -59,6 +59,8 @@ export interface SpawnRequest {
   readonly nice?: number;
   readonly oomScoreAdj?: number;
   readonly limits: readonly ResourceLimit[];
+  /** The file `cgroup.procs` of the control group that it enters before anything else. */
+  readonly controlGroup?: string;
   /** What is taken from it; proven before it is reported as launched. */
   readonly confinement?: Confinement;
   /** Its standard input is a terminal that becomes its controlling one; with `ownSession`. */
@@ -233,6 +235,13 @@ export type StrangersListener = (ended: readonly EndedProcess[]) => void;
  */
 export type LaunchListener = (pid: number, failure: SystemError | undefined) => void;
 
+/** Whose sockets are looked at. */
+export interface SocketOwner {
+  /** The processes of the service; asked for when they are needed, one after another. */
+  processes(): Iterable<number>;
+  readonly identity?: Identity;
+}
+
 export interface Os {
   readonly pid: number;
   /** Who chaperone runs as. */
@@ -277,6 +286,11 @@ export interface Os {
    * that cannot be seen.
    */
   hasConnections(addresses: readonly ListenAddress[]): boolean | undefined;
+  /**
+   * How many are connected to sockets at which the owner's processes listen, and have been accepted
+   * by one of them; undefined where that cannot be seen.
+   */
+  countConnections(owner: SocketOwner): number | undefined;
   /** Sends a signal; false where there is no such process. Negative: a process group. */
   kill(pid: number, signal: number): boolean;
   /**

@@ -165,6 +165,7 @@ function companions(kind: SectionKind, { name }: ListedDirective): readonly stri
   if (isOfCron(name) && name !== "interval") lines.push("interval: '@daily'");
   if (name === "port") lines.push("type: inetd");
   if (name === "max_instances") lines.push("type: inetd", "port: 8123");
+  if (/^(?:max_unavailable|max_surge|canary)$/.test(name)) lines.push("instances: 3");
   if (name === "pidfile") lines.push("type: forking");
   if (name.startsWith("watch_")) lines.push("watch: {/etc/app.conf: restart}");
   if (name === "on_demand" || name === "idle_timeout") lines.push("listen: '8080'");

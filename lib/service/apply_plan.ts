@@ -23,7 +23,9 @@ export interface ApplyPlan {
   readonly stops: readonly (readonly string[])[];
   /** What is started then, prerequisites first. */
   readonly starts: readonly string[];
-  /** What of the new configuration begins anew, started or not. */
+  /** Instances that are exchanged after that, a few at a time; each group is of one service. */
+  readonly rolls: readonly (readonly string[])[];
+  /** What of the new configuration begins anew at once, started or not. */
   readonly fresh: ReadonlySet<string>;
 }
 
@@ -48,21 +50,52 @@ export function planApply(
     const state = known && stateOf(name);
     return { ...change, action: decide(change, state, known, wanted.get(name)) };
   });
-  const isFresh = ({ kind, action }: PlannedChange) => kind !== "removed" && action !== "update";
+  const rolls = planRolls(changes, former, after.services);
+  const rolled = new Set(rolls.flat());
+  const isFresh = ({ name, kind, action }: PlannedChange) =>
+    kind !== "removed" && action !== "update" && !rolled.has(name);
   const fresh = new Set(changes.filter(isFresh).map(({ name }) => name));
   const leaves = changes.filter(({ name, kind, action }) =>
-    kind !== "added" && action !== "update" && stateOf(name).phase.kind !== "down"
+    kind !== "added" && action !== "update" && !rolled.has(name) &&
+    stateOf(name).phase.kind !== "down"
   );
   const starting = new Set(
-    changes.filter(({ action }) => action === "start" || action === "restart")
-      .map(({ name }) => name),
+    changes.filter(({ name, action }) =>
+      (action === "start" || action === "restart") && !rolled.has(name)
+    ).map(({ name }) => name),
   );
   return {
     changes,
     stops: stopStages(leaves.map(({ name }) => name), before.family),
     starts: after.family.startOrder.filter((name) => starting.has(name)),
+    rolls,
     fresh,
   };
+}
+
+/**
+ * Groups the instances that can be exchanged one after another: those of a service with several, or
+ * with spares, whose sockets stay the same.
+ */
+function planRolls(
+  changes: readonly PlannedChange[],
+  former: ReadonlyMap<string, ServiceConfig>,
+  services: readonly ServiceConfig[],
+): string[][] {
+  const restarting = new Set(
+    changes.filter(({ action }) => action === "restart").map(({ name }) => name),
+  );
+  const members = services.filter((config) => {
+    const before = former.get(config.name);
+    return before !== undefined && restarting.has(config.name) && config.instance !== undefined &&
+      config.isSpare === before.isSpare && config.isSpare !== true &&
+      config.section === before.section && config.type === before.type &&
+      config.listen.join("\n") === before.listen.join("\n");
+  });
+  const groups = Map.groupBy(members, ({ section, name }) => section ?? name);
+  return [...groups].filter(([key, group]) =>
+    group.length > 1 || services.some(({ isSpare, section }) => isSpare && section === key)
+  ).map(([, group]) => group.map(({ name }) => name));
 }
 
 function decide(

@@ -3,7 +3,7 @@ import { shortName } from "../base/service_name.ts";
 import { compileGlob } from "../config/environment/glob.ts";
 import type { ServiceConfig } from "../config/model.ts";
 
-type Selectable = Pick<ServiceConfig, "name" | "groups" | "section">;
+type Selectable = Pick<ServiceConfig, "name" | "groups" | "section" | "isSpare">;
 
 const SUFFIX = ".service";
 
@@ -18,7 +18,7 @@ export class UnknownServiceError extends Error {
 /**
  * Returns the names of the services that `words` mean, in the order of `known` and each once. A
  * word is a service with or without suffix, a section that declares several (all of them), a group,
- * or a pattern.
+ * or a pattern. Spares must be named.
  * @throws {UnknownServiceError}
  */
 export function selectServices(
@@ -35,10 +35,12 @@ export function selectServices(
 }
 
 function matchWord(word: string, known: readonly Selectable[]): string[] {
-  const where = (matches: (service: Selectable) => boolean) =>
+  const named = (matches: (service: Selectable) => boolean) =>
     known.filter(matches).map(({ name }) => name);
+  const where = (matches: (service: Selectable) => boolean) =>
+    named((service) => service.isSpare !== true && matches(service));
   const full = word.endsWith(SUFFIX) ? word : word + SUFFIX;
-  const exact = where(({ name }) => name === word || name === full);
+  const exact = named(({ name }) => name === word || name === full);
   if (exact.length > 0) return exact;
   const instances = where(({ section }) => section === full);
   if (instances.length > 0) return instances;

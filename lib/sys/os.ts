@@ -14,7 +14,7 @@ import { FileWatch } from "./paths/file_watch.ts";
 import { readServiceFile, removeServiceFile } from "./paths/service_files.ts";
 import { hold, kill, killHeld, takeHeld, watchEnd } from "./processes/kill.ts";
 import { libc } from "./libc/libc.ts";
-import { hasConnections } from "./sockets/open_connections.ts";
+import { countConnections, hasConnections } from "./sockets/open_connections.ts";
 import { listenSocket, takeSocket } from "./sockets/listen_sockets.ts";
 import {
   listenStreams,
@@ -130,6 +130,7 @@ const STATELESS = {
   process: findProcess,
   processOwner,
   hasConnections,
+  countConnections,
   markLimits,
   hasChildren,
   processVariable,

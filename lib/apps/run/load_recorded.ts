@@ -6,7 +6,7 @@ import type { ChaperoneOptions } from "../../commands/command_line.ts";
 import { resolveConfigPath } from "../../config/source/config_files.ts";
 import type { LaunchedService } from "../../config/launched.ts";
 import { type LoadRecord, RecordingFiles } from "../../config/load_record.ts";
-import type { LoadedConfig } from "../../daemon/container/config_applier.ts";
+import type { LoadedConfig } from "../../daemon/container/apply_preview.ts";
 import { readAccountTexts } from "../../sys/files/accounts.ts";
 import { shellRunner } from "../../sys/launch/backtick.ts";
 import { configFiles } from "../../sys/paths/config_files.ts";

@@ -131,6 +131,7 @@ class ContainerRun {
     const supervisor = createSupervisor(request, { os, logging }, {
       container: this.#container,
       memory: () => this.#memory,
+      groups: () => this.#optional.groups,
       triggers: () => this.#optional.triggers,
       confiner: () => this.#optional.confiner,
       readiness: () => this.#optional.readiness?.supervisorParts,
@@ -139,7 +140,7 @@ class ContainerRun {
     supervisor.observe(() => this.#settling.busy());
     this.#container.use(supervisor);
     this.#optional = new OptionalParts(request, {
-      ...{ os, logging, supervisor, current },
+      ...{ os, logging, supervisor, current, container: this.#container },
       history: () => this.#control.history,
       recorder: () => this.#recorder,
     });
@@ -164,6 +165,8 @@ class ContainerRun {
       busy: () => this.#settling.busy(),
       recorder: () => this.#recorder,
       alerts: () => this.#optional.alerts,
+      roller: () => this.#optional.roller(),
+      rollOf: (config) => this.#optional.knownRoller?.describe(config),
     });
     const { history } = this.#control;
     this.#recorder = parts.recorder &&
@@ -226,6 +229,7 @@ class ContainerRun {
         return { ...loaded, family: buildFamily(loaded.config.services) };
       },
       prepareLogging: (sections) => logging.prepare(sections),
+      roller: () => this.#optional.roller(),
       applied: (diff, kind) => {
         this.#recorder?.applied(diff, kind);
         this.#optional.configure();
@@ -242,7 +246,10 @@ class ContainerRun {
     const { handover, ...request } = this.#request;
     const unasked = handover?.unaskedWallMs ?? [];
     return createReplacement(request, { os: this.#os, logging: this.#logging }, {
-      obstacle: () => applier.isUnderWay ? "another configuration is being applied" : undefined,
+      obstacle: () => {
+        if (applier.isUnderWay) return "another configuration is being applied";
+        return this.#optional.knownRoller?.isBusy ? "instances are being exchanged" : undefined;
+      },
       record: () => this.#record(),
       parts: () => this.#handoverParts(),
     }, unasked);

@@ -54,6 +54,8 @@ export interface ControlWiringParts {
   readonly alerts: () => Alerts | undefined;
   /** Absent where nothing is recorded. */
   readonly recorder: () => RecorderView | undefined;
+  readonly roller: ControlContext["roller"];
+  readonly rollOf: ControlContext["rollOf"];
   /** Told when a command has been answered. */
   readonly busy: () => void;
 }
@@ -182,6 +184,8 @@ function createContext(
     get recorder() {
       return parts.recorder();
     },
+    roller: parts.roller,
+    rollOf: parts.rollOf,
     version,
     refused: refusalTeller(os, logging),
     usage: readUsage,

@@ -3,9 +3,12 @@
  * what was made once stays.
  */
 import type { Alerts } from "../../daemon/alerts/alerts.ts";
+import type { Container } from "../../daemon/container/container.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
+import type { Roller, RollerParts } from "../../daemon/renewal/roller.ts";
 import { Confiner } from "../../daemon/services/confiner.ts";
+import type { GroupKeeper } from "../../daemon/services/group_keeper.ts";
 import type { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { ServiceTriggers } from "../../daemon/triggers/service_triggers.ts";
@@ -23,6 +26,7 @@ interface OptionalPartsWiring {
   readonly logging: Logging;
   readonly supervisor: Supervisor;
   readonly current: CurrentConfig;
+  readonly container: Container;
   history(): ServiceHistory;
   recorder(): RecorderWiring | undefined;
 }
@@ -35,6 +39,8 @@ export class OptionalParts {
   #confiner: Confiner | undefined;
   #alerts: Alerts | undefined;
   #renewal: RenewalWiring | undefined;
+  #roller: Roller | undefined;
+  #groups: GroupKeeper | undefined;
 
   constructor(request: RunRequest, wiring: OptionalPartsWiring) {
     this.#request = request;
@@ -61,8 +67,36 @@ export class OptionalParts {
     return this.#renewal;
   }
 
+  get groups(): GroupKeeper | undefined {
+    return this.#groups;
+  }
+
+  /** What exchanges instances, once something has been. */
+  get knownRoller(): Roller | undefined {
+    return this.#roller;
+  }
+
+  /** What exchanges instances; imported with the first that are. */
+  async roller(): Promise<Roller> {
+    if (this.#roller === undefined) {
+      const { Roller } = await import("../../daemon/renewal/roller.ts");
+      this.#roller ??= new Roller(this.#rollerParts());
+    }
+    return this.#roller;
+  }
+
+  #rollerParts(): RollerParts {
+    const { os, logging, supervisor, current, container } = this.#wiring;
+    return {
+      ...{ os, journal: logging, supervisor },
+      checkExecutable: (name) => container.checkExecutable(name),
+      stopTimeoutMs: () => current.config.settings.shutdownTimeoutMs,
+    };
+  }
+
   /** Makes those of the imported parts that are not there yet. */
-  add({ readiness, triggers, sandbox, alerts, renewal, otlp }: RunParts): void {
+  add(parts: RunParts): void {
+    const { readiness, triggers, sandbox, alerts, renewal, otlp, groups } = parts;
     const { os, logging, supervisor, current, history, recorder } = this.#wiring;
     if (otlp) logging.sinks.useOtlp(otlp.createOtlpOutlet);
     if (readiness && !this.#readiness) {
@@ -74,12 +108,20 @@ export class OptionalParts {
       this.#triggers = new triggers.ServiceTriggers({ os, journal: logging, book });
       this.#triggers.use(supervisor);
     }
+    if (groups && !this.#groups) {
+      this.#groups = groups.wireGroups(current.config, { os, logging, supervisor });
+    }
     if (alerts && !this.#alerts) {
       const lacking = (name: string) => this.#confiner?.lacking(supervisor.config(name));
       this.#alerts = alerts.wireAlerts(this.#request, { os, logging, supervisor, lacking });
     }
     if (renewal && !this.#renewal) {
-      this.#renewal = new renewal.RenewalWiring({ os, logging, supervisor, current, history });
+      this.#renewal = new renewal.RenewalWiring({
+        ...{ os, logging, supervisor, current, history },
+        roller: this.#roller,
+        rollerParts: this.#rollerParts(),
+      });
+      this.#roller = this.#renewal.roller;
     }
     if (sandbox && !this.#confiner) {
       const plan = sandbox.planConfinement;
@@ -92,6 +134,7 @@ export class OptionalParts {
     this.#wiring.logging.sinks.limit(this.#wiring.current.config.settings);
     this.#alerts?.configure(this.#wiring.current.config.alerts);
     this.#renewal?.configure();
+    this.#groups?.configure(this.#wiring.current.config.services);
   }
 
   /** The container begins to end. */

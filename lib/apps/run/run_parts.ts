@@ -5,6 +5,7 @@
  */
 import type { LoggingConfig, ServiceConfig } from "../../config/model.ts";
 import { isConfined } from "../../daemon/services/confiner.ts";
+import { hasGroup } from "../../service/groups/has_group.ts";
 import { DEFAULT_STATE_DIR, isDirectory } from "../../sys/state/state_directory.ts";
 import type { RunRequest } from "./run_request.ts";
 
@@ -15,6 +16,7 @@ export interface RunParts {
   readonly triggers: typeof import("../../daemon/triggers/service_triggers.ts") | undefined;
   readonly http: typeof import("./serve_http.ts") | undefined;
   readonly alerts: typeof import("./run_alerts.ts") | undefined;
+  readonly groups: typeof import("./run_groups.ts") | undefined;
   readonly renewal: typeof import("./run_renewal.ts") | undefined;
   readonly recorder: typeof import("./run_recorder.ts") | undefined;
   readonly sandbox: typeof import("../../service/sandbox/sandbox_library.ts") | undefined;
@@ -32,6 +34,7 @@ export async function importParts({ config, variables }: RunRequest): Promise<Ru
       : undefined,
     http: settings.http === undefined ? undefined : await import("./serve_http.ts"),
     alerts: alerts.length > 0 ? await import("./run_alerts.ts") : undefined,
+    groups: services.some(hasGroup) ? await import("./run_groups.ts") : undefined,
     renewal: services.some(renewsItself) ? await import("./run_renewal.ts") : undefined,
     recorder: settings.stateDir !== undefined || isDirectory(DEFAULT_STATE_DIR)
       ? await import("./run_recorder.ts")
@@ -51,8 +54,8 @@ function sendsToCollector({ syslogHost }: LoggingConfig): boolean {
   return syslogHost !== undefined && /^otlp\+/i.test(syslogHost);
 }
 
-function renewsItself({ watch, recycle }: ServiceConfig): boolean {
-  return watch !== undefined || recycle !== undefined;
+function renewsItself({ watch, recycle, drainTimeoutMs }: ServiceConfig): boolean {
+  return watch !== undefined || recycle !== undefined || drainTimeoutMs !== undefined;
 }
 
 function waitsForTrigger({ type, cron, listen }: ServiceConfig): boolean {

@@ -4,6 +4,7 @@ import type { Container } from "../../daemon/container/container.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
 import type { Confiner } from "../../daemon/services/confiner.ts";
 import { ExternalWatch } from "../../daemon/services/external_watch.ts";
+import type { GroupKeeper } from "../../daemon/services/group_keeper.ts";
 import type { OomWatch } from "../../daemon/services/oom_watch.ts";
 import { ServiceOutput } from "../../daemon/services/service_output.ts";
 import { Supervisor } from "../../daemon/services/supervisor.ts";
@@ -19,6 +20,7 @@ import type { RunRequest } from "./run_request.ts";
 export interface SupervisedParts {
   readonly container: Container;
   memory(): OomWatch | undefined;
+  groups(): GroupKeeper | undefined;
   triggers(): Triggers | undefined;
   confiner(): Confiner | undefined;
   readiness(): ReadinessWiring["supervisorParts"] | undefined;
@@ -41,7 +43,13 @@ export function createSupervisor(
     // A program at the terminal has it to itself, whatever the lines of services look like.
     capturesInherited: ({ name }) =>
       config.settings.console !== "plain" && !(name === COMMAND_NAME && isInteractive()),
-    outOfMemory: () => parts.memory()?.explains() ?? false,
+    outOfMemory: (service) => {
+      const isKnown = parts.memory()?.explains() ?? false;
+      const isOfGroup = service !== undefined && parts.groups()?.explains(service) === true;
+      return isKnown || isOfGroup;
+    },
+    groupEntrance: (service) => parts.groups()?.entrance(service),
+    killGroup: (service) => parts.groups()?.kill(service),
     triggers: () => parts.triggers(),
     confine: (service, process) => parts.confiner()?.confine(service, process),
     launchVariables: (service) => parts.readiness()?.launchVariables(service) ?? {},

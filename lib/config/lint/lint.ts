@@ -33,6 +33,10 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
     lintInterval(service, facts, report);
     lintCommand(service, facts, report);
     lintFiles(service, facts, report);
+    const lacking = facts.lackingLimits?.(service);
+    if (lacking !== undefined) {
+      report("dead-directive", "note", service, `${service.name}: ${lacking}`);
+    }
   }
   for (const service of config.services) {
     // The lines of a crontab have only the rest of their section in common.

@@ -3,6 +3,7 @@
  * finding.
  */
 import type { SourcePosition } from "../../base/errors.ts";
+import type { GroupLimits } from "../group_model.ts";
 
 /** How much a finding matters: an `error` keeps the container or a service from working. */
 export type LintLevel = "error" | "warning" | "note";
@@ -68,6 +69,8 @@ export interface LintFacts {
     directory: string | undefined,
   ) => "found" | "not-executable" | "missing";
   readonly exists?: (path: string) => boolean;
+  /** Says which limits of a control group have no effect here, and why. */
+  readonly lackingLimits?: (limits: GroupLimits) => string | undefined;
   /** Where chaperone itself runs, an absolute path. */
   readonly workingDirectory?: string;
   /** Reads the configuration files of programs. */

@@ -8,12 +8,15 @@
  * also how services at rest had ended, so that nothing is run again that had run.
  */
 import { ConfigError, SystemError } from "../../base/errors.ts";
-import { type ConfigDiff, diffConfigs } from "../../config/config_diff.ts";
+import type { ConfigDiff } from "../../config/config_diff.ts";
 import type { LaunchedService } from "../../config/launched.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../../config/model.ts";
 import { formatConfigError } from "../../config/source/problems.ts";
 import { SelectorError } from "../../log/selector.ts";
-import { type ApplyPlan, isActive, planApply, stopStages } from "../../service/apply_plan.ts";
+import { type ApplyPlan, isActive, stopStages } from "../../service/apply_plan.ts";
+import { type ApplyPreview, type LoadedConfig, previewOf } from "./apply_preview.ts";
+import { rollAll, type Rolling } from "./apply_rolls.ts";
+import type { Roller } from "../renewal/roller.ts";
 import { CircularDependencyError, type Family } from "../../service/family.ts";
 import {
   initialState,
@@ -26,18 +29,7 @@ import type { Container } from "./container.ts";
 import type { CurrentConfig } from "./current_config.ts";
 import type { LoggingRenewal } from "../logging/logging.ts";
 import type { Os } from "../../door/os.ts";
-import { findProgram } from "../services/program_check.ts";
 import type { Supervisor } from "../services/supervisor.ts";
-
-/** A configuration with its order, as loading gives it. */
-export interface LoadedConfig {
-  readonly config: Config;
-  readonly family: Family;
-  /** What loading had to say. */
-  readonly notices: readonly string[];
-  /** Where the configuration would be, if there is nothing. */
-  readonly missingPath?: string | undefined;
-}
 
 export interface ConfigApplierParts {
   readonly current: CurrentConfig;
@@ -51,19 +43,10 @@ export interface ConfigApplierParts {
   readonly load: (launched?: readonly LaunchedService[]) => Promise<LoadedConfig>;
   /** See `Logging.prepare`. */
   readonly prepareLogging: (sections: readonly LoggingConfig[]) => LoggingRenewal;
+  /** What exchanges instances; loaded with the first. */
+  readonly roller: () => Promise<Roller>;
   /** Takes note that a configuration has come into force, or has been taken back. */
   readonly applied?: (diff: ConfigDiff, kind: ApplyOutcome["kind"]) => void;
-}
-
-/** What applying would do. */
-export interface ApplyPreview {
-  readonly loaded: LoadedConfig;
-  readonly diff: ConfigDiff;
-  readonly plan: ApplyPlan;
-  /** The configuration in force. */
-  readonly basis: Config;
-  /** Why it cannot be done; empty: it can. */
-  readonly obstacles: readonly string[];
 }
 
 /** Nothing has been changed. The message has a line for each reason. */
@@ -111,7 +94,7 @@ export class ConfigApplier {
    * applying it would do. @throws {ApplyRefusal}
    */
   async preview(launched?: readonly LaunchedService[]): Promise<ApplyPreview> {
-    const { current, supervisor, container } = this.#parts;
+    const { current, container } = this.#parts;
     if (container.phase === "booting") throw new ApplyRefusal("services are still being started");
     if (this.#isEnding) throw new ApplyRefusal("the container is about to end");
     const loaded = await this.#load(launched);
@@ -120,17 +103,7 @@ export class ConfigApplier {
         `there is nothing at '${loaded.missingPath}', where the configuration was read at the start`,
       );
     }
-    const diff = diffConfigs(current.config, loaded.config);
-    const before = { services: current.config.services, family: current.presentFamily };
-    const after = { services: loaded.config.services, family: loaded.family };
-    const plan = planApply(diff, before, after, (name) => supervisor.state(name));
-    return {
-      loaded,
-      diff,
-      plan,
-      basis: current.config,
-      obstacles: [...this.#obstacles(loaded, diff, plan)],
-    };
+    return previewOf(loaded, this.#parts);
   }
 
   /**
@@ -188,32 +161,6 @@ export class ConfigApplier {
     }
   }
 
-  *#obstacles({ config }: LoadedConfig, diff: ConfigDiff, plan: ApplyPlan): Iterable<string> {
-    for (const { directive, isLive } of diff.settings) {
-      if (isLive) continue;
-      yield `Cannot apply ${directive} of settings: it is read once, when the container starts`;
-    }
-    const configs = new Map(config.services.map((service) => [service.name, service]));
-    for (const name of plan.starts) {
-      const found = findProgram(configs.get(name) as ServiceConfig, this.#parts.os);
-      if (found.kind === "unusable") yield `Cannot start ${name}: ${found.failure.text}`;
-      yield* this.#missingFiles(configs.get(name) as ServiceConfig);
-    }
-  }
-
-  /** A file may still be made by a service that starts before this one. */
-  *#missingFiles(config: ServiceConfig): Iterable<string> {
-    if (!config.enabled || config.ignoreFailures || config.after.length > 0) return;
-    for (const path of config.envFiles) {
-      if (this.#parts.os.fileStamp(path) !== undefined) continue;
-      yield `Cannot start ${config.name}: env_file '${path}' does not exist`;
-    }
-    for (const { name, path } of config.secrets ?? []) {
-      if (this.#parts.os.fileStamp(path) !== undefined) continue;
-      yield `Cannot start ${config.name}: '${path}', the secret ${name}, does not exist`;
-    }
-  }
-
   async #exchange(
     { loaded, plan }: ApplyPreview,
     logging: LoggingRenewal,
@@ -231,11 +178,54 @@ export class ConfigApplier {
       [...plan.fresh].map((name) => [name, initialState(enabled.get(name) === true)]),
     );
     logging.commit();
-    this.#adopt(config, family, fresh);
+    const rolling = this.#rolling(plan, config, former.config, limitMs);
+    this.#adopt(rolling.mixed(), family, fresh);
     const failures = await this.#start(plan.starts, config, limitMs);
+    if (failures.length === 0 && plan.rolls.length > 0) {
+      failures.push(...await rollAll(plan.rolls, rolling, await this.#parts.roller()));
+    }
     if (this.#isEnding) return { kind: "ending" };
-    if (failures.length === 0) return { kind: "applied" };
+    if (failures.length === 0) {
+      if (plan.rolls.length > 0) this.#adopt(config, family, new Map());
+      return { kind: "applied" };
+    }
     return { kind: "rolled-back", failures, lost: await this.#rollBack(plan, config, former) };
+  }
+
+  /** Instances that are rolled keep what they have until it is their turn. */
+  #rolling(
+    plan: ApplyPlan,
+    wanted: Config,
+    former: Config,
+    limitMs: number | undefined,
+  ): Rolling {
+    const { current, supervisor } = this.#parts;
+    const formerOf = new Map(former.services.map((config) => [config.name, config]));
+    const wantedOf = new Map(wanted.services.map((config) => [config.name, config]));
+    const held = new Set(plan.rolls.flat());
+    const mixed = () => ({
+      ...wanted,
+      services: wanted.services.map((config) =>
+        held.has(config.name) ? formerOf.get(config.name) ?? config : config
+      ),
+    });
+    const become = async (name: string, isWanted: boolean) => {
+      await this.#stop([name], current.config);
+      if (this.#isEnding) return "the container ends";
+      if (isWanted) held.delete(name);
+      else held.add(name);
+      const config = mixed();
+      const { enabled } = supervisor.config(name);
+      this.#adopt(config, current.presentFamily, new Map([[name, initialState(enabled)]]));
+      return (await this.#start([name], config, limitMs))[0];
+    };
+    return {
+      mixed,
+      wanted: (name) => wantedOf.get(name) as ServiceConfig,
+      all: wanted.services,
+      renew: (name) => become(name, true),
+      restore: (name) => become(name, false),
+    };
   }
 
   /** Returns what could not be restored. */
@@ -247,9 +237,11 @@ export class ConfigApplier {
     const { config, family, states } = former;
     const fresh = new Map<string, ServiceState>();
     const starts: string[] = [];
+    const rolled = new Set(plan.rolls.flat());
     for (const { name, kind, action } of plan.changes) {
       const state = states.get(name);
       if (kind === "added" || action === "update" || state === undefined) continue;
+      if (rolled.has(name)) continue;
       fresh.set(name, isGone(state.phase) ? state : initialState(state.enabled));
       if (isActive(state)) starts.push(name);
     }

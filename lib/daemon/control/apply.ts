@@ -5,11 +5,8 @@ import {
   paintApplyReport,
   summarize,
 } from "../../service/texts/apply_report.ts";
-import {
-  type ApplyPreview,
-  ApplyRefusal,
-  type ConfigApplier,
-} from "../container/config_applier.ts";
+import { ApplyRefusal, type ConfigApplier } from "../container/config_applier.ts";
+import type { ApplyPreview } from "../container/apply_preview.ts";
 import { isGone } from "../../service/life/phase.ts";
 import {
   CommandError,

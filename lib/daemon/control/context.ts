@@ -1,6 +1,6 @@
 /** What the commands of telchap act on. */
 import type { ScheduleView } from "../services/triggers.ts";
-import type { Config } from "../../config/model.ts";
+import type { Config, ServiceConfig } from "../../config/model.ts";
 import { isWriting } from "../../commands/telchap_call.ts";
 import type { ControlCommandName, TelchapCall } from "../../commands/telchap_commands.ts";
 import { parseDuration } from "../../base/duration.ts";
@@ -21,7 +21,9 @@ import type { ProcessUsage } from "../../door/process_record.ts";
 import type { Os } from "../../door/os.ts";
 import type { RightsReader } from "../../door/rights_reader.ts";
 import type { SelfReplacement } from "../container/self_replacement.ts";
+import type { Roller } from "../renewal/roller.ts";
 import type { ServiceHistory } from "../services/service_history.ts";
+import { waitForPhases as waitFor } from "../services/phase_wait.ts";
 import type { Supervisor } from "../services/supervisor.ts";
 
 /** The level that all logging sections include. */
@@ -52,6 +54,10 @@ export interface ControlContext {
   readonly alerts?: Alerts | undefined;
   /** Absent where nothing is recorded beyond the end of the container. */
   readonly recorder?: RecorderView | undefined;
+  /** What exchanges instances; loaded with the first. */
+  readonly roller: () => Promise<Roller>;
+  /** How far the roll is that a service is part of; undefined where it is of none. */
+  readonly rollOf: (config: ServiceConfig) => string | undefined;
   /** How this incarnation came to be, where another one was there before. */
   readonly takenOver?: () => string | undefined;
   readonly version: string;
@@ -208,26 +214,13 @@ export function refuseIfAny(names: readonly string[], text: string, remedy?: str
 }
 
 /**
- * Waits until the phase of each service satisfies the predicate, and resolves with whether all did:
- * false where the client, if the wait is for one, went away before.
+ * See lib/daemon/services/phase_wait.ts; false where the client, if the wait is for one, went away
+ * before.
  */
 export function waitForPhases(
   { context: { supervisor }, session }: Pick<ControlCall, "context"> & Partial<ControlCall>,
   names: readonly string[],
   predicate: (phase: Phase) => boolean,
 ): Promise<boolean> {
-  const left = new Set(names.filter((name) => !predicate(supervisor.state(name).phase)));
-  if (left.size === 0) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    const finish = (isDone: boolean) => {
-      stop();
-      resolve(isDone);
-    };
-    const stop = supervisor.observe((name, _before, after) => {
-      if (!left.has(name) || !predicate(after)) return;
-      left.delete(name);
-      if (left.size === 0) finish(true);
-    });
-    void session?.gone.then(() => finish(false));
-  });
+  return waitFor(supervisor, names, predicate, session?.gone);
 }

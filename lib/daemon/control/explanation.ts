@@ -5,7 +5,7 @@ import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { shortName } from "../../base/service_name.ts";
 import { describeProbe } from "../../service/life/probe_text.ts";
-import type { Phase, ServiceState } from "../../service/life/phase.ts";
+import { isDraining, type Phase, type ServiceState } from "../../service/life/phase.ts";
 import { decideRestart } from "../../service/life/restart_policy.ts";
 import { type PlainOrder, sendsSignal } from "../../service/service_order.ts";
 import { stateWord } from "../../service/texts/state_word.ts";
@@ -49,6 +49,7 @@ export function explain(
     sinceSecs: (nowMs - history.sinceMs(name)) / 1000,
     pid: "pid" in phase ? phase.pid ?? null : null,
     waitsFor: waitsFor(context, name, phase),
+    roll: context.rollOf(config) ?? null,
     staysDown: phase.kind === "down" ? phase.because ?? null : null,
     failure: phase.kind === "failed" ? phase.failure.text : null,
     errno: phase.kind === "failed" ? phase.failure.errno ?? null : null,
@@ -117,7 +118,7 @@ function waitsFor(context: ControlContext, name: string, phase: Phase): string[]
       return [`${AWAITED.probe}${probe}${seen}`];
     }
     case "stopping":
-      return ["the end of its processes"];
+      return [isDraining(phase) ? "the end of its connections" : "the end of its processes"];
     case "finishing":
       return ["the end of on_stop"];
     default:
@@ -189,6 +190,7 @@ export function formatExplanation({ supervisor }: ControlContext, facts: Explana
     ["Enabled", facts.enabled ? null : enabled],
     ["Says", facts.note],
     ["Waits for", facts.waitsFor.join(", ") || null],
+    ["Rolling", facts.roll],
     ["Stays down", facts.staysDown],
     ["Failure", facts.failure],
     ["It reported", facts.reportedErrno === null ? null : describeErrno(facts.reportedErrno)],

@@ -1,11 +1,8 @@
 /** The commands that renew services: restart and reload. */
-import {
-  CommandError,
-  type ControlCall,
-  listNames,
-  namedServices,
-  refuseIfAny,
-} from "./context.ts";
+import { shortName } from "../../base/service_name.ts";
+import { CommandError, type ControlCall, namedServices, refuseIfAny } from "./context.ts";
+import { planRoll } from "../../service/renewal/roll.ts";
+import { describeOutcome, type Roller } from "../renewal/roller.ts";
 import { restartOne } from "./lifecycle.ts";
 import { reloadService } from "../services/reload_service.ts";
 import { noteOrder, type OrderReply, replyOf } from "./orders.ts";
@@ -20,7 +17,9 @@ export async function restart(command: ControlCall<"restart">): Promise<OrderRep
   const series = Map.groupBy(names, (name) => {
     return context.supervisor.config(name).section ?? name;
   });
-  const done = Promise.all([...series.values()].map((members) => roll(command, members)));
+  const roller = await context.roller();
+  const rolls = [...series.values()].map((members) => roll(command, members, roller));
+  const done = Promise.all(rolls);
   return await answer(command, done, {
     begun: replyOf("services restarting.", names),
     done: replyOf("services restarted.", names),
@@ -54,14 +53,22 @@ async function answer(
 }
 
 /** Stops at the first that fails: the others go on serving as they are. */
-async function roll(command: ControlCall<"restart">, names: readonly string[]): Promise<string[]> {
-  for (const [at, name] of names.entries()) {
-    const failure = await restartOne(command, name);
-    if (failure === undefined) continue;
-    const left = names.slice(at + 1);
-    return left.length === 0 ? [failure] : [`${failure} (not restarted: ${listNames(left)})`];
-  }
-  return [];
+async function roll(
+  command: ControlCall<"restart">,
+  names: readonly string[],
+  roller: Roller,
+): Promise<string[]> {
+  const { supervisor } = command.context;
+  const [first] = names;
+  if (first === undefined) return [];
+  const plan = () => {
+    const all = [...supervisor.names()].map((name) => supervisor.config(name));
+    return planRoll(all.filter(({ name }) => names.includes(name)), all);
+  };
+  const exchange = (name: string) => restartOne(command, name);
+  const outcome = await roller.roll(supervisor.config(first), { plan, exchange });
+  const failure = describeOutcome({ ...outcome, left: outcome.left.map(shortName) });
+  return failure === undefined ? [] : [failure];
 }
 
 /** Runs `reload_command` or sends `reload_signal`; returns the answer. */

@@ -132,6 +132,7 @@ function overviewRow(
   const { supervisor, history, os } = command.context;
   const state = supervisor.state(name);
   const config = supervisor.config(name);
+  const facts = explain(command, name, 0);
   return {
     name,
     state: stateWord(config.type, state),
@@ -141,7 +142,8 @@ function overviewRow(
     memoryBytes: tree?.processes.length ? tree.memoryBytes : undefined,
     health: config.health === undefined ? undefined : state.health ?? "-",
     reason: [
-      reasonOf(explain(command, name, 0), state, command.context),
+      reasonOf(facts, state, command.context),
+      facts.roll === null ? "" : `rolling: ${facts.roll}`,
       isLaunched(command.context, name) ? "not configured" : "",
     ].filter((text) => text !== "").join("; "),
   };

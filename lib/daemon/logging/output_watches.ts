@@ -1,12 +1,13 @@
 /**
- * Who waits for a line of a service's output: readiness probes of kind `log`. A watch holds for all
- * streams and processes of the service, those to come included, until it is met or cancelled.
+ * Who waits for lines of a service's output: readiness probes of kind `log`, for one, and what counts
+ * jobs, for each. A watch holds for all streams and processes of the service, those to come included.
  */
 import { type BoundedPattern, boundedPattern } from "../../base/bounded_pattern.ts";
 
 interface Watch {
   readonly pattern: BoundedPattern;
   readonly callback: () => void;
+  readonly isLasting: boolean;
 }
 
 /** The watches on one service's output. */
@@ -19,19 +20,19 @@ export class OutputWatch {
     return this.#watches !== undefined && this.#watches.size > 0;
   }
 
-  /** Calls back those whose pattern is found in a line, and ends their watches. */
+  /** Calls back those whose pattern is found in a line. */
   tell(line: string): void {
     const watches = this.#watches;
     for (const watch of watches ?? []) {
       if (!watch.pattern.test(line)) continue;
-      watches?.delete(watch);
+      if (!watch.isLasting) watches?.delete(watch);
       watch.callback();
     }
   }
 
-  /** Adds a watch. The result cancels it. */
-  add(pattern: RegExp, callback: () => void): () => void {
-    const watch = { pattern: boundedPattern(pattern.source, pattern), callback };
+  /** Adds a watch, which ends with the first line unless it is lasting. The result cancels it. */
+  add(pattern: RegExp, callback: () => void, { isLasting = false } = {}): () => void {
+    const watch = { pattern: boundedPattern(pattern.source, pattern), callback, isLasting };
     const watches = this.#watches ??= new Set();
     watches.add(watch);
     return () => watches.delete(watch);

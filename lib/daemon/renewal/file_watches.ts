@@ -4,7 +4,8 @@
  */
 import { compileGlob } from "../../config/environment/glob.ts";
 import { ExpansionError } from "../../config/environment/expansion.ts";
-import type { ServiceConfig, WatchAction, WatchRule } from "../../config/model.ts";
+import type { ServiceConfig } from "../../config/model.ts";
+import type { WatchAction, WatchRule } from "../../config/renewal_model.ts";
 import type { FileLooker, LookRequest, Stamps } from "../../door/file_look.ts";
 import type { Os } from "../../door/os.ts";
 import { isEnding, isGone, type Phase } from "../../service/life/phase.ts";

@@ -1,4 +1,5 @@
 /** Carries out what lib/service asks for. Decides nothing; what fails becomes an event. */
+import { SIGNAL } from "../../base/signals.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { Effect, Event } from "../../service/life/event.ts";
 import type { ExternalWatch } from "./external_watch.ts";
@@ -22,6 +23,7 @@ export interface EffectsParts {
   readonly processes: ProcessTable;
   readonly launcher: Launcher;
   readonly triggers?: () => Triggers | undefined;
+  readonly killGroup?: (service: string) => void;
   log(entry: ServiceEntry, level: JournalLevel, text: string): void;
   /** Tells a service something that happens later. */
   dispatch(name: string, event: Event): void;
@@ -59,7 +61,10 @@ export class Effects {
       case "job-skipped":
         return triggers?.()?.jobSkipped(name);
       case "signal":
-        return void processes.signal(entry, effect.pid, effect.signal);
+        processes.signal(entry, effect.pid, effect.signal);
+        // The process first: its end is then known to be one that chaperone has brought about.
+        if (effect.signal === SIGNAL.SIGKILL) this.#parts.killGroup?.(name);
+        return;
       case "run-stop-command":
         return this.#runStopCommand(entry);
       case "run-hook": {

@@ -68,6 +68,8 @@ export interface LauncherParts {
   /** Takes note of a launch, before anything of what the process says is read. */
   readonly launched?: ((config: ServiceConfig, child: Child) => void) | undefined;
   readonly triggers?: (() => Triggers | undefined) | undefined;
+  /** Returns where a process enters the control group of a service. @throws {SystemError} */
+  readonly groupEntrance?: ((config: ServiceConfig) => string | undefined) | undefined;
   /** Says what is taken from a process of a service. @throws {ConfigError} where that cannot be. */
   readonly confine?:
     | ((config: ServiceConfig, confined: ConfinedProcess) => Confinement | undefined)
@@ -264,7 +266,9 @@ export class Launcher {
   /** Every process of a service, and every one that works for it, is confined as the service is. */
   #prepared(request: SpawnRequest, entry: ServiceEntry, how = { helps: false }): SpawnRequest {
     const { config } = entry;
-    const marked = this.#marked(handSecrets(request, readSecrets(this.#parts.os, config)), entry);
+    const controlGroup = this.#parts.groupEntrance?.(config);
+    const grouped = controlGroup === undefined ? request : { ...request, controlGroup };
+    const marked = this.#marked(handSecrets(grouped, readSecrets(this.#parts.os, config)), entry);
     if (!isConfined(config)) return marked;
     const confinement = this.#parts.confine?.(config, { program: request.argv[0] ?? "", ...how });
     // Rather no service than one that has more rights than it should.

@@ -43,7 +43,7 @@ export interface ProcessTableParts {
   /** One has ended that concerns nobody. */
   readonly discardedGone: () => void;
   /** Says whether a process that was killed was killed for lack of memory. */
-  readonly outOfMemory?: (() => boolean) | undefined;
+  readonly outOfMemory?: ((service: string | undefined) => boolean) | undefined;
   readonly numbers: ServiceNumbers;
   readonly entries: () => ReadonlyMap<string, ServiceEntry>;
 }
@@ -351,6 +351,8 @@ export class ProcessTable {
   #explain(running: Running, status: ExitStatus): ExitStatus {
     if (status.kind !== "signaled" || status.signal !== SIGNAL.SIGKILL) return status;
     const isOurs = running.entry?.state.phase.kind === "stopping";
-    return isOurs || !this.#parts.outOfMemory?.() ? status : { ...status, outOfMemory: true };
+    return isOurs || !this.#parts.outOfMemory?.(running.entry?.config.name)
+      ? status
+      : { ...status, outOfMemory: true };
   }
 }

@@ -42,8 +42,12 @@ export interface SupervisorParts {
   readonly launched?: (config: ServiceConfig, child: Child) => void;
   /** The words that run what gives files to their owners; absent where nothing can. */
   readonly ownProgram?: readonly string[];
-  /** Says whether a process that was killed was killed for lack of memory. */
-  readonly outOfMemory?: () => boolean;
+  /** Says whether a process that was killed, of a service perhaps, was killed for lack of memory. */
+  readonly outOfMemory?: (service: string | undefined) => boolean;
+  /** Returns where a process enters the control group of a service. @throws {SystemError} */
+  readonly groupEntrance?: (config: ServiceConfig) => string | undefined;
+  /** Kills what is left in the control group of a service, if it has one. */
+  readonly killGroup?: (service: string) => void;
   /** Needed by services that are scheduled or listen; absent as long as there are none. */
   readonly triggers?: () => Triggers | undefined;
   /** Needed by services that are confined. @throws {ConfigError} where that cannot be. */

@@ -43,6 +43,8 @@ export type Event =
   | { readonly kind: "requirement-missing"; readonly text: string }
   /** Nobody who requires it is left: it may be stopped. */
   | { readonly kind: "above-gone" }
+  /** Nobody is connected to it any more. */
+  | { readonly kind: "drained" }
   /** The schedule has been set up, or the sockets listen. */
   | { readonly kind: "armed" }
   | { readonly kind: "arm-failed"; readonly text: string; readonly errno?: number }

@@ -351,6 +351,14 @@ export function awaitsAbove(phase: Phase): boolean {
 /** In place of a signal: the step in which those that require the service are stopped. */
 export const ABOVE_STEP = -1;
 
+/** Whether a stop waits for the end of the connections to the service. */
+export function isDraining(phase: Phase): boolean {
+  return phase.kind === "stopping" && phase.steps[phase.step]?.signal === DRAIN_STEP;
+}
+
+/** In place of a signal: the step in which the service finishes what it has begun. */
+export const DRAIN_STEP = -2;
+
 /** Whether nothing of the service lives or is about to: what a shutdown waits for. */
 export function isGone(phase: Phase): boolean {
   return phase.kind === "down" || phase.kind === "done" || phase.kind === "failed";

@@ -33,6 +33,7 @@ import {
   type AfterStop,
   awaitsAbove,
   type Failure,
+  isDraining,
   type Phase,
   type ServiceState,
 } from "./phase.ts";
@@ -322,6 +323,9 @@ function stopping(turn: Turn, phase: PhaseOf<"stopping">, event: Event): void {
       return stopAgain(turn, phase, event);
     case "above-gone":
       if (awaitsAbove(phase)) goOnStopping(turn, phase);
+      return;
+    case "drained":
+      if (isDraining(phase)) goOnStopping(turn, phase);
       return;
     default:
       return;

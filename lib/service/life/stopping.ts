@@ -8,7 +8,7 @@ import { SIGNAL, signalName } from "../../base/signals.ts";
 import type { StopStep } from "../../config/model.ts";
 import type { EventOf } from "./event.ts";
 import { settle } from "./finishing.ts";
-import { ABOVE_STEP, type AfterStop, type Phase } from "./phase.ts";
+import { ABOVE_STEP, type AfterStop, DRAIN_STEP, isDraining, type Phase } from "./phase.ts";
 import { planStop, STOP_COMMAND_STEP } from "./stop_plan.ts";
 import { describeStopReason, type StopReason } from "./stop_reason.ts";
 import type { PhaseOf, Turn } from "./turn.ts";
@@ -67,11 +67,18 @@ export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<
   stop(turn, {
     pid,
     strays: event.strays,
-    steps: planStop(turn.config, event.budgetMs, event.isAwaited),
+    steps: planStop(turn.config, event.budgetMs, {
+      isAwaited: event.isAwaited ?? false,
+      drain: turn.state.phase.kind !== "up" || pid === undefined ? "none" : drainAt(event),
+    }),
     then: thenDown(turn, event),
     requested: cause === "request",
     reason: why === undefined ? { kind: cause } : { kind: cause, why },
   });
+}
+
+function drainAt({ cause }: EventOf<"stop">): "beside" | "within" {
+  return cause === "shutdown" ? "within" : "beside";
 }
 
 /** At the end of the container one budget is for all, `on_stop` included. */
@@ -91,12 +98,21 @@ function takeStep(turn: Turn, phase: PhaseOf<"stopping">): void {
   const waitMs = action.waitMs ?? (phase.pid === undefined ? STRAY_RECHECK_MS : undefined);
   turn.phase(waitMs === undefined ? rest : { ...rest, deadlineMs: turn.nowMs + waitMs });
   if (action.signal === ABOVE_STEP) return;
+  if (action.signal === DRAIN_STEP) return beginDrain(turn, phase);
   if (action.signal === STOP_COMMAND_STEP) return turn.effect({ kind: "run-stop-command" });
   if (phase.pid !== undefined) {
     turn.log("debug", `using ${signalName(action.signal)} to terminate ${turn.config.name}`);
     return turn.effect({ kind: "signal", pid: phase.pid, signal: action.signal });
   }
   signalStrays(turn, phase.strays, action.signal);
+}
+
+/** Nobody new is sent to it, since it is not ready any more; who is connected is waited for. */
+function beginDrain(turn: Turn, { pid }: PhaseOf<"stopping">): void {
+  const { name, drainSignal } = turn.config;
+  turn.log("info", `${name} drains: it is stopped once nobody is connected to it`);
+  if (drainSignal === undefined || pid === undefined) return;
+  turn.effect({ kind: "signal", pid, signal: drainSignal });
 }
 
 function signalStrays(turn: Turn, strays: readonly number[], signal: number): void {
@@ -186,7 +202,7 @@ export function deadlineWhileStopping(
   if (wasKilled(next) && phase.pid !== undefined) signalStrays(turn, event.strays, SIGNAL.SIGKILL);
 }
 
-/** Those that require the service are gone. */
+/** Those that require the service, or those that were connected to it, are gone. */
 export function goOnStopping(turn: Turn, phase: PhaseOf<"stopping">): void {
   takeStep(turn, { ...phase, step: phase.step + 1 });
 }
@@ -197,14 +213,21 @@ export function stopAgain(
   phase: PhaseOf<"stopping">,
   event: EventOf<"stop">,
 ): void {
-  const latestMs = turn.nowMs + event.budgetMs;
+  const isCut = isDraining(phase) && event.cause === "shutdown";
+  const latestMs = turn.nowMs + (isCut ? event.budgetMs / 2 : event.budgetMs);
   const isLast = phase.deadlineMs === undefined;
   const next: Phase = {
     ...phase,
+    ...(isCut ? { steps: cutAfter(phase, planStop(turn.config, event.budgetMs / 2)) } : {}),
     then: phase.then.kind === "fail" ? phase.then : thenDown(turn, event),
     ...(isLast ? {} : { deadlineMs: Math.min(phase.deadlineMs, latestMs) }),
   };
   turn.phase(next);
+}
+
+/** Replaces what has not been done. */
+function cutAfter({ steps, step }: PhaseOf<"stopping">, rest: readonly StopStep[]): StopStep[] {
+  return [...steps.slice(0, step + 1), ...rest];
 }
 
 function finishStop(turn: Turn, then: AfterStop, sinceMs: number, killed: boolean): void {

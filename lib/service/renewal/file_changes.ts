@@ -1,6 +1,6 @@
 /** What has become of watched files between two looks, and what that leads to. */
 import { signalName } from "../../base/signals.ts";
-import type { WatchAction } from "../../config/model.ts";
+import type { WatchAction } from "../../config/renewal_model.ts";
 
 /** What each file is at the moment, by path. */
 type Stamps = Readonly<Record<string, string>>;

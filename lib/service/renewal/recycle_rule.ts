@@ -3,7 +3,7 @@
  * function of what was measured. Knows no clock; whoever asks says what time it is.
  */
 import { formatHumanDuration } from "../../base/duration.ts";
-import type { RecycleRules } from "../../config/model.ts";
+import type { RecycleRules } from "../../config/renewal_model.ts";
 
 /** What a service uses at a moment: its memory, and its processor time so far. */
 export interface Measured {
@@ -22,6 +22,8 @@ export interface RecycleState {
   /** Since when more has been used than is allowed. */
   readonly memorySinceMs?: number;
   readonly cpuSinceMs?: number;
+  /** How many jobs it has done, as far as it is known. */
+  readonly jobs?: number;
   /** How often it has been recycled in a row, each time soon after it was up. */
   readonly inRow: number;
 }
@@ -45,10 +47,15 @@ export function beginRecycling(
   return { sinceMs: nowMs, oldMs: nowMs + age.ms + (2 * random - 1) * age.jitterMs, inRow };
 }
 
-/** How often a service is measured; undefined: its rules need no measuring. */
-export function pauseOf({ memory, cpu }: RecycleRules): number | undefined {
+/** Whether memory or processor time must be measured. */
+export function isMeasuredBy({ memory, cpu }: RecycleRules): boolean {
+  return (memory ?? cpu) !== undefined;
+}
+
+/** How often a service is looked at; undefined: its rules need no looking. */
+export function pauseOf({ memory, cpu, jobs }: RecycleRules): number | undefined {
   const forMs = Math.min(memory?.forMs ?? Infinity, cpu?.forMs ?? Infinity);
-  if (forMs === Infinity) return undefined;
+  if (forMs === Infinity) return jobs?.kind === "http" ? LONGEST_PAUSE_MS : undefined;
   return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, forMs / LOOKS));
 }
 
@@ -94,6 +101,8 @@ export function whyRecycle(
     const time = formatHumanDuration(cpu.forMs * factor);
     return `it has used more than ${cpu.percent}% of a processor for ${time}`;
   }
+  const done = state.jobs ?? 0;
+  if (done >= (rules.jobs?.count ?? Infinity)) return `it has done ${done} jobs`;
   if (age === undefined || state.oldMs === undefined || nowMs < state.oldMs) return undefined;
   return `it is ${formatHumanDuration(nowMs - state.sinceMs)} old`;
 }

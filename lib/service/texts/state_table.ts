@@ -80,6 +80,12 @@ export const STATE_TABLE: Readonly<Record<StateWord, StateRow>> = {
     to: "waiting",
     phases: ["backoff"],
   },
+  draining: {
+    meaning: "it is to stop, and is not ready any more, but somebody is connected to it still",
+    from: "running, with `drain_timeout`",
+    to: "stopping",
+    phases: ["stopping"],
+  },
   stopping: {
     meaning: "it has been told to end, what it left behind is being ended, or `on_stop` runs",
     from: "`telchap stop`, a restart, a failed probe, the end of the container",

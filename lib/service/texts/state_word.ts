@@ -4,7 +4,7 @@
  */
 import { type Look, SGR } from "../../base/ansi.ts";
 import type { ServiceType } from "../../config/model.ts";
-import { mainPid, type Phase, type ServiceState } from "../life/phase.ts";
+import { isDraining, mainPid, type Phase, type ServiceState } from "../life/phase.ts";
 
 export type StateWord =
   | "stopped"
@@ -18,6 +18,7 @@ export type StateWord =
   | "reloading"
   | "unhealthy"
   | "restarting"
+  | "draining"
   | "stopping"
   | "completed"
   | "ended"
@@ -43,8 +44,9 @@ export function stateWord(type: ServiceType, state: ServiceState): StateWord {
       return "restarting";
     case "waiting":
     case "starting":
-    case "stopping":
       return phase.kind;
+    case "stopping":
+      return isDraining(phase) ? "draining" : phase.kind;
     case "finishing":
       return "stopping";
     case "failed":

@@ -3,7 +3,7 @@
  * this order. Up to the switch of user the process is root's, and nobody else can stop, trace or
  * signal it; from there to the exec its user can, and holds up nobody but this process.
  *
- * descriptors, mounts, terminal, name · gate · umask, nice, limits · bounding set · groups, group, user ·
+ * descriptors, control group, mounts, terminal, name · gate · umask, nice, limits · bounding set · groups, group, user ·
  * capabilities · end with chaperone · directory · no_new_privs, Landlock, filter (confine.ts) ·
  * program
  *
@@ -42,7 +42,7 @@ export const OOM_SCORE_ADJ = "/proc/self/oom_score_adj";
 export const PID_TEXT_BYTES = 8;
 
 /** What stays the same number of entries, whatever is asked for. */
-const FIXED_ENTRIES = 24;
+const FIXED_ENTRIES = 27;
 
 /** The descriptors that the launcher alone uses, besides its table as standard input. */
 export interface LaunchDescriptors {
@@ -88,18 +88,13 @@ export function composeTable(request: SpawnRequest, own: LaunchDescriptors): Cal
 /** While the table is mapped, 0 is free: what is opened after its close gets that number. */
 function addDescriptors(
   table: CallTable,
-  { oomScoreAdj, confinement }: SpawnRequest,
+  { oomScoreAdj, controlGroup, confinement }: SpawnRequest,
   { status, stdin, ruleset }: LaunchDescriptors,
 ): void {
   table.add("fcntl", [status, F_SETFD, FD_CLOEXEC]);
   table.add("close", [STDIN]);
-  if (oomScoreAdj !== undefined) {
-    const text = `${oomScoreAdj}`;
-    const target = { target: OOM_SCORE_ADJ };
-    table.add("openat", [AT_FDCWD, table.text(OOM_SCORE_ADJ), O_WRONLY], target);
-    table.add("write", [STDIN, table.text(text), text.length], target);
-    table.add("close", [STDIN]);
-  }
+  if (controlGroup !== undefined) addWrite(table, controlGroup, ITSELF);
+  if (oomScoreAdj !== undefined) addWrite(table, OOM_SCORE_ADJ, `${oomScoreAdj}`);
   // As long as there is nothing else at 0.
   if (confinement !== undefined) addMounts(table, confinement, ruleset);
   if (stdin === undefined) {
@@ -108,6 +103,17 @@ function addDescriptors(
   table.add("dup3", [stdin, STDIN, 0]);
   table.add("close", [stdin]);
 }
+
+/** As long as there is nothing else at 0. */
+function addWrite(table: CallTable, path: string, text: string): void {
+  const target = { target: path };
+  table.add("openat", [AT_FDCWD, table.text(path), O_WRONLY], target);
+  table.add("write", [STDIN, table.text(text), text.length], target);
+  table.add("close", [STDIN]);
+}
+
+/** Whoever writes it into a file of cgroups(7) means the process that writes. */
+const ITSELF = "0";
 
 /** Returns the addresses of the variables that hold the number of the process. */
 function addGate(

@@ -79,7 +79,7 @@ export function launchWarning(): string | undefined {
   const outliving = Deno.pid === 1 ? "" : ", and a service keeps running if chaperone is killed";
   return "services are started without the launcher: a service's user can hold or signal chaperone " +
     `while another one starts${outliving}. The image should hold /usr/local/lib/chaperone/launcher, or files in ` +
-    "memory or in the run directory should be executable";
+    "memory or in the run directory should be executable. memory_max and its like have no effect";
 }
 
 /**

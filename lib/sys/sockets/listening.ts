@@ -4,6 +4,7 @@
  */
 import { SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
+import type { SocketOwner } from "../../door/os.ts";
 import { readBeginning } from "../processes/bounded_read.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { listeningSockets, portsByInode } from "./socket_tables.ts";
@@ -13,17 +14,8 @@ const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
 /** How many descriptors are looked at, of all processes of a service: some 50 ms. */
 const SLOTS_MAX = 16_384;
 
-/** Whose port it should be. */
-export interface PortOwner {
-  /**
-   * The processes of the service; asked for only where somebody listens, and until one is found.
-   */
-  processes(): Iterable<number>;
-  readonly identity?: Identity;
-}
-
 /** Returns undefined where one of the owner's processes listens on the port, else what was seen. */
-export function seekListener(port: number, owner: PortOwner): string | undefined {
+export function seekListener(port: number, owner: SocketOwner): string | undefined {
   const sockets = TABLES.flatMap((path) => listeningSockets(readListeners(path), port));
   if (sockets.length === 0) return "nothing listens";
   const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
@@ -47,23 +39,41 @@ export function seekListener(port: number, owner: PortOwner): string | undefined
 }
 
 /** Returns the ports on which the owner's processes listen, in order. */
-export function listeningPorts({ processes, identity }: PortOwner): number[] {
+export function listeningPorts(owner: SocketOwner): number[] {
   const known = new Map(TABLES.flatMap((path) => [...portsByInode(readListeners(path))]));
   if (known.size === 0) return [];
   const ports = new Set<number>();
-  const collect = (link: string) => {
-    const port = known.get(link.slice("socket:[".length, -1));
+  visitSockets(owner, (inode) => {
+    const port = known.get(inode);
     if (port !== undefined) ports.add(port);
+  });
+  return [...ports].sort((a, b) => a - b);
+}
+
+/**
+ * Shows the inode of each socket that the owner's processes have open. False where some are hidden,
+ * or there are too many.
+ */
+export function visitSockets(
+  { processes, identity }: SocketOwner,
+  visit: (inode: string) => void,
+): boolean {
+  const look = (link: string) => {
+    if (link.startsWith(SOCKET_LINK)) visit(link.slice(SOCKET_LINK.length, -1));
     return false;
   };
   let slotsLeft = SLOTS_MAX;
+  let isWhole = true;
   for (const pid of processes()) {
     slotsLeft -= slotsOf(pid);
-    if (slotsLeft < 0) break;
-    searchAs(identity, pid, collect);
+    if (slotsLeft < 0) return false;
+    if (searchAs(identity, pid, look) === undefined) isWhole = false;
   }
-  return [...ports].sort((a, b) => a - b);
+  return isWhole;
 }
+
+/** What stands before the inode, see proc(5). */
+const SOCKET_LINK = "socket:[";
 
 /**
  * Listening sockets come first in the tables: the others, of which anybody may have many, are not

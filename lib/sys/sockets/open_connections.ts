@@ -1,6 +1,13 @@
 /** Whether somebody is connected to sockets that listen, by the kernel's tables of sockets. */
 import type { ListenAddress } from "../../config/listen_address.ts";
-import { hasTcpConnection, hasUnixConnection, readSocketTable } from "./socket_tables.ts";
+import type { SocketOwner } from "../../door/os.ts";
+import { visitSockets } from "./listening.ts";
+import {
+  countPeers,
+  hasTcpConnection,
+  hasUnixConnection,
+  readSocketTable,
+} from "./socket_tables.ts";
 
 /**
  * Whether somebody is connected to one of the addresses, or waits to be accepted; undefined where
@@ -19,4 +26,20 @@ export function hasConnections(addresses: readonly ListenAddress[]): boolean | u
   );
   if (isConnected) return true;
   return [...tcp, ...unix].includes(undefined) ? undefined : false;
+}
+
+/**
+ * Returns how many are connected to sockets at which the owner's processes listen, and have been
+ * accepted by one of them; undefined where that cannot be seen.
+ */
+export function countConnections(owner: SocketOwner): number | undefined {
+  const inodes = new Set<string>();
+  if (!visitSockets(owner, (inode) => inodes.add(inode))) return undefined;
+  const [tcp, tcp6 = "", unix] = [
+    readSocketTable("tcp"),
+    readSocketTable("tcp6"),
+    readSocketTable("unix"),
+  ];
+  if (tcp === undefined || unix === undefined) return undefined;
+  return countPeers({ tcp: [tcp, tcp6], unix }, inodes);
 }

@@ -83,3 +83,31 @@ export function hasUnixConnection(table: string, path: string): boolean {
     return line.trim().split(/\s+/)[5] === UNIX_CONNECTED;
   });
 }
+
+/** SO_ACCEPTCON of linux/net.h: it listens. */
+const UNIX_LISTENS = "00010000";
+
+/** Counts the sockets with these inodes that are the near end of a connection to one of them that listens. */
+export function countPeers(
+  { tcp, unix }: { readonly tcp: readonly string[]; readonly unix: string },
+  inodes: ReadonlySet<string>,
+): number {
+  const ports = new Set(
+    tcp.flatMap((table) => [...portsByInode(table)])
+      .flatMap(([inode, port]) => inodes.has(inode) ? [port] : []),
+  );
+  const peers = tcp.flatMap((table) => table.split("\n")).filter((line) => {
+    const [, local = "", , state = STATE_LISTEN, , , , , , inode = ""] = line.trim().split(/\s+/);
+    return inodes.has(inode) && !STATES_WITHOUT_PEER.has(state) &&
+      ports.has(parseInt(local.slice(local.lastIndexOf(":") + 1), 16));
+  });
+  const own = unix.split("\n").map((line) => line.trim().split(/\s+/))
+    .filter(([, , , , , , inode = ""]) => inodes.has(inode));
+  const paths = new Set(
+    own.filter(([, , , flags]) => flags === UNIX_LISTENS).map((fields) => fields[7]),
+  );
+  const guests = own.filter(([, , , flags, , state, , path]) =>
+    flags !== UNIX_LISTENS && state === UNIX_CONNECTED && path !== undefined && paths.has(path)
+  );
+  return peers.length + guests.length;
+}

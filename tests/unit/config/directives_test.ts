@@ -69,7 +69,7 @@ function differences(before: string, after: string): readonly string[] {
 /** What is told by variables, by jobs, by other names, by other sections, or by what it yields. */
 const OTHERWISE: ReadonlySet<string> = new Set([
   ...["env_set", "env_unset", "env_inherit"],
-  ...["file", "user_column", "instances", "for_each", "merge"],
+  ...["file", "user_column", "instances", "max_surge", "for_each", "merge"],
   ...["enabled", "gid"],
 ]);
 

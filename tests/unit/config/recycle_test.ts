@@ -13,6 +13,12 @@ test("recycle reads memory, cpu and age", () => {
   });
   assertEquals(of("memory: 1G"), { memory: { bytes: 1024 * MIB, forMs: 30_000 } });
   assertEquals(of("cpu: 150%"), { cpu: { percent: 150, forMs: 300_000 } });
+  assertEquals(of("uptime_jobs: 5000 by log done|failed"), {
+    jobs: { kind: "log", count: 5000, pattern: "done|failed" },
+  });
+  assertEquals(of('uptime_jobs: "20 by http://127.0.0.1:80/jobs"'), {
+    jobs: { kind: "http", count: 20, url: "http://127.0.0.1:80/jobs" },
+  });
   assertEquals(of("age: 1d +- 30m"), { age: { ms: 86_400_000, jitterMs: 1_800_000 } });
 });
 
@@ -25,11 +31,12 @@ test("recycle says what it expects", () => {
       "cpu: 95",
       "age: 1h ± 2h",
     ]
-      .concat("age: 0", "size: 5M")
+      .concat("age: 0", "size: 5M", "uptime_jobs: 5", "uptime_jobs: 0 by log x")
+      .concat("uptime_jobs: 5 by log (", "uptime_jobs: 5 by ftp x")
   ) {
     assertStringIncludes(
       refusal(section(`recycle: {${text}}`)),
-      "expected memory: SIZE for TIME, cpu: PERCENT% for TIME or age: TIME ± TIME",
+      "expected memory: SIZE for TIME, cpu: PERCENT% for TIME, age: TIME ± TIME or uptime_jobs: NUMBER by",
       text,
     );
   }

@@ -4,11 +4,8 @@
  * after its launch.
  */
 import type { Config, LoggingConfig, Settings } from "../../../lib/config/model.ts";
-import {
-  type ApplyOutcome,
-  ConfigApplier,
-  type LoadedConfig,
-} from "../../../lib/daemon/container/config_applier.ts";
+import type { LoadedConfig } from "../../../lib/daemon/container/apply_preview.ts";
+import { type ApplyOutcome, ConfigApplier } from "../../../lib/daemon/container/config_applier.ts";
 import type { Child, SpawnRequest } from "../../../lib/door/os.ts";
 import { buildFamily } from "../../../lib/service/family.ts";
 import { Assembly, configFrom, type Services } from "./assembly.ts";
@@ -77,6 +74,7 @@ export class ApplyBench extends Assembly {
       container: this.container,
       os,
       load: () => this.#load(),
+      roller: () => Promise.resolve(this.roller),
       prepareLogging: (sections) => {
         this.logging.push(`prepare ${sections.map(({ name }) => name).join(" ")}`);
         return {

@@ -5,6 +5,7 @@
 import type { Config, LoggingConfig, ServiceConfig, Settings } from "../../../lib/config/model.ts";
 import { Container } from "../../../lib/daemon/container/container.ts";
 import { CurrentConfig } from "../../../lib/daemon/container/current_config.ts";
+import { Roller } from "../../../lib/daemon/renewal/roller.ts";
 import { ExternalWatch } from "../../../lib/daemon/services/external_watch.ts";
 import type { Journal, JournalEntry } from "../../../lib/daemon/logging/journal.ts";
 import type { ScheduleBook } from "../../../lib/daemon/triggers/schedule_book.ts";
@@ -48,6 +49,7 @@ export class Assembly {
   readonly container: Container;
   readonly supervisor: Supervisor;
   readonly triggers: ServiceTriggers;
+  readonly roller: Roller;
   finished: ShutdownCause | undefined;
   booted = false;
 
@@ -85,6 +87,11 @@ export class Assembly {
     });
     this.container.use(this.supervisor);
     this.triggers.use(this.supervisor);
+    this.roller = new Roller({
+      ...{ os, journal, supervisor: this.supervisor },
+      checkExecutable: (name) => this.container.checkExecutable(name),
+      stopTimeoutMs: () => 8000,
+    });
   }
 
   boot(): this {

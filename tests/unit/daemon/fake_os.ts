@@ -133,6 +133,13 @@ export class FakeOs implements Os {
     return this.isConnected;
   }
 
+  /** How many are connected to a service. */
+  connections: number | undefined = 0;
+
+  countConnections(): number | undefined {
+    return this.connections;
+  }
+
   peakMemoryBytes(pid: number): number | undefined {
     return this.peaks.get(pid);
   }

@@ -347,6 +347,13 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ["self/self_execution.ts", "execve", "the binary", CHAPERONE, "the path that root has put it at"],
   ["self/signals.ts", "Deno.readTextFileSync", "/proc/thread-self/status", KERNEL, "of itself"],
   [
+    "groups/service_groups.ts",
+    "Deno.mkdirSync Deno.openSync Deno.readLinkSync Deno.readTextFileSync Deno.removeSync access",
+    "control groups below chaperone's own",
+    CHAPERONE,
+    "files of the kernel that only root may write, by names that chaperone makes",
+  ],
+  [
     "sockets/control_paths.ts",
     "Deno.lstatSync Deno.statSync",
     "where telchap looks for the socket",

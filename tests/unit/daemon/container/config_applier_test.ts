@@ -287,3 +287,93 @@ test("after any number of configurations exactly the right programs run", async 
   }
   assert(rolledBack > 10 && rolledBack < 290);
 });
+
+const web = (instance: number, argv: string, more = {}) => ({
+  argv: [argv],
+  instance,
+  section: "web.service",
+  ...more,
+});
+
+/** Three instances that run programs whose names begin so. */
+const webs = (program: string, more = {}): Services =>
+  Object.fromEntries(
+    [1, 2, 3].map((at) => [`web.${at}`, web(at, `${program}${at}`, more)]),
+  );
+
+/** The programs that were started, in order. */
+const startsOf = ({ os }: ApplyBench) =>
+  os.calls.filter((call) => call.startsWith("spawn")).map((call) => call.split("/").at(-1));
+
+test("instances are exchanged one after another", async () => {
+  const bench = new ApplyBench(configOf({ ...webs("old"), other: {} }));
+  const least = { count: 3 };
+  bench.supervisor.observe(() => {
+    const up = [1, 2, 3].filter((at) => bench.phase(`web.${at}`) === "up").length;
+    least.count = Math.min(least.count, up);
+  });
+  const next = configOf({ ...webs("new"), other: {} });
+  assertEquals(await bench.apply(next), { kind: "applied" });
+  assertEquals(Object.keys(bench.os.running), ["new1", "new2", "new3", "other"]);
+  assertEquals(least.count, 2);
+  assertEquals(bench.current.config, next);
+});
+
+test("instances go back where one does not become ready, and so does all else", async () => {
+  const bench = new ApplyBench(configOf({ ...webs("old"), other: {} }));
+  const next = { ...webs("new"), "web.2": web(2, "new2!"), other: { argv: ["changed"] } };
+  const failures = failuresOf(await bench.apply(configOf(next)));
+  assertEquals(failures.length, 1);
+  assertEquals(Object.keys(bench.os.running), ["old1", "old2", "old3", "other"]);
+  assertEquals(startsOf(bench).slice(4), [
+    ...["changed", "new1", "new2!", "old1", "old2", "other"],
+  ]);
+  assertEquals(bench.supervisor.config("web.1.service").argv, ["old1"]);
+});
+
+test("services of which the first were exchanged go back with those that cannot be", async () => {
+  const api = (program: string): Services => ({
+    "api.1": { ...web(1, program), section: "api.service" },
+    "api.2": { ...web(2, `${program}2`), section: "api.service" },
+  });
+  const bench = new ApplyBench(configOf({ ...api("a"), ...webs("old") }));
+  const next = { ...api("b"), ...webs("new"), "web.1": web(1, "new1!") };
+  failuresOf(await bench.apply(configOf(next)));
+  assertEquals(Object.keys(bench.os.running), ["a", "a2", "old1", "old2", "old3"]);
+});
+
+test("a canary that leaves takes the configuration back", async () => {
+  const canary = { canary: { count: 1, forMs: 60_000 } };
+  const bench = new ApplyBench(configOf(webs("old", canary)));
+  bench.next = configOf(webs("new", canary));
+  const applying = bench.applier.apply(await bench.applier.preview());
+  const soon = async (wanted: () => boolean) => {
+    for (let tick = 0; tick < 1000 && !wanted(); tick++) {
+      await Promise.resolve();
+      if (tick % 20 === 19) bench.os.advance(10);
+    }
+  };
+  await soon(() => bench.phase("web.1") === "up" && bench.os.running["new1"] !== undefined);
+  await soon(() =>
+    bench.roller.describe(bench.supervisor.config("web.1.service")) ===
+      "1 of 3 done, watching whether web.1.service stays ready"
+  );
+  bench.os.end("new1", { kind: "exited", code: 3 });
+  const failures = failuresOf(await bench.untilDone(applying));
+  assertEquals(failures, ["web.1.service did not stay ready"]);
+  assertEquals(Object.keys(bench.os.running), ["old1", "old2", "old3"]);
+});
+
+test("a spare stands in with the new configuration, and one whose sockets change is no spare", async () => {
+  const spare = (program: string) => ({
+    "web.4": web(4, program, { isSpare: true, enabled: false }),
+  });
+  const bench = new ApplyBench(configOf({ ...webs("old"), ...spare("old4") }));
+  const next = configOf({ ...webs("new"), ...spare("new4") });
+  assertEquals(await bench.apply(next), { kind: "applied" });
+  assertEquals(startsOf(bench).slice(3), ["new4", "new1", "new2", "new3"]);
+  assertEquals(Object.keys(bench.os.running), ["new1", "new2", "new3"]);
+  const moved = configOf({ ...webs("moved", { listen: ["81"] }), ...spare("new4") });
+  assertEquals(await bench.apply(moved), { kind: "applied" });
+  assertEquals(startsOf(bench).slice(7), ["moved1", "moved2", "moved3"]);
+});

@@ -87,6 +87,8 @@ export class ControlBench extends Assembly {
         act: () => this.container.shutdown(exitCause("asked")),
       }),
       forcedLevel: { get: () => this.level, set: (severity) => this.level = severity },
+      roller: () => Promise.resolve(this.roller),
+      rollOf: (config) => this.roller.describe(config),
       version: "1.2.3",
       refused: ({ uid }, words) => void this.refusals.push(`${uid} ${words.join(" ")}`),
       usage: (pids) =>

@@ -370,6 +370,8 @@ test("restart goes through instances one after another, and stops at a failure",
   bench.boot();
   bench.os.advance(100);
   const answer = bench.begin("restart --wait web");
+  // What exchanges instances is loaded first.
+  for (let tick = 0; tick < 5; tick++) await Promise.resolve();
   assertEquals([bench.phase("web.1"), bench.phase("web.2")], ["stopping", "up"]);
   bench.os.end("web.1", TERMED);
   assertEquals(bench.phase("web.1"), "starting");

@@ -17,10 +17,13 @@ const RESTART_RULE = { ...HUP_RULE, action: { kind: "restart" } } as const;
 
 function watching(service: Partial<ServiceConfig>, looker = new FakeLooker()) {
   const bench = new Bench({ a: service });
-  const { supervisor, journal, os } = bench;
+  const { supervisor, journal, os, roller } = bench;
   const history = new ServiceHistory(supervisor, os);
   const stopTimeoutMs = () => 8000;
-  const renewer = new Renewer({ supervisor, journal, history: () => history, stopTimeoutMs });
+  const renewer = new Renewer({
+    ...{ supervisor, journal, roller, stopTimeoutMs },
+    history: () => history,
+  });
   const watches = new FileWatches({ os, looker, journal, supervisor, renewer });
   const signals = () => os.calls.filter((call) => call.startsWith("kill"));
   const starts = () => os.calls.filter((call) => call.startsWith("spawn")).length;

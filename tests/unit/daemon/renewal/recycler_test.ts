@@ -13,21 +13,36 @@ const AGE = { recycle: { age: { ms: 60_000, jitterMs: 0 } } };
 
 function recycling(services: Services) {
   const bench = new Bench(services);
-  const { supervisor, journal, os } = bench;
+  const { supervisor, journal, os, roller } = bench;
   const history = new ServiceHistory(supervisor, os);
   const stopTimeoutMs = () => 8000;
-  const renewer = new Renewer({ supervisor, journal, history: () => history, stopTimeoutMs });
+  const renewer = new Renewer({
+    ...{ supervisor, journal, roller, stopTimeoutMs },
+    history: () => history,
+  });
   const usage = new Map<string, { memoryBytes: number; cpuSeconds: number }>();
   let measurements = 0;
   const measure = () => {
     measurements++;
     return usage;
   };
-  const recycler = new Recycler({ os, journal, supervisor, renewer, measure });
+  const watches = new Map<string, () => void>();
+  const answers: (number | undefined)[] = [];
+  const recycler = new Recycler({
+    ...{ os, journal, supervisor, renewer, roller, measure },
+    watchOutput: (name, pattern, found) => {
+      watches.set(`${name} ${pattern}`, found);
+      return () => watches.delete(`${name} ${pattern}`);
+    },
+    askNumber: () => Promise.resolve(answers.shift()),
+  });
   const kindOf = (name: string) => supervisor.state(`${name}.service`).phase.kind;
   const use = (name: string, mebibytes: number) =>
     usage.set(`${name}.service`, { memoryBytes: mebibytes * MIB, cpuSeconds: 0 });
-  return { bench, os, recycler, history, kindOf, use, measurements: () => measurements };
+  return {
+    ...{ bench, os, recycler, history, kindOf, use, watches, answers, roller },
+    measurements: () => measurements,
+  };
 }
 
 test("recycle: memory, and the new process is measured anew", () => {
@@ -71,7 +86,12 @@ test("recycle: without such rules, or without a process, there is no timer", () 
   assertEquals(os.timerCount, 0);
 });
 
-test("recycle: of several instances one goes at a time", () => {
+/** What follows from a promise has happened. */
+async function settled(): Promise<void> {
+  for (let tick = 0; tick < 30; tick++) await Promise.resolve();
+}
+
+test("recycle: of several instances one goes at a time", async () => {
   const of = (instance: number) => ({ ...AGE, instance, section: "w.service" });
   const { bench, os, kindOf } = recycling({ "w.1": of(1), "w.2": of(2), "w.3": of(3) });
   bench.boot();
@@ -82,6 +102,7 @@ test("recycle: of several instances one goes at a time", () => {
     os.advance(1000);
     assertEquals([kindOf(name), kinds().length], ["stopping", 1]);
     os.end(name, TERMED);
+    await settled();
   }
   os.advance(2000);
   assertEquals(kinds(), []);
@@ -113,4 +134,71 @@ test("recycle: another incarnation goes on counting, and the end of the containe
   assertEquals(left.map(({ service, state }) => [service, state.oldMs]), [["a.service", 61_000]]);
   first.recycler.end();
   assertEquals(first.os.timerCount, 0);
+});
+
+test("recycle: a spare is ready before one goes, and goes when that is back", async () => {
+  const of = (instance: number) => ({ ...AGE, instance, section: "w.service" });
+  const spare = { ...of(3), isSpare: true, enabled: false } as const;
+  const { bench, os, kindOf, roller } = recycling({ "w.1": of(1), "w.2": of(2), "w.3": spare });
+  bench.boot();
+  const kinds = () => ["w.1", "w.2", "w.3"].map(kindOf).join(" ");
+  assertEquals(kinds(), "up up down");
+  os.advance(60_000);
+  await settled();
+  assertEquals([kinds(), roller.isBusy], ["stopping up up", true]);
+  os.end("w.1", TERMED);
+  await settled();
+  assertEquals(kinds(), "up up stopping");
+  os.end("w.3", TERMED);
+  await settled();
+  assertEquals([kinds(), roller.isBusy], ["up up down", false]);
+  assertEquals(bench.supervisor.state("w.3.service").enabled, false);
+});
+
+test("recycle: one that was stopped while it waited for its turn stays down", async () => {
+  const of = (instance: number) => ({ ...AGE, instance, section: "w.service" });
+  const { bench, os, kindOf } = recycling({ "w.1": of(1) });
+  bench.boot();
+  bench.supervisor.stop("w.1.service", "request", 1000);
+  os.end("w.1", TERMED);
+  os.advance(120_000);
+  await settled();
+  assertEquals(kindOf("w.1"), "down");
+});
+
+const BY_LOG = { recycle: { jobs: { kind: "log", count: 3, pattern: "done" } } } as const;
+const BY_HTTP = { recycle: { jobs: { kind: "http", count: 10, url: "http://x/" } } } as const;
+
+test("recycle: so many jobs by its output, without a timer until then", () => {
+  const { bench, os, kindOf, watches } = recycling({ a: BY_LOG });
+  bench.boot();
+  const line = () => watches.get("a.service done")?.();
+  line();
+  line();
+  os.advance(100_000);
+  assertEquals([kindOf("a"), os.timerCount], ["up", 0]);
+  line();
+  os.advance(1000);
+  assertEquals([kindOf("a"), watches.size], ["stopping", 0]);
+  os.end("a", TERMED);
+  line();
+  line();
+  os.advance(10_000);
+  assertEquals(kindOf("a"), "up", "the new process is counted anew");
+  assertEquals(bench.texts("notice"), ["a.service is recycled: it has done 3 jobs"]);
+});
+
+test("recycle: so many jobs by a number that a URL answers, every 15 s", async () => {
+  const { bench, os, kindOf, answers, measurements } = recycling({ a: BY_HTTP });
+  answers.push(4, undefined, 11);
+  bench.boot();
+  for (let look = 0; look < 2; look++) {
+    os.advance(15_000);
+    await settled();
+  }
+  assertEquals([kindOf("a"), answers.length], ["up", 1]);
+  os.advance(15_000);
+  await settled();
+  os.advance(1000);
+  assertEquals([kindOf("a"), measurements()], ["stopping", 0]);
 });

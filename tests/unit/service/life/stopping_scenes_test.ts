@@ -17,6 +17,7 @@ import { RESTART } from "../service_config.ts";
 import { testScenes } from "../transcript.ts";
 
 const PIDFILE: Partial<ServiceConfig> = { pidfile: "/run/a.pid", startupPauseMs: 0 };
+const DRAINS: Partial<ServiceConfig> = { drainTimeoutMs: 3000, drainSignal: 10, startupPauseMs: 0 };
 const HAS_COMMAND: Partial<ServiceConfig> = { stopCommand: ["quit"], stopTimeoutMs: 1000 };
 const stopIn = (budgetMs: number): Event => ({
   kind: "stop",
@@ -26,6 +27,76 @@ const stopIn = (budgetMs: number): Event => ({
 });
 
 testScenes({
+  "who is connected is waited for, and nobody new comes": {
+    config: DRAINS,
+    given: [1000, START, READY, spawned()],
+    acts: [
+      [
+        stop(),
+        "phase={kind=stopping pid=7 strays=[] steps=[-2/3000 15/8000 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=4000}; info: a.service drains: it is stopped once nobody is connected to it; signal {pid=7 signal=10}",
+      ],
+      [1000, ""],
+      [
+        { kind: "drained" },
+        "phase={kind=stopping pid=7 strays=[] steps=[-2/3000 15/8000 9] step=1 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=10000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+      ],
+      [{ kind: "drained" }, ""],
+      [
+        exited(0),
+        "phase={kind=down}; lastStatus={kind=exited code=0}; lastCause=it was asked to stop; ranMs=1000; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; stopped {tookMs=1000 killed=false}; info: a.service stopped",
+      ],
+    ],
+  },
+  "who stays connected is waited for no longer than drain_timeout": {
+    config: DRAINS,
+    given: [1000, START, READY, spawned()],
+    acts: [
+      [
+        stop(),
+        "phase={kind=stopping pid=7 strays=[] steps=[-2/3000 15/8000 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=4000}; info: a.service drains: it is stopped once nobody is connected to it; signal {pid=7 signal=10}",
+      ],
+      [3000, ""],
+      [
+        deadline(),
+        "phase={kind=stopping pid=7 strays=[] steps=[-2/3000 15/8000 9] step=1 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=12000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+      ],
+    ],
+  },
+  "the end of the container cuts the wait short": {
+    config: DRAINS,
+    given: [1000, START, READY, spawned(), stop()],
+    acts: [
+      [
+        stopIn(1000),
+        "phase={kind=stopping pid=7 strays=[] steps=[-2/3000 15/500 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=1500}",
+      ],
+      [500, ""],
+      [
+        deadline(),
+        "phase={kind=stopping pid=7 strays=[] steps=[-2/3000 15/500 9] step=1 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=2000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+      ],
+    ],
+  },
+  "one that ends by itself while it drains is stopped": {
+    config: DRAINS,
+    given: [1000, START, READY, spawned(), stop()],
+    acts: [
+      [
+        exited(0),
+        "phase={kind=down}; lastStatus={kind=exited code=0}; lastCause=it was asked to stop; ranMs=0; debug: a.service exit status for pid=7 is '<ProcStatus exit_status=0>'; stopped {tookMs=0 killed=false}; info: a.service stopped",
+      ],
+    ],
+  },
+  "what has not started has nobody to wait for": {
+    config: { ...DRAINS, startupPauseMs: 500 },
+    given: [1000, START, READY, spawned()],
+    acts: [
+      [
+        stop(),
+        "phase={kind=stopping pid=7 strays=[] steps=[15/8000 9] step=0 sinceMs=1000 then={kind=down} requested=true reason={kind=request} deadlineMs=9000}; debug: using SIGTERM to terminate a.service; signal {pid=7 signal=15}",
+      ],
+    ],
+  },
   "a stop, step by step": {
     config: {},
     given: [1000, START, READY, spawned(), 500, deadline()],

@@ -1,7 +1,7 @@
 /** The way down of one service: which signal goes to whom, and what is remembered of it. */
 import { assert, assertEquals } from "@std/assert";
 import type { ServiceConfig } from "../../../../lib/config/model.ts";
-import { ABOVE_STEP } from "../../../../lib/service/life/phase.ts";
+import { ABOVE_STEP, DRAIN_STEP } from "../../../../lib/service/life/phase.ts";
 import { planStop } from "../../../../lib/service/life/stop_plan.ts";
 import { describeOverdue, killsStrays } from "../../../../lib/service/life/stopping.ts";
 import { test } from "../../../test.ts";
@@ -199,7 +199,9 @@ test("what is found before anything is killed has the rest of the time", () => {
 
 test("those that require the service have the first half of its budget, the signals the rest", () => {
   const steps = (config: Partial<ServiceConfig>, budgetMs: number) =>
-    planStop(serviceConfig(config), budgetMs, true).map(({ signal, waitMs }) => [signal, waitMs]);
+    planStop(serviceConfig(config), budgetMs, { isAwaited: true }).map((
+      { signal, waitMs },
+    ) => [signal, waitMs]);
   assertEquals(steps({}, 8000), [[ABOVE_STEP, 4000], [15, 4000], [9, undefined]]);
   assertEquals(steps({ stopTimeoutMs: 1000 }, 8000), [
     [ABOVE_STEP, 4000],
@@ -208,5 +210,19 @@ test("those that require the service have the first half of its budget, the sign
   ]);
   assertEquals(steps({ stopSequence: [{ signal: 2, waitMs: 3000 }, { signal: 15 }] }, 8000), [
     ...[[ABOVE_STEP, 4000], [2, 3000], [15, 1000], [9, undefined]],
+  ]);
+});
+
+test("who is connected has its own time, and at the end of the container half of the budget", () => {
+  const steps = (drain: "none" | "beside" | "within", config: Partial<ServiceConfig> = {}) =>
+    planStop(serviceConfig({ drainTimeoutMs: 30_000, ...config }), 8000, { drain })
+      .map(({ signal, waitMs }) => [signal, waitMs]);
+  assertEquals(steps("none"), [[15, 8000], [9, undefined]]);
+  assertEquals(steps("beside"), [[DRAIN_STEP, 30_000], [15, 8000], [9, undefined]]);
+  assertEquals(steps("within"), [[DRAIN_STEP, 4000], [15, 4000], [9, undefined]]);
+  assertEquals(steps("within", { drainTimeoutMs: 500 }), [
+    [DRAIN_STEP, 500],
+    [15, 7500],
+    [9, undefined],
   ]);
 });

@@ -24,7 +24,7 @@ function reported(
     ...{ services, unchangedCount, loggings, alerts },
     settings: settings.map((directive) => ({ directive, isLive: true })),
   };
-  return { diff, plan: { changes: services, stops: [], starts: [], fresh: new Set() } };
+  return { diff, plan: { changes: services, stops: [], starts: [], rolls: [], fresh: new Set() } };
 }
 
 const service = (

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { listeningSockets, portsByInode } from "../../../../lib/sys/sockets/socket_tables.ts";
+import {
+  countPeers,
+  listeningSockets,
+  portsByInode,
+} from "../../../../lib/sys/sockets/socket_tables.ts";
 import { test } from "../../../test.ts";
 
 test("listeningSockets finds who listens on a port, not who is connected to or from it", () => {
@@ -15,4 +19,29 @@ test("listeningSockets finds who listens on a port, not who is connected to or f
   assertEquals(listeningSockets(table, 80), []);
   assertEquals(listeningSockets("", 80), []);
   assertEquals([...portsByInode(table)], [["4711", 8080], ["4714", 8081]]);
+});
+
+test("who is connected to a service is counted by its own sockets", () => {
+  const row = (local: string, remote: string, state: string, inode: number) =>
+    `   0: 0100007F:${local} 0100007F:${remote} ${state} 00000000:00000000 00:0 0     0        0 ${inode} 1\n`;
+  const tcp = "  sl  local_address rem_address   st\n" +
+    row("1F90", "0000", "0A", 1) +
+    row("1F90", "C000", "01", 2) +
+    row("1F90", "C001", "01", 3) +
+    row("1F90", "C002", "08", 4) +
+    row("1F90", "C003", "06", 5) +
+    // It talks to a database.
+    row("C004", "1538", "01", 6);
+  const unix = "Num       RefCount Protocol Flags    Type St Inode Path\n" +
+    "0000000000000000: 00000002 00000000 00010000 0001 01 20 /run/a.sock\n" +
+    "0000000000000000: 00000003 00000000 00000000 0001 03 21 /run/a.sock\n" +
+    "0000000000000000: 00000003 00000000 00000000 0001 03 22 /run/b.sock\n" +
+    "0000000000000000: 00000003 00000000 00000000 0001 03 23\n";
+  const count = (...inodes: number[]) =>
+    countPeers({ tcp: [tcp, ""], unix }, new Set(inodes.map(String)));
+  assertEquals(count(), 0);
+  assertEquals(count(1), 0);
+  assertEquals(count(1, 2, 4, 5, 6), 2, "that of another instance is not its own");
+  assertEquals(count(2, 3), 0, "it listens no more");
+  assertEquals(count(1, 3, 20, 21, 22, 23), 2);
 });
