@@ -3,8 +3,9 @@ import { parseDuration } from "../base/duration.ts";
 import { formatDiagnostic } from "../base/errors.ts";
 import type { SourceMap, SourceNode } from "../config/source/source.ts";
 import { parseSource } from "../config/source/yaml_source.ts";
-import { literal } from "../config/environment/expansion.ts";
+import { importDeploy, importResources } from "./compose_deploy.ts";
 import { namesIn, remarkOnOthers } from "./compose_others.ts";
+import { childOf, durationOf, listOf, notUnderstood, numberOf, textOf } from "./compose_values.ts";
 import { type Draft, type DraftSection, quoteForShell, sectionName } from "./draft.ts";
 
 /** Converts the text of a Compose file into services of `draft`. */
@@ -52,26 +53,6 @@ function localiseHosts(service: DraftSection, names: readonly string[]): void {
     isHost(name) && names.includes(text) ? "127.0.0.1" : localise(text),
   ]);
   service.set("env_set", Object.fromEntries(entries));
-}
-
-/** How many copies run; where and with how much is the orchestrator's. */
-function importDeploy(
-  service: DraftSection,
-  scale: SourceNode | undefined,
-  deploy: SourceNode | undefined,
-): void {
-  const entries = deploy?.kind === "map" ? [...deploy.entries.values()] : [];
-  const replicas = entries.find(({ key }) => key.source === "replicas")?.value;
-  const count = numberOf(scale ?? replicas, "the number of copies", service);
-  service.set("instances", count);
-  if (count !== undefined && count > 1) {
-    service.remark(
-      "Copies share the network: each needs a port of its own; its number is $(_CHAP_INSTANCE).",
-    );
-  }
-  for (const { key } of entries) {
-    if (key.source !== "replicas") service.remark(`No counterpart: deploy.${key.source}`);
-  }
 }
 
 /** Who is waited for until it is healthy tells so by a probe of its own. */
@@ -128,6 +109,7 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   importHealth(service, take("healthcheck"));
   importLimits(service, take("ulimits"));
   service.set("oom_score_adj", numberOf(take("oom_score_adj"), "oom_score_adj", service));
+  importResources(service, ["mem_limit", "cpus", "pids_limit"].map((name) => [name, take(name)]));
   importDeploy(service, take("scale"), take("deploy"));
   take("init");
   for (const [field, value] of fields) {
@@ -182,56 +164,6 @@ function importCommand(
 function commandText(node: SourceNode | undefined): string {
   if (node?.kind === "list") return listOf(node).map(quoteForShell).join(" ");
   return textOf(node)?.trim() ?? "";
-}
-
-/** Compose's `${X:-y}` is chaperone's, too; `$$` is a dollar sign, and stays one. */
-function interpolate(text: string): string {
-  return text.replace(/\$\$[({]?|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g, (
-    whole,
-    name?: string,
-    operator?: string,
-    rest?: string,
-    bare?: string,
-  ) => {
-    if (whole.startsWith("$$")) return literal(whole.slice(1));
-    if (bare !== undefined) return `$(${bare}:-)`;
-    return operator === undefined ? `$(${name}:-)` : `$(${name}:${operator.at(-1)}${rest})`;
-  });
-}
-
-function textOf(node: SourceNode | undefined): string | undefined {
-  return node?.kind === "scalar" && node.type !== "null" ? interpolate(node.source) : undefined;
-}
-
-/** Names a value that is not taken over, and where it stands. */
-function notUnderstood(what: string, node: SourceNode): string {
-  const { file, line } = node.file.position(node.offset);
-  const value = node.kind === "scalar" ? `: ${node.source}` : "";
-  return `Not understood: ${what}${value} (${file}:${line})`;
-}
-
-/** Returns a whole number; anything else is reported as `what`. */
-function numberOf(
-  node: SourceNode | undefined,
-  what: string,
-  service: DraftSection,
-): number | undefined {
-  const text = textOf(node);
-  if (text !== undefined && /^-?\d+$/.test(text)) return Number(text);
-  if (node !== undefined && (node.kind !== "scalar" || text !== undefined)) {
-    service.remark(notUnderstood(what, node));
-  }
-  return undefined;
-}
-
-function listOf(node: SourceNode | undefined): string[] {
-  if (node?.kind === "list") return node.items.flatMap((item) => textOf(item) ?? []);
-  const text = textOf(node);
-  return text === undefined ? [] : [text];
-}
-
-function childOf(node: SourceMap, name: string): SourceNode | undefined {
-  return [...node.entries.values()].find(({ key }) => key.source === name)?.value;
 }
 
 function variablesOf(node: SourceNode | undefined, service: DraftSection): Record<string, string> {
@@ -302,27 +234,6 @@ function importRestart(service: DraftSection, node: SourceNode | undefined): voi
   }
   // Docker begins with 100 ms, doubles up to a minute, and forgets after ten seconds.
   service.set("restart_delay", 0.1).set("restart_backoff", "1m").set("restart_window", 10);
-}
-
-/** Returns a duration of Compose, all of which have units; anything else is reported as `what`. */
-function durationOf(
-  node: SourceNode | undefined,
-  what: string,
-  service: DraftSection,
-): string | undefined {
-  const text = textOf(node);
-  if (node === undefined || (node.kind === "scalar" && text === undefined)) return undefined;
-  if (text === undefined || !/^(?:\d+(?:\.\d+)?(?:us|ms|s|m|h))+$|^0$/.test(text)) {
-    // What a variable decides cannot be read here.
-    service.remark(notUnderstood(what, node));
-    return undefined;
-  }
-  const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 6e4, h: 36e5 };
-  let ms = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)) {
-    ms += Number(amount) * (units[unit ?? ""] ?? 0);
-  }
-  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
 function importHealth(service: DraftSection, node: SourceNode | undefined): void {

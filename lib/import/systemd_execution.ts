@@ -40,6 +40,10 @@ export function importExecution(own: UnitSettings, service: DraftSection): void 
   service.set("umask", umask === undefined ? undefined : umask.replace(/^0*/, "0"));
   service.set("nice", own.read("Nice", integer));
   service.set("oom_score_adj", own.read("OOMScoreAdjust", integer));
+  service.set("memory_max", own.read("MemoryMax", sizeOrNone) || undefined);
+  service.set("cpu_max", own.read("CPUQuota", percent) || undefined);
+  service.set("cpu_weight", own.read("CPUWeight", integer));
+  service.set("pids_max", own.read("TasksMax", countOrNone) || undefined);
   const limits: Record<string, string> = {};
   for (const name of LIMITS) {
     const value = own.last(`Limit${name}`);
@@ -54,6 +58,23 @@ export function importExecution(own: UnitSettings, service: DraftSection): void 
 
 function integer(text: string): number | undefined {
   return /^[-+]?\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** What there is without a limit: nothing to be set. */
+const NONE = "";
+
+function sizeOrNone(text: string): string | undefined {
+  if (text === "infinity") return NONE;
+  return /^\d+[KMG]?$/.test(text) ? text : undefined;
+}
+
+function countOrNone(text: string): number | string | undefined {
+  if (text === "infinity") return NONE;
+  return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
+}
+
+function percent(text: string): string | undefined {
+  return text === NONE || /^\d+(?:\.\d+)?%$/.test(text) ? text : undefined;
 }
 
 function importEnvironment(own: UnitSettings, service: DraftSection): void {

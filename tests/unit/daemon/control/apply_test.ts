@@ -8,7 +8,7 @@ import { ControlBench } from "./control_bench.ts";
 /** A container whose configuration files have come to say something else. */
 function changedTo(services: Services, { detectExit = true } = {}): ControlBench {
   const bench = new ControlBench({ a: {}, b: {} }, { detectExit }).boot();
-  const { current, supervisor, container, os } = bench;
+  const { current, supervisor, container, os, roller } = bench;
   const config = configFrom(services, { startupPauseMs: 0 }, { settings: { detectExit } });
   const family = buildFamily(config.services);
   const applier = new ConfigApplier({
@@ -17,6 +17,7 @@ function changedTo(services: Services, { detectExit = true } = {}): ControlBench
     container,
     os,
     load: () => Promise.resolve({ config, family, notices: [] }),
+    roller: () => Promise.resolve(roller),
     prepareLogging: () => ({ commit: () => {}, abandon: () => {} }),
   });
   Object.assign(bench.context, { applier });
