@@ -29,11 +29,12 @@ import { buildFamily, CircularDependencyError } from "../service/family.ts";
 import { describePlan, planGroup } from "../service/groups/group_plan.ts";
 import { hasGroup } from "../service/groups/has_group.ts";
 import { ServiceGroups } from "../sys/groups/service_groups.ts";
-import { intervalOddities } from "../service/schedule/interval_oddities.ts";
+import { scheduleOddities } from "../service/schedule/interval_oddities.ts";
 import { intervalFault } from "../service/schedule/schedule.ts";
 import { auditConfig } from "./check_audit.ts";
 import { parseSandbox, parseSyscalls } from "../service/sandbox/sandbox_library.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
+import { wallMs } from "../sys/libc/clock.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
 import { findExecutable } from "../sys/paths/executable.ts";
 import { configFiles } from "../sys/paths/config_files.ts";
@@ -224,7 +225,11 @@ class Check {
     if (this.config === undefined) return;
     this.#examine(this.config);
     const selectors = { selectsNothing, takesOutput };
-    const facts = { ...this.#place.facts, selectors, intervalOddities };
+    const facts: LintFacts = {
+      ...this.#place.facts,
+      selectors,
+      scheduleOddities: (policy) => scheduleOddities(policy, wallMs()),
+    };
     this.findings.push(...lintConfig(this.config, facts));
   }
 
@@ -284,7 +289,7 @@ class Check {
     }
     for (const service of config.services) {
       const { cron, enabled } = service;
-      if (!enabled || cron === undefined) continue;
+      if (!enabled || cron?.interval === undefined) continue;
       const fault = intervalFault(cron.interval, cron.timezone, cron);
       if (fault !== undefined && !fault.isNever) this.#addTo(service, fault.text);
     }

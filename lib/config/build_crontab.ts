@@ -118,8 +118,7 @@ function applyEntry(
     argv,
     input,
     cron: {
-      ...readCron(section, base.environment, interval),
-      days: "crontab",
+      ...readCron(section, base.environment, { interval, days: "crontab" }),
       ...(timezone === undefined ? {} : { timezone }),
     },
     environment: environmentOf(section, defaults.environment, base, entry),

@@ -29,7 +29,7 @@ import { readOwn } from "./own.ts";
 import { readRecycle } from "./recycle.ts";
 import { readAfter, readEdges, refuseReservedName } from "./references.ts";
 import type { PrintedNumber } from "./section.ts";
-import { secondsToMs } from "./values.ts";
+import { parseLocalTime, secondsToMs } from "./values.ts";
 import { checkWatch, hasSecretFiles, readWatch } from "./watch.ts";
 
 /** What building a service needs besides its section. */
@@ -290,11 +290,16 @@ function readTimes(section: ServiceSection, type: ServiceType, defaults: Default
   };
 }
 
-/** Undefined without an interval, and for other types. */
+/** Undefined without a time, and for other types. */
 function readInterval(section: ServiceSection, environment: Environment, type: ServiceType) {
   const interval = section.expanded("interval", environment);
-  const cron = readCron(section, environment, interval ?? "");
-  return type === "cron" && interval !== undefined ? cron : undefined;
+  const onceAt = section.parsedSource("once_at", environment, parseLocalTime);
+  const cron = readCron(section, environment, { interval, onceAt });
+  if (section.has("interval") && section.has("once_at")) {
+    section.fail("once_at", `once_at and interval of ${section.name} cannot go together`);
+  }
+  const isDue = interval !== undefined || section.has("once_at");
+  return type === "cron" && isDue ? cron : undefined;
 }
 
 function warnAbout(service: ServiceConfig, section: ServiceSection, problems: Problems): void {

@@ -37,7 +37,8 @@ export function checkTriggers(
       tell("interval", describeMissingTrigger(name, type));
       return;
     }
-    const fault = checkInterval?.(cron.interval, cron.timezone);
+    const { interval, timezone } = cron;
+    const fault = interval === undefined ? undefined : checkInterval?.(interval, timezone);
     if (fault?.isNever) problems.warn(`${name}: ${fault.text}`, section.placeOf("interval"));
     else if (fault !== undefined) tell("interval", fault.text);
   }

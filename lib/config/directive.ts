@@ -109,6 +109,10 @@ export const FORMATS = {
     expected: "a time zone, by name or as TZ has it",
     example: "Europe/Vienna",
   },
+  localTime: {
+    expected: "a date and a time of day without a zone",
+    example: "2026-12-24T18:00",
+  },
   multiline: { expected: "true, false or a regular expression", example: '"^\\\\s"' },
   limits: {
     expected: "a number, 'unlimited', SOFT: or SOFT:HARD with SOFT not above HARD",

@@ -20,7 +20,22 @@ export const CRON_ROWS = {
       example: '"*/5 * * * *"',
       detail:
         "Five fields as in crontab(5), or six with the seconds last; or `@hourly`, `@daily`, " +
-        "`@weekly`, `@monthly`, `@yearly`; `@every 90s`; `@reboot` for once at the start.",
+        "`@weekly`, `@monthly`, `@yearly`; `@every 90s`; `@reboot` for once at the start, " +
+        "`@in 5m` for once so long after it.",
+    },
+  },
+  once_at: {
+    since: "0.5.0",
+    kind: "text",
+    format: "localTime",
+    fields: ["onceAt"],
+    applies: "restart",
+    note: {
+      summary: "When a cron service runs once, in place of an `interval`.",
+      example: "2026-12-24T18:00",
+      detail:
+        "The local time of `timezone`. A time that is past when the service starts is not made " +
+        "up for without `catch_up`. With a `state_dir` it never runs twice.",
     },
   },
   timezone: {

@@ -100,15 +100,21 @@ export interface HealthProbe {
   readonly action: "restart" | "shutdown" | "none";
 }
 
-export interface CronPolicy {
-  /** As configured, after expansion. */
-  readonly interval: string;
+/** When a cron service is due: by an interval, or once. */
+export interface DueTimes {
+  /** As configured, after expansion; absent with `onceAt`. */
+  readonly interval?: string;
+  /** The local time of its only run: `2026-12-24T18:00`, perhaps with seconds. */
+  readonly onceAt?: string;
   readonly timezone?: string;
   /**
    * How two day fields go together, see service/schedule/cron_grammar.ts; absent: as croniter has
    * it.
    */
   readonly days?: "crontab";
+}
+
+export interface CronPolicy extends DueTimes {
   readonly overlap: "skip" | "queue" | "kill";
   readonly jitterMs: number;
   /** Makes up for jobs that were due while no chaperone was there. */

@@ -5,8 +5,8 @@ import { rowReader } from "./directive_row.ts";
 import type { ServiceSection } from "./directives.ts";
 import { CRON_ROWS } from "./directives_triggers.ts";
 import type { Environment } from "./environment/environment.ts";
-import type { CronPolicy } from "./model.ts";
-import { present } from "./present.ts";
+import type { CronPolicy, DueTimes } from "./model.ts";
+import { type Loose, present } from "./present.ts";
 
 const readAlone = rowReader<CronPolicy>()(CRON_ROWS);
 
@@ -14,7 +14,7 @@ const readAlone = rowReader<CronPolicy>()(CRON_ROWS);
 export function readCron(
   section: ServiceSection,
   environment: Environment,
-  interval: string,
+  times: Loose<DueTimes>,
 ): CronPolicy {
-  return present<CronPolicy>({ interval, ...readAlone(section, environment) });
+  return present<CronPolicy>({ ...times, ...readAlone(section, environment) });
 }

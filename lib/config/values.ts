@@ -199,6 +199,16 @@ export function parseTimezone(text: string): string | undefined {
   return parsePosixZone(name) !== undefined || isZoneOfV8(name) ? text : undefined;
 }
 
+/** Reads `2026-12-24T18:00` or `2026-12-24 18:00:30`, and returns it with a T. */
+export function parseLocalTime(text: string): string | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const local = `${match[1]}T${match[2]}`;
+  const atMs = Date.parse(`${local}Z`);
+  // February 30 would be a day of March.
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(local) ? local : undefined;
+}
+
 /** Compiles a regular expression; `undefined` where it is none. */
 export function parseRegExp(text: string): RegExp | undefined {
   try {

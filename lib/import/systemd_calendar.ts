@@ -1,4 +1,6 @@
-/** Calendar events of systemd timers as cron intervals, see systemd.time(7). */
+/** Calendar events of systemd timers as times of cron services, see systemd.time(7). */
+import { parseLocalTime } from "../config/values.ts";
+import type { DueTimes } from "../config/model.ts";
 
 const NICKNAMES: Readonly<Record<string, string>> = {
   minutely: "* * * * *",
@@ -21,15 +23,15 @@ const EVENT = new RegExp(
   "i",
 );
 
-/** Returns the interval and the time zone of a calendar event; `undefined` where cron has none. */
-export function calendarToInterval(
-  event: string,
-): { readonly interval: string; readonly timezone?: string } | undefined {
+/** Returns the times and the time zone of a calendar event; `undefined` where cron has none. */
+export function calendarTimes(event: string): DueTimes | undefined {
   const zone = /\s+(UTC|[A-Z][A-Za-z_]+\/[A-Za-z_/]+)$/.exec(event);
   const text = (zone === null ? event : event.slice(0, zone.index)).trim();
+  const timezone = zone?.[1] === undefined ? {} : { timezone: zone[1] };
+  const onceAt = parseLocalTime(text);
+  if (onceAt !== undefined) return { onceAt, ...timezone };
   const interval = NICKNAMES[text.toLowerCase()] ?? fieldsOf(text);
-  if (interval === undefined) return undefined;
-  return { interval, ...(zone?.[1] === undefined ? {} : { timezone: zone[1] }) };
+  return interval === undefined ? undefined : { interval, ...timezone };
 }
 
 function fieldsOf(text: string): string | undefined {

@@ -1,6 +1,6 @@
 /** What starts units of systemd besides the boot: timers and sockets. */
 import type { Draft, DraftSection } from "./draft.ts";
-import { calendarToInterval } from "./systemd_calendar.ts";
+import { calendarTimes } from "./systemd_calendar.ts";
 import { parseTimeSpan } from "./systemd_command.ts";
 import type { Unit } from "./systemd_unit.ts";
 
@@ -20,20 +20,37 @@ export function importTimer(
   const [event, ...others] = own.all("OnCalendar");
   const seconds = own.read("OnUnitActiveSec", parseTimeSpan) ??
     own.read("OnUnitInactiveSec", parseTimeSpan);
-  const calendar = event === undefined ? undefined : calendarToInterval(event);
-  if (calendar !== undefined) service.set("timezone", calendar.timezone);
-  const interval = calendar?.interval ?? (seconds === undefined ? undefined : `@every ${seconds}s`);
-  service.set("type", "cron").set("interval", interval ?? "@daily");
-  if (interval === undefined) {
+  const calendar = event === undefined ? undefined : calendarTimes(event);
+  const every = seconds === undefined ? undefined : `@every ${seconds}s`;
+  const interval = calendar?.interval ?? every ?? (event === undefined ? inTime(own) : undefined);
+  service.set("type", "cron").set("timezone", calendar?.timezone);
+  if (calendar?.onceAt !== undefined) service.set("once_at", calendar.onceAt);
+  else service.set("interval", interval ?? "@daily");
+  if (interval === undefined && calendar === undefined) {
     service.set("enabled", false);
     const what = event === undefined ? name.full : `OnCalendar=${event}`;
     service.remark(`Not understood: ${what}; set the interval and enable it.`);
   }
   for (const other of others) service.remark(`A second service is needed: OnCalendar=${other}`);
   service.set("jitter", own.read("RandomizedDelaySec", parseTimeSpan));
+  if (isTrue(own.last("Persistent"))) {
+    service.set("catch_up", "once");
+    service.remark("catch_up needs a volume: state_dir of the settings.");
+  }
   own.all("AccuracySec");
   own.all("OnBootSec");
   for (const text of own.rest) service.remark(`No counterpart: ${text} of ${name.full}`);
+}
+
+/** Once, so long after the start; what is counted from the boot of the machine, too. */
+function inTime(own: Unit["own"]): string | undefined {
+  const seconds = own.read("OnActiveSec", parseTimeSpan) ??
+    own.read("OnBootSec", parseTimeSpan) ?? own.read("OnStartupSec", parseTimeSpan);
+  return seconds === undefined ? undefined : `@in ${seconds}s`;
+}
+
+function isTrue(text = "no"): boolean {
+  return /^(?:yes|true|on|1)$/i.test(text);
 }
 
 /** Hands the sockets of a socket unit to its service. */
@@ -43,7 +60,7 @@ export function importSocket(
   draft: Draft,
 ): void {
   unit.all("Description");
-  const accepts = /^(?:yes|true|on|1)$/i.test(own.last("Accept") ?? "no");
+  const accepts = isTrue(own.last("Accept"));
   const target = own.last("Service") ?? `${name.stem}${accepts ? "@" : ""}.service`;
   const service = services.get(target);
   const streams = own.all("ListenStream");

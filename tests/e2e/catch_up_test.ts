@@ -119,3 +119,24 @@ namespaceTest(
     });
   },
 );
+
+namespaceTest("once_at: what was missed while down runs once over two lives", async () => {
+  await withState(async (stateDir) => {
+    const atMs = Date.now() - 60_000;
+    const onceAt = new Date(atMs).toISOString().slice(0, 19);
+    const job = { timezone: "UTC", "once_at": onceAt, "catch_up": "once", interval: undefined };
+    // A life that knew of it and ended before.
+    const known = { s: "job.service", i: `${onceAt}|UTC|`, d: atMs - 60_000 };
+    await Deno.writeTextFile(`${stateDir}/schedules.jsonl`, `${JSON.stringify(known)}\n`);
+    {
+      await using run = await container(stateDir, job);
+      await killAfterRuns(run);
+    }
+    await using run = await container(stateDir, job);
+    await run.waitForLine(/job\.service is scheduled: once at /);
+    const { stdout } = await run.exec(["timeout", "30", "telchap", "runs"]);
+    assertStringIncludes(stdout, "job: 0 runs, 0 failed, 0 missed, 0 skipped; next none, once_at ");
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  });
+});

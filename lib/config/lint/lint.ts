@@ -63,7 +63,7 @@ function isOfCrontab({ cron }: ServiceConfig): boolean {
 
 function lintInterval({ cron, ...service }: ServiceConfig, facts: LintFacts, report: Report): void {
   if (cron === undefined) return;
-  for (const oddity of facts.intervalOddities?.(cron.interval, cron) ?? []) {
+  for (const oddity of facts.scheduleOddities?.(cron) ?? []) {
     report("odd-interval", "warning", service, `${service.name}: ${oddity}`);
   }
 }
@@ -76,7 +76,7 @@ function lintService(service: ServiceConfig, { written }: Config, report: Report
     report("dead-directive", "warning", service, `${name}: ${directive} has no effect ${why}`);
   };
   if (service.enabled && type === "cron" && service.cron === undefined) {
-    report("cannot-start", "error", service, `${name}: a cron service needs an interval`);
+    report("cannot-start", "error", service, `${name}: a cron service needs an interval, or once_at`);
   }
   const isUnreachable = service.port === undefined && service.listen.length === 0;
   if (service.enabled && type === "inetd" && isUnreachable) {

@@ -4,6 +4,7 @@
  */
 import type { SourcePosition } from "../../base/errors.ts";
 import type { GroupLimits } from "../group_model.ts";
+import type { CronPolicy } from "../model.ts";
 
 /** How much a finding matters: an `error` keeps the container or a service from working. */
 export type LintLevel = "error" | "warning" | "note";
@@ -25,7 +26,7 @@ export const LINT_RULES = {
   "shell-hides-signals": "A shell stays between chaperone and the program.",
   "no-shell": "A command holds what only a shell understands, and none runs it.",
   "daemonizes": "A program puts itself into the background, where its service counts as ended.",
-  "odd-interval": "A cron interval means something else than it seems to.",
+  "odd-interval": "A cron interval means something else than it seems to, or its time is past.",
   "log-selects-nothing": "A logging section cannot match any record.",
   "log-writes-nowhere": "A logging section has no destination.",
   "output-lost": "What a service prints is written nowhere.",
@@ -52,16 +53,13 @@ export interface SelectorFacts {
   readonly takesOutput: (selector: string, program: string, stream: "stdout" | "stderr") => boolean;
 }
 
-/** What there is to say of a cron interval that can be used. */
-export type IntervalOddities = (
-  interval: string,
-  options: { readonly days?: "crontab" },
-) => readonly string[];
+/** What there is to say of the times of a cron service that can be used. */
+export type ScheduleOddities = (policy: CronPolicy) => readonly string[];
 
 /** What the linter may know of the world. What is absent is not checked. */
 export interface LintFacts {
   readonly selectors?: SelectorFacts;
-  readonly intervalOddities?: IntervalOddities;
+  readonly scheduleOddities?: ScheduleOddities;
   /** Looks a program up as a launch would. */
   readonly findExecutable?: (
     word: string,

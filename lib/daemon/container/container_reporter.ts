@@ -151,7 +151,7 @@ export class ContainerReporter {
     if (cron === undefined || schedules === undefined) return undefined;
     const { phase } = supervisor.state(name);
     return {
-      interval: schedules.note(name) ?? cron.interval,
+      interval: schedules.note(name) ?? "",
       ...defined("nextWallMs", schedules.nextDueMs(name)),
       runs: phase.kind === "armed" && mainPid(phase) !== undefined,
       history: schedules.history(name),

@@ -4,7 +4,9 @@ import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit } from "../../base/exit_status.ts";
 import { shortName } from "../../base/service_name.ts";
 import { NO_RUNS, type RunHistory, type RunRecord } from "../../service/schedule/run_history.ts";
+import { scheduleOf } from "../../service/schedule/schedule.ts";
 import type { TimeZone } from "../../service/schedule/time_zone.ts";
+import type { CronPolicy } from "../../config/model.ts";
 import { CommandError, type ControlCall, namedServices, visibleServices } from "./context.ts";
 import { formatJson } from "./overview.ts";
 import { parseCount, takeLast } from "./records.ts";
@@ -18,12 +20,14 @@ interface ServiceRuns {
   readonly zone: TimeZone;
   readonly history: RunHistory;
   readonly nextWallMs: number | undefined;
+  /** The time of its only run, where that is past. */
+  readonly pastOnceAt: string | undefined;
 }
 
 /** Returns the answer to `runs`. */
 export function runs(command: ControlCall): string {
   const { context, call } = command;
-  const { supervisor, schedules } = context;
+  const { supervisor, schedules, os } = context;
   const named = call.operands.length > 0 ? namedServices(command) : visibleServices(command);
   const crons = named.filter((name) => supervisor.config(name).type === "cron");
   if (call.operands.length > 0 && crons.length === 0) {
@@ -32,11 +36,13 @@ export function runs(command: ControlCall): string {
   const count = parseCount(call.options["lines"], Infinity);
   const found = crons.map((service): ServiceRuns => {
     const history = schedules?.history(service) ?? NO_RUNS;
+    const { cron } = supervisor.config(service);
     return {
       service,
-      zone: zoneOf(supervisor.config(service).cron?.timezone),
+      zone: zoneOf(cron?.timezone),
       history: { ...history, runs: takeLast(history.runs, count) },
       nextWallMs: schedules?.nextDueMs(service),
+      pastOnceAt: cron && isPast(cron, os.wallMs()) ? cron.onceAt : undefined,
     };
   });
   if (call.options["json"]) {
@@ -51,10 +57,15 @@ export function runs(command: ControlCall): string {
   return found.flatMap(formatRuns).join("\n");
 }
 
-function formatRuns({ service, zone, history, nextWallMs }: ServiceRuns): string[] {
+function isPast(policy: CronPolicy, nowWallMs: number): boolean {
+  return policy.onceAt !== undefined && scheduleOf(policy).next(nowWallMs) === undefined;
+}
+
+function formatRuns({ service, zone, history, nextWallMs, pastOnceAt }: ServiceRuns): string[] {
   const { started, asked, failed, missed, skipped, caughtUp } = history;
   const byHand = asked === 0 ? "" : ` (${asked} by hand)`;
-  const next = nextWallMs === undefined ? "-" : formatTime(nextWallMs, zone);
+  const none = pastOnceAt === undefined ? "-" : `none, once_at ${pastOnceAt} is past`;
+  const next = nextWallMs === undefined ? none : formatTime(nextWallMs, zone);
   return [
     `${shortName(service)}: ${started} runs${byHand}, ${failed} failed, ${missed} missed, ` +
     `${skipped} skipped${caughtUp === 0 ? "" : `, ${caughtUp} caught up`}; next ${next}`,

@@ -14,7 +14,7 @@ import {
   startPlan,
   takeHits,
 } from "../../service/schedule/cron_run.ts";
-import { parseSchedule, type Schedule } from "../../service/schedule/schedule.ts";
+import { type Schedule, scheduleOf } from "../../service/schedule/schedule.ts";
 import type { Os } from "../../door/os.ts";
 import { type Due, type DueHandover, DueKeeper } from "./due_keeper.ts";
 import type { ScheduleBook } from "./schedule_book.ts";
@@ -30,6 +30,8 @@ export interface CronSchedulerParts {
   readonly isBusy: (name: string) => boolean;
   /** A service wants to be made up for, and there is nothing to remember it in. */
   readonly forgetful: (name: string) => void;
+  /** The only moment of a schedule has passed without a job. */
+  readonly past: (name: string) => void;
 }
 
 interface Scheduled {
@@ -58,11 +60,11 @@ export class CronScheduler {
 
   /** Begins to wake a service, or goes on with a plan that was made. @throws {ScheduleError} */
   add(config: ServiceConfig, policy: CronPolicy, made?: CronPlan): void {
-    const schedule = parseSchedule(policy.interval, policy.timezone, policy);
+    const schedule = scheduleOf(policy);
     const plan = made ?? startPlan(schedule, this.#parts.os.wallMs());
     this.#scheduled.set(config.name, { policy, schedule, plan });
     this.#setTimer();
-    if (policy.catchUp === undefined) return;
+    if (!isKept(policy)) return;
     if (made === undefined) void this.#keeper.begin(config.name, policy, schedule);
     else this.#keeper.resume(config.name, policy);
   }
@@ -155,6 +157,9 @@ export class CronScheduler {
       const hits = takeHits(scheduled.schedule, scheduled.plan, wallMs, stepMs);
       scheduled.plan = hits.plan;
       if (hits.missed > 0) this.#parts.missed(name, hits.missed);
+      if (!hits.run && hits.missed > 0 && hits.plan.dueWallMs === undefined) {
+        this.#parts.past(name);
+      }
       if (hits.run) this.#tell(name, scheduled.policy, hits, wallMs);
     }
   }
@@ -165,7 +170,12 @@ export class CronScheduler {
     const delayMs = jitterDelayMs(policy.jitterMs, untilNextMs, os.random());
     const isLast = plan.dueWallMs === undefined;
     const hit: Due = { dueWallMs: plan.lastWallMs ?? wallMs, delayMs, isLast };
-    if (policy.catchUp === undefined) due(name, hit);
-    else this.#keeper.due(name, hit);
+    if (isKept(policy)) this.#keeper.due(name, hit);
+    else due(name, hit);
   }
+}
+
+/** Whether it is remembered beyond the container's end what has been dealt with. */
+function isKept({ catchUp, onceAt }: CronPolicy): boolean {
+  return catchUp !== undefined || onceAt !== undefined;
 }

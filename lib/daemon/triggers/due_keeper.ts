@@ -1,10 +1,10 @@
 /**
- * Starts the jobs of schedules that want to be made up for (`catch_up`): each due moment is written
- * down before its job starts, and those of the time in which no chaperone was there come one after
- * another. Which they are, service/schedule/catch_up.ts says.
+ * Starts the jobs of schedules that want to be made up for (`catch_up`), and those that run once
+ * (`once_at`): each due moment is written down before its job starts, and those of the time in which
+ * no chaperone was there come one after another. Which they are, service/schedule/catch_up.ts says.
  */
 import type { CronPolicy } from "../../config/model.ts";
-import { CAUGHT_UP_MAX, resumePlan } from "../../service/schedule/catch_up.ts";
+import { CAUGHT_UP_MAX, type Resumption, resumePlan } from "../../service/schedule/catch_up.ts";
 import { type CronPlan, jitterDelayMs } from "../../service/schedule/cron_run.ts";
 import type { Schedule } from "../../service/schedule/schedule.ts";
 import type { Os } from "../../door/os.ts";
@@ -31,8 +31,10 @@ export interface DueKeeperParts {
   readonly replan: (name: string, plan: CronPlan) => void;
   /** Whether a job of the service is under way. */
   readonly isBusy: (name: string) => boolean;
-  /** There is nothing to remember it in. */
+  /** It wants to be made up for, and there is nothing to remember it in. */
   readonly forgetful: (name: string) => void;
+  /** The only moment of a schedule has passed without a job. */
+  readonly past: (name: string) => void;
 }
 
 /** What another incarnation takes over. */
@@ -57,6 +59,8 @@ interface Kept {
   readonly waiting: Due[];
   /** Is being written down; its job starts then. */
   writing?: Due;
+  /** A moment has come since it began. */
+  wasDue?: true;
 }
 
 export class DueKeeper {
@@ -72,7 +76,7 @@ export class DueKeeper {
 
   /** A schedule begins. What was due before this life, or before it was stopped, is settled. */
   async begin(name: string, policy: CronPolicy, schedule: Schedule): Promise<void> {
-    const { os, book, replan, missed, forgetful } = this.#parts;
+    const { os, book, replan, missed, forgetful, past } = this.#parts;
     const nowWallMs = os.wallMs();
     const kept: Kept = { policy, waiting: [] };
     this.#kept.set(name, kept);
@@ -80,18 +84,30 @@ export class DueKeeper {
     this.#resumed.add(name);
     const known = await book();
     if (this.#kept.get(name) !== kept) return;
-    if (known === undefined) return forgetful(name);
-    const lastWallMs = known.lastWallMs(name, policy);
-    if (lastWallMs === undefined || !isFirst) return await known.note(name, policy, nowWallMs);
-    const { plan, dues, missed: count } = resumePlan(schedule, policy, lastWallMs, nowWallMs);
-    if (plan.dueWallMs !== undefined) replan(name, plan);
+    if (known === undefined && policy.catchUp !== undefined) forgetful(name);
+    const lastWallMs = known?.lastWallMs(name, policy);
+    const isNew = lastWallMs === undefined || !isFirst;
+    if (isNew && schedule.kind !== "once") return await known?.note(name, policy, nowWallMs);
+    const made = isNew ? {} : policy;
+    const resumption = resumePlan(schedule, made, lastWallMs ?? nowWallMs, nowWallMs);
+    const { plan, dues, missed: count } = resumption;
+    if (!kept.wasDue) replan(name, plan);
     if (count > 0) missed(name, count);
-    const latest = dues.at(-1) ?? nowWallMs;
-    if (dues.length === 0 && latest > lastWallMs) await known.note(name, policy, nowWallMs);
-    const untilNextMs = (plan.dueWallMs ?? Infinity) - nowWallMs;
+    if (dues.length > 0) return this.#makeUp(name, kept, resumption);
+    if (plan.dueWallMs !== undefined) {
+      await known?.note(name, policy, Math.max(nowWallMs, lastWallMs ?? 0));
+    } else if (schedule.next(lastWallMs ?? -Infinity) !== undefined) past(name);
+  }
+
+  #makeUp(name: string, kept: Kept, { plan, dues }: Resumption): void {
+    const { os } = this.#parts;
+    const untilNextMs = (plan.dueWallMs ?? Infinity) - os.wallMs();
+    const isLast = plan.dueWallMs === undefined;
     dues.forEach((dueWallMs, at) => {
-      const delayMs = at > 0 ? 0 : jitterDelayMs(policy.jitterMs, untilNextMs, os.random());
-      kept.waiting.push({ dueWallMs, delayMs, isLast: false, isCaughtUp: true });
+      const delayMs = at > 0
+        ? 0
+        : jitterDelayMs(kept.policy.jitterMs, untilNextMs, os.random());
+      kept.waiting.push({ dueWallMs, delayMs, isLast, isCaughtUp: true });
     });
     this.rested(name);
   }
@@ -105,6 +121,7 @@ export class DueKeeper {
   due(name: string, due: Due): void {
     const kept = this.#kept.get(name);
     if (kept === undefined) return;
+    kept.wasDue = true;
     const isBehind = kept.waiting.length > 0 || kept.writing !== undefined;
     if (kept.policy.catchUp !== "all" || !isBehind) return this.#take(name, kept, due);
     if (kept.waiting.length < CAUGHT_UP_MAX) kept.waiting.push(due);

@@ -2,7 +2,7 @@
  * Remembers beyond the container's end up to which due moment each schedule has been dealt with.
  * A moment is written down before its job is started: whatever happens then, it is not run again.
  */
-import type { CronPolicy } from "../../config/model.ts";
+import type { DueTimes } from "../../config/model.ts";
 
 /** Where the lines are kept. */
 export interface BookJournal {
@@ -25,8 +25,8 @@ export const SCHEDULE_FILES = {
 } as const;
 
 /** Returns what tells a schedule from another one of the same service. */
-export function scheduleKey({ interval, timezone, days }: CronPolicy): string {
-  return [interval, timezone ?? "", days ?? ""].join("|");
+export function scheduleKey({ interval, onceAt, timezone, days }: DueTimes): string {
+  return [onceAt ?? interval ?? "", timezone ?? "", days ?? ""].join("|");
 }
 
 export class ScheduleBook {
@@ -52,17 +52,17 @@ export class ScheduleBook {
   }
 
   /** Up to when a schedule has been dealt with; undefined where it was not known. */
-  lastWallMs(service: string, policy: CronPolicy): number | undefined {
+  lastWallMs(service: string, times: DueTimes): number | undefined {
     const entry = this.#entries.get(service);
-    return entry?.schedule === scheduleKey(policy) ? entry.lastWallMs : undefined;
+    return entry?.schedule === scheduleKey(times) ? entry.lastWallMs : undefined;
   }
 
   /**
    * Takes note that a schedule has been dealt with up to a moment. Settles when that is written, or
    * cannot be.
    */
-  async note(service: string, policy: CronPolicy, lastWallMs: number): Promise<void> {
-    const entry = { service, schedule: scheduleKey(policy), lastWallMs };
+  async note(service: string, times: DueTimes, lastWallMs: number): Promise<void> {
+    const entry = { service, schedule: scheduleKey(times), lastWallMs };
     this.#entries.set(service, entry);
     this.#journal?.append(formatEntry(entry));
     await this.#journal?.written();

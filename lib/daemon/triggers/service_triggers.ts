@@ -69,6 +69,11 @@ export class ServiceTriggers implements Triggers {
         const text = `${name}: catch_up has no effect, there is no state_dir to remember runs in`;
         journal.write({ level: "warn", text, facility: "cron", service: name });
       },
+      past: (name) => {
+        const onceAt = this.#supervisor.config(name).cron?.onceAt ?? "";
+        const text = `${name}: once_at ${onceAt} is past, it runs only when telchap run asks for it`;
+        journal.write({ level: "warn", text, facility: "cron", service: name });
+      },
     });
     this.#inetd = new InetdServer({
       os,
@@ -169,7 +174,8 @@ export class ServiceTriggers implements Triggers {
   /** The note of `telchap status` about what a service waits for; undefined where it has none. */
   note(name: string): string | undefined {
     const interval = this.#cron.describe(name)?.interval;
-    return interval ?? this.#inetd.note(name) ?? this.#supervisor.config(name).cron?.interval;
+    const { cron } = this.#supervisor.config(name);
+    return interval ?? this.#inetd.note(name) ?? cron?.onceAt ?? cron?.interval;
   }
 
   /** The container begins to end: nothing is started any more, connections are dropped. */

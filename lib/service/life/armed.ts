@@ -30,9 +30,9 @@ type Armed = PhaseOf<"armed">;
 export function becomeArmed(turn: Turn): void {
   const { name, type, cron } = turn.config;
   if (type === "cron") {
-    const spec = cron?.interval ?? "";
-    turn.log("debug", `cron service ${name} scheduled using interval spec '${spec}'`);
-    turn.log("info", `${name} is scheduled: ${spec}`);
+    const times = cron?.onceAt === undefined ? cron?.interval ?? "" : `once at ${cron.onceAt}`;
+    turn.log("debug", `cron service ${name} scheduled using interval spec '${times}'`);
+    turn.log("info", `${name} is scheduled: ${times}`);
   } else if (type === "inetd") {
     turn.log("debug", `inetd service ${name} listening on ${placeOf(turn)}`);
     turn.log("info", `${name} is listening on ${placeOf(turn)}`);

@@ -34,7 +34,7 @@ export function resumePlan(
   nowWallMs: number,
 ): Resumption {
   const fresh = startPlan(schedule, nowWallMs);
-  if (schedule.kind === "reboot") return { dues: [], missed: 0, plan: fresh };
+  if (schedule.kind === "start") return { dues: [], missed: 0, plan: fresh };
   if (lastWallMs > nowWallMs) return { dues: [], missed: 0, plan: afterSetBack() };
   const passed = duesBetween(schedule, lastWallMs, nowWallMs);
   const latest = passed.at(-1);
@@ -48,6 +48,7 @@ export function resumePlan(
   /** The clock was set back while nobody was there: what has run does not run again. */
   function afterSetBack(): CronPlan {
     const next = schedule.next(lastWallMs);
+    if (schedule.kind === "once") return { dueWallMs: next };
     const isFrequent = (next ?? Infinity) - lastWallMs <= FREQUENT_MS;
     if (isFrequent || lastWallMs - nowWallMs > CORRECTION_MS) return fresh;
     return { dueWallMs: next, lastWallMs };

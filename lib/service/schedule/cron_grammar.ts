@@ -43,7 +43,8 @@ export interface LongStep {
 export type Interval =
   /** `nickname` without `@`, where the interval is one. */
   | { readonly kind: "calendar"; readonly fields: CronFields; readonly nickname?: Nickname }
-  | { readonly kind: "reboot" }
+  /** Once, so long after the schedule has started: `@reboot`, `@in 5m`. */
+  | { readonly kind: "start"; readonly delayMs: number }
   | { readonly kind: "every"; readonly everyMs: number };
 
 /** A nickname and the fields that it stands for. */
@@ -103,16 +104,17 @@ const SECOND: FieldRule = { name: "second", first: 0, last: 59 };
 
 /**
  * Reads an interval: five fields, six with the seconds last, a nickname with or without `@`,
- * `@reboot`, or `@every` with a duration such as `1h30m`.
+ * `@reboot`, or `@every` or `@in` with a duration such as `1h30m`.
  *
  * @throws {ScheduleError}
  */
 export function parseInterval(text: string, dayRule: DayRule = "croniter"): Interval {
   const words = text.trim().split(/\s+/);
   const first = words[0] ?? "";
-  if (words.length === 1 && first === "@reboot") return { kind: "reboot" };
+  if (words.length === 1 && first === "@reboot") return { kind: "start", delayMs: 0 };
+  if (first === "@in") return { kind: "start", delayMs: parseSpan(words.slice(1).join(" "), text) };
   if (first === "@every") {
-    return { kind: "every", everyMs: parseEvery(words.slice(1).join(" "), text) };
+    return { kind: "every", everyMs: parseSpan(words.slice(1).join(" "), text) };
   }
   const name = first.replace(/^@/, "");
   if (words.length === 1 && Object.hasOwn(NICKNAMES, name)) {
@@ -229,18 +231,18 @@ function parseValue(text: string, rule: FieldRule, interval: string): number {
   throw invalidInterval(interval, `${rule.name} ${text} is not in ${rule.first}-${rule.last}`);
 }
 
-/** Shorter than this, a schedule would do little but start processes. */
+/** Repeated faster than this, a schedule would do little but start processes. */
 const SHORTEST_MS = 1000;
 /** Ten years: more is a slip. */
 const LONGEST_MS = 3650 * 86_400_000;
 
-function parseEvery(text: string, interval: string): number {
-  const everyMs = parseDuration(text);
-  if (everyMs === undefined) {
+function parseSpan(text: string, interval: string): number {
+  const spanMs = parseDuration(text);
+  if (spanMs === undefined) {
     throw invalidInterval(interval, `'${text}' is not a duration such as 90s or 1h30m`);
   }
-  if (everyMs < SHORTEST_MS || everyMs > LONGEST_MS) {
+  if (spanMs < SHORTEST_MS || spanMs > LONGEST_MS) {
     throw invalidInterval(interval, `'${text}' is not between one second and ten years`);
   }
-  return Math.round(everyMs);
+  return Math.round(spanMs);
 }

@@ -56,7 +56,8 @@ export interface Hits {
  * Plans a schedule that starts at a moment; `@reboot` is due at once, `@every` after one period.
  */
 export function startPlan(schedule: Schedule, nowWallMs: number): CronPlan {
-  return { dueWallMs: schedule.kind === "reboot" ? nowWallMs : schedule.next(nowWallMs) };
+  const { delayMs } = schedule;
+  return { dueWallMs: delayMs === undefined ? schedule.next(nowWallMs) : nowWallMs + delayMs };
 }
 
 /** Returns for how long to sleep, at most, before looking at the clocks again. */
@@ -97,13 +98,18 @@ export function takeHits(
   const dueWallMs = current.dueWallMs ?? Infinity;
   if (nowWallMs < dueWallMs) return { run: false, missed: 0, plan: current };
   const { count, lastWallMs } = countPassed(schedule, dueWallMs, nowWallMs);
-  const run = schedule.kind !== "calendar" || stepMs <= CORRECTION_MS ||
+  const run = isRelative(schedule) || stepMs <= CORRECTION_MS ||
     nowWallMs - lastWallMs < STEP_MS;
   return {
     run,
     missed: run ? count - 1 : count,
     plan: { dueWallMs: schedule.next(lastWallMs), lastWallMs },
   };
+}
+
+/** Whether it counts from its start, whatever the clock on the wall shows. */
+function isRelative({ kind }: Schedule): boolean {
+  return kind === "every" || kind === "start";
 }
 
 /** Adjusts a plan to a clock that was set. */
@@ -114,10 +120,8 @@ function shiftPlan(
   stepMs: number,
 ): CronPlan {
   const { dueWallMs, lastWallMs } = plan;
-  if (schedule.kind === "every" && dueWallMs !== undefined) {
-    return { dueWallMs: dueWallMs + stepMs };
-  }
-  if (schedule.kind === "reboot" || stepMs > 0) return plan;
+  if (isRelative(schedule) && dueWallMs !== undefined) return { dueWallMs: dueWallMs + stepMs };
+  if (stepMs > 0) return plan;
   const hasRunAlready = lastWallMs !== undefined && lastWallMs > nowWallMs;
   const isFrequent = lastWallMs !== undefined &&
     (schedule.next(lastWallMs) ?? Infinity) - lastWallMs <= HOUR_MS;

@@ -1,9 +1,20 @@
 /**
- * What there is to say of an interval that can be used, and yet may not mean what its author
- * thinks.
+ * What there is to say of the times of a service that can be used, and yet may not mean what their
+ * author thinks.
  */
+import type { CronPolicy } from "../../config/model.ts";
 import { type CronFields, type DayRule, parseInterval } from "./cron_grammar.ts";
+import { scheduleOf } from "./schedule.ts";
 import { ScheduleError } from "./schedule_error.ts";
+
+/** Returns sentences about the times of a policy, by the wall clock. */
+export function scheduleOddities(policy: CronPolicy, nowWallMs: number): readonly string[] {
+  const { interval, onceAt, catchUp } = policy;
+  if (onceAt === undefined) return intervalOddities(interval ?? "", policy);
+  const isPast = scheduleOf(policy).next(nowWallMs) === undefined;
+  if (!isPast || catchUp !== undefined) return [];
+  return [`once_at ${onceAt} is past, it runs only when telchap run asks for it`];
+}
 
 /** Returns sentences; none for an interval that cannot be used, of which others tell. */
 export function intervalOddities(

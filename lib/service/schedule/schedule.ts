@@ -1,5 +1,6 @@
 /**
- * When a cron service is due: a pure function of its interval, its time zone and a moment.
+ * When a cron service is due: a pure function of its interval or the time of its only run, its time
+ * zone and a moment.
  *
  * Model: between two changes of the zone's offset, wall time runs evenly, and the calendar
  * (lib/service/schedule/cron_calendar.ts) says what comes next. At a change there are two cases.
@@ -16,6 +17,7 @@
  * second opinion in the tests.
  */
 import type { IntervalFault } from "../../config/interval_check.ts";
+import type { DueTimes } from "../../config/model.ts";
 import { CronCalendar } from "./cron_calendar.ts";
 import { type DayRule, type Interval, parseInterval } from "./cron_grammar.ts";
 import { ScheduleError } from "./schedule_error.ts";
@@ -27,12 +29,17 @@ const HOUR_MS = 3_600_000;
 
 /** When a service is due. Immutable; `next` depends on nothing but its argument and the zone. */
 export interface Schedule {
-  /** `reboot` is due once, when the schedule starts; `every` counts from there. */
-  readonly kind: "calendar" | "reboot" | "every" | "never";
+  /**
+   * `start` is due once, `delayMs` after the schedule starts; `every` counts from there; `once` is
+   * due at a moment, whenever the schedule starts.
+   */
+  readonly kind: "calendar" | "start" | "every" | "once" | "never";
   /** The interval as the note of `telchap status` shows it: `hourly (0 * * * *)`. */
   readonly describe: string;
   /** Present for the kind `every`. */
   readonly everyMs?: number;
+  /** Present for the kind `start`. */
+  readonly delayMs?: number;
   /**
    * Returns the first moment after `afterWallMs` (wall clock, UTC, since 1970) at which it is due;
    * `undefined` where there is none. For the kind `every`, `afterWallMs` is when it was due last.
@@ -61,7 +68,9 @@ export function parseSchedule(
 ): Schedule {
   const parsed = parseInterval(interval, options.days);
   const describe = describeInterval(interval, parsed, timezone);
-  if (parsed.kind === "reboot") return { kind: "reboot", describe, next: () => undefined };
+  if (parsed.kind === "start") {
+    return { kind: "start", describe, delayMs: parsed.delayMs, next: () => undefined };
+  }
   if (parsed.kind === "every") {
     const { everyMs } = parsed;
     return { kind: "every", describe, everyMs, next: (afterWallMs) => afterWallMs + everyMs };
@@ -71,6 +80,34 @@ export function parseSchedule(
     return { kind: "never", describe, next: () => undefined };
   }
   return new CalendarSchedule(calendar, findZone(timezone), describe);
+}
+
+/** Reads when a service is due. @throws {ScheduleError} */
+export function scheduleOf({ interval = "", onceAt, timezone, days }: DueTimes): Schedule {
+  if (onceAt !== undefined) return onceSchedule(onceAt, timezone);
+  return parseSchedule(interval, timezone, days === undefined ? {} : { days });
+}
+
+/** More than any zone is ahead of UTC. */
+const FARTHEST_AHEAD_MS = 26 * HOUR_MS;
+
+/** A local time that the zone skips or has twice is found as that of a calendar. */
+function onceSchedule(onceAt: string, timezone: string | undefined): Schedule {
+  const [, month, day, hour, minute, second = "0"] = onceAt.split(/[-T:]/);
+  const yearly = parseInterval([minute, hour, day, month, "*", second].join(" "));
+  if (yearly.kind !== "calendar") throw new RangeError(`No local time: '${onceAt}'`);
+  const describe = `once at ${onceAt}${timezone === undefined ? "" : ` ${timezone}`}`;
+  const calendar = new CalendarSchedule(
+    new CronCalendar(yearly.fields),
+    findZone(timezone),
+    describe,
+  );
+  const atMs = calendar.next(Date.parse(`${onceAt}Z`) - FARTHEST_AHEAD_MS) ?? -Infinity;
+  return {
+    kind: "once",
+    describe,
+    next: (afterWallMs) => afterWallMs < atMs ? atMs : undefined,
+  };
 }
 
 /** Says what is wrong with an interval in a time zone; `undefined`: nothing. */

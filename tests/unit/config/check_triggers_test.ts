@@ -29,6 +29,24 @@ test("F-108: so is one that is missing", () => {
   );
 });
 
+test("once_at takes the place of an interval, and cannot go with one", () => {
+  const at = (value: string, more = "") =>
+    `a.service: {type: cron, command: x, once_at: ${value}${more}}`;
+  const { services, warnings } = load(at("2026-12-24T18:00"));
+  assertEquals(services[0]?.cron?.onceAt, "2026-12-24T18:00");
+  assertEquals([services[0]?.cron?.interval, warnings.length], [undefined, 0]);
+  assertEquals(load(at("2026-12-24 18:00:30")).services[0]?.cron?.onceAt, "2026-12-24T18:00:30");
+  for (const wrong of ["2026-02-30T18:00", "2026-12-24T24:00", "2026-12-24", "2026-12-24T18:00Z"]) {
+    const told = refusal(at(wrong));
+    assertStringIncludes(told, "expected a date and a time of day without a zone");
+    assertStringIncludes(told, "for example once_at: 2026-12-24T18:00");
+  }
+  assertStringIncludes(
+    refusal(at("2026-12-24T18:00", ", interval: '@daily'")),
+    "once_at and interval of a.service cannot go together",
+  );
+});
+
 test("F-108: so is a port that an inetd service lacks", () => {
   const told = refusal("a.service: {type: inetd, command: x}");
   assertStringIncludes(

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { calendarToInterval } from "../../../lib/import/systemd_calendar.ts";
+import { calendarTimes } from "../../../lib/import/systemd_calendar.ts";
 import { formatUnitCommand, parseTimeSpan } from "../../../lib/import/systemd_command.ts";
 import { test } from "../../test.ts";
 import { serviceOf } from "../config/loading.ts";
@@ -138,7 +138,20 @@ test("importSystemd makes a timer's service a cron service", () => {
   });
   const backup = config.services[0];
   assertEquals([backup?.type, backup?.cron?.interval], ["cron", "30 4 * * *"]);
-  assertEquals(backup?.cron?.jitterMs, 900_000);
+  assertEquals([backup?.cron?.jitterMs, backup?.cron?.catchUp], [900_000, "once"]);
+});
+
+test("importSystemd knows timers that elapse once", () => {
+  const times = (timer: string) =>
+    convert("systemd", {
+      "job.service": "[Service]\nType=oneshot\nExecStart=/usr/bin/job\n",
+      "job.timer": `[Timer]\n${timer}\n`,
+    }).config.services[0]?.cron;
+  const once = times("OnCalendar=2026-12-24 18:00:00 Europe/Vienna");
+  assertEquals([once?.onceAt, once?.timezone], ["2026-12-24T18:00:00", "Europe/Vienna"]);
+  assertEquals(times("OnActiveSec=5min")?.interval, "@in 300s");
+  assertEquals(times("OnBootSec=90")?.interval, "@in 90s");
+  assertEquals(times("OnBootSec=90\nOnUnitActiveSec=1h")?.interval, "@every 3600s");
 });
 
 test("importSystemd hands the sockets of a socket unit over", () => {
@@ -155,7 +168,7 @@ test("importSystemd hands the sockets of a socket unit over", () => {
   ]);
 });
 
-test("F-081: calendarToInterval turns what cron can say, and nothing else", () => {
+test("F-081: calendarTimes turns what cron can say, and nothing else", () => {
   const cases: [event: string, interval: string | undefined][] = [
     ["daily", "@daily"],
     ["weekly", "0 0 * * 1"],
@@ -178,9 +191,9 @@ test("F-081: calendarToInterval turns what cron can say, and nothing else", () =
     ["", undefined],
   ];
   for (const [event, interval] of cases) {
-    assertEquals(calendarToInterval(event)?.interval, interval, event);
+    assertEquals(calendarTimes(event)?.interval, interval, event);
   }
-  assertEquals(calendarToInterval("*-*-* 02:00 Europe/Vienna"), {
+  assertEquals(calendarTimes("*-*-* 02:00 Europe/Vienna"), {
     interval: "0 2 * * *",
     timezone: "Europe/Vienna",
   });

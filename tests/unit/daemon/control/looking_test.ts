@@ -370,9 +370,11 @@ test("blame tells durations and the critical path", async () => {
 test("runs tells what cron services did and when they run next", async () => {
   const cron = { interval: "@daily", timezone: "UTC", overlap: "skip", jitterMs: 0 } as const;
   const elsewhere = { ...cron, timezone: "America/St_Johns" };
+  const once = { onceAt: "1970-01-01T00:00", overlap: "skip", jitterMs: 0 } as const;
   const bench = new ControlBench({
     job: { type: "cron", enabled: false, cron },
     far: { type: "cron", enabled: false, cron: elsewhere },
+    past: { type: "cron", enabled: false, cron: { ...once, timezone: "UTC" } },
     a: {},
   });
   const first = {
@@ -393,10 +395,14 @@ test("runs tells what cron services did and when they run next", async () => {
       caughtUp: 0,
       skipped: 0,
     }),
-    nextDueMs: () => 120_000,
+    nextDueMs: (name) => name === "past.service" ? undefined : 120_000,
     note: () => "@daily",
   };
   assertMatch((await bench.run("runs far"))[0], /; next 1969-12-31T20:32:00\.000-03:30\n/);
+  assertMatch(
+    (await bench.run("runs past"))[0],
+    /; next none, once_at 1970-01-01T00:00 is past\n/,
+  );
   assertMatch((await bench.run("why far"))[0], /^Next run: +1969-12-31T20:32:00\.000-03:30$/m);
   assertEquals(
     JSON.parse((await bench.run("why far --json"))[0]).nextRun,

@@ -178,6 +178,16 @@ test("a job that cannot be started says why, and is tried when it is due next", 
   assertEquals(bench.os.started, ["job"]);
 });
 
+test("@in runs a job once, so long after the start, and the service is done with it", () => {
+  const bench = new Bench({ job: cron({ interval: "@in 5m" }), b: {} }).boot();
+  bench.os.advance(299_000);
+  assertEquals(bench.os.started, ["b"]);
+  bench.os.advance(1000);
+  assertEquals(bench.os.started, ["b", "job"]);
+  bench.os.end("job");
+  assertEquals(phaseOf(bench).kind, "done");
+});
+
 test("exit_kills: the end of a job ends the container with its code", () => {
   const bench = new Bench({ job: cron({}, { exitKills: true }), b: {} }).boot();
   bench.os.advance(1000);

@@ -23,7 +23,8 @@ class Volume {
     const os = new FakeOs();
     os.timeMs = this.#timeMs + downMs;
     os.random = () => 0.5;
-    const cron: CronPolicy = { interval: "* * * * *", overlap: "skip", jitterMs: 0, ...policy };
+    const times = policy.onceAt === undefined ? { interval: "* * * * *" } : {};
+    const cron: CronPolicy = { ...times, overlap: "skip", jitterMs: 0, ...policy };
     const services = { job: { type: "cron", cron, command: "job --now" } } as const;
     const book = new ScheduleBook(this.text);
     book.use({
@@ -171,4 +172,76 @@ test("without a place to remember, jobs run, and it is said", async () => {
   assert(bench.texts("warn").some((text) => text.includes("catch_up has no effect")));
   await pass(bench, MINUTE);
   assertEquals(bench.os.started.length, 1);
+});
+
+/** A moment less than two minutes after the first life has begun. */
+const ONCE = { onceAt: "2023-11-14T22:15:00", timezone: "UTC" } as const;
+const isPast = (bench: Bench) => bench.texts("warn").some((text) => text.includes(" is past"));
+
+test("once_at runs once, and never again, whatever the clock shows in the next life", async () => {
+  const volume = new Volume();
+  const first = await volume.start(ONCE);
+  await pass(first, 5 * MINUTE);
+  assertEquals(dues(first), [Date.UTC(2023, 10, 14, 22, 15)]);
+  assertEquals(first.supervisor.state("job.service").phase.kind, "done");
+  volume.kill(first);
+  for (const laterMs of [MINUTE, -5 * MINUTE]) {
+    const next = await volume.start(ONCE, laterMs);
+    await pass(next, 5 * MINUTE);
+    assertEquals([next.os.started, isPast(next)], [[], false], `${laterMs}`);
+  }
+});
+
+test("once_at that was missed while down runs with catch_up, within its window", async () => {
+  for (const [catchUp, windowMs, started] of [
+    ["once", 10 * MINUTE, ["job"]],
+    ["all", 10 * MINUTE, ["job"]],
+    ["once", MINUTE, []],
+    [undefined, 10 * MINUTE, []],
+  ] as const) {
+    const volume = new Volume();
+    const policy = {
+      ...ONCE,
+      catchUpWindowMs: windowMs,
+      ...(catchUp === undefined ? {} : { catchUp }),
+    };
+    volume.kill(await volume.start(policy));
+    const second = await volume.start(policy, 5 * MINUTE);
+    const wanted = [...started];
+    assertEquals([second.os.started, isPast(second)], [wanted, wanted.length === 0], `${catchUp}`);
+    assertEquals(second.triggers.history("job.service").missed, wanted.length === 0 ? 1 : 0);
+    await endJobs(second);
+    assertEquals(
+      second.supervisor.state("job.service").phase.kind,
+      wanted.length === 0 ? "armed" : "done",
+    );
+    volume.kill(second);
+    assertEquals((await volume.start(policy, 10)).os.started, []);
+  }
+});
+
+test("once_at that is past before the first start is told, and stays for telchap run", async () => {
+  const volume = new Volume();
+  const policy = { ...ONCE, onceAt: "2023-11-14T22:13", catchUp: "once" } as const;
+  for (let life = 0; life < 2; life++) {
+    const bench = await volume.start(policy, MINUTE);
+    await pass(bench, MINUTE);
+    assertEquals([bench.os.started, isPast(bench)], [[], true]);
+    bench.supervisor.dispatch("job.service", { kind: "run-asked", ticket: 1 });
+    assertEquals(bench.os.started, ["job"]);
+    volume.kill(bench);
+  }
+});
+
+test("a moment that comes while the book is being read runs once", async () => {
+  const opened = Promise.withResolvers<ScheduleBook>();
+  const os = new FakeOs();
+  const policy = { ...ONCE, catchUp: "all", overlap: "skip", jitterMs: 0 } as const;
+  const services = { job: { type: "cron", cron: policy, command: "job" } } as const;
+  const bench = new Bench(services, {}, os, () => opened.promise).boot();
+  bench.os.advance(3 * MINUTE);
+  opened.resolve(new ScheduleBook(""));
+  await settle();
+  await pass(bench, MINUTE);
+  assertEquals(bench.os.started, ["job"]);
 });

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { startPlan } from "../../../../lib/service/schedule/cron_run.ts";
 import {
   intervalFault,
   parseSchedule,
   type Schedule,
   ScheduleError,
+  scheduleOf,
 } from "../../../../lib/service/schedule/schedule.ts";
 import { test } from "../../../test.ts";
 import { CRON_TABLE } from "../cron_table.ts";
@@ -89,7 +91,37 @@ test("describe is the note of the status: the interval, a nickname with what it 
 
 test("@reboot has no next moment", () => {
   const schedule = parseSchedule("@reboot");
-  assertEquals([schedule.kind, schedule.next(0)], ["reboot", undefined]);
+  assertEquals([schedule.kind, schedule.next(0)], ["start", undefined]);
+});
+
+test("@in is due once, so long after the start", () => {
+  const schedule = parseSchedule("@in 5m");
+  assertEquals([schedule.kind, schedule.delayMs, schedule.next(0)], ["start", 300_000, undefined]);
+  assertEquals(startPlan(schedule, 1000), { dueWallMs: 301_000 });
+  assertEquals(startPlan(parseSchedule("@reboot"), 1000), { dueWallMs: 1000 });
+});
+
+/** A local time in a zone, and when that is. */
+const ONCE: readonly (readonly [why: string, onceAt: string, timezone: string, at: string])[] = [
+  ["winter", "2026-12-24T18:00", "Europe/Vienna", "2026-12-24T17:00:00Z"],
+  ["with seconds", "2026-12-24T18:00:30", "UTC", "2026-12-24T18:00:30Z"],
+  ["far ahead of UTC", "2026-01-01T00:00", "Pacific/Kiritimati", "2025-12-31T10:00:00Z"],
+  ["far behind UTC", "2025-12-31T23:00", "Pacific/Pago_Pago", "2026-01-01T10:00:00Z"],
+  ["an hour that is skipped", "2026-03-29T02:30", "Europe/Vienna", "2026-03-29T01:00:00Z"],
+  ["an hour that comes twice", "2026-10-25T02:30", "Europe/Vienna", "2026-10-25T00:30:00Z"],
+  ["a day that is skipped", "2011-12-30T12:00", "Pacific/Apia", "2011-12-30T10:00:00Z"],
+  ["a leap day", "2028-02-29T12:00", "UTC", "2028-02-29T12:00:00Z"],
+  ["a zone as TZ has it", "2026-07-01T12:00", "CET-1CEST,M3.5.0,M10.5.0/3", "2026-07-01T10:00:00Z"],
+];
+
+test("once_at is one moment, and none follows", () => {
+  for (const [why, onceAt, timezone, at] of ONCE) {
+    const schedule = scheduleOf({ onceAt, timezone });
+    const atMs = Date.parse(at);
+    assertEquals(schedule.next(0), atMs, why);
+    assertEquals([schedule.next(atMs - 1), schedule.next(atMs)], [atMs, undefined], why);
+    assertEquals(schedule.describe, `once at ${onceAt} ${timezone}`);
+  }
 });
 
 test("@every counts from when it was due last", () => {
@@ -120,6 +152,8 @@ const REFUSED: readonly (readonly [interval: string, reason: string])[] = [
   ["* * * * * * *", "not 7 fields"],
   ["* * * * * * */15", "not 7 fields"],
   ["@every", "'' is not a duration"],
+  ["@in", "'' is not a duration"],
+  ["@in five minutes", "'five minutes' is not a duration"],
   ["reboot", "not 1 field"],
   ["@@hourly", "not 1 field"],
   ["Hourly", "not 1 field"],
