@@ -226,6 +226,9 @@ export const ANSWERS = {
       normal: optional(flag()),
       cause: optional(words(["timeout", "overlap", "stop"])),
       asked: optional(flag("Somebody asked for it; the schedule did not.")),
+      former: optional(
+        flag("It was of an earlier life of the container; without an exit it ended with that."),
+      ),
     })),
     started: number(),
     asked: number(),

@@ -54,7 +54,7 @@ export const CRON_ROWS = {
     since: "0.4.0",
     kind: "text",
     format: "choice",
-    choices: ["skip", "queue", "kill"],
+    choices: ["skip", "queue", "kill", "parallel"],
     default: "skip",
     field: "overlap",
     applies: "restart",
@@ -62,6 +62,9 @@ export const CRON_ROWS = {
     note: {
       summary: "What happens when a cron run is due during another.",
       example: "queue",
+      detail:
+        "It is left out (`skip`), follows the other (`queue`), replaces it (`kill`), or runs " +
+        "beside it (`parallel`, at most `max_instances` at once, 10 where that is absent).",
     },
   },
   jitter: {
@@ -183,7 +186,8 @@ export const TRIGGER_ROWS = {
     applies: "restart",
     read: whole(1, Number.MAX_SAFE_INTEGER),
     note: {
-      summary: "How many connections an inetd service serves.",
+      summary:
+        "How many connections an inetd service serves, or runs a cron service has with `overlap: parallel`.",
       example: "4",
     },
   },

@@ -115,7 +115,7 @@ export interface DueTimes {
 }
 
 export interface CronPolicy extends DueTimes {
-  readonly overlap: "skip" | "queue" | "kill";
+  readonly overlap: "skip" | "queue" | "kill" | "parallel";
   readonly jitterMs: number;
   /** Makes up for jobs that were due while no chaperone was there. */
   readonly catchUp?: "once" | "all";

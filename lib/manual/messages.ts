@@ -89,7 +89,20 @@ export const MESSAGES: readonly Message[] = [
     text: "{name} is due and skipped, since its last run goes on (overlap: skip)",
     level: "warn",
     meaning: "A job was due while the one before still ran, and was left out.",
-    advice: "`overlap: queue` or `kill`; `run_timeout` bounds a job.",
+    advice: "`overlap: queue`, `kill` or `parallel`; `run_timeout` bounds a job.",
+  },
+  {
+    text: "{name} is due and skipped, since {count} of its runs go on (max_instances)",
+    level: "warn",
+    meaning: "A job with `overlap: parallel` was due while as many ran as may at once.",
+    advice: "`max_instances`; `run_timeout` bounds each.",
+  },
+  {
+    text: "once_at {time} is past, it runs only when telchap run asks for it",
+    level: "warn",
+    meaning:
+      "The only time of the service was over when it was scheduled, and nothing makes up for it.",
+    advice: "`telchap run NAME`; `catch_up` for times at which the container is down.",
   },
   {
     text: "{name} was not started: {why}",

@@ -162,7 +162,7 @@ function companions(kind: SectionKind, { name }: ListedDirective): readonly stri
   if (kind === "service" && name === "type") lines.splice(0, 1, "command: /usr/local/bin/prepare");
   if (name === "gid" || name === "groups") lines.push("uid: www-data");
   if (kind === "service" && isOfCron(name)) lines.push("type: cron");
-  if (isOfCron(name) && name !== "interval") lines.push("interval: '@daily'");
+  if (isOfCron(name) && name !== "interval" && name !== "once_at") lines.push("interval: '@daily'");
   if (name === "port") lines.push("type: inetd");
   if (name === "max_instances") lines.push("type: inetd", "port: 8123");
   if (/^(?:max_unavailable|max_surge|canary)$/.test(name)) lines.push("instances: 3");

@@ -40,6 +40,7 @@ export function renderCronTimeline(report: ContainerReport): string | undefined 
   return [
     `<svg class="timeline" role="img" aria-label="Runs of scheduled services" ` +
     `viewBox="0 0 ${WIDTH_PX} ${heightPx}" width="${WIDTH_PX}" height="${heightPx}">`,
+    `<desc>${escapeText(rows.map(describeRow).join(" "))}</desc>`,
     ...drawAxis(window, rows.length * ROW_PX),
     ...rows.flatMap(({ name, cron }, at) => drawRow(name, cron, at * ROW_PX, window, nowWallMs)),
     `<path class="now" d="M${now} 0V${rows.length * ROW_PX}"><title>now</title></path>`,
@@ -103,7 +104,7 @@ function drawRow(
     `<path class="lane" d="M${LABEL_PX} ${middle}H${WIDTH_PX}"/>`,
     `<text class="row" x="0" y="${middle + 4}"><title>${escapeText(label)}</title>` +
     `${escapeText(text)}</text>`,
-    ...cron.history.runs.flatMap((run) => drawRun(run, middle, window, nowMs)),
+    ...sideBySide(cron.history.runs, nowMs).flatMap((bar) => drawRun(bar, middle, window)),
   ];
   const { nextWallMs } = cron;
   if (nextWallMs === undefined || nextWallMs > window.toMs) return row;
@@ -115,20 +116,61 @@ function drawRow(
   ];
 }
 
-function drawRun(run: RunRecord, middle: number, window: Window, nowMs: number): string[] {
-  const endMs = run.durationMs === undefined ? nowMs : run.startWallMs + run.durationMs;
+/** A run as a bar: runs at the same time share the height of their row. */
+interface Bar {
+  readonly run: RunRecord;
+  readonly endMs: number;
+  readonly lane: number;
+  readonly lanes: number;
+}
+
+function sideBySide(runs: readonly RunRecord[], nowMs: number): Bar[] {
+  const freeAtMs: number[] = [];
+  const bars = runs.map((run) => {
+    const openMs = run.former ? 0 : nowMs - run.startWallMs;
+    const endMs = run.startWallMs + (run.durationMs ?? openMs);
+    const free = freeAtMs.findIndex((atMs) => atMs <= run.startWallMs);
+    const lane = free < 0 ? freeAtMs.length : free;
+    freeAtMs[lane] = endMs;
+    return { run, endMs, lane };
+  });
+  return bars.map((bar) => ({ ...bar, lanes: freeAtMs.length }));
+}
+
+function drawRun({ run, endMs, lane, lanes }: Bar, middle: number, window: Window): string[] {
   if (endMs < window.fromMs) return [];
   const x = Math.max(LABEL_PX, xAt(window, run.startWallMs));
   const widthPx = Math.max(BAR_MIN_PX, xAt(window, endMs) - x);
-  const tone = run.normal === undefined ? "busy" : run.normal ? "good" : "bad";
-  const took = run.durationMs === undefined
-    ? "still running"
-    : `took ${formatSpan(run.durationMs)}`;
-  const title = `${formatTime(run.startWallMs)} UTC, ${took}` +
-    (run.normal === false ? ", failed" : "") +
-    (run.cause === undefined ? "" : ` (${run.cause})`);
+  const heightPx = Math.max(1, Math.floor(BAR_PX / lanes));
+  const top = middle - BAR_PX / 2 + (lane * heightPx) % BAR_PX;
+  const isOpen = run.normal === undefined;
+  const tone = isOpen ? run.former ? "bad" : "busy" : run.normal ? "good" : "bad";
   return [
-    `<rect class="run tone-${tone}" x="${x}" y="${middle - BAR_PX / 2}" width="${widthPx}" ` +
-    `height="${BAR_PX}" rx="2"><title>${escapeText(title)}</title></rect>`,
+    `<rect class="run tone-${tone}" x="${x}" y="${top}" width="${widthPx}" ` +
+    `height="${heightPx}" rx="${Math.min(2, heightPx / 2)}">` +
+    `<title>${escapeText(describeRun(run))}</title></rect>`,
   ];
+}
+
+/** What a row shows, for those who do not see it. */
+function describeRow({ name, cron }: { readonly name: string; readonly cron: CronReport }): string {
+  const { history: { runs }, nextWallMs } = cron;
+  const last = runs.at(-1);
+  const past = last === undefined ? "no run" : `last run ${describeRun(last)}`;
+  const next = nextWallMs === undefined ? "none is due" : `due at ${formatTime(nextWallMs)} UTC`;
+  return `${plainText(shortName(name))}: ${past}; ${next}.`;
+}
+
+function describeRun(run: RunRecord): string {
+  const { startWallMs, durationMs, normal, cause, caughtUp, asked, former } = run;
+  const open = former ? "ended with the container" : "still running";
+  const facts = [
+    durationMs === undefined ? open : `took ${formatSpan(durationMs)}`,
+    ...(normal === false ? ["failed"] : []),
+    ...(caughtUp ? ["caught up"] : []),
+    ...(asked ? ["by hand"] : []),
+    ...(former ? ["in an earlier life"] : []),
+  ];
+  const why = cause === undefined ? "" : ` (${cause})`;
+  return `${formatTime(startWallMs)} UTC, ${facts.join(", ")}${why}`;
 }

@@ -344,7 +344,7 @@ const CRON_FAMILIES: readonly MetricFamily[] = [
     "Runs that were due while the container was down.",
     (cron) => cron.history.caughtUp,
   ),
-  perCron("gauge", "running", "Whether a run lives.", ({ runs }) => Number(runs)),
+  perCron("gauge", "running", "How many runs are under way.", ({ running }) => running),
   perCron("gauge", "last_duration_seconds", "How long the last complete run took.", (cron) => {
     const ms = cron.history.runs.findLast((run) => run.durationMs !== undefined)?.durationMs;
     return ms === undefined ? undefined : ms / 1000;

@@ -278,6 +278,7 @@ function renderCron(report: ContainerReport): string {
       ["Failed", history.failed === 0 ? "" : String(history.failed)],
       ["Skipped", history.skipped === 0 ? "" : String(history.skipped)],
       ["Missed", history.missed === 0 ? "" : String(history.missed)],
+      ["Caught up", history.caughtUp === 0 ? "" : String(history.caughtUp)],
     ];
     return [
       `<tr><td class="name">${nameText(name)}<small>${
@@ -289,7 +290,7 @@ function renderCron(report: ContainerReport): string {
       "</tr>",
     ];
   });
-  const head = ["Next", "Last took", "Runs", "Failed", "Skipped", "Missed"];
+  const head = ["Next", "Last took", "Runs", "Failed", "Skipped", "Missed", "Caught up"];
   return [
     "<h2>Schedule<small>times are UTC</small></h2>",
     `<div class="panel"><div class="picture">${timeline}</div>`,

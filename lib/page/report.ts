@@ -29,8 +29,8 @@ export interface CronReport {
   readonly interval: string;
   /** Wall clock; absent where nothing is due any more. */
   readonly nextWallMs?: number;
-  /** Whether a run lives. */
-  readonly runs: boolean;
+  /** How many runs are under way. */
+  readonly running: number;
   readonly history: RunHistory;
 }
 

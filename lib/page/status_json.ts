@@ -68,7 +68,7 @@ function cronValue(cron: CronReport) {
   return {
     interval: cron.interval,
     next: cron.nextWallMs === undefined ? undefined : isoDate(cron.nextWallMs),
-    running: cron.runs,
+    running: cron.running > 0,
     ...totals,
     runs: runs.map((run) => ({
       serial: run.serial,

@@ -9,6 +9,7 @@ interface Run {
   readonly dueWallMs?: number;
   readonly caughtUp?: true;
   readonly exit?: unknown;
+  readonly former?: true;
 }
 
 async function withState(act: (stateDir: string) => Promise<void>): Promise<void> {
@@ -29,7 +30,12 @@ function container(stateDir: string, job: Section): Promise<NamespaceRun> {
   });
 }
 
+/** Runs of this life. */
 async function runs(run: NamespaceRun): Promise<readonly Run[]> {
+  return (await allRuns(run)).filter(({ former }) => !former);
+}
+
+async function allRuns(run: NamespaceRun): Promise<readonly Run[]> {
   const { stdout } = await run.exec(["timeout", "30", "telchap", "runs", "--json"]);
   // It does not listen yet.
   if (!stdout.startsWith("[")) return [];
@@ -114,6 +120,9 @@ namespaceTest(
       await using run = await container(stateDir, job);
       const next = await waitUntil(async () => (await runs(run))[0], "a run");
       assert((next.dueWallMs ?? 0) > notedMs, "nothing runs twice");
+      const former = (await allRuns(run)).filter(({ former }) => former);
+      const caughtUp = former.filter(({ caughtUp }) => caughtUp);
+      assertEquals([former.length >= 2, caughtUp.length], [true, 1], "two lives are remembered");
       await run.signal("SIGTERM");
       await run.expectExit(0);
     });
@@ -124,7 +133,8 @@ namespaceTest("once_at: what was missed while down runs once over two lives", as
   await withState(async (stateDir) => {
     const atMs = Date.now() - 60_000;
     const onceAt = new Date(atMs).toISOString().slice(0, 19);
-    const job = { timezone: "UTC", "once_at": onceAt, "catch_up": "once", interval: undefined };
+    const times = { timezone: "UTC", "once_at": onceAt, "catch_up": "once", interval: undefined };
+    const job = { ...times, command: sh("echo ran; exec sleep 600") };
     // A life that knew of it and ended before.
     const known = { s: "job.service", i: `${onceAt}|UTC|`, d: atMs - 60_000 };
     await Deno.writeTextFile(`${stateDir}/schedules.jsonl`, `${JSON.stringify(known)}\n`);

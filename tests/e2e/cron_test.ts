@@ -158,11 +158,50 @@ namespaceTest("243, 251, 252: telchap shows, stops, starts, resets and disables"
   await run.expectExit(0);
 });
 
-namespaceTest("@reboot runs once, and the container ends with it", async () => {
+namespaceTest("@reboot and @in run once, and the container ends with them", async () => {
   const life = await runToEnd({
-    config: configuration({ "once.service": job("/bin/echo hello", { interval: "@reboot" }) }),
+    config: configuration({
+      "once.service": job("/bin/echo hello", { interval: "@reboot" }),
+      "later.service": job("/bin/echo again", { interval: "@in 1s" }),
+    }),
   });
-  assertEquals([life.code, linesOf("once", life.stdout)], [0, ["hello"]]);
+  assertEquals(life.code, 0);
+  assertEquals(
+    [linesOf("once", life.stdout), linesOf("later", life.stdout)],
+    [["hello"], ["again"]],
+  );
+});
+
+namespaceTest("overlap: parallel: two jobs in groups of their own, and none more", async () => {
+  const script = "read -r pid _ _ _ group _ < /proc/self/stat; [ $pid = $group ] && echo leads; " +
+    "trap 'exit 0' TERM; while :; do sleep 0.05; done";
+  const parallel = { interval: "@yearly", overlap: "parallel", "max_instances": 2 };
+  await using run = await inNamespace({
+    config: configuration({
+      "side.service": job(sh(script), parallel),
+      "stays.service": { command: "/bin/sleep 600" },
+    }),
+  });
+  await run.waitForLine(/side\.service is scheduled: @yearly/);
+  const telchap = async (...words: string[]) =>
+    (await run.exec(["timeout", "60", "telchap", ...words])).stdout;
+  await telchap("run", "side");
+  await telchap("run", "side");
+  await waitForLines(run, "side", 2);
+  assertStringIncludes(
+    await telchap("run", "side"),
+    "side.service runs as often already as its max_instances allows",
+  );
+  assertStringIncludes(await telchap("status"), "yearly (0 0 1 1 *), 2 runs at once");
+  assertMatch(await telchap("runs", "side"), /(.*\n) .* is under way, by hand\n .* is under way/);
+  await telchap("stop", "--wait", "side");
+  assertMatch(
+    await telchap("runs", "side"),
+    /code 0 after .* \(stop\).*\n.*code 0 after .*\(stop\)/,
+  );
+  assertEquals(linesOf("side", run.output.texts()).filter((line) => line === "leads").length, 2);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
 });
 
 namespaceTest("a crontab runs its lines as their users, with input and environment", async () => {

@@ -2,6 +2,7 @@
  * The parts of the daemon that only some services need. The configuration in force decides which;
  * what was made once stays.
  */
+import type { JobBookParts } from "../../daemon/triggers/job_book.ts";
 import type { Alerts } from "../../daemon/alerts/alerts.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
@@ -105,7 +106,8 @@ export class OptionalParts {
     }
     if (triggers && !this.#triggers) {
       const book = async () => await recorder()?.book();
-      this.#triggers = new triggers.ServiceTriggers({ os, journal: logging, book });
+      const runFile: JobBookParts["file"] = async (head) => await recorder()?.runFile(head);
+      this.#triggers = new triggers.ServiceTriggers({ os, journal: logging, book, runFile });
       this.#triggers.use(supervisor);
     }
     if (groups && !this.#groups) {

@@ -14,7 +14,8 @@ import {
   KEPT_MOST_BYTES,
   type RecorderView,
 } from "../../daemon/recorder/recorder_view.ts";
-import { StateJournal } from "../../daemon/recorder/state_journal.ts";
+import { StateJournal, type StateJournalParts } from "../../daemon/recorder/state_journal.ts";
+import { RUN_FILES, RUN_FILES_BYTES, type RunFile } from "../../daemon/triggers/run_file.ts";
 import { SCHEDULE_FILES, ScheduleBook } from "../../daemon/triggers/schedule_book.ts";
 import type { ServiceHistory } from "../../daemon/services/service_history.ts";
 import type { Supervisor } from "../../daemon/services/supervisor.ts";
@@ -55,6 +56,7 @@ export class RecorderWiring implements RecorderView {
   #problem: string | undefined;
   readonly #opened = Promise.withResolvers<void>();
   #book: Promise<ScheduleBook | undefined> | undefined;
+  #runs: StateJournal | undefined;
 
   constructor(request: RunRequest, parts: RecorderParts) {
     const { os, supervisor, history, logging, record } = parts;
@@ -83,22 +85,37 @@ export class RecorderWiring implements RecorderView {
     return await (this.#book ??= this.#openBook(directory));
   }
 
+  /** Where runs of jobs are kept; undefined where they are not. */
+  async runFile(head: () => readonly string[]): Promise<RunFile | undefined> {
+    await this.#opened.promise;
+    const directory = this.#directory;
+    if (directory === undefined) return undefined;
+    try {
+      const former = await readRing(directory, RUN_FILES, RUN_FILES_BYTES);
+      const journal = this.#ring(directory, { ...RUN_FILES, sizeBytes: RUN_FILES_BYTES, head });
+      this.#runs = journal;
+      return { former, append: (line) => journal.append(line) };
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  #ring(
+    directory: StateDirectory,
+    ring: Pick<StateJournalParts, "name" | "formerName" | "sizeBytes" | "head">,
+  ): StateJournal {
+    const { os } = this.#parts;
+    const failed = (error: SystemError) => this.#failed(error);
+    return new StateJournal(directory, { ...ring, failed, nowMs: os.nowMs });
+  }
+
   async #openBook(directory: StateDirectory): Promise<ScheduleBook | undefined> {
     try {
-      const texts = [SCHEDULE_FILES.formerName, SCHEDULE_FILES.name].map(async (name) => {
-        const bytes = await directory.read(name, SCHEDULES_BYTES);
-        return bytes === undefined ? "" : decodeBytes(bytes);
-      });
-      const book = new ScheduleBook((await Promise.all(texts)).join("\n"));
-      book.use(
-        new StateJournal(directory, {
-          ...SCHEDULE_FILES,
-          sizeBytes: SCHEDULES_BYTES,
-          head: () => book.lines(),
-          failed: (error) => this.#failed(error),
-          nowMs: this.#parts.os.nowMs,
-        }),
-      );
+      const book = new ScheduleBook(await readRing(directory, SCHEDULE_FILES, SCHEDULES_BYTES));
+      const head = () => book.lines();
+      book.use(this.#ring(directory, { ...SCHEDULE_FILES, sizeBytes: SCHEDULES_BYTES, head }));
       return book;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -117,7 +134,7 @@ export class RecorderWiring implements RecorderView {
 
   /** Begins to write. After the first services have been started: none waits for it. */
   open(): void {
-    const { logging, os } = this.#parts;
+    const { logging } = this.#parts;
     const { stateDir, stateSizeBytes } = this.#request.config.settings;
     const isConfigured = stateDir !== undefined;
     const path = stateDir ?? DEFAULT_STATE_DIR;
@@ -125,13 +142,8 @@ export class RecorderWiring implements RecorderView {
     try {
       const directory = openStateDirectory(path, { isConfigured });
       this.#directory = directory;
-      this.#journal = new StateJournal(directory, {
-        ...FLIGHT_FILES,
-        sizeBytes: stateSizeBytes,
-        head: () => [this.recorder.beginning(true)],
-        failed: (error) => this.#failed(error),
-        nowMs: os.nowMs,
-      });
+      const head = () => [this.recorder.beginning(true)];
+      this.#journal = this.#ring(directory, { ...FLIGHT_FILES, sizeBytes: stateSizeBytes, head });
       this.recorder.open(this.#journal, { isContinued: this.#isContinued });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -185,7 +197,7 @@ export class RecorderWiring implements RecorderView {
 
   /** Notes the end. Settles when it is written; a disk that hangs is not waited for. */
   async end(cause: ShutdownCause): Promise<void> {
-    const written = this.recorder.end(cause);
+    const written = Promise.all([this.recorder.end(cause), this.#runs?.written()]);
     const isWritten = await Promise.race([
       written.then(() => true),
       new Promise<false>((resolve) => {
@@ -208,6 +220,19 @@ export class RecorderWiring implements RecorderView {
     const text = `the recorder cannot write, and loses what happens until it can: ${error.message}`;
     this.#parts.logging.write({ level: "warn", text });
   }
+}
+
+/** Reads both files of a ring, the older one first. Rejects with `SystemError`. */
+async function readRing(
+  directory: StateDirectory,
+  { name, formerName }: Pick<StateJournalParts, "name" | "formerName">,
+  mostBytes: number,
+): Promise<string> {
+  const texts = [formerName, name].map(async (file) => {
+    const bytes = await directory.read(file, mostBytes);
+    return bytes === undefined ? "" : decodeBytes(bytes);
+  });
+  return (await Promise.all(texts)).join("\n");
 }
 
 /** Two lives never have one: the moment, and something random. */

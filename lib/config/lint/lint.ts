@@ -69,22 +69,27 @@ function lintInterval({ cron, ...service }: ServiceConfig, facts: LintFacts, rep
 }
 
 function lintService(service: ServiceConfig, { written }: Config, report: Report): void {
-  const { name, type, section = name } = service;
+  const { name, type, section = name, cron: { overlap } = {} } = service;
   const dead = (directive: string, why: string) => {
     // What all services take over need not mean something for each.
     if (written.get(section)?.get(directive)?.isDefault) return;
     report("dead-directive", "warning", service, `${name}: ${directive} has no effect ${why}`);
   };
   if (service.enabled && type === "cron" && service.cron === undefined) {
-    report("cannot-start", "error", service, `${name}: a cron service needs an interval, or once_at`);
+    report(
+      "cannot-start",
+      "error",
+      service,
+      `${name}: a cron service needs an interval, or once_at`,
+    );
   }
   const isUnreachable = service.port === undefined && service.listen.length === 0;
   if (service.enabled && type === "inetd" && isUnreachable) {
     report("cannot-start", "error", service, `${name}: an inetd service needs a port, or listen`);
   }
   if (service.port !== undefined && type !== "inetd") dead("port", `for type ${type}`);
-  if (service.maxInstances !== undefined && type !== "inetd") {
-    dead("max_instances", `for type ${type}`);
+  if (service.maxInstances !== undefined && type !== "inetd" && overlap !== "parallel") {
+    dead("max_instances", type === "cron" ? "without overlap: parallel" : `for type ${type}`);
   }
   const staysUp = type === "simple" || type === "notify" || type === "forking";
   if (!staysUp) {

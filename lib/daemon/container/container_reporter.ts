@@ -13,7 +13,7 @@ import type {
 } from "../../page/report.ts";
 import { judgeReadiness, type Readiness, whyUnready } from "../../service/container_readiness.ts";
 import type { Family } from "../../service/family.ts";
-import { mainPid, type ServiceState } from "../../service/life/phase.ts";
+import { mainPid, ownPids, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
 import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { LogTail } from "../logging/log_tail.ts";
@@ -124,7 +124,7 @@ export class ContainerReporter {
       status: describeStatus({
         type,
         state,
-        jobRuns: cron?.runs ?? false,
+        jobRuns: (cron?.running ?? 0) > 0,
         startable: phase.kind === "down" && waitsFor.length === 0,
         restartLimit: restart.limit,
       }),
@@ -153,7 +153,7 @@ export class ContainerReporter {
     return {
       interval: schedules.note(name) ?? "",
       ...defined("nextWallMs", schedules.nextDueMs(name)),
-      runs: phase.kind === "armed" && mainPid(phase) !== undefined,
+      running: phase.kind === "armed" ? ownPids(phase).length : 0,
       history: schedules.history(name),
     };
   }

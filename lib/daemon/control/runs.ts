@@ -74,12 +74,14 @@ function formatRuns({ service, zone, history, nextWallMs, pastOnceAt }: ServiceR
 }
 
 function formatRun(run: RunRecord, zone: TimeZone): string {
-  const { startWallMs, durationMs, exit, cause, asked } = run;
+  const { startWallMs, durationMs, exit, cause, asked, former } = run;
   const took = durationMs === undefined ? "" : ` after ${formatHumanDuration(durationMs)}`;
-  const end = exit === undefined ? "is under way" : `${describeExit(exit)}${took}`;
+  const open = former ? "ended with the container" : "is under way";
+  const end = exit === undefined ? open : `${describeExit(exit)}${took}`;
+  const life = former ? ", in an earlier life" : "";
   const byHand = asked ? ", by hand" : "";
   const why = cause === undefined ? "" : ` (${cause})`;
-  return `  ${formatTime(startWallMs, zone)}  ${end}${why}${byHand}${dueText(run, zone)}`;
+  return `  ${formatTime(startWallMs, zone)}  ${end}${why}${byHand}${life}${dueText(run, zone)}`;
 }
 
 /** A run that started on time needs no word. */

@@ -1,7 +1,7 @@
 /** Starts processes: those that are a service, and those that work for one. */
 import { shownValue } from "../../base/secret_names.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import { isAskedRun } from "../../service/life/asked_run.ts";
+import { jobOfProcess } from "../../service/life/asked_run.ts";
 import type { Event } from "../../service/life/event.ts";
 import type { Confinement } from "../../base/confinement.ts";
 import { ConfigError } from "../../base/errors.ts";
@@ -138,8 +138,14 @@ export class Launcher {
   /** Takes note of a job whose program runs. */
   jobStarted(pid: number, { entry, serial }: Running): void {
     if (entry === undefined || serial === undefined) return;
-    const isAsked = isAskedRun(entry.state.phase);
-    this.#parts.triggers?.()?.jobStarted(entry.config.name, { serial, pid, isAsked });
+    const { asked, due } = jobOfProcess(entry.state.phase, pid) ?? {};
+    const job = {
+      serial,
+      pid,
+      isAsked: asked !== undefined,
+      ...(due === undefined ? {} : { due }),
+    };
+    this.#parts.triggers?.()?.jobStarted(entry.config.name, job);
   }
 
   /**

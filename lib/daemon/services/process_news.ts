@@ -71,8 +71,8 @@ export class ProcessNews {
       const followed = next === undefined ? {} : { successor: next };
       dispatch(name, { kind: "exited", pid, status, strays, ...followed });
       processes.checkAttached(entry, status);
-      if (type === "cron" && isMain) {
-        triggers?.()?.jobEnded(name, pid, status, jobEndCause(phase));
+      if (type === "cron") {
+        triggers?.()?.jobEnded(name, pid, status, jobEndCause(phase, pid));
       }
     }
     running.listener?.exited(status);

@@ -5,7 +5,7 @@
 import type { SystemError } from "../../base/errors.ts";
 import type { ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
-import { mainPid } from "../../service/life/phase.ts";
+import { mainPid, ownPids } from "../../service/life/phase.ts";
 import { Claims, isTrusted } from "./claims.ts";
 import { Membership } from "./membership.ts";
 import type { Os, StrangersListener } from "../../door/os.ts";
@@ -269,10 +269,10 @@ export class ProcessTable {
    * Started for the service and still there, though the service has named another process since.
    */
   #formerProcesses(entry: ServiceEntry): number[] {
-    const main = mainPid(entry.state.phase);
+    const own = ownPids(entry.state.phase);
     const found: number[] = [];
     for (const [pid, running] of this.#running) {
-      if (running.entry === entry && pid !== main && !running.ended) found.push(pid);
+      if (running.entry === entry && !own.includes(pid) && !running.ended) found.push(pid);
     }
     return found;
   }

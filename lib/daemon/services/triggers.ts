@@ -1,7 +1,7 @@
 /** What the supervisor needs of whoever starts processes by time or by connection. */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import type { JobEndCause } from "../../service/life/phase.ts";
+import type { DueMoment, JobEndCause } from "../../service/life/job.ts";
 import type { RunHistory } from "../../service/schedule/run_history.ts";
 import type { SpawnRequest } from "../../door/os.ts";
 
@@ -17,6 +17,8 @@ export interface JobStart {
   readonly pid: number;
   /** Somebody asked for it; the schedule did not. */
   readonly isAsked: boolean;
+  /** The moment of the schedule that it is for. */
+  readonly due?: DueMoment;
 }
 
 /** Schedules, ports and sockets of services. */

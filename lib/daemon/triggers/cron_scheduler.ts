@@ -14,6 +14,7 @@ import {
   startPlan,
   takeHits,
 } from "../../service/schedule/cron_run.ts";
+import { pastText } from "../../service/schedule/catch_up.ts";
 import { type Schedule, scheduleOf } from "../../service/schedule/schedule.ts";
 import type { Os } from "../../door/os.ts";
 import { type Due, type DueHandover, DueKeeper } from "./due_keeper.ts";
@@ -28,10 +29,8 @@ export interface CronSchedulerParts {
   /** Where it is remembered what has been dealt with; undefined where nothing is. */
   readonly book: () => Promise<ScheduleBook | undefined>;
   readonly isBusy: (name: string) => boolean;
-  /** A service wants to be made up for, and there is nothing to remember it in. */
-  readonly forgetful: (name: string) => void;
-  /** The only moment of a schedule has passed without a job. */
-  readonly past: (name: string) => void;
+  /** Something about a schedule is not as its author may think. */
+  readonly warn: (name: string, text: string) => void;
 }
 
 interface Scheduled {
@@ -158,7 +157,7 @@ export class CronScheduler {
       scheduled.plan = hits.plan;
       if (hits.missed > 0) this.#parts.missed(name, hits.missed);
       if (!hits.run && hits.missed > 0 && hits.plan.dueWallMs === undefined) {
-        this.#parts.past(name);
+        this.#parts.warn(name, pastText(scheduled.policy));
       }
       if (hits.run) this.#tell(name, scheduled.policy, hits, wallMs);
     }

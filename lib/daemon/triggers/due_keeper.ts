@@ -4,7 +4,12 @@
  * no chaperone was there come one after another. Which they are, service/schedule/catch_up.ts says.
  */
 import type { CronPolicy } from "../../config/model.ts";
-import { CAUGHT_UP_MAX, type Resumption, resumePlan } from "../../service/schedule/catch_up.ts";
+import {
+  CAUGHT_UP_MAX,
+  pastText,
+  resumePlan,
+  type Resumption,
+} from "../../service/schedule/catch_up.ts";
 import { type CronPlan, jitterDelayMs } from "../../service/schedule/cron_run.ts";
 import type { Schedule } from "../../service/schedule/schedule.ts";
 import type { Os } from "../../door/os.ts";
@@ -31,10 +36,8 @@ export interface DueKeeperParts {
   readonly replan: (name: string, plan: CronPlan) => void;
   /** Whether a job of the service is under way. */
   readonly isBusy: (name: string) => boolean;
-  /** It wants to be made up for, and there is nothing to remember it in. */
-  readonly forgetful: (name: string) => void;
-  /** The only moment of a schedule has passed without a job. */
-  readonly past: (name: string) => void;
+  /** Something about a schedule is not as its author may think. */
+  readonly warn: (name: string, text: string) => void;
 }
 
 /** What another incarnation takes over. */
@@ -76,7 +79,7 @@ export class DueKeeper {
 
   /** A schedule begins. What was due before this life, or before it was stopped, is settled. */
   async begin(name: string, policy: CronPolicy, schedule: Schedule): Promise<void> {
-    const { os, book, replan, missed, forgetful, past } = this.#parts;
+    const { os, book, replan, missed, warn } = this.#parts;
     const nowWallMs = os.wallMs();
     const kept: Kept = { policy, waiting: [] };
     this.#kept.set(name, kept);
@@ -84,7 +87,9 @@ export class DueKeeper {
     this.#resumed.add(name);
     const known = await book();
     if (this.#kept.get(name) !== kept) return;
-    if (known === undefined && policy.catchUp !== undefined) forgetful(name);
+    if (known === undefined && policy.catchUp !== undefined) {
+      warn(name, "catch_up has no effect, there is no state_dir to remember runs in");
+    }
     const lastWallMs = known?.lastWallMs(name, policy);
     const isNew = lastWallMs === undefined || !isFirst;
     if (isNew && schedule.kind !== "once") return await known?.note(name, policy, nowWallMs);
@@ -96,7 +101,9 @@ export class DueKeeper {
     if (dues.length > 0) return this.#makeUp(name, kept, resumption);
     if (plan.dueWallMs !== undefined) {
       await known?.note(name, policy, Math.max(nowWallMs, lastWallMs ?? 0));
-    } else if (schedule.next(lastWallMs ?? -Infinity) !== undefined) past(name);
+    } else if (schedule.next(lastWallMs ?? -Infinity) !== undefined) {
+      warn(name, pastText(policy));
+    }
   }
 
   #makeUp(name: string, kept: Kept, { plan, dues }: Resumption): void {
@@ -104,9 +111,7 @@ export class DueKeeper {
     const untilNextMs = (plan.dueWallMs ?? Infinity) - os.wallMs();
     const isLast = plan.dueWallMs === undefined;
     dues.forEach((dueWallMs, at) => {
-      const delayMs = at > 0
-        ? 0
-        : jitterDelayMs(kept.policy.jitterMs, untilNextMs, os.random());
+      const delayMs = at > 0 ? 0 : jitterDelayMs(kept.policy.jitterMs, untilNextMs, os.random());
       kept.waiting.push({ dueWallMs, delayMs, isLast, isCaughtUp: true });
     });
     this.rested(name);

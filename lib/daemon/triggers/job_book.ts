@@ -1,10 +1,10 @@
 /**
- * Remembers the last runs of cron services, and runs what `on_failure` names after those that
+ * Remembers the last runs of cron services, of earlier lives of the container, too, and runs what `on_failure` names after those that
  * failed.
  */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import type { JobEndCause } from "../../service/life/phase.ts";
+import type { JobEndCause } from "../../service/life/job.ts";
 import { matchesExit } from "../../service/life/restart_policy.ts";
 import {
   beginRun,
@@ -13,9 +13,11 @@ import {
   endRun,
   failureEnvironment,
   NO_RUNS,
+  recallRuns,
   type RunHistory,
+  type RunRecord,
 } from "../../service/schedule/run_history.ts";
-import type { Due } from "./due_keeper.ts";
+import { formatHead, formatRun, parseRuns, type RunFile } from "./run_file.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { JobStart } from "../services/triggers.ts";
 import type { Os } from "../../door/os.ts";
@@ -31,6 +33,11 @@ export interface JobBookParts {
     variables: Readonly<Record<string, string>>,
     failed: (text: string) => void,
   ) => void;
+  /**
+   * Where runs are kept beyond the container's end; undefined where nowhere. `head` is what a new
+   * file begins with.
+   */
+  readonly file: (head: () => readonly string[]) => Promise<RunFile | undefined>;
 }
 
 /** A run under way. */
@@ -39,17 +46,14 @@ interface OpenRun {
   readonly startedMs: number;
 }
 
-/** What is known of a moment that leads to a run. */
-type DueFacts = Pick<Due, "dueWallMs" | "isCaughtUp">;
-
 interface Page {
   history: RunHistory;
-  /** Moments whose run has not started, the latest last. */
-  dues: DueFacts[];
   /**
    * Runs under way, by process: the next one may begin before the end of the last has been told.
    */
   readonly open: Map<number, OpenRun>;
+  /** What is known of earlier lives has been looked for. */
+  isRecalled?: true;
 }
 
 /** A page as another incarnation takes it over. */
@@ -57,30 +61,33 @@ export interface PageHandover {
   readonly name: string;
   readonly history: RunHistory;
   readonly open: readonly (readonly [number, OpenRun])[];
-  readonly dues?: readonly DueFacts[];
+  readonly isRecalled?: true;
 }
 
 export class JobBook {
   readonly #parts: JobBookParts;
   readonly #pages = new Map<string, Page>();
+  /** Adds a line to the file, which is opened for the first service that is scheduled. */
+  #append: Promise<RunFile["append"] | undefined> | undefined;
+  /** Runs of earlier lives that no service has asked for yet. */
+  #former = new Map<string, readonly RunRecord[]>();
 
   constructor(parts: JobBookParts) {
     this.#parts = parts;
   }
 
   handOver(): PageHandover[] {
-    return [...this.#pages].map(([name, { history, open, dues }]) => ({
+    return [...this.#pages].map(([name, { open, ...page }]) => ({
       name,
-      history,
       open: [...open],
-      dues,
+      ...page,
     }));
   }
 
   takeOver(pages: readonly PageHandover[]): void {
-    for (const { name, history, open, dues = [] } of pages) {
-      const page = { history: { ...NO_RUNS, ...history }, open: new Map(open), dues: [...dues] };
-      this.#pages.set(name, page);
+    for (const { name, history, open, isRecalled } of pages) {
+      const page = { history: { ...NO_RUNS, ...history }, open: new Map(open) };
+      this.#pages.set(name, isRecalled ? { ...page, isRecalled } : page);
     }
   }
 
@@ -89,28 +96,29 @@ export class JobBook {
     return this.#pages.get(name)?.history ?? NO_RUNS;
   }
 
-  /** A moment has come; whether it leads to a run is known later. */
-  due(name: string, { dueWallMs, isCaughtUp }: Due): void {
-    const { dues } = this.#page(name);
-    dues.push(isCaughtUp ? { dueWallMs, isCaughtUp } : { dueWallMs });
-    // One runs and one may be queued.
-    if (dues.length > 2) dues.shift();
+  /** A service is scheduled: what is known of its runs in earlier lives is looked for, once. */
+  async recall(name: string): Promise<void> {
+    const page = this.#page(name);
+    if (page.isRecalled) return;
+    page.isRecalled = true;
+    await this.#openFile();
+    const former = this.#former.get(name);
+    if (former !== undefined) page.history = recallRuns(page.history, former);
+    this.#former.delete(name);
   }
 
-  started(name: string, { serial, pid, isAsked }: JobStart): void {
+  started(name: string, { serial, pid, isAsked, due }: JobStart): void {
     const { os } = this.#parts;
     const page = this.#page(name);
-    const startWallMs = os.wallMs();
-    const due = isAsked ? undefined : page.dues.at(-1);
-    if (!isAsked) page.dues = [];
     page.history = beginRun(page.history, {
       serial,
-      startWallMs,
-      ...(due === undefined ? {} : { dueWallMs: due.dueWallMs }),
+      startWallMs: os.wallMs(),
+      ...(due === undefined ? {} : { dueWallMs: due.wallMs }),
       ...(due?.isCaughtUp ? { caughtUp: true as const } : {}),
       ...(isAsked ? { asked: true as const } : {}),
     });
     page.open.set(pid, { serial, startedMs: os.nowMs() });
+    this.#keep(name, page.history.runs.at(-1));
   }
 
   ended(name: string, pid: number, exit: ExitStatus, cause: JobEndCause | undefined): void {
@@ -128,7 +136,9 @@ export class JobBook {
       normal,
       ...(cause === undefined ? {} : { cause }),
     });
-    if (!normal && cause !== "stop" && cause !== "overlap") this.#runOnFailure(name, serial);
+    const ended = page.history.runs.find((each) => each.serial === serial && !each.former);
+    this.#keep(name, ended);
+    if (!normal && cause !== "stop" && cause !== "overlap") this.#runOnFailure(name, ended);
   }
 
   missed(name: string, count: number): void {
@@ -139,19 +149,34 @@ export class JobBook {
   skipped(name: string): void {
     const page = this.#page(name);
     page.history = countSkipped(page.history);
-    page.dues.pop();
   }
 
   #page(name: string): Page {
-    const page = this.#pages.get(name) ?? { history: NO_RUNS, open: new Map(), dues: [] };
+    const page = this.#pages.get(name) ?? { history: NO_RUNS, open: new Map() };
     this.#pages.set(name, page);
     return page;
   }
 
-  #runOnFailure(name: string, serial: number): void {
+  #openFile(): Promise<RunFile["append"] | undefined> {
+    return this.#append ??= this.#parts.file(() => this.#head()).then((file) => {
+      this.#former = parseRuns(file?.former ?? "");
+      return file?.append;
+    });
+  }
+
+  #head(): string[] {
+    return formatHead([...this.#pages].map(([name, { history }]) => [name, history.runs]));
+  }
+
+  #keep(name: string, run: RunRecord | undefined): void {
+    if (run === undefined) return;
+    const line = formatRun(name, run);
+    void this.#openFile().then((append) => append?.(line));
+  }
+
+  #runOnFailure(name: string, run: RunRecord | undefined): void {
     const { config, runFor, journal } = this.#parts;
     const argv = config(name).cron?.onFailure;
-    const run = this.history(name).runs.find((each) => each.serial === serial);
     if (!argv || !run) return;
     runFor(name, argv, failureEnvironment(name, run), (problem) => {
       const text = `${name} on_failure cannot be started: ${problem}`;

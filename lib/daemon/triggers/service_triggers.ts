@@ -4,7 +4,8 @@
  */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import { isGone, type JobEndCause, type Phase } from "../../service/life/phase.ts";
+import type { JobEndCause } from "../../service/life/job.ts";
+import { isGone, ownPids, type Phase } from "../../service/life/phase.ts";
 import type { CronPlan } from "../../service/schedule/cron_run.ts";
 import type { RunHistory } from "../../service/schedule/run_history.ts";
 import type { DueHandover } from "./due_keeper.ts";
@@ -12,7 +13,7 @@ import type { ScheduleBook } from "./schedule_book.ts";
 import { CronScheduler } from "./cron_scheduler.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { type InetdHandover, InetdServer } from "./inetd_server.ts";
-import { JobBook, type PageHandover } from "./job_book.ts";
+import { JobBook, type JobBookParts, type PageHandover } from "./job_book.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Os } from "../../door/os.ts";
 import { type ActivationHandover, SocketActivation } from "./socket_activation.ts";
@@ -27,6 +28,8 @@ export interface ServiceTriggersParts {
    * undefined where nothing is.
    */
   readonly book?: () => Promise<ScheduleBook | undefined>;
+  /** Where runs are kept beyond its end, as `JobBookParts` says. */
+  readonly runFile?: JobBookParts["file"];
 }
 
 /** Schedules, jobs and sockets as another incarnation takes them over. */
@@ -46,34 +49,27 @@ export class ServiceTriggers implements Triggers {
   readonly #idle: IdleWatch;
   #supervisor!: Supervisor;
 
-  constructor({ os, journal, book = () => Promise.resolve(undefined) }: ServiceTriggersParts) {
+  constructor({ os, journal, book = nowhere, runFile = nowhere }: ServiceTriggersParts) {
     this.#jobs = new JobBook({
       os,
       journal,
       config: (name) => this.#supervisor.config(name),
+      file: runFile,
       runFor: (name, argv, variables, failed) => {
         this.#supervisor.processes.runFor(name, argv, { failed, exited: () => {} }, { variables });
       },
     });
     this.#cron = new CronScheduler({
       os,
-      due: (name, due) => {
-        this.#jobs.due(name, due);
-        const { delayMs, isLast } = due;
-        this.#supervisor.dispatch(name, { kind: "due", delayMs, isLast });
+      due: (name, { dueWallMs: wallMs, delayMs, isLast, isCaughtUp }) => {
+        const due = isCaughtUp ? { wallMs, isCaughtUp } : { wallMs };
+        this.#supervisor.dispatch(name, { kind: "due", delayMs, isLast, due });
       },
       missed: (name, count) => this.#jobs.missed(name, count),
       book,
       isBusy: (name) => hasJob(this.#supervisor.state(name).phase),
-      forgetful: (name) => {
-        const text = `${name}: catch_up has no effect, there is no state_dir to remember runs in`;
-        journal.write({ level: "warn", text, facility: "cron", service: name });
-      },
-      past: (name) => {
-        const onceAt = this.#supervisor.config(name).cron?.onceAt ?? "";
-        const text = `${name}: once_at ${onceAt} is past, it runs only when telchap run asks for it`;
-        journal.write({ level: "warn", text, facility: "cron", service: name });
-      },
+      warn: (service, text) =>
+        journal.write({ level: "warn", text: `${service}: ${text}`, facility: "cron", service }),
     });
     this.#inetd = new InetdServer({
       os,
@@ -103,6 +99,7 @@ export class ServiceTriggers implements Triggers {
     const { name, type, cron } = config;
     if (type === "cron") {
       if (cron) this.#cron.add(config, cron);
+      void this.#jobs.recall(name);
       return;
     }
     if (type === "inetd") return this.#inetd.open(config);
@@ -173,9 +170,12 @@ export class ServiceTriggers implements Triggers {
 
   /** The note of `telchap status` about what a service waits for; undefined where it has none. */
   note(name: string): string | undefined {
-    const interval = this.#cron.describe(name)?.interval;
     const { cron } = this.#supervisor.config(name);
-    return interval ?? this.#inetd.note(name) ?? cron?.onceAt ?? cron?.interval;
+    const times = this.#cron.describe(name)?.interval ?? cron?.onceAt ?? cron?.interval;
+    if (times === undefined) return this.#inetd.note(name);
+    const { phase } = this.#supervisor.state(name);
+    const running = phase.kind === "armed" ? ownPids(phase).length : 0;
+    return running > 1 ? `${times}, ${running} runs at once` : times;
   }
 
   /** The container begins to end: nothing is started any more, connections are dropped. */
@@ -203,6 +203,10 @@ export class ServiceTriggers implements Triggers {
     if (after.kind === "up" || before.kind === "up") this.#idle.changed(name, after);
     if (after.kind === "armed" && !hasJob(after)) this.#cron.rested(name);
   }
+}
+
+function nowhere(): Promise<undefined> {
+  return Promise.resolve(undefined);
 }
 
 function hasJob(phase: Phase): boolean {

@@ -1,6 +1,6 @@
 /**
- * What is scheduled or listens. A cron service runs its jobs within the phase, never more than one
- * at a time; an inetd service has any number of processes, which the phase does not know; a service
+ * What is scheduled or listens. A cron service runs its jobs within the phase, one at a time unless
+ * `overlap` is `parallel`; an inetd service has any number of processes, which the phase does not know; a service
  * that starts on demand leaves the phase with the first connection.
  */
 import { describeExit, formatProcStatus } from "../../base/exit_status.ts";
@@ -11,14 +11,16 @@ import { exitKills } from "./exits.ts";
 import {
   afterEnd,
   end,
+  endAll,
   exitedAtEnd,
   forgetExit,
   goOn,
   judgeJob,
   takeStep,
-  withJob,
 } from "./job_end.ts";
-import { forgetProcess, type Job } from "./phase.ts";
+import { type Job, jobPids, jobsOf, nextDeadline } from "./job.ts";
+import { addJob, inFront, mostJobs, occupancyOf, withJob } from "./job_slots.ts";
+import { forgetProcess } from "./phase.ts";
 import { launchProcess, started } from "./starting.ts";
 import { STRAY_STEPS } from "./stop_plan.ts";
 import { stopOnEvent } from "./stopping.ts";
@@ -52,6 +54,22 @@ export function armed(turn: Turn, phase: Armed, event: Event): void {
       return askedWhileArmed(turn, phase, event.ticket);
     case "demanded":
       return turn.state.enabled ? launchProcess(turn) : undefined;
+    case "start":
+      turn.log("debug", `service ${turn.config.name} already started.  further starts ignored.`);
+      return;
+    case "stop":
+      return stopArmed(turn, phase, event);
+    case "reset":
+      return reset(turn, phase, event);
+    default:
+      return ofOneJob(turn, phase, event);
+  }
+}
+
+/** Carries an event through the job that it is about. */
+function ofOneJob(turn: Turn, armed: Armed, event: Event): void {
+  const phase = inFront(armed, isMeant(armed, event));
+  switch (event.kind) {
     case "prerequisites-ready":
       return ready(turn, phase, event);
     case "prerequisite-failed":
@@ -65,51 +83,78 @@ export function armed(turn: Turn, phase: Armed, event: Event): void {
     case "launched":
       return launched(turn, phase, event.pid);
     case "launch-failed":
-      return launchFailed(turn, phase, event);
+      return launchFailed(turn, phase, withOwnStrays(phase, event));
     case "spawn-failed":
       return notStarted(turn, phase, event.text);
     case "exited":
-      return exited(turn, phase, event);
+      return exited(turn, phase, withOwnStrays(phase, event));
     case "deadline":
-      return deadline(turn, phase, event);
-    case "start":
-      turn.log("debug", `service ${turn.config.name} already started.  further starts ignored.`);
-      return;
-    case "stop":
-      return stopArmed(turn, phase, event);
-    case "reset":
-      return reset(turn, phase, event);
+      return deadline(turn, phase, withOwnStrays(phase, event));
     default:
       return;
   }
+}
+
+/** Tells which job an event is about; where that is none, the rules for one job pass over it. */
+function isMeant(phase: Armed, event: Event): (job: Job) => boolean {
+  switch (event.kind) {
+    case "prerequisites-ready":
+    case "prerequisite-failed":
+    case "requirement-missing":
+      return ({ kind }) => kind === "waiting";
+    case "spawned":
+    case "spawn-failed":
+      return (job) => job.kind === "launching" && job.pid === undefined;
+    case "launched":
+    case "launch-failed":
+      return (job) => "pid" in job && job.pid === event.pid;
+    case "exited": {
+      const isOwn = jobPids(phase).includes(event.pid);
+      return (job) =>
+        isOwn ? "pid" in job && job.pid === event.pid : job.kind === "ending" &&
+          job.strays.includes(event.pid);
+    }
+    case "deadline": {
+      const deadlineMs = nextDeadline(phase);
+      return (job) => "deadlineMs" in job && job.deadlineMs === deadlineMs;
+    }
+    default:
+      return () => false;
+  }
+}
+
+/** What is left behind may be of a job that still runs: it is ended after the last one. */
+function withOwnStrays<E extends EventOf<"exited" | "launch-failed" | "deadline">>(
+  { besides }: Armed,
+  event: E,
+): E {
+  return besides === undefined ? event : { ...event, strays: [] };
 }
 
 // Start of a job.
 
 /** A moment of the schedule has come: the policy `overlap` says what it leads to. */
 function due(turn: Turn, phase: Armed, event: EventOf<"due">): void {
-  const { name, cron } = turn.config;
+  const { cron } = turn.config;
   if (!turn.state.enabled) return;
   const now: Armed = event.isLast ? { ...phase, isLast: true } : phase;
-  const running = phase.job !== undefined && phase.job.kind !== "delayed";
-  const queued = phase.isQueued ?? false;
-  const action = admitRun(cron?.overlap ?? "skip", { running, queued });
+  const moment = event.due === undefined ? {} : { queuedDue: event.due };
+  const action = admitRun(cron?.overlap ?? "skip", occupancyOf(turn.config, phase));
   switch (action) {
     case "launch":
+    case "join": {
       turn.state = { ...turn.state, restartsUsed: 0 };
-      return turn.phase(withJob(now, firstStep(turn, event.delayMs)));
+      const job = firstStep(turn, event);
+      return turn.phase(action === "join" ? addJob(now, job) : withJob(now, job));
+    }
     case "skip":
       turn.effect({ kind: "job-skipped" });
-      turn.log(
-        "debug",
-        `cron service ${name} is still running when next interval expired, will not run again`,
-      );
-      turn.log("warn", `${name} is due and skipped, since its last run goes on (overlap: skip)`);
+      tellSkipped(turn, phase);
       return turn.phase(now);
     case "queue":
-      return turn.phase({ ...now, isQueued: true });
+      return turn.phase({ ...now, isQueued: true, ...moment });
     case "replace":
-      return end(turn, { ...now, isQueued: true }, "overlap");
+      return end(turn, { ...now, isQueued: true, ...moment }, "overlap");
     default:
       return action satisfies never;
   }
@@ -119,9 +164,12 @@ function due(turn: Turn, phase: Armed, event: EventOf<"due">): void {
 function askedWhileArmed(turn: Turn, phase: Armed, ticket: number): void {
   const verdict = judgeAskedRun(turn.config, turn.state);
   switch (verdict.kind) {
-    case "now":
+    case "now": {
       turn.state = { ...turn.state, restartsUsed: 0 };
-      return turn.phase(withJob(phase, { kind: "waiting", asked: ticket }));
+      const job: Job = { kind: "waiting", asked: ticket };
+      const isOneOfMany = mostJobs(turn.config) > 1;
+      return turn.phase(isOneOfMany ? addJob(phase, job) : withJob(phase, job));
+    }
     case "queued":
       return turn.phase({ ...phase, isQueued: true, queuedAsked: ticket });
     case "replacing":
@@ -133,9 +181,23 @@ function askedWhileArmed(turn: Turn, phase: Armed, ticket: number): void {
   }
 }
 
-function firstStep(turn: Turn, delayMs: number): Job {
-  if (delayMs <= 0) return { kind: "waiting" };
-  return { kind: "delayed", deadlineMs: turn.nowMs + delayMs, isRetry: false };
+function tellSkipped(turn: Turn, phase: Armed): void {
+  const { name, cron } = turn.config;
+  turn.log(
+    "debug",
+    `cron service ${name} is still running when next interval expired, will not run again`,
+  );
+  const { length } = jobsOf(phase);
+  const text = cron?.overlap === "parallel"
+    ? `${name} is due and skipped, since ${length} of its runs go on (max_instances)`
+    : `${name} is due and skipped, since its last run goes on (overlap: skip)`;
+  turn.log("warn", text);
+}
+
+function firstStep(turn: Turn, { delayMs, due }: EventOf<"due">): Job {
+  const origin = due === undefined ? {} : { due };
+  if (delayMs <= 0) return { kind: "waiting", ...origin };
+  return { kind: "delayed", deadlineMs: turn.nowMs + delayMs, isRetry: false, ...origin };
 }
 
 function ready(turn: Turn, phase: Armed, event: EventOf<"prerequisites-ready">): void {
@@ -241,16 +303,15 @@ function deadline(turn: Turn, phase: Armed, event: EventOf<"deadline">): void {
 }
 
 function stopArmed(turn: Turn, phase: Armed, event: EventOf<"stop">): void {
-  const { job } = phase;
   const { name, type } = turn.config;
   const count = event.strays.length;
   if (type === "inetd" && count > 0) {
     const text = `terminating ${count} processes on ${placeOf(turn)} that are still running`;
     turn.log("warn", `${name} ${text}`);
   }
-  const pid = job && "pid" in job ? job.pid : undefined;
+  const [pid, ...besides] = jobPids(phase);
   if (pid === undefined && count === 0) return turn.rest();
-  stopOnEvent(turn, pid, event);
+  stopOnEvent(turn, pid, event, besides);
 }
 
 function placeOf(turn: Turn): string {
@@ -261,9 +322,9 @@ function placeOf(turn: Turn): string {
 /** Ends the job and keeps the schedule; what listens is stopped altogether, as in 0.3.9. */
 function reset(turn: Turn, phase: Armed, event: EventOf<"reset">): void {
   if (turn.config.type === "cron") {
-    const { isQueued: _dropped, queuedAsked: _too, ...rest } = phase;
+    const { isQueued: _dropped, queuedAsked: _too, queuedDue: _moment, ...rest } = phase;
     if (phase.job === undefined) return forgetExit(turn);
-    return end(turn, rest, "stop", event.strays);
+    return endAll(turn, rest, event.strays);
   }
   const strays = event.strays ?? [];
   const budgetMs = turn.stopBudgetMs();

@@ -4,9 +4,11 @@
  * whoever asked.
  */
 import type { ExitStatus } from "../../base/exit_status.ts";
-import type { ServiceConfig } from "../../config/model.ts";
+import type { CronPolicy, ServiceConfig } from "../../config/model.ts";
 import { admitRun } from "../schedule/cron_run.ts";
-import { isGone, type JobEndCause, mainPid, type Phase, type ServiceState } from "./phase.ts";
+import { type Job, type JobEndCause, jobsOf } from "./job.ts";
+import { occupancyOf } from "./job_slots.ts";
+import { isGone, mainPid, type Phase, type ServiceState } from "./phase.ts";
 import type { Turn } from "./turn.ts";
 
 /** What asking for a run leads to. `text` says in a sentence why there is none. */
@@ -22,7 +24,7 @@ export type AskedRunVerdict =
  * Says what asking for a run of the service leads to in its present state; `overlap` is respected.
  */
 export function judgeAskedRun(
-  config: Pick<ServiceConfig, "name" | "type" | "cron">,
+  config: Pick<ServiceConfig, "name" | "type" | "cron" | "maxInstances">,
   { phase }: Pick<ServiceState, "phase">,
 ): AskedRunVerdict {
   const { name, type, cron } = config;
@@ -31,24 +33,28 @@ export function judgeAskedRun(
   }
   if (isGone(phase)) return { kind: "now" };
   if (type === "oneshot" || phase.kind !== "armed") return refused(`${name} ${busyText(phase)}`);
-  const running = phase.job !== undefined &&
-    (phase.job.kind !== "delayed" || phase.job.asked !== undefined);
-  const queued = phase.isQueued ?? false;
+  const occupancy = occupancyOf(config, phase);
+  const { queued } = occupancy;
+  const running = occupancy.running || phase.job?.asked !== undefined;
   const overlap = cron?.overlap ?? "skip";
-  switch (admitRun(overlap, { running, queued })) {
+  switch (admitRun(overlap, { ...occupancy, running })) {
     case "launch":
+    case "join":
       return { kind: "now" };
     case "queue":
       return { kind: "queued" };
     case "replace":
       return { kind: "replacing" };
     case "skip":
-      return refused(
-        queued
-          ? `${name} is still running, and another run waits for its end already`
-          : `${name} is still running, and its overlap is skip`,
-      );
+      return refused(`${name} ${whyFull(overlap, queued)}`);
   }
+}
+
+function whyFull(overlap: CronPolicy["overlap"], queued: boolean): string {
+  if (queued) return "is still running, and another run waits for its end already";
+  return overlap === "parallel"
+    ? "runs as often already as its max_instances allows"
+    : "is still running, and its overlap is skip";
 }
 
 function busyText(phase: Phase): string {
@@ -76,19 +82,24 @@ function refused(text: string): AskedRunVerdict {
  * one.
  */
 export function nextTicket({ phase, askedRun }: ServiceState, nowMs: number): number {
-  const present = phase.kind === "armed" ? [phase.job?.asked ?? 0, phase.queuedAsked ?? 0] : [];
+  const present = phase.kind === "armed"
+    ? [...jobsOf(phase).map(({ asked = 0 }) => asked), phase.queuedAsked ?? 0]
+    : [];
   return Math.max(Math.floor(nowMs), 1 + Math.max(askedRun?.ticket ?? 0, ...present));
 }
 
 /** Whether the run of that ticket is still to come or under way. */
 export function hasAskedRun(phase: Phase, ticket: number): boolean {
   if (phase.kind !== "armed") return false;
-  return phase.job?.asked === ticket || phase.queuedAsked === ticket;
+  return phase.queuedAsked === ticket || jobsOf(phase).some(({ asked }) => asked === ticket);
 }
 
-/** Whether the process that is being started or runs is that of a run that somebody asked for. */
-export function isAskedRun(phase: Phase): boolean {
-  return phase.kind === "armed" && phase.job?.asked !== undefined;
+/** The job of a process that is being started or has been; undefined for what is no job. */
+export function jobOfProcess(phase: Phase, pid: number): Job | undefined {
+  if (phase.kind !== "armed") return undefined;
+  const jobs = jobsOf(phase);
+  return jobs.find((job) => "pid" in job && job.pid === pid) ??
+    jobs.find((job) => job.kind === "launching" && job.pid === undefined);
 }
 
 /**

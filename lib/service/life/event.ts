@@ -1,5 +1,6 @@
 /** What can happen to a service, and what it can ask for in return. */
 import type { ExitStatus } from "../../base/exit_status.ts";
+import type { DueMoment } from "./job.ts";
 import type { Failure } from "./phase.ts";
 import type { StopCause } from "./stop_reason.ts";
 
@@ -49,7 +50,13 @@ export type Event =
   | { readonly kind: "armed" }
   | { readonly kind: "arm-failed"; readonly text: string; readonly errno?: number }
   /** The schedule of a cron service has come to a moment; its job starts after `delayMs`. */
-  | { readonly kind: "due"; readonly delayMs: number; readonly isLast: boolean }
+  | {
+    readonly kind: "due";
+    readonly delayMs: number;
+    readonly isLast: boolean;
+    /** The moment, for the record of the run. */
+    readonly due?: DueMoment;
+  }
   /**
    * Somebody wants a cron or oneshot service to run now, once; the ticket tells this run from
    * others.

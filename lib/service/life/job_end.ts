@@ -10,7 +10,8 @@ import { type JobEnd, noteAskedRun } from "./asked_run.ts";
 import type { EventOf } from "./event.ts";
 import { exitKills, givenUp, giveUp } from "./exits.ts";
 import { describeJobEnd, JOB_END_CAUSES } from "./job_end_text.ts";
-import type { Job, JobEndCause } from "./phase.ts";
+import { type Job, type JobEndCause, jobsOf } from "./job.ts";
+import { inFront, mostJobs, tryAgain, withJob } from "./job_slots.ts";
 import { decideRestart } from "./restart_policy.ts";
 import { planStop, STOP_COMMAND_STEP } from "./stop_plan.ts";
 import { STRAY_RECHECK_MS } from "./stopping.ts";
@@ -19,14 +20,6 @@ import type { PhaseOf, Turn } from "./turn.ts";
 type Armed = PhaseOf<"armed">;
 type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
 
-/** Whose job it is stays with the job through all its stages. */
-export function withJob(phase: Armed, job: Job | undefined): Armed {
-  const { job: former, ...rest } = phase;
-  if (job === undefined) return rest;
-  const asked = job.asked ?? former?.asked;
-  return { ...rest, job: asked === undefined ? job : { ...job, asked } };
-}
-
 /** Applies the restart rules to a job that has failed. What is queued or due next comes first. */
 export function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   const { config, state } = turn;
@@ -34,7 +27,9 @@ export function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   const what = describeJobEnd(config.name, jobEnd);
   const { when } = config.restart;
   const policy = { ...config.restart, when: when === "always" ? "on-failure" : when } as const;
-  const history = { status, normal: false, upMs: 0, used: state.restartsUsed };
+  // Jobs side by side are each tried again as often as one alone.
+  const used = mostJobs(config) > 1 ? phase.job?.retries ?? 0 : state.restartsUsed;
+  const history = { status, normal: false, upMs: 0, used };
   const decision = decideRestart(policy, history, turn.random);
   if (decision.kind === "retry" && state.enabled && phase.isQueued === undefined) {
     turn.state = { ...state, restartsUsed: decision.used };
@@ -43,7 +38,8 @@ export function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
     const pause = formatHumanDuration(decision.delayMs);
     turn.log("info", `${what}; it is tried again in ${pause} (${left})`);
     const deadlineMs = turn.nowMs + decision.delayMs;
-    return turn.phase(withJob(phase, { kind: "delayed", deadlineMs, isRetry: true }));
+    const retries = mostJobs(config) > 1 ? { retries: decision.used } : {};
+    return turn.phase(tryAgain(phase, { deadlineMs, ...retries }));
   }
   if (config.ignoreFailures) {
     turn.log("debug", `${config.name} abnormal process exit ignored due to ignore_failures=true`);
@@ -59,15 +55,17 @@ export function judgeJob(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   }
 }
 
-/** No job is left: the queued one follows, or the schedule, or nothing. */
+/** A job is over: the queued one follows, or those beside it, or the schedule, or nothing. */
 export function goOn(turn: Turn, phase: Armed, jobEnd: JobEnd): void {
   noteAskedRun(turn, phase.job?.asked, jobEnd);
   const { status } = jobEnd;
-  const { isQueued, queuedAsked, ...rest } = withJob(phase, undefined);
+  const { isQueued, queuedAsked, queuedDue, ...rest } = withJob(phase, undefined);
   if (isQueued) {
     const asked = queuedAsked === undefined ? {} : { asked: queuedAsked };
-    return turn.phase(withJob(rest, { kind: "waiting", ...asked }));
+    const due = queuedDue === undefined ? {} : { due: queuedDue };
+    return turn.phase(withJob(rest, { kind: "waiting", ...asked, ...due }));
   }
+  if (rest.job !== undefined) return turn.phase(rest);
   if (phase.isOnce === "down") return turn.phase({ kind: "down" });
   if (!phase.isLast && phase.isOnce === undefined) return turn.phase(rest);
   if (turn.isNormal(status) || turn.config.ignoreFailures) {
@@ -167,8 +165,19 @@ export function afterEnd(turn: Turn, phase: Armed, job: JobOf<"ending">): void {
   goOn(turn, phase, { status: NOT_RUN, cause: job.cause });
 }
 
-/** Says why a job was told to end; undefined for one that ended by itself. */
-export function jobEndCause(phase: Turn["state"]["phase"]): JobEndCause | undefined {
+/** Ends all jobs, and keeps the schedule. */
+export function endAll(turn: Turn, phase: Armed, strays: readonly number[] = []): void {
+  turn.phase(phase);
+  for (const job of jobsOf(phase)) {
+    const { phase: now } = turn.state;
+    if (now.kind === "armed") end(turn, inFront(now, (each) => each === job), "stop", strays);
+  }
+}
+
+/** Says why the job of a process was told to end; undefined for one that ended by itself. */
+export function jobEndCause(phase: Turn["state"]["phase"], pid: number): JobEndCause | undefined {
   if (phase.kind === "stopping") return "stop";
-  return phase.kind === "armed" && phase.job?.kind === "ending" ? phase.job.cause : undefined;
+  if (phase.kind !== "armed") return undefined;
+  const job = jobsOf(phase).find((each) => each.kind === "ending" && each.pid === pid);
+  return job?.kind === "ending" ? job.cause : undefined;
 }

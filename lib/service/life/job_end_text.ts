@@ -1,7 +1,7 @@
 /** The end of a job of a cron service as text. */
 import { describeExit } from "../../base/exit_status.ts";
 import type { JobEnd } from "./asked_run.ts";
-import type { JobEndCause } from "./phase.ts";
+import type { JobEndCause } from "./job.ts";
 
 /** Why chaperone has ended the process of a job. */
 export const JOB_END_CAUSES: Readonly<Record<JobEndCause, string>> = {

@@ -13,6 +13,7 @@
  */
 import type { ExitStatus } from "../../base/exit_status.ts";
 import type { StopStep } from "../../config/model.ts";
+import { type DueMoment, type Job, jobPids, jobsOf, nextDeadline } from "./job.ts";
 import type { StopReason } from "./stop_reason.ts";
 
 /** Why a service is not started, in the words of the message that reported it. */
@@ -53,46 +54,6 @@ export type AfterStop =
     /** Restart even where the policy is never to: `health` asks for it by its action. */
     readonly wanted?: boolean;
   };
-
-/** What a job is that somebody asked for, rather than the schedule. */
-interface Asked {
-  /** The ticket of `run-asked`. */
-  readonly asked?: number;
-}
-
-/** A job of a cron service, from when it is due to the end of its processes. */
-export type Job = Asked & JobStage;
-
-type JobStage =
-  /** Due, and something it needs is not there yet. */
-  | { readonly kind: "waiting" }
-  /** To be started at the deadline: put off by `jitter` or the idle delay, or tried again. */
-  | { readonly kind: "delayed"; readonly deadlineMs: number; readonly isRetry: boolean }
-  /** Its process is being started; without a pid, in this very turn. */
-  | { readonly kind: "launching"; readonly pid?: number }
-  /** With `run_timeout`, it is told to end at the deadline. */
-  | {
-    readonly kind: "running";
-    readonly pid: number;
-    readonly sinceMs: number;
-    readonly deadlineMs?: number;
-  }
-  /** Told to end, or what it left behind is being ended. */
-  | {
-    readonly kind: "ending";
-    readonly pid?: number;
-    readonly strays: readonly number[];
-    readonly steps: readonly StopStep[];
-    readonly step: number;
-    readonly deadlineMs?: number;
-    /** Absent: it has crashed. */
-    readonly cause?: JobEndCause;
-    /** How its own process has ended. */
-    readonly status?: ExitStatus;
-  };
-
-/** Why a job is ended. */
-export type JobEndCause = "timeout" | "overlap" | "stop";
 
 export type Phase =
   /** Not started, or stopped; `because`: what it requires is not there, and starts it once it is. */
@@ -149,10 +110,13 @@ export type Phase =
     readonly sinceMs: number;
     /** Only for cron services, where one is due or runs. */
     readonly job?: Job;
+    /** With `overlap: parallel`: those beside it; `job` is the one that something happened to last. */
+    readonly besides?: readonly Job[];
     /** Another job follows as soon as this one has ended. */
     readonly isQueued?: true;
-    /** The ticket of that job, where somebody asked for it. */
+    /** The ticket of that job, where somebody asked for it, or when it was due. */
     readonly queuedAsked?: number;
+    readonly queuedDue?: DueMoment;
     /**
      * There is no schedule: somebody asked for this one job of a service that was at rest, and
      * there it returns.
@@ -176,6 +140,8 @@ export type Phase =
     readonly sinceMs: number;
     /** Absent after the last step: only the end of the processes is awaited. */
     readonly deadlineMs?: number;
+    /** Jobs that ran beside its own process, and are signalled with it. */
+    readonly besides?: readonly number[];
     readonly then: AfterStop;
     /** Somebody asked for this very service to stop. */
     readonly requested: boolean;
@@ -285,21 +251,29 @@ export function mainPid(phase: Phase): number | undefined {
     case "stopping":
       return phase.pid;
     case "armed":
-      return phase.job && "pid" in phase.job ? phase.job.pid : undefined;
+      return jobPids(phase)[0];
     default:
       return undefined;
   }
 }
 
+/** Returns that process, or those of the jobs that run side by side. */
+export function ownPids(phase: Phase): readonly number[] {
+  if (phase.kind === "armed") return jobPids(phase);
+  const pid = mainPid(phase);
+  return pid === undefined ? [] : [pid];
+}
+
 /** Returns the processes whose end a stop awaits, the service's own one left out. */
 export function awaitedStrays(phase: Phase): readonly number[] {
   if (phase.kind === "stopping") return phase.strays;
-  return phase.kind === "armed" && phase.job?.kind === "ending" ? phase.job.strays : [];
+  if (phase.kind !== "armed") return [];
+  return jobsOf(phase).flatMap((job) => job.kind === "ending" ? job.strays : []);
 }
 
 /** Whether what the service depends on decides what comes next. */
 export function awaitsPrerequisites(phase: Phase): boolean {
-  if (phase.kind === "armed") return phase.job?.kind === "waiting";
+  if (phase.kind === "armed") return jobsOf(phase).some(({ kind }) => kind === "waiting");
   return phase.kind === "waiting" && phase.awaiting === "prerequisites";
 }
 
@@ -316,7 +290,7 @@ export function deadlineOf(phase: Phase): number | undefined {
     case "up":
       return phase.watchdogDueMs;
     case "armed":
-      return phase.job && "deadlineMs" in phase.job ? phase.job.deadlineMs : undefined;
+      return nextDeadline(phase);
     default:
       return undefined;
   }

@@ -24,6 +24,8 @@ export interface StopOrder {
   readonly requested?: boolean;
   /** Absent for what a process left behind. */
   readonly reason?: StopReason;
+  /** Those of the strays that are jobs, and are signalled with the process. */
+  readonly besides?: readonly number[];
 }
 
 /** Begins to end a process and what else is named. With neither, what follows comes at once. */
@@ -44,6 +46,9 @@ export function stop(turn: Turn, order: StopOrder): void {
     sinceMs: turn.nowMs,
     then: order.then,
     requested: order.requested ?? false,
+    ...(order.besides === undefined || order.besides.length === 0
+      ? {}
+      : { besides: order.besides }),
     ...(order.reason === undefined ? {} : { reason: order.reason }),
   });
 }
@@ -62,11 +67,17 @@ export function sleep(
 }
 
 /** Begins a stop that somebody asked for, or that the end of the container brings. */
-export function stopOnEvent(turn: Turn, pid: number | undefined, event: EventOf<"stop">): void {
+export function stopOnEvent(
+  turn: Turn,
+  pid: number | undefined,
+  event: EventOf<"stop">,
+  besides: readonly number[] = [],
+): void {
   const { cause, why } = event;
   stop(turn, {
     pid,
-    strays: event.strays,
+    strays: [...event.strays, ...besides],
+    besides,
     steps: planStop(turn.config, event.budgetMs, {
       isAwaited: event.isAwaited ?? false,
       drain: turn.state.phase.kind !== "up" || pid === undefined ? "none" : drainAt(event),
@@ -102,9 +113,9 @@ function takeStep(turn: Turn, phase: PhaseOf<"stopping">): void {
   if (action.signal === STOP_COMMAND_STEP) return turn.effect({ kind: "run-stop-command" });
   if (phase.pid !== undefined) {
     turn.log("debug", `using ${signalName(action.signal)} to terminate ${turn.config.name}`);
-    return turn.effect({ kind: "signal", pid: phase.pid, signal: action.signal });
+    return signalAll(turn, [phase.pid, ...phase.besides ?? []], action.signal);
   }
-  signalStrays(turn, phase.strays, action.signal);
+  signalAll(turn, phase.strays, action.signal);
 }
 
 /** Nobody new is sent to it, since it is not ready any more; who is connected is waited for. */
@@ -115,8 +126,8 @@ function beginDrain(turn: Turn, { pid }: PhaseOf<"stopping">): void {
   turn.effect({ kind: "signal", pid, signal: drainSignal });
 }
 
-function signalStrays(turn: Turn, strays: readonly number[], signal: number): void {
-  for (const pid of strays) turn.effect({ kind: "signal", pid, signal });
+function signalAll(turn: Turn, pids: readonly number[], signal: number): void {
+  for (const pid of pids) turn.effect({ kind: "signal", pid, signal });
 }
 
 /** Takes note of the end of the process itself, or of one of its leftovers. */
@@ -133,13 +144,16 @@ export function exitedWhileStopping(
     const { pid: _ended, ...rest } = phase;
     return endStrays(turn, { ...rest, strays, then });
   }
-  if (phase.pid !== undefined) return;
+  if (phase.pid !== undefined) {
+    if (phase.besides === undefined) return;
+    return turn.phase({ ...phase, besides: phase.besides.filter((pid) => pid !== event.pid) });
+  }
   if (strays.length === 0) return finishStop(turn, phase.then, phase.sinceMs, wasKilled(phase));
   turn.phase({ ...phase, strays });
   if (!wasKilled(phase)) return;
   // Found since: at this step there may be no deadline that would end them.
   const found = strays.filter((pid) => !phase.strays.includes(pid));
-  signalStrays(turn, found, SIGNAL.SIGKILL);
+  signalAll(turn, found, SIGNAL.SIGKILL);
 }
 
 /**
@@ -174,7 +188,13 @@ function endedOnRequest(turn: Turn, phase: PhaseOf<"stopping">, event: EventOf<"
 function endStrays(turn: Turn, phase: PhaseOf<"stopping">): void {
   const last = phase.step === phase.steps.length - 1;
   turn.phase(phase);
-  signalStrays(turn, phase.strays, last ? SIGNAL.SIGKILL : SIGNAL.SIGTERM);
+  if (last) return signalAll(turn, phase.strays, SIGNAL.SIGKILL);
+  signalAll(turn, untold(phase, phase.strays), SIGNAL.SIGTERM);
+}
+
+/** Those of the strays that have not got the signal of the step with the process. */
+function untold({ besides = [] }: PhaseOf<"stopping">, strays: readonly number[]): number[] {
+  return strays.filter((pid) => !besides.includes(pid));
 }
 
 /** Whether strays that the deadline or the end of the main process names are killed at once. */
@@ -199,7 +219,8 @@ export function deadlineWhileStopping(
   }
   const next = { ...phase, strays: event.strays, step: nextStep(phase) };
   takeStep(turn, next);
-  if (wasKilled(next) && phase.pid !== undefined) signalStrays(turn, event.strays, SIGNAL.SIGKILL);
+  if (!wasKilled(next) || phase.pid === undefined) return;
+  signalAll(turn, untold(phase, event.strays), SIGNAL.SIGKILL);
 }
 
 /** Those that require the service, or those that were connected to it, are gone. */

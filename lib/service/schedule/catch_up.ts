@@ -5,7 +5,7 @@
  * A due moment is dealt with once: by a job, or by being counted as missed. Since moments are
  * those of UTC, an hour that the zone's clock shows twice or never makes no difference here.
  */
-import type { CronPolicy } from "../../config/model.ts";
+import type { CronPolicy, DueTimes } from "../../config/model.ts";
 import { CORRECTION_MS, type CronPlan, startPlan } from "./cron_run.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -16,6 +16,11 @@ export interface Resumption {
   /** Those that nobody will run; from 1000 on: at least that many. */
   readonly missed: number;
   readonly plan: CronPlan;
+}
+
+/** What there is to say where the only time of a service is over, and nothing makes up for it. */
+export function pastText({ onceAt = "" }: DueTimes): string {
+  return `once_at ${onceAt} is past, it runs only when telchap run asks for it`;
 }
 
 /** How many jobs are made up for at the most, and how many missed ones are counted. */

@@ -161,18 +161,26 @@ export function jitterDelayMs(jitterMs: number, untilNextMs: number, random: num
   return Math.floor(Math.max(0, Math.min(jitterMs, untilNextMs)) * random);
 }
 
-/** Whether a run is under way, and whether another one follows as soon as it has ended. */
+/** What is under way of a service when it is due. */
 export interface Occupancy {
   readonly running: boolean;
+  /** Another run follows as soon as the present one has ended. */
   readonly queued: boolean;
+  /** With `parallel`: as many runs are under way as may be. */
+  readonly full?: boolean;
 }
 
-/** What to do at a due moment; `replace` is: end the present run, then start the next. */
-export type Admission = "launch" | "skip" | "queue" | "replace";
+/**
+ * What to do at a due moment. `replace` is: end the present run, then start the next; `join`: start
+ * the next one beside those that run.
+ */
+export type Admission = "launch" | "join" | "skip" | "queue" | "replace";
 
-/** Decides by the policy `overlap` what a due moment leads to. There is never more than one run. */
+/** Decides by the policy `overlap` what a due moment leads to. */
 export function admitRun(overlap: CronPolicy["overlap"], occupancy: Occupancy): Admission {
-  if (!occupancy.running) return "launch";
-  if (overlap === "skip" || occupancy.queued) return "skip";
+  const { running, queued, full = false } = occupancy;
+  if (!running) return "launch";
+  if (overlap === "parallel") return full ? "skip" : "join";
+  if (overlap === "skip" || queued) return "skip";
   return overlap === "queue" ? "queue" : "replace";
 }

@@ -4,6 +4,7 @@
  */
 import type { CronPolicy } from "../../config/model.ts";
 import { type CronFields, type DayRule, parseInterval } from "./cron_grammar.ts";
+import { pastText } from "./catch_up.ts";
 import { scheduleOf } from "./schedule.ts";
 import { ScheduleError } from "./schedule_error.ts";
 
@@ -13,7 +14,7 @@ export function scheduleOddities(policy: CronPolicy, nowWallMs: number): readonl
   if (onceAt === undefined) return intervalOddities(interval ?? "", policy);
   const isPast = scheduleOf(policy).next(nowWallMs) === undefined;
   if (!isPast || catchUp !== undefined) return [];
-  return [`once_at ${onceAt} is past, it runs only when telchap run asks for it`];
+  return [pastText(policy)];
 }
 
 /** Returns sentences; none for an interval that cannot be used, of which others tell. */

@@ -27,11 +27,13 @@ export interface RunRecord {
   readonly cause?: RunCause;
   /** Somebody asked for it; the schedule did not. */
   readonly asked?: true;
+  /** It was of an earlier life of the container; without an exit it ended with that. */
+  readonly former?: true;
 }
 
-/** The last runs and the totals since the service was loaded. */
+/** The last runs, and the totals of this life. */
 export interface RunHistory {
-  /** Oldest first. */
+  /** Oldest first; those of earlier lives before all others. */
   readonly runs: readonly RunRecord[];
   readonly started: number;
   /** Those of them that somebody asked for. */
@@ -67,6 +69,12 @@ export function beginRun(
   return { ...history, runs, started: history.started + 1, asked, caughtUp };
 }
 
+/** Puts what is known of earlier lives before the runs of this one. */
+export function recallRuns(history: RunHistory, former: readonly RunRecord[]): RunHistory {
+  const recalled = former.map((run) => ({ ...run, former: true as const }));
+  return { ...history, runs: [...recalled, ...history.runs].slice(-RUNS_KEPT) };
+}
+
 /** What is known at the end of a run. */
 export type RunEnd = Required<Pick<RunRecord, "endWallMs" | "durationMs" | "exit" | "normal">> & {
   readonly cause?: RunCause;
@@ -76,7 +84,9 @@ export type RunEnd = Required<Pick<RunRecord, "endWallMs" | "durationMs" | "exit
  * Completes the run with this serial number. One that is no longer kept counts in the totals only.
  */
 export function endRun(history: RunHistory, serial: number, end: RunEnd): RunHistory {
-  const runs = history.runs.map((run) => run.serial === serial ? { ...run, ...end } : run);
+  const runs = history.runs.map((run) =>
+    run.serial === serial && !run.former ? { ...run, ...end } : run
+  );
   return { ...history, runs, failed: history.failed + (end.normal ? 0 : 1) };
 }
 

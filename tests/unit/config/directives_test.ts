@@ -77,7 +77,11 @@ const OTHERWISE: ReadonlySet<string> = new Set([
 const OTHERS = "\nb.service: {command: x}\nb.logging: {stdout: true}\nb.alert: {file: /x}\n";
 
 /** What the type in the example does not load without: another value of it. */
-const NEEDED: ReadonlyMap<string, string> = new Map([["interval", "'@hourly'"], ["port", "1"]]);
+const NEEDED: ReadonlyMap<string, string> = new Map([
+  ["interval", "'@hourly'"],
+  ["once_at", "2027-01-01T00:00"],
+  ["port", "1"],
+]);
 
 test("each row of DIRECTIVES is read, and its difference is told under its name", () => {
   const untold: string[] = [];

@@ -40,7 +40,7 @@ test("renderPage lets nothing foreign become markup", () => {
     prerequisites: [{ name: "db.service" }],
     cron: {
       interval: evil,
-      runs: false,
+      running: 0,
       history: { runs: [], started: 0, asked: 0, failed: 0, caughtUp: 0, missed: 0, skipped: 0 },
     },
   });

@@ -55,7 +55,7 @@ const CRON = idleService("rotate-logs", {
   cron: {
     interval: "*/5 * * * *",
     nextWallMs: NOON_MS + 60_000,
-    runs: false,
+    running: 0,
     history: {
       runs: sampleRuns(),
       started: 14,
@@ -75,7 +75,7 @@ const BACKUP = sampleService("backup", {
   cron: {
     interval: "hourly (0 * * * *)",
     nextWallMs: NOON_MS + 3_600_000,
-    runs: true,
+    running: 1,
     history: {
       caughtUp: 0,
       runs: [{ serial: 3, startWallMs: NOON_MS - 400_000 }],

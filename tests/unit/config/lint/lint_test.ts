@@ -426,7 +426,10 @@ test("F-050: each line of a crontab is looked at, not only one that is the first
       "/ct": text,
     },
   });
-  const told = lintConfig(config, { ...FACTS, scheduleOddities: ({ interval = "" }) => [interval] });
+  const told = lintConfig(config, {
+    ...FACTS,
+    scheduleOddities: ({ interval = "" }) => [interval],
+  });
   assertEquals(told.filter(({ rule }) => rule === "odd-interval").map(({ message }) => message), [
     "jobs.2.service: */90 * * * *",
     "jobs.3.service: 0 0 * * *",

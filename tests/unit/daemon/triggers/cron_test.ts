@@ -113,6 +113,24 @@ test("overlap: queue runs one more job as soon as the present one has ended", ()
   assertEquals(bench.os.started.length, 2);
 });
 
+test("overlap: parallel: each job is recorded by itself, over a re-execution, too", () => {
+  const config = cron({ overlap: "parallel", interval: "* * * * * */10" }, { maxInstances: 2 });
+  const first = new Bench({ job: config }).boot();
+  first.os.advance(29_000);
+  assertEquals([first.os.started.length, first.triggers.history("job.service").skipped], [2, 1]);
+  assertEquals(first.triggers.note("job.service"), "* * * * * */10, 2 runs at once");
+  const bench = first.replace();
+  bench.supervisor.stop("job.service", "request", 8000);
+  assertEquals(bench.os.calls.slice(-2).toSorted(), ["kill -100 15", "kill -101 15"]);
+  bench.os.end("job", TERMED);
+  bench.os.end("job", TERMED);
+  assertEquals(phaseOf(bench).kind, "down");
+  const { runs } = bench.triggers.history("job.service");
+  const secondsApart = ((runs[1]?.dueWallMs ?? 0) - (runs[0]?.dueWallMs ?? 0)) / 1000;
+  assertEquals([runs.length, secondsApart], [2, 10]);
+  assertEquals(runs.map(({ cause, exit }) => [cause, exit]), [["stop", TERMED], ["stop", TERMED]]);
+});
+
 test("overlap: kill ends the present job for the next one", () => {
   const bench = new Bench({ job: cron({ overlap: "kill", interval: "* * * * * */10" }) }).boot();
   bench.os.advance(19_000);

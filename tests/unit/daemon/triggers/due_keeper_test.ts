@@ -193,12 +193,14 @@ test("once_at runs once, and never again, whatever the clock shows in the next l
 });
 
 test("once_at that was missed while down runs with catch_up, within its window", async () => {
-  for (const [catchUp, windowMs, started] of [
-    ["once", 10 * MINUTE, ["job"]],
-    ["all", 10 * MINUTE, ["job"]],
-    ["once", MINUTE, []],
-    [undefined, 10 * MINUTE, []],
-  ] as const) {
+  for (
+    const [catchUp, windowMs, started] of [
+      ["once", 10 * MINUTE, ["job"]],
+      ["all", 10 * MINUTE, ["job"]],
+      ["once", MINUTE, []],
+      [undefined, 10 * MINUTE, []],
+    ] as const
+  ) {
     const volume = new Volume();
     const policy = {
       ...ONCE,

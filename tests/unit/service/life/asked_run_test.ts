@@ -19,7 +19,7 @@ import {
 } from "../events.ts";
 import {
   hasAskedRun,
-  isAskedRun,
+  jobOfProcess,
   judgeAskedRun,
   nextTicket,
 } from "../../../../lib/service/life/asked_run.ts";
@@ -364,10 +364,7 @@ test("a run that was asked for is known by its ticket while it is queued or unde
   const phase = armed({ job: { ...RUNNING, asked: 40 }, queuedAsked: 50 });
   assertEquals([40, 50, 60].map((ticket) => hasAskedRun(phase, ticket)), [true, true, false]);
   assertEquals([hasAskedRun(UP, 40), hasAskedRun(armed(), 40)], [false, false]);
-  assertEquals([phase, armed({ job: RUNNING }), armed(), UP].map(isAskedRun), [
-    true,
-    false,
-    false,
-    false,
-  ]);
+  const jobOf = (each: Phase) => jobOfProcess(each, 7)?.kind;
+  assertEquals([phase, armed(), UP].map(jobOf), ["running", undefined, undefined]);
+  assertEquals(jobOfProcess(armed({ job: { kind: "launching", asked: 40 } }), 7)?.asked, 40);
 });

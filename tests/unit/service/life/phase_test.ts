@@ -76,7 +76,7 @@ test("what is asked of each kind of phase", () => {
       deadlineOf(phase) ?? "-",
       JSON.stringify(awaitedStrays(phase)),
       flags.join(""),
-      jobEndCause(phase) ?? "-",
+      jobEndCause(phase, mainPid(phase) ?? 7) ?? "-",
     ];
     assertEquals(told.join(" "), expected, JSON.stringify(phase));
   }

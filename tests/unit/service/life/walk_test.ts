@@ -11,9 +11,11 @@ import {
   initialState,
   isGone,
   mainPid,
+  ownPids,
   type Phase,
   type ServiceState,
 } from "../../../../lib/service/life/phase.ts";
+import { mostJobs } from "../../../../lib/service/life/job_slots.ts";
 import { step } from "../../../../lib/service/life/step.ts";
 import { test } from "../../../test.ts";
 import { roundsOf, SEED } from "../../random_text.ts";
@@ -87,14 +89,15 @@ class World {
   #launching: number | undefined;
 
   #launch(): void {
-    assertEquals(this.living.size, 0, "a launch while a process lives");
+    assert(this.living.size < mostJobs(this.config), "a launch while a process lives");
     if (this.#random() < 0.1) {
       return this.take({ kind: "spawn-failed", text: "no", errno: 2 });
     }
     const pid = this.#nextPid++;
     this.living.add(pid);
     if (this.#random() < 0.3) this.strays.add(this.#nextPid++);
-    if (this.#random() < 0.5) return this.take({ kind: "spawned", pid });
+    const isOther = this.#launching !== undefined;
+    if (isOther || this.#random() < 0.5) return this.take({ kind: "spawned", pid });
     this.#launching = pid;
     this.take({ kind: "spawned", pid, isLaunching: true });
   }
@@ -142,8 +145,9 @@ class World {
   }
 
   #check(): void {
-    const pid = mainPid(this.state.phase);
-    if (pid !== undefined) assert(this.living.has(pid), `phase names pid ${pid}, which is gone`);
+    for (const pid of ownPids(this.state.phase)) {
+      assert(this.living.has(pid), `phase names pid ${pid}, which is gone`);
+    }
     if (isGone(this.state.phase)) assertEquals(this.living.size, 0, "gone, and a process lives");
   }
 
@@ -170,22 +174,30 @@ class World {
     this.strays.delete(pid);
     this.#dying.delete(pid);
     const code = this.#random() < 0.5 ? 0 : 1;
-    const strays = [...this.strays];
+    const strays = this.#othersThan(pid);
     const [next] = this.config.pidfile !== undefined && this.#random() < 0.3 ? strays : [];
     const successor = next === undefined ? {} : { successor: next };
     this.take({ kind: "exited", pid, status: { kind: "exited", code }, strays, ...successor });
+  }
+
+  /** Of a service that is stopped, its other jobs are strays, too. */
+  #othersThan(pid: number | undefined): number[] {
+    const { phase } = this.state;
+    if (phase.kind !== "stopping") return [...this.strays];
+    const main = mainPid(phase) === pid ? undefined : mainPid(phase);
+    return [...this.strays, ...[...this.living].filter((each) => each !== main)];
   }
 
   deadline(): void {
     const atMs = deadlineOf(this.state.phase);
     if (atMs === undefined || atMs === Infinity) return;
     this.nowMs = Math.max(this.nowMs, atMs);
-    this.take({ kind: "deadline", strays: [...this.strays] });
+    this.take({ kind: "deadline", strays: this.#othersThan(undefined) });
   }
 
   randomEvent(): void {
     const roll = this.#random();
-    const strays = [...this.strays];
+    const strays = this.#othersThan(undefined);
     const dying = [...this.#dying][0];
     const living = [...this.living][0];
     if (dying !== undefined && roll < 0.5) return this.end(dying);
@@ -296,6 +308,12 @@ const TYPES = [
   serviceConfig({ type: "cron", cron: CRON, restart: { ...RESTART, limit: 2 } }),
   serviceConfig({ type: "cron", cron: { ...CRON, overlap: "queue" }, ignoreFailures: true }),
   serviceConfig({ type: "cron", cron: { ...CRON, overlap: "kill", runTimeoutMs: 50 } }),
+  serviceConfig({
+    type: "cron",
+    cron: { ...CRON, overlap: "parallel", runTimeoutMs: 50 },
+    maxInstances: 3,
+    restart: { ...RESTART, limit: 2 },
+  }),
   serviceConfig({ hooks: HOOKS, restart: { ...RESTART, limit: 0 } }),
   serviceConfig({ type: "notify", hooks: HOOKS, ready: READY, restart: RESTART }),
   serviceConfig({ type: "oneshot", hooks: HOOKS }),

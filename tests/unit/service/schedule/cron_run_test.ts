@@ -229,7 +229,7 @@ test("jitterDelayMs stays below the jitter and before the next moment", () => {
   assertEquals(jitterDelayMs(10_000, -1, 0.5), 0);
 });
 
-test("admitRun never has two runs at once: it skips, queues one, or replaces", () => {
+test("admitRun has two runs at once with parallel alone: else it skips, queues one, or replaces", () => {
   const idle = { running: false, queued: false };
   const busy = { running: true, queued: false };
   const full = { running: true, queued: true };
@@ -240,6 +240,9 @@ test("admitRun never has two runs at once: it skips, queues one, or replaces", (
   assertEquals(admitRun("skip", busy), "skip");
   assertEquals(admitRun("queue", busy), "queue");
   assertEquals(admitRun("kill", busy), "replace");
+  assertEquals(admitRun("parallel", idle), "launch");
+  assertEquals(admitRun("parallel", busy), "join");
+  assertEquals(admitRun("parallel", { ...busy, full: true }), "skip");
 });
 
 // Due, now, and how long to sleep.

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { intervalOddities, scheduleOddities } from "../../../../lib/service/schedule/interval_oddities.ts";
+import {
+  intervalOddities,
+  scheduleOddities,
+} from "../../../../lib/service/schedule/interval_oddities.ts";
 import { test } from "../../../test.ts";
 
 const LONG_STEPS: readonly (readonly [interval: string, told: string])[] = [
@@ -65,7 +68,12 @@ test("of a crontab only the step of a week is an idiom; other long steps are tol
 });
 
 test("a once_at that is past is pointed out, unless catch_up may make up for it", () => {
-  const policy = { onceAt: "2026-12-24T18:00", timezone: "UTC", overlap: "skip", jitterMs: 0 } as const;
+  const policy = {
+    onceAt: "2026-12-24T18:00",
+    timezone: "UTC",
+    overlap: "skip",
+    jitterMs: 0,
+  } as const;
   const atMs = Date.UTC(2026, 11, 24, 18);
   assertEquals(scheduleOddities(policy, atMs - 1), []);
   assertEquals(scheduleOddities(policy, atMs), [
