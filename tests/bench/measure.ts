@@ -12,6 +12,7 @@ export interface Bench {
 /** What one run of a measurement found, by the name of the quantity. */
 export type Values = Readonly<Record<string, number>>;
 
+/** One measurement, which tools take turns in. */
 export interface Measure {
   readonly name: string;
   readonly title: string;

@@ -11,6 +11,7 @@ const BURST = 10_000;
 /** Longer than the second for which runit throttles. */
 const UPTIME_MS = 1200;
 
+/** How soon a killed service runs again. */
 export const restart: Measure = {
   name: "restart",
   title: "A service is killed and runs again, without a delay of the configuration",
@@ -39,6 +40,7 @@ export const restart: Measure = {
   },
 };
 
+/** What a life costs PID 1: exit, restart, launch. */
 export const launch: Measure = {
   name: "launch",
   title: "A program that fails at once is started again and again",
@@ -58,6 +60,7 @@ export const launch: Measure = {
   },
 };
 
+/** What orphans cost that end one after another. */
 export const reap: Measure = {
   name: "reap",
   title: `${ORPHANS} orphans`,
@@ -79,6 +82,7 @@ export const reap: Measure = {
   },
 };
 
+/** How soon orphans are gone that end at the same moment. */
 export const burst: Measure = {
   name: "burst",
   title: `${BURST} orphans that end at once`,
