@@ -19,28 +19,32 @@ async function expectOrderlyEnd(run: NamespaceRun): Promise<void> {
 const PIDFILES: Readonly<Record<string, { writes: string; says: RegExp; uid?: string }>> = {
   "chaperone itself": {
     writes: "echo 1",
-    says: /a\.service cannot use PID=1 of pid file '\S+': that is chaperone itself$/,
+    says:
+      /a\.service: its pid file '\S+' names process 1, which cannot be used: that is chaperone itself$/,
   },
   "another service": {
     writes: "cat $TEST_DIR/b.pid",
-    says: /a\.service cannot use PID=\d+ of pid file '\S+': it belongs to b\.service$/,
+    says:
+      /a\.service: its pid file '\S+' names process \d+, which cannot be used: it belongs to b\.service$/,
   },
   "what another service left": {
     writes: "cat $TEST_DIR/stray.pid",
-    says: /a\.service cannot use PID=\d+ of pid file '\S+': it belongs to b\.service$/,
+    says:
+      /a\.service: its pid file '\S+' names process \d+, which cannot be used: it belongs to b\.service$/,
   },
   "another user's process": {
     writes: "cat $TEST_DIR/unmarked.pid",
-    says: /a\.service cannot use PID=\d+ of pid file '\S+': it belongs to another user$/,
+    says:
+      /a\.service: its pid file '\S+' names process \d+, which cannot be used: it belongs to another user$/,
     uid: "nobody",
   },
   "nobody, with a number that is too large": {
     writes: "echo 99999999999",
-    says: /attach the process with PID=99999999999 but there is no such process$/,
+    says: /its pid file '\S+' names process 99999999999, which does not exist$/,
   },
   "nobody, with a number that would be -1": {
     writes: "echo 4294967295",
-    says: /attach the process with PID=4294967295 but there is no such process$/,
+    says: /its pid file '\S+' names process 4294967295, which does not exist$/,
   },
 };
 

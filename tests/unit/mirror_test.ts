@@ -19,6 +19,7 @@ const OF_DOCUMENTS = new Set([
   "tests/unit/manual/figures_test.ts",
   "tests/unit/manual/links_test.ts",
   "tests/unit/manual/promises_test.ts",
+  "tests/unit/manual/shown_outputs_test.ts",
   "tests/unit/manual/site_test.ts",
   "tests/unit/manual/troubleshooting_test.ts",
   "tests/unit/manual/wrap_test.ts",
