@@ -39,8 +39,10 @@ import { shellRunner } from "../sys/launch/backtick.ts";
 import { findExecutable } from "../sys/paths/executable.ts";
 import { configFiles } from "../sys/paths/config_files.ts";
 import { IMAGE_PATH, ImageRoot } from "../sys/files/image_root.ts";
+import { tameText } from "../log/terminal_text.ts";
 import { print } from "../sys/self/print.ts";
 import { currentDirectory, environmentVariables } from "../sys/self/program.ts";
+import { isShown } from "../sys/self/terminal.ts";
 
 /** Of telchap, D-41. */
 const EXIT_USAGE = 2;
@@ -100,7 +102,10 @@ function refuse(why: string): number {
 }
 
 function tell({ findings, config }: Check, label: string): void {
-  print("stdout", [...formatReport(findings, "text", VERSION), label + summary(findings, config)]);
+  // Crontabs and env files may be anybody's, and are quoted.
+  const report = formatReport(findings, "text", VERSION);
+  const lines = isShown() ? report.map(tameText) : report;
+  print("stdout", [...lines, label + summary(findings, config)]);
 }
 
 function summary(findings: readonly ReportedFinding[], config: Config | undefined): string {
@@ -177,6 +182,7 @@ class ImagePlace implements Place {
       list: (directory) => image.list(directory),
       read,
       readFor: read,
+      readRoots: read,
     };
     this.facts = {
       findExecutable: (word, path, directory) => {
@@ -328,8 +334,9 @@ function overlay(named: string, others: ConfigFiles): ConfigFiles {
   return {
     stat: (path) => filesOf(path).stat(path),
     list: (directory) => filesOf(directory).list(directory),
-    read: (path) => filesOf(path).read(path),
+    read: (path, how) => filesOf(path).read(path, how),
     readFor: (path, user) => filesOf(path).readFor(path, user),
+    readRoots: (path) => filesOf(path).readRoots(path),
   };
 }
 

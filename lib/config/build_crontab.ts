@@ -9,10 +9,10 @@ import { AccountError, resolveIdentity } from "./resolve_identity.ts";
 import type { Defaults } from "./build_settings.ts";
 import { type CrontabEntry, parseCrontab } from "./crontab.ts";
 import type { Environment } from "./environment/environment.ts";
-import type { Identity } from "../base/identity.ts";
 import type { NamedIdentity } from "./identity.ts";
 import type { ServiceConfig } from "./model.ts";
 import type { CheckInterval } from "./interval_check.ts";
+import type { ConfigFiles } from "./source/config_files.ts";
 import type { Problems } from "./source/problems.ts";
 import type { ServiceSection } from "./directives.ts";
 import { readCron } from "./read_cron.ts";
@@ -22,8 +22,7 @@ export interface CrontabContext {
   readonly defaults: Defaults;
   readonly accounts: Accounts;
   readonly problems: Problems;
-  /** Reads a crontab for a service of this user. @throws {SystemError} */
-  readonly readText: (path: string, user: Identity | undefined) => string;
+  readonly files: Pick<ConfigFiles, "readFor" | "readRoots">;
   readonly checkInterval?: CheckInterval | undefined;
   /** Whether chaperone may run services as other users. */
   readonly isRoot: boolean;
@@ -44,7 +43,7 @@ export function buildCrontab(
   named: NamedIdentity,
   buildOne: BuildOne,
 ): ServiceConfig[] {
-  const { defaults, problems, readText, checkInterval } = context;
+  const { defaults, problems, files, checkInterval, isRoot } = context;
   const path = section.expanded("file", defaults.environment) ?? "";
   if (!path.startsWith("/")) {
     section.fail(
@@ -53,21 +52,26 @@ export function buildCrontab(
     );
     return [];
   }
+  const system = section.boolean("user_column", defaults.environment) ?? isSystemCrontab(path);
+  // Whoever may write it must not keep the others from starting.
+  const isUsers = isRoot && !system && (named.identity?.uid ?? 0) !== 0;
   let text: string;
   try {
-    text = readText(path, named.identity);
+    text = system && isRoot ? files.readRoots(path) : files.readFor(path, named.identity);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    section.fail("file", error.message);
+    const place = section.placeOf("file");
+    if (isUsers) problems.warn(`${section.name} has no jobs: ${error.message}`, place);
+    else problems.add(error.message, place);
     return [];
   }
-  const system = section.boolean("user_column", defaults.environment) ?? isSystemCrontab(path);
   const crontab = parseCrontab(text, {
     file: path,
     system,
     ...(checkInterval === undefined ? {} : { check: checkInterval }),
   });
-  problems.addAll(crontab.errors);
+  if (isUsers) problems.warnAll(crontab.errors);
+  else problems.addAll(crontab.errors);
   problems.warnAll(crontab.warnings);
   const stem = shortName(section.name);
   return crontab.entries.map((entry) => {

@@ -60,11 +60,18 @@ const NICKNAMES: Readonly<Record<string, string>> = {
 /** Set by cron(8) itself from the user database. */
 const FIXED_NAMES: readonly string[] = ["LOGNAME", "USER"];
 
+/**
+ * Each command becomes a service, and whoever may write a crontab must not have chaperone use up its
+ * memory: cron(8) takes no more lines either.
+ */
+const TEXT_MAX_CHARS = 256 * 1024;
+const STATEMENTS_MAX = 1000;
+
 /** Reads a crontab. */
 export function parseCrontab(text: string, options: CrontabOptions): Crontab {
   const reader = new CrontabReader(options);
-  const lines = text.replace(/^\ufeff/, "").split("\n");
-  lines.forEach((line, index) => reader.readLine(line.replace(/\r$/, ""), index + 1));
+  if (text.length > TEXT_MAX_CHARS) reader.refuse(`is larger than ${TEXT_MAX_CHARS / 1024} KiB`, 1);
+  else reader.readAll(text.replace(/^\ufeff/, "").split("\n"));
   return { entries: reader.entries, errors: reader.errors, warnings: reader.warnings };
 }
 
@@ -80,9 +87,26 @@ class CrontabReader {
     this.#options = options;
   }
 
-  readLine(line: string, number: number): void {
-    const start = line.search(/[^ \t]/);
-    if (start < 0 || line[start] === "#") return;
+  readAll(lines: readonly string[]): void {
+    let statements = 0;
+    for (const [index, each] of lines.entries()) {
+      const line = each.replace(/\r$/, "");
+      const start = line.search(/[^ \t]/);
+      if (start < 0 || line[start] === "#") continue;
+      if (++statements > STATEMENTS_MAX) {
+        return this.refuse(`has more than ${STATEMENTS_MAX} commands and settings`, index + 1);
+      }
+      this.#readLine(line, start, index + 1);
+    }
+  }
+
+  /** Nothing of it counts. */
+  refuse(why: string, line: number): void {
+    for (const list of [this.entries, this.errors, this.warnings]) list.length = 0;
+    this.#report(this.errors, `the crontab ${why}, none of it is read`, line, 1);
+  }
+
+  #readLine(line: string, start: number, number: number): void {
     const column = start + 1;
     if (line.includes("\0")) {
       this.#report(this.errors, "a line cannot contain a NUL character", number, column);

@@ -221,7 +221,7 @@ function build(
     problems,
     isService: (name) => names.has(name),
     disableServices: options.disableServices ?? false,
-    readText: (path, user) => inputs.files.readFor(path, user),
+    files: inputs.files,
     checkInterval: inputs.parts.checkInterval,
     sandboxParsers,
     isRoot: inputs.isRoot ?? true,

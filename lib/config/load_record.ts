@@ -47,12 +47,17 @@ export class RecordingFiles implements ConfigFiles {
     return remember(this.#lists, directory, () => this.#files.list(directory));
   }
 
-  read(path: string): string {
-    return remember(this.#texts, path, () => this.#files.read(path));
+  read(path: string, how?: { readonly isNamed?: boolean }): string {
+    return remember(this.#texts, path, () => this.#files.read(path, how));
   }
 
   readFor(path: string, user: Identity | undefined): string {
     return remember(this.#texts, path, () => this.#files.readFor(path, user));
+  }
+
+  /** Kept under another name than what was read without a look at who can change it. */
+  readRoots(path: string): string {
+    return remember(this.#texts, `${path} (root's)`, () => this.#files.readRoots(path));
   }
 
   /** All answers so far. */

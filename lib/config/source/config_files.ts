@@ -9,13 +9,21 @@ export interface ConfigFiles {
   stat(path: string): "file" | "directory" | "other" | undefined;
   /** Names of all entries, hidden ones too, in any order. @throws {SystemError} */
   list(directory: string): readonly string[];
-  /** The text of a file. @throws {SystemError} */
-  read(path: string): string;
+  /**
+   * The text of a file; waits for nobody, but for the pipe that the command line names.
+   * @throws {SystemError}
+   */
+  read(path: string, how?: { readonly isNamed?: boolean }): string;
   /**
    * The text of a file that a service of this user names, and that the user may have made.
    * @throws {SystemError} also where it is not a regular file.
    */
   readFor(path: string, user: Identity | undefined): string;
+  /**
+   * The text of a file that says what runs as which user.
+   * @throws {SystemError} also where others than root can change it.
+   */
+  readRoots(path: string): string;
 }
 
 /** A file that was read. */
@@ -55,8 +63,9 @@ export function readConfigFiles(
   try {
     const kind = files.stat(path);
     if (kind === undefined) return undefined;
-    const names = kind === "directory" ? listConfigFiles(path, files, problems) : [path];
-    return readAll(names, files, problems);
+    const isNamed = kind !== "directory";
+    const names = isNamed ? [path] : listConfigFiles(path, files, problems);
+    return readAll(names, files, { problems, isNamed });
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     problems.add(`cannot read the configuration: ${error.message}`);
@@ -108,13 +117,13 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 function readAll(
   names: readonly string[],
   files: ConfigFiles,
-  problems: Problems,
+  { problems, isNamed }: { readonly problems: Problems; readonly isNamed: boolean },
 ): readonly ConfigText[] {
   const texts: ConfigText[] = [];
   let total = 0;
   for (const name of names) {
     try {
-      const text = files.read(name);
+      const text = files.read(name, { isNamed });
       total += text.length;
       if (total > TOTAL_MAX_CHARS) {
         problems.add(`the configuration is too large: more than 4 MiB up to '${name}'`);

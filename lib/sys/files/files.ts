@@ -11,6 +11,9 @@ const LARGEST_BYTES = 8 * 1024 * 1024;
 
 const CHUNK_BYTES = 64 * 1024;
 
+/** Far more files than a configuration has. */
+const NAMES_MAX = 20_000;
+
 /** Returns what `act` does, or undefined where it fails because there is no such file. */
 export function unlessAbsent<T>(call: string, path: string, act: () => T): T | undefined {
   try {
@@ -109,13 +112,15 @@ export function fileKind(path: string): "file" | "directory" | "other" | undefin
   });
 }
 
-/** Returns the names in a directory, in any order. @throws {SystemError} */
+/** Returns the names in a directory, in any order. @throws {SystemError} also where they are many. */
 export function listDirectory(path: string): readonly string[] {
-  return throwingSystemError(
-    "readdir",
-    path,
-    () => [...Deno.readDirSync(path)].map((entry) => entry.name),
-  );
+  const names: string[] = [];
+  return throwingSystemError("readdir", path, () => {
+    for (const { name } of Deno.readDirSync(path)) {
+      if (names.push(name) > NAMES_MAX) throw new SystemError("readdir", ERRNO.EFBIG, path);
+    }
+    return names;
+  });
 }
 
 /**
@@ -131,6 +136,14 @@ export function readWhole(path: string): string {
  */
 export function absolutePath(path: string): string {
   return plainPath(path.startsWith("/") ? path : `${Deno.cwd()}/${path}`);
+}
+
+/**
+ * Reads a regular file, and waits for nobody.
+ * @throws {SystemError} also for what is larger than 8 MiB, or is not a regular file.
+ */
+export function readPlain(path: string): string {
+  return openAndRead(path, LARGEST_BYTES);
 }
 
 /** Closes a descriptor. */

@@ -175,8 +175,7 @@ class PathWalk {
   }
 
   #end(name: string, isKernelLink: boolean): PathEnd {
-    const { status } = this.#directory;
-    const isOthers = this.#isOthers || isExchangeable(status);
+    const isOthers = this.#isOthers || mayBeExchanged(this.#directory);
     return { directory: this.#directory, name, found: this.#found, isKernelLink, isOthers };
   }
 
@@ -276,7 +275,7 @@ class PathWalk {
     if (found.status.kind !== "directory") {
       throw new SystemError("open", ERRNO.ENOTDIR, this.#path);
     }
-    this.#isOthers ||= isExchangeable(this.#directory.status);
+    this.#isOthers ||= mayBeExchanged(this.#directory);
     libc().close(this.#directory.fd);
     this.#directory = found;
     this.#found = undefined;
@@ -284,6 +283,9 @@ class PathWalk {
     this.#isBelow ||= this.#options.notBelow.has(found.status.identity);
   }
 }
+
+/** From unistd.h. */
+const W_OK = 2;
 
 /** In such a directory, only the owner of a name may remove it. */
 const STICKY = 0o1000;
@@ -295,9 +297,14 @@ export function isShared(directory: FileStatus): boolean {
   return directory.uid !== 0 || (directory.mode & WRITABLE_BY_OTHERS) !== 0;
 }
 
-/** Whether others than root may put something else in the place of what root has made there. */
-function isExchangeable(directory: FileStatus): boolean {
-  return isShared(directory) && (directory.uid !== 0 || (directory.mode & STICKY) === 0);
+/**
+ * Whether others than root may put something else in the place of what root has made there. Nobody
+ * can where it is mounted read-only, as Kubernetes mounts a ConfigMap, which all may write by its mode.
+ */
+function mayBeExchanged({ fd, status }: HeldPlace): boolean {
+  const isOpen = isShared(status) && (status.uid !== 0 || (status.mode & STICKY) === 0);
+  if (!isOpen) return false;
+  return libc().access(cString(`/proc/self/fd/${fd}`), W_OK) >= 0 || lastErrno() !== ERRNO.EROFS;
 }
 
 /** Returns the names of a path; `..` is one. */

@@ -18,8 +18,12 @@ import {
   ownUid,
   type PathEnd,
   throughLinksFor,
+  type WalkOptions,
   withPathEnd,
 } from "./path_walk.ts";
+
+/** Not blocking: it may be a FIFO, or its owner may hold it by a lease. */
+const READ = O_RDONLY | O_NOCTTY | O_NONBLOCK;
 
 /** More than an environment can hold, see execve(2). */
 const LARGEST_BYTES = 4 * 1024 * 1024;
@@ -30,9 +34,7 @@ const LARGEST_BYTES = 4 * 1024 * 1024;
  * @throws {SystemError} where it cannot be read, is not a regular file, or is larger than 4 MiB.
  */
 export function readServiceFile(path: string, user: Identity | undefined): string | undefined {
-  // Not blocking: it may be a FIFO, or its owner may hold it by a lease.
-  const read = (end: PathEnd): string =>
-    readRegular(openEnd(end, O_RDONLY | O_NOCTTY | O_NONBLOCK, path), path, LARGEST_BYTES);
+  const read = (end: PathEnd): string => readRegular(openEnd(end, READ, path), path, LARGEST_BYTES);
   const other = otherUser(user);
   return unlessAbsent("open", path, () => {
     if (other === undefined) return withPathEnd(path, throughLinksFor(ownUid()), read);
@@ -40,6 +42,30 @@ export function readServiceFile(path: string, user: Identity | undefined): strin
     if (text !== undefined) return text;
     return asUser(other, path, () => withPathEnd(path, throughLinksFor(other.uid), read));
   });
+}
+
+/**
+ * Reads a text file that says what runs as which user; undefined where it does not exist.
+ * @throws {SystemError} as above, and EPERM where others than root can change it: whoever does would
+ * have commands run as anybody.
+ */
+export function readRootsFile(path: string): string | undefined {
+  const links: WalkOptions = Deno.uid() === 0 ? { kind: "fail" } : throughLinksFor(ownUid());
+  return unlessAbsent("open", path, () =>
+    withPathEnd(path, links, (end) => {
+      const fd = openEnd(end, READ, path);
+      if (Deno.uid() === 0) demandRoots(fd, end, path);
+      return readRegular(fd, path, LARGEST_BYTES);
+    }));
+}
+
+function demandRoots(fd: number, { isOthers }: PathEnd, path: string): void {
+  const status = statDescriptor(fd, path);
+  if (!isOthers && !isShared(status)) return;
+  libc().close(fd);
+  const note = "others than root can change it, and its lines name the users that they run as; " +
+    "give it and its directory to root";
+  throw new SystemError("open", ERRNO.EPERM, path, note);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { formatDiagnostic } from "../../../lib/base/errors.ts";
 import { test } from "../../test.ts";
-import { DIRECTORY, load, type LoadRequest, refusal, serviceOf } from "./loading.ts";
+import { DIRECTORY, filesOf, load, type LoadRequest, refusal, serviceOf } from "./loading.ts";
 
 const CRONTAB = `# Housekeeping
 MAILTO=root
@@ -83,6 +84,42 @@ test("what is wrong with a crontab is told with its line", () => {
     "/etc/chaperone.d/a.conf:1:1: Configuration Error: 'file' of jobs.service is no absolute path; " +
       "for example file: /etc/crontab",
   );
+});
+
+test("what is wrong with the crontab of another user than root keeps nobody from starting", () => {
+  const path = "/srv/app/crontab";
+  const request = jobs("  uid: app\nb.service: { command: b }\n", "0 4 * *\n0 4 * * * run\n", path);
+  const config = load(request);
+  assertEquals(config.services.map(({ name }) => name), ["jobs.2.service", "b.service"]);
+  assertEquals(config.warnings.map(formatDiagnostic), [
+    "/srv/app/crontab:1:1: expected five times and a command, not '0 4 * *'",
+  ]);
+  const without = load({
+    files: { [`${DIRECTORY}/a.conf`]: request.files?.[`${DIRECTORY}/a.conf`] ?? "" },
+  });
+  assertEquals(without.services.map(({ name }) => name), ["b.service"]);
+  assertMatch(without.warnings[0]?.message ?? "", /^jobs\.service has no jobs: No such file/);
+});
+
+test("a crontab whose lines name users is read only where nobody but root can change it", () => {
+  const asked: string[] = [];
+  const ask = (lines: string, path: string, isRoot = true) => {
+    const { files } = jobs(lines, CRONTAB, path);
+    const texts = filesOf(files ?? {});
+    const readFor = (name: string) => (asked.push(`any ${name}`), texts.read(name));
+    const readRoots = (name: string) => (asked.push(`root's ${name}`), texts.read(name));
+    load({ files: files ?? {}, isRoot, reading: { readFor, readRoots } });
+  };
+  ask("", "/etc/cron.d/app");
+  ask("  user_column: true\n", "/srv/tab");
+  ask("  user_column: false\n", "/etc/crontab");
+  ask("", "/etc/crontab", false);
+  assertEquals(asked, [
+    "root's /etc/cron.d/app",
+    "root's /srv/tab",
+    "any /etc/crontab",
+    "any /etc/crontab",
+  ]);
 });
 
 test("who is not root runs every line as itself, and is told so", () => {

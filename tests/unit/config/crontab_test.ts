@@ -21,6 +21,22 @@ function readOne(...lines: string[]): CrontabEntry {
 }
 
 /** Returns the errors, then the warnings, as they are printed. */
+test("a crontab that nobody can have written by hand is refused as a whole, and soon", () => {
+  const told = (text: string) => {
+    const { entries, errors } = parseCrontab(text, USER);
+    return [entries.length, ...errors.map(({ message }) => message)];
+  };
+  const many = "the crontab has more than 1000 commands and settings, none of it is read";
+  assertEquals(told("* * * * * x\n".repeat(20_000)), [0, many]);
+  assertEquals(told("A=1\n".repeat(20_000)), [0, many]);
+  assertEquals(told("wrong\n".repeat(20_000)), [0, many]);
+  assertEquals(told(`* * * * * ${"x".repeat(256 * 1024)}`), [
+    0,
+    "the crontab is larger than 256 KiB, none of it is read",
+  ]);
+  assertEquals(told("# comment\n".repeat(2000) + "* * * * * x\n".repeat(1000)), [1000]);
+});
+
 function findings(text: string, options = USER as Parameters<typeof parseCrontab>[1]): string[] {
   const { errors, warnings } = parseCrontab(text, options);
   return [...errors, ...warnings].map(formatDiagnostic);

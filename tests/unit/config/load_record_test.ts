@@ -22,6 +22,10 @@ class Files implements ConfigFiles {
     this.asked++;
     return "crontab";
   };
+  readonly readRoots = () => {
+    this.asked++;
+    return "root's";
+  };
 }
 
 function askAll(files: ConfigFiles): unknown[] {
@@ -31,19 +35,20 @@ function askAll(files: ConfigFiles): unknown[] {
     files.list("/"),
     files.read("/a"),
     files.readFor("/tab", undefined),
+    files.readRoots("/tab"),
   ];
 }
 
 test("RecordingFiles ask once, and answer from the record what was asked before", () => {
   const disk = new Files();
   const files = new RecordingFiles(disk);
-  const said = ["file", undefined, ["a"], "text", "crontab"];
+  const said = ["file", undefined, ["a"], "text", "crontab", "root's"];
   assertEquals([askAll(files), askAll(files)], [said, said]);
-  assertEquals(disk.asked, 5);
+  assertEquals(disk.asked, 6);
   assertEquals(files.answers, {
     kinds: [["/a", "file"], ["/none", "absent"]],
     lists: [["/", ["a"]]],
-    texts: [["/a", "text"], ["/tab", "crontab"]],
+    texts: [["/a", "text"], ["/tab", "crontab"], ["/tab (root's)", "root's"]],
   });
   const later = new Files();
   const record = { accounts: { passwd: "", group: "" }, backticks: [], ...files.answers };

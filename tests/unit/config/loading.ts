@@ -45,6 +45,7 @@ export function filesOf(texts: Readonly<Record<string, string>>): ConfigFiles {
     list: (directory) => [...new Set(below(directory).map((name) => name.split("/")[0] ?? ""))],
     read,
     readFor: read,
+    readRoots: read,
   };
 }
 
@@ -54,6 +55,8 @@ export interface LoadRequest {
   readonly variables?: Readonly<Record<string, string>>;
   readonly options?: Partial<LoadOptions>;
   readonly isRoot?: boolean;
+  /** In place of how files are read. */
+  readonly reading?: Partial<ConfigFiles>;
   /** Receives every backtick that runs. */
   readonly ran?: string[];
 }
@@ -68,7 +71,7 @@ export function load(what: string | LoadRequest, options: Partial<LoadOptions> =
     : what;
   return loadConfig({
     configPath: request.path ?? DIRECTORY,
-    files: filesOf(request.files ?? {}),
+    files: { ...filesOf(request.files ?? {}), ...request.reading },
     accounts: ACCOUNTS,
     backticks: () => ({
       run: (command) => {

@@ -53,7 +53,8 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "Deno.openSync Deno.readDirSync Deno.removeSync Deno.statSync open",
     "configuration, account files; for services by paths/service_files.ts",
     CONFIGURATION,
-    "O_NONBLOCK waits for no FIFO and no lease; a regular file by fstat; bounded",
+    "O_NONBLOCK waits for no FIFO and no lease; a regular file by fstat; bounded; only a pipe that " +
+    "the command line names, where root alone can change it, is waited for",
   ],
   [
     "files/image_root.ts",
@@ -243,7 +244,7 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
   ],
   [
     "paths/path_walk.ts",
-    "fchown mkdirat readlinkat",
+    "access fchown mkdirat readlinkat",
     "each component of a path",
     USER,
     "held, one by one (held_place.ts); links of root count, and for a user's own path those that " +
@@ -318,7 +319,8 @@ export const OUTSIDE_CALLS: readonly OutsideCall[] = [
     "Deno.readTextFileSync Deno.statSync",
     "/dev/fuse, vm.unprivileged_userfaultfd; pipes that a process writes to",
     KERNEL,
-    "asked once; pipes whose writer may hold them up are read and closed on threads, some for each user",
+    "asked once; pipes whose writer may hold them up are read and closed on threads, of which each " +
+    "user has a share (libc/thread_shares.ts)",
   ],
   [
     "sandbox/capability_state.ts",

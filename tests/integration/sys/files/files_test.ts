@@ -55,7 +55,10 @@ test("configFiles reads, lists and follows links", () =>
     assertEquals([...configFiles.list(directory)].sort(), [".a.conf", "dangling", "link"]);
     assertEquals(configFiles.read(`${directory}/.a.conf`), "ü");
     assertEquals(errnoOf(() => configFiles.read(`${directory}/none`)), ERRNO.ENOENT);
-    assertEquals(errnoOf(() => configFiles.read("/dev/zero")), ERRNO.EFBIG);
+    assertEquals(errnoOf(() => configFiles.read("/dev/zero")), ERRNO.EINVAL);
+    assertEquals(errnoOf(() => configFiles.read("/dev/zero", { isNamed: true })), ERRNO.EFBIG);
+    new Deno.Command("mkfifo", { args: [`${directory}/b.conf`] }).outputSync();
+    assertEquals(errnoOf(() => configFiles.read(`${directory}/b.conf`)), ERRNO.EINVAL);
     Deno.writeTextFileSync(`${directory}/tab`, "\ufeffü");
     assertEquals(configFiles.readFor(`${directory}/tab`, undefined), "ü");
     assertEquals(errnoOf(() => configFiles.readFor(`${directory}/none`, undefined)), ERRNO.ENOENT);
