@@ -22,6 +22,11 @@ export interface IdleWatchParts {
 const LOOKS = 4;
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 15_000;
+/**
+ * Whoever opens many sockets makes the table long, and a look take tens of milliseconds. Looks for
+ * all services together take one of so many.
+ */
+const REST_TIMES = 50;
 
 interface Awake {
   readonly addresses: readonly ListenAddress[];
@@ -35,6 +40,8 @@ interface Awake {
 export class IdleWatch {
   readonly #parts: IdleWatchParts;
   readonly #awake = new Map<string, Awake>();
+  /** The next look is not before this. */
+  #restUntilMs = 0;
 
   constructor(parts: IdleWatchParts) {
     this.#parts = parts;
@@ -73,7 +80,14 @@ export class IdleWatch {
 
   #look(name: string, awake: Awake): void {
     const { os, journal, idle } = this.#parts;
+    const beganMs = os.nowMs();
+    if (beganMs < this.#restUntilMs) {
+      awake.cancel = os.setTimer(this.#restUntilMs - beganMs, () => this.#look(name, awake));
+      return;
+    }
     const isConnected = os.hasConnections(awake.addresses);
+    const endedMs = os.nowMs();
+    this.#restUntilMs = endedMs + REST_TIMES * (endedMs - beganMs);
     if (isConnected === undefined && !awake.isBlind) {
       awake.isBlind = true;
       const text = `${name} stays awake: /proc/net does not show who is connected to it`;

@@ -56,6 +56,19 @@ test("where nobody can see who is connected a service stays awake, and says so o
   ]);
 });
 
+test("whoever makes the table of sockets long does not have chaperone read it all the time", () => {
+  const sleeper = { listen: ["8080"], idleTimeoutMs: 200 };
+  const bench = new Bench({ a: sleeper, b: sleeper, c: sleeper }).boot();
+  let looks = 0;
+  bench.os.hasConnections = () => {
+    looks++;
+    bench.os.timeMs += 40;
+    return true;
+  };
+  bench.os.advance(20_000);
+  assertEquals(looks, 10, "of 40 ms each, one in 2 s");
+});
+
 test("a stop gives sleep up, and a start while it falls asleep wakes it", () => {
   for (const act of ["stop", "start"] as const) {
     const bench = new Bench({ a: SLEEPER, other: {} }).boot();
