@@ -7,8 +7,12 @@ import { encodeBytes } from "../base/byte_text.ts";
 
 /** Shorter ones are found all over the place. */
 export const PATTERN_MIN_BYTES = 4;
-/** Of all together: some 2 MiB of table. */
+/** Of all together. */
 export const PATTERNS_MAX_BYTES = 16 * 1024;
+/** A row for each byte of the patterns, a column for each byte that occurs: 2 MiB of table. */
+const TABLE_MAX_CELLS = 1024 * 1024;
+/** Of a secret, which may be its user's own file, no more is looked at. */
+const VALUE_MAX_CHARS = 64 * 1024;
 
 /** What of some texts can be found. */
 export interface SecretPatterns {
@@ -19,20 +23,37 @@ export interface SecretPatterns {
 
 /** Returns each line of the texts, since a stream is logged line by line. */
 export function secretPatterns(values: readonly string[]): SecretPatterns {
-  const lines = new Set(values.flatMap((value) => value.split(/[\r\n\0]+/)));
+  const lines = new Set(
+    values.flatMap((value) => value.slice(0, VALUE_MAX_CHARS).split(/[\r\n\0]+/)),
+  );
   const patterns: Uint8Array[] = [];
-  let [sizeBytes, isComplete] = [0, true];
+  let isComplete = values.every(({ length }) => length <= VALUE_MAX_CHARS);
+  let sizeBytes = 0;
+  let occurring = new Set<number>();
   for (const line of lines) {
     const bytes = encodeBytes(line.trim());
     if (bytes.length === 0) continue;
-    if (bytes.length < PATTERN_MIN_BYTES || sizeBytes + bytes.length > PATTERNS_MAX_BYTES) {
+    const columns = columnsWith(bytes, { sizeBytes, occurring });
+    if (columns === undefined) {
       isComplete = false;
       continue;
     }
     sizeBytes += bytes.length;
+    occurring = columns;
     patterns.push(bytes);
   }
   return { patterns, isComplete };
+}
+
+/** The bytes that occur with one more pattern; undefined where that one is not taken. */
+function columnsWith(
+  bytes: Uint8Array,
+  { sizeBytes, occurring }: { readonly sizeBytes: number; readonly occurring: Set<number> },
+): Set<number> | undefined {
+  const allBytes = sizeBytes + bytes.length;
+  if (bytes.length < PATTERN_MIN_BYTES || allBytes > PATTERNS_MAX_BYTES) return undefined;
+  const columns = occurring.union(new Set(bytes));
+  return (allBytes + 1) * (columns.size + 1) > TABLE_MAX_CELLS ? undefined : columns;
 }
 
 export class SecretMatcher {

@@ -54,6 +54,20 @@ test("each line of a value is a secret, and short ones are none", () => {
   assertEquals([large.patterns.length, large.isComplete], [1, false]);
 });
 
+test("a secret that is made to cost much is masked in part, in a table of 2 MiB at most", () => {
+  const bytes = Array.from(
+    { length: 15_000 },
+    (_, at) => String.fromCharCode(14 + at % 112),
+  );
+  const many = Array.from({ length: 500_000 }, (_, at) => `s${at}`).join("\n");
+  for (const value of [bytes.join(""), many]) {
+    const { patterns, isComplete } = secretPatterns([value, "hunter2hunter2"]);
+    const columns = 1 + new Set(patterns.flatMap((pattern) => [...pattern])).size;
+    const rows = 1 + patterns.reduce((sum, { length }) => sum + length, 0);
+    assertEquals([isComplete, rows * columns <= 1024 * 1024], [false, true]);
+  }
+});
+
 test("bytes that are no text are found, too", () => {
   const secret = Uint8Array.of(0x80, 0xff, 0x6b, 0x65, 0x79);
   const of = redactor(decodeBytes(secret));
