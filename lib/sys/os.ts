@@ -25,8 +25,8 @@ import {
 } from "./sockets/stream_server.ts";
 import { ownPeakBytes } from "./self/memory.ts";
 import { PolledPipe } from "./processes/output_pipe.ts";
-import { resumeReads, stillReads } from "./processes/reads_aside.ts";
 import { Poller } from "./libc/poller.ts";
+import { threadShares } from "./libc/thread_shares.ts";
 import { listenToOwnSignals, type OwnSignals } from "./self/own_signals.ts";
 import type { ReceivedSignal } from "../base/signals.ts";
 import {
@@ -60,9 +60,9 @@ export interface OwnedOs extends Os {
    * process.
    */
   onLaunchWarning(listener: (text: string) => void): void;
-  /** See lib/sys/processes/reads_aside.ts. */
-  stillReads(): Promise<boolean>;
-  resumeReads(): void;
+  /** Lets no thread read or close what others may hold up; see lib/sys/libc/thread_shares.ts. */
+  stillThreads(): Promise<boolean>;
+  resumeThreads(): void;
   /** Lets go of what would wake chaperone although nothing is under way. */
   rest(): void;
   /** Starts a process whose end concerns nobody. @throws {SystemError} */
@@ -138,8 +138,8 @@ const STATELESS = {
   fileStamp,
   removeFile: removeServiceFile,
   findExecutable,
-  stillReads,
-  resumeReads,
+  stillThreads: () => threadShares.still(),
+  resumeThreads: () => threadShares.resume(),
 } satisfies Partial<OwnedOs>;
 
 /** What waits in the poller. */

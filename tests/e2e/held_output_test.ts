@@ -1,7 +1,7 @@
 /**
- * Who writes to a pipe holds a lock of it while the bytes are copied, and a page that must first be
- * fetched can take for ever. Nobody but who writes there waits for that: docs/security.md,
- * "Principles", 1 and 6.
+ * Who writes to a pipe or a socket holds a lock of it while the bytes are copied, and a page that
+ * must first be fetched can take for ever. Nobody but who writes there waits for that:
+ * docs/security.md, "Principles", 1 and 6.
  */
 import { assertEquals } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
@@ -14,9 +14,9 @@ const ANSWER_MS = 8000;
 /**
  * Serves a file system with one file, as FUSE lets anybody who may open its device, and answers for
  * 20 s nobody who reads that file: so that a test that fails leaves nothing behind. Another process
- * writes to stdout what it has mapped of it.
+ * writes what it has mapped of it to `target`.
  */
-const HOLDER = `import ctypes, mmap, os, select, struct, time
+const HOLDER = `import array, ctypes, mmap, os, select, socket, struct, subprocess, time
 place = os.environ["TEST_DIR"]
 device = os.open("/dev/fuse", os.O_RDWR)
 options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % device
@@ -44,14 +44,18 @@ def serve():
         elif op != 2: answer(unique, b"", -38)
 if os.fork() == 0: serve()
 os.close(device)
+TARGET
 if os.fork() == 0:
     page = mmap.mmap(os.open(place + "/home/x", os.O_RDONLY), 4096, prot=mmap.PROT_READ)
-    os.write(1, b"begins\\n")
-    os.write(1, page)
+    os.write(target, b"begins\\n")
+    os.write(target, page)
     time.sleep(1000)
 os.read(reader, 1)
-os.write(2, b"holds its output\\n")
 END`;
+
+function holder(target: string, end: string): string {
+  return HOLDER.replace("TARGET", target).replace("END", end);
+}
 
 const SET_UP = `chmod 755 "$dir"; mkdir -m 777 "$dir/home"; mknod -m 666 /dev/fuse c 10 229`;
 
@@ -64,7 +68,9 @@ for (
   fuseTest(`a write ${what} and never ends holds nobody up`, async () => {
     await using run = await inNamespace({
       setup: SET_UP,
-      files: { "holder.py": HOLDER.replace("END", end) },
+      files: {
+        "holder.py": holder("target = 1", `os.write(2, b"holds its output\\n")\n${end}`),
+      },
       config: configuration({
         "x.service": {
           command: "unshare -Urm python3 $(TEST_DIR)/holder.py",
@@ -83,6 +89,44 @@ for (
     await run.waitForLine(/other: still heard$/, { from });
     assertEquals((await run.exec(["timeout", "20", "telchap", "stop", "--wait", "x"])).code, 0);
     assertEquals(performance.now() - began < ANSWER_MS, true);
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  });
+}
+
+for (
+  const [what, target] of [
+    ["a pipe", "passed, target = os.pipe()"],
+    [
+      "a socket",
+      `listener = socket.create_server(("127.0.0.1", 0))
+passed = socket.create_connection(listener.getsockname()).detach()
+target = passed`,
+    ],
+  ] as const
+) {
+  fuseTest(`${what} that is passed while a write to it never ends holds nobody up`, async () => {
+    const pass = `notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+notify.connect(os.environ["NOTIFY_SOCKET"])
+notify.sendmsg([b"READY=1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [passed]))])
+began = time.monotonic()
+subprocess.run(["timeout", "40", "telchap", "status"], stdout=subprocess.DEVNULL, check=True)
+os.write(2, b"answered after %d ms\\n" % ((time.monotonic() - began) * 1000))
+time.sleep(1000)`;
+    await using run = await inNamespace({
+      setup: SET_UP,
+      files: { "holder.py": holder(target, pass) },
+      config: configuration({
+        "x.service": {
+          ...{ type: "notify", uid: "nobody", "ignore_failures": true, "stop_timeout": 1 },
+          command: "unshare -Urm python3 $(TEST_DIR)/holder.py",
+        },
+        "k.service": { command: "sleep 1000" },
+      }),
+    });
+    // The control: it passes it only once its page is asked for, within write(2).
+    const line = await run.waitForLine(/x\[\d+\]: answered after \d+ ms$/);
+    assertEquals(Number(/(\d+) ms$/.exec(line)?.[1]) < ANSWER_MS, true, line);
     await run.signal("SIGTERM");
     await run.expectExit(0);
   });

@@ -103,6 +103,7 @@ def attack(connect, count):
                 c.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [s.fileno()]))])
                 os._exit(0)
             except PermissionError: os._exit(7)
+            except BrokenPipeError: os._exit(8)
             except OSError as e: print("failed", e, file=sys.stderr); os._exit(1)
         s.close()
         passed += os.waitstatus_to_exitcode(os.wait()[1]) == 0
@@ -147,6 +148,41 @@ time.sleep(1000)`),
     await run.exec(["logger", "still heard"]);
     await run.waitForLine(/still heard$/);
   });
+  await end(run);
+});
+
+namespaceTest("what is passed to an inetd service that refuses holds no other one up", async () => {
+  await using run = await inNamespace({
+    config: configuration({
+      "u.service": {
+        ...{ type: "inetd", command: "sleep 1000", uid: "games", "max_instances": 1 },
+        listen: "unix:/run/u.sock",
+      },
+      "t.service": { type: "inetd", command: "echo answered", port: 8123 },
+      "keep.service": { command: "sleep 1000" },
+      "x.service": {
+        uid: "nobody",
+        command: python(`${LINGERING}
+first = stream("/run/u.sock")()
+passed = 0
+while passed < 6: passed += attack(stream("/run/u.sock"), 1)
+print("passed", passed)
+time.sleep(1000)`),
+      },
+    }),
+  });
+  // The control: the kernel lets what a service is passed through.
+  await run.waitForLine(/x\[\d+\]: passed 6$/);
+  await run.waitForLine(/u\.service refuses a connection/);
+  const ask = `import socket
+s = socket.create_connection(("127.0.0.1", 8123)); s.settimeout(30); text = b""
+while True:
+    more = s.recv(99)
+    if not more: break
+    text += more
+print(text)`;
+  const { stdout, stderr } = await run.exec(["python3", "-c", ask]);
+  assertEquals(stdout, "b'answered\\n'\n", stderr);
   await end(run);
 });
 

@@ -74,18 +74,20 @@ export function createReplacement(
     later: (callback) => void os.setTimer(0, callback),
     obstacle: () =>
       wiring.obstacle() ?? endOf(wiring.parts().container) ??
-        (isHeldUp ? "a process holds up who reads what it writes" : undefined),
+        (isHeldUp
+          ? "a process holds up who reads what it writes, or closes what it has passed"
+          : undefined),
     tryOut: async (handover) => {
       const { tryTakingOver } = await import("./try_taking_over.ts");
       return await tryTakingOver(os, encodePlainData(handover));
     },
     hold: async () => {
-      isHeldUp = !await os.stillReads();
+      isHeldUp = !await os.stillThreads();
       await logging.hold();
     },
     release: () => {
       isHeldUp = false;
-      os.resumeReads();
+      os.resumeThreads();
       logging.release();
     },
     gather: (cause, unasked) => ({

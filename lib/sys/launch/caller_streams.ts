@@ -6,7 +6,9 @@
  */
 import type { CallerStreamOptions, CallerStreams } from "../../door/os.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
+import type { ThreadOwner } from "../libc/thread_shares.ts";
 import { openPipe } from "../processes/output_pipe.ts";
+import { readersMayBeHeld } from "../processes/reads_aside.ts";
 import { closeElsewhere } from "../sockets/passed_descriptors.ts";
 
 /** From fcntl.h and asm-generic/ioctls.h. */
@@ -30,8 +32,12 @@ export function openCallerStreams(options: CallerStreamOptions): CallerStreams {
 
 function openPipes({ identity }: CallerStreamOptions): CallerStreams {
   const opened: number[] = [];
+  // Who has another end may hold the lock of the pipe by now.
   const close = () => {
-    for (const fd of opened) libc().close(fd);
+    for (const fd of opened) {
+      if (readersMayBeHeld()) void closeElsewhere(fd, ownerOf(identity));
+      else libc().close(fd);
+    }
   };
   const open = () => {
     const { reader, writer } = openPipe();
@@ -58,7 +64,7 @@ function openTerminal({ identity, terminal }: CallerStreamOptions): CallerStream
   const opened = [ours];
   // The last close hangs up, and waits for a process that just reads or writes.
   const close = () => {
-    for (const fd of opened) void closeElsewhere(fd);
+    for (const fd of opened) void closeElsewhere(fd, ownerOf(identity));
   };
   try {
     checked("ioctl", libc().ioctl(ours, TIOCSPTLCK, new Int32Array([0])), MULTIPLEXER);
@@ -73,6 +79,11 @@ function openTerminal({ identity, terminal }: CallerStreamOptions): CallerStream
     close();
     throw error;
   }
+}
+
+/** Whose process can hold up who closes its streams. */
+function ownerOf(identity: CallerStreamOptions["identity"]): ThreadOwner {
+  return identity?.uid ?? "chaperone";
 }
 
 function give(fd: number, identity: CallerStreamOptions["identity"]): void {

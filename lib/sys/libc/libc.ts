@@ -87,6 +87,12 @@ const TABLE = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   // sockfd, level, name, value, size
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  setsockoptLater: {
+    name: "setsockopt",
+    parameters: ["i32", "i32", "i32", "buffer", "u32"],
+    result: "i32",
+    nonblocking: true,
+  },
   inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" }, // family, text, address
   // sockfd, struct sockaddr *, socklen_t *
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
@@ -187,6 +193,12 @@ const TABLE = {
     name: "syscall",
     parameters: ["u32", "i32", "buffer", "usize"],
     result: "isize",
+  },
+  syscallRangeLater: { // number, first, last, flags
+    name: "syscall",
+    parameters: ["u32", "u32", "u32", "u32"],
+    result: "i32",
+    nonblocking: true,
   },
   // number, size, list
   syscallList: { name: "syscall", parameters: ["u32", "u32", "buffer"], result: "i32" },

@@ -4,17 +4,11 @@
  * itself (FUSE), by userfaultfd(2), or after a fork of that process. Until then read(2) and close(2)
  * of the other end wait, O_NONBLOCK or not, and no signal ends that.
  */
-import { setTimer } from "../libc/clock.ts";
 import { libc } from "../libc/libc.ts";
+import { threadShares } from "../libc/thread_shares.ts";
 
 /** As much as one read takes. */
 export const CHUNK_BYTES = 64 * 1024;
-
-/** Threads that the pipes of one user may occupy, and those of all; Deno has 32. */
-const THREADS_OF_OWNER = 4;
-const THREADS_MAX = 16;
-/** Far longer than a read takes that nobody holds up. */
-const HELD_MS = 500;
 
 let mayBeHeldForEver: boolean | undefined;
 
@@ -43,85 +37,28 @@ function saysOne(path: string): boolean {
 }
 
 const buffers: Uint8Array<ArrayBuffer>[] = [];
-const busy = new Map<number, number>();
-let waiting: { readonly owner: number; readonly begin: () => void }[] = [];
-let busyCount = 0;
-let isStill = false;
-let tellQuiet = () => {};
 
 /**
  * Reads once, and hands on what was read: nothing at the end of file, undefined where nothing is
- * there. `owner` is the user whose pipe it is: one user's reads do not take the threads of others.
- * The descriptor must stay open until this settles.
+ * there. `owner` is the user whose pipe it is. The descriptor must stay open until this settles.
  */
 export async function readAside(
   fd: number,
   owner: number,
   use: (bytes: Uint8Array<ArrayBuffer> | undefined) => void,
 ): Promise<void> {
-  await turnOf(owner);
-  const buffer = buffers.pop() ?? new Uint8Array(CHUNK_BYTES);
-  try {
-    const size = await libc().readLater(fd, buffer, BigInt(CHUNK_BYTES));
-    use(size < 0 ? undefined : buffer.subarray(0, size));
-  } finally {
-    buffers.push(buffer);
-    release(owner);
-  }
+  await threadShares.run(owner, async () => {
+    const buffer = buffers.pop() ?? new Uint8Array(CHUNK_BYTES);
+    try {
+      const size = await libc().readLater(fd, buffer, BigInt(CHUNK_BYTES));
+      use(size < 0 ? undefined : buffer.subarray(0, size));
+    } finally {
+      buffers.push(buffer);
+    }
+  });
 }
 
 /** Closes a pipe. */
 export async function closeAside(fd: number, owner: number): Promise<void> {
-  await turnOf(owner);
-  await libc().closeLater(fd);
-  release(owner);
-}
-
-/**
- * Begins no more reads, and settles when none is under way: false where one is held up. A program
- * that executes another would wait for its thread.
- */
-export async function stillReads(): Promise<boolean> {
-  isStill = true;
-  if (busyCount === 0) return true;
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  tellQuiet = () => resolve(true);
-  const cancel = setTimer(HELD_MS, () => resolve(false));
-  const isQuiet = await promise;
-  cancel();
-  return isQuiet;
-}
-
-/** Goes on after `stillReads`. */
-export function resumeReads(): void {
-  isStill = false;
-  beginNext();
-}
-
-function turnOf(owner: number): Promise<void> {
-  return new Promise((begin) => {
-    waiting.push({ owner, begin });
-    beginNext();
-  });
-}
-
-function beginNext(): void {
-  if (waiting.length === 0) return;
-  waiting = waiting.filter(({ owner, begin }) => {
-    const own = busy.get(owner) ?? 0;
-    if (isStill || busyCount >= THREADS_MAX || own >= THREADS_OF_OWNER) return true;
-    busy.set(owner, own + 1);
-    busyCount++;
-    begin();
-    return false;
-  });
-}
-
-function release(owner: number): void {
-  busyCount--;
-  const own = (busy.get(owner) ?? 0) - 1;
-  if (own > 0) busy.set(owner, own);
-  else busy.delete(owner);
-  if (busyCount === 0) tellQuiet();
-  beginNext();
+  await threadShares.run(owner, () => libc().closeLater(fd));
 }

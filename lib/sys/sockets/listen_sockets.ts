@@ -4,6 +4,7 @@
  * inherits do, as sd_listen_fds(3) promises: the flag belongs to the socket, not to its holder.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import type { Identity } from "../../base/identity.ts";
 import type { ListenAddress } from "../../config/listen_address.ts";
 import type { Connection, ListeningSocket, ListenOptions, TakenSocket } from "../../door/os.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
@@ -26,13 +27,18 @@ import {
   SOCK_STREAM,
   type SocketFile,
 } from "./bind_unix.ts";
+import type { ThreadOwner } from "../libc/thread_shares.ts";
 import { closeElsewhere } from "./passed_descriptors.ts";
+import { peerUser } from "./peer_credentials.ts";
 
 /** From sys/socket.h and netinet/in.h. */
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+
+/** No more connections are accepted while so many of a socket's wait to be closed. */
+const CLOSING_MAX = 256;
 
 /** As many as net.core.somaxconn lets through: a service that restarts refuses nobody meanwhile. */
 const BACKLOG = 4096;
@@ -117,12 +123,20 @@ class PolledSocket implements ListeningSocket {
   readonly #poller: Poller;
   /** Absent for IP sockets. */
   readonly #file: SocketFile | undefined;
+  /** Whose process may have the connections, and say how they end. */
+  readonly #user: ThreadOwner;
   #isWatched = false;
+  #closing = 0;
 
-  constructor(poller: Poller, descriptor: number, file: SocketFile | undefined) {
+  constructor(
+    poller: Poller,
+    descriptor: number,
+    { file, owner }: { readonly file: SocketFile | undefined; readonly owner?: Identity },
+  ) {
     this.#poller = poller;
     this.descriptor = descriptor;
     this.#file = file;
+    this.#user = owner?.uid ?? "chaperone";
   }
 
   get isInPlace(): boolean {
@@ -142,14 +156,19 @@ class PolledSocket implements ListeningSocket {
   }
 
   accept(): Connection | undefined {
+    if (this.#closing >= CLOSING_MAX) {
+      throw new SystemError(
+        "accept",
+        ERRNO.EMFILE,
+        undefined,
+        "former connections take long to close",
+      );
+    }
     peerSize[0] = peer.length;
     peer.fill(0, 0, 2);
     const size = new Uint8Array(peerSize.buffer);
     const fd = libc().accept4(this.descriptor, peer, size, SOCK_CLOEXEC);
-    if (fd >= 0) {
-      // Its process may have made it linger, and whoever connects may have passed what does.
-      return { descriptor: fd, ...describePeer(), close: () => void closeElsewhere(fd) };
-    }
+    if (fd >= 0) return { descriptor: fd, ...describePeer(), close: () => this.#closeAccepted(fd) };
     const errno = lastErrno();
     if (TRANSIENT.has(errno)) return undefined;
     throw new SystemError("accept", errno);
@@ -160,9 +179,16 @@ class PolledSocket implements ListeningSocket {
     if (this.#file === undefined) libc().close(this.descriptor);
     else {
       // What was passed and not received is closed with it.
-      void closeElsewhere(this.descriptor);
+      void closeElsewhere(this.descriptor, this.#user);
       removeSocketFile(this.#file);
     }
+  }
+
+  /** Its process may have made it linger, and whoever connects may have passed what does. */
+  #closeAccepted(fd: number): void {
+    const owner = this.#file === undefined ? this.#user : peerUser(fd) ?? "somebody";
+    this.#closing++;
+    void closeElsewhere(fd, owner).then(() => void this.#closing--);
   }
 }
 
@@ -189,7 +215,7 @@ export function listenSocket(
       descriptor: bindAddress(address, { flags, isDual: address.host === "*" }),
       file: undefined,
     };
-  const socket = new PolledSocket(poller, descriptor, file);
+  const socket = new PolledSocket(poller, descriptor, { file, ...owner && { owner } });
   const isStream = address.kind === "tcp" || address.kind === "unix";
   if (!isStream || libc().listen(descriptor, BACKLOG) === 0) return socket;
   const errno = lastErrno();
@@ -208,5 +234,5 @@ export function takeSocket(
   { descriptor, owner }: TakenSocket,
 ): ListeningSocket {
   const file = "path" in address ? findSocketFile(address.path, owner) : undefined;
-  return new PolledSocket(poller, descriptor, file);
+  return new PolledSocket(poller, descriptor, { file, ...owner && { owner } });
 }

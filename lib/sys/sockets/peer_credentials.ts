@@ -27,6 +27,14 @@ export function readPeer(fd: number): PeerCredentials | undefined {
   return { pid: hasEnded(fd, pid) ? 0 : pid, uid, gid, groups };
 }
 
+/** Returns whose process has the other end; undefined where the kernel does not tell. */
+export function peerUser(fd: number): number | undefined {
+  const value = new Uint32Array(UCRED_BYTES / 4);
+  const size = new Uint32Array([UCRED_BYTES]);
+  const isTold = libc().getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, size) >= 0;
+  return isTold ? value[1] : undefined;
+}
+
 /**
  * Whether who has connected has ended, and its number may be another process's: a connection may
  * have waited for long to be accepted. False where the kernel cannot say.

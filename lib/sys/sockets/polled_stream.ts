@@ -95,7 +95,9 @@ export class PolledStream implements AcceptedStream {
       hasControl: this.#mayPass,
     });
     if (this.#batch.receive() === 0) return undefined;
-    if (this.#mayPass) void discardDescriptors(this.#batch.descriptorsOf(0), "somebody");
+    if (this.#mayPass) {
+      void discardDescriptors(this.#batch.descriptorsOf(0), this.peer()?.uid ?? "somebody");
+    }
     return this.#batch.get(0);
   }
 

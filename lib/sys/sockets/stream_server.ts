@@ -150,7 +150,7 @@ function begin(
       isOpen = false;
       loop.close();
       // Connections that nobody has accepted are closed with it, and what was passed in them.
-      if (mayPass) await closeElsewhere(descriptor);
+      if (mayPass) await closeElsewhere(descriptor, "chaperone");
       else libc().close(descriptor);
       if (file !== undefined) removeSocketFile(file);
     },

@@ -1,7 +1,8 @@
 /** Reads on threads: one user's do not take those of others, and none is under way at an exec. */
 import { assertEquals } from "@std/assert";
 import { libc } from "../../../../lib/sys/libc/libc.ts";
-import { readAside, resumeReads, stillReads } from "../../../../lib/sys/processes/reads_aside.ts";
+import { threadShares } from "../../../../lib/sys/libc/thread_shares.ts";
+import { readAside } from "../../../../lib/sys/processes/reads_aside.ts";
 import { test } from "../../../test.ts";
 
 // All entries are opened here once: within a test that would count as a leak.
@@ -32,19 +33,19 @@ test("pipes that one user holds up do not hold up those of another", async () =>
   const other = new HeldPipe(1002);
   await other.release();
   assertEquals(other.read, "text");
-  assertEquals(await stillReads(), false);
-  resumeReads();
+  assertEquals(await threadShares.still(), false);
+  threadShares.resume();
   for (const pipe of held) await pipe.release();
   assertEquals(held.map(({ read }) => read), new Array(5).fill("text"));
 });
 
 test("while reads are still none begins", async () => {
-  assertEquals(await stillReads(), true);
+  assertEquals(await threadShares.still(), true);
   const pipe = new HeldPipe(1001);
   const released = pipe.release();
   await new Promise((resolve) => setTimeout(resolve, 1));
   assertEquals(pipe.read, "nothing");
-  resumeReads();
+  threadShares.resume();
   await released;
   assertEquals(pipe.read, "text");
 });
