@@ -22,7 +22,9 @@ const STRAYS_OF_A_LIFE = IS_LONG ? 40 : 6;
 /**
  * Starts processes whose last one is a `sleep` with a number that says whose it is, each below some
  * of: a session of its own, an empty environment, a parent that has ended, another user, lowered
- * limits, a thread that outlives the first one. Says so when all are there, and stays.
+ * limits, a thread that outlives the first one. Says so when all are there, and stays. Gives up a
+ * real-time priority that the test may have been started with: with it the lowered limit, which is
+ * one of such a priority, would end strays before they are counted.
  */
 const BREEDER = `import os, random, resource, shlex, signal, subprocess, sys, time
 own, seed, most = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -30,6 +32,7 @@ with open(os.environ["TEST_DIR"] + "/" + own, "a") as lives:
     lives.write("x")
     serial = lives.tell()
 rnd = random.Random(seed * 1000003 + serial)
+os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 tag = "%s%06d" % (own, serial)
 THREAD = """import ctypes, os, sys, threading, time
 def go_on():
