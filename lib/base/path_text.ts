@@ -19,3 +19,14 @@ export function whyNoPath(text: string): string | undefined {
   if (!text.startsWith("/") || text.includes("\0")) return `'${text}' is not an absolute path`;
   return text.split("/").includes("..") ? `'${text}' holds '..'` : undefined;
 }
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
+
+/**
+ * Returns a path as part of a message: whoever makes a file may have put into its name what begins
+ * another line, which is written as octal numbers.
+ */
+export function shownPath(path: string): string {
+  return path.replace(CONTROL, (found) => `#${found.charCodeAt(0).toString(8).padStart(3, "0")}`);
+}

@@ -9,6 +9,11 @@ const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 /** Ends a statement: a comment, and the end of the line. */
 const REST = /[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
 
+/** Far more than a program takes; whoever may write the file must not have it cost more. */
+const ENTRIES_MAX = 10_000;
+/** As many mistakes are told. */
+const ERRORS_MAX = 20;
+
 /** A name, in quotes or not, and what follows it: `=`, or nothing more. */
 const NAME =
   /[^\S\n]*(?:export[^\S\n]+)?(?:"([^"=\n]+)"|'([^'=\n]+)'|([^\s=#'"]+))(?:[^\S\n]*=|(?=[^\S\n]*(?:#|\n|$)))/y;
@@ -27,11 +32,14 @@ export function parseEnvFile(text: string, file: string): Record<string, string>
   const errors: Diagnostic[] = [];
   const source = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
   let line = 1;
-  for (let at = 0; at < source.length;) {
+  const fail = (message: string) => errors.push({ message, position: { file, line, column: 1 } });
+  for (let at = 0; at < source.length && errors.length < ERRORS_MAX;) {
     const statement = readStatement(source, at);
     if (statement.kind === "entry") entries.push([statement.name, statement.text]);
-    if (statement.kind === "error") {
-      errors.push({ message: statement.message, position: { file, line, column: 1 } });
+    if (statement.kind === "error") fail(statement.message);
+    if (entries.length > ENTRIES_MAX) {
+      fail(`a file has ${ENTRIES_MAX} variables at most`);
+      break;
     }
     line += countLines(source, at, statement.end);
     at = statement.end;

@@ -1,6 +1,7 @@
 /** Finds and reads the files of a configuration, by the rules of 0.3.9. */
 import { SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
+import { shownPath } from "../../base/path_text.ts";
 import type { Problems } from "./problems.ts";
 
 /** The files that loading may look at. */
@@ -86,14 +87,14 @@ export function listConfigFiles(
   const all = files.list(directory);
   const names = all.filter((name) => /\.(conf|yaml)$/.test(name));
   for (const name of all.filter((name) => NEARLY_CONFIG.test(name) && !names.includes(name))) {
-    problems.warn(`'${base}${name}' is not read: names end in .conf or .yaml`);
+    problems.warn(`'${shownPath(base + name)}' is not read: names end in .conf or .yaml`);
   }
   return sortNames(names).map((name) => base + name).filter((path) => {
     const kind = files.stat(path);
     // Editors mark an open file by a hidden link that leads nowhere, such as `.#web.conf`.
     const isLock = kind === undefined && path.startsWith(`${base}.`);
     // To open a pipe would wait until somebody writes into it.
-    if (kind === "other") problems.warn(`'${path}' is not read: it is not a file`);
+    if (kind === "other") problems.warn(`'${shownPath(path)}' is not read: it is not a file`);
     return kind !== "directory" && kind !== "other" && !isLock;
   });
 }

@@ -4,16 +4,27 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ServiceConfig } from "../../config/model.ts";
 import type { Os, SecretText, SpawnRequest } from "../../door/os.ts";
 
+/** Of all secrets of a service: they are read, sealed and masked while nothing else is done. */
+const ALL_MAX_CHARS = 1024 * 1024;
+
 /**
  * Reads the secrets anew, as the user that may. @throws {SystemError} where one cannot be read.
  */
 export function readSecrets(os: Os, { secrets = [], identity }: ServiceConfig): SecretText[] {
+  let leftChars = ALL_MAX_CHARS;
   return secrets.map(({ name, path }) => {
     const text = os.readTextFile(path, identity);
     if (text === undefined) {
       throw new SystemError("open", ERRNO.ENOENT, path, `the secret ${name} is not there`);
     }
-    return { name, text };
+    leftChars -= text.length;
+    if (leftChars >= 0) return { name, text };
+    throw new SystemError(
+      "read",
+      ERRNO.EFBIG,
+      path,
+      "the secrets of a service have 1 MiB together",
+    );
   });
 }
 

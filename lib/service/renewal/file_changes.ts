@@ -1,4 +1,5 @@
 /** What has become of watched files between two looks, and what that leads to. */
+import { shownPath } from "../../base/path_text.ts";
 import { signalName } from "../../base/signals.ts";
 import type { WatchAction } from "../../config/renewal_model.ts";
 
@@ -55,8 +56,9 @@ export function ordersFor(
 
 /** Names what has changed: `/etc/app.conf has changed`. */
 export function describeChange([first = "", ...others]: readonly string[]): string {
-  if (others.length === 0) return `${first} has changed`;
-  return `${first} and ${others.length} more ${
+  const shown = shownPath(first);
+  if (others.length === 0) return `${shown} has changed`;
+  return `${shown} and ${others.length} more ${
     others.length === 1 ? "file" : "files"
   } have changed`;
 }

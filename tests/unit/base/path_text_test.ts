@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { plainPath, whyNoPath } from "../../../lib/base/path_text.ts";
+import { plainPath, shownPath, whyNoPath } from "../../../lib/base/path_text.ts";
 import { test } from "../../test.ts";
 
 test("plainPath says one path in one way", () => {
@@ -19,4 +19,8 @@ test("whyNoPath says what is wrong with a path", () => {
     assertEquals(whyNoPath(path), `'${path}' is not an absolute path`);
   }
   assertEquals(whyNoPath("/a/../b"), "'/a/../b' holds '..'");
+});
+
+test("the name of a file begins no line of a message", () => {
+  assertEquals(shownPath("/a\nb\x1b[2J\u009bc/ü"), "/a#012b#033[2J#233c/ü");
 });

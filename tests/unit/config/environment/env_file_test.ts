@@ -91,3 +91,10 @@ test("a secret is the content of its file without the newlines at its end", () =
   ]);
   assertThrows(() => readSecret("X_FILE", "e", read), ConfigError, "does not exist");
 });
+
+test("a file that is made to cost much has a bounded number of variables and mistakes", () => {
+  const many = Array.from({ length: 50_000 }, (_, at) => `A${at}=x\n`).join("");
+  assertThrows(() => parseEnvFile(many, "/env"), ConfigError, "a file has 10000 variables at most");
+  const wrong = assertThrows(() => parseEnvFile("'x\n".repeat(50_000), "/env"), ConfigError);
+  assertEquals(wrong.diagnostics.length, 20);
+});

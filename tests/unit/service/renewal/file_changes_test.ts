@@ -43,3 +43,7 @@ test("describeChange names one file and counts the others", () => {
   assertEquals(describeChange(["/a", "/b"]), "/a and 1 more file have changed");
   assertEquals(describeChange(["/a", "/b", "/c"]), "/a and 2 more files have changed");
 });
+
+test("a change is told in one line, whatever the file is called", () => {
+  assertEquals(describeChange(["/own/a\nforged"]), "/own/a#012forged has changed");
+});
