@@ -228,12 +228,11 @@ export class Environment {
   /**
    * Returns what a process receives: every expanded variable that is not empty and whose name does
    * not begin with `_`. `extra` takes part in the expansion and overrides; its values are data.
-   * What is `first` stands before all others, whatever its name.
    *
    * @throws {ExpansionError}
    */
-  launch(extra: Variables = {}, first: Variables = {}): Record<string, string> {
-    const result = { ...first, ...this.#received(extra) };
+  launch(extra: Variables = {}): Record<string, string> {
+    const result = this.#received(extra);
     for (const [name, value] of Object.entries(extra)) {
       delete result[name];
       if (value && !name.startsWith("_")) result[name] = value;
@@ -242,13 +241,13 @@ export class Environment {
   }
 
   /** Most services have nothing to expand: every launch of theirs receives the same. */
-  #received(extra: Variables): Variables {
+  #received(extra: Variables): Record<string, string> {
     this.#hasConstructs ??= [...this.#definitions].some(([, { isData }]) => !isData);
     if (this.#hasConstructs) {
       return this.#passedOn(this.#evaluation(new Map(Object.entries(extra))).all());
     }
     this.#constant ??= this.#passedOn(NO_VALUES);
-    return this.#constant;
+    return { ...this.#constant };
   }
 
   #passedOn(values: ReadonlyMap<string, string>): Record<string, string> {

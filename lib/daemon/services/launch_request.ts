@@ -53,7 +53,7 @@ export function launchEnvironment(
   }
   environment = environment.withSecrets(secrets);
   // First, since no more than the beginning of an environment is read.
-  return environment.launch(extra, { [MARKER_VARIABLE]: config.name });
+  return { [MARKER_VARIABLE]: config.name, ...environment.launch(extra) };
 }
 
 function readRequired(read: ReadText, path: string): string {

@@ -68,21 +68,6 @@ test("env_unset does not reach constants", () => {
   assertEquals(level.expand("$(_CHAP_SERVICE)"), "a.service");
 });
 
-test("what comes first stands first at each launch, constructs or not", () => {
-  for (const set of [{}, { B: "$(A)" }]) {
-    const level = inherited({ A: "1", _X: "2" }).derive({ set });
-    for (let launches = 0; launches < 2; launches++) {
-      assertEquals(Object.entries(level.launch({ C: "3" }, { _MARK: "m" })), [
-        ["_MARK", "m"],
-        ["A", "1"],
-        ...("B" in set ? [["B", "1"]] : []),
-        ["C", "3"],
-      ]);
-      assertEquals("_MARK" in level.launch(), false);
-    }
-  }
-});
-
 test("HOME, USER and LOGNAME follow the user whatever env_inherit says", () => {
   const base = inherited({ HOME: "/root", USER: "root", LOGNAME: "root", X: "x" });
   assertEquals(base.derive({ inherit: ["NONE"], identity: WWW }).launch(), {
