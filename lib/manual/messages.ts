@@ -1,135 +1,13 @@
-/**
- * What chaperone says at info and above, for the manual. The words outside of braces are those of the
- * code, which a test looks for there.
- */
+/** What chaperone says at info and above: of the container, and all of it. */
+import type { Message } from "./message.ts";
+import { SERVICE_MESSAGES } from "./service_messages.ts";
+import { TRIGGER_MESSAGES } from "./trigger_messages.ts";
 
-interface Message {
-  readonly text: string;
-  readonly level: "info" | "warn" | "err" | "notice";
-  readonly meaning: string;
-  readonly advice: string;
-}
-
-/** In the order of a service's life, then of the container's. */
-export const MESSAGES: readonly Message[] = [
+const START: readonly Message[] = [
   {
-    text: "{name} started",
+    text: "chaperone version {version}, ready.",
     level: "info",
-    meaning: "It is what its type and `ready` ask for; what comes after it may start.",
-    advice: "",
-  },
-  {
-    text: "{name} {exit} before it had started",
-    level: "warn",
-    meaning: "Its process ended too soon. While the container starts, this ends the container.",
-    advice: "Read what it wrote just before. `ignore_failures` lets the others start all the same.",
-  },
-  {
-    text: "executable '{program}' not found",
-    level: "warn",
-    meaning: "The program is not in the image, or not in the service's `PATH`.",
-    advice: "Install it, write its whole path, or set `PATH` in `env_set`.",
-  },
-  {
-    text: "{what}; it is started again in {time} ({n} left)",
-    level: "info",
-    meaning: "`restart` is at work.",
-    advice: "`telchap why NAME` tells when it is given up.",
-  },
-  {
-    text: "{name} is given up: {limit}",
-    level: "err",
-    meaning: "It failed `restart_limit` times in a row, or with one of `no_retry_codes`.",
-    advice: "Mend it, then `telchap start NAME`. `on_give_up` says what becomes of the container.",
-  },
-  {
-    text: "{what}, which ignore_failures passes over",
-    level: "warn",
-    meaning: "It has failed, and the container goes on as if it had not.",
-    advice: "Leave out `ignore_failures` where the container is of no use without it.",
-  },
-  {
-    text: "{name} was killed by the kernel (out of memory)",
-    level: "warn",
-    meaning:
-      "The container, or the machine, had no memory left, and the kernel chose this process.",
-    advice: "Give the container more, or the service less: see troubleshooting.md.",
-  },
-  {
-    text: "{name} has ended well ({exit})",
-    level: "info",
-    meaning: "It has come to its normal end and is not started again.",
-    advice: "`restart: always` starts it again after a normal end, too.",
-  },
-  {
-    text: "{name} stopped",
-    level: "info",
-    meaning: "It was asked to stop and has.",
-    advice: "",
-  },
-  {
-    text: "{name} took {n} s to stop",
-    level: "info",
-    meaning: "It used much of the time that all services have together.",
-    advice: "`kill_signal`, or `stop_sequence`, where another signal ends it sooner.",
-  },
-  {
-    text: "{name} did not stop in {n} s and was killed",
-    level: "info",
-    meaning: "It did not heed its `kill_signal` within its share of `shutdown_timeout`.",
-    advice: "End a shell's command with `exec`, set `kill_signal`, or give it more time.",
-  },
-  {
-    text: "{name} is healthy again",
-    level: "info",
-    meaning: "Its `health` probe has passed after it had failed.",
-    advice: "",
-  },
-  {
-    text: "{name} is due and skipped, since its last run goes on (overlap: skip)",
-    level: "warn",
-    meaning: "A job was due while the one before still ran, and was left out.",
-    advice: "`overlap: queue`, `kill` or `parallel`; `run_timeout` bounds a job.",
-  },
-  {
-    text: "{name} is due and skipped, since {count} of its runs go on (max_instances)",
-    level: "warn",
-    meaning: "A job with `overlap: parallel` was due while as many ran as may at once.",
-    advice: "`max_instances`; `run_timeout` bounds each.",
-  },
-  {
-    text: "once_at {time} is past, it runs only when telchap run asks for it",
-    level: "warn",
-    meaning:
-      "The only time of the service was over when it was scheduled, and nothing makes up for it.",
-    advice: "`telchap run NAME`; `catch_up` for times at which the container is down.",
-  },
-  {
-    text: "{name} was not started: {why}",
-    level: "err",
-    meaning:
-      "Of a scheduled job: it did not run, and the schedule goes on. Of others: `telchap` or " +
-      "`apply` had it started.",
-    advice: "`telchap why NAME`; of a job `telchap runs NAME`, `telchap run --wait NAME`.",
-  },
-  {
-    text: "{name} {what} (process_timeout)",
-    level: "err",
-    meaning:
-      "It did not become what its type and `ready` ask for in its time: a `oneshot` goes on, " +
-      "`READY=1` or the pid file has not come.",
-    advice: "`process_timeout`, 0 for no limit; or another `type`.",
-  },
-  {
-    text: "nothing runs now; the container stays up for what is scheduled or listens: {names}",
-    level: "info",
-    meaning: "All other services have ended.",
-    advice: "`enabled: false` in these services, where the container should end.",
-  },
-  {
-    text: "{path} takes what programs log",
-    level: "info",
-    meaning: "syslog(3) and logger(1) find chaperone there.",
+    meaning: "The configuration is loaded; services are started next.",
     advice: "",
   },
   {
@@ -139,16 +17,169 @@ export const MESSAGES: readonly Message[] = [
     advice: "See places.md. Leave out `--init`, or end the shell's command with `exec`.",
   },
   {
+    text: "the kernel does not hand orphaned processes to chaperone",
+    level: "warn",
+    meaning: "It is not process 1 and may not become a subreaper: orphans go to whoever is.",
+    advice: "Leave out `--init` of the engine, or make chaperone its own process 1.",
+  },
+  {
+    text: "exit 1: {problem}",
+    level: "err",
+    meaning: "The configuration cannot be put to work: a log file, a selector, a host.",
+    advice: "Mend what the text names; `telchap check` finds it before.",
+  },
+  {
+    text: "all logging sections take level {level} and worse",
+    level: "info",
+    meaning: "`--log-level` or `--debug` is in force.",
+    advice: "",
+  },
+  {
+    text: "ignoring failures on all service startups due to --ignore-failures",
+    level: "warn",
+    meaning: "Failures at the start end nothing.",
+    advice: "",
+  },
+  {
+    text: "services will not be configured due to --disable-services",
+    level: "warn",
+    meaning: "Only the command of the command line runs.",
+    advice: "",
+  },
+  {
+    text: "{path} takes what programs log",
+    level: "info",
+    meaning: "syslog(3) and logger(1) find chaperone there.",
+    advice: "",
+  },
+  {
+    text: "what programs log by syslog(3) is lost: {why}",
+    level: "warn",
+    meaning: "Programs cannot log to /dev/log; all else works.",
+    advice: "`enable_syslog: false` where nobody needs it.",
+  },
+  {
+    text: "{why}; programs that log must be told to use {path}",
+    level: "warn",
+    meaning: "/dev cannot be written, so the socket is in the run directory.",
+    advice: "Point the program there, or give the container a /dev that can be written.",
+  },
+  {
     text: "control socket is {path}: {why}",
     level: "warn",
     meaning: "/dev cannot be written, so the socket is in the run directory.",
     advice: "Nothing: telchap finds it there.",
   },
   {
-    text: "no service was started: all are disabled, and detect_exit is on",
+    text: "control socket cannot be opened, telchap will not work: {why}",
     level: "warn",
-    meaning: "There is nothing to do, so the container ends with 0.",
-    advice: "`enabled: true`, or `detect_exit: false` to stay up.",
+    meaning: "Neither /dev nor the run directory can be written.",
+    advice: "Make one of them writable, or set `run_dir`.",
+  },
+  {
+    text: "control socket cannot be given to control_uid {uid}",
+    level: "warn",
+    meaning: "chaperone may not change its owner.",
+    advice: "Run chaperone as root, or as that user.",
+  },
+  {
+    text: "status server listens on {place}",
+    level: "info",
+    meaning: "`http` is in force.",
+    advice: "",
+  },
+  {
+    text: "status server: nobody can sign in by the token of http_control: {why}",
+    level: "warn",
+    meaning: "The file of the token cannot be read, or others may write it.",
+    advice: "Mend what the text names; it is read again at each attempt.",
+  },
+  {
+    text: "status server cannot listen on {place}: {why}",
+    level: "err",
+    meaning: "The port is in use, or may not be had. Services run all the same.",
+    advice: "Another port, or CAP_NET_BIND_SERVICE for one below 1024.",
+  },
+];
+
+const OPERATION_AND_END: readonly Message[] = [
+  {
+    text: "telchap: {who} may not do '{command}', it was refused",
+    level: "warn",
+    meaning: "A user without the right asked.",
+    advice: "`control_uid`, `control_gid`, `control_mode` give the right.",
+  },
+  {
+    text: "configuration applied: {summary}",
+    level: "info",
+    meaning: "`telchap apply` has put another configuration in force.",
+    advice: "",
+  },
+  {
+    text: "configuration not applied: {why}; {state}",
+    level: "err",
+    meaning: "A service of the new configuration did not start, and the former one is in force.",
+    advice: "Mend what the text names, and apply again.",
+  },
+  {
+    text: "user {uid} has launched {name}: {program}",
+    level: "info",
+    meaning: "`telchap launch` made a service.",
+    advice: "",
+  },
+  {
+    text: "{name} launched again, which user {uid} has had kept",
+    level: "info",
+    meaning: "`launch --keep` of a former life.",
+    advice: "",
+  },
+  {
+    text: "{name}, kept by telchap launch, is not launched: {why} ({remedy})",
+    level: "warn",
+    meaning: "It could not be launched in this life.",
+    advice: "As the text says.",
+  },
+  {
+    text: "{name} is configured now: what telchap launch --keep kept of it is forgotten",
+    level: "warn",
+    meaning: "A file has a service of that name, which counts.",
+    advice: "",
+  },
+  {
+    text: "launched with --keep, but the settings say launch: false now: {names}",
+    level: "warn",
+    meaning: "They are not launched.",
+    advice: "",
+  },
+  {
+    text: "what was launched with --keep is not launched again: {why}",
+    level: "warn",
+    meaning: "What is kept could not be read.",
+    advice: "",
+  },
+  {
+    text: "user {uid} runs {program} as {name} by telchap exec",
+    level: "info",
+    meaning: "Somebody works as that service.",
+    advice: "",
+  },
+  {
+    text: "{signal} was received: {command}",
+    level: "info",
+    meaning: "`signals` in `settings` gave it this meaning.",
+    advice: "",
+  },
+  {
+    text: "{signal} was received, but {problem}",
+    level: "warn",
+    meaning: "What `signals` asks for cannot be done.",
+    advice: "Mend `signals`.",
+  },
+  {
+    text: "{command} by {signal}: {problem}",
+    level: "warn",
+    meaning: "The command that `signals` names failed.",
+    advice: "As the text says.",
   },
   {
     text: "{signal} was received and means nothing to chaperone",
@@ -168,4 +199,54 @@ export const MESSAGES: readonly Message[] = [
     meaning: "They belonged to no service, or outlasted theirs.",
     advice: "`telchap tree` shows whose processes are whose while the container runs.",
   },
+  {
+    text: "removed {path}: log files have reached log_disk_max",
+    level: "info",
+    meaning: "The oldest rotated file made room for the others.",
+    advice: "",
+  },
+  {
+    text: "the recorder cannot write, and loses what happens until it can: {why}",
+    level: "warn",
+    meaning: "The disk of `state_dir` is full, or gone. Services do not notice.",
+    advice: "Make room.",
+  },
+  {
+    text: "chaperone cannot re-execute itself: {why}",
+    level: "err",
+    meaning: "Everything goes on as before.",
+    advice: "As the text says; the binary may be gone or another program.",
+  },
+  {
+    text: "internal error, {what}: {trace}",
+    level: "err",
+    meaning: "A mistake of chaperone's own; services go on.",
+    advice: "Please report it with its trace.",
+  },
+  {
+    text: "{name}: internal error at '{event}': {trace}",
+    level: "err",
+    meaning: "A mistake of chaperone's own, within one service.",
+    advice: "Please report it with its trace.",
+  },
+  {
+    text: "internal error at '{path}' of the status server: {trace}",
+    level: "err",
+    meaning: "A mistake of chaperone's own, for one request.",
+    advice: "Please report it with its trace.",
+  },
+  {
+    text: "internal error in a command: {trace}",
+    level: "err",
+    meaning: "A mistake of chaperone's own, for one command of telchap.",
+    advice: "Please report it with its trace.",
+  },
+];
+
+/** In the order of a container's life: its start, its services, what is asked of it, its end. */
+export const MESSAGES: readonly Message[] = [
+  ...START,
+  ...SERVICE_MESSAGES,
+  ...TRIGGER_MESSAGES,
+  ...OPERATION_AND_END,
 ];

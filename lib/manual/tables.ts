@@ -16,7 +16,7 @@ be added. \`telchap status --classic\` has the words of chaperone 0.3.9.
 const MESSAGE_TEXT = `
 ## Messages
 
-The messages of chaperone that mean most, from level info on, under the program \`chaperone\` and the facility \`local5\`.
+What chaperone says from level info on, under the program \`chaperone\` and the facility \`local5\`.
 Words in capitals stand for what differs. Why the container ends is under [exit status](#exit-status).
 `;
 
