@@ -16,7 +16,7 @@ import {
 import { step } from "../../service/life/step.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
 import { EventQueue } from "./event_queue.ts";
-import { Edges } from "./edges.ts";
+import { RunningEdges } from "./running_edges.ts";
 import { Effects } from "./effects.ts";
 import type { JournalLevel } from "../logging/journal.ts";
 import { Launcher } from "./launcher.ts";
@@ -44,7 +44,7 @@ export class Supervisor {
   readonly #effects: Effects;
   readonly #news: ProcessNews;
   readonly #prerequisites: Prerequisites;
-  readonly #edges: Edges;
+  readonly #edges: RunningEdges;
   readonly #queue: EventQueue;
   readonly #observers = new Set<TransitionObserver>();
   readonly #healthObservers = new Set<(name: string) => void>();
@@ -103,7 +103,7 @@ export class Supervisor {
     });
     const entryOf = (name: string) => this.#entries.get(name);
     this.#prerequisites = new Prerequisites({ ...parts, entryOf });
-    this.#edges = new Edges({
+    this.#edges = new RunningEdges({
       family: parts.family,
       entryOf,
       dispatch,

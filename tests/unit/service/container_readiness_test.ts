@@ -28,6 +28,10 @@ test("whyUnready says what keeps a service from being ready", () => {
     [state({ kind: "waiting", awaiting: "external", sinceMs: 0 }), "waiting for wait_for"],
     [state({ kind: "backoff", deadlineMs: 0 }), "waiting to be restarted"],
     [state({ kind: "launching", sinceMs: 0 }), "starting"],
+    [state({ kind: "starting", awaiting: "ready", sinceMs: 0 } as Phase), "starting"],
+    [state({ kind: "stopping" } as Phase), "stopping"],
+    [state({ kind: "finishing" } as Phase), "waiting for the end of on_stop"],
+    [state({ kind: "down" }, { enabled: false }), undefined],
   ];
   for (const [each, why] of cases) assertEquals(whyUnready(each), why, JSON.stringify(each.phase));
 });

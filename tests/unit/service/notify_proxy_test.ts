@@ -42,3 +42,36 @@ test("P317 judgeDatagram ends a wait for the stop at STOPPING, not at READY", ()
   assertEquals(judgeDatagram("READY=1", rules).end, undefined);
   assertEquals(judgeDatagram("READY=1\nSTOPPING=1", rules).end, "command");
 });
+
+test("P316 judgeDatagram says what ends a wait, and takes the first that does", () => {
+  const rules = { ...RULES, wait: "ready" } as const;
+  assertEquals(judgeDatagram("READY=1\nERRNO=3\nSTATUS=late", rules), {
+    forward: "READY=1\nERRNO=3\nSTATUS=late",
+    notes: [
+      "ready notification received (will exit)",
+      "Process ERROR (=3) notification (ignored but passed on)",
+      "Status message = 'late' (ignored but passed on)",
+    ],
+    end: 0,
+  });
+  assertEquals(judgeDatagram("stopping=1", rules), {
+    forward: "stopping=1",
+    notes: ["STOP notification received from run me (will exit)"],
+    end: "command",
+  });
+});
+
+test("P316 judgeDatagram takes as an error what is a number of at most nine digits", () => {
+  const rules = { ...RULES, wait: "stop" } as const;
+  const cases: [text: string, end: number | undefined][] = [
+    ["ERRNO=0", 0],
+    ["ERRNO=254", 254],
+    ["ERRNO=255", 255],
+    ["ERRNO=123456789", 255],
+    ["ERRNO=1234567890", undefined],
+    ["ERRNO=-1", undefined],
+    ["ERRNO=x1", undefined],
+    ["STOPPING=0", undefined],
+  ];
+  for (const [text, end] of cases) assertEquals(judgeDatagram(text, rules).end, end, text);
+});

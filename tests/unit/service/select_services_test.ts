@@ -21,6 +21,9 @@ test("selectServices takes services, instances, groups and patterns", () => {
     [["storage"], ["db.service", "cache.service"]],
     [["*e*", "db"], ["db.service", "cache.service", "web.1.service", "web.2.service"]],
     [["web.[2-9]"], ["web.2.service"]],
+    [["web.service"], ["web.1.service", "web.2.service"]],
+    [["c?che"], ["cache.service"]],
+    [["fast", "db", "fast"], ["db.service", "cache.service"]],
   ];
   for (const [words, names] of cases) assertEquals(selectServices(words, KNOWN), names);
 });

@@ -40,6 +40,12 @@ test("a process of its own is running, a daemon found by its pidfile is started"
   assertEquals(describe(up), "started");
 });
 
+test("a service that is on its way down is running as long as anything of it is", () => {
+  for (const kind of ["stopping", "finishing"] as const) {
+    assertEquals(describe({ kind } as Phase, { lastStatus: EXIT_4, enabled: false }), "running");
+  }
+});
+
 test("a service that ended normally stays started", () => {
   assertEquals(describe({ kind: "done", status: EXIT_0 }, { lastStatus: EXIT_0 }), "started");
 });
@@ -57,6 +63,8 @@ test("an abnormal end is shown as code or signal", () => {
 test("an abnormal end tells how many restarts are left once some were used", () => {
   const state = { lastStatus: EXIT_4 };
   assertEquals(describe(BACKOFF, { ...state, restartsUsed: 2 }), "exit(4)+r#3");
+  assertEquals(describe(BACKOFF, { ...state, restartsUsed: 1 }), "exit(4)+r#4");
+  assertEquals(describe(BACKOFF, { ...state, restartsUsed: 4 }), "exit(4)+r#1");
   assertEquals(describe(BACKOFF, { ...state, restartsUsed: 5 }), "exit(4)");
   assertEquals(describe(BACKOFF, { ...state, restartsUsed: 2 }, { restartLimit: 0 }), "exit(4)");
 });

@@ -34,6 +34,11 @@ test("F-018: SIGWINCH ends the container only where it comes from outside", () =
   assertEquals(decide("SIGWINCH", "kernel", { command: true }), "ignore");
 });
 
+test("SIGINT is told to whoever started the container as EINTR", () => {
+  const step = decideSignal({ signal: number("SIGINT"), origin: "kernel" }, [], false);
+  assertEquals(step.kind === "shutdown" ? step.cause.errno : undefined, 4);
+});
+
 test("SIGINT ends the container with 130, SIGHUP opens log files again", () => {
   assertEquals(decide("SIGINT", "kernel"), "130: SIGINT was received, forced");
   assertEquals(decide("SIGHUP", "outside", { command: true }), "reopen");

@@ -17,7 +17,7 @@ import type { Event } from "../../service/life/event.ts";
 import { awaitsAbove, isEnding, isGone, type Phase } from "../../service/life/phase.ts";
 import type { ServiceEntry } from "./service_entry.ts";
 
-export interface EdgesParts {
+export interface RunningEdgesParts {
   /** The order in force. */
   readonly family: Family;
   entryOf(name: string): ServiceEntry | undefined;
@@ -38,10 +38,10 @@ export interface StopBelow {
 /** What a stop may take that nobody has given a time. */
 const STOP_BUDGET_MS = 8000;
 
-export class Edges {
-  readonly #parts: EdgesParts;
+export class RunningEdges {
+  readonly #parts: RunningEdgesParts;
 
-  constructor(parts: EdgesParts) {
+  constructor(parts: RunningEdgesParts) {
     this.#parts = parts;
   }
 
