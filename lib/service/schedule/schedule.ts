@@ -23,8 +23,6 @@ import { type DayRule, type Interval, parseInterval } from "./cron_grammar.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { type OffsetChange, type TimeZone, timeZone } from "./time_zone.ts";
 
-export { ScheduleError };
-
 const HOUR_MS = 3_600_000;
 
 /** When a service is due. Immutable; `next` depends on nothing but its argument and the zone. */

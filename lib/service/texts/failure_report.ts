@@ -1,4 +1,5 @@
 /** The block that says why a service failed: everything that is known of it in one place. */
+import { formatHumanDuration } from "../../base/duration.ts";
 import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import { SIGNAL } from "../../base/signals.ts";
 
@@ -60,7 +61,7 @@ function pidText(facts: FailureFacts): string {
 
 function endText(facts: FailureFacts, status: ExitStatus): string {
   const { ranMs, restarts } = facts;
-  const after = ranMs === undefined ? "" : ` after ${formatSpan(ranMs)}`;
+  const after = ranMs === undefined ? "" : ` after ${formatHumanDuration(ranMs)}`;
   const tries = restarts === 0 ? "" : `, having been restarted ${times(restarts)}`;
   return `${describeExit(status)}${after}${tries}`;
 }
@@ -79,12 +80,4 @@ function hintFor(status: ExitStatus): string | undefined {
   if (status.code === NOT_FOUND) return "code 127 usually means that a program was not found";
   if (status.code !== NOT_EXECUTABLE) return undefined;
   return "code 126 usually means that a program could not be executed";
-}
-
-function formatSpan(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  const seconds = ms / 1000;
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
-  const minutes = seconds / 60;
-  return minutes < 120 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
 }

@@ -4,9 +4,9 @@ import {
   intervalFault,
   parseSchedule,
   type Schedule,
-  ScheduleError,
   scheduleOf,
 } from "../../../../lib/service/schedule/schedule.ts";
+import { ScheduleError } from "../../../../lib/service/schedule/schedule_error.ts";
 import { test } from "../../../test.ts";
 import { CRON_TABLE } from "../cron_table.ts";
 
