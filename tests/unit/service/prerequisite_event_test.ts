@@ -26,6 +26,14 @@ test("prerequisiteEvent() holds a service of IDLE back until its time", () => {
   );
 });
 
+test("prerequisiteEvent() says what a requirement lacks", () => {
+  const context = { ignoreFailures: false, idleUntilMs: () => 5 };
+  assertEquals(
+    prerequisiteEvent({ kind: "missing", text: "it requires db" }, context),
+    { kind: "requirement-missing", text: "it requires db" },
+  );
+});
+
 test("prerequisiteEvent() ignores a failure where either side does", () => {
   for (const [ignoreFailures, ignored] of [[false, false], [true, false], [false, true]] as const) {
     const failure = { ...FAILURE, ignored };

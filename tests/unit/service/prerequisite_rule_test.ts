@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { AfterCondition } from "../../../lib/config/model.ts";
 import { type Failure, initialState, type Phase } from "../../../lib/service/life/phase.ts";
-import { judgePrerequisite } from "../../../lib/service/prerequisite_rule.ts";
+import { judgeEdge, judgePrerequisite } from "../../../lib/service/prerequisite_rule.ts";
 import { test } from "../../test.ts";
 
 const failure = (ignored: boolean): Failure => ({ text: "it failed", exitCode: 1, ignored });
@@ -89,4 +89,33 @@ test("a restart goes on without what has failed", () => {
       );
     }
   }
+});
+
+test("what an edge means for a start, by what is at its other end", () => {
+  const cases: [name: string, requires: string, wants: string, follows: string][] = [
+    ["up", "satisfied", "satisfied", "satisfied"],
+    ["waiting", "pending", "pending", "pending"],
+    ["backoff", "pending", "satisfied", "satisfied"],
+    ["down", "missing", "satisfied", "satisfied"],
+    ["failed", "missing", "satisfied", "satisfied"],
+  ];
+  const kinds = ["requires", "wants", "follows"] as const;
+  for (const [name, ...expected] of cases) {
+    const state = { ...initialState(true), phase: PHASES[name] as Phase };
+    const verdicts = kinds.map((kind) => judgeEdge(state, { name: "db", kind }).kind);
+    assertEquals(verdicts, expected, name);
+  }
+});
+
+test("what is required and is not there is told with its state", () => {
+  const edge = { name: "db", kind: "requires" } as const;
+  const down = initialState(true);
+  assertEquals(judgeEdge(down, edge), {
+    kind: "missing",
+    text: "it requires db, which is stopped",
+  });
+  assertEquals(judgeEdge({ ...down, enabled: false }, edge), {
+    kind: "missing",
+    text: "it requires db, which is disabled",
+  });
 });

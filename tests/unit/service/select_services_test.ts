@@ -7,6 +7,9 @@ const KNOWN = [
   { name: "cache.service", groups: ["storage", "fast"] },
   { name: "web.1.service", groups: ["default"], section: "web.service" },
   { name: "web.2.service", groups: ["default"], section: "web.service" },
+  { name: "job.1.service", groups: ["default"], section: "job.service" },
+  { name: "odd.service", groups: ["default"] },
+  { name: "tape.service", groups: ["o*"] },
   { name: "CONSOLE", groups: ["IDLE"] },
 ];
 
@@ -18,8 +21,10 @@ test("selectServices takes services, instances, groups and patterns", () => {
     [["CONSOLE"], ["CONSOLE"]],
     [["web"], ["web.1.service", "web.2.service"]],
     [["web.2"], ["web.2.service"]],
+    [["job"], ["job.1.service"]],
+    [["o*"], ["tape.service"]],
     [["storage"], ["db.service", "cache.service"]],
-    [["*e*", "db"], ["db.service", "cache.service", "web.1.service", "web.2.service"]],
+    [["*w*", "db"], ["db.service", "web.1.service", "web.2.service"]],
     [["web.[2-9]"], ["web.2.service"]],
     [["web.service"], ["web.1.service", "web.2.service"]],
     [["c?che"], ["cache.service"]],
