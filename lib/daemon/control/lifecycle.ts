@@ -67,6 +67,9 @@ function sortTargets({ supervisor }: ControlContext, names: readonly string[]): 
     if (phase.kind === "done") return supervisor.config(name).type === "oneshot" ? "done" : "down";
     if (phase.kind === "down" || phase.kind === "failed") return "down";
     if (isEnding(phase)) return phase.then.kind === "start" ? "pending" : "down";
+    if (phase.kind === "armed") {
+      return supervisor.config(name).type === "cron" ? "scheduled" : "listening";
+    }
     return isStarted(phase) ? "running" : "pending";
   };
   const groups = Map.groupBy(names, kindOf);
@@ -76,6 +79,8 @@ function sortTargets({ supervisor }: ControlContext, names: readonly string[]): 
     pending: of("pending"),
     idle: [
       { text: "running already", names: of("running") },
+      { text: "scheduled already, to be run now by telchap run", names: of("scheduled") },
+      { text: "listening already", names: of("listening") },
       { text: "starting already", names: of("pending") },
       { text: "completed already, and to be run again by telchap run", names: of("done") },
     ],

@@ -4,6 +4,10 @@ import { RESTART } from "../../service/service_config.ts";
 import { ControlBench } from "./control_bench.ts";
 
 const EXIT_3 = { kind: "exited", code: 3 } as const;
+const JOB = {
+  type: "cron",
+  cron: { interval: "0 4 * * *", overlap: "skip", jitterMs: 0 },
+} as const;
 const TERMED = { kind: "signaled", signal: 15, coreDumped: false } as const;
 
 test("O286 stop takes names with and without suffix, and refuses unknown ones", async () => {
@@ -54,6 +58,15 @@ test("F-066: start of a oneshot that has run leaves it alone; of a service that 
   assertEquals([exitCode, bench.phase("once"), bench.phase("a")], [0, "done", "up"]);
 });
 
+test("F-066: start of what is scheduled says so, and how it is run now", async () => {
+  const bench = new ControlBench({ job: JOB }).boot();
+  assertEquals(await bench.run("start job"), [
+    "scheduled already, to be run now by telchap run: job",
+    0,
+  ]);
+  assertEquals(bench.phase("job"), "armed");
+});
+
 test("F-066: enable and disable say what is so already", async () => {
   const bench = new ControlBench({ a: {}, b: { enabled: false } }).boot();
   assertEquals(await bench.run("enable a b"), ["services enabled.\nenabled already: a", 0]);
@@ -87,9 +100,7 @@ test("F-033: so is who does while the container is starting, by reset, or asks f
 test("F-033: nothing is foretold where the container stays up", async () => {
   const stays = new ControlBench({ a: {} }).boot();
   assertEquals(await stays.run("stop a"), ["services stopping.", 0]);
-  const cron = { interval: "0 4 * * *", overlap: "skip", jitterMs: 0 } as const;
-  const job = { type: "cron", cron } as const;
-  const scheduled = new ControlBench({ a: {}, job }, { detectExit: true }).boot();
+  const scheduled = new ControlBench({ a: {}, job: JOB }, { detectExit: true }).boot();
   assertEquals(scheduled.phase("job"), "armed");
   assertEquals(await scheduled.run("stop a"), ["services stopping.", 0]);
   const restarted = new ControlBench({ a: {} }, { detectExit: true }).boot();
