@@ -43,8 +43,16 @@ const HOLD = O_PATH | O_NOFOLLOW;
 
 /** Holds the root directory. The caller closes it. @throws {SystemError} */
 export function holdRoot(target: string): HeldPlace {
-  const fd = openAt(AT_FDCWD, "/", HOLD, { target });
-  return judged(fd, target, () => {});
+  return holdDirectory("/", target);
+}
+
+/** Holds where a path begins: at the root, or in the current directory. As `holdRoot`. */
+export function holdStart(path: string): HeldPlace {
+  return holdDirectory(path.startsWith("/") ? "/" : ".", path);
+}
+
+function holdDirectory(directory: "/" | ".", target: string): HeldPlace {
+  return judged(openAt(AT_FDCWD, directory, HOLD, { target }), target, () => {});
 }
 
 /**

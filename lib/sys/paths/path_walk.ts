@@ -14,7 +14,14 @@ import type { Identity } from "../../base/identity.ts";
 import { asIdentity } from "../processes/credentials.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
-import { type HeldPlace, holdName, holdRoot, openHeld, usersMayServe } from "./held_place.ts";
+import {
+  type HeldPlace,
+  holdName,
+  holdRoot,
+  holdStart,
+  openHeld,
+  usersMayServe,
+} from "./held_place.ts";
 import { O_DIRECTORY, O_NOFOLLOW, openAt } from "./open_at.ts";
 
 /** As many as the kernel follows. */
@@ -140,7 +147,7 @@ class PathWalk {
     this.#path = path;
     this.#options = options;
     this.#names = componentsOf(path);
-    this.#directory = holdRoot(path);
+    this.#directory = holdStart(path);
   }
 
   run(): PathEnd {

@@ -91,7 +91,7 @@ test("telchap check answers as SARIF and refuses other forms", async () => {
     const xml = await check(folder, "--format=xml", "a.conf");
     assertEquals([xml.code, xml.stderr], [
       2,
-      "--format is one of text, json, sarif, not 'xml'\n",
+      "--format is text, json or sarif, not 'xml'\n",
     ]);
     const missing = await check(folder, "b.conf");
     assertEquals([missing.code, missing.stdout], [
