@@ -15,8 +15,7 @@ export const RENEWAL_ROWS = {
     applies: "live",
     note: {
       summary: "When a service that runs is restarted: by its memory, processor time, age or work.",
-      example:
-        "{memory: 500M for 30s, cpu: 95% for 5m, age: 12h ± 1h, uptime_jobs: 5000 by log done}",
+      example: "{memory: 500M for 30s, uptime_jobs: 5000 by log done}",
       detail:
         "Memory and processor time of all its processes, read from /proc five times in that " +
         "time, at most each second and at least every 15 s; 100% is one processor. Without `for`: " +

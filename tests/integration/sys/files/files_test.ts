@@ -115,7 +115,7 @@ test("shellRunner kills a command with all that it started when its time is out"
   for (const command of COMMANDS) {
     const startMs = performance.now();
     const { ok, output } = run(command, undefined);
-    const text = `Command '${command}' had not ended after 0.3 s and was killed`;
+    const text = `'${command}' had not ended after 0.3 s and was killed`;
     assertEquals({ ok, output }, { ...late, output: text });
     assertEquals(performance.now() - startMs < 5000, true);
   }
@@ -136,7 +136,7 @@ test("shellRunner does not take in more than a variable could hold", () => {
   assertEquals([much.ok, much.output.length], [true, 1048576]);
   assertEquals(run("yes", undefined), {
     ok: false,
-    output: "Command 'yes' printed more than 1 MiB and was killed",
+    output: "'yes' printed more than 1 MiB and was killed",
   });
 });
 
