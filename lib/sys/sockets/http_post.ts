@@ -90,5 +90,12 @@ async function readBeginning(body: ReadableStream<Uint8Array> | null): Promise<s
 function withoutUrl(error: unknown, url: string): unknown {
   if (!(error instanceof Error)) return error;
   const { message } = error.cause instanceof Error ? error.cause : error;
-  return new Error(message.replace(/ for url \(\S+/, ` to ${new URL(url).host}:`));
+  const { host } = new URL(url);
+  return new Error(
+    message.replace(
+      /(?: from \S+)? for (?:url \(\S+\)|https?:\S+(?: \(\S+\))?)(?=:)/,
+      ` to ${host}`,
+    )
+      .replaceAll(/https?:\/\/\S+/g, host),
+  );
 }

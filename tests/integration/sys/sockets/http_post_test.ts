@@ -22,20 +22,30 @@ async function postTo(
   }
 }
 
-/** A body that breaks off when more than its beginning is read. */
-function broken(begin: string): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let pulls = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (pulls++ === 0) controller.enqueue(new TextEncoder().encode(begin));
-      else controller.error(new Error("the end of the test's server"));
-    },
-  });
+/** Posts to a server that writes so much and hangs up. */
+async function postToRaw(answer: string) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hangUp = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(1024));
+      await connection.write(new TextEncoder().encode(answer));
+      connection.close();
+    }
+  })();
+  const poster = new HttpPoster();
+  const url = `http://127.0.0.1:${listener.addr.port}/?token=secret`;
+  try {
+    return await poster.post({ url, body: "", headers: {}, timeoutMs: 60_000 });
+  } finally {
+    poster.close();
+    listener.close();
+    await hangUp;
+  }
 }
 
-test("an answer counts by its status, also where its body does not come to an end", async () => {
-  const { status } = await postTo(() => new Response(broken("begin")));
-  assertEquals(status, 200);
+test("an answer counts by its status, also where its body breaks off", async () => {
+  const { status, text } = await postToRaw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nbegin");
+  assertEquals([status, text], [200, "begin"]);
   const busy = () => new Response("later", { status: 503, headers: { "retry-after": "7" } });
   assertEquals(await postTo(busy), { status: 503, retryAfter: "7", text: "later" });
 });
@@ -61,4 +71,10 @@ test("a server that does not answer is left after the limit, and its URL is not 
     .catch((error: Error) => error.message);
   assertMatch(String(refused), / to 127\.0\.0\.1:\d+:/);
   assertEquals(String(refused).includes("secret"), false);
+});
+
+test("the URL is not told either of a server that hangs up without an answer", async () => {
+  const cut = String(await postToRaw("").catch((error: Error) => error.message));
+  assertMatch(cut, / to 127\.0\.0\.1:\d+: client error/);
+  assertEquals(/secret|http:/.test(cut), false, cut);
 });
