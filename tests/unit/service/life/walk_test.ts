@@ -118,7 +118,8 @@ class World {
     if (this.#random() < 0.8) return this.take({ kind: "launched", pid });
     this.living.delete(pid);
     this.#dying.delete(pid);
-    this.take({ kind: "launch-failed", pid, text: "no", errno: 2, strays: [...this.strays] });
+    const strays = this.#othersThan(pid);
+    this.take({ kind: "launch-failed", pid, text: "no", errno: 2, strays });
   }
 
   #arm(): void {
