@@ -110,7 +110,7 @@ namespaceTest(
     const once = SERVER.replace("while wake not in", "if wake not in");
     const service = web({ command: python(once), "on_demand": true });
     await using run = await start({ "web.service": service });
-    await run.waitForLine(/web\.service listening on .*, starts with the first connection$/);
+    await run.waitForLine(/web\.service is listening on .*, starts with the first connection$/);
     assertEquals((await run.processes()).length, 1);
     const ask = "import socket; s = socket.create_connection(('127.0.0.1', 8080)); " +
       "s.sendall(b'x'); print(s.recv(15).decode())";

@@ -57,7 +57,7 @@ namespaceTest("a service sleeps without connections, and each connection wakes i
     );
   }
   await run.waitForLine(/web\.service is put to sleep: nobody was connected for 1 s$/);
-  await run.waitForLine(/web\.service listening on .*starts with the first connection$/);
+  await run.waitForLine(/web\.service is listening on .*starts with the first connection$/);
   assertEquals(pids.size, 3);
   await run.signal("SIGTERM");
   await run.expectExit(0);
