@@ -106,6 +106,8 @@ class ContainerRun {
   #takenOver: string | undefined;
   /** What each configuration that was or may be in force was loaded from. */
   readonly #records = new WeakMap<Config, () => LoadRecord>();
+  /** While instances are rolled, what is in force is of two configurations, this one and its former. */
+  #latestRecord: (() => LoadRecord) | undefined;
 
   constructor(
     request: RunRequest,
@@ -225,6 +227,7 @@ class ContainerRun {
             : { known: this.#record(), launched },
         );
         this.#records.set(loaded.config, record);
+        this.#latestRecord = record;
         this.#optional.add(await importParts({ ...request, config: loaded.config }));
         return { ...loaded, family: buildFamily(loaded.config.services) };
       },
@@ -239,7 +242,8 @@ class ContainerRun {
 
   /** What the configuration in force was loaded from. */
   #record(): LoadRecord {
-    return this.#records.get(this.#current.config)?.() ?? this.#request.record();
+    const record = this.#records.get(this.#current.config) ?? this.#latestRecord;
+    return record?.() ?? this.#request.record();
   }
 
   #createReplacement(applier: ConfigApplier): SelfReplacement {

@@ -203,12 +203,14 @@ export class ConfigApplier {
     const formerOf = new Map(former.services.map((config) => [config.name, config]));
     const wantedOf = new Map(wanted.services.map((config) => [config.name, config]));
     const held = new Set(plan.rolls.flat());
-    const mixed = () => ({
-      ...wanted,
-      services: wanted.services.map((config) =>
+    const mixed = () => {
+      // Whoever knows a configuration by what it was loaded from knows this one.
+      if (held.size === 0) return wanted;
+      const services = wanted.services.map((config) =>
         held.has(config.name) ? formerOf.get(config.name) ?? config : config
-      ),
-    });
+      );
+      return { ...wanted, services };
+    };
     const become = async (name: string, isWanted: boolean) => {
       await this.#stop([name], current.config);
       if (this.#isEnding) return "the container ends";

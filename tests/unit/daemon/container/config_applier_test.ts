@@ -33,6 +33,19 @@ test("applying starts what is added, stops what is removed, restarts what has ch
   assertEquals(bench.finished, undefined);
 });
 
+test("what is in force is the configuration that was loaded, also where instances were rolled", async () => {
+  const copies = (nice: number): Services => ({
+    "web.1": { section: "web.service", nice },
+    "web.2": { section: "web.service", nice },
+  });
+  for (const [before, wanted] of [[{ a: {} }, { a: { nice: 3 } }], [copies(1), copies(2)]]) {
+    const bench = new ApplyBench(configOf(before as Services));
+    const config = configOf(wanted as Services);
+    assertEquals((await bench.apply(config)).kind, "applied");
+    assert(bench.current.config === config);
+  }
+});
+
 test("an unchanged service keeps its phase, its counters and the very same state", async () => {
   const bench = new ApplyBench(configOf({ a: { restart: RESTART }, b: {} }));
   bench.os.end("a", { kind: "exited", code: 3 });
