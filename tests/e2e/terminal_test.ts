@@ -132,7 +132,7 @@ namespaceTest(
     const stopped = await run.exec(["telchap", "stop", "CONSOLE"]);
     assertMatch(
       stopped.stdout,
-      /^nothing else runs: the container ends .*\nservices stopping\.\n$/,
+      /^the container ends with CONSOLE \(exit_kills\)\nservices stopping\.\n$/,
     );
     await run.output.waitForText(/CONSOLE was killed by SIGHUP/);
     await run.expectExit(129);

@@ -13,7 +13,6 @@ export class DeadlineTimer<Owner> {
   readonly #deadlines: Deadlines<Owner>;
   #armed: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #pauseMs = 0;
-  #isHeld = false;
 
   /** `current` says which deadline an owner has. */
   constructor(current: (owner: Owner) => number | undefined, parts: DeadlineTimerParts) {
@@ -33,7 +32,6 @@ export class DeadlineTimer<Owner> {
 
   /** Sets the timer for the earliest deadline. */
   arm(): void {
-    if (this.#isHeld) return;
     const earliestMs = this.#deadlines.earliestMs();
     if (earliestMs === this.#armed?.atMs) return;
     this.#armed?.cancel();
@@ -42,24 +40,6 @@ export class DeadlineTimer<Owner> {
     const { os } = this.#parts;
     const delayMs = Math.max(this.#pauseMs, earliestMs - os.nowMs());
     this.#armed = { atMs: earliestMs, cancel: os.setTimer(delayMs, () => this.#isDue()) };
-  }
-
-  /**
-   * Carries something out, and what it makes due at once: that needs no turn of the event loop of
-   * its own. What becomes due while that is taken waits for the timer, so that others get their
-   * turn.
-   */
-  takingDue(act: () => void): void {
-    this.#isHeld = true;
-    try {
-      act();
-    } finally {
-      this.#isHeld = false;
-    }
-    const earliestMs = this.#deadlines.earliestMs() ?? Infinity;
-    if (this.#pauseMs > 0 || earliestMs > this.#parts.os.nowMs()) return this.arm();
-    this.#armed?.cancel();
-    this.#isDue();
   }
 
   #isDue(): void {

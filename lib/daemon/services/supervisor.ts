@@ -68,9 +68,7 @@ export class Supervisor {
       numbers: this.#numbers,
       entries,
       launched: (pid, running, failure) => this.#news.launched(pid, running, failure),
-      // A service that is restarted without a delay is launched in this turn.
-      exited: (pid, running, status) =>
-        this.#timer.takingDue(() => this.#news.exited(pid, running, status)),
+      exited: (pid, running, status) => this.#news.exited(pid, running, status),
       strangersGone: (ended) => this.#news.strangersGone(ended),
       discardedGone: () => parts.listener.processGone(),
     });
