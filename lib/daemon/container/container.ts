@@ -175,12 +175,12 @@ export class Container implements SupervisorListener {
   releaseEnd(stays: boolean): void {
     const cause = this.#held.release();
     if (stays && cause !== undefined) return this.shutdown(cause);
-    this.#checkNothingLeft();
+    this.#checkLeft();
   }
 
   /** Holds back that the container ends because nothing is left, until more services are there. */
   holdEndUntil(launched: Promise<void>): void {
-    void this.#held.until(launched).then(() => this.#checkNothingLeft());
+    void this.#held.until(launched).then(() => this.#checkLeft());
   }
 
   // What the supervisor tells.
@@ -240,6 +240,10 @@ export class Container implements SupervisorListener {
       if (!this.#anyProcess()) this.#gone();
       return;
     }
+    this.#checkLeft();
+  }
+
+  #checkLeft(): void {
     this.#checkNothingLeft();
     this.#idleExit.check();
   }
@@ -266,8 +270,7 @@ export class Container implements SupervisorListener {
     if (this.#phase !== "booting" || this.#starting.size > 0) return;
     this.#enter("running");
     this.#parts.booted();
-    this.#checkNothingLeft();
-    this.#idleExit.check();
+    this.#checkLeft();
   }
 
   #cannotStart(name: string, failure: Failure): void {
