@@ -2,7 +2,7 @@
 import { VERSION } from "../../base/version.ts";
 import type { LoadRecord } from "../../config/load_record.ts";
 import type { Config } from "../../config/model.ts";
-import { ConfigApplier } from "../../daemon/container/config_applier.ts";
+import type { ConfigApplierParts } from "../../daemon/container/config_applier.ts";
 import { Container } from "../../daemon/container/container.ts";
 import { CurrentConfig } from "../../daemon/container/current_config.ts";
 import { FailureReporter } from "../../daemon/container/failure_reporter.ts";
@@ -145,6 +145,7 @@ class ContainerRun {
       ...{ os, logging, supervisor, current, container: this.#container },
       history: () => this.#control.history,
       recorder: () => this.#recorder,
+      applierParts: () => this.#applierParts(),
     });
     this.#optional.add(parts);
     const { ring } = logging.router;
@@ -152,24 +153,8 @@ class ContainerRun {
     new FailureReporter({ supervisor, family, journal: logging, ring, hasTold });
     this.#upstream = parts.upstream?.connectUpstream(request, os, logging, supervisor);
     this.#records.set(current.config, request.record);
-    const applier = this.#createApplier(current);
-    this.#replacement = this.#createReplacement(applier);
-    this.#control = wireControl(request, {
-      supervisor,
-      container: this.#container,
-      os,
-      logging,
-      triggers: () => this.#optional.triggers,
-      current,
-      applier,
-      replacement: this.#replacement,
-      takenOver: () => this.#takenOver,
-      busy: () => this.#settling.busy(),
-      recorder: () => this.#recorder,
-      alerts: () => this.#optional.alerts,
-      roller: () => this.#optional.roller(),
-      rollOf: (config) => this.#optional.knownRoller?.describe(config),
-    });
+    this.#replacement = this.#createReplacement();
+    this.#control = this.#wireControl();
     const { history } = this.#control;
     this.#recorder = parts.recorder &&
       new parts.recorder.RecorderWiring(request, {
@@ -212,13 +197,30 @@ class ContainerRun {
     });
   }
 
-  #createApplier(current: CurrentConfig): ConfigApplier {
-    const [request, os, logging] = [this.#request, this.#os, this.#logging];
-    return new ConfigApplier({
+  #wireControl(): ControlWiring {
+    return wireControl(this.#request, {
+      ...{ supervisor: this.#supervisor, container: this.#container },
+      ...{ os: this.#os, logging: this.#logging, current: this.#current },
+      triggers: () => this.#optional.triggers,
+      applier: () => this.#optional.applier(),
+      isApplying: () => this.#optional.isApplying,
+      replacement: this.#replacement,
+      takenOver: () => this.#takenOver,
+      busy: () => this.#settling.busy(),
+      recorder: () => this.#recorder,
+      alerts: () => this.#optional.alerts,
+      roller: () => this.#optional.roller(),
+      rollOf: (config) => this.#optional.knownRoller?.describe(config),
+    });
+  }
+
+  #applierParts(): ConfigApplierParts {
+    const [request, current] = [this.#request, this.#current];
+    return {
       current,
       supervisor: this.#supervisor,
       container: this.#container,
-      os,
+      os: this.#os,
       load: async (launched) => {
         this.#settling.started();
         const { record, ...loaded } = await request.reload(
@@ -231,13 +233,13 @@ class ContainerRun {
         this.#optional.add(await importParts({ ...request, config: loaded.config }));
         return { ...loaded, family: buildFamily(loaded.config.services) };
       },
-      prepareLogging: (sections) => logging.prepare(sections),
+      prepareLogging: (sections) => this.#logging.prepare(sections),
       roller: () => this.#optional.roller(),
       applied: (diff, kind) => {
         this.#recorder?.applied(diff, kind);
         this.#optional.configure();
       },
-    });
+    };
   }
 
   /** What the configuration in force was loaded from. */
@@ -246,12 +248,12 @@ class ContainerRun {
     return record?.() ?? this.#request.record();
   }
 
-  #createReplacement(applier: ConfigApplier): SelfReplacement {
+  #createReplacement(): SelfReplacement {
     const { handover, ...request } = this.#request;
     const unasked = handover?.unaskedWallMs ?? [];
     return createReplacement(request, { os: this.#os, logging: this.#logging }, {
       obstacle: () => {
-        if (applier.isUnderWay) return "another configuration is being applied";
+        if (this.#optional.isApplying) return "another configuration is being applied";
         return this.#optional.knownRoller?.isBusy ? "instances are being exchanged" : undefined;
       },
       record: () => this.#record(),

@@ -6,7 +6,6 @@ import { type AccessRules, judgeCaller, socketMode } from "../../daemon/control/
 import type { ControlContext, ForcedLevel } from "../../daemon/control/context.ts";
 import type { ScheduleView } from "../../daemon/services/triggers.ts";
 import type { Container } from "../../daemon/container/container.ts";
-import type { ConfigApplier } from "../../daemon/container/config_applier.ts";
 import { ControlServer, type ControlSession } from "../../daemon/control/control_server.ts";
 import { DelayedShutdown } from "../../daemon/control/delayed_shutdown.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
@@ -47,7 +46,8 @@ export interface ControlWiringParts {
   /** Another configuration may be the first that needs them. */
   readonly triggers: () => ScheduleView | undefined;
   readonly current: CurrentConfig;
-  readonly applier: ConfigApplier;
+  readonly applier: NonNullable<ControlContext["applier"]>;
+  readonly isApplying: ControlContext["isApplying"];
   readonly replacement: SelfReplacement;
   readonly takenOver: () => string | undefined;
   /** Absent where there is none. */
@@ -146,7 +146,7 @@ function createContext(
   { family, options, version }: RunRequest,
   parts: ControlWiringParts,
 ): ControlContext {
-  const { supervisor, container, os, logging, current, applier, replacement, takenOver } = parts;
+  const { supervisor, container, os, logging, current, replacement, takenOver } = parts;
   const level = options.logLevel ?? (options.debug ? "debug" : undefined);
   let forced = level === undefined ? undefined : parseSeverity(level);
   return {
@@ -157,7 +157,8 @@ function createContext(
     supervisor,
     container,
     os,
-    applier,
+    applier: parts.applier,
+    isApplying: parts.isApplying,
     replacement,
     takenOver,
     journal: logging,

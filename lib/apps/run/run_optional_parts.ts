@@ -1,9 +1,10 @@
 /**
- * The parts of the daemon that only some services need. The configuration in force decides which;
- * what was made once stays.
+ * The parts of the daemon that only some services or commands need. The configuration in force decides
+ * which, or a command; what was made once stays.
  */
 import type { JobBookParts } from "../../daemon/triggers/job_book.ts";
 import type { Alerts } from "../../daemon/alerts/alerts.ts";
+import type { ConfigApplier, ConfigApplierParts } from "../../daemon/container/config_applier.ts";
 import type { Container } from "../../daemon/container/container.ts";
 import type { CurrentConfig } from "../../daemon/container/current_config.ts";
 import type { Logging } from "../../daemon/logging/logging.ts";
@@ -30,6 +31,7 @@ interface OptionalPartsWiring {
   readonly container: Container;
   history(): ServiceHistory;
   recorder(): RecorderWiring | undefined;
+  applierParts(): ConfigApplierParts;
 }
 
 export class OptionalParts {
@@ -41,6 +43,7 @@ export class OptionalParts {
   #alerts: Alerts | undefined;
   #renewal: RenewalWiring | undefined;
   #roller: Roller | undefined;
+  #applier: ConfigApplier | undefined;
   #groups: GroupKeeper | undefined;
 
   constructor(request: RunRequest, wiring: OptionalPartsWiring) {
@@ -72,6 +75,17 @@ export class OptionalParts {
     return this.#groups;
   }
 
+  /** Whether another configuration is being put in force. */
+  get isApplying(): boolean {
+    return this.#applier?.isUnderWay === true;
+  }
+
+  /** What puts other configurations in force; imported with the first that is. */
+  async applier(): Promise<ConfigApplier> {
+    const { ConfigApplier } = await import("../../daemon/container/config_applier.ts");
+    return this.#applier ??= new ConfigApplier(this.#wiring.applierParts());
+  }
+
   /** What exchanges instances, once something has been. */
   get knownRoller(): Roller | undefined {
     return this.#roller;
@@ -79,11 +93,8 @@ export class OptionalParts {
 
   /** What exchanges instances; imported with the first that are. */
   async roller(): Promise<Roller> {
-    if (this.#roller === undefined) {
-      const { Roller } = await import("../../daemon/renewal/roller.ts");
-      this.#roller ??= new Roller(this.#rollerParts());
-    }
-    return this.#roller;
+    const { Roller } = await import("../../daemon/renewal/roller.ts");
+    return this.#roller ??= new Roller(this.#rollerParts());
   }
 
   #rollerParts(): RollerParts {

@@ -15,6 +15,7 @@ import { formatConfigError } from "../../config/source/problems.ts";
 import { SelectorError } from "../../log/selector.ts";
 import { type ApplyPlan, isActive, stopStages } from "../../service/apply_plan.ts";
 import { type ApplyPreview, type LoadedConfig, previewOf } from "./apply_preview.ts";
+import { ApplyRefusal } from "./apply_refusal.ts";
 import { rollAll, type Rolling } from "./apply_rolls.ts";
 import type { Roller } from "../renewal/roller.ts";
 import { CircularDependencyError, type Family } from "../../service/family.ts";
@@ -48,9 +49,6 @@ export interface ConfigApplierParts {
   /** Takes note that a configuration has come into force, or has been taken back. */
   readonly applied?: (diff: ConfigDiff, kind: ApplyOutcome["kind"]) => void;
 }
-
-/** Nothing has been changed. The message has a line for each reason. */
-export class ApplyRefusal extends Error {}
 
 /** How it went: why not, and what the way back could not restore. */
 export type ApplyOutcome =

@@ -5,8 +5,9 @@ import {
   paintApplyReport,
   summarize,
 } from "../../service/texts/apply_report.ts";
-import { ApplyRefusal, type ConfigApplier } from "../container/config_applier.ts";
 import type { ApplyPreview } from "../container/apply_preview.ts";
+import { ApplyRefusal } from "../container/apply_refusal.ts";
+import type { ConfigApplier } from "../container/config_applier.ts";
 import { isGone } from "../../service/life/phase.ts";
 import {
   CommandError,
@@ -21,7 +22,7 @@ import { sayBeforehand } from "./orders.ts";
 export async function diff(
   { context, session }: ControlCall<"diff">,
 ): Promise<Reply<AnswerOf<"diff">>> {
-  const preview = await refusing(applierOf(context).preview());
+  const preview = await refusing((await applierOf(context)).preview());
   const notices = noticesOf(context, preview);
   const lines = [...report(preview, { notices, inColour: session.colour }), ...preview.obstacles];
   const isRefused = preview.obstacles.length > 0;
@@ -38,7 +39,7 @@ export async function apply(
 ): Promise<Reply<AnswerOf<"apply">>> {
   const { journal } = context;
   const limitMs = readTimeLimit(call.options.timeout);
-  const applier = applierOf(context);
+  const applier = await applierOf(context);
   const preview = await refusing(applier.preview());
   const notices = noticesOf(context, preview);
   sayBeforehand({ call, session }, report(preview, { notices, inColour: session.colour }));
@@ -68,9 +69,9 @@ export async function apply(
 }
 
 /** @throws {CommandError} where there is none. */
-export function applierOf({ applier }: ControlContext): ConfigApplier {
+export async function applierOf({ applier }: ControlContext): Promise<ConfigApplier> {
   if (applier === undefined) throw new CommandError("the configuration cannot be reloaded");
-  return applier;
+  return await applier();
 }
 
 /** Rejects with `CommandError` where nothing was changed. */

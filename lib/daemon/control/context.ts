@@ -46,8 +46,10 @@ export interface ControlContext {
   readonly delayedShutdown: DelayedShutdown;
   /** Absent where nothing starts by time or connection. */
   readonly schedules?: ScheduleView | undefined;
-  /** Absent where the configuration cannot be reloaded. */
-  readonly applier?: ConfigApplier;
+  /** What puts other configurations in force, loaded with the first; absent: nothing can. */
+  readonly applier?: () => Promise<ConfigApplier>;
+  /** Whether another configuration is being put in force. */
+  readonly isApplying: () => boolean;
   /** Absent where chaperone cannot re-execute itself. */
   readonly replacement?: SelfReplacement;
   /** Absent where there is none. */

@@ -166,9 +166,9 @@ function refuseStrangers(call: TelchapCall, session: ControlSession): void {
 const WAITS_ITS_TURN: ReadonlySet<string> = new Set(["shutdown", "launch", "forget"]);
 
 /** What acts on services would act on those that are being exchanged. */
-function refuseWhileApplying({ applier }: ControlContext, call: TelchapCall): void {
+function refuseWhileApplying({ isApplying }: ControlContext, call: TelchapCall): void {
   const { name, access } = call.command;
-  if (!applier?.isUnderWay || access !== "write" || WAITS_ITS_TURN.has(name)) return;
+  if (!isApplying() || access !== "write" || WAITS_ITS_TURN.has(name)) return;
   throw new CommandError("another configuration is being applied");
 }
 

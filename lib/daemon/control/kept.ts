@@ -86,7 +86,7 @@ export async function launchKept(context: ControlContext): Promise<void> {
       return warn(`launched with --keep, but the settings say launch: false now: ${names}`);
     }
     for (const service of kept) {
-      await applierOf(context).inTurn(() => launchAgain(context, service));
+      await (await applierOf(context)).inTurn(() => launchAgain(context, service));
     }
   } catch (error) {
     if (!(error instanceof SystemError || error instanceof CommandError)) throw error;

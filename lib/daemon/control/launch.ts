@@ -43,7 +43,8 @@ export async function launch(
     ...launchedService(name, directivesOf(command)),
     ...(call.options.keep ? { kept: { uid, groups } } : {}),
   };
-  await applierOf(context).inTurn(async () => {
+  const applier = await applierOf(context);
+  await applier.inTurn(async () => {
     if ([...context.supervisor.names()].includes(name)) {
       throw new CommandError(`there is a service ${shortName(name)} already`);
     }
@@ -73,7 +74,8 @@ export async function forget(
   const names = [...running, ...words.filter(isIdle).map((word) => `${shortName(word)}.service`)];
   const notes = foretellEnd(context, running.filter((name) => !isAtRest(context, name)));
   sayBeforehand(command, notes);
-  await applierOf(context).inTurn(async () => {
+  const applier = await applierOf(context);
+  await applier.inTurn(async () => {
     const left = context.config.launched.filter(({ name }) => !names.includes(name));
     if (left.length < context.config.launched.length) await putLaunched(context, left, () => {});
     await letGo(context, names);

@@ -13,7 +13,7 @@ export async function putLaunched(
   launched: readonly LaunchedService[],
   judge: (config: Config) => void,
 ): Promise<void> {
-  const applier = applierOf(context);
+  const applier = await applierOf(context);
   const preview = await refusing(applier.preview(launched));
   judge(preview.loaded.config);
   const outcome = await refusing(applier.apply(preview));

@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError } from "../../../../lib/base/errors.ts";
-import {
-  type ApplyOutcome,
-  ApplyRefusal,
-} from "../../../../lib/daemon/container/config_applier.ts";
+import { ApplyRefusal } from "../../../../lib/daemon/container/apply_refusal.ts";
+import type { ApplyOutcome } from "../../../../lib/daemon/container/config_applier.ts";
 import { test } from "../../../test.ts";
 import { RESTART } from "../../service/service_config.ts";
 import { ApplyBench, configOf } from "../apply_bench.ts";

@@ -20,7 +20,10 @@ function changedTo(services: Services, { detectExit = true } = {}): ControlBench
     roller: () => Promise.resolve(roller),
     prepareLogging: () => ({ commit: () => {}, abandon: () => {} }),
   });
-  Object.assign(bench.context, { applier });
+  Object.assign(bench.context, {
+    applier: () => Promise.resolve(applier),
+    isApplying: () => applier.isUnderWay,
+  });
   return bench;
 }
 

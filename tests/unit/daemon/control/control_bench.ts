@@ -88,6 +88,7 @@ export class ControlBench extends Assembly {
       }),
       forcedLevel: { get: () => this.level, set: (severity) => this.level = severity },
       roller: () => Promise.resolve(this.roller),
+      isApplying: () => false,
       rollOf: (config) => this.roller.describe(config),
       version: "1.2.3",
       refused: ({ uid }, words) => void this.refusals.push(`${uid} ${words.join(" ")}`),

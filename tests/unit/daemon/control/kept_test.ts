@@ -136,7 +136,7 @@ test("launch --keep: what is kept and is not there can be forgotten, by an owner
   const { context, bench } = contextWith(shelf);
   Object.assign(bench.context, {
     recorder: shelf,
-    applier: { inTurn: (act: () => unknown) => act() },
+    applier: () => Promise.resolve({ inTurn: (act: () => unknown) => act() }),
   });
   const user = { mayControl: false, mayLook: false, uid: 1000 };
   assertEquals((await bench.run("forget x", user))[1], 1);
