@@ -43,6 +43,7 @@ const PARTS = [
   "lib/apps/run/run_recorder.ts",
   "lib/apps/run/run_renewal.ts",
   "lib/apps/run/serve_http.ts",
+  "lib/daemon/container/config_applier.ts",
   "lib/daemon/control/control_commands.ts",
   "lib/daemon/triggers/service_triggers.ts",
 ];
