@@ -201,7 +201,8 @@ export interface Directive {
    * only when something happens. Restart: by a new process, of a setting by a new chaperone.
    */
   readonly applies: "live" | "restart";
-  readonly note: DirectiveNote;
+  /** Made when it is asked for: what runs services needs none, and would have all in memory. */
+  readonly note: () => DirectiveNote;
 }
 
 /** A directive as the manual and comparisons of configurations see it. */

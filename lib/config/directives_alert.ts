@@ -37,7 +37,7 @@ export const ALERT_ROWS = {
     field: "enabled",
     applies: "live",
     read: boolean(true),
-    note: { summary: "Whether anybody is told.", example: "$(ALERTS:-false)" },
+    note: () => ({ summary: "Whether anybody is told.", example: "$(ALERTS:-false)" }),
   },
   events: {
     since: "0.5.0",
@@ -46,7 +46,7 @@ export const ALERT_ROWS = {
     default: `[${DEFAULT_EVENTS.join(", ")}]`,
     fields: ["events", "restarts"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "What is told.",
       example: '[gave_up, "restarts>3/10m", oom, recovered]',
       detail: "`failed`: a service failed and is not started again. `gave_up`: its restarts came " +
@@ -57,7 +57,7 @@ export const ALERT_ROWS = {
         "[alerts.md](alerts.md). `ready`: all services have been started. `ended`: " +
         "the container ends. `recovered`: a service of which one of these was told is up again " +
         "and stays so.",
-    },
+    }),
   },
   services: {
     since: "0.5.0",
@@ -67,10 +67,10 @@ export const ALERT_ROWS = {
     field: "services",
     applies: "live",
     read: (section, environment, name) => section.texts(name, environment) ?? ["*"],
-    note: {
+    note: () => ({
       summary: "Of which services, by name or pattern.",
       example: '["web*", db]',
-    },
+    }),
   },
   command: {
     since: "0.5.0",
@@ -79,11 +79,11 @@ export const ALERT_ROWS = {
     field: "command",
     applies: "live",
     read: command(),
-    note: {
+    note: () => ({
       summary: "Command that gets the message on standard input.",
       example: '"/usr/bin/mail -s alert root"',
       detail: "It runs as chaperone's own user, for 30 s at most.",
-    },
+    }),
   },
   webhook: {
     since: "0.5.0",
@@ -92,13 +92,13 @@ export const ALERT_ROWS = {
     field: "webhook",
     applies: "live",
     read: parsed(parseWebUrl),
-    note: {
+    note: () => ({
       summary: "URL to which the message is posted.",
       example: "https://ntfy.example.com/ops",
       detail:
         "Tried again with growing pauses, ten times at most, where there is no answer or one " +
         "from 429 or 500 on.",
-    },
+    }),
   },
   tls_ca_file: {
     since: "0.5.0",
@@ -107,11 +107,11 @@ export const ALERT_ROWS = {
     field: "tlsCaFile",
     applies: "live",
     read: parsed(absolutePath),
-    note: {
+    note: () => ({
       summary: "Certificates that an https:// webhook is checked against.",
       example: "/etc/ssl/alerts-ca.pem",
       detail: "In addition to the authorities that are trusted anyway.",
-    },
+    }),
   },
   file: {
     since: "0.5.0",
@@ -120,10 +120,10 @@ export const ALERT_ROWS = {
     field: "file",
     applies: "live",
     read: parsed(absolutePath),
-    note: {
+    note: () => ({
       summary: "File to which the message is appended.",
       example: "/var/log/alerts.jsonl",
-    },
+    }),
   },
   format: {
     since: "0.5.0",
@@ -134,13 +134,13 @@ export const ALERT_ROWS = {
     field: "format",
     applies: "live",
     read: choice("json"),
-    note: {
+    note: () => ({
       summary: "What the message looks like.",
       example: "slack",
       detail:
         "`json` is described in [alerts.md](alerts.md); `slack` serves Mattermost and Discord's " +
         "`/slack` address, too; `alertmanager` is what `/api/v2/alerts` takes.",
-    },
+    }),
   },
   template: {
     since: "0.5.0",
@@ -149,7 +149,7 @@ export const ALERT_ROWS = {
     field: "template",
     applies: "live",
     read: parsed(parseTemplate),
-    note: {
+    note: () => ({
       summary: "The message itself, where no `format` serves.",
       example: `'{"content": "{text}"}'`,
       detail:
@@ -157,7 +157,7 @@ export const ALERT_ROWS = {
         "`{alert}` and `{time}` what they say, and `{action}` is `resolve` where all that is told " +
         "has recovered, else `trigger`. A template that begins as JSON does is JSON, and what is put " +
         "into it is escaped.",
-    },
+    }),
   },
   group_wait: {
     since: "0.5.0",
@@ -167,11 +167,11 @@ export const ALERT_ROWS = {
     field: "groupWaitMs",
     applies: "live",
     read: duration(10_000),
-    note: {
+    note: () => ({
       summary: "How long the first event waits for others that come with it.",
       example: "30s",
       detail: "`recovered` is told once a service has stayed up for this time.",
-    },
+    }),
   },
   repeat: {
     since: "0.5.0",
@@ -181,10 +181,10 @@ export const ALERT_ROWS = {
     field: "repeatMs",
     applies: "live",
     read: duration(HOUR_MS),
-    note: {
+    note: () => ({
       summary: "When the same event of the same service is told again; until then it is counted.",
       example: "4h",
-    },
+    }),
   },
   rate_limit: {
     since: "0.5.0",
@@ -194,9 +194,9 @@ export const ALERT_ROWS = {
     field: "rateLimit",
     applies: "live",
     read: parsed(parseRate, { count: 30, periodMs: HOUR_MS }),
-    note: {
+    note: () => ({
       summary: "How many messages are sent at the most; what is beyond waits for the next.",
       example: "10/h",
-    },
+    }),
   },
 } as const satisfies Rows<AlertConfig>;

@@ -21,11 +21,11 @@ export const GROUP_ROWS = {
     field: "memoryMaxBytes",
     applies: "restart",
     read: size(),
-    note: {
+    note: () => ({
       summary: "How much memory all processes of the service may have together.",
       example: "512M",
       detail: `The kernel kills what needs more. ${WHERE}`,
-    },
+    }),
   },
   cpu_max: {
     since: "0.5.0",
@@ -34,11 +34,11 @@ export const GROUP_ROWS = {
     field: "cpuMaxPercent",
     applies: "restart",
     read: parsed(parsePercent),
-    note: {
+    note: () => ({
       summary: "How much processor time they may have together; 100% is one processor.",
       example: "150%",
       detail: WHERE,
-    },
+    }),
   },
   cpu_weight: {
     since: "0.5.0",
@@ -47,11 +47,11 @@ export const GROUP_ROWS = {
     field: "cpuWeight",
     applies: "restart",
     read: whole(1, 10_000),
-    note: {
+    note: () => ({
       summary: "How much of the processor it has, compared with others, where that is scarce.",
       example: "200",
       detail: `From 1 to 10000; others have 100. ${WHERE}`,
-    },
+    }),
   },
   pids_max: {
     since: "0.5.0",
@@ -60,10 +60,10 @@ export const GROUP_ROWS = {
     field: "pidsMax",
     applies: "restart",
     read: whole(1, Number.MAX_SAFE_INTEGER),
-    note: {
+    note: () => ({
       summary: "How many processes and threads it may have.",
       example: "100",
       detail: WHERE,
-    },
+    }),
   },
 } as const satisfies Rows<GroupLimits>;

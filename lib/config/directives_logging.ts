@@ -16,11 +16,11 @@ export const LOGGING_ROWS = {
     expanded: "load",
     fields: ["selector"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Which records are written.",
       example: "'*.warn;daemon.info'",
       detail: "See [selectors](#selectors).",
-    },
+    }),
   },
   enabled: {
     since: "0.3.9",
@@ -30,10 +30,10 @@ export const LOGGING_ROWS = {
     field: "enabled",
     applies: "live",
     read: boolean(true),
-    note: {
+    note: () => ({
       summary: "Whether the section is in use.",
       example: '"$(LOG_TO_FILE:-false)"',
-    },
+    }),
   },
   stdout: {
     since: "0.3.9",
@@ -41,10 +41,10 @@ export const LOGGING_ROWS = {
     default: "false",
     fields: ["stdout"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Whether it writes to chaperone's stdout.",
       example: "true",
-    },
+    }),
   },
   stderr: {
     since: "0.3.9",
@@ -52,10 +52,10 @@ export const LOGGING_ROWS = {
     default: "false",
     fields: ["stderr"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Whether it writes to chaperone's stderr.",
       example: "true",
-    },
+    }),
   },
   file: {
     since: "0.3.9",
@@ -63,13 +63,13 @@ export const LOGGING_ROWS = {
     expanded: "load",
     fields: ["file"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "File to write to; may hold strftime fields.",
       example: "/var/log/app-%Y-%m-%d.log",
       detail:
         "A relative name lies below the home of the section's user. Missing directories are " +
         "made. A file that was moved away or deleted is created again.",
-    },
+    }),
   },
   overwrite: {
     since: "0.3.9",
@@ -78,10 +78,10 @@ export const LOGGING_ROWS = {
     field: "overwrite",
     applies: "live",
     read: flag(false),
-    note: {
+    note: () => ({
       summary: "Whether the file is emptied when it is opened.",
       example: "true",
-    },
+    }),
   },
   required: {
     since: "0.5.0",
@@ -91,12 +91,12 @@ export const LOGGING_ROWS = {
     field: "required",
     applies: "live",
     read: boolean(),
-    note: {
+    note: () => ({
       summary: "Whether the container may not start without the file.",
       example: "true",
       detail:
         "Otherwise a file that cannot be opened is one error, and is tried again each second.",
-    },
+    }),
   },
   syslog_host: {
     since: "0.3.9",
@@ -105,7 +105,7 @@ export const LOGGING_ROWS = {
     field: "syslogHost",
     applies: "live",
     read: readSyslogHost,
-    note: {
+    note: () => ({
       summary: "Remote receiver: [udp|tcp|tls]://HOST:PORT, HOST:PORT, HOST, or a collector.",
       example: '"tcp://logs.example.com:514"',
       detail:
@@ -113,7 +113,7 @@ export const LOGGING_ROWS = {
         "UDP; without a port: 514, with tls:// 6514. `otlp+http://HOST:4318/v1/logs` and " +
         "`otlp+https://` are collectors of OpenTelemetry, see " +
         "[logging.md](logging.md#opentelemetry).",
-    },
+    }),
   },
   extended: {
     since: "0.3.9",
@@ -122,10 +122,10 @@ export const LOGGING_ROWS = {
     field: "extended",
     applies: "live",
     read: flag(false),
-    note: {
+    note: () => ({
       summary: "Whether lines begin with facility and priority.",
       example: "true",
-    },
+    }),
   },
   logrec_hostname: {
     since: "0.3.9",
@@ -133,10 +133,10 @@ export const LOGGING_ROWS = {
     expanded: "load",
     fields: ["logrecHostname"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Host name in the lines.",
       example: "web-1",
-    },
+    }),
   },
   uid: {
     since: "0.3.9",
@@ -144,10 +144,10 @@ export const LOGGING_ROWS = {
     expanded: "load",
     fields: ["identity.uid", "identity.userName", "identity.home"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Owner of created files.",
       example: "www-data",
-    },
+    }),
   },
   gid: {
     since: "0.3.9",
@@ -155,10 +155,10 @@ export const LOGGING_ROWS = {
     expanded: "load",
     fields: ["identity.gid", "identity.groups"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Group of created files; needs uid.",
       example: "adm",
-    },
+    }),
   },
   format: {
     since: "0.4.0",
@@ -169,11 +169,11 @@ export const LOGGING_ROWS = {
     field: "format",
     applies: "live",
     read: choice("text"),
-    note: {
+    note: () => ({
       summary: "How a record is written.",
       example: "json",
       detail: "`text` is the line of 0.3.9.",
-    },
+    }),
   },
   rotate_size: {
     since: "0.4.0",
@@ -182,10 +182,10 @@ export const LOGGING_ROWS = {
     field: "rotateSizeBytes",
     applies: "live",
     read: size(),
-    note: {
+    note: () => ({
       summary: "Size at which the file is rotated.",
       example: "10M",
-    },
+    }),
   },
   rotate_every: {
     since: "0.4.0",
@@ -195,10 +195,10 @@ export const LOGGING_ROWS = {
     field: "rotateEvery",
     applies: "live",
     read: choice<"hour" | "day" | "week" | "month">(),
-    note: {
+    note: () => ({
       summary: "How often the file is rotated.",
       example: "day",
-    },
+    }),
   },
   rotate_keep: {
     since: "0.4.0",
@@ -208,10 +208,10 @@ export const LOGGING_ROWS = {
     field: "rotateKeep",
     applies: "live",
     read: whole(0, ROTATE_KEEP_MAX, 7),
-    note: {
+    note: () => ({
       summary: "How many rotated files are kept.",
       example: "5",
-    },
+    }),
   },
   rotate_compress: {
     since: "0.4.0",
@@ -221,10 +221,10 @@ export const LOGGING_ROWS = {
     field: "rotateCompress",
     applies: "live",
     read: boolean(false),
-    note: {
+    note: () => ({
       summary: "Whether rotated files are gzipped.",
       example: "true",
-    },
+    }),
   },
   rate_limit: {
     since: "0.4.0",
@@ -233,10 +233,10 @@ export const LOGGING_ROWS = {
     field: "rateLimit",
     applies: "live",
     read: parsed(parseRate),
-    note: {
+    note: () => ({
       summary: "How many records one program may write.",
       example: "100/s",
-    },
+    }),
   },
   when_full: {
     since: "0.4.0",
@@ -247,11 +247,11 @@ export const LOGGING_ROWS = {
     field: "whenFull",
     applies: "live",
     read: choice("block"),
-    note: {
+    note: () => ({
       summary: "What a slow destination leads to.",
       example: "drop",
       detail: "`block` holds back who writes, `drop` loses records and counts them.",
-    },
+    }),
   },
   queue_size: {
     since: "0.4.0",
@@ -261,10 +261,10 @@ export const LOGGING_ROWS = {
     field: "queueSizeBytes",
     applies: "live",
     read: size(1024 * 1024),
-    note: {
+    note: () => ({
       summary: "How much waits for a slow destination.",
       example: "8M",
-    },
+    }),
   },
   tls_ca_file: {
     since: "0.4.0",
@@ -273,10 +273,10 @@ export const LOGGING_ROWS = {
     field: "tlsCaFile",
     applies: "live",
     read: parsed(absolutePath),
-    note: {
+    note: () => ({
       summary: "Certificates that a tls:// or otlp+https:// receiver is checked against.",
       example: "/etc/ssl/logs-ca.pem",
-    },
+    }),
   },
 } as const satisfies Rows<LoggingConfig>;
 

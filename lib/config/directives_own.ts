@@ -6,7 +6,7 @@ const OWN = {
   kind: "text-map",
   format: "own",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "Files and directories that are given to a user before the start.",
     example: '{/data: app, /config: "1000:1000"}',
     detail: "A user, or USER:GROUP, by name or number; a directory with all that is in it. Only " +
@@ -14,7 +14,7 @@ const OWN = {
       "entered, nothing on a read-only one touched; devices stay, and files with several names " +
       "that others than root may have put there. Ends after `wait_timeout`, which fails the " +
       "start; the next one goes on. Needs root. See [volumes](sandbox.md#volumes).",
-  },
+  }),
 } as const satisfies Directive;
 
 /** Of a service. */
@@ -24,10 +24,10 @@ export const OWN_ROWS = { own: { ...OWN, fields: ["own"] } } as const;
 export const OWN_DEFAULT_ROWS = {
   own: {
     ...OWN,
-    note: {
+    note: () => ({
       summary: "Files and directories that are given to a user before any service starts.",
       example: '{/config: "$(PUID:-1000):$(PGID:-1000)"}',
       detail: "As `own` of a service, once in the life of the container.",
-    },
+    }),
   },
 } as const;

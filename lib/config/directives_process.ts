@@ -14,14 +14,14 @@ export const PROCESS_ROWS = {
     expanded: "load",
     fields: ["command", "argv", "input"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "The program to run and its arguments; there is no shell.",
       example: "\"/usr/sbin/nginx -g 'daemon off;'\"",
       detail:
         "Split into words like a shell does, with quotes and backslashes; `|`, `>`, `&&` and " +
         "`*` mean nothing. Without a slash, the first word is looked up in the service's " +
         "`PATH`.",
-    },
+    }),
   },
   directory: {
     since: "0.3.9",
@@ -31,14 +31,14 @@ export const PROCESS_ROWS = {
     field: "directory",
     applies: "restart",
     read: text(),
-    note: {
+    note: () => ({
       summary: "Working directory.",
       example: "/srv/app",
       detail:
         "A command that begins with a relative path, such as `./start.sh`, is looked up from " +
         "here, too. It is entered as the service's user. An image's WORKDIR counts only where " +
         "the service has no user.",
-    },
+    }),
   },
   uid: {
     since: "0.3.9",
@@ -46,13 +46,13 @@ export const PROCESS_ROWS = {
     expanded: "load",
     fields: ["identity.uid", "identity.userName", "identity.home", "missingUser"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "User that runs the service.",
       example: "www-data",
       detail:
         "A name or a number. Sets HOME, USER and LOGNAME. Supplementary groups are those of " +
         "the user, unless `groups` says otherwise.",
-    },
+    }),
   },
   gid: {
     since: "0.3.9",
@@ -60,10 +60,10 @@ export const PROCESS_ROWS = {
     expanded: "load",
     fields: ["identity.gid"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "Group that runs the service; needs uid.",
       example: "www-data",
-    },
+    }),
   },
   groups: {
     since: "0.4.0",
@@ -71,10 +71,10 @@ export const PROCESS_ROWS = {
     format: "id",
     fields: ["identity.groups"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "Supplementary groups, by default those of the user.",
       example: "[www-data, audio]",
-    },
+    }),
   },
   ...ENVIRONMENT_ROWS,
   env_file: {
@@ -84,7 +84,7 @@ export const PROCESS_ROWS = {
     field: "envFiles",
     applies: "restart",
     read: texts(),
-    note: {
+    note: () => ({
       summary: "Files with variables, read at each launch.",
       example: "[/etc/app.env, /run/app/local.env]",
       detail:
@@ -94,7 +94,7 @@ export const PROCESS_ROWS = {
         '`\\t`, `\\"` and `\\$` are escapes, and a value may span lines. Nothing is expanded. ' +
         "What others than root can change is read as the service's user. A relative path " +
         "begins where chaperone runs. Where a file is missing, the service does not start.",
-    },
+    }),
   },
   env_from_file: {
     since: "0.4.0",
@@ -104,11 +104,11 @@ export const PROCESS_ROWS = {
     field: "envFromFile",
     applies: "restart",
     read: boolean(false),
-    note: {
+    note: () => ({
       summary: "Whether X_FILE=PATH sets X.",
       example: "true",
       detail: "For secrets that the container engine mounts. Lines of an `env_file` name no file.",
-    },
+    }),
   },
   stdin: {
     since: "0.5.0",
@@ -119,13 +119,13 @@ export const PROCESS_ROWS = {
     field: "stdin",
     applies: "restart",
     read: word("null"),
-    note: {
+    note: () => ({
       summary: "What standard input is.",
       example: "inherit",
       detail:
         "`null` is /dev/null, `inherit` what chaperone itself reads: a terminal, a pipe. One " +
         "service at most should read it. The command of the command line always inherits it.",
-    },
+    }),
   },
   stdout: {
     since: "0.3.9",
@@ -135,12 +135,12 @@ export const PROCESS_ROWS = {
     field: "stdout",
     applies: "restart",
     read: word("log"),
-    note: {
+    note: () => ({
       summary: "Where standard output goes.",
       example: "inherit",
       detail: "`log` makes each line a record (daemon.info, unless the line states a level), " +
         "`inherit` passes the stream through, `null` drops it.",
-    },
+    }),
   },
   stderr: {
     since: "0.3.9",
@@ -150,11 +150,11 @@ export const PROCESS_ROWS = {
     field: "stderr",
     applies: "restart",
     read: word("log"),
-    note: {
+    note: () => ({
       summary: "Where standard error goes.",
       example: "inherit",
       detail: "As `stdout`; its records are daemon.warn, unless the line states a level.",
-    },
+    }),
   },
   multiline: {
     since: "0.4.0",
@@ -163,10 +163,10 @@ export const PROCESS_ROWS = {
     field: "multiline",
     applies: "restart",
     read: parsed(parseMultiline, false),
-    note: {
+    note: () => ({
       summary: "Whether continuation lines join the record before.",
       example: '"^\\\\s"',
-    },
+    }),
   },
   read_levels: {
     since: "0.5.0",
@@ -176,13 +176,13 @@ export const PROCESS_ROWS = {
     field: "readLevels",
     applies: "restart",
     read: boolean(true),
-    note: {
+    note: () => ({
       summary: "Whether a record has the level that its line states.",
       example: "false",
       detail: "At the head of a line: `<3>` as sd-daemon(3) has it, `ERROR`, `error:`, `[warn]`, " +
         "`level=warn`, also behind a date; in a JSON object `level`, `severity` or `lvl`, as " +
         "a word or a number. With `false`, stdout is daemon.info and stderr daemon.warn.",
-    },
+    }),
   },
   debug: {
     since: "0.3.9",
@@ -190,10 +190,10 @@ export const PROCESS_ROWS = {
     default: "false",
     fields: ["debug"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Whether the environment is logged at each start.",
       example: "true",
-    },
+    }),
   },
   setpgrp: {
     since: "0.3.9",
@@ -202,11 +202,11 @@ export const PROCESS_ROWS = {
     field: "setpgrp",
     applies: "restart",
     read: flag(true),
-    note: {
+    note: () => ({
       summary: "Whether the service has a process group of its own.",
       example: "false",
       detail: "With a group of its own, stopping reaches all processes of the service.",
-    },
+    }),
   },
   umask: {
     since: "0.4.0",
@@ -215,10 +215,10 @@ export const PROCESS_ROWS = {
     field: "umask",
     applies: "restart",
     read: source(parseMode),
-    note: {
+    note: () => ({
       summary: "Permissions that created files lack.",
       example: '"0027"',
-    },
+    }),
   },
   nice: {
     since: "0.4.0",
@@ -227,10 +227,10 @@ export const PROCESS_ROWS = {
     field: "nice",
     applies: "restart",
     read: whole(-20, 19),
-    note: {
+    note: () => ({
       summary: "Scheduling priority.",
       example: "10",
-    },
+    }),
   },
   oom_score_adj: {
     since: "0.4.0",
@@ -239,10 +239,10 @@ export const PROCESS_ROWS = {
     field: "oomScoreAdj",
     applies: "restart",
     read: whole(-1000, 1000),
-    note: {
+    note: () => ({
       summary: "How readily the kernel ends it when out of memory.",
       example: "-500",
-    },
+    }),
   },
   limits: {
     since: "0.4.0",
@@ -251,12 +251,12 @@ export const PROCESS_ROWS = {
     field: "limits",
     applies: "restart",
     read: readLimits,
-    note: {
+    note: () => ({
       summary: "Resource limits by name, see setrlimit(2).",
       example: "{nofile: 1024:4096, core: unlimited}",
       detail: "Names: as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, " +
         "rss, rtprio, rttime, sigpending, stack. One number sets both the soft and the hard " +
         'limit; `"1024:"` sets the soft one alone, at most to the hard one, which stays.',
-    },
+    }),
   },
 } as const satisfies Rows<ServiceConfig>;

@@ -13,7 +13,7 @@ export const RENEWAL_ROWS = {
     format: "recycle",
     fields: ["recycle"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "When a service that runs is restarted: by its memory, processor time, age or work.",
       example: "{memory: 500M for 30s, uptime_jobs: 5000 by log done}",
       detail:
@@ -23,7 +23,7 @@ export const RENEWAL_ROWS = {
         "output in which a pattern is found, or asks a URL every 15 s for a number. It is stopped as " +
         "by telchap, and started again; of `instances` one at a time, by the rules of " +
         "`max_unavailable` and `max_surge`. See [the guide](guide.md#services-that-grow).",
-    },
+    }),
   },
 } as const satisfies Rows<ServiceConfig>;
 
@@ -34,7 +34,7 @@ export const WATCH_ROWS = {
     format: "watch",
     fields: ["watch"],
     applies: "live",
-    note: {
+    note: () => ({
       summary:
         "Files whose change has the service reloaded, restarted, signalled, or a command run.",
       example: '{"/etc/app/**": restart, /etc/app.pem: "signal HUP"}',
@@ -43,7 +43,7 @@ export const WATCH_ROWS = {
         "with a dot left out), or `secrets`: the files of `secrets`, `env_file` and " +
         "`env_from_file`. Then `reload`, `restart`, `signal NAME` or `run COMMAND`. What counts is " +
         "the content, up to 4 MiB a file: a touch does nothing. See [the guide](guide.md#when-a-file-changes).",
-    },
+    }),
   },
   watch_debounce: {
     since: "0.5.0",
@@ -53,11 +53,11 @@ export const WATCH_ROWS = {
     field: "watchDebounceMs",
     applies: "live",
     read: duration(DEBOUNCE_MS),
-    note: {
+    note: () => ({
       summary: "How long files of `watch` must have been left alone before they are looked at.",
       example: "2s",
       detail: "Whoever goes on writing puts it off ten times as long at the most.",
-    },
+    }),
   },
   watch_poll: {
     since: "0.5.0",
@@ -67,11 +67,11 @@ export const WATCH_ROWS = {
     field: "watchPollMs",
     applies: "live",
     read: duration(POLL_MS),
-    note: {
+    note: () => ({
       summary:
         "How often files of `watch` are looked at where the kernel does not tell of changes.",
       example: "5m",
       detail: "That is on NFS, FUSE, 9p, SMB and the like. Each look is a process of 50 ms.",
-    },
+    }),
   },
 } as const satisfies Rows<ServiceConfig>;

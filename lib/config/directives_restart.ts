@@ -17,12 +17,12 @@ export const RESTART_ROWS = {
     field: "when",
     applies: "live",
     read: readRestart,
-    note: {
+    note: () => ({
       summary: "When the service is started again after it ended.",
       example: "true",
       detail: "`true` is `on-failure`, `false` is `never`. Only services that stay up are " +
         "restarted; an exit that counts as a normal end is not a failure.",
-    },
+    }),
   },
   restart_limit: {
     since: "0.3.9",
@@ -31,10 +31,10 @@ export const RESTART_ROWS = {
     field: "limit",
     applies: "live",
     read: readRestartLimit,
-    note: {
+    note: () => ({
       summary: "How often it is restarted; 0 is without limit.",
       example: "10",
-    },
+    }),
   },
   restart_delay: {
     since: "0.3.9",
@@ -43,10 +43,10 @@ export const RESTART_ROWS = {
     field: "delayMs",
     applies: "live",
     read: seconds(3),
-    note: {
+    note: () => ({
       summary: "Seconds before a restart.",
       example: "0.5",
-    },
+    }),
   },
   restart_backoff: {
     since: "0.4.0",
@@ -55,10 +55,10 @@ export const RESTART_ROWS = {
     field: "backoffMaxMs",
     applies: "live",
     read: duration(),
-    note: {
+    note: () => ({
       summary: "Longest delay that doubling may lead to.",
       example: "1m",
-    },
+    }),
   },
   restart_window: {
     since: "0.4.0",
@@ -68,10 +68,10 @@ export const RESTART_ROWS = {
     field: "windowMs",
     applies: "live",
     read: duration(60_000),
-    note: {
+    note: () => ({
       summary: "Time after which earlier restarts are forgotten.",
       example: "5m",
-    },
+    }),
   },
   no_retry_codes: {
     since: "0.4.0",
@@ -81,10 +81,10 @@ export const RESTART_ROWS = {
     field: "noRetry",
     applies: "live",
     read: list(parseExitMatch, NO_RETRY),
-    note: {
+    note: () => ({
       summary: "Ends after which a restart is pointless.",
       example: "[2, 78]",
-    },
+    }),
   },
   on_give_up: {
     since: "0.4.0",
@@ -95,13 +95,13 @@ export const RESTART_ROWS = {
     field: "onGiveUp",
     applies: "live",
     read: choice("fail"),
-    note: {
+    note: () => ({
       summary: "What follows when no restart is left.",
       example: "ignore",
       detail: "`fail`: the service has failed, and its failure counts for the exit status of the " +
         "container. `shutdown`: the container ends at once. `ignore`: the container goes on, what " +
         "comes plainly `after` the service starts, and the failure does not count, unless the " +
         "service is the last to end. `ignore_failures: true` makes it count in no case.",
-    },
+    }),
   },
 } as const satisfies Rows<RestartPolicy>;

@@ -27,28 +27,28 @@ export const ROLL_ROWS = {
     field: "maxUnavailable",
     applies: "live",
     read: whole(0, SURGE_MAX),
-    note: {
+    note: () => ({
       summary: "How many of `instances` may be away while they are restarted.",
       example: "2",
       detail: "Without it one, and with `max_surge` none. It holds for `telchap restart`, " +
         "`telchap apply`, `recycle` and `watch`. Where one does not become ready, the others are " +
         "left as they are; `apply` then gives the former configuration back to those that had been " +
         "restarted. See [the guide](guide.md#restarts-that-nobody-notices).",
-    },
+    }),
   },
   max_surge: {
     since: "0.5.0",
     kind: "text",
     format: "positive",
     applies: "live",
-    note: {
+    note: () => ({
       summary: "How many more than `instances` may run while they are restarted.",
       example: "1",
       detail:
         "The last so many numbers beyond `instances` are spares: disabled, but for a restart " +
         "of the others. One is started, with the new configuration, before the first is stopped, " +
         "and stopped when all are back.",
-    },
+    }),
   },
   canary: {
     since: "0.5.0",
@@ -57,13 +57,13 @@ export const ROLL_ROWS = {
     field: "canary",
     applies: "live",
     read: parsed(parseCanary),
-    note: {
+    note: () => ({
       summary: "How many of `instances` are restarted first, and watched before the others are.",
       example: "1 for 30s",
       detail:
         "They must become ready and stay so for that time (10 s without `for`), and healthy " +
         "where `health` says so. Not for what `recycle` and `watch` restart.",
-    },
+    }),
   },
   drain_timeout: {
     since: "0.5.0",
@@ -72,13 +72,13 @@ export const ROLL_ROWS = {
     field: "drainTimeoutMs",
     applies: "live",
     read: duration(),
-    note: {
+    note: () => ({
       summary: "How long a stop waits for open connections to end, before it begins.",
       example: "30s",
       detail: "Meanwhile the service is not ready any more, so that nobody new is sent to it. " +
         "Counted are connections to sockets at which its processes listen, by the kernel's " +
         "tables. At the end of the container it takes half of `shutdown_timeout` at the most.",
-    },
+    }),
   },
   drain_signal: {
     since: "0.5.0",
@@ -87,12 +87,12 @@ export const ROLL_ROWS = {
     field: "drainSignal",
     applies: "live",
     read: parsed(parseSignal),
-    note: {
+    note: () => ({
       summary:
         "Signal that tells the service to take no new connections, as `drain_timeout` begins.",
       example: "SIGUSR1",
       detail: "A program that ends by itself after it, as nginx does after SIGQUIT, is not told " +
         "anything else.",
-    },
+    }),
   },
 } as const satisfies Rows<ServiceConfig>;

@@ -9,12 +9,12 @@ const NO_NEW_PRIVS = {
   format: "boolean",
   default: "false",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "Whether nothing that is executed gives more rights.",
     example: "true",
     detail: "Neither a set-uid bit (`sudo`, `su`, `ping`) nor capabilities of a file count then. " +
       "`sandbox` and `syscalls` bring it along.",
-  },
+  }),
 } as const satisfies Directive;
 
 const CAPABILITIES = {
@@ -22,7 +22,7 @@ const CAPABILITIES = {
   kind: "texts",
   format: "capabilities",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "All capabilities that processes have, see capabilities(7).",
     example: "[NET_BIND_SERVICE]",
     detail: "Exactly these are in the bounding, permitted, effective, inheritable and ambient " +
@@ -30,7 +30,7 @@ const CAPABILITIES = {
       "One that chaperone itself does not have fails the start. Without CAP_SETPCAP the bounding " +
       "set stays, and `no_new_privs` is needed. The sets that the kernel tells are compared with " +
       "these before the service counts as started.",
-  },
+  }),
 } as const satisfies Directive;
 
 const SANDBOX = {
@@ -38,7 +38,7 @@ const SANDBOX = {
   kind: "texts-or-map",
   format: "sandbox",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "The files, ports and processes that are in reach, by Landlock.",
     example: "{preset: strict, write: [/data], connect: [443, udp]}",
     detail: "Needs no privilege. Once one of `read`, `write` and `execute` is there, their " +
@@ -52,7 +52,7 @@ const SANDBOX = {
       "`no_network` leaves no port. Lists add to a preset. What this kernel cannot do is " +
       "told, and with `require: true` fails the start. Passes on to all that the service starts. " +
       "Commands beside the service have it without `scope`. See [sandbox](sandbox.md).",
-  },
+  }),
 } as const satisfies Directive;
 
 const SYSCALLS = {
@@ -60,7 +60,7 @@ const SYSCALLS = {
   kind: "texts",
   format: "syscalls",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "System calls that are refused, by seccomp.",
     example: "[default, +ptrace]",
     detail:
@@ -69,7 +69,7 @@ const SYSCALLS = {
       "need, such as io_uring and chroot. Further names are refused, too; `+NAME` lets a call " +
       "pass. `log` has the kernel log each refused call, where its audit log can be read. " +
       "32-bit programs cannot run.",
-  },
+  }),
 } as const satisfies Directive;
 
 const PRIVATE_TMP = {
@@ -78,12 +78,12 @@ const PRIVATE_TMP = {
   format: "boolean",
   default: "false",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "Whether /tmp and /var/tmp are its own, empty at each start.",
     example: "true",
     detail: "In memory, gone with its last process; a sandbox may write there. Needs " +
       "CAP_SYS_ADMIN. Commands beside the service have others.",
-  },
+  }),
 } as const satisfies Directive;
 
 const READ_ONLY_PATHS = {
@@ -91,11 +91,11 @@ const READ_ONLY_PATHS = {
   kind: "texts",
   format: "path",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "Directories and files that are mounted read-only for it.",
     example: "[/etc, /usr]",
     detail: "With what is mounted below, for root, too. Needs CAP_SYS_ADMIN and Linux 5.12.",
-  },
+  }),
 } as const satisfies Directive;
 
 const HIDE_PROC = {
@@ -104,12 +104,12 @@ const HIDE_PROC = {
   format: "boolean",
   default: "false",
   applies: "restart",
-  note: {
+  note: () => ({
     summary: "Whether /proc shows it no processes of other users.",
     example: "true",
     detail: "What the container engine hides in /proc stays hidden. Needs CAP_SYS_ADMIN, and " +
       "Linux 5.8: before, it is hidden from all services.",
-  },
+  }),
 } as const satisfies Directive;
 
 /** Of a service. */
@@ -124,9 +124,8 @@ export const SANDBOX_ROWS = {
 } as const;
 
 function asDefault<const T extends Directive>(directive: T) {
-  const { summary, example } = directive.note;
   const detail = "As a default for services; one that has the directive itself has its own value.";
-  return { ...directive, note: { summary, example, detail } };
+  return { ...directive, note: () => ({ ...directive.note(), detail }) };
 }
 
 /** Of the settings. */

@@ -19,7 +19,7 @@ export const SECRET_ROWS = {
     field: "secrets",
     applies: "restart",
     read: readSecretFiles,
-    note: {
+    note: () => ({
       summary: "Secrets that it is handed as files in memory, not by its environment.",
       example: "{DB_PASSWORD: file:/run/secrets/db}",
       detail:
@@ -27,13 +27,13 @@ export const SECRET_ROWS = {
         "alone; a `DB_PASSWORD` of the environment is left out. The file is read at each start: as " +
         "root where only root can change what the path leads to, else as the service's user. " +
         "Where it is missing, the service does not start. Commands beside the service get it, too.",
-    },
+    }),
   },
   redact: {
     ...REDACT,
     default: "as settings say",
     fields: ["redact"],
-    note: {
+    note: () => ({
       summary: "Whether `***` stands for secrets in what it writes to stdout and stderr.",
       example: "true",
       detail: "Of `secrets`, and of variables named like secrets (`PASSWORD`, `TOKEN`, `KEY` …), " +
@@ -41,7 +41,7 @@ export const SECRET_ROWS = {
         "are found wherever a line is split between writes or pieces; not where they are " +
         "written in another form (base64, JSON's escapes) or with a newline inside. With " +
         "`stdout: inherit`, chaperone writes its lines.",
-    },
+    }),
   },
 } as const satisfies Rows<ServiceConfig>;
 
@@ -49,12 +49,12 @@ export const SECRET_ROWS = {
 export const SECRET_DEFAULT_ROWS = {
   redact: {
     ...REDACT,
-    note: {
+    note: () => ({
       summary: "Whether `***` stands for secrets in what services write to stdout and stderr.",
       example: "true",
       detail:
         "As a default for services; one that has the directive itself has its own value. The " +
         "command of the command line is a service, unless it has the terminal.",
-    },
+    }),
   },
 } as const;

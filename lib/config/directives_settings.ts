@@ -26,40 +26,40 @@ export const SETTINGS_ROWS = {
     default: "1.0",
     decidesOfServices: ["idleDelayMs"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Seconds before services of the group IDLE start.",
       example: "0.5",
-    },
+    }),
   },
   ignore_failures: {
     since: "0.3.9",
     kind: "boolean",
     default: "false",
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Whether services ignore failures by default.",
       example: "true",
-    },
+    }),
   },
   process_timeout: {
     since: "0.3.9",
     kind: "seconds",
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Seconds a start may take, as a default for services.",
       example: "120",
       detail: "Without it, each service type has its own default.",
-    },
+    }),
   },
   startup_pause: {
     since: "0.3.9",
     kind: "seconds",
     default: "0.5",
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Seconds after a launch in which a failure counts as one of the start.",
       example: "1",
-    },
+    }),
   },
   shutdown_timeout: {
     since: "0.3.9",
@@ -67,14 +67,14 @@ export const SETTINGS_ROWS = {
     default: "8",
     fields: ["shutdownTimeoutMs", "shutdownTimeoutText"],
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Seconds that all services together have to stop.",
       example: "25",
       detail:
         "One budget, shared out along the order in which services depend on each other. What " +
         "is left then is killed. Docker waits 10 seconds by default, Kubernetes 30; stay " +
         "below.",
-    },
+    }),
   },
   detect_exit: {
     since: "0.3.9",
@@ -83,11 +83,11 @@ export const SETTINGS_ROWS = {
     field: "detectExit",
     applies: "live",
     read: flag(true),
-    note: {
+    note: () => ({
       summary: "Whether the container ends once nothing is left to do.",
       example: "false",
       detail: "With `false` the container stays up without any process, until it is stopped.",
-    },
+    }),
   },
   launch: {
     since: "0.5.0",
@@ -97,10 +97,10 @@ export const SETTINGS_ROWS = {
     field: "launch",
     applies: "live",
     read: flag(true),
-    note: {
+    note: () => ({
       summary: "Whether `telchap launch` may start services that are not configured.",
       example: "false",
-    },
+    }),
   },
   enable_syslog: {
     since: "0.3.9",
@@ -108,11 +108,11 @@ export const SETTINGS_ROWS = {
     default: "true",
     fields: ["enableSyslog"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "Whether chaperone listens on /dev/log.",
       example: "false",
       detail: "The output of services is logged in either case.",
-    },
+    }),
   },
   status_interval: {
     since: "0.3.9",
@@ -121,51 +121,51 @@ export const SETTINGS_ROWS = {
     field: "statusIntervalMs",
     applies: "restart",
     read: seconds(30),
-    note: {
+    note: () => ({
       summary: "Seconds between upstream STATUS notifications; 0 is never.",
       example: "60",
       detail: "Only where chaperone itself received a `NOTIFY_SOCKET`.",
-    },
+    }),
   },
   logrec_hostname: {
     since: "0.3.9",
     kind: "string",
     expanded: "load",
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Host name in log lines, as a default for logging sections.",
       example: "web-1",
-    },
+    }),
   },
   uid: {
     since: "0.3.9",
     kind: "string-or-integer",
     expanded: "load",
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "User for services and log files.",
       example: "www-data",
-    },
+    }),
   },
   gid: {
     since: "0.3.9",
     kind: "string-or-integer",
     expanded: "load",
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "Group for services and log files; needs a user.",
       example: "www-data",
-    },
+    }),
   },
   debug: {
     since: "0.3.9",
     kind: "boolean",
     default: "false",
     applies: "live",
-    note: {
+    note: () => ({
       summary: "Whether the environment of each started process is logged.",
       example: "true",
-    },
+    }),
   },
   idle_exit: {
     since: "0.5.0",
@@ -174,13 +174,13 @@ export const SETTINGS_ROWS = {
     field: "idleExitMs",
     applies: "live",
     read: duration(),
-    note: {
+    note: () => ({
       summary: "Ends the container, with status 0, when all services have slept for so long.",
       example: "30m",
       detail: "A service sleeps that waits for its first or next connection: with `idle_timeout` " +
         "or `on_demand`, or of type inetd. What has ended or is down does not count; with a cron " +
         "service, or a process of any kind, the container stays.",
-    },
+    }),
   },
   drain: {
     since: "0.4.0",
@@ -190,10 +190,10 @@ export const SETTINGS_ROWS = {
     field: "drainMs",
     applies: "live",
     read: duration(0),
-    note: {
+    note: () => ({
       summary: "Time between turning readiness off and stopping services.",
       example: "1m30s",
-    },
+    }),
   },
   console: {
     since: "0.4.0",
@@ -203,13 +203,13 @@ export const SETTINGS_ROWS = {
     default: "plain",
     fields: ["console"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "How everything on the container's stdout looks.",
       example: "prefix",
       detail:
         "`plain` as it comes, `prefix` with the service before each line, `json` one object a " +
         "line. The variable `CHAPERONE_CONSOLE` says the same from outside.",
-    },
+    }),
   },
   http: {
     since: "0.4.0",
@@ -218,10 +218,10 @@ export const SETTINGS_ROWS = {
     field: "http",
     applies: "restart",
     read: source(parseAddress),
-    note: {
+    note: () => ({
       summary: "Where /livez, /readyz, /metrics and /status are served.",
       example: "127.0.0.1:9090",
-    },
+    }),
   },
   http_control: {
     since: "0.5.0",
@@ -231,7 +231,7 @@ export const SETTINGS_ROWS = {
     field: "httpControl",
     applies: "restart",
     read: parsed(parseHttpControl, false),
-    note: {
+    note: () => ({
       summary: "Whether the page of a service has buttons: start, restart, stop, run now.",
       example: "/run/secrets/chaperone-token",
       detail:
@@ -239,7 +239,7 @@ export const SETTINGS_ROWS = {
         "gives over a UNIX socket or on loopback. A path is that of a file with a token, of 16 to " +
         "256 characters: whoever signs in with it has the buttons and the log besides, through a " +
         "published port, too. Only root, or `control_uid`, may be able to read the file.",
-    },
+    }),
   },
   control_uid: {
     since: "0.4.0",
@@ -248,10 +248,10 @@ export const SETTINGS_ROWS = {
     default: "0",
     fields: ["controlUid"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "Owner of the control socket, who may do everything by telchap.",
       example: "www-data",
-    },
+    }),
   },
   control_gid: {
     since: "0.4.0",
@@ -259,10 +259,10 @@ export const SETTINGS_ROWS = {
     format: "id",
     fields: ["controlGid"],
     applies: "restart",
-    note: {
+    note: () => ({
       summary: "Group whose members may do everything by telchap.",
       example: "adm",
-    },
+    }),
   },
   control_mode: {
     since: "0.4.0",
@@ -271,7 +271,7 @@ export const SETTINGS_ROWS = {
     field: "controlMode",
     applies: "restart",
     read: source(parseMode),
-    note: {
+    note: () => ({
       summary: "Permissions of the control socket.",
       example: "0660",
       detail:
@@ -279,7 +279,7 @@ export const SETTINGS_ROWS = {
         "handle the services that run as that user, nothing else. A mode that lets others " +
         "write (0666) lets them look at all services; 0660 admits only the owner and " +
         "`control_gid`, 0600 only the owner. Root may always do everything.",
-    },
+    }),
   },
   run_dir: {
     since: "0.4.0",
@@ -288,10 +288,10 @@ export const SETTINGS_ROWS = {
     field: "runDir",
     applies: "restart",
     read: parsed(absolutePath),
-    note: {
+    note: () => ({
       summary: "Directory for sockets that /dev cannot hold.",
       example: "/run/chaperone",
-    },
+    }),
   },
   state_dir: {
     since: "0.5.0",
@@ -300,7 +300,7 @@ export const SETTINGS_ROWS = {
     field: "stateDir",
     applies: "restart",
     read: parsed(absolutePath),
-    note: {
+    note: () => ({
       summary: "Directory in which chaperone remembers its lives, for `post-mortem`.",
       example: "/var/lib/chaperone",
       detail:
@@ -308,7 +308,7 @@ export const SETTINGS_ROWS = {
         "should be on a volume: what is in the container's own layer goes with the container. Not " +
         "on NFS, FUSE or another file system that somebody serves. See " +
         "[post-mortem.md](post-mortem.md).",
-    },
+    }),
   },
   state_size: {
     since: "0.5.0",
@@ -318,10 +318,10 @@ export const SETTINGS_ROWS = {
     field: "stateSizeBytes",
     applies: "restart",
     read: parsed(parseStateSize, STATE_SIZE_DEFAULT_BYTES),
-    note: {
+    note: () => ({
       summary: "How much of the past `state_dir` may hold; the oldest goes first.",
       example: "4M",
-    },
+    }),
   },
   log_disk_max: {
     since: "0.5.0",
@@ -330,12 +330,12 @@ export const SETTINGS_ROWS = {
     field: "logDiskMaxBytes",
     applies: "live",
     read: size(),
-    note: {
+    note: () => ({
       summary: "How much all log files together may take.",
       example: "500M",
       detail: "Beyond that, rotated files are removed, the oldest of all logs first. See " +
         "[logging.md](logging.md#the-disk).",
-    },
+    }),
   },
   log_disk_reserve: {
     since: "0.5.0",
@@ -344,11 +344,11 @@ export const SETTINGS_ROWS = {
     field: "logDiskReserveBytes",
     applies: "live",
     read: size(),
-    note: {
+    note: () => ({
       summary: "How much of a file system log files leave free.",
       example: "1G",
       detail: "Where less is free, only warnings and worse are written to the log files on it.",
-    },
+    }),
   },
   log_line_max: {
     since: "0.4.0",
@@ -358,10 +358,10 @@ export const SETTINGS_ROWS = {
     field: "logLineMaxBytes",
     applies: "restart",
     read: parsed(parseLineMax, 64 * 1024),
-    note: {
+    note: () => ({
       summary: "Longest line of service output before it is split.",
       example: "128K",
-    },
+    }),
   },
   ...SANDBOX_DEFAULT_ROWS,
   ...SECRET_DEFAULT_ROWS,
@@ -373,7 +373,7 @@ export const SETTINGS_ROWS = {
     field: "signals",
     applies: "live",
     read: readSignals,
-    note: {
+    note: () => ({
       summary: "What signals to chaperone lead to, by name.",
       example: '{HUP: "reload web", USR1: "signal nginx USR1"}',
       detail:
@@ -381,6 +381,6 @@ export const SETTINGS_ROWS = {
         "by default; `forward` signals the command of the command line; `reload` and " +
         "`restart` are the commands of telchap. What is not listed keeps its meaning, see " +
         "[signals](#signals).",
-    },
+    }),
   },
 } as const satisfies Rows<Settings>;

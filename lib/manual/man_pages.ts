@@ -272,7 +272,7 @@ function formatDirectives(kind: SectionKind): string[] {
 }
 
 function formatDirective(directive: ListedDirective): string {
-  const { summary, example, detail } = directive.note;
+  const { summary, example, detail } = directive.note();
   const value = directive.default;
   const facts = [
     `Type: ${describeType(directive)}`,

@@ -79,7 +79,7 @@ function formatSection(kind: SectionKind): string {
 }
 
 function formatDirective(kind: SectionKind, directive: ListedDirective): string {
-  const { summary, example, detail } = directive.note;
+  const { summary, example, detail } = directive.note();
   const facts = [
     `Type: ${describeType(directive)}`,
     directive.isRequired ? "required" : `default: ${formatDefault(directive)}`,

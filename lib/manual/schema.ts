@@ -78,7 +78,7 @@ function layerSchema(): Schema {
 }
 
 function directiveSchema(directive: ListedDirective): Schema {
-  const { summary, detail } = directive.note;
+  const { summary, detail } = directive.note();
   const value = describeDefault(directive);
   return {
     ...valueSchema(directive),

@@ -59,7 +59,7 @@ function isTopic(word: string): word is TopicName {
 function explain({ heading, directivesOf }: Topic, text: string): string {
   if (directivesOf === undefined) return `## ${heading}\n\n${text}`;
   const rows = listDirectives(directivesOf).map(({ name, note }) =>
-    `| \`${name}\` | ${note.summary.replaceAll("|", "\\|")} |`
+    `| \`${name}\` | ${note().summary.replaceAll("|", "\\|")} |`
   );
   const table = ["| directive | meaning |", "| --- | --- |", ...rows].join("\n");
   return `## ${heading}\n\n${text}\n\n${table}\n\n\`telchap help NAME\` explains each.`;

@@ -20,7 +20,7 @@ const BARS: readonly Bar[] = [
   { measure: "start", quantity: "firstMs", peer: FLOOR, limit: 1.6 },
   { measure: "start", quantity: "firstMs", tool: "chaperone, YAML", peer: FLOOR, limit: 1.75 },
   { measure: "start", quantity: "firstMs", tool: "chaperone --task", peer: FLOOR, limit: 1.75 },
-  { measure: "memory", quantity: "anonymousMib", limit: 16 },
+  { measure: "memory", quantity: "anonymousMib", limit: 16_000_000 / MIB },
   { measure: "memory", quantity: "residentMib", limit: 25_000_000 / MIB },
   { measure: "memory", quantity: "anonymousMib", peer: "supervisor", limit: 1 },
   { measure: "memory", quantity: "residentMib", peer: "supervisor", limit: 1 },

@@ -9,7 +9,7 @@ import { load } from "./loading.ts";
 const ALL = SECTION_KINDS.flatMap(listDirectives);
 
 test("DIRECTIVES describes each directive in one sentence", () => {
-  for (const { name, note } of ALL) assert(/^[A-Z][^.]*.*\.$/.test(note.summary), name);
+  for (const { name, note } of ALL) assert(/^[A-Z][^.]*.*\.$/.test(note().summary), name);
 });
 
 test("DIRECTIVES names each directive of a section once", () => {
@@ -90,7 +90,7 @@ test("each row of DIRECTIVES is read, and its difference is told under its name"
       const { name } = directive;
       if (OTHERWISE.has(name) && (kind === "settings" || kind === "service")) continue;
       const another = kind === "alert" ? ANOTHER_WAY[name] ?? "" : "";
-      const example = formatExample(kind, directive, directive.note.example) + another;
+      const example = formatExample(kind, directive, directive.note().example) + another;
       const lines = example.split("\n").filter((line) => !line.startsWith(`  ${name}:`));
       const other = directive.isRequired ? "other" : NEEDED.get(name);
       if (other !== undefined) lines.push(`  ${name}: ${other}`);

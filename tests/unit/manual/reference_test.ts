@@ -24,7 +24,7 @@ test("generateReference has a heading for each directive", () => {
 test("DIRECTIVES gives every directive an example that loads without warning", () => {
   for (const kind of SECTION_KINDS) {
     for (const directive of listDirectives(kind)) {
-      const { example } = directive.note;
+      const { example } = directive.note();
       assert(example !== "", `${kind} ${directive.name} has no example`);
       const text = formatExample(kind, directive, example);
       assertEquals(loadText(text).warnings, [], text);
