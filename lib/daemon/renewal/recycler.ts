@@ -188,12 +188,9 @@ export class Recycler {
     const { section } = own;
     if (section === undefined) return true;
     return [...supervisor.names()].every((other) => {
-      const { config, state } = {
-        config: supervisor.config(other),
-        state: supervisor.state(other),
-      };
-      return config.section !== section || !state.enabled || state.phase.kind === "up" ||
-        state.phase.kind === "failed" || state.phase.kind === "down";
+      const { enabled, phase } = supervisor.state(other);
+      return supervisor.config(other).section !== section || !enabled || phase.kind === "up" ||
+        phase.kind === "failed" || phase.kind === "down";
     });
   }
 

@@ -39,6 +39,11 @@ export function hexPort(port: number): string {
   return `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
+/** Returns the port that an address of the tables ends with. */
+function portOf(address: string): number {
+  return parseInt(address.slice(address.lastIndexOf(":") + 1), 16);
+}
+
 /** Finds the sockets that listen on a port, on whichever address. */
 export function listeningSockets(table: string, port: number): ListeningSocket[] {
   const wanted = `${hexPort(port)} `;
@@ -56,7 +61,7 @@ export function portsByInode(table: string): Map<string, number> {
   for (const line of table.split("\n")) {
     const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
     if (state !== STATE_LISTEN || inode === undefined) continue;
-    found.set(inode, parseInt(local.slice(local.lastIndexOf(":") + 1), 16));
+    found.set(inode, portOf(local));
   }
   return found;
 }
@@ -98,8 +103,7 @@ export function countPeers(
   );
   const peers = tcp.flatMap((table) => table.split("\n")).filter((line) => {
     const [, local = "", , state = STATE_LISTEN, , , , , , inode = ""] = line.trim().split(/\s+/);
-    return inodes.has(inode) && !STATES_WITHOUT_PEER.has(state) &&
-      ports.has(parseInt(local.slice(local.lastIndexOf(":") + 1), 16));
+    return inodes.has(inode) && !STATES_WITHOUT_PEER.has(state) && ports.has(portOf(local));
   });
   const own = unix.split("\n").map((line) => line.trim().split(/\s+/))
     .filter(([, , , , , , inode = ""]) => inodes.has(inode));
