@@ -8,6 +8,7 @@ import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
 import type { Probe, ServiceConfig, WaitTarget } from "../../config/model.ts";
 import type { Child, Os, OutputPipe } from "../../door/os.ts";
 import { ProbeOutput } from "./probe_output.ts";
+import { ReadPace } from "./read_pace.ts";
 import type { CommandOptions } from "../services/launcher.ts";
 import type { CommandListener } from "../services/running.ts";
 
@@ -75,7 +76,7 @@ export class ProbeTries {
       watch.isMet = true;
       watch.waiting?.();
     };
-    if (pipe !== undefined) watch.cancel = watchNewline(pipe, met);
+    if (pipe !== undefined) watch.cancel = watchNewline(pipe, this.#pace(), met);
     if (probe.kind === "log") {
       watch.cancel = this.#parts.watchOutput(config.name, new RegExp(probe.pattern), met);
     }
@@ -162,14 +163,17 @@ export class ProbeTries {
     outcome: Outcome,
   ): (() => void) | undefined {
     const { os, runFor } = this.#parts;
-    const output = new ProbeOutput();
+    const output = new ProbeOutput(this.#pace());
     let end: "exit" | "timeout" | "cancelled" = "exit";
+    let isOver = false;
     let cancelTimer = () => {};
     const over = (describe: () => string | undefined) => {
+      isOver = true;
       cancelTimer();
-      output.finish();
-      if (end === "timeout") outcome(`no answer within ${timeoutMs / 1000} s`);
-      else if (end === "exit") outcome(describe());
+      output.finish(() => {
+        if (end === "timeout") outcome(`no answer within ${timeoutMs / 1000} s`);
+        else if (end === "exit") outcome(describe());
+      });
     };
     const pid = runFor(config.name, argv, {
       failed: (problem) => over(() => problem),
@@ -178,22 +182,30 @@ export class ProbeTries {
     if (pid === undefined) return undefined;
     const kill = (why: "timeout" | "cancelled") => {
       end = why;
-      os.kill(-pid, SIGNAL.SIGKILL);
+      // Its last words may still be read when its number is somebody else's.
+      if (!isOver) os.kill(-pid, SIGNAL.SIGKILL);
     };
     cancelTimer = os.setTimer(timeoutMs, () => kill("timeout"));
     return () => kill("cancelled");
   }
+
+  #pace(): ReadPace {
+    const { os } = this.#parts;
+    return new ReadPace((delayMs, callback) => os.setTimer(delayMs, callback));
+  }
 }
 
 /** s6 has services say it so: a newline on a descriptor that they may close after it. */
-function watchNewline(pipe: OutputPipe, met: () => void): () => void {
+function watchNewline(pipe: OutputPipe, pace: ReadPace, met: () => void): () => void {
   let isOpen = true;
   const close = () => {
     if (isOpen) pipe.close();
     isOpen = false;
+    pace.end();
   };
-  const take = (bytes: Uint8Array): undefined => {
+  const take = (bytes: Uint8Array) => {
     if (isOpen && bytes.includes(NEWLINE)) met();
+    return isOpen ? pace.after(bytes.length) : undefined;
   };
   pipe.start(take, () => isOpen = false);
   return close;

@@ -1,5 +1,5 @@
 /** Each kind of probe passing, failing, hanging and flapping, on a table. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { ExitStatus } from "../../../../lib/base/exit_status.ts";
 import type { Probe, ServiceConfig } from "../../../../lib/config/model.ts";
 import type { Child, OutputPipe } from "../../../../lib/door/os.ts";
@@ -35,12 +35,14 @@ class Pipe implements OutputPipe {
     this.#take = onBytes;
   }
 
-  write(text: string): void {
-    this.#take(encoder.encode(text));
+  /** Returns what the reader waits for. */
+  write(text: string): unknown {
+    return this.#take(encoder.encode(text));
   }
 
+  isHeldUp = false;
   drain(onDrained: () => void): void {
-    onDrained();
+    if (!this.isHeldUp) onDrained();
   }
 
   close(): void {
@@ -58,6 +60,7 @@ class Bench {
   listener: string | undefined = "nothing listens";
   readonly commands: {
     argv: string;
+    pipe: Pipe;
     end: (status: ExitStatus, text?: string) => void;
     fail: (text: string) => void;
   }[] = [];
@@ -105,6 +108,7 @@ class Bench {
     options.capture?.attach(serviceConfig(), { pid: 50, stdout });
     this.commands.push({
       argv: argv.join(" "),
+      pipe: stdout,
       end: (status, text = "") => {
         stdout.write(text);
         listener.exited(status);
@@ -238,6 +242,18 @@ test("fd passes with a newline, not with other bytes", () => {
   assertEquals(pipe.isOpen, false);
 });
 
+test("who floods the descriptor of his sign waits, and is waited for no more at his end", () => {
+  const bench = new Bench();
+  const pipe = new Pipe();
+  const config = ready({ kind: "fd", fd: 3 });
+  bench.runner.launched(config, { ...CHILD, ready: pipe });
+  const flood = "x".repeat(1024 * 1024);
+  assertEquals(pipe.write(flood), undefined);
+  assert(pipe.write(flood) instanceof Promise);
+  bench.runner.changed(config, PROBING, DOWN);
+  assertEquals(bench.os.timerCount, 0);
+});
+
 test("exec passes with exit code 0, else tells code and last line", async () => {
   const bench = new Bench();
   bench.runner.changed(ready(EXEC), DOWN, PROBING);
@@ -278,6 +294,17 @@ test("exec is killed when nobody waits for it any more", () => {
   assertEquals(bench.os.calls, ["kill -50 9"]);
   bench.commands[0]?.end({ kind: "signaled", signal: 9, coreDumped: false });
   assertEquals([bench.events, bench.os.timerCount], [[], 0]);
+});
+
+test("exec that has ended is not killed by its number while its last words are read", () => {
+  const bench = new Bench();
+  const config = ready(EXEC);
+  bench.runner.changed(config, DOWN, PROBING);
+  const [command] = bench.commands;
+  if (command !== undefined) command.pipe.isHeldUp = true;
+  command?.end({ kind: "exited", code: 1 });
+  bench.runner.changed(config, PROBING, DOWN);
+  assertEquals([bench.os.calls, bench.events], [[], []]);
 });
 
 // health
