@@ -54,7 +54,15 @@ export const FORMATS = {
     expected: "a duration: seconds, or numbers with ms, s, m, h or d",
     example: "1m30s",
   },
+  positiveDuration: {
+    expected: "a duration above 0: seconds, or numbers with ms, s, m, h or d",
+    example: "10s",
+  },
   size: { expected: "a size: bytes, or a number with K, M or G", example: "10M" },
+  positiveSize: {
+    expected: "a size above 0: bytes, or a number with K, M or G",
+    example: "10M",
+  },
   lineSize: { expected: "a size from 1K to 16M", example: "64K" },
   stateSize: { expected: "a size from 64K to 64M", example: "4M" },
   alertEvents: {

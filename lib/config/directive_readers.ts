@@ -30,11 +30,14 @@ export function duration<T extends number | undefined = undefined>(
   return parsed(parseDuration, otherwiseMs);
 }
 
+/** Reads a duration as milliseconds; 0 is none. */
+export function durationOrNone(): Read<number | undefined> {
+  return (section, environment, name) => section.durationMs(name, environment) || undefined;
+}
+
 /** Reads a size as bytes. */
-export function size<T extends number | undefined = undefined>(
-  otherwiseBytes?: T,
-): Read<number | T> {
-  return parsed(parseSize, otherwiseBytes);
+export function size(): Read<number | undefined> {
+  return parsed(parseSize);
 }
 
 /** Reads a whole number within bounds. */

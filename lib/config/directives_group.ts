@@ -1,13 +1,8 @@
 /** The directives of a service that the kernel holds all its processes to together. */
-import { parsed, size, whole } from "./directive_readers.ts";
+import { parsed, whole } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { GroupLimits } from "./group_model.ts";
-
-/** Reads `150%` as 150. */
-function parsePercent(text: string): number | undefined {
-  const percent = Number(/^(\d{1,6}(?:\.\d+)?) *%$/.exec(text.trim())?.[1] ?? NaN);
-  return percent > 0 ? percent : undefined;
-}
+import { parsePercent, parsePositiveSize } from "./values.ts";
 
 const WHERE = "Needs a control group of version 2 that chaperone may write to, with the " +
   "controller; elsewhere it has no effect, which is said at the start and by `chaperone check`. " +
@@ -17,10 +12,10 @@ export const GROUP_ROWS = {
   memory_max: {
     since: "0.5.0",
     kind: "text",
-    format: "size",
+    format: "positiveSize",
     field: "memoryMaxBytes",
     applies: "restart",
-    read: size(),
+    read: parsed(parsePositiveSize),
     note: () => ({
       summary: "How much memory all processes of the service may have together.",
       example: "512M",

@@ -1,7 +1,8 @@
 /** The directives of a service that name commands for what happens to it. */
-import { duration } from "./directive_readers.ts";
+import { parsed } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
+import { parsePositiveDuration } from "./values.ts";
 
 export const HOOK_ROWS = {
   on_start: {
@@ -46,11 +47,11 @@ export const HOOK_ROWS = {
   hook_timeout: {
     since: "0.5.0",
     kind: "text",
-    format: "duration",
+    format: "positiveDuration",
     default: "10",
     field: "hookTimeoutMs",
     applies: "live",
-    read: duration(10_000),
+    read: parsed(parsePositiveDuration, 10_000),
     note: () => ({
       summary:
         "How long each of `on_start`, `on_ready` and `on_stop` may take before it is killed.",

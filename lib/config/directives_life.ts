@@ -1,6 +1,6 @@
 /** The directives of a service that say when it starts, counts as started, is well, and stops. */
 import { parseSignal } from "../base/signals.ts";
-import { command, duration, flag, list, parsed, text } from "./directive_readers.ts";
+import { command, duration, durationOrNone, flag, list, parsed, text } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
 import { readHealth, readReady } from "./probes.ts";
@@ -206,11 +206,11 @@ export const LIFE_ROWS = {
     format: "duration",
     field: "watchdogMs",
     applies: "restart",
-    read: duration(),
+    read: durationOrNone(),
     note: () => ({
       summary: "Longest silence between WATCHDOG=1 notifications.",
       example: "30s",
-      detail: "Sets WATCHDOG_USEC and WATCHDOG_PID, see sd_watchdog_enabled(3).",
+      detail: "Sets WATCHDOG_USEC and WATCHDOG_PID, see sd_watchdog_enabled(3). `0` is none.",
     }),
   },
   ignore_failures: {

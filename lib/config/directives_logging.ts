@@ -1,10 +1,10 @@
 /** The directives of a logging section. */
-import { boolean, choice, flag, parsed, size, whole } from "./directive_readers.ts";
+import { boolean, choice, flag, parsed, whole } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { LoggingConfig } from "./model.ts";
 import type { Section } from "./section.ts";
 import type { Environment } from "./environment/environment.ts";
-import { absolutePath, parseRate } from "./values.ts";
+import { absolutePath, parsePositiveSize, parseRate } from "./values.ts";
 
 const ROTATE_KEEP_MAX = 100_000;
 
@@ -178,10 +178,10 @@ export const LOGGING_ROWS = {
   rotate_size: {
     since: "0.4.0",
     kind: "text",
-    format: "size",
+    format: "positiveSize",
     field: "rotateSizeBytes",
     applies: "live",
-    read: size(),
+    read: parsed(parsePositiveSize),
     note: () => ({
       summary: "Size at which the file is rotated.",
       example: "10M",
@@ -256,11 +256,11 @@ export const LOGGING_ROWS = {
   queue_size: {
     since: "0.4.0",
     kind: "text",
-    format: "size",
+    format: "positiveSize",
     default: "1M",
     field: "queueSizeBytes",
     applies: "live",
-    read: size(1024 * 1024),
+    read: parsed(parsePositiveSize, 1024 * 1024),
     note: () => ({
       summary: "How much waits for a slow destination.",
       example: "8M",

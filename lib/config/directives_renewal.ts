@@ -1,7 +1,8 @@
 /** The directives of a service that say when it is renewed without being asked. */
-import { duration } from "./directive_readers.ts";
+import { duration, parsed } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
+import { parsePositiveDuration } from "./values.ts";
 
 const DEBOUNCE_MS = 500;
 const POLL_MS = 30_000;
@@ -62,11 +63,11 @@ export const WATCH_ROWS = {
   watch_poll: {
     since: "0.5.0",
     kind: "text",
-    format: "duration",
+    format: "positiveDuration",
     default: "30s",
     field: "watchPollMs",
     applies: "live",
-    read: duration(POLL_MS),
+    read: parsed(parsePositiveDuration, POLL_MS),
     note: () => ({
       summary:
         "How often files of `watch` are looked at where the kernel does not tell of changes.",

@@ -1,9 +1,18 @@
 /** The directives of a service that say what starts its processes by time or by connection. */
-import { boolean, choice, command, duration, list, parsed, whole } from "./directive_readers.ts";
+import {
+  boolean,
+  choice,
+  command,
+  duration,
+  durationOrNone,
+  list,
+  parsed,
+  whole,
+} from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import { parseListen } from "./listen_address.ts";
 import type { CronPolicy, ServiceConfig } from "./model.ts";
-import { readCatchUp, readPort, readRunTimeout } from "./service_readers.ts";
+import { readCatchUp, readPort } from "./service_readers.ts";
 import { parseTimezone } from "./values.ts";
 
 const CATCH_UP_WINDOW_MS = 24 * 3_600_000;
@@ -117,7 +126,7 @@ export const CRON_ROWS = {
     format: "duration",
     field: "runTimeoutMs",
     applies: "restart",
-    read: readRunTimeout,
+    read: durationOrNone(),
     note: () => ({
       summary: "How long a cron run may take.",
       example: "10m",

@@ -1,10 +1,18 @@
 /** What `ready` and `health` of a service section say. */
+import { FORMATS, type TextFormat } from "./directive.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { HealthProbe, Probe, ReadyProbe } from "./model.ts";
 import { parseDuration } from "../base/duration.ts";
 import { present } from "./present.ts";
 import type { Section } from "./section.ts";
-import { absolutePath, isHttpUrl, parseHostPort, parseRegExp, parseWhole } from "./values.ts";
+import {
+  absolutePath,
+  isHttpUrl,
+  parseHostPort,
+  parsePositiveDuration,
+  parseRegExp,
+  parseWhole,
+} from "./values.ts";
 
 const READY_INTERVAL_MS = 500;
 const HEALTH_INTERVAL_MS = 10_000;
@@ -15,14 +23,35 @@ const READY_KINDS = ["exec", "http", "tcp", "listen", "file", "log", "fd"] as co
 const HEALTH_KINDS = ["exec", "http", "tcp"] as const;
 const RETRIES_MAX = 1_000_000;
 const ACTIONS = ["restart", "shutdown", "none"] as const;
+const PORT_MAX = 65535;
+/** What may be a descriptor of a service beyond its streams. */
+const [FD_LOWEST, FD_HIGHEST] = [3, 1023];
+
+/** What each field must look like. */
+const FIELD_FORMATS = {
+  exec: FORMATS.command,
+  http: FORMATS.webUrl,
+  tcp: { expected: "HOST:PORT, or a port of this host", example: "127.0.0.1:5432" },
+  listen: { expected: `a port from 1 to ${PORT_MAX}`, example: "8080" },
+  file: FORMATS.path,
+  log: { expected: "a regular expression", example: '"^listening"' },
+  fd: { expected: `a descriptor from ${FD_LOWEST} to ${FD_HIGHEST}`, example: "3" },
+  interval: FORMATS.positiveDuration,
+  timeout: FORMATS.positiveDuration,
+  retries: { expected: `a whole number from 1 to ${RETRIES_MAX}`, example: "3" },
+  start_period: FORMATS.duration,
+  action: { expected: `one of ${ACTIONS.join(", ")}`, example: "none" },
+} as const satisfies Readonly<Record<string, TextFormat>>;
+
+type FieldName = keyof typeof FIELD_FORMATS;
 
 /** Reads `ready`. */
 export function readReady(section: Section, environment: Environment): ReadyProbe | undefined {
   const fields = Fields.read(section, "ready", environment);
   if (fields === undefined) return undefined;
   const probe = fields.probe(READY_KINDS);
-  const intervalMs = fields.duration("interval", READY_INTERVAL_MS);
-  const timeoutMs = fields.value("timeout", undefined, parseDuration);
+  const intervalMs = fields.value("interval", READY_INTERVAL_MS, parsePositiveDuration);
+  const timeoutMs = fields.value("timeout", undefined, parsePositiveDuration);
   if (!fields.isComplete() || probe === undefined) return undefined;
   return present<ReadyProbe>({ probe, intervalMs, timeoutMs });
 }
@@ -33,10 +62,10 @@ export function readHealth(section: Section, environment: Environment): HealthPr
   if (fields === undefined) return undefined;
   const probe = fields.probe(HEALTH_KINDS);
   const rest = {
-    intervalMs: fields.duration("interval", HEALTH_INTERVAL_MS),
-    timeoutMs: fields.duration("timeout", HEALTH_TIMEOUT_MS),
+    intervalMs: fields.value("interval", HEALTH_INTERVAL_MS, parsePositiveDuration),
+    timeoutMs: fields.value("timeout", HEALTH_TIMEOUT_MS, parsePositiveDuration),
     retries: fields.value("retries", HEALTH_RETRIES, (text) => parseWhole(text, 1, RETRIES_MAX)),
-    startPeriodMs: fields.duration("start_period", 0),
+    startPeriodMs: fields.value("start_period", 0, parseDuration),
     action: fields.value("action", "restart", (text) => ACTIONS.find((word) => word === text)),
   };
   return fields.isComplete() && probe !== undefined ? { probe, ...rest } : undefined;
@@ -85,16 +114,12 @@ class Fields {
       : typeof field === "string"
       ? parseProbe(kind, field)
       : undefined;
-    if (probe === undefined) this.#refuse(String(field), kind);
+    if (probe === undefined && this.#sound) this.#refuse(kind, field);
     return probe;
   }
 
-  duration(name: string, fallbackMs: number): number {
-    return this.value(name, fallbackMs, parseDuration);
-  }
-
   value<T, F extends T | undefined>(
-    name: string,
+    name: FieldName,
     fallback: F,
     parse: (text: string) => T | undefined,
   ): T | F {
@@ -102,7 +127,7 @@ class Fields {
     this.#left.delete(name);
     if (field === undefined) return fallback;
     const value = typeof field === "string" ? parse(field) : undefined;
-    if (value === undefined) this.#refuse(String(field), name);
+    if (value === undefined) this.#refuse(name, field);
     return value ?? fallback;
   }
 
@@ -117,12 +142,14 @@ class Fields {
 
   #exec(field: Field): Probe | undefined {
     const argv = typeof field === "string" ? this.#section.split(this.#name, field) : field;
+    // What cannot be split has been told.
+    if (argv === undefined) this.#sound = false;
     return argv === undefined || argv.length === 0 ? undefined : { kind: "exec", argv };
   }
 
-  #refuse(text: string, field: string): void {
+  #refuse(name: FieldName, field: Field): void {
     this.#sound = false;
-    this.#section.unexpected(this.#name, text, field);
+    this.#section.unexpectedField(this.#name, name, String(field), FIELD_FORMATS[name]);
   }
 }
 
@@ -135,7 +162,7 @@ function parseProbe(kind: Exclude<ProbeKind, "exec">, text: string): Probe | und
       return address && { kind, ...address };
     }
     case "listen": {
-      const port = parseWhole(text, 1, 65535);
+      const port = parseWhole(text, 1, PORT_MAX);
       return port === undefined ? undefined : { kind, port };
     }
     case "file": {
@@ -145,7 +172,7 @@ function parseProbe(kind: Exclude<ProbeKind, "exec">, text: string): Probe | und
     case "log":
       return isPattern(text) ? { kind, pattern: text } : undefined;
     case "fd": {
-      const fd = parseWhole(text, 3, 1023);
+      const fd = parseWhole(text, FD_LOWEST, FD_HIGHEST);
       return fd === undefined ? undefined : { kind, fd };
     }
   }

@@ -5,7 +5,7 @@ import type { Environment } from "./environment/environment.ts";
 import type { JobsRule, RecycleRules } from "./renewal_model.ts";
 import { present } from "./present.ts";
 import type { Section } from "./section.ts";
-import { parseSize } from "./values.ts";
+import { isHttpUrl, parsePercent, parsePositiveSize } from "./values.ts";
 
 const MEMORY_FOR_MS = 30_000;
 const CPU_FOR_MS = 5 * 60_000;
@@ -34,15 +34,13 @@ function parseRule(key: string, text: string): Rules | undefined {
   switch (key) {
     case "memory": {
       const { value, forMs } = parseFor(text, MEMORY_FOR_MS);
-      const bytes = parseSize(value);
-      return bytes === undefined || bytes === 0 || forMs === undefined
-        ? undefined
-        : { memory: { bytes, forMs } };
+      const bytes = parsePositiveSize(value);
+      return bytes === undefined || forMs === undefined ? undefined : { memory: { bytes, forMs } };
     }
     case "cpu": {
       const { value, forMs } = parseFor(text, CPU_FOR_MS);
-      const percent = Number(/^(\d{1,6}(?:\.\d+)?) *%$/.exec(value)?.[1] ?? NaN);
-      return Number.isNaN(percent) || forMs === undefined ? undefined : { cpu: { percent, forMs } };
+      const percent = parsePercent(value);
+      return percent === undefined || forMs === undefined ? undefined : { cpu: { percent, forMs } };
     }
     case "age": {
       const [age = "", jitter = "0", ...rest] = text.split(/ *(?:\u00b1|\+-|\+\/-) */);
@@ -64,9 +62,7 @@ function parseJobs(text: string): JobsRule | undefined {
   const [, number = "", how = ""] = /^(\d{1,12}) +by +(\S.*)$/.exec(text) ?? [];
   const count = Number(number);
   if (count === 0) return undefined;
-  if (/^https?:\/\//.test(how)) {
-    return URL.canParse(how) ? { kind: "http", count, url: how } : undefined;
-  }
+  if (isHttpUrl(how)) return { kind: "http", count, url: how };
   const pattern = /^log +(.+)$/.exec(how)?.[1];
   if (pattern === undefined || !isPattern(pattern)) return undefined;
   return { kind: "log", count, pattern };

@@ -6,13 +6,19 @@
 import { ExpansionError } from "./environment/expansion.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { Place, Problems } from "./source/problems.ts";
-import { describeFormat, describePlace, type Directive, explainFormat } from "./directive.ts";
+import {
+  describeFormat,
+  describePlace,
+  type Directive,
+  explainFormat,
+  type TextFormat,
+} from "./directive.ts";
 import { formatPythonNumber, type SourceNode, type SourceScalar } from "./source/source.ts";
 import { splitWords, WordsError } from "./environment/shell_words.ts";
 import type { SourcePosition } from "../base/errors.ts";
 import { parseDuration } from "../base/duration.ts";
 import { didYouMean } from "../base/suggest.ts";
-import { parseBoolean, parseSize, parseWhole } from "./values.ts";
+import { parseBoolean, parseWhole } from "./values.ts";
 
 /** A number, and how Python prints it. */
 export interface PrintedNumber {
@@ -179,10 +185,6 @@ export class Section<Name extends string = string> {
     return this.parsed(name, environment, parseDuration);
   }
 
-  sizeBytes(name: Name, environment: Environment): number | undefined {
-    return this.parsed(name, environment, parseSize);
-  }
-
   whole(
     name: Name,
     environment: Environment,
@@ -261,6 +263,14 @@ export class Section<Name extends string = string> {
       fields.set(key.source, value.kind === "list" ? texts : texts[0] ?? "");
     }
     return fields;
+  }
+
+  /** Reports that a text makes no sense for a field of a mapping, and says what would. */
+  unexpectedField(name: Name, field: string, text: string, format: TextFormat): undefined {
+    const place = describePlace(this.name, name, field);
+    const { expected, example } = format;
+    const hint = `; for example ${field}: ${example}`;
+    return this.fail(name, `${place} is '${text}'; expected ${expected}${hint}`);
   }
 
   /** Reports that a text makes no sense, and says what would. */

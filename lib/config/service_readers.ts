@@ -72,10 +72,6 @@ export const readStopSequence: Read<readonly StopStep[] | undefined> = (
   return section.unexpected(name, steps.map((step) => signalName(step.signal)).join(", "));
 };
 
-/** Reads `run_timeout`; 0 is without limit. */
-export const readRunTimeout: Read<number | undefined> = (section, environment, name) =>
-  section.durationMs(name, environment) || undefined;
-
 /** Reads `port`. */
 export const readPort: Read<number | undefined> = (section, environment, name) => {
   const text = section.expanded(name, environment);

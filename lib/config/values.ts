@@ -18,6 +18,22 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** As `parseSize`, of what would be of no use as 0. */
+export function parsePositiveSize(text: string): number | undefined {
+  return parseSize(text) || undefined;
+}
+
+/** As `parseDuration`, of what would be of no use as 0. */
+export function parsePositiveDuration(text: string): number | undefined {
+  return parseDuration(text) || undefined;
+}
+
+/** Reads `150%` as 150. */
+export function parsePercent(text: string): number | undefined {
+  const percent = Number(/^(\d{1,6}(?:\.\d+)?) *%$/.exec(text.trim())?.[1] ?? NaN);
+  return percent > 0 ? percent : undefined;
+}
+
 /** Shorter pieces than a datagram's usual kilobyte would tear ordinary lines apart. */
 const LINE_MAX_LOWEST_BYTES = 1024;
 const LINE_MAX_HIGHEST_BYTES = 16 * 1024 * 1024;
@@ -72,9 +88,7 @@ export function parseWhole(text: string, lowest: number, highest: number): numbe
 /** Reads `0022`, `022` or `0o22`; a number without the leading 0 would not be meant as octal. */
 export function parseMode(text: string): number | undefined {
   const match = /^0o?([0-7]{0,4})$/.exec(text.trim());
-  if (match === null) return undefined;
-  const mode = parseInt(match[1] || "0", 8);
-  return mode <= 0o7777 ? mode : undefined;
+  return match === null ? undefined : parseInt(match[1] || "0", 8);
 }
 
 /** Reads an exit code or a signal name. */

@@ -1,5 +1,6 @@
 /** Who runs a unit's processes and with what, see systemd.exec(5). */
 import { literal } from "../config/environment/expansion.ts";
+import { parsePercent } from "../config/values.ts";
 import { type DraftSection } from "./draft.ts";
 import { unitWords } from "./systemd_command.ts";
 import type { UnitSettings } from "./systemd_unit.ts";
@@ -41,7 +42,7 @@ export function importExecution(own: UnitSettings, service: DraftSection): void 
   service.set("nice", own.read("Nice", integer));
   service.set("oom_score_adj", own.read("OOMScoreAdjust", integer));
   service.set("memory_max", own.read("MemoryMax", sizeOrNone) || undefined);
-  service.set("cpu_max", own.read("CPUQuota", percent) || undefined);
+  service.set("cpu_max", own.read("CPUQuota", percent));
   service.set("cpu_weight", own.read("CPUWeight", integer));
   service.set("pids_max", own.read("TasksMax", countOrNone) || undefined);
   const limits: Record<string, string> = {};
@@ -65,7 +66,7 @@ const NONE = "";
 
 function sizeOrNone(text: string): string | undefined {
   if (text === "infinity") return NONE;
-  return /^\d+[KMG]?$/.test(text) ? text : undefined;
+  return /^[1-9]\d*[KMGT]?$/.test(text) ? text : undefined;
 }
 
 function countOrNone(text: string): number | string | undefined {
@@ -74,7 +75,7 @@ function countOrNone(text: string): number | string | undefined {
 }
 
 function percent(text: string): string | undefined {
-  return text === NONE || /^\d+(?:\.\d+)?%$/.test(text) ? text : undefined;
+  return parsePercent(text) === undefined ? undefined : text;
 }
 
 function importEnvironment(own: UnitSettings, service: DraftSection): void {

@@ -1,8 +1,8 @@
 /** What numbers, sizes and texts a configuration may hold: the last that is taken, the first that is not. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ConfigError } from "../../../lib/base/errors.ts";
 import { test } from "../../test.ts";
-import { load, logging, section, service, serviceOf } from "./loading.ts";
+import { load, logging, refusal, section, service, serviceOf } from "./loading.ts";
 
 /** Whether a configuration loads. */
 function loads(text: string): boolean {
@@ -158,6 +158,28 @@ test("restarts that say nothing more: five, and none where the number is negativ
   const limits = ["", "\nrestart_limit: 7", "\nrestart_limit: 0", "\nrestart_limit: -3"]
     .map((line) => service(`restart: true${line}`).restart.limit);
   assertEquals(limits, [5, 7, 0, 0]);
+});
+
+test("0 is refused where it would be of no use", () => {
+  const sizes = "expected a size above 0: bytes, or a number with K, M or G; for example";
+  const times =
+    "expected a duration above 0: seconds, or numbers with ms, s, m, h or d; for example";
+  for (const line of ["memory_max: 0", "memory_max: 0K"]) {
+    assertStringIncludes(refusal(section(line)), sizes, line);
+  }
+  for (const line of ["queue_size: 0", "rotate_size: 0"]) {
+    assertStringIncludes(refusal(`a.logging: {stdout: true, ${line}}`), sizes, line);
+  }
+  for (const line of ["hook_timeout: 0", "watch_poll: 0"]) {
+    assertStringIncludes(refusal(section(line)), times, line);
+  }
+  assertEquals(service("memory_max: 1").memoryMaxBytes, 1);
+  assertEquals(service("hook_timeout: 1ms").hookTimeoutMs, 1);
+});
+
+test("0 is no watchdog", () => {
+  assertEquals(service("watchdog: 0").watchdogMs, undefined);
+  assertEquals(service("watchdog: 1ms").watchdogMs, 1);
 });
 
 test("0 is without limit for stop_timeout and run_timeout", () => {

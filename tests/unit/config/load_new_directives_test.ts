@@ -193,57 +193,6 @@ test("loadConfig reads prerequisites outside the container", () => {
   assertStringIncludes(refusal(section("wait_for: db:5432")), 'for example wait_for: ["tcp://');
 });
 
-test("loadConfig reads readiness probes", () => {
-  const probe = (text: string) => service(`ready: {${text}}`).ready?.probe;
-  assertEquals(probe("exec: /bin/x 'a b'"), { kind: "exec", argv: ["/bin/x", "a b"] });
-  assertEquals(probe("exec: [/bin/x, a b]"), { kind: "exec", argv: ["/bin/x", "a b"] });
-  assertEquals(probe("http: 'http://127.0.0.1/x'"), { kind: "http", url: "http://127.0.0.1/x" });
-  assertEquals(probe("tcp: 8080"), { kind: "tcp", host: "127.0.0.1", port: 8080 });
-  assertEquals(probe("listen: 8080"), { kind: "listen", port: 8080 });
-  assertEquals(probe("file: /run/up"), { kind: "file", path: "/run/up" });
-  assertEquals(probe("log: 'ready\\.$'"), { kind: "log", pattern: "ready\\.$" });
-  assertEquals(probe("fd: 3"), { kind: "fd", fd: 3 });
-  const { intervalMs, timeoutMs } = service("ready: {fd: 3, interval: 200ms, timeout: 9}").ready ??
-    {};
-  assertEquals([intervalMs, timeoutMs], [200, 9000]);
-});
-
-test("loadConfig reads health probes", () => {
-  assertEquals(
-    service("health: {tcp: 'db:1', interval: 1, retries: 5, start_period: 1m, action: none}")
-      .health,
-    {
-      probe: { kind: "tcp", host: "db", port: 1 },
-      intervalMs: 1000,
-      timeoutMs: 5000,
-      retries: 5,
-      startPeriodMs: 60_000,
-      action: "none",
-    },
-  );
-});
-
-test("loadConfig refuses probes that make no sense", () => {
-  for (
-    const text of [
-      "interval: 3",
-      "tcp: 1, fd: 3",
-      "tcp: 1, intervall: 3",
-      "log: '('",
-      "fd: 1",
-      "http: x",
-      "tcp: [1]",
-    ]
-  ) {
-    assertStringIncludes(
-      refusal(section(`ready: {${text}}`)),
-      "expected exactly one of exec",
-      text,
-    );
-  }
-  assertStringIncludes(refusal(section("health: {fd: 3}")), "expected exactly one of exec");
-});
-
 test("loadConfig reads what cron services use", () => {
   const cron = service(
     'type: cron\ninterval: "$(EVERY:-@hourly)"\ntimezone: Europe/Vienna\noverlap: queue\n' +

@@ -54,6 +54,8 @@ test("systemd: limits of control groups", () => {
     ...["512M", "150%", 50, 200],
   ]);
   assertEquals(of("MemoryMax=infinity\nTasksMax=infinity"), Array(4).fill(undefined));
+  assertEquals(of("MemoryMax=1T\nCPUQuota=0%\nTasksMax=1"), ["1T", undefined, undefined, 1]);
+  assertEquals(of("MemoryMax=0\nCPUQuota=\nTasksMax=0"), Array(4).fill(undefined));
   const { text } = unit("MemoryMax=10%\nCPUWeight=idle\nTasksMax=5%");
   for (const line of ["MemoryMax=10% (/etc/a.service:3)", "CPUWeight=idle (/etc/a.service:4)"]) {
     assert(text.includes(`# Not understood: ${line}`), text);
