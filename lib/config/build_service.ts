@@ -107,9 +107,6 @@ function buildInstances(
   const surge = section.whole("max_surge", environment, 1, SURGE_MAX) ?? 0;
   const built = Array.from({ length: count + surge }, (_, index) => {
     const name = `${shortName(section.name)}.${index + 1}.service`;
-    if (context.isService(name)) {
-      section.fail("instances", `instance '${name}' has the name of another service`);
-    }
     const copy = { instance: index + 1, ...(index < count ? {} : { isSpare: true } as const) };
     return buildService(section, name, named, context, copy);
   });
@@ -141,8 +138,8 @@ function buildForEach(
   return words.flatMap((each) => {
     const name = `${shortName(section.name)}.${each.replace(/[^\w.-]/g, "-")}.service`;
     const former = made.get(name);
-    if (former !== undefined || context.isService(name)) {
-      const whose = former === undefined ? "another service" : `the one for '${former}'`;
+    if (former !== undefined) {
+      const whose = `the one for '${former}'`;
       section.fail("for_each", `the service for '${each}' has the name of ${whose}, '${name}'`);
       return [];
     }

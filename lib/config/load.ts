@@ -24,6 +24,7 @@ import { mergeSources } from "./source/merge.ts";
 import { findRepeats } from "./source/repeats.ts";
 import { findWritten } from "./source/written.ts";
 import type { CheckInterval } from "./interval_check.ts";
+import { MadeNames } from "./made_names.ts";
 import type { Config, ServiceConfig } from "./model.ts";
 import { Problems } from "./source/problems.ts";
 import { resolveReferences, warnOfMisspelt } from "./references.ts";
@@ -276,8 +277,9 @@ function buildAll(
   const services: ServiceConfig[] = [];
   const instances = new Map<string, readonly string[]>();
   const referring: [ServiceConfig, ServiceSection][] = [];
+  const names = new MadeNames(sections, context.problems);
   for (const section of sections) {
-    const built = buildServices(section, context);
+    const built = names.take(section, buildServices(section, context));
     services.push(...built);
     if (built[0]?.section !== undefined || section.has("for_each")) {
       const members = built.filter(({ isSpare }) => isSpare !== true);

@@ -95,10 +95,6 @@ test("loadConfig refuses impossible instances", () => {
   for (const value of ["0", "-1", "x", "1001"]) {
     assertStringIncludes(refusal(section(`instances: ${value}`)), "expected a whole number from 1");
   }
-  assertStringIncludes(
-    refusal(section("instances: 2") + "a.2.service: {command: x}"),
-    "instance 'a.2.service' has the name of another service",
-  );
 });
 
 test("loadConfig reads resources", () => {
