@@ -30,7 +30,7 @@ import { readRecycle } from "./recycle.ts";
 import { readAfter, readEdges, refuseReservedName } from "./references.ts";
 import type { PrintedNumber } from "./section.ts";
 import { parseLocalTime, secondsToMs } from "./values.ts";
-import { checkWatch, hasSecretFiles, readWatch } from "./watch.ts";
+import { checkWatch, readWatch } from "./watch.ts";
 
 /** What building a service needs besides its section. */
 export interface ServiceContext extends CrontabContext {
@@ -299,25 +299,23 @@ function readInterval(section: ServiceSection, environment: Environment, type: S
   return type === "cron" && isDue ? cron : undefined;
 }
 
+/** In the name of the section: what it says is told once, however many services it makes. */
 function warnAbout(service: ServiceConfig, section: ServiceSection, problems: Problems): void {
-  if (service.type === "forking" && service.exitKills && service.pidfile === undefined) {
+  const { name } = section;
+  const { type, listen, onDemand } = service;
+  if (type === "forking" && service.exitKills && service.pidfile === undefined) {
     problems.warn(
-      `${service.name} has exit_kills, which a forking service without pidfile cannot honour`,
+      `${name} has exit_kills, which a forking service without pidfile cannot honour`,
       section.placeOf("exit_kills"),
     );
   }
-  const { name, type, listen, onDemand } = service;
   if (onDemand && listen.length === 0) {
     problems.warn(
       `on_demand of ${name} has no effect without listen`,
       section.placeOf("on_demand"),
     );
   }
-  checkWatch(service, section);
-  if (service.watch?.some(({ kind }) => kind === "secrets") && !hasSecretFiles(service)) {
-    const text = `watch of ${name} says secrets: it has no secrets, env_file or env_from_file`;
-    problems.warn(text, section.placeOf("watch"));
-  }
+  checkWatch(service, section, problems);
   if (service.idleTimeoutMs !== undefined) checkIdleTimeout(service, section, problems);
   if (type === "cron" && listen.length > 0) {
     problems.warn(`listen of ${name} has no effect in a cron service`, section.placeOf("listen"));
@@ -328,14 +326,15 @@ function warnAbout(service: ServiceConfig, section: ServiceSection, problems: Pr
 }
 
 function checkIdleTimeout(
-  { name, type, listen }: ServiceConfig,
+  { type, listen }: ServiceConfig,
   section: ServiceSection,
   problems: Problems,
 ): void {
   const isOwn = type === "simple" || type === "notify" || type === "forking";
   if (listen.length === 0 || !isOwn) {
     const why = isOwn ? "without listen" : `for type ${type}`;
-    problems.warn(`idle_timeout of ${name} has no effect ${why}`, section.placeOf("idle_timeout"));
+    const message = `idle_timeout of ${section.name} has no effect ${why}`;
+    problems.warn(message, section.placeOf("idle_timeout"));
   } else if (listen.some(isDatagram)) {
     section.fail(
       "idle_timeout",

@@ -27,7 +27,8 @@ export function checkTriggers(
   section: ServiceSection,
   { problems, checkInterval }: TriggerContext,
 ): void {
-  const { name, type, cron, port, listen } = service;
+  const { name } = section;
+  const { type, cron, port, listen } = service;
   const tell = (directive: "interval" | "port", message: string) => {
     if (service.enabled && !service.ignoreFailures) section.fail(directive, message);
     else problems.warn(`${name}: ${message}`, section.placeOf(directive));

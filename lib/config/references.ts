@@ -233,9 +233,9 @@ export function warnOfMisspelt(
   const check = (directive: "after" | "before" | EdgeKind, name: string) => {
     const hint = hintOfMisspelt(name, service.name, known);
     if (hint === "") return;
-    const what = name.endsWith(".service") ? "a service that does" : "a group that does";
+    const what = name.endsWith(".service") ? "service" : "service or group";
     problems.warn(
-      `${directive} of ${service.name} names ${what} not exist, '${name}'${hint}`,
+      `${directive} of ${section.name} names a ${what} that does not exist, '${name}'${hint}`,
       section.placeOf(directive),
     );
   };

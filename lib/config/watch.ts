@@ -6,6 +6,7 @@ import { splitWords, WordsError } from "./environment/shell_words.ts";
 import type { ServiceConfig } from "./model.ts";
 import type { WatchAction, WatchRule } from "./renewal_model.ts";
 import type { Section } from "./section.ts";
+import type { Problems } from "./source/problems.ts";
 
 /** In place of a path: the files that the environment and the secrets come from. */
 const SECRETS = "secrets";
@@ -38,18 +39,27 @@ export function readWatch(
   return rules.length === 0 ? undefined : rules;
 }
 
-/** Reports what cannot be done for this service. */
-export function checkWatch(service: ServiceConfig, section: Section<"watch">): void {
-  const { name, watch = [], reloadCommand, reloadSignal } = service;
+/** Reports what cannot be done for this service, and what is watched in vain. */
+export function checkWatch(
+  service: ServiceConfig,
+  section: Section<"watch">,
+  problems: Problems,
+): void {
+  const { watch = [], reloadCommand, reloadSignal } = service;
   const reloads = watch.some(({ action }) => action.kind === "reload");
   if (reloads && reloadCommand === undefined && reloadSignal === undefined) {
-    const text = `watch of ${name} says reload: that needs reload_command or reload_signal`;
+    const text = `watch of ${section.name} says reload: that needs reload_command or reload_signal`;
     section.fail("watch", text);
+  }
+  if (watch.some(({ kind }) => kind === "secrets") && !hasSecretFiles(service)) {
+    const text =
+      `watch of ${section.name} says secrets: it has no secrets, env_file or env_from_file`;
+    problems.warn(text, section.placeOf("watch"));
   }
 }
 
 /** Whether a service has files that `secrets` stands for. */
-export function hasSecretFiles({ secrets = [], envFiles, envFromFile }: ServiceConfig): boolean {
+function hasSecretFiles({ secrets = [], envFiles, envFromFile }: ServiceConfig): boolean {
   return secrets.length > 0 || envFiles.length > 0 || envFromFile;
 }
 

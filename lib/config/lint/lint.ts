@@ -97,7 +97,6 @@ function lintService(service: ServiceConfig, { written }: Config, report: Report
     if (service.watchdogMs !== undefined) dead("watchdog", `for type ${type}`);
     if (type !== "cron" && service.restart.when !== "never") dead("restart", `for type ${type}`);
   }
-  if (service.onDemand && service.listen.length === 0) dead("on_demand", "without listen");
   if (service.reloadCommand !== undefined && service.reloadSignal !== undefined) {
     dead("reload_signal", "with reload_command");
   }

@@ -25,10 +25,7 @@ export class Problems {
   /** Adds an error, once for each place and text. */
   add(message: string, place?: Place): void {
     const diagnostic = locate(message, place);
-    const text = formatDiagnostic(diagnostic);
-    if (this.#seen.has(text)) return;
-    this.#seen.add(text);
-    this.#errors.push(diagnostic);
+    if (this.#isNew(formatDiagnostic(diagnostic))) this.#errors.push(diagnostic);
   }
 
   /** Adds findings that already have positions. */
@@ -36,9 +33,17 @@ export class Problems {
     this.#errors.push(...diagnostics);
   }
 
-  /** Adds something that loads but cannot work as written. */
+  /** Adds something that loads but cannot work as written, once for each place and text. */
   warn(message: string, place?: Place): void {
-    this.#warnings.push(locate(message, place));
+    const diagnostic = locate(message, place);
+    if (this.#isNew(`warning: ${formatDiagnostic(diagnostic)}`)) this.#warnings.push(diagnostic);
+  }
+
+  /** Whether a text is the first of its kind: the copies of a service are told the same. */
+  #isNew(text: string): boolean {
+    if (this.#seen.has(text)) return false;
+    this.#seen.add(text);
+    return true;
   }
 
   /** Adds warnings that already have positions. */

@@ -307,7 +307,7 @@ last.service: {command: x, instances: 2}
 test("F-109: a bare name that nearly is a service is told", () => {
   const text = "web.service: {command: x, after: datbase}\ndatabase.service: {command: x}";
   assertEquals(load(text).warnings.map(({ message }) => message), [
-    "after of web.service names a group that does not exist, 'datbase'; did you mean 'database'?",
+    "after of web.service names a service or group that does not exist, 'datbase'; did you mean 'database'?",
   ]);
   // Images are made of parts, and a group may have members in some of them only.
   assertEquals(load("web.service: {command: x, before: cleanup}").warnings, []);
@@ -340,6 +340,25 @@ const WARNINGS: readonly (readonly [lines: string, warning: string | undefined])
   ["listen: udp://:53", undefined],
   ["type: inetd\nlisten: tcp://:53", undefined],
 ];
+
+test("what is wrong with a section is told once, however many services it makes", () => {
+  const warned = load(
+    section(
+      "instances: 3\non_demand: true\nwatch: {secrets: restart}\nidle_timeout: 5m\nafter: abd",
+    ) +
+      "abc.service: {command: x}\n",
+  );
+  assertEquals(warned.services.length, 4);
+  assertEquals(warned.warnings.map(({ message }) => message), [
+    "on_demand of a.service has no effect without listen",
+    "watch of a.service says secrets: it has no secrets, env_file or env_from_file",
+    "idle_timeout of a.service has no effect without listen",
+    "after of a.service names a service or group that does not exist, 'abd'; did you mean 'abc'?",
+  ]);
+  const lines = (text: string) => refusal(text).split("\n").length;
+  assertEquals(lines(section("for_each: [a, b]\ntype: cron")), 1);
+  assertEquals(lines(section("instances: 2\nwatch: {/etc/x: reload}")), 1);
+});
 
 for (const [lines, warning] of WARNINGS) {
   test(`loadConfig warns of ${lines.replaceAll("\n", ", ")}: ${warning ?? "of nothing"}`, () => {
