@@ -11,6 +11,12 @@ const OWN_PROCESS: readonly ServiceType[] = ["simple", "oneshot", "forking", "no
 const LASTING: readonly ServiceType[] = ["simple", "forking", "notify"];
 const WITH_PIDFILE: readonly ServiceType[] = ["forking", "notify"];
 
+/** What each line of a crontab says for itself, or cannot have. */
+const SAID_BY_LINES: readonly string[] = [
+  ...["command", "interval", "once_at"],
+  ...["for_each", "instances", "max_unavailable", "max_surge", "canary"],
+];
+
 /** Whether a directive says how a service is restarted, and is nothing without `restart`. */
 export function isOfRestart(directive: string): boolean {
   return directive !== "restart" && Object.hasOwn(RESTART_ROWS, directive);
@@ -27,6 +33,12 @@ export function isOfCron(directive: string): boolean {
  */
 export function whyDead(directive: string, service: ServiceConfig): string | undefined {
   const { type, restart, health } = service;
+  if (service.cron?.days === "crontab" && SAID_BY_LINES.includes(directive)) {
+    return "for type crontab";
+  }
+  // Services of for_each are told apart by their words, and there is none to spare.
+  const isOfForEach = service.section !== undefined && service.instance === undefined;
+  if (directive === "max_surge" && isOfForEach) return "without instances";
   if (Object.hasOwn(HOOK_ROWS, directive) && !OWN_PROCESS.includes(type)) return `for type ${type}`;
   if (Object.hasOwn(RENEWAL_ROWS, directive)) {
     return LASTING.includes(type) ? undefined : `for type ${type}`;

@@ -32,7 +32,7 @@ export function lintConfig(config: Config, facts: LintFacts): readonly LintFindi
     if (!service.enabled) continue;
     lintInterval(service, facts, report);
     lintCommand(service, facts, report);
-    lintFiles(service, facts, report);
+    lintFiles(service, config, { facts, report });
     const lacking = facts.lackingLimits?.(service);
     if (lacking !== undefined) {
       report("dead-directive", "note", service, `${service.name}: ${lacking}`);
@@ -119,15 +119,31 @@ function lintExitKills(service: ServiceConfig, report: Report): void {
   }
 }
 
-function lintFiles(service: ServiceConfig, facts: LintFacts, report: Report): void {
+/** Whether another service starts before this one, and may make what this one needs. */
+function comesAfterAnother(
+  { name, groups, after, edges = [] }: ServiceConfig,
+  services: readonly ServiceConfig[],
+): boolean {
+  if (after.length + edges.length > 0 || groups.includes("IDLE")) return true;
+  const names = new Set([name, ...groups]);
+  return services.some((other) =>
+    other.enabled && (other.before.some((target) => names.has(target)) ||
+      (other.groups.includes("INIT") && !groups.includes("INIT")))
+  );
+}
+
+function lintFiles(
+  service: ServiceConfig,
+  { services }: Config,
+  { facts, report }: { readonly facts: LintFacts; readonly report: Report },
+): void {
   const { name, optional, directory } = service;
   lintExecutables(service, facts, report);
   if (facts.exists === undefined) return;
-  // Others may be made by a service that starts before this one.
   if (directory !== undefined && !facts.exists(directory)) {
     report("missing-file", "warning", service, `${name}: directory '${directory}' does not exist`);
   }
-  const mayBeMade = service.after.length > 0 || optional || service.ignoreFailures;
+  const mayBeMade = comesAfterAnother(service, services) || optional || service.ignoreFailures;
   for (const path of service.envFiles) {
     if (facts.exists(path)) continue;
     const level = mayBeMade ? "warning" : "error";

@@ -16,7 +16,7 @@ export function lintWritten(service: ServiceConfig, config: Config, report: Repo
   const dead = (directive: string, { position }: WrittenValue, why: string) => {
     // What configurations have carried along for years does no harm.
     const isOld = DIRECTIVES.service.get(directive)?.since === "0.3.9";
-    const message = `${name}: ${directive} has no effect ${why}`;
+    const message = `${section}: ${directive} has no effect ${why}`;
     report("dead-directive", isOld ? "note" : "warning", { name, origin: position }, message);
   };
   for (const [directive, value] of written) {

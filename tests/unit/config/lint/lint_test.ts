@@ -383,14 +383,55 @@ test("F-063: lintConfig tells of a dollar sign that Compose would have doubled",
 
 test("F-063: a missing env_file is an error unless a service before it may make it", () => {
   const facts: LintFacts = { ...FACTS, exists: () => false };
-  const levels = (more: string) =>
+  const levels = (more: string, other = "") =>
     lintConfig(
-      load(`${CONSOLE}a.service: {command: x, env_file: /e${more}}\nb.service: {command: y}`),
+      load(
+        `${CONSOLE}a.service: {command: x, env_file: /e${more}}\nb.service: {command: y${other}}`,
+      ),
       facts,
     ).map(({ level }) => level);
   assertEquals(levels(""), ["error"]);
-  assertEquals(levels(", after: b.service"), ["warning"]);
-  assertEquals(levels(", ignore_failures: true"), ["warning"]);
+  const before = ["after: b.service", "requires: b", "wants: b", "service_groups: IDLE"];
+  for (const more of [...before, "ignore_failures: true", "optional: true"]) {
+    assertEquals(levels(`, ${more}`), ["warning"], more);
+  }
+  for (const other of ["before: a", "before: a.service", "before: default"]) {
+    assertEquals(levels("", `, ${other}`), ["warning"], other);
+  }
+  assertEquals(levels("", ", service_groups: INIT"), ["warning"]);
+  assertEquals(levels(", service_groups: INIT", ", service_groups: INIT"), ["error"]);
+  assertEquals(levels("", ", before: elsewhere.service"), ["error", "note"]);
+  assertEquals(levels("", ", before: a, enabled: false"), ["error"]);
+});
+
+test("what the lines of a crontab say, and what has no instances, is told as being without effect", () => {
+  const told = (lines: string) =>
+    lintConfig(
+      load({
+        files: {
+          [`${DIRECTORY}/a.conf`]: `${CONSOLE}a.service: {${lines}}`,
+          "/ct": "* * * * * x\n* * * * * y\n",
+        },
+      }),
+      FACTS,
+    ).map(({ level, message }) => `${level}: ${message}`);
+  const dead = (directive: string, level = "warning") =>
+    `${level}: a.service: ${directive} has no effect for type crontab`;
+  assertEquals(
+    told("type: crontab, file: /ct, command: x, interval: '@daily', instances: 3, max_surge: 1"),
+    [dead("command", "note"), dead("interval", "note"), dead("instances"), dead("max_surge")],
+  );
+  assertEquals(
+    told("type: crontab, file: /ct, for_each: a, once_at: 2030-01-01T00:00, canary: 1"),
+    [dead("for_each"), dead("once_at"), dead("canary")],
+  );
+  assertEquals(told("type: crontab, file: /ct, max_unavailable: 2, timezone: UTC"), [
+    dead("max_unavailable"),
+  ]);
+  assertEquals(told("command: x, for_each: [a, b], max_surge: 1, max_unavailable: 2, canary: 1"), [
+    "warning: a.service: max_surge has no effect without instances",
+  ]);
+  assertEquals(told("command: x, instances: 2, max_surge: 1, canary: 1"), []);
 });
 
 test("F-060: lintConfig tells of an argument that is where chaperone runs and not in the home", () => {
