@@ -106,6 +106,11 @@ export const FORMATS = {
       "before it; NAME= may come first",
     example: '["8080", "unix:/run/app.sock"]',
   },
+  logHost: {
+    expected: "HOST, HOST:PORT or [IPV6]:PORT, perhaps with udp://, tcp:// or tls:// before it; or " +
+      "otlp+http://HOST:PORT or otlp+https://HOST:PORT, perhaps with a path",
+    example: "tcp://logs.example.com:601",
+  },
   address: { expected: "HOST:PORT or unix:/PATH", example: "127.0.0.1:9090" },
   path: { expected: "an absolute path", example: "/run/chaperone" },
   httpControl: {

@@ -2,6 +2,7 @@
 import { boolean, choice, flag, parsed, whole } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { LoggingConfig } from "./model.ts";
+import { parseRemoteAddress, type RemoteAddress } from "./remote_address.ts";
 import type { Section } from "./section.ts";
 import type { Environment } from "./environment/environment.ts";
 import { absolutePath, parsePositiveSize, parseRate } from "./values.ts";
@@ -101,6 +102,7 @@ export const LOGGING_ROWS = {
   syslog_host: {
     since: "0.3.9",
     kind: "string",
+    format: "logHost",
     expanded: "load",
     field: "syslogHost",
     applies: "live",
@@ -280,19 +282,12 @@ export const LOGGING_ROWS = {
   },
 } as const satisfies Rows<LoggingConfig>;
 
-const TRANSPORTS = ["udp", "tcp", "tls", "otlp+http", "otlp+https"];
-
+/** Reads `syslog_host`; an empty text is none. */
 function readSyslogHost(
   section: Section,
   environment: Environment,
   name: string,
-): string | undefined {
-  const host = section.expanded(name, environment)?.trim() || undefined;
-  const scheme = host === undefined ? undefined : /^([^/]*):\/\//.exec(host)?.[1];
-  if (scheme === undefined || TRANSPORTS.includes(scheme)) return host;
-  return section.fail(
-    name,
-    `expected udp://, tcp://, tls://, otlp+http:// or otlp+https:// in syslog_host, found '${scheme}://'` +
-      "; for example syslog_host: tcp://logs.example.com:601",
-  );
+): RemoteAddress | undefined {
+  const text = section.expanded(name, environment)?.trim();
+  return text ? parseRemoteAddress(text) ?? section.unexpected(name, text) : undefined;
 }

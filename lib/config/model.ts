@@ -7,6 +7,7 @@ import type { AlertConfig } from "./alert_model.ts";
 import type { CanaryRule, RecycleRules, WatchRule } from "./renewal_model.ts";
 import type { WrittenSections } from "./source/written.ts";
 import type { Identity } from "../base/identity.ts";
+import type { RemoteAddress } from "./remote_address.ts";
 import type { GroupLimits } from "./group_model.ts";
 import type { ConfinementConfig } from "./sandbox_model.ts";
 import type { Diagnostic } from "../base/errors.ts";
@@ -269,7 +270,7 @@ export interface LoggingConfig {
   readonly overwrite: boolean;
   /** The container does not start without the file. */
   readonly required?: boolean;
-  readonly syslogHost?: string;
+  readonly syslogHost?: RemoteAddress;
   readonly extended: boolean;
   readonly logrecHostname?: string;
   /** Owner of created files and directories. */

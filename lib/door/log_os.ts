@@ -3,6 +3,7 @@
  * remote peers. lib/sys implements it, tests pass fakes.
  */
 import type { Identity } from "../base/identity.ts";
+import type { RemoteAddress } from "../config/remote_address.ts";
 
 /** Time as sinks use it. */
 export interface LogTime {
@@ -97,15 +98,6 @@ export interface LogFileSystem {
   open(request: LogFileRequest): LogFile;
   /** Opens the directory of the file that `path` leads to. @throws {SystemError} */
   openDirectory(path: string): LogDirectory;
-}
-
-/** A remote log host. */
-export interface RemoteAddress {
-  readonly transport: "udp" | "tcp" | "tls" | "otlp+http" | "otlp+https";
-  readonly host: string;
-  readonly port: number;
-  /** Of a collector of OpenTelemetry: what is posted to. */
-  readonly path?: string;
 }
 
 /** What a collector has answered to a batch. */

@@ -46,10 +46,7 @@ function below(directory: string, path: string): string {
   return path.startsWith("/") ? path : `${directory === "/" ? "" : directory}/${path}`;
 }
 
-/**
- * Opens all sections. Returns what keeps the system from starting, which has been told.
- * @throws {ConfigError} for a log host that cannot be understood.
- */
+/** Opens all sections. Returns what keeps the system from starting, which has been told. */
 export function openLogging(logging: Logging, request: RunRequest): string | undefined {
   const { options, config } = request;
   const level = options.logLevel ?? (options.debug ? "debug" : undefined);

@@ -4,6 +4,7 @@
  * a service.
  */
 import type { LoggingConfig, ServiceConfig } from "../../config/model.ts";
+import { isCollector } from "../../config/remote_address.ts";
 import { isConfined } from "../../daemon/services/confiner.ts";
 import { hasGroup } from "../../service/groups/has_group.ts";
 import { DEFAULT_STATE_DIR, isDirectory } from "../../sys/state/state_directory.ts";
@@ -51,7 +52,7 @@ function tellsReadiness({ type, ready, health, watchdogMs }: ServiceConfig): boo
 }
 
 function sendsToCollector({ syslogHost }: LoggingConfig): boolean {
-  return syslogHost !== undefined && /^otlp\+/i.test(syslogHost);
+  return syslogHost !== undefined && isCollector(syslogHost);
 }
 
 function renewsItself({ watch, recycle, drainTimeoutMs }: ServiceConfig): boolean {

@@ -2,6 +2,7 @@
 import { shortName } from "../../base/service_name.ts";
 import type { Report, SelectorFacts } from "./report.ts";
 import type { Config, LoggingConfig, ServiceConfig } from "../model.ts";
+import { isCollector } from "../remote_address.ts";
 
 /** Checks the logging sections, and whether they take what services print. */
 export function lintLogging(
@@ -45,11 +46,13 @@ function lintDestinations(logging: LoggingConfig, report: Report): void {
     logging.rotateCompress && logging.rotateSizeBytes === undefined &&
     logging.rotateEvery === undefined
   ) dead("rotate_compress", "without rotate_size or rotate_every");
-  if (logging.tlsCaFile !== undefined && !/^(?:tls|otlp\+https):/i.test(logging.syslogHost ?? "")) {
+  const { syslogHost, stdout, stderr, file } = logging;
+  const isSecured = syslogHost?.transport === "tls" || syslogHost?.transport === "otlp+https";
+  if (logging.tlsCaFile !== undefined && !isSecured) {
     dead("tls_ca_file", "without a tls:// or otlp+https:// receiver");
   }
-  const { syslogHost = "", stdout, stderr, file } = logging;
-  const isOnlyCollector = /^otlp\+/i.test(syslogHost) && !stdout && !stderr && file === undefined;
+  const isOnlyCollector = syslogHost !== undefined && isCollector(syslogHost) && !stdout &&
+    !stderr && file === undefined;
   if (isOnlyCollector && logging.format !== "text") dead("format", "for a collector");
   if (logging.extended && logging.format !== "text") {
     dead("extended", `with format ${logging.format}`);

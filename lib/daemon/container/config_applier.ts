@@ -151,7 +151,6 @@ export class ConfigApplier {
     try {
       return this.#parts.prepareLogging(config.loggings);
     } catch (error) {
-      if (error instanceof ConfigError) throw new ApplyRefusal(formatConfigError(error));
       if (error instanceof SystemError || error instanceof SelectorError) {
         throw new ApplyRefusal(error.message);
       }

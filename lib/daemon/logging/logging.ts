@@ -120,7 +120,7 @@ export class Logging implements Journal {
    * Opens what the enabled sections name and begins to route.
    * @throws {UnopenedLogError} where a file that is required cannot be opened; says which section,
    * and where.
-   * @throws {SelectorError} for a selector, {ConfigError} for a host, that cannot be understood.
+   * @throws {SelectorError} for a selector that cannot be understood.
    */
   open(sections: readonly LoggingConfig[]): void {
     const enabled = sections.filter((section) => section.enabled);

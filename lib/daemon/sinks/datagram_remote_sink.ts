@@ -4,11 +4,11 @@
  * container network move; while it cannot be found, records wait up to the capacity.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { LogDatagrams, LogNetwork, LogTime, RemoteAddress } from "../../door/log_os.ts";
+import { formatRemoteAddress, type RemoteAddress } from "../../config/remote_address.ts";
+import type { LogDatagrams, LogNetwork, LogTime } from "../../door/log_os.ts";
 import { backoffMs } from "./backoff.ts";
 import { readOctetCount } from "./framing.ts";
 import type { Outlet } from "./outlet.ts";
-import { formatRemoteAddress } from "./remote_address.ts";
 
 /** The largest payload of a UDP datagram over IPv4; longer records are cut (RFC 5426 3.2). */
 const LARGEST_BYTES = 65_507;

@@ -8,14 +8,14 @@
  */
 import { OutputBuffer } from "../../base/output_buffer.ts";
 import { VERSION } from "../../base/version.ts";
-import type { LogPoster, LogTime, PostAnswer, RemoteAddress } from "../../door/log_os.ts";
+import { formatRemoteAddress, type RemoteAddress } from "../../config/remote_address.ts";
+import type { LogPoster, LogTime, PostAnswer } from "../../door/log_os.ts";
 import type { FormatOptions } from "../../log/format.ts";
 import { OtlpFormat } from "../../log/otlp_format.ts";
 import type { LogClock } from "../../log/timestamp.ts";
 import { backoffMs } from "./backoff.ts";
 import { readOctetCount, type RecordSpan } from "./framing.ts";
 import { type Outlet, RecordsRefused } from "./outlet.ts";
-import { formatRemoteAddress } from "./remote_address.ts";
 
 /** As the exporters of OpenTelemetry gather. */
 const GATHER_MS = 1000;

@@ -4,9 +4,10 @@
  * concerns the destination itself (owner, overwrite, rotation, queue) comes from the first section
  * that names it, as in chaperone 0.3.9.
  */
-import { ConfigError, SystemError } from "../../base/errors.ts";
+import { SystemError } from "../../base/errors.ts";
 import type { LoggingConfig } from "../../config/model.ts";
-import type { LogOs, RemoteAddress } from "../../door/log_os.ts";
+import type { RemoteAddress } from "../../config/remote_address.ts";
+import type { LogOs } from "../../door/log_os.ts";
 import { BufferedSink } from "./buffered_sink.ts";
 import { createConsoleSink } from "./console_sink.ts";
 import { DatagramOutlet } from "./datagram_remote_sink.ts";
@@ -14,7 +15,6 @@ import { DiskReserve } from "./disk_reserve.ts";
 import { FileOutlet } from "./file_sink.ts";
 import { LogDisk } from "./log_disk.ts";
 import type { Outlet } from "./outlet.ts";
-import { parseRemoteAddress } from "./remote_address.ts";
 import type { RotationPolicy } from "./rotation.ts";
 import { StreamOutlet } from "./stream_remote_sink.ts";
 
@@ -129,7 +129,6 @@ export class SinkSet {
    * Returns the sinks of an enabled section, in the order stdout, stderr, file, host; opens its
    * file.
    * @throws {SystemError} where the file cannot be opened and is `required`.
-   * @throws {ConfigError} where the host cannot be understood.
    */
   sinksOf(section: LoggingConfig): BufferedSink[] {
     const sinks: BufferedSink[] = [];
@@ -274,9 +273,7 @@ export class SinkSet {
     }
   }
 
-  #hostSink(section: LoggingConfig, host: string): BufferedSink {
-    const address = parseRemoteAddress(host);
-    if (address === undefined) throw new ConfigError([hostDiagnostic(section, host)]);
+  #hostSink(section: LoggingConfig, address: RemoteAddress): BufferedSink {
     const key = `${address.transport}://${address.host} ${address.port}${address.path ?? ""}`;
     const shape = shapeOf(section);
     const known = this.#known(key, shape);
@@ -354,11 +351,4 @@ function rotationOf(section: LoggingConfig): RotationPolicy | undefined {
     keep: rotateKeep,
     compress: rotateCompress,
   };
-}
-
-function hostDiagnostic(section: LoggingConfig, host: string) {
-  const message = `Cannot use syslog_host '${host}' of ${section.name}: ` +
-    "it must be HOST, HOST:PORT or [IPV6]:PORT, with udp://, tcp:// or tls:// before it if wanted, " +
-    "or otlp+http://HOST:PORT/v1/logs";
-  return section.origin === undefined ? { message } : { message, position: section.origin };
 }

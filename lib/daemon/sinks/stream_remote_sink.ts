@@ -9,11 +9,11 @@
  * for, and nothing is sent into a connection that has ended.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import type { LogConnection, LogNetwork, LogTime, RemoteAddress } from "../../door/log_os.ts";
+import { formatRemoteAddress, type RemoteAddress } from "../../config/remote_address.ts";
+import type { LogConnection, LogNetwork, LogTime } from "../../door/log_os.ts";
 import { backoffMs } from "./backoff.ts";
 import { recordStart } from "./framing.ts";
 import type { Outlet } from "./outlet.ts";
-import { formatRemoteAddress } from "./remote_address.ts";
 
 const CONNECT_LIMIT_MS = 10_000;
 

@@ -1,5 +1,6 @@
 /** Posts batches of log records to a collector. */
-import type { LogPoster, RemoteAddress } from "../../door/log_os.ts";
+import type { RemoteAddress } from "../../config/remote_address.ts";
+import type { LogPoster } from "../../door/log_os.ts";
 import { HttpPoster } from "../sockets/http_post.ts";
 
 /** As long as the exporters of OpenTelemetry wait. */

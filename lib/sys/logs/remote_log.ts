@@ -1,5 +1,6 @@
 /** Connections and datagrams to log hosts. */
-import type { LogConnection, LogDatagrams, LogNetwork, RemoteAddress } from "../../door/log_os.ts";
+import type { RemoteAddress } from "../../config/remote_address.ts";
+import type { LogConnection, LogDatagrams, LogNetwork } from "../../door/log_os.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { pause } from "../libc/clock.ts";
 import { lookUpHost } from "../sockets/host_lookup.ts";

@@ -1,5 +1,6 @@
 /** Sinks on the real system, as the router uses them. */
 import type { LoggingConfig } from "../../../lib/config/model.ts";
+import { parseRemoteAddress } from "../../../lib/config/remote_address.ts";
 import type { BufferedSink } from "../../../lib/daemon/sinks/buffered_sink.ts";
 import { type DiskLimits, SinkSet } from "../../../lib/daemon/sinks/sink_set.ts";
 import { formatFileName } from "../../../lib/log/file_name.ts";
@@ -52,9 +53,14 @@ export function createWorkbench(limits: DiskLimits = {}): Workbench {
   return { set, reports };
 }
 
+/** Values of a section, with the remote host as it is written. */
+type Written = Omit<Partial<LoggingConfig>, "syslogHost"> & { readonly syslogHost?: string };
+
 /** Opens the one sink of a section. */
-export function open(set: SinkSet, values: Partial<LoggingConfig>): BufferedSink {
-  return set.sinksOf(section(values))[0] as BufferedSink;
+export function open(set: SinkSet, { syslogHost, ...values }: Written): BufferedSink {
+  const address = syslogHost === undefined ? undefined : parseRemoteAddress(syslogHost);
+  const remote = address === undefined ? {} : { syslogHost: address };
+  return set.sinksOf(section({ ...values, ...remote }))[0] as BufferedSink;
 }
 
 /** Appends a record as the router does; `end` is what the sink's kind asks for. */

@@ -111,7 +111,7 @@ test("loadConfig reads logging sections", () => {
     file: "/home/app/log/x-%d.log",
     overwrite: true,
     required: true,
-    syslogHost: "tcp://h:601",
+    syslogHost: { transport: "tcp", host: "h", port: 601 },
     extended: true,
     logrecHostname: "box",
     rotateSizeBytes: 10 * 1024 ** 2,
@@ -152,6 +152,13 @@ test("loadConfig checks sections that only contain .logging, and gives them no e
   );
 });
 
+test("a log host is read at load, whatever the case of its scheme; an empty one is none", () => {
+  assertEquals(logging("syslog_host: ' TLS://logs '").syslogHost, {
+    ...{ transport: "tls", host: "logs", port: 6514 },
+  });
+  assertEquals(logging("syslog_host: $(NO_HOST:-)").syslogHost, undefined);
+});
+
 test("loadConfig refuses logging that makes no sense", () => {
   const cases: Readonly<Record<string, string>> = {
     "gid: games": "cannot specify 'gid' without 'uid'",
@@ -162,7 +169,9 @@ test("loadConfig refuses logging that makes no sense", () => {
     "rotate_size: big": "expected a size",
     "rotate_keep: -1": "a whole number that is not negative",
     "rate_limit: 0": "a number of records a second",
-    "syslog_host: http://x": "expected udp://, tcp://, tls://, otlp+http:// or",
+    "syslog_host: http://x": "'syslog_host' of x.logging is 'http://x'; expected HOST, HOST:PORT",
+    "enabled: false, syslog_host: 'h:65536'": "perhaps with udp://, tcp:// or tls:// before it",
+    "syslog_host: 'tcp:h:1'": "for example syslog_host: tcp://logs.example.com:601",
     "env_set: {A: b}":
       "unknown directive 'env_set' of x.logging; it belongs to settings and NAME.service",
   };

@@ -1,11 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
-import type {
-  LogConnection,
-  LogDatagrams,
-  LogNetwork,
-  RemoteAddress,
-} from "../../../../lib/door/log_os.ts";
+import type { RemoteAddress } from "../../../../lib/config/remote_address.ts";
+import type { LogConnection, LogDatagrams, LogNetwork } from "../../../../lib/door/log_os.ts";
 import { BufferedSink } from "../../../../lib/daemon/sinks/buffered_sink.ts";
 import { DatagramOutlet } from "../../../../lib/daemon/sinks/datagram_remote_sink.ts";
 import { StreamOutlet } from "../../../../lib/daemon/sinks/stream_remote_sink.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ConfigError, ERRNO, SystemError } from "../../../../lib/base/errors.ts";
+import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import type { LoggingConfig } from "../../../../lib/config/model.ts";
 import type { BufferedSink } from "../../../../lib/daemon/sinks/buffered_sink.ts";
 import { SinkSet } from "../../../../lib/daemon/sinks/sink_set.ts";
@@ -93,8 +93,9 @@ test("renew() that fails or is abandoned leaves everything as it was", () => {
   const sink = only(set.sinksOf(section({ file: "/x" })));
   set.renew([section({ file: "/x" }), section({ file: "/y" })]).abandon();
   assertEquals(files.openFiles, 1);
-  const bad = section({ file: "/y", syslogHost: "[" });
-  assertThrows(() => set.renew([bad]), ConfigError);
+  const syslogHost = { transport: "otlp+http", host: "h", port: 4318, path: "/v1/logs" } as const;
+  const bad = section({ file: "/y", syslogHost });
+  assertThrows(() => set.renew([bad]), Error, "what posts to collectors is not loaded");
   assertEquals(files.openFiles, 1);
   files.openError = ERRNO.EACCES;
   assertThrows(() => set.renew([section({ file: "/z" })]), SystemError);

@@ -1,9 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  formatRemoteAddress,
-  parseRemoteAddress,
-} from "../../../../lib/daemon/sinks/remote_address.ts";
-import { test } from "../../../test.ts";
+import { formatRemoteAddress, parseRemoteAddress } from "../../../lib/config/remote_address.ts";
+import { test } from "../../test.ts";
 
 test("parseRemoteAddress understands every form of syslog_host", () => {
   const rows: [string, string][] = [
