@@ -71,9 +71,9 @@ function addService(
   if (!isChange && !merges) {
     entries.set(name, own);
   } else if (below !== undefined) {
-    const { replaces: _elsewhere, ...former } = below;
-    const repeated = entry.replaces === undefined ? former : own;
-    entries.set(name, { ...repeated, value: layer(below.value, value, rules) });
+    // What stands twice in its file is told where it stands.
+    const told = entry.replaces === undefined ? below : own;
+    entries.set(name, { ...told, value: layer(below.value, value, rules) });
   } else if (isMap(value) && (value.entries.has("command") || name === DEFAULTS_SECTION)) {
     entries.set(name, own);
   } else {
@@ -133,7 +133,8 @@ function mergeEntry(earlier: SourceEntry, later: SourceEntry, depth: number): So
     const before = entries.get(id);
     entries.set(id, before === undefined ? entry : mergeEntry(before, entry, depth - 1));
   }
-  return { ...later, value: { ...later.value, entries } };
+  const isTold = earlier.replaces !== undefined && later.replaces === undefined;
+  return { ...(isTold ? earlier : later), value: { ...later.value, entries } };
 }
 
 function isMap(node: SourceNode): node is SourceMap {

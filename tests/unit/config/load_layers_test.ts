@@ -121,6 +121,25 @@ test("a change that stands twice in one file is told", () => {
   );
 });
 
+test("what stands twice in one file is told although a later file changes it", () => {
+  const lines = (...texts: string[]) =>
+    load(files(...texts)).repeats.map(({ message, position }) =>
+      `${position?.file.slice(-6)}:${position?.line} ${message}`
+    );
+  const twice = "web.service: {command: x}\nweb.service: {command: y}\n";
+  const again = "'web.service' stands here again; what line 1 says of it is lost";
+  assertEquals(lines(twice, "web.service+: {nice: 1}\n"), [`1.conf:2 ${again}`]);
+  assertEquals(lines(twice, "web.service: {merge: true, nice: 1}\n"), [`1.conf:2 ${again}`]);
+  assertEquals(lines("settings: {debug: true}\nsettings: {drain: 1}\n", "settings: {drain: 2}\n"), [
+    "1.conf:2 'settings' stands here again; what line 1 says of it is lost",
+  ]);
+  assertEquals(lines("settings: {drain: 1}\n", "settings: {debug: true}\nsettings: {drain: 2}\n"), [
+    "2.conf:2 'settings' stands here again; what line 1 says of it is lost",
+  ]);
+  // All of it is lost then, and nobody need know how.
+  assertEquals(lines(twice, "web.service: {command: z}\n"), []);
+});
+
 test("keys that begin with x- are for anchors", () => {
   const text = "x-common: &c {uid: app}\nx-note: none\na.service: {<<: *c, command: x}\n";
   assertEquals(serviceOf(load(text)).identity?.uid, 1000);
