@@ -32,7 +32,12 @@ import { didYouMean } from "../base/suggest.ts";
 import { type CheckedSection, Section } from "./section.ts";
 import { DIRECTIVES, type ServiceSection } from "./directives.ts";
 import { LAYER_RULES } from "./layer_rules.ts";
-import { formatPythonTree, type SourceMap, type SourceScalar } from "./source/source.ts";
+import {
+  formatPythonTree,
+  SourceFile,
+  type SourceMap,
+  type SourceScalar,
+} from "./source/source.ts";
 import { parsePlain } from "./source/plain_source.ts";
 import type { ParseSource } from "./source/source_text.ts";
 import { type CheckedSections, validateSections } from "./validate.ts";
@@ -162,7 +167,16 @@ function parseText(
   const parsed = parsePlain(name, text) ?? parts.yaml?.(name, text);
   if (parsed === undefined) throw new PartNeeded("yaml");
   problems.addAll(parsed.problems);
+  if (text.includes(NO_UTF8)) warnOfBytes(new SourceFile(name, text), problems);
   return parsed.root;
+}
+
+/** What stands for bytes that are not UTF-8. */
+const NO_UTF8 = "\ufffd";
+
+function warnOfBytes(file: SourceFile, problems: Problems): void {
+  const message = "this is not UTF-8, and is lost; save the file as UTF-8";
+  problems.warn(message, { file, offset: file.text.indexOf(NO_UTF8) });
 }
 
 /** Names the profiles that are active. */

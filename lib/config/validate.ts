@@ -288,6 +288,8 @@ class ValueCheck {
       const name = describePlace(this.#section, this.#name, key.source);
       if (key.type !== "str") {
         this.#problems.add(`the name ${name} must be in quotes`, key);
+      } else if (key.source === "" || key.source.includes("=")) {
+        this.#problems.add(`${name} is not the name of a variable: it is empty or holds '='`, key);
       } else if (!isOfType(item, ["str"])) {
         const hint = quotesFor(item);
         this.#problems.add(`${name} is ${describeValue(item)}; expected a text${hint}`, item);

@@ -1,5 +1,5 @@
 /** Texts that nobody means well: loading ends with a configuration or a ConfigError, and soon. */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { ConfigError } from "../../../lib/base/errors.ts";
 import { test } from "../../test.ts";
 import { Dice, roundsOf, SEED, withSeed } from "../random_text.ts";
@@ -153,4 +153,15 @@ test("aliases that stand for more and more are refused soon", () => {
   });
   withinBounds("aliases", `a: &a [x, x, x, x, x, x, x, x, x, x]\n${levels.join("")}`);
   withinBounds("nesting", `a.service: {command: ${"[".repeat(50_000)}`);
+});
+
+test("bytes that are not UTF-8 are told with their place, once for each file", () => {
+  const told = (text: string) =>
+    load(text).warnings.map(({ message, position }) =>
+      `${position?.line}:${position?.column} ${message}`
+    );
+  const message = "this is not UTF-8, and is lost; save the file as UTF-8";
+  assertEquals(told("# f\ufffdr\na.service: {command: x}\n"), [`1:4 ${message}`]);
+  assertEquals(told("a.service:\n\tcommand: 'x\ufffdy \ufffd'\n"), [`2:13 ${message}`]);
+  assertEquals(told("a.service: {command: 'x \u00fc'}\n"), []);
 });

@@ -30,6 +30,14 @@ const MISTAKES: readonly (readonly [text: string, says: string])[] = [
   [section("env_set: x"), "'env_set' of a.service is 'x'; expected lines of NAME: VALUE"],
   [section("env_set: {A: yes}"), "'A' in 'env_set' of a.service is yes; expected a text; "],
   [section("env_set: {3: x}"), "the name '3' in 'env_set' of a.service must be in quotes"],
+  [
+    section("env_set: {A=B: x}"),
+    "'A=B' in 'env_set' of a.service is not the name of a variable: it is empty or holds '='",
+  ],
+  [
+    section("env_set: {'': x}"),
+    "'' in 'env_set' of a.service is not the name of a variable: it is empty or holds '='",
+  ],
   [section("limits: {nofil: 3}"), "unknown limit 'nofil' in 'limits' of a.service; did you mean"],
   [section("kill_signal: TREM"), "is 'TREM', which is not a signal; did you mean 'SIGTERM'?"],
   [section("kill_signal: nonsense"), "is 'nonsense', which is not a signal; for example SIGQUIT"],
