@@ -72,6 +72,7 @@ export function decideRestart(
 export function restartDelayMs(policy: RestartPolicy, used: number, random: number): number {
   if (policy.backoffMaxMs === undefined) return policy.delayMs;
   const doubled = policy.delayMs * 2 ** Math.min(used, 30);
-  const bounded = Math.min(doubled, policy.backoffMaxMs);
+  // Doubling leads to no shorter delay than it began with.
+  const bounded = Math.min(doubled, Math.max(policy.backoffMaxMs, policy.delayMs));
   return Math.max(0, bounded * (1 - random / 10));
 }

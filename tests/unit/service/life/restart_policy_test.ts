@@ -115,6 +115,12 @@ test("F-091: jitter shortens a delay that backs off by up to a tenth, and never 
   }
 });
 
+test("restart_backoff makes no delay shorter than restart_delay", () => {
+  const short = { ...BACKOFF, delayMs: 3000, backoffMaxMs: 1000 };
+  assertEquals([0, 1, 9].map((used) => restartDelayMs(short, used, 0)), [3000, 3000, 3000]);
+  assertEquals(restartDelayMs({ ...short, backoffMaxMs: 0 }, 5, 0), 3000);
+});
+
 test("F-091: without restart_backoff the delay is always the same", () => {
   for (const used of [0, 1, 7]) assertEquals(restartDelayMs(POLICY, used, 0.9), 1000);
 });
