@@ -9,7 +9,7 @@ import { COMMAND_NAME, shortName } from "../base/service_name.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** Names in capitals that may be referred to. MAIN is accepted and refers to nothing. */
-const SYSTEM_NAMES: ReadonlySet<string> = new Set(["IDLE", "INIT", COMMAND_NAME, "MAIN"]);
+export const SYSTEM_NAMES: ReadonlySet<string> = new Set(["IDLE", "INIT", COMMAND_NAME, "MAIN"]);
 const SYSTEM_GROUPS: ReadonlySet<string> = new Set(["IDLE", "INIT"]);
 const CONDITIONS = ["started", "ready", "completed"] as const satisfies readonly AfterCondition[];
 

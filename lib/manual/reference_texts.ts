@@ -32,8 +32,8 @@ merged key by key, and their \`env_set\` variable by variable. Names in capitals
 
 | what stands there | what it means |
 | --- | --- |
-| \`NAME.service+\`, or \`merge: true\` in \`NAME.service\` | changes single directives of the section of that name before it, and in \`env_set\` and \`limits\` single entries; \`null\` takes a directive or an entry back |
-| \`defaults.service\`, without \`command\` | what every service takes over that does not say otherwise; \`env_set\` and \`limits\` entry by entry |
+| \`NAME.service+\`, or \`merge: true\` in \`NAME.service\` | changes single directives of the section of that name before it, and in \`env_set\`, \`limits\`, \`secrets\` and \`own\` single entries; \`null\` takes a directive or an entry back |
+| \`defaults.service\`, without \`command\` | what every service takes over that does not say otherwise; \`env_set\`, \`limits\`, \`secrets\` and \`own\` entry by entry |
 | \`include: [PATH, …]\` | files, directories or patterns that are read before this file. A relative path begins where the file lies; \`$(…)\` is the container's environment. A file is read once. A pattern may match nothing |
 | \`x-NAME\` | ignored: a place for YAML anchors |
 | \`for_each\`, \`profiles\` of a service | see there |

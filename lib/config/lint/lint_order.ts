@@ -2,9 +2,7 @@
 import { COMMAND_NAME } from "../../base/service_name.ts";
 import type { Report } from "./report.ts";
 import type { AfterReference, ServiceConfig } from "../model.ts";
-import { hintOfMisspelt } from "../references.ts";
-
-const SYSTEM_NAMES: ReadonlySet<string> = new Set(["INIT", "IDLE", COMMAND_NAME]);
+import { hintOfMisspelt, SYSTEM_NAMES } from "../references.ts";
 
 /** Checks `after` and `before` of `services` against all services, copies included. */
 export function lintOrder(

@@ -34,7 +34,7 @@ export interface ConfigText {
 }
 
 /** More text than this in all is refused, to stay within memory and time. */
-const TOTAL_MAX_CHARS = 4 * 1024 * 1024;
+export const TOTAL_MAX_CHARS = 4 * 1024 * 1024;
 
 /**
  * Returns where the configuration lies: `option` below the home of the user that was named on the

@@ -5,7 +5,13 @@
 import { SystemError } from "../../base/errors.ts";
 import { plainPath } from "../../base/path_text.ts";
 import { compileGlob } from "../environment/glob.ts";
-import { type ConfigFiles, type ConfigText, listConfigFiles, sortNames } from "./config_files.ts";
+import {
+  type ConfigFiles,
+  type ConfigText,
+  listConfigFiles,
+  sortNames,
+  TOTAL_MAX_CHARS,
+} from "./config_files.ts";
 import type { Problems } from "./problems.ts";
 import type { SourceMap, SourceScalar } from "./source.ts";
 
@@ -26,7 +32,6 @@ export interface Layer extends ConfigText {
 
 /** Bounds what a mistake can cost. */
 const FILES_MAX = 1000;
-const TOTAL_MAX_CHARS = 4 * 1024 * 1024;
 
 /** Returns all files, those that are included among them, in the order in which they count. */
 export function readLayers(texts: readonly ConfigText[], parts: IncludeParts): readonly Layer[] {

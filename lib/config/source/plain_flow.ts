@@ -15,7 +15,8 @@ import { resolvePlain } from "./yaml_scalar.ts";
 /** The text is to be read by somebody who knows all of YAML. */
 export class NotPlain extends Error {}
 
-const DEPTH_MAX = 20;
+/** Deeper values are left to the whole of YAML, within brackets and outside. */
+export const DEPTH_MAX = 20;
 
 /**
  * Without characters that mean something at the beginning of a value, and without `=`, see YAML

@@ -4,12 +4,10 @@
  * whatever is not certain to be so, errors included, is left to it. To load the whole of YAML takes
  * longer than to start the first service.
  */
-import { FlowReader, NotPlain } from "./plain_flow.ts";
+import { DEPTH_MAX, FlowReader, NotPlain } from "./plain_flow.ts";
 import { addEntry, type SourceEntry, SourceFile } from "./source.ts";
 import type { SourceList, SourceMap, SourceNode } from "./source.ts";
 import { type ParsedSource, SOURCE_MAX_CHARS } from "./source_text.ts";
-
-const DEPTH_MAX = 20;
 
 /** Control characters, and what some reader takes for a line end or a mark of the encoding. */
 // deno-lint-ignore no-control-regex

@@ -144,7 +144,7 @@ export interface SourceMap extends Located {
 export type SourceNode = SourceScalar | SourceList | SourceMap;
 
 /** Returns what a key is filed under: a string by itself, anything else apart from all strings. */
-export function entryId(key: SourceScalar): string {
+function entryId(key: SourceScalar): string {
   return key.type === "str" ? key.source : `\0${formatPython(key)}`;
 }
 
