@@ -13,6 +13,7 @@ const readAlone = rowReader<AlertConfig>()(ALERT_ROWS);
 export function buildAlert(section: AlertSection, { environment }: Defaults): AlertConfig {
   section.checkEnvironment(environment);
   const told = section.parsedList("events", environment, parseAlertWord) ?? DEFAULT_EVENTS;
+  if (told.length === 0) section.refuse("events", "names nothing");
   const alert = present<AlertConfig>({
     ...readAlone(section, environment),
     name: section.name,

@@ -70,9 +70,10 @@ export function list<T>(
   return (section, environment, name) => section.parsedList(name, environment, parse) ?? otherwise;
 }
 
-/** Reads the texts of a list, or a single text. */
+/** Reads the texts of a list, or a single text; empty ones are none. */
 export function texts(): Read<readonly string[]> {
-  return (section, environment, name) => section.texts(name, environment) ?? [];
+  return (section, environment, name) =>
+    (section.texts(name, environment) ?? []).filter((text) => text !== "");
 }
 
 /** Reads a text; an empty one is none. */

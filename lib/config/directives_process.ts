@@ -93,7 +93,8 @@ export const PROCESS_ROWS = {
         "begins a comment. Single quotes take a value as it is; within double quotes `\\n`, " +
         '`\\t`, `\\"` and `\\$` are escapes, and a value may span lines. Nothing is expanded. ' +
         "What others than root can change is read as the service's user. A relative path " +
-        "begins where chaperone runs. Where a file is missing, the service does not start.",
+        "begins where chaperone runs. Where a file is missing, the service does not start; an " +
+        "empty text, as of `$(EXTRA:-)`, is none.",
     }),
   },
   env_from_file: {

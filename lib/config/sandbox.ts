@@ -55,7 +55,8 @@ function readFields(source: ReadonlyMap<string, string | readonly string[]>): Sa
     return typeof value === "string" ? [value] : value;
   };
   const presets = (texts("preset") ?? []).map((word) => oneOf(word, PRESETS, "no preset"));
-  if (source.size === 0 || (source.has("preset") && presets.length === 0)) {
+  const restricts = [...source.keys()].some((name) => name !== "require");
+  if (!restricts || (source.has("preset") && presets.length === 0)) {
     throw new SandboxProblem("it names nothing");
   }
   const ports = PORT_FIELDS.map((name) => texts(name)?.map(parsePort));

@@ -86,13 +86,17 @@ export const readPort: Read<number | undefined> = (section, environment, name) =
 /** Reads `limits`. */
 export const readLimits: Read<readonly ResourceLimit[]> = (section, environment, directive) => {
   const limits: ResourceLimit[] = [];
+  const place = describePlace(section.name, directive);
   for (const [name, text] of section.fields(directive, environment) ?? []) {
     const resource = name.toLowerCase().replace(/^rlimit_/, "");
     if (!RESOURCE_NAMES.includes(resource)) {
       const hint = didYouMean(resource, RESOURCE_NAMES) ||
         `; expected one of ${RESOURCE_NAMES.join(", ")}`;
-      const place = describePlace(section.name, directive);
       section.fail(directive, `unknown limit '${name}' in ${place}${hint}`);
+      continue;
+    }
+    if (limits.some((limit) => limit.resource === resource)) {
+      section.fail(directive, `'${name}' in ${place} is the same limit as another one there`);
       continue;
     }
     const limit = typeof text === "string" ? parseLimitOf(resource, text) : undefined;

@@ -17,13 +17,17 @@ const SIGNAL_WORDS = Object.keys(SIGNAL).map((name) => name.slice("SIG".length))
 /** Reads `signals`. */
 export function readSignals(section: Section, environment: Environment): readonly SignalRule[] {
   const rules: SignalRule[] = [];
+  const place = describePlace(section.name, "signals");
   for (const [name, text] of section.fields("signals", environment) ?? []) {
     const signal = parseSignal(name);
     if (signal === undefined || TAKEN.test(signalName(signal))) {
       const what = signal === undefined ? "not a signal" : "a signal that chaperone cannot catch";
       const hint = signal === undefined ? didYouMean(name.toUpperCase(), SIGNAL_WORDS) : "";
-      const place = describePlace(section.name, "signals");
       section.fail("signals", `'${name}' in ${place} is ${what}${hint}`);
+      continue;
+    }
+    if (rules.some((rule) => rule.signal === signal)) {
+      section.fail("signals", `'${name}' in ${place} is the same signal as another one there`);
       continue;
     }
     const action = typeof text === "string" ? parseSignalAction(text) : undefined;

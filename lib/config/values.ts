@@ -159,9 +159,16 @@ export interface HostPort {
 export function parseHostPort(text: string, defaultHost?: string): HostPort | undefined {
   const match = /^(?:(\[[0-9a-f:.%]+\]|[^\s:/[\]]+):)?(\d+)$/i.exec(text.trim());
   if (match === null) return undefined;
-  const host = match[1]?.replace(/^\[|\]$/g, "") ?? defaultHost;
-  const port = parseWhole(match[2] ?? "", 1, 65535);
+  const [, written, number = ""] = match;
+  if (written?.startsWith("[") && !isIpv6(written)) return undefined;
+  const host = written?.replace(/^\[|\]$/g, "") ?? defaultHost;
+  const port = parseWhole(number, 1, 65535);
   return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+/** Tells whether `[…]` holds an address of IPv6, perhaps with a zone. */
+function isIpv6(bracketed: string): boolean {
+  return URL.canParse(`http://${bracketed.replace(/%\d+(?=\])/, "")}`);
 }
 
 /** Tells whether `text` is a URL of HTTP. */

@@ -83,6 +83,9 @@ function lintService(service: ServiceConfig, { written }: Config, report: Report
       `${name}: a cron service needs an interval, or once_at`,
     );
   }
+  if (service.enabled && !service.argv[0]) {
+    report("cannot-start", "error", service, `${name}: its command is empty`);
+  }
   const isUnreachable = service.port === undefined && service.listen.length === 0;
   if (service.enabled && type === "inetd" && isUnreachable) {
     report("cannot-start", "error", service, `${name}: an inetd service needs a port, or listen`);
@@ -184,11 +187,13 @@ function lintExecutables(service: ServiceConfig, facts: LintFacts, report: Repor
     const message = `${name}: executable '${word}' ${what}${after(found === "missing")}`;
     report("missing-executable", level, service, message);
   };
-  const [word = ""] = argv;
-  tell(optional ? "note" : "error", word, (isMissing) => {
-    if (optional) return ", so the service is disabled";
-    return isMissing ? shellWordAdvice(word) : "";
-  });
+  const [word] = argv;
+  if (word) {
+    tell(optional ? "note" : "error", word, (isMissing) => {
+      if (optional) return ", so the service is disabled";
+      return isMissing ? shellWordAdvice(word) : "";
+    });
+  }
   for (const [directive, other] of Object.entries(otherCommands(service))) {
     if (other?.[0] !== undefined) tell("warning", other[0], () => ` (${directive})`);
   }

@@ -50,6 +50,7 @@ test("what a sandbox cannot mean is told with what it could", () => {
     ["{preset: no_network, connect: [1]}", "no_network leaves no port"],
     ["{}", "it names nothing"],
     ["[]", "it names nothing"],
+    ["{require: true}", "it names nothing"],
   ];
   for (const [value, told] of cases) {
     const text = refusal(SECTION(`  sandbox: ${value}\n`));

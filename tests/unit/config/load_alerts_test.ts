@@ -46,6 +46,10 @@ test("loadConfig refuses alerts that tell nothing, or nobody", () => {
   const braces = "one that begins as JSON does must be JSON";
   assertStringIncludes(refused("file: /a, template: '{\"a\": {text}}'"), braces);
   assertStringIncludes(refused("events: ended"), "it needs command, webhook or file");
+  assertStringIncludes(
+    refused("file: /a, events: []"),
+    "'events' of ops.alert names nothing; expected failed,",
+  );
   assertStringIncludes(refused("file: a"), "an absolute path");
   assertStringIncludes(refused("webhook: 'ftp://x'"), "http://URL or https://URL");
   assertStringIncludes(refused("webhook: '://'"), "http://URL or https://URL");

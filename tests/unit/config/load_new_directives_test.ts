@@ -236,6 +236,7 @@ test("loadConfig reads streams, files with variables and continuation lines", ()
       "multiline: '^\\s'\nwatchdog: 5",
   );
   assertEquals([stdout, stderr, envFiles, envFromFile], ["null", "null", ["/root/.env"], true]);
+  assertEquals(service("env_file: [/a, $(NONE:-), /b]").envFiles, ["/a", "/b"]);
   assertEquals([(multiline as RegExp).source, watchdogMs], ["^\\s", 5000]);
   assertEquals(service("multiline: yes").multiline, true);
   assertEquals(service("read_levels: no").readLevels, false);

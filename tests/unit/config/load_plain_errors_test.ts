@@ -38,6 +38,10 @@ const MISTAKES: readonly (readonly [text: string, says: string])[] = [
     section("env_set: {'': x}"),
     "'' in 'env_set' of a.service is not the name of a variable: it is empty or holds '='",
   ],
+  [
+    section("limits: {nofile: 1, RLIMIT_NOFILE: 2}"),
+    "'RLIMIT_NOFILE' in 'limits' of a.service is the same limit as another one there",
+  ],
   [section("limits: {nofil: 3}"), "unknown limit 'nofil' in 'limits' of a.service; did you mean"],
   [section("kill_signal: TREM"), "is 'TREM', which is not a signal; did you mean 'SIGTERM'?"],
   [section("kill_signal: nonsense"), "is 'nonsense', which is not a signal; for example SIGQUIT"],

@@ -45,6 +45,10 @@ test("signals of the section settings are read by name or number, with or withou
 for (
   const [text, message] of [
     ["{HUB: reopen}", "'HUB' in 'signals' of settings is not a signal; did you mean 'HUP'?"],
+    [
+      "{HUP: ignore, SIGHUP: reopen}",
+      "'SIGHUP' in 'signals' of settings is the same signal as another one there",
+    ],
     ["{KILL: ignore}", "'KILL' in 'signals' of settings is a signal that chaperone cannot catch"],
     ["{CHLD: ignore}", "'CHLD' in 'signals' of settings is a signal that chaperone cannot catch"],
     ["{'33': ignore}", "'33' in 'signals' of settings is a signal that chaperone cannot catch"],

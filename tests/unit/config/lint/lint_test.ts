@@ -102,6 +102,9 @@ test("lintConfig tells what a type lacks and which directives are dead", () => {
     ["command: x, port: 80", ["dead-directive"]],
     ["command: x, type: oneshot, restart: true", ["dead-directive"]],
     ["command: x, type: oneshot, health: {tcp: 80}", ["dead-directive"]],
+    ["command: ''", ["cannot-start"]],
+    ["command: '  ', optional: true", ["cannot-start"]],
+    ["command: '', enabled: false", ["nothing-starts"]],
     // Loading has told this.
     ["command: x, on_demand: true", []],
     ["command: x, reload_signal: HUP, reload_command: y", ["dead-directive"]],
