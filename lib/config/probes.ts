@@ -172,10 +172,15 @@ function parseProbe(kind: Exclude<ProbeKind, "exec">, text: string): Probe | und
     case "log":
       return isPattern(text) ? { kind, pattern: text } : undefined;
     case "fd": {
-      const fd = parseWhole(text, FD_LOWEST, FD_HIGHEST);
+      const fd = parseReadyFd(text);
       return fd === undefined ? undefined : { kind, fd };
     }
   }
+}
+
+/** Reads the descriptor on which a service says that it is ready. */
+export function parseReadyFd(text: string): number | undefined {
+  return parseWhole(text, FD_LOWEST, FD_HIGHEST);
 }
 
 function isPattern(text: string): boolean {

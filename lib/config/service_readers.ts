@@ -2,7 +2,7 @@
 import { describePlace } from "./directive.ts";
 import type { Read } from "./directive_row.ts";
 import type { ExitMatch, ResourceLimit, RestartPolicy, StopStep } from "./model.ts";
-import { DURATION_MAX_MS, parseDuration } from "../base/duration.ts";
+import { DURATION_MAX_MS } from "../base/duration.ts";
 import { parseSignal, SIGNAL, signalName } from "../base/signals.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { parseExitMatch, parseLimit, parseStopStep, parseWhole, RESOURCE_NAMES } from "./values.ts";
@@ -99,18 +99,9 @@ export const readLimits: Read<readonly ResourceLimit[]> = (section, environment,
       section.fail(directive, `'${name}' in ${place} is the same limit as another one there`);
       continue;
     }
-    const limit = typeof text === "string" ? parseLimitOf(resource, text) : undefined;
+    const limit = typeof text === "string" ? parseLimit(resource, text) : undefined;
     if (limit === undefined) section.unexpected(directive, String(text), name);
     else limits.push(limit);
   }
   return limits;
 };
-
-/** CPU time may be given as a duration; the kernel counts it in seconds. */
-function parseLimitOf(resource: string, text: string): ResourceLimit | undefined {
-  const limit = parseLimit(resource, text);
-  if (limit !== undefined || resource !== "cpu") return limit;
-  const ms = parseDuration(text);
-  const seconds = Math.ceil((ms ?? 0) / 1000);
-  return ms === undefined ? undefined : { resource, soft: seconds, hard: seconds };
-}

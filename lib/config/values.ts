@@ -133,10 +133,18 @@ export const RESOURCE_NAMES: readonly string[] = [...RESOURCES];
 
 /**
  * Reads `1024`, `1024:4096`, `64M` or `unlimited` as the limit of a resource; `1024:` is the soft
- * one alone, as prlimit(1) has it.
+ * one alone, as prlimit(1) has it. CPU time may also be a duration.
  */
 export function parseLimit(resource: string, text: string): ResourceLimit | undefined {
-  const parts = text.trim().split(":");
+  const limit = parsePair(resource, text.trim().split(":"));
+  if (limit !== undefined || resource !== "cpu") return limit;
+  const ms = parseDuration(text);
+  // The kernel counts it in seconds.
+  const seconds = Math.ceil((ms ?? 0) / 1000);
+  return ms === undefined ? undefined : { resource, soft: seconds, hard: seconds };
+}
+
+function parsePair(resource: string, parts: readonly string[]): ResourceLimit | undefined {
   if (parts.length > 2) return undefined;
   const soft = parseLimitValue(parts[0] ?? "");
   if (soft !== undefined && parts[1] === "") return { resource, soft };

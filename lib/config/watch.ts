@@ -2,7 +2,7 @@
 import { whyNoPath } from "../base/path_text.ts";
 import { parseSignal } from "../base/signals.ts";
 import type { Environment } from "./environment/environment.ts";
-import { splitWords, WordsError } from "./environment/shell_words.ts";
+import { wordsIn } from "./environment/shell_words.ts";
 import type { ServiceConfig } from "./model.ts";
 import type { WatchAction, WatchRule } from "./renewal_model.ts";
 import type { Section } from "./section.ts";
@@ -74,20 +74,10 @@ function parseAction(text: string): WatchAction | undefined {
       return signal === undefined ? undefined : { kind, signal };
     }
     case "run": {
-      const argv = wordsOf(text.trim().slice(kind.length));
+      const argv = wordsIn(text.trim().slice(kind.length)) ?? [];
       return argv.length === 0 ? undefined : { kind, argv };
     }
     default:
       return undefined;
-  }
-}
-
-/** None where a quote is not closed. */
-function wordsOf(text: string): readonly string[] {
-  try {
-    return splitWords(text);
-  } catch (error) {
-    if (error instanceof WordsError) return [];
-    throw error;
   }
 }

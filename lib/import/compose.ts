@@ -3,10 +3,20 @@ import { parseDuration } from "../base/duration.ts";
 import { formatDiagnostic } from "../base/errors.ts";
 import type { SourceMap, SourceNode } from "../config/source/source.ts";
 import { parseSource } from "../config/source/yaml_source.ts";
+import { parseLimit, RESOURCE_NAMES } from "../config/values.ts";
 import { importDeploy, importResources } from "./compose_deploy.ts";
 import { namesIn, remarkOnOthers } from "./compose_others.ts";
-import { childOf, durationOf, listOf, notUnderstood, numberOf, textOf } from "./compose_values.ts";
+import {
+  childOf,
+  durationOf,
+  listOf,
+  notUnderstood,
+  numberOf,
+  signalOf,
+  textOf,
+} from "./compose_values.ts";
 import { type Draft, type DraftSection, quoteForShell, sectionName } from "./draft.ts";
+import { AT_ONCE } from "./shared_values.ts";
 
 /** Converts the text of a Compose file into services of `draft`. */
 export function importCompose(path: string, text: string, draft: Draft): void {
@@ -100,12 +110,9 @@ function importService(name: string, node: SourceMap, draft: Draft): void {
   importProfiles(service, listOf(take("profiles")));
   importDependencies(service, take("depends_on"));
   importRestart(service, take("restart"));
-  const signal = text("stop_signal");
-  if (signal !== undefined) {
-    service.set("kill_signal", /^\d+$/.test(signal) ? signal : `SIG${signal.replace(/^SIG/i, "")}`);
-  }
+  service.set("kill_signal", signalOf(take("stop_signal"), "stop_signal", service));
   const grace = durationOf(take("stop_grace_period"), "stop_grace_period", service);
-  service.set("stop_timeout", grace ?? GRACE_PERIOD);
+  service.set("stop_timeout", grace === NO_TIME ? AT_ONCE : grace ?? GRACE_PERIOD);
   importHealth(service, take("healthcheck"));
   importLimits(service, take("ulimits"));
   service.set("oom_score_adj", numberOf(take("oom_score_adj"), "oom_score_adj", service));
@@ -123,6 +130,9 @@ function importProfiles(service: DraftSection, profiles: readonly string[]): voi
   service.set("profiles", profiles);
   service.remark(`CHAPERONE_PROFILE=${profiles[0]} starts it.`);
 }
+
+/** What `durationOf` makes of none. */
+const NO_TIME = "0s";
 
 /** How long Docker waits after a stop signal. */
 const GRACE_PERIOD = "10s";
@@ -254,11 +264,12 @@ function importHealth(service: DraftSection, node: SourceNode | undefined): void
     const [field = "", fallback] of [["interval", "30s"], ["timeout", "30s"], ["start_period"]]
   ) {
     const own = durationOf(childOf(node, field), `healthcheck.${field}`, service);
-    const duration = own ?? fallback;
+    // 0 is the default.
+    const duration = own === NO_TIME ? fallback : own ?? fallback;
     if (duration !== undefined) health[field] = duration;
   }
-  const retries = textOf(childOf(node, "retries"));
-  if (retries !== undefined) health["retries"] = retries;
+  const retries = numberOf(childOf(node, "retries"), "healthcheck.retries", service);
+  if (retries !== undefined && retries > 0) health["retries"] = String(retries);
   // Compose only shows that a service is unhealthy.
   health["action"] = "none";
   service.set("health", health);
@@ -280,7 +291,10 @@ function importLimits(service: DraftSection, node: SourceNode | undefined): void
       service.remark(notUnderstood(`ulimits.${key.source}`, value));
       continue;
     }
-    limits[key.source] = unlimited(soft) + (hard === undefined ? "" : `:${unlimited(hard)}`);
+    const limit = unlimited(soft) + (hard === undefined ? "" : `:${unlimited(hard)}`);
+    const isKnown = RESOURCE_NAMES.includes(key.source);
+    if (isKnown && parseLimit(key.source, limit) !== undefined) limits[key.source] = limit;
+    else service.remark(notUnderstood(`ulimits.${key.source}`, value));
   }
-  service.set("limits", limits);
+  if (Object.keys(limits).length > 0) service.set("limits", limits);
 }

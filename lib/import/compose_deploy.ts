@@ -53,12 +53,13 @@ export function importDeploy(
   const entries = entriesOf(deploy);
   const of = (name: string) => entries.find(({ key }) => key.source === name)?.value;
   const count = numberOf(scale ?? of("replicas"), "the number of copies", service);
-  service.set("instances", count);
+  if (count === 0) service.set("enabled", false);
+  else service.set("instances", count);
   const update = of("update_config");
-  if (update?.kind === "map") importUpdate(service, update, count ?? 1);
+  if (update?.kind === "map" && count !== 0) importUpdate(service, update, count ?? 1);
   const resources = of("resources");
   if (resources?.kind === "map") importDeployResources(service, resources);
-  if (Number(service.get("instances")) + Number(service.get("max_surge") ?? 0) > 1) {
+  if (Number(service.get("instances") ?? 0) + Number(service.get("max_surge") ?? 0) > 1) {
     service.remark(
       "Copies share the network: each needs a port of its own; its number is $(_CHAP_INSTANCE).",
     );

@@ -2,6 +2,7 @@
 import { literal } from "../config/environment/expansion.ts";
 import type { SourceMap, SourceNode } from "../config/source/source.ts";
 import type { DraftSection } from "./draft.ts";
+import { signalText } from "./shared_values.ts";
 
 /** Compose's `${X:-y}` is chaperone's, too; `$$` is a dollar sign, and stays one. */
 function interpolate(text: string): string {
@@ -36,12 +37,30 @@ export function numberOf(
   what: string,
   service: DraftSection,
 ): number | undefined {
+  const number = (text: string) => /^-?\d+$/.test(text) ? Number(text) : undefined;
+  return parsedOf(node, number, (value) => service.remark(notUnderstood(what, value)));
+}
+
+/** Returns a signal; anything else is reported as `what`. */
+export function signalOf(
+  node: SourceNode | undefined,
+  what: string,
+  service: DraftSection,
+): string | undefined {
+  return parsedOf(node, signalText, (value) => service.remark(notUnderstood(what, value)));
+}
+
+/** Returns what a text is read as; what cannot be read is refused, and null is nothing. */
+function parsedOf<T>(
+  node: SourceNode | undefined,
+  parse: (text: string) => T | undefined,
+  refuse: (node: SourceNode) => void,
+): T | undefined {
   const text = textOf(node);
-  if (text !== undefined && /^-?\d+$/.test(text)) return Number(text);
-  if (node !== undefined && (node.kind !== "scalar" || text !== undefined)) {
-    service.remark(notUnderstood(what, node));
-  }
-  return undefined;
+  const value = text === undefined ? undefined : parse(text);
+  const isAbsent = node === undefined || (node.kind === "scalar" && text === undefined);
+  if (value === undefined && !isAbsent) refuse(node);
+  return value;
 }
 
 /** Returns the texts of a list, or a single one. */

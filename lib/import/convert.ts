@@ -1,5 +1,6 @@
 /** Converts sources of one kind into a draft. */
 import type { ImportFormat } from "../commands/init_command.ts";
+import { wordsIn } from "../config/environment/shell_words.ts";
 import type { CheckInterval } from "../config/interval_check.ts";
 import { importCompose } from "./compose.ts";
 import { importCrontab } from "./crontab.ts";
@@ -36,7 +37,18 @@ export function convertSources(
   draft.remark(`Converted from ${sources.map(({ path }) => path).join(", ")}.`);
   convertAll(format, sources, { draft, checkInterval });
   remarkOnOwnRoles(draft);
+  disableOpenQuotes(draft);
   return draft;
+}
+
+/** A command that cannot be split into words would keep all the others from loading. */
+function disableOpenQuotes(draft: Draft): void {
+  for (const service of draft.services) {
+    const command = String(service.get("command") ?? "");
+    if (wordsIn(command) !== undefined) continue;
+    service.set("command", "/bin/false").set("enabled", false);
+    service.remark(`Not understood: ${command}. Write the command, and enable the service.`);
+  }
 }
 
 interface Conversion {

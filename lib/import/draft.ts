@@ -79,17 +79,19 @@ export class Draft {
   readonly loggings: DraftSection[] = [];
   readonly #settings: string[] = [];
   readonly #remarks: string[] = [];
+  /** With suffix. */
   readonly #names = new Set<string>();
 
   /** Adds a service under a name that loads and that no other section has. */
   service(name: string): DraftSection {
-    const section = new DraftSection("service", this.#freeName(sectionName(name)));
+    const section = new DraftSection("service", this.#freeName(sectionName(name), ".service"));
     this.services.push(section);
     return section;
   }
 
+  /** Adds a logging section under a name that loads and that no other one has. */
   logging(name: string): DraftSection {
-    const section = new DraftSection("logging", sectionName(name));
+    const section = new DraftSection("logging", this.#freeName(sectionName(name), ".logging"));
     this.loggings.push(section);
     return section;
   }
@@ -117,10 +119,10 @@ export class Draft {
     return [head, ...sections].filter((part) => part !== "").join("\n\n") + "\n";
   }
 
-  #freeName(name: string): string {
+  #freeName(name: string, suffix: string): string {
     let free = name;
-    for (let count = 2; this.#names.has(free); count++) free = `${name}-${count}`;
-    this.#names.add(free);
+    for (let count = 2; this.#names.has(free + suffix); count++) free = `${name}-${count}`;
+    this.#names.add(free + suffix);
     return free;
   }
 }
@@ -192,9 +194,15 @@ function quoted(text: string): string {
 
 const COMMENT_WIDTH = 98;
 
+/** What ends a line for a reader of YAML: what is behind it would be no comment any more. */
+const LINE_END = /\r\n?|[\n\x85\u2028\u2029]/;
+/** What no text of YAML holds. */
+// deno-lint-ignore no-control-regex
+const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]/g;
+
 function commentLines(text: string): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
+  for (const paragraph of text.split(LINE_END).map((line) => line.replace(UNPRINTABLE, "?"))) {
     let line = "#";
     for (const word of paragraph.split(" ")) {
       if (line.length + 1 + word.length > COMMENT_WIDTH && line !== "#") {

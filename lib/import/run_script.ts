@@ -2,8 +2,9 @@
  * Looks into the run scripts of s6 and runit: most of them only switch the user and start a
  * program, and a configuration says that better.
  */
-import { splitWords, WordsError } from "../config/environment/shell_words.ts";
+import { wordsIn } from "../config/environment/shell_words.ts";
 import { literal } from "../config/environment/expansion.ts";
+import { parseWhole } from "../config/values.ts";
 import { type Draft, DraftSection, needsShell, quoteForShell, sectionName } from "./draft.ts";
 
 /** Files of a directory by their paths within it. */
@@ -120,7 +121,7 @@ function shellWords(body: string, service: DraftSection): string[] | undefined {
     service.set("directory", path);
     if (name !== undefined) service.addName("after", `${sectionName(name)}.service`);
   }
-  return wordsOf(command);
+  return wordsIn(command);
 }
 
 /** Returns the words of an execline script without blocks and substitutions. */
@@ -129,16 +130,7 @@ function execlineWords(body: string): string[] | undefined {
   if (/[{}$]|\b(?:importas|backtick|foreground|pipeline|emptyenv)\b/.test(text)) {
     return undefined;
   }
-  return wordsOf(text);
-}
-
-function wordsOf(text: string): string[] | undefined {
-  try {
-    return splitWords(text);
-  } catch (error) {
-    if (error instanceof WordsError) return undefined;
-    throw error;
-  }
+  return wordsIn(text);
 }
 
 /**
@@ -223,6 +215,10 @@ const CHPST_LIMITS: Readonly<Record<string, readonly string[]>> = {
   "-t": ["cpu"],
 };
 
+function nice(text: string): number | undefined {
+  return parseWhole(text, -20, 19);
+}
+
 /** See chpst(8): what has no directive makes the script stay as it is. */
 function stripChpst(words: readonly string[], service: DraftSection): string[] | undefined {
   let at = 0;
@@ -234,7 +230,7 @@ function stripChpst(words: readonly string[], service: DraftSection): string[] |
     const value = words[++at] ?? "";
     const names = CHPST_LIMITS[option];
     if (option === "-u") setAccount(service, value);
-    else if (option === "-n") service.set("nice", Number(value));
+    else if (option === "-n" && nice(value) !== undefined) service.set("nice", nice(value));
     else if (names === undefined) return undefined;
     else for (const name of names) limits[name] = `${value}:`;
   }

@@ -1,5 +1,6 @@
 /** From the services of s6-overlay: the source directories of s6-rc, and the older services.d. */
 import { literal } from "../config/environment/expansion.ts";
+import { parseReadyFd } from "../config/probes.ts";
 import type { Draft, DraftSection } from "./draft.ts";
 import type { TellLine } from "./ini.ts";
 import { quoteForShell, sectionName, shellCommand } from "./draft.ts";
@@ -11,6 +12,7 @@ import {
   setCommandOfScript,
 } from "./run_script.ts";
 import { importLogger, isLogger } from "./log_script.ts";
+import { signalText } from "./shared_values.ts";
 
 /** Converts the services below `directory`, whose files are in `tree`, into services of `draft`. */
 export function importS6(directory: string, tree: FileTree, draft: Draft): void {
@@ -85,11 +87,14 @@ class SourceImport {
     }
     setEnd(service, `${this.#directory}/${name}`, this.#tree);
     const fd = this.#text(name, "notification-fd");
-    if (fd !== "" && service.get("ready") === undefined) service.set("ready", { fd });
+    setNotification(service, fd, `${this.#directory}/${name}/notification-fd`);
     // Without timeout-up, s6-rc waits for ever.
     if (service.get("ready") !== undefined) service.set("process_timeout", 0);
     const signal = this.#text(name, "down-signal");
-    if (signal !== "") service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
+    service.set("kill_signal", signalText(signal));
+    if (signal !== "" && signalText(signal) === undefined) {
+      service.remark(`Not understood: ${signal} (${this.#directory}/${name}/down-signal)`);
+    }
     const probe = (service.get("ready") as Record<string, string> | undefined)?.["exec"];
     const isUsed = probe?.endsWith("/data/check") === true;
     const others = ["max-death-tally"];
@@ -220,8 +225,8 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
     const service = draft.service(name);
     setCommandOfScript(service, `${path}/run`, run);
     setEnd(service, path, tree);
-    const fd = tree.get(`${name}/notification-fd`)?.trim();
-    if (fd !== undefined && service.get("ready") === undefined) service.set("ready", { fd });
+    const fd = tree.get(`${name}/notification-fd`)?.trim() ?? "";
+    setNotification(service, fd, `${path}/notification-fd`);
     if (tree.has(`${name}/down`)) service.set("enabled", false);
     const logger = tree.get(`${name}/log/run`);
     if (logger !== undefined) importLogger(`${name}/log`, logger, [service.name], draft);
@@ -243,6 +248,13 @@ function importScanDirectory(directory: string, tree: FileTree, draft: Draft): v
       service.set("after", `${previous.name}.service`);
     }
   }
+}
+
+/** On which descriptor a service says that it is ready, where no probe says it. */
+function setNotification(service: DraftSection, fd: string, file: string): void {
+  if (fd === "" || service.get("ready") !== undefined) return;
+  if (parseReadyFd(fd) !== undefined) service.set("ready", { fd });
+  else service.remark(`Not understood: ${fd} (${file})`);
 }
 
 /** How long s6-supervise gives `finish`, in milliseconds. */

@@ -1,9 +1,11 @@
 /** From a configuration of supervisord to one of chaperone. */
 import { compileGlob } from "../config/environment/glob.ts";
-import { splitWords, WordsError } from "../config/environment/shell_words.ts";
+import { wordsIn } from "../config/environment/shell_words.ts";
 import { literal } from "../config/environment/expansion.ts";
+import { parseWhole } from "../config/values.ts";
 import { type Draft, type DraftSection, sectionName } from "./draft.ts";
 import { IniReader, type IniSection, parseIni, type TellLine } from "./ini.ts";
+import { AT_ONCE, signalText, umaskText, wholeNumber } from "./shared_values.ts";
 
 /** A file of supervisord. */
 export interface SupervisordFile {
@@ -155,7 +157,7 @@ function importProgram(
   importAutostart(own("autostart"), reader, service);
   importRestart(reader, service);
   importStop(reader, service);
-  service.set("umask", reader.take("umask")?.replace(/^0*/, "0"));
+  service.set("umask", reader.read("umask", umaskText));
   importOutput({ reader, service, draft, numbers, names });
   for (const key of ["process_name", "stopasgroup", "killasgroup"]) reader.take(key);
   for (const [key, value] of reader.rest) {
@@ -171,8 +173,8 @@ interface Numbers {
 }
 
 function readNumbers(reader: IniReader): Numbers {
-  const count = reader.read("numprocs", whole) ?? 1;
-  return { count, first: reader.read("numprocs_start", whole) ?? 0 };
+  const count = reader.read("numprocs", wholeNumber) ?? 1;
+  return { count, first: reader.read("numprocs_start", wholeNumber) ?? 0 };
 }
 
 function importInstances({ count, first }: Numbers, service: DraftSection): void {
@@ -212,11 +214,11 @@ function importRestart(reader: IniReader, service: DraftSection): void {
   );
   const isEver = restart === true;
   const isNever = restart === false;
-  const pause = reader.read("startsecs", whole) ?? 1;
-  const retries = reader.read("startretries", whole) ?? 3;
+  const pause = reader.read("startsecs", wholeNumber) ?? 1;
+  const retries = reader.read("startretries", wholeNumber) ?? 3;
   // What ends within startsecs has then been up for less than restart_window.
   service.set("startup_pause", 0).set("ignore_failures", true);
-  const codes = reader.take("exitcodes")?.split(",").map((code) => code.trim()).filter(Boolean);
+  const codes = reader.read("exitcodes", exitCodes);
   const hasNoSuccess = codes?.length === 0;
   if (codes !== undefined && !hasNoSuccess && codes.join() !== "0") {
     service.set("success_codes", codes);
@@ -242,16 +244,15 @@ function importRestart(reader: IniReader, service: DraftSection): void {
   );
 }
 
-/** By default SIGTERM, and SIGKILL after ten seconds. */
-function importStop(reader: IniReader, service: DraftSection): void {
-  const signal = reader.take("stopsignal");
-  if (signal !== undefined) service.set("kill_signal", `SIG${signal.replace(/^SIG/i, "")}`);
-  service.set("stop_timeout", reader.read("stopwaitsecs", whole) ?? 10);
+function exitCodes(text: string): string[] | undefined {
+  const codes = text.split(",").map((code) => code.trim()).filter(Boolean);
+  return codes.every((code) => parseWhole(code, 0, 255) !== undefined) ? codes : undefined;
 }
 
-function whole(text: string): number | undefined {
-  const value = Number(text);
-  return Number.isInteger(value) && value >= 0 ? value : undefined;
+/** By default SIGTERM, and SIGKILL after ten seconds. */
+function importStop(reader: IniReader, service: DraftSection): void {
+  service.set("kill_signal", reader.read("stopsignal", signalText));
+  service.set("stop_timeout", (reader.read("stopwaitsecs", wholeNumber) ?? 10) || AT_ONCE);
 }
 
 const CONTAINER_STREAM =
@@ -278,7 +279,7 @@ function importOutput({ reader, service, draft, numbers, names }: OutputParts): 
   for (const stream of ["stdout", "stderr"] as const) {
     const file = reader.take(`${stream}_logfile`);
     const size = reader.read(`${stream}_logfile_maxbytes`, sizeText) ?? SIZE_DEFAULT;
-    const keep = reader.read(`${stream}_logfile_backups`, whole) ?? 10;
+    const keep = reader.read(`${stream}_logfile_backups`, wholeNumber) ?? 10;
     if (file === undefined || CONTAINER_STREAM.test(file)) continue;
     if (joins && stream === "stderr") continue;
     if (file === "NONE" || file === "/dev/null") {
@@ -319,17 +320,14 @@ function filesOf(
 /** Reads `A="1",B='2'` with the quotes of supervisord. */
 function parseEnvironment(text: string, service: DraftSection): Record<string, string> {
   const variables: Record<string, string> = {};
-  try {
-    // A comma separates, within quotes it does not: blanks instead make words of the assignments.
-    const separated = text.replace(/("(?:[^"\\]|\\.)*"|'[^']*')|,/g, (_, quote) => quote ?? " ");
-    for (const word of splitWords(separated)) {
-      const at = word.indexOf("=");
-      if (at > 0) variables[word.slice(0, at)] = word.slice(at + 1);
-      else service.remark(`Not understood: '${word}' in environment`);
-    }
-  } catch (error) {
-    if (!(error instanceof WordsError)) throw error;
-    service.remark(`Not understood: environment = ${text}`);
+  // A comma separates, within quotes it does not: blanks instead make words of the assignments.
+  const separated = text.replace(/("(?:[^"\\]|\\.)*"|'[^']*')|,/g, (_, quote) => quote ?? " ");
+  const words = wordsIn(separated);
+  if (words === undefined) service.remark(`Not understood: environment = ${text}`);
+  for (const word of words ?? []) {
+    const at = word.indexOf("=");
+    if (at > 0) variables[word.slice(0, at)] = word.slice(at + 1);
+    else service.remark(`Not understood: '${word}' in environment`);
   }
   return variables;
 }

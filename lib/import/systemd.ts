@@ -1,4 +1,5 @@
 /** From unit files of systemd: services, and the timers and sockets that start them. */
+import { parseExitMatch } from "../config/values.ts";
 import {
   type Draft,
   type DraftSection,
@@ -13,6 +14,7 @@ import {
   parseUnitCommand,
 } from "./systemd_command.ts";
 import { importExecution } from "./systemd_execution.ts";
+import { signalText, wholeNumber } from "./shared_values.ts";
 import { importSocket, importTimer } from "./systemd_triggers.ts";
 import { readUnit, type Unit, type UnitFile, type UnitSettings } from "./systemd_unit.ts";
 
@@ -143,7 +145,8 @@ class ServiceImport {
     own.all("RemainAfterExit");
     own.all("BusName");
     own.all("NotifyAccess");
-    this.#service.set("pidfile", own.last("PIDFile"));
+    // A relative one lies in /run.
+    this.#service.set("pidfile", own.last("PIDFile")?.replace(/^(?!\/)/, "/run/"));
   }
 
   #importCommands(): void {
@@ -275,7 +278,7 @@ function killedWith(command: string): string | undefined {
     .exec(
       command,
     );
-  return match === null ? undefined : `SIG${match[1]}`;
+  return signalText(match?.[1] ?? "");
 }
 
 const RESTART: Readonly<Record<string, "always" | true>> = {
@@ -297,7 +300,7 @@ function importRestart(own: UnitSettings, unit: UnitSettings, service: DraftSect
   if (RESTART[restart] !== undefined) importStartLimit(own, unit, service);
   const codes = (key: string) => {
     const words = own.all(key).flatMap((value) => value.split(/\s+/));
-    const isKnown = (word: string) => /^(?:\d+|SIG\w+)$/.test(word);
+    const isKnown = (word: string) => parseExitMatch(word) !== undefined;
     for (const word of words.filter((word) => !isKnown(word))) own.refuse(key, word);
     return words.length === 0 ? undefined : words.filter(isKnown);
   };
@@ -316,7 +319,8 @@ const RESTART_SECONDS = 0.1;
 function importStartLimit(own: UnitSettings, unit: UnitSettings, service: DraftSection): void {
   const delay = own.read("RestartSec", parseTimeSpan) ?? RESTART_SECONDS;
   service.set("restart_delay", delay);
-  const burst = unit.read("StartLimitBurst", whole) ?? own.read("StartLimitBurst", whole) ??
+  const burst = unit.read("StartLimitBurst", wholeNumber) ??
+    own.read("StartLimitBurst", wholeNumber) ??
     START_LIMIT_BURST;
   // Infinity is no limit, as 0 is.
   const span = (text: string) => text === "infinity" ? 0 : parseTimeSpan(text);
@@ -339,8 +343,7 @@ const STOP_SECONDS = 90;
 function importStop(own: UnitSettings, service: DraftSection): void {
   const stop = own.last("ExecStop");
   const signal = stop === undefined ? undefined : killedWith(stop);
-  const killSignal = signal ?? own.last("KillSignal");
-  service.set("kill_signal", killSignal);
+  service.set("kill_signal", signal ?? own.read("KillSignal", signalText));
   if (stop !== undefined && signal === undefined) {
     if (/\$\{?MAINPID/.test(stop)) service.remark(`No counterpart: ExecStop=${stop}`);
     else service.set("stop_command", formatUnitCommand(parseUnitCommand(stop, service)));
@@ -368,8 +371,4 @@ function importStop(own: UnitSettings, service: DraftSection): void {
   else if (mode !== undefined && mode !== "mixed" && mode !== "control-group") {
     own.refuse("KillMode", mode);
   }
-}
-
-function whole(text: string): number | undefined {
-  return /^\d+$/.test(text) ? Number(text) : undefined;
 }

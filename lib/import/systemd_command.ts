@@ -1,5 +1,5 @@
 /** Command lines of systemd units, see systemd.service(5), COMMAND LINES. */
-import { splitWords, WordsError } from "../config/environment/shell_words.ts";
+import { wordsIn } from "../config/environment/shell_words.ts";
 import { literal } from "../config/environment/expansion.ts";
 import { type DraftSection, quoteForShell, shellCommand } from "./draft.ts";
 
@@ -79,12 +79,7 @@ export function parseUnitCommand(line: string, service: DraftSection): UnitComma
 }
 
 function splitOrWhole(text: string): string[] {
-  try {
-    return splitWords(text);
-  } catch (error) {
-    if (error instanceof WordsError) return [text];
-    throw error;
-  }
+  return wordsIn(text) ?? [text];
 }
 
 /**

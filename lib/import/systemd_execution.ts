@@ -1,29 +1,10 @@
 /** Who runs a unit's processes and with what, see systemd.exec(5). */
 import { literal } from "../config/environment/expansion.ts";
-import { parsePercent } from "../config/values.ts";
+import { parseLimit, parsePercent, parseWhole, RESOURCE_NAMES } from "../config/values.ts";
 import { type DraftSection } from "./draft.ts";
+import { umaskText } from "./shared_values.ts";
 import { unitWords } from "./systemd_command.ts";
 import type { UnitSettings } from "./systemd_unit.ts";
-
-/** Resource limits by their name without `Limit`. */
-const LIMITS = [
-  "AS",
-  "CORE",
-  "CPU",
-  "DATA",
-  "FSIZE",
-  "LOCKS",
-  "MEMLOCK",
-  "MSGQUEUE",
-  "NICE",
-  "NOFILE",
-  "NPROC",
-  "RSS",
-  "RTPRIO",
-  "RTTIME",
-  "SIGPENDING",
-  "STACK",
-];
 
 /** Sets the directives for user, environment, resources and streams. */
 export function importExecution(own: UnitSettings, service: DraftSection): void {
@@ -37,28 +18,24 @@ export function importExecution(own: UnitSettings, service: DraftSection): void 
     service.remark(`No counterpart without User=: SupplementaryGroups=${groups.join(" ")}`);
   }
   importEnvironment(own, service);
-  const umask = own.last("UMask");
-  service.set("umask", umask === undefined ? undefined : umask.replace(/^0*/, "0"));
-  service.set("nice", own.read("Nice", integer));
-  service.set("oom_score_adj", own.read("OOMScoreAdjust", integer));
+  service.set("umask", own.read("UMask", umaskText));
+  service.set("nice", own.read("Nice", (text) => parseWhole(text, -20, 19)));
+  service.set("oom_score_adj", own.read("OOMScoreAdjust", (text) => parseWhole(text, -1000, 1000)));
   service.set("memory_max", own.read("MemoryMax", sizeOrNone) || undefined);
   service.set("cpu_max", own.read("CPUQuota", percent));
-  service.set("cpu_weight", own.read("CPUWeight", integer));
+  service.set("cpu_weight", own.read("CPUWeight", (text) => parseWhole(text, 1, 10_000)));
   service.set("pids_max", own.read("TasksMax", countOrNone) || undefined);
   const limits: Record<string, string> = {};
-  for (const name of LIMITS) {
-    const value = own.last(`Limit${name}`);
-    if (value !== undefined) limits[name.toLowerCase()] = value.replaceAll("infinity", "unlimited");
+  for (const name of RESOURCE_NAMES) {
+    const isSound = (text: string) => parseLimit(name, text) === undefined ? undefined : text;
+    const value = own.read(`Limit${name.toUpperCase()}`, isSound);
+    if (value !== undefined) limits[name] = value.replaceAll("infinity", "unlimited");
   }
   if (Object.keys(limits).length > 0) {
     service.set("limits", limits);
     service.remark("Above the limits of the container (docker run --ulimit), it cannot start.");
   }
   importStreams(own, service);
-}
-
-function integer(text: string): number | undefined {
-  return /^[-+]?\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** What there is without a limit: nothing to be set. */

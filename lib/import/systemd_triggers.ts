@@ -1,7 +1,9 @@
 /** What starts units of systemd besides the boot: timers and sockets. */
+import { parseListen } from "../config/listen_address.ts";
 import type { Draft, DraftSection } from "./draft.ts";
 import { calendarTimes } from "./systemd_calendar.ts";
 import { parseTimeSpan } from "./systemd_command.ts";
+import { wholeNumber } from "./shared_values.ts";
 import type { Unit } from "./systemd_unit.ts";
 
 /** Makes the service of a timer a cron service. */
@@ -18,11 +20,9 @@ export function importTimer(
     return;
   }
   const [event, ...others] = own.all("OnCalendar");
-  const seconds = own.read("OnUnitActiveSec", parseTimeSpan) ??
-    own.read("OnUnitInactiveSec", parseTimeSpan);
   const calendar = event === undefined ? undefined : calendarTimes(event);
-  const every = seconds === undefined ? undefined : `@every ${seconds}s`;
-  const interval = calendar?.interval ?? every ?? (event === undefined ? inTime(own) : undefined);
+  const otherwise = () => again(own) ?? (event === undefined ? inTime(own) : undefined);
+  const interval = calendar === undefined ? otherwise() : calendar.interval;
   service.set("type", "cron").set("timezone", calendar?.timezone);
   if (calendar?.onceAt !== undefined) service.set("once_at", calendar.onceAt);
   else service.set("interval", interval ?? "@daily");
@@ -30,6 +30,8 @@ export function importTimer(
     service.set("enabled", false);
     const what = event === undefined ? name.full : `OnCalendar=${event}`;
     service.remark(`Not understood: ${what}; set the interval and enable it.`);
+  } else if (event !== undefined && calendar === undefined) {
+    service.remark(`Not understood: OnCalendar=${event}`);
   }
   for (const other of others) service.remark(`A second service is needed: OnCalendar=${other}`);
   service.set("jitter", own.read("RandomizedDelaySec", parseTimeSpan));
@@ -38,8 +40,14 @@ export function importTimer(
     service.remark("catch_up needs a volume: state_dir of the settings.");
   }
   own.all("AccuracySec");
-  own.all("OnBootSec");
   for (const text of own.rest) service.remark(`No counterpart: ${text} of ${name.full}`);
+}
+
+/** Again and again, counted from the last time. */
+function again(own: Unit["own"]): string | undefined {
+  const seconds = own.read("OnUnitActiveSec", parseTimeSpan) ??
+    own.read("OnUnitInactiveSec", parseTimeSpan);
+  return seconds === undefined ? undefined : `@every ${seconds}s`;
 }
 
 /** Once, so long after the start; what is counted from the boot of the machine, too. */
@@ -63,21 +71,29 @@ export function importSocket(
   const accepts = isTrue(own.last("Accept"));
   const target = own.last("Service") ?? `${name.stem}${accepts ? "@" : ""}.service`;
   const service = services.get(target);
-  const streams = own.all("ListenStream");
-  if (service === undefined || streams.length === 0) {
+  const descriptor = own.last("FileDescriptorName");
+  const prefix = descriptor === undefined ? "" : `${descriptor}=`;
+  const addresses = ["ListenStream", ...(accepts ? [] : ["ListenDatagram"])].flatMap((key) =>
+    own.all(key).flatMap((text) => {
+      const listen = parseListen(prefix + addressOf(text, key));
+      if (listen === undefined) service?.remark(`No counterpart: ${key}=${text} of ${name.full}`);
+      return listen ?? [];
+    })
+  );
+  if (service === undefined || addresses.length === 0) {
     draft.remark(`Left out: ${name.full}, for ${target}.`);
     return;
   }
+  service.set("listen", addresses);
   if (accepts) {
-    service.set("type", "inetd").set("port", (streams[0] ?? "").replace(/^.*:/, ""));
-    for (const other of streams.slice(1)) {
-      service.remark(`A second service is needed: ListenStream=${other}`);
-    }
-    const most = (text: string) => /^\d+$/.test(text) ? Number(text) : undefined;
-    service.set("max_instances", own.read("MaxConnections", most));
-  } else {
-    const addresses = streams.map((text) => text.startsWith("/") ? `unix:${text}` : text);
-    service.set("listen", addresses).set("on_demand", true);
-  }
+    service.set("type", "inetd");
+    service.set("max_instances", own.read("MaxConnections", wholeNumber) || undefined);
+  } else service.set("on_demand", true);
   for (const text of own.rest) service.remark(`No counterpart: ${text} of ${name.full}`);
+}
+
+function addressOf(text: string, key: string): string {
+  const isDatagram = key === "ListenDatagram";
+  if (text.startsWith("/")) return `${isDatagram ? "unix-dgram" : "unix"}:${text}`;
+  return isDatagram ? `udp://${text}` : text;
 }

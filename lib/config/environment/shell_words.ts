@@ -32,6 +32,16 @@ export function splitWords(text: string): string[] {
   return words;
 }
 
+/** As `splitWords`; undefined where a quote or a backslash is left open. */
+export function wordsIn(text: string): string[] | undefined {
+  try {
+    return splitWords(text);
+  } catch (error) {
+    if (error instanceof WordsError) return undefined;
+    throw error;
+  }
+}
+
 /** Appends the word that starts at `start` to `words` and returns where it ends. */
 function readWord(text: string, start: number, words: string[]): number {
   let word = "";

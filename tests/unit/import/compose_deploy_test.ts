@@ -1,13 +1,10 @@
 /** Limits of control groups and ways to exchange copies, as other programs write them. */
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../../test.ts";
-import { convert } from "./converting.ts";
+import { convert, pick } from "./converting.ts";
 
 const LIMITS = ["memory_max", "cpu_max", "cpu_weight", "pids_max"];
 const ROLLS = ["instances", "max_unavailable", "max_surge"];
-
-const pick = (section: Record<string, unknown> | undefined, names: readonly string[]) =>
-  names.map((name) => section?.[name]);
 
 function compose(web: string) {
   const text = `services: {web: {image: x, command: y, ${web}}}\n`;
@@ -44,6 +41,27 @@ test("compose: how copies are exchanged", () => {
   );
   assert(text.includes("# No counterpart: deploy.update_config.delay"), text);
   assert(text.includes("# No counterpart: deploy.update_config.failure_action: continue"), text);
+});
+
+test("compose: no copies is a service that is not started, no time to stop is next to none", () => {
+  const of = (web: string, names: readonly string[]) => pick(compose(web).web, names);
+  const copies = ["enabled", "instances", "max_surge"];
+  assertEquals(of("scale: 0", copies), [false, undefined, undefined]);
+  const update = "deploy: {replicas: 0, update_config: {order: start-first}}";
+  assertEquals(of(update, copies), [false, undefined, undefined]);
+  assertEquals(of("scale: 1", copies), [undefined, 1, undefined]);
+  const stops = ["stop_timeout", "kill_signal"];
+  assertEquals(of("stop_grace_period: 0s, stop_signal: 9", stops), ["1ms", "9"]);
+  assertEquals(of("stop_grace_period: 1m, stop_signal: sigint", stops), ["60s", "SIGINT"]);
+  assertEquals(of("stop_signal: null", stops), ["10s", undefined]);
+  assertEquals(of("healthcheck: {test: x, interval: 0s, timeout: 0s, retries: 0}", ["health"]), [
+    { exec: "/bin/sh -c x", interval: "30s", timeout: "30s", action: "none" },
+  ]);
+  assertEquals(of("ulimits: {cpu: 1, nofile: -1}", ["limits"]), [{
+    cpu: "1",
+    nofile: "unlimited",
+  }]);
+  assertEquals(of("ulimits: {pigs: 1}", ["limits"]), [undefined]);
 });
 
 test("systemd: limits of control groups", () => {

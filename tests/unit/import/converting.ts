@@ -34,6 +34,14 @@ export function read(draft: Draft): Converted {
   return { text, config, sections };
 }
 
+/** Returns values of a section, undefined where it has none. */
+export function pick(
+  section: Readonly<Record<string, unknown>> | undefined,
+  names: readonly string[],
+): unknown[] {
+  return names.map((name) => section?.[name]);
+}
+
 /** Returns the files of a directory. */
 export function tree(files: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   return new Map(Object.entries(files));

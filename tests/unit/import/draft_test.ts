@@ -64,6 +64,31 @@ test("Draft.render breaks long comments and keeps every name unique", () => {
   assertEquals(Object.keys(sections), ["web.service", "web-2.service"]);
 });
 
+test("Draft.render keeps logging sections apart as well, and services from them", () => {
+  const draft = new Draft();
+  for (const file of ["/a", "/b"]) draft.logging("web").set("selector", "*.*").set("file", file);
+  draft.service("web").set("command", "a");
+  assertEquals(Object.keys(read(draft).sections), [
+    "web.service",
+    "web.logging",
+    "web-2.logging",
+  ]);
+});
+
+test("Draft.render makes a comment of whatever a remark holds", () => {
+  const draft = new Draft();
+  const ends = ["\n", "\r", "\r\n", "\u0085", "\u2028", "\u2029"];
+  draft.service("web").set("command", "a").remark(ends.map((end) => `x${end}y: z`).join("; "));
+  draft.remark("bell \x07, nothing \0, mark \ufeff, tab\tx");
+  const { text, sections } = read(draft);
+  assertEquals(sections, { "web.service": { command: "a" } });
+  assertEquals(text.split("\n").filter((line) => line === "# y: z" || line === "# y: z; x"), [
+    ...Array(ends.length - 1).fill("# y: z; x"),
+    "# y: z",
+  ]);
+  assertEquals(text.split("\n")[0], "# bell ?, nothing ?, mark ?, tab\tx");
+});
+
 test("sectionName makes names that may be used", () => {
   const cases: [name: string, section: string][] = [
     ["web", "web"],

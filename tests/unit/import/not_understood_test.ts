@@ -27,12 +27,15 @@ test("supervisord: each value that is not understood is named with its line", ()
     "redirect_stderr=maybe",
     "stdout_logfile_maxbytes=1TB",
     "stdout_logfile_backups=few",
+    "stopsignal=HALT",
+    "exitcodes=0,256",
+    "umask=9",
   ];
   const text = `stray=1\n[program:a]\ncommand=a\n${values.join("\n")}\nnonsense\n`;
   assertEquals(
     told("supervisord", "/s.conf", text).sort(),
     [
-      "Not understood: nonsense (/s.conf:13)",
+      "Not understood: nonsense (/s.conf:16)",
       "Not understood: stray=1 (/s.conf:1)",
       ...values.map((value, index) =>
         `Not understood: ${value.replace("=", " = ")} (/s.conf:${index + 4})`
@@ -61,9 +64,14 @@ test("systemd: each value that is not understood is named with its line", () => 
     "TimeoutStopSec=later",
     "WatchdogSec=wolf",
     "SuccessExitStatus=TEMPFAIL",
-    "Nice=very",
-    "OOMScoreAdjust=low",
+    "RestartPreventExitStatus=256",
+    "Nice=20",
+    "OOMScoreAdjust=-1001",
     "KillMode=gently",
+    "KillSignal=HALT",
+    "UMask=rw",
+    "LimitNOFILE=2:1",
+    "CPUWeight=0",
     "Environment=WORD",
     "StandardOutput=printer",
   ];
@@ -71,7 +79,7 @@ test("systemd: each value that is not understood is named with its line", () => 
   assertEquals(
     told("systemd", "/etc/a.service", text).sort(),
     [
-      "Not understood: nonsense (/etc/a.service:13)",
+      "Not understood: nonsense (/etc/a.service:18)",
       ...values.map((value, index) => `Not understood: ${value} (/etc/a.service:${index + 3})`),
     ].sort(),
   );
@@ -102,18 +110,24 @@ test("compose: each value that is not understood is named with its line", () => 
     healthcheck: {test: x, interval: soon}
     ulimits: {nofile: {hard: 5}}
     depends_on: {b: {condition: service_happy}}
+    stop_signal: HALT
   b: 5
+  c: {command: c, healthcheck: {test: x, retries: few}, ulimits: {pigs: 3, core: "2:1"}}
 `;
   assertEquals(told("compose", "/c.yml", text).sort(), [
     "Not understood: depends_on.b.condition: service_happy (/c.yml:12)",
     "Not understood: environment.A (/c.yml:5)",
     "Not understood: healthcheck.interval: soon (/c.yml:10)",
+    "Not understood: healthcheck.retries: few (/c.yml:15)",
     "Not understood: oom_score_adj: low (/c.yml:8)",
     "Not understood: restart: sometimes (/c.yml:6)",
-    "Not understood: services.b: 5 (/c.yml:13)",
+    "Not understood: services.b: 5 (/c.yml:14)",
     "Not understood: stop_grace_period: 10 apples (/c.yml:7)",
+    "Not understood: stop_signal: HALT (/c.yml:13)",
     "Not understood: the number of copies: many (/c.yml:9)",
+    "Not understood: ulimits.core: 2:1 (/c.yml:15)",
     "Not understood: ulimits.nofile (/c.yml:11)",
+    "Not understood: ulimits.pigs: 3 (/c.yml:15)",
     "Not understood: working_dir (/c.yml:4)",
   ]);
   const variables = convertSources("compose", [{ path: "/c.yml", content: text }]).render();
@@ -125,10 +139,14 @@ test("s6, runit, Procfile: what is no service, number or line is named", () => {
     "a/type": "longrun\n",
     "a/run": "#!/bin/sh\nexec a\n",
     "a/timeout-up": "long\n",
+    "a/down-signal": "HALT\n",
+    "a/notification-fd": "2\n",
     "b/type": "short\n",
     "c/run": "#!/bin/sh\n",
   };
   assertEquals(told("s6", "/rc", rc).sort(), [
+    "Not understood: 2 (/rc/a/notification-fd)",
+    "Not understood: HALT (/rc/a/down-signal)",
     "Not understood: b has the type short (/rc/b/type)",
     "Not understood: c has no type (/rc/c/type)",
     "Not understood: long (/rc/a/timeout-up)",
@@ -138,7 +156,8 @@ test("s6, runit, Procfile: what is no service, number or line is named", () => {
   ]);
   const tree = { "a/run": "#!/bin/sh\nexec a\n", "b/other": "x" };
   assertEquals(told("runit", "/sv", tree), ["Left out: /sv/b, which has no run"]);
-  assertEquals(told("procfile", "/Procfile", "web: a\nnonsense\n"), [
+  assertEquals(told("procfile", "/Procfile", "web: a\nnonsense\nopen: a 'b\n"), [
     "Not understood: nonsense (line 2)",
+    "Not understood: a 'b. Write the command, and enable the service.",
   ]);
 });

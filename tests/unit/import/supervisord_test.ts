@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../../test.ts";
 import { serviceOf } from "../config/loading.ts";
-import { convert } from "./converting.ts";
+import { convert, pick } from "./converting.ts";
 
 const LARAVEL = String.raw`
 [unix_http_server]
@@ -280,4 +280,11 @@ files = conf.d/*.ini %(here)s/gone/*.conf
   assert(text.includes("# No counterpart: the socket of an fcgi-program"));
   assert(text.includes("# Not found: [include] files = /srv/app/gone/*.conf."));
   assert(!text.includes("conf.d/*.ini"));
+});
+
+test("supervisord: a signal may be a number, and a stop without time ends at once", () => {
+  const { sections } = convert("supervisord", {
+    "/s.conf": "[program:a]\ncommand=a\nstopsignal=2\nstopwaitsecs=0\n",
+  });
+  assertEquals(pick(sections["a.service"], ["kill_signal", "stop_timeout"]), ["2", "1ms"]);
 });

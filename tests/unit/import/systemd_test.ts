@@ -1,9 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { calendarTimes } from "../../../lib/import/systemd_calendar.ts";
 import { formatUnitCommand, parseTimeSpan } from "../../../lib/import/systemd_command.ts";
 import { test } from "../../test.ts";
 import { serviceOf } from "../config/loading.ts";
-import { convert } from "./converting.ts";
+import { convert, pick } from "./converting.ts";
 
 const REDIS = `
 [Unit]
@@ -162,10 +162,59 @@ test("importSystemd hands the sockets of a socket unit over", () => {
     "echo.socket": "[Socket]\nListenStream=127.0.0.1:7\nAccept=yes\n",
   });
   assertEquals(sections["app.service"]?.["listen"], ["unix:/run/app.sock", "8080"]);
-  assertEquals([sections["echo@.service"]?.["type"], sections["echo@.service"]?.["port"]], [
-    "inetd",
-    "7",
+  // The address counts: what listens on this host alone is not for others.
+  assertEquals(pick(sections["echo@.service"], ["type", "listen"]), ["inetd", ["127.0.0.1:7"]]);
+});
+
+test("importSystemd takes datagrams and names of sockets over, and leaves out what cannot be", () => {
+  const convertSocket = (lines: string, service = "app.service") =>
+    convert("systemd", {
+      [service]: "[Service]\nExecStart=/usr/bin/app\n",
+      "app.socket": `[Socket]\n${lines}\n`,
+    });
+  const { sections, text } = convertSocket(
+    "ListenStream=@abstract\nListenStream=%t/app.sock\nListenDatagram=514\n" +
+      "ListenDatagram=/run/log\nFileDescriptorName=in",
+  );
+  assertEquals(sections["app.service"]?.["listen"], [
+    "in=unix:/run/app.sock",
+    "in=udp://514",
+    "in=unix-dgram:/run/log",
   ]);
+  assertEquals(sections["app.service"]?.["on_demand"], true);
+  assertStringIncludes(text, "# No counterpart: ListenStream=@abstract of app.socket");
+  assertStringIncludes(
+    convertSocket("ListenNetlink=route").text,
+    "# Left out: app.socket, for app.service.",
+  );
+  const accepting = "ListenStream=/run/a\nListenDatagram=53\nAccept=yes\nMaxConnections=";
+  const inetd = convertSocket(`${accepting}3`, "app@.service");
+  assertEquals(pick(inetd.sections["app@.service"], ["type", "listen", "max_instances"]), [
+    "inetd",
+    ["unix:/run/a"],
+    3,
+  ]);
+  assertStringIncludes(inetd.text, "# No counterpart: ListenDatagram=53 of app.socket");
+  const unlimited = convertSocket(`${accepting}0`, "app@.service").sections["app@.service"];
+  assertEquals(unlimited?.["max_instances"], undefined);
+});
+
+test("importSystemd says which times of a timer it leaves out", () => {
+  const convertTimer = (timer: string) =>
+    convert("systemd", {
+      "job.service": "[Service]\nType=oneshot\nExecStart=/usr/bin/job\n",
+      "job.timer": `[Timer]\n${timer}\n`,
+    });
+  const both = convertTimer("OnCalendar=daily\nOnUnitActiveSec=1h\nOnBootSec=5min");
+  assertEquals(both.config.services[0]?.cron?.interval, "@daily");
+  assertStringIncludes(both.text, "# No counterpart: OnUnitActiveSec=1h of job.timer");
+  assertStringIncludes(both.text, "# No counterpart: OnBootSec=5min of job.timer");
+  const other = convertTimer("OnCalendar=Mon *-05~03\nOnUnitInactiveSec=2h");
+  assertEquals(other.config.services[0]?.cron?.interval, "@every 7200s");
+  assertStringIncludes(other.text, "# Not understood: OnCalendar=Mon *-05~03\n");
+  const none = convertTimer("OnCalendar=Mon *-05~03\nOnBootSec=90");
+  assertEquals(none.config.services[0]?.enabled, false);
+  assertStringIncludes(none.text, "Not understood: OnCalendar=Mon *-05~03; set the interval");
 });
 
 test("F-081: calendarTimes turns what cron can say, and nothing else", () => {
