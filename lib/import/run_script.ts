@@ -5,7 +5,14 @@
 import { wordsIn } from "../config/environment/shell_words.ts";
 import { literal } from "../config/environment/expansion.ts";
 import { parseWhole } from "../config/values.ts";
-import { type Draft, DraftSection, needsShell, quoteForShell, sectionName } from "./draft.ts";
+import {
+  type Draft,
+  DraftSection,
+  needsShell,
+  quoteForShell,
+  sectionName,
+  shellCommand,
+} from "./draft.ts";
 
 /** Files of a directory by their paths within it. */
 export type FileTree = ReadonlyMap<string, string>;
@@ -40,6 +47,22 @@ export function serviceDirectories(
 /** Returns the program that the kernel would run a script with, and its argument. */
 export function interpreterOf(script: string): string {
   return /^#!\s*(.*\S)/.exec(script)?.[1] ?? "/bin/sh";
+}
+
+/**
+ * Returns the command that runs the script `finish` at `path`, told how the service has ended: by its
+ * exit code and 0, or by `killed` and the number of the signal; `more` words follow.
+ */
+export function finishCommand(
+  path: string,
+  script: string,
+  { killed, more = "" }: { readonly killed: string; readonly more?: string },
+): string {
+  return shellCommand(
+    `if [ -n "$_CHAP_HOOK_SIGNAL" ]; then set -- ${killed} $((_CHAP_HOOK_CODE - 128)); ` +
+      `else set -- "$_CHAP_HOOK_CODE" 0; fi; exec ${interpreterOf(script)} ` +
+      `${quoteForShell(path)} "$@"${more}`,
+  );
 }
 
 /** Sets what runs: the program that a simple script starts, or else the script at `path`. */

@@ -3,9 +3,10 @@ import { literal } from "../config/environment/expansion.ts";
 import { parseReadyFd } from "../config/probes.ts";
 import type { Draft, DraftSection } from "./draft.ts";
 import type { TellLine } from "./ini.ts";
-import { quoteForShell, sectionName, shellCommand } from "./draft.ts";
+import { quoteForShell, sectionName } from "./draft.ts";
 import {
   type FileTree,
+  finishCommand,
   folders,
   interpreterOf,
   serviceDirectories,
@@ -275,11 +276,8 @@ function setEnd(service: DraftSection, path: string, tree: FileTree): void {
     service.remark(`No counterpart: ${name}/finish (became exit_kills)`);
     return;
   }
-  // 256 and the number of the signal, where one has ended it.
-  const script = 'if [ -n "$_CHAP_HOOK_SIGNAL" ]; then set -- 256 $((_CHAP_HOOK_CODE - 128)); ' +
-    `else set -- "$_CHAP_HOOK_CODE" 0; fi; exec ${interpreterOf(finish)} ` +
-    `${quoteForShell(`${path}/finish`)} "$@" ${quoteForShell(name)} "$_CHAP_HOOK_PID"`;
-  service.set("on_stop", shellCommand(script));
+  const more = ` ${quoteForShell(name)} "$_CHAP_HOOK_PID"`;
+  service.set("on_stop", finishCommand(`${path}/finish`, finish, { killed: "256", more }));
   const limitMs = Number(tree.get(`${name}/timeout-finish`)?.trim() || FINISH_MS);
   service.set("hook_timeout", limitMs > 0 ? `${limitMs}ms` : "1h");
   service.remark("finish keeps a service down by 125 there; here no_retry_codes does, by its own.");

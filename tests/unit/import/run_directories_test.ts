@@ -169,6 +169,7 @@ test("importRunit converts a service directory", () => {
       "app/log/run": "#!/bin/sh\nexec svlogd -tt /var/log/app\n",
       "app/check": "#!/bin/sh\ncurl -fs localhost\n",
       "app/finish": "#!/bin/sh\nrm -f /run/app.pid\n",
+      "app/control/t": "#!/bin/sh\nexit 0\n",
       "odd/run": "#!/bin/bash\nfor i in 1 2; do echo $i; done\nexec odd\n",
       "odd/down": "",
     }),
@@ -186,8 +187,13 @@ test("importRunit converts a service directory", () => {
       gid: "www-data",
       limits: { nofile: "4096:" },
       command: "/srv/app/bin/app",
+      directory: "/etc/service/app",
       ...always,
       ready: { exec: "/etc/service/app/check", interval: "1s" },
+      on_stop: '/bin/sh -c \'if [ -n "$_CHAP_HOOK_SIGNAL" ]; then set -- -1 ' +
+        '\\$((_CHAP_HOOK_CODE - 128)); else set -- "$_CHAP_HOOK_CODE" 0; fi; exec /bin/sh ' +
+        '/etc/service/app/finish "$@"\'',
+      hook_timeout: "1h",
     },
     "odd.service": {
       command: "/etc/service/odd/run",
@@ -201,7 +207,7 @@ test("importRunit converts a service directory", () => {
     const remark of [
       "# In place of the logger app/log",
       "# No counterpart: /var/log/app/config, if there is one.",
-      "# No counterpart: app/finish",
+      "# No counterpart: app/control/t",
     ]
   ) {
     assert(text.includes(remark), remark);
