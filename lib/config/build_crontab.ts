@@ -48,7 +48,7 @@ export function buildCrontab(
   if (!path.startsWith("/")) {
     section.fail(
       "file",
-      `'file' of ${section.name} is no absolute path; for example file: /etc/crontab`,
+      `'file' of ${section.name} is not an absolute path; for example file: /etc/crontab`,
     );
     return [];
   }

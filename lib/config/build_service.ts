@@ -385,7 +385,7 @@ export function buildConsole(
     setpgrp: !command.interactive,
     exitKills: command.exitKills,
     ignoreFailures: !command.taskMode,
-    // A terminal is not a pipe.
+    // It writes to the terminal itself: nothing passes through chaperone.
     redact: base.redact === true && !command.interactive,
   };
 }

@@ -32,7 +32,7 @@ type ReadRow<Model> = {
 
 /** A directive that a builder reads, since its value depends on more than its own text. */
 type BuiltRow<Model> = Facts & {
-  /** What it has a share in; absent: no field, or only what other directives are told for. */
+  /** The fields that it helps to decide; absent: none that a difference is told by. */
   readonly fields?: readonly Path<Model>[];
   readonly field?: never;
   readonly read?: never;

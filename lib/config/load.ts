@@ -198,7 +198,7 @@ function initialVariables(inputs: LoadInputs, directory: string | undefined): Va
   return variables;
 }
 
-/** A directive that no text names: YAML can write a letter as a number. */
+/** For a text that spells `sandbox` with escapes of YAML, which `parseText` does not look for. */
 function neverRead(): never {
   throw new PartNeeded("sandbox");
 }

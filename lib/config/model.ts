@@ -214,7 +214,7 @@ export interface ServiceConfig extends ConfinementConfig, GroupLimits {
   readonly hookTimeoutMs: number;
   /** Absent: it runs as long as it likes. */
   readonly recycle?: RecycleRules;
-  /** How many instances may be away while they are restarted; absent: what there is no spare for. */
+  /** How many instances may be away while they are restarted; absent: one, with spares none. */
   readonly maxUnavailable?: number;
   /** How many are restarted first and watched before the others are. */
   readonly canary?: CanaryRule;

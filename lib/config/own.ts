@@ -43,7 +43,7 @@ function ownerOf(
   accounts: Accounts,
 ): Pick<OwnedPlace, "uid" | "gid"> | string {
   const [user = "", group] = text.split(":");
-  if (!/^[^\s:]+(?::[^\s:]+)?$/.test(text)) return `'${text}' is no USER or USER:GROUP`;
+  if (!/^[^\s:]+(?::[^\s:]+)?$/.test(text)) return `'${text}' is not USER or USER:GROUP`;
   try {
     const { uid, gid } = resolveIdentity(accounts, user, group);
     return { uid, gid };

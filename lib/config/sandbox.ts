@@ -49,12 +49,12 @@ function readWords(words: readonly string[]): SandboxConfig {
 }
 
 function readFields(source: ReadonlyMap<string, string | readonly string[]>): SandboxConfig {
-  for (const name of source.keys()) oneOf(name, FIELDS, "no key of a sandbox");
+  for (const name of source.keys()) oneOf(name, FIELDS, "not a key of a sandbox");
   const texts = (name: Field): readonly string[] | undefined => {
     const value = source.get(name);
     return typeof value === "string" ? [value] : value;
   };
-  const presets = (texts("preset") ?? []).map((word) => oneOf(word, PRESETS, "no preset"));
+  const presets = (texts("preset") ?? []).map((word) => oneOf(word, PRESETS, "not a preset"));
   const restricts = [...source.keys()].some((name) => name !== "require");
   if (!restricts || (source.has("preset") && presets.length === 0)) {
     throw new SandboxProblem("it names nothing");
@@ -73,7 +73,7 @@ function readFields(source: ReadonlyMap<string, string | readonly string[]>): Sa
     connect: connect as number[] | undefined,
     bind: bind as number[] | undefined,
     datagrams: ports.some((list) => list?.includes("udp")),
-    scope: texts("scope")?.map((word) => oneOf(word, SCOPES, "no scope")),
+    scope: texts("scope")?.map((word) => oneOf(word, SCOPES, "not a scope")),
     require: readRequire(texts("require")),
   });
 }

@@ -45,7 +45,7 @@ export function parseLineMax(text: string): number | undefined {
   return bytes <= LINE_MAX_HIGHEST_BYTES ? bytes : undefined;
 }
 
-/** Less than that holds no story; more is read at once by who wants to know it. */
+/** Less would not hold one life; all of it is read at once by whoever asks for it. */
 const STATE_SIZE_LOWEST_BYTES = 64 * 1024;
 const STATE_SIZE_HIGHEST_BYTES = 64 * 1024 * 1024;
 

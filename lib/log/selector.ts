@@ -75,20 +75,20 @@ export function parseSelector(text: string): SelectorSpecs {
 }
 
 const EXPECTED = "expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info";
-const LEVELS = `; ${SEVERITIES.join(", ")} are`;
+const LEVELS = `; expected one of ${SEVERITIES.join(", ")}`;
 const BRACKETS = "; the name of a program stands in brackets, as in [nginx].*";
 
 function parseSpec(text: string): Spec {
   const match = SPEC.exec(text);
   if (match === null) {
-    throw new SelectorError(`'${text}' is no selector; ${EXPECTED}`);
+    throw new SelectorError(`'${text}' is not a selector; ${EXPECTED}`);
   }
   const [, notWhat, pattern, program, facilities, notPriority, exact, priority = ""] = match;
   const severity = priority === "*" ? 7 : parseSeverity(priority);
   const what = parseWhat(text, pattern, program, facilities ?? "");
   if (severity === undefined) {
     const hint = didYouMean(priority, SEVERITIES);
-    throw new SelectorError(`'${priority}' in '${text}' is no level${hint || LEVELS}`);
+    throw new SelectorError(`'${priority}' in '${text}' is not a level${hint || LEVELS}`);
   }
   return {
     what,
@@ -115,7 +115,7 @@ function parseWhat(
     const number = parseFacility(name);
     if (number === undefined) {
       const hint = didYouMean(name, FACILITIES);
-      throw new SelectorError(`'${name}' in '${text}' is no facility${hint || BRACKETS}`);
+      throw new SelectorError(`'${name}' in '${text}' is not a facility${hint || BRACKETS}`);
     }
     numbers.add(number);
   }
@@ -133,7 +133,7 @@ function parsePattern(text: string, pattern: string): BoundedPattern {
     return boundedPattern(translated, { ignoreCase: true });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new SelectorError(`'${text}' is no selector; ${error.message}`);
+    throw new SelectorError(`'${text}' is not a selector: ${error.message}`);
   }
 }
 

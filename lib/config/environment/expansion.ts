@@ -273,7 +273,7 @@ function substitute(value: string, body: string, operand: string, scope: Expansi
       join: (pieces) => expandPieces(pieces, scope),
     }));
   if (result !== undefined) return result;
-  throw new ExpansionError(`'$(${body})' is no replacement; write $(NAME:/PATTERN/TEXT/)`);
+  throw new ExpansionError(`'$(${body})' is not a replacement; write $(NAME:/PATTERN/TEXT/)`);
 }
 
 function boundedly<T>(body: string, action: () => T): T {

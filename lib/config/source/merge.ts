@@ -113,7 +113,7 @@ export function layer(below: SourceNode, above: SourceNode, rules: LayerRules): 
   return { ...above, entries, isLayered: true };
 }
 
-/** Variables. */
+/** The entries of a mapping such as `env_set`: each replaces the one below it whole. */
 const WITHIN: LayerRules = { takesNull: () => false, isLayered: () => false };
 
 /** Whether a section is not a service of its own, but what all services take over. */

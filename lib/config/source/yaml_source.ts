@@ -47,7 +47,7 @@ export function parseSource(name: string, original: string): ParsedSource {
 /** Python ends a line there, which editors show on one. */
 function separatorFound(file: SourceFile, offset: number): Diagnostic {
   const name = `U+${file.text.charCodeAt(offset).toString(16)}`;
-  const message = `${name} is no end of a line; write a newline in its place, or "\\u${
+  const message = `${name} does not end a line; write a newline in its place, or "\\u${
     name.slice(2)
   }" between double quotes where it is part of a text`;
   return { message, position: file.position(offset) };
@@ -331,7 +331,7 @@ class Conversion {
     return sources.map((source) => {
       if (source.kind === "map") return source;
       throw new ConversionError(
-        "'<<' takes a mapping over, or a list of mappings, and nothing else",
+        "'<<' takes a mapping, or a list of mappings, and nothing else",
         source.offset,
       );
     });

@@ -210,9 +210,9 @@ all.logging: { file: "$(TEST_DIR)/all", extended: true, logrec_hostname: box }
 });
 
 const BAD_SELECTORS = {
-  "nonsense": "'nonsense' is no selector; ",
-  "nosuch.err": "'nosuch' in 'nosuch.err' is no facility; ",
-  "user.loud": "'loud' in 'user.loud' is no level; ",
+  "nonsense": "'nonsense' is not a selector; ",
+  "nosuch.err": "'nosuch' in 'nosuch.err' is not a facility; ",
+  "user.loud": "'loud' in 'user.loud' is not a level; ",
 } as const;
 
 for (const [selector, message] of Object.entries(BAD_SELECTORS)) {

@@ -81,7 +81,7 @@ test("what is wrong with a crontab is told with its line", () => {
   );
   assertEquals(
     refusal({ files: { [`${DIRECTORY}/a.conf`]: "jobs.service: { type: crontab }" } }),
-    "/etc/chaperone.d/a.conf:1:1: Configuration Error: 'file' of jobs.service is no absolute path; " +
+    "/etc/chaperone.d/a.conf:1:1: Configuration Error: 'file' of jobs.service is not an absolute path; " +
       "for example file: /etc/crontab",
   );
 });

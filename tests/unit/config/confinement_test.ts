@@ -39,13 +39,13 @@ test("a sandbox is a word, words, or lists", () => {
 
 test("what a sandbox cannot mean is told with what it could", () => {
   const cases: [value: string, told: string][] = [
-    ["strikt", "'strikt' is no preset; did you mean 'strict'?"],
-    ["{conect: [1]}", "'conect' is no key of a sandbox; did you mean 'connect'?"],
+    ["strikt", "'strikt' is not a preset; did you mean 'strict'?"],
+    ["{conect: [1]}", "'conect' is not a key of a sandbox; did you mean 'connect'?"],
     ["{read: [usr]}", "'usr' is not an absolute path"],
     ["{read: [/usr/../etc]}", "'/usr/../etc' holds '..'"],
     ["{read: ['/*/x*']}", "'/*/x*' holds '*' in more than one of its names"],
     ["{bind: [65536]}", "'65536' is neither a port nor udp"],
-    ["{scope: [signal]}", "'signal' is no scope; did you mean 'signals'?"],
+    ["{scope: [signal]}", "'signal' is not a scope; did you mean 'signals'?"],
     ["{require: perhaps, read: []}", "require is true or false, not 'perhaps'"],
     ["{preset: no_network, connect: [1]}", "no_network leaves no port"],
     ["{}", "it names nothing"],

@@ -158,7 +158,7 @@ test("loadConfig reads what is given to whom, that of the settings first", () =>
   ]);
   const wrong = (text: string) => refusal(section(`own: {${text}}`));
   assertStringIncludes(wrong("/x: nobody-there"), "specified user ('nobody-there') does not exist");
-  assertStringIncludes(wrong("/x: 'a:b:c'"), "'a:b:c' is no USER or USER:GROUP");
+  assertStringIncludes(wrong("/x: 'a:b:c'"), "'a:b:c' is not USER or USER:GROUP");
   assertStringIncludes(wrong("x: 1"), "'x' is not an absolute path");
   assertStringIncludes(wrong("/: 1"), "the root directory is nobody's to give");
   assertStringIncludes(wrong("/a/../b: 1"), "holds '..'");

@@ -53,7 +53,7 @@ const MISTAKES: readonly (readonly [text: string, says: string])[] = [
   ["a.service: {command: x, ? [a] : b}", "a name before ':' is one text, not a list"],
   ["a.service: {command: !!int x}", "the tag '!!int' does not fit 'x'; leave it out"],
   ["a.service: {command: *x}", "no '&x' stands before '*x'; a value that begins with * must be"],
-  ["a.service: {<<: 3, command: x}", "'<<' takes a mapping over, or a list of mappings, and"],
+  ["a.service: {<<: 3, command: x}", "'<<' takes a mapping, or a list of mappings, and"],
   ["a.service", "expected sections, for example 'settings:' or 'web.service:'"],
 ];
 

@@ -155,41 +155,41 @@ for (const [selector, forced, severities] of FORCED) {
 const ERRORS: readonly [selector: string, message: string][] = [
   [
     "nonsense",
-    "'nonsense' is no selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
+    "'nonsense' is not a selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
   ],
   [
     "*.*;",
-    "'' is no selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
+    "'' is not a selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
   ],
   [
     "*.*;;*.err",
-    "'' is no selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
+    "'' is not a selector; expected FACILITY.LEVEL, [PROGRAM].LEVEL or /TEXT/.LEVEL, as in *.info",
   ],
   [
     "/[/.*",
-    "'/[/.*' is no selector; Invalid regular expression: /[/i: Unterminated character class",
+    "'/[/.*' is not a selector: Invalid regular expression: /[/i: Unterminated character class",
   ],
   [
     "*.*; foo.info",
-    "'foo' in 'foo.info' is no facility; the name of a program stands in brackets, as in [nginx].*",
+    "'foo' in 'foo.info' is not a facility; the name of a program stands in brackets, as in [nginx].*",
   ],
   [
     "auth,*.info",
-    "'*' in 'auth,*.info' is no facility; the name of a program stands in brackets, as in [nginx].*",
+    "'*' in 'auth,*.info' is not a facility; the name of a program stands in brackets, as in [nginx].*",
   ],
   [
     "auth,.info",
-    "'' in 'auth,.info' is no facility; the name of a program stands in brackets, as in [nginx].*",
+    "'' in 'auth,.info' is not a facility; the name of a program stands in brackets, as in [nginx].*",
   ],
-  ["*.wran", "'wran' in '*.wran' is no level; did you mean 'warn'?"],
-  ["deamon.*", "'deamon' in 'deamon.*' is no facility; did you mean 'daemon'?"],
+  ["*.wran", "'wran' in '*.wran' is not a level; did you mean 'warn'?"],
+  ["deamon.*", "'deamon' in 'deamon.*' is not a facility; did you mean 'daemon'?"],
   [
     "*.loud",
-    "'loud' in '*.loud' is no level; emerg, alert, crit, err, warn, notice, info, debug are",
+    "'loud' in '*.loud' is not a level; expected one of emerg, alert, crit, err, warn, notice, info, debug",
   ],
   [
     "[x].!=loud",
-    "'loud' in '[x].!=loud' is no level; emerg, alert, crit, err, warn, notice, info, debug are",
+    "'loud' in '[x].!=loud' is not a level; expected one of emerg, alert, crit, err, warn, notice, info, debug",
   ],
 ];
 

@@ -199,7 +199,7 @@ test("expandText throws for a malformed :/ and names it", () => {
     assertThrows(
       () => expand(`$(${body})`),
       ExpansionError,
-      `'$(${body})' is no replacement; write $(NAME:/PATTERN/TEXT/)`,
+      `'$(${body})' is not a replacement; write $(NAME:/PATTERN/TEXT/)`,
     );
   }
 });

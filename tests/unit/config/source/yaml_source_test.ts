@@ -221,8 +221,8 @@ test("parseSource refuses deep nesting of every kind", () => {
 
 test("F-065: forms of PyYAML that are refused are told with what to write instead", () => {
   const cases: readonly (readonly [string, string])[] = [
-    ["a: x\u2028b: y\n", "x.conf:1:5: U+2028 is no end of a line; write a newline in its place"],
-    ["# hidden\u2029a: x\n", "x.conf:1:9: U+2029 is no end of a line; write a newline in its"],
+    ["a: x\u2028b: y\n", "x.conf:1:5: U+2028 does not end a line; write a newline in its place"],
+    ["# hidden\u2029a: x\n", "x.conf:1:9: U+2029 does not end a line; write a newline in its"],
     ["a: [- b]\n", "x.conf:1:5: within [ ] and { } no '-' stands before the items of a list"],
   ];
   for (const [text, says] of cases) assertStringIncludes(problemsOf(text)[0] ?? "", says, text);
