@@ -5,11 +5,11 @@ import { ENVIRONMENT_ROWS } from "./directives_environment.ts";
 import { OWN_DEFAULT_ROWS } from "./directives_own.ts";
 import { SANDBOX_DEFAULT_ROWS } from "./directives_sandbox.ts";
 import { SECRET_DEFAULT_ROWS } from "./directives_secrets.ts";
+import { parseHttp } from "./http_place.ts";
 import type { Settings } from "./model.ts";
 import { readSignals } from "./signal_rules.ts";
 import {
   absolutePath,
-  parseAddress,
   parseHttpControl,
   parseLineMax,
   parseMode,
@@ -217,7 +217,7 @@ export const SETTINGS_ROWS = {
     format: "address",
     field: "http",
     applies: "restart",
-    read: source(parseAddress),
+    read: source(parseHttp),
     note: () => ({
       summary: "Where /livez, /readyz, /metrics and /status are served.",
       example: "127.0.0.1:9090",

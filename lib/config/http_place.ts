@@ -15,6 +15,12 @@ export function parseHttpPlace(text: string): HttpPlace | undefined {
   return address && { kind: "tcp", ...address };
 }
 
+/** Checks what `http` says, and returns it without blanks around. */
+export function parseHttp(text: string): string | undefined {
+  const trimmed = text.trim();
+  return parseHttpPlace(trimmed) === undefined ? undefined : trimmed;
+}
+
 /** Whether only this host can reach the place. */
 export function isLoopback(place: HttpPlace): boolean {
   return place.kind === "unix" || /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(place.host);

@@ -200,13 +200,6 @@ export function parseWaitTarget(text: string): WaitTarget | undefined {
   return { kind: match[1] === "file:" ? "file" : "unix", path, text: trimmed };
 }
 
-/** Checks where the status server listens. */
-export function parseAddress(text: string): string | undefined {
-  const trimmed = text.trim();
-  if (/^unix:\/./.test(trimmed)) return trimmed;
-  return parseHostPort(trimmed) === undefined ? undefined : trimmed;
-}
-
 const PERIOD_MS: Readonly<Record<string, number>> = {
   "": 1000,
   s: 1000,

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import {
-  parseAddress,
   parseBoolean,
   parseHostPort,
   parseLimit,
@@ -138,16 +137,4 @@ test("parseBoolean reads words in any case; the empty text is false", () => {
     "1",
     undefined,
   ]]);
-});
-
-test("parseAddress reads where the status server listens", () => {
-  const rows: readonly (readonly [text: string, address: string | undefined])[] = [
-    [" 127.0.0.1:80 ", "127.0.0.1:80"],
-    ["unix:/run/a", "unix:/run/a"],
-    ["unix:/", undefined],
-    ["unix:a", undefined],
-    ["80", undefined],
-    ["a:65536", undefined],
-  ];
-  for (const [text, address] of rows) assertEquals(parseAddress(text), address, text);
 });
