@@ -69,8 +69,7 @@ export function parseAlertWord(text: string): AlertEvent | RestartsRule | undefi
 /** Reads the URL of a web server. */
 export function parseWebUrl(text: string): string | undefined {
   const trimmed = text.trim();
-  if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) return undefined;
-  return trimmed;
+  return isHttpUrl(trimmed) ? trimmed : undefined;
 }
 
 /** Returns seconds as milliseconds, within what clocks and timers can take. */
@@ -181,7 +180,7 @@ function isIpv6(bracketed: string): boolean {
 
 /** Tells whether `text` is a URL of HTTP. */
 export function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.canParse(text);
+  return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text);
 }
 
 /** Reads one target of `wait_for`. */

@@ -109,6 +109,10 @@ test("parseWaitTarget reads targets of every kind", () => {
   table((text) => parseWaitTarget(text)?.kind, [
     ["tcp://db:1", "tcp"],
     ["https://x", "http"],
+    ["HTTP://x/", "http"],
+    ["http:///x", undefined],
+    ["http://", undefined],
+    ["http://x:99999", undefined],
     ["file:/x", "file"],
     ["file:///x", "file"],
     ["unix:/x", "unix"],
