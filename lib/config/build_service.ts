@@ -4,6 +4,7 @@ import { DURATION_MAX_MS } from "../base/duration.ts";
 import { SIGNAL } from "../base/signals.ts";
 import { buildCrontab, type CrontabContext } from "./build_crontab.ts";
 import type { Defaults } from "./build_settings.ts";
+import { INSTANCES_MAX, SURGE_MAX } from "./directive.ts";
 import { rowReader } from "./directive_row.ts";
 import type { ServiceSection } from "./directives.ts";
 import { GROUP_ROWS } from "./directives_group.ts";
@@ -14,7 +15,7 @@ import { RESTART_ROWS } from "./directives_restart.ts";
 import { SECRET_ROWS } from "./directives_secrets.ts";
 import { TRIGGER_ROWS } from "./directives_triggers.ts";
 import { WATCH_ROWS } from "./directives_renewal.ts";
-import { ROLL_ROWS, SURGE_MAX } from "./directives_roll.ts";
+import { ROLL_ROWS } from "./directives_roll.ts";
 import { readConfinement, type SandboxParsers } from "./confinement.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type NamedIdentity, readIdentity, withGroups } from "./identity.ts";
@@ -52,8 +53,6 @@ const PROCESS_TIMEOUT: Readonly<Record<ServiceType, PrintedNumber>> = {
   cron: { value: 30, text: "30.0" },
   inetd: { value: 30, text: "30.0" },
 };
-
-const INSTANCES_MAX = 1000;
 
 /** What makes a service one of several that a section declares. */
 interface Copy {

@@ -7,6 +7,13 @@
  */
 import { ALERT_EVENTS } from "./alert_model.ts";
 
+/** How many services a section makes at most, by `instances` or `for_each`. */
+export const INSTANCES_MAX = 1000;
+/** How many instances are exchanged at once, at most. */
+export const SURGE_MAX = 100;
+/** How many rotated files are kept, at most. */
+export const ROTATE_KEEP_MAX = 100_000;
+
 /** The kinds of sections, in the order of the manual. */
 export const SECTION_KINDS = ["settings", "service", "logging", "alert"] as const;
 
@@ -76,8 +83,11 @@ export const FORMATS = {
   },
   servicePatterns: { expected: "names of services, or patterns", example: '["web*"]' },
   webUrl: { expected: "http://URL or https://URL", example: "https://ntfy.example.com/ops" },
-  count: { expected: "a whole number that is not negative", example: "5" },
   positive: { expected: "a whole number from 1 on", example: "4" },
+  instances: { expected: `a whole number from 1 to ${INSTANCES_MAX}`, example: "2" },
+  surge: { expected: `a whole number from 1 to ${SURGE_MAX}`, example: "1" },
+  unavailable: { expected: `a whole number from 0 to ${SURGE_MAX}`, example: "2" },
+  rotatedFiles: { expected: `a whole number from 0 to ${ROTATE_KEEP_MAX}`, example: "5" },
   mode: { expected: "an octal number that begins with 0", example: "0022" },
   niceness: { expected: "a whole number from -20 to 19", example: "10" },
   percent: { expected: "a number above 0 with %", example: "150%" },
@@ -105,11 +115,6 @@ export const FORMATS = {
     expected: "PORT, HOST:PORT, unix:/PATH, unix-dgram:/PATH, or one with tcp:// or udp:// " +
       "before it; NAME= may come first",
     example: '["8080", "unix:/run/app.sock"]',
-  },
-  logHost: {
-    expected: "HOST, HOST:PORT or [IPV6]:PORT, perhaps with udp://, tcp:// or tls:// before it; or " +
-      "otlp+http://HOST:PORT or otlp+https://HOST:PORT, perhaps with a path",
-    example: "tcp://logs.example.com:601",
   },
   address: { expected: "HOST:PORT or unix:/PATH", example: "127.0.0.1:9090" },
   path: { expected: "an absolute path", example: "/run/chaperone" },
@@ -149,7 +154,7 @@ export const FORMATS = {
     example: "{memory: 500M for 30s, age: 12h ± 1h}",
   },
   canary: {
-    expected: "a number, or NUMBER for TIME",
+    expected: `a number from 1 to ${SURGE_MAX}, or NUMBER for TIME`,
     example: "1 for 30s",
   },
   watch: {

@@ -1,6 +1,14 @@
 /** The directives of a service that say when it starts, counts as started, is well, and stops. */
 import { parseSignal } from "../base/signals.ts";
-import { command, duration, durationOrNone, flag, list, parsed, text } from "./directive_readers.ts";
+import {
+  command,
+  duration,
+  durationOrNone,
+  flag,
+  list,
+  parsed,
+  text,
+} from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
 import { readHealth, readReady } from "./probes.ts";
@@ -261,12 +269,12 @@ export const LIFE_ROWS = {
   instances: {
     since: "0.4.0",
     kind: "text",
-    format: "positive",
+    format: "instances",
     applies: "live",
     note: () => ({
       summary: "How many copies run, as NAME.1.service and so on.",
       example: "2",
-      detail: "At most 1000. Each knows its number as `$(_CHAP_INSTANCE)`. `after: NAME.service` " +
+      detail: "Each knows its number as `$(_CHAP_INSTANCE)`. `after: NAME.service` " +
         "means all of them.",
     }),
   },

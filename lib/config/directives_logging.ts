@@ -1,4 +1,5 @@
 /** The directives of a logging section. */
+import { ROTATE_KEEP_MAX, type TextFormat } from "./directive.ts";
 import { boolean, choice, flag, parsed, whole } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { LoggingConfig } from "./model.ts";
@@ -6,8 +7,6 @@ import { parseRemoteAddress, type RemoteAddress } from "./remote_address.ts";
 import type { Section } from "./section.ts";
 import type { Environment } from "./environment/environment.ts";
 import { absolutePath, parsePositiveSize, parseRate } from "./values.ts";
-
-const ROTATE_KEEP_MAX = 100_000;
 
 export const LOGGING_ROWS = {
   selector: {
@@ -102,7 +101,6 @@ export const LOGGING_ROWS = {
   syslog_host: {
     since: "0.3.9",
     kind: "string",
-    format: "logHost",
     expanded: "load",
     field: "syslogHost",
     applies: "live",
@@ -205,7 +203,7 @@ export const LOGGING_ROWS = {
   rotate_keep: {
     since: "0.4.0",
     kind: "text",
-    format: "count",
+    format: "rotatedFiles",
     default: "7",
     field: "rotateKeep",
     applies: "live",
@@ -282,6 +280,12 @@ export const LOGGING_ROWS = {
   },
 } as const satisfies Rows<LoggingConfig>;
 
+const LOG_HOST: TextFormat = {
+  expected: "HOST, HOST:PORT or [IPV6]:PORT, perhaps with udp://, tcp:// or tls:// before it; or " +
+    "otlp+http://HOST:PORT or otlp+https://HOST:PORT, perhaps with a path",
+  example: "tcp://logs.example.com:601",
+};
+
 /** Reads `syslog_host`; an empty text is none. */
 function readSyslogHost(
   section: Section,
@@ -289,5 +293,6 @@ function readSyslogHost(
   name: string,
 ): RemoteAddress | undefined {
   const text = section.expanded(name, environment)?.trim();
-  return text ? parseRemoteAddress(text) ?? section.unexpected(name, text) : undefined;
+  if (!text) return undefined;
+  return parseRemoteAddress(text) ?? section.unexpectedAs(name, text, { format: LOG_HOST });
 }

@@ -1,6 +1,7 @@
 /** The directives of a service that say how its instances are exchanged, and how it lets go of work. */
 import { parseDuration } from "../base/duration.ts";
 import { parseSignal } from "../base/signals.ts";
+import { SURGE_MAX } from "./directive.ts";
 import { duration, parsed, whole } from "./directive_readers.ts";
 import type { Rows } from "./directive_row.ts";
 import type { ServiceConfig } from "./model.ts";
@@ -8,7 +9,6 @@ import type { CanaryRule } from "./renewal_model.ts";
 import { parseWhole } from "./values.ts";
 
 const CANARY_FOR_MS = 10_000;
-export const SURGE_MAX = 100;
 
 /** Reads `1` and `1 for 30s`. */
 function parseCanary(text: string): CanaryRule | undefined {
@@ -23,7 +23,7 @@ export const ROLL_ROWS = {
   max_unavailable: {
     since: "0.5.0",
     kind: "text",
-    format: "count",
+    format: "unavailable",
     field: "maxUnavailable",
     applies: "live",
     read: whole(0, SURGE_MAX),
@@ -39,7 +39,7 @@ export const ROLL_ROWS = {
   max_surge: {
     since: "0.5.0",
     kind: "text",
-    format: "positive",
+    format: "surge",
     applies: "live",
     note: () => ({
       summary: "How many more than `instances` may run while they are restarted.",

@@ -149,7 +149,8 @@ class Fields {
 
   #refuse(name: FieldName, field: Field): void {
     this.#sound = false;
-    this.#section.unexpectedField(this.#name, name, String(field), FIELD_FORMATS[name]);
+    const format = FIELD_FORMATS[name];
+    this.#section.unexpectedAs(this.#name, String(field), { format, field: name });
   }
 }
 

@@ -265,12 +265,15 @@ export class Section<Name extends string = string> {
     return fields;
   }
 
-  /** Reports that a text makes no sense for a field of a mapping, and says what would. */
-  unexpectedField(name: Name, field: string, text: string, format: TextFormat): undefined {
+  /** As `unexpected`, where something else would make sense than the format of the directive. */
+  unexpectedAs(
+    name: Name,
+    text: string,
+    { format, field }: { readonly format: TextFormat; readonly field?: string },
+  ): undefined {
     const place = describePlace(this.name, name, field);
-    const { expected, example } = format;
-    const hint = `; for example ${field}: ${example}`;
-    return this.fail(name, `${place} is '${text}'; expected ${expected}${hint}`);
+    const hint = `; for example ${field ?? name}: ${format.example}`;
+    return this.fail(name, `${place} is '${text}'; expected ${format.expected}${hint}`);
   }
 
   /** Reports that a text makes no sense, and says what would. */

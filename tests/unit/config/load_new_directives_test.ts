@@ -93,7 +93,10 @@ ${section('after: "web.service:ready"\nbefore: web.service')}`);
 
 test("loadConfig refuses impossible instances", () => {
   for (const value of ["0", "-1", "x", "1001"]) {
-    assertStringIncludes(refusal(section(`instances: ${value}`)), "expected a whole number from 1");
+    assertStringIncludes(
+      refusal(section(`instances: ${value}`)),
+      "expected a whole number from 1 to 1000;",
+    );
   }
 });
 

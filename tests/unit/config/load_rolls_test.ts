@@ -6,12 +6,29 @@ import { load, refusal, section, service } from "./loading.ts";
 test("canary reads a number and a time", () => {
   assertEquals(service("canary: 1").canary, { count: 1, forMs: 10_000 });
   assertEquals(service("canary: 2 for 1m").canary, { count: 2, forMs: 60_000 });
-  for (const text of ["0", "1 for ever", "for 5s"]) {
+  assertEquals(service("canary: 100 for 0").canary, { count: 100, forMs: 0 });
+  for (const text of ["0", "101", "1 for ever", "for 5s", "1 for 1s for 1s"]) {
     assertStringIncludes(
       refusal(section(`canary: ${text}`)),
-      "expected a number, or NUMBER for TIME",
+      "expected a number from 1 to 100, or NUMBER for TIME",
     );
   }
+});
+
+test("what is refused for being too many is told the most there may be", () => {
+  const cases: readonly (readonly [line: string, expected: string])[] = [
+    ["max_surge: 101", "expected a whole number from 1 to 100;"],
+    ["max_surge: 0", "expected a whole number from 1 to 100;"],
+    ["max_unavailable: 101", "expected a whole number from 0 to 100;"],
+    ["max_unavailable: -1", "expected a whole number from 0 to 100;"],
+    ["max_surge: 1, instances: 1001", "expected a whole number from 1 to 1000;"],
+  ];
+  for (const [line, expected] of cases) {
+    const more = line.includes("instances") ? "" : ", instances: 2";
+    assertStringIncludes(refusal(`a.service: {command: x, ${line}${more}}`), expected, line);
+  }
+  const most = load("a.service: {command: x, instances: 1, max_surge: 100, max_unavailable: 100}");
+  assertEquals(most.services.length, 101);
 });
 
 test("drain_timeout and drain_signal", () => {
