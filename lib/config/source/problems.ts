@@ -98,6 +98,9 @@ export function formatConfigError(error: ConfigError): string {
     })
   );
   const more = error.diagnostics.length - lines.length;
-  if (more > 0) lines.push(`Configuration Error: there are ${more} more errors`);
+  if (more > 0) {
+    const told = more === 1 ? "is 1 more error" : `are ${more} more errors`;
+    lines.push(`Configuration Error: there ${told}`);
+  }
   return lines.join("\n");
 }
