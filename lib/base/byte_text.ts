@@ -3,6 +3,7 @@
  * lone surrogate, U+DC80 to U+DCFF, as in Python (PEP 383, "surrogateescape"), and turns back into
  * that byte. So variables, secrets and words may hold any byte but NUL, and still are strings.
  */
+import { sequenceLength } from "./utf8.ts";
 
 /** Added to a byte that is no UTF-8. */
 const ESCAPE_BASE = 0xdc00;
@@ -26,7 +27,8 @@ function decodeInPieces(bytes: Uint8Array): string {
   const pieces: string[] = [];
   let from = 0;
   for (let at = 0; at < bytes.length;) {
-    const length = characterBytes(bytes, at);
+    const isAscii = (bytes[at] as number) < 0x80;
+    const length = isAscii ? 1 : sequenceLength(bytes, at, bytes.length);
     if (length === 0) {
       if (from < at) pieces.push(strict.decode(bytes.subarray(from, at)));
       pieces.push(String.fromCharCode(ESCAPE_BASE + (bytes[at] as number)));
@@ -36,31 +38,6 @@ function decodeInPieces(bytes: Uint8Array): string {
   }
   pieces.push(strict.decode(bytes.subarray(from)));
   return pieces.join("");
-}
-
-/**
- * Where the second byte of a character lies whose first one allows fewer than others do: RFC 3629.
- */
-const SECOND: Readonly<Record<number, readonly [least: number, most: number]>> = {
-  0xe0: [0xa0, 0xbf],
-  0xed: [0x80, 0x9f],
-  0xf0: [0x90, 0xbf],
-  0xf4: [0x80, 0x8f],
-};
-
-/** Returns how long the character is that begins there; 0 where none does. */
-function characterBytes(bytes: Uint8Array, at: number): number {
-  const first = bytes[at] as number;
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  const [least, most] = SECOND[first] ?? [0x80, 0xbf];
-  const second = bytes[at + 1] ?? 0;
-  if (second < least || second > most) return 0;
-  for (let next = 2; next < length; next++) {
-    if (((bytes[at + next] ?? 0) & 0xc0) !== 0x80) return 0;
-  }
-  return length;
 }
 
 /** Returns the bytes that `decodeBytes` has read a text from. */

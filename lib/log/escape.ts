@@ -3,6 +3,7 @@
  * string. Works on bytes; text that is neither escaped nor invalid is copied as it is.
  */
 import type { OutputBuffer } from "../base/output_buffer.ts";
+import { sequenceLength } from "../base/utf8.ts";
 import { C1_LEAD, isControl } from "../wire/byte_classes.ts";
 
 const HEX = new TextEncoder().encode("0123456789abcdef");
@@ -143,21 +144,4 @@ function shortEscape(byte: number): number {
     default:
       return 0;
   }
-}
-
-/**
- * Returns the length of the valid UTF-8 sequence at `at` (RFC 3629 4), or 0 where there is none.
- */
-function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
-  const first = bytes[at] as number;
-  const size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || at + size > end) return 0;
-  for (let i = at + 1; i < at + size; i++) {
-    if (((bytes[i] as number) & 0xc0) !== 0x80) return 0;
-  }
-  const second = bytes[at + 1] as number;
-  const overlong = (first === 0xe0 && second < 0xa0) || (first === 0xf0 && second < 0x90);
-  const surrogate = first === 0xed && second > 0x9f;
-  const tooHigh = first === 0xf4 && second > 0x8f;
-  return overlong || surrogate || tooHigh ? 0 : size;
 }
