@@ -1,10 +1,11 @@
 /** What telchap chooses lines by itself for: `logs --grep`, `logs --level`, `wait --for log=/…/`. */
 import { formatHumanDuration, parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
+import { SEVERITIES } from "../base/severities.ts";
 import { shortName } from "../base/service_name.ts";
 import type { TelchapCall } from "../commands/telchap_commands.ts";
 import { severityOfLine } from "../log/line_severity.ts";
-import { parseSeverity, SEVERITIES } from "../log/priorities.ts";
+import { parseSeverity } from "../log/priorities.ts";
 import { tameText } from "../log/terminal_text.ts";
 import { writeStdout } from "../sys/self/own_streams.ts";
 import { setTimer } from "../sys/libc/clock.ts";

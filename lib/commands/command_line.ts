@@ -4,6 +4,7 @@
  * Decides texts and exit codes, prints nothing, looks at nothing but its arguments.
  */
 import { UsageError } from "../base/errors.ts";
+import { SEVERITIES } from "../base/severities.ts";
 import {
   formatOptions,
   formatUsage,
@@ -15,6 +16,9 @@ import {
   VERSION_OPTION,
 } from "./options.ts";
 import { splitWords, WordsError } from "../config/environment/shell_words.ts";
+
+/** What `--log-level` takes, as a phrase. */
+export const LEVELS = `${SEVERITIES.slice(0, -1).join(", ")} or ${SEVERITIES.at(-1)}`;
 
 /** Every option of chaperone, in the order in which help and messages list them. */
 export const CHAPERONE_OPTIONS = [
@@ -84,8 +88,7 @@ export const CHAPERONE_OPTIONS = [
     name: "log-level",
     argument: "LEVEL",
     group: "Logging",
-    help: "Make every logging section include at least this level: emerg, alert, crit, err, " +
-      "warn, notice, info or debug.",
+    help: `Make every logging section include at least this level: ${LEVELS}.`,
   },
   {
     name: "no-console-log",

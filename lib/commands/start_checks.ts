@@ -3,7 +3,7 @@
  * plain facts only; what lies between the two functions (creating the user, reading the
  * configuration) has errors of its own.
  */
-import type { ChaperoneOptions, EarlyExit } from "./command_line.ts";
+import { type ChaperoneOptions, type EarlyExit, LEVELS } from "./command_line.ts";
 
 /** Refuses what cannot work whatever the configuration says; `undefined`: go on. */
 export function refuseOptions(options: ChaperoneOptions): EarlyExit | undefined {
@@ -50,7 +50,7 @@ export function refuseConfiguration(
   }
   if (options.logLevel !== undefined && !facts.isLogLevel(options.logLevel)) {
     return refuse("stderr", [
-      `--log-level is emerg, alert, crit, err, warn, notice, info or debug, not '${options.logLevel}'`,
+      `--log-level is ${LEVELS}, not '${options.logLevel}'`,
     ]);
   }
   return undefined;

@@ -1,11 +1,12 @@
 /** Completion scripts for shells, made from the table of telchap's commands. */
+import { SEVERITIES } from "../base/severities.ts";
 import type { OptionSpec } from "./options.ts";
 import { TOPIC_NAMES } from "./topic_names.ts";
 import { optionsOf, TELCHAP_COMMANDS } from "./telchap_commands.ts";
 import type { CommandSpec, OperandKind } from "./command_spec.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
-const LEVELS = "emerg alert crit err warn notice info debug";
+const LEVELS = SEVERITIES.join(" ");
 const SIGNALS = "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH";
 
 const COMMANDS = TELCHAP_COMMANDS.map(({ name }) => name).join(" ");

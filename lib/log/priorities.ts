@@ -3,6 +3,7 @@
  * A priority is `facility * 8 + severity`. Records may carry facilities that do not exist; they all
  * count as `UNKNOWN_FACILITY`, are shown as `?` and matched by `*` alone.
  */
+import { SEVERITIES, type SeverityName } from "../base/severities.ts";
 import { UNKNOWN_FACILITY } from "../wire/syslog_record.ts";
 
 /** Names by number, as output shows them (chaperone 0.3.9; 15 is its `altcron`). */
@@ -33,20 +34,7 @@ export const FACILITIES = [
   "local7",
 ] as const;
 
-/** Names by number, as output shows them; the lower the number, the more severe. */
-export const SEVERITIES = [
-  "emerg",
-  "alert",
-  "crit",
-  "err",
-  "warn",
-  "notice",
-  "info",
-  "debug",
-] as const;
-
 export type FacilityName = typeof FACILITIES[number];
-export type SeverityName = typeof SEVERITIES[number];
 
 /** What services print on each stream, as chaperone 0.3.9: daemon.info and daemon.warn. */
 export const STREAM_PRIORITY = { stdout: 3 * 8 + 6, stderr: 3 * 8 + 4 } as const;

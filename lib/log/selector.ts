@@ -20,14 +20,9 @@
  * is the verdict open and are specs looked at for a record.
  */
 import { type BoundedPattern, boundedPattern } from "../base/bounded_pattern.ts";
+import { SEVERITIES } from "../base/severities.ts";
 import { didYouMean } from "../base/suggest.ts";
-import {
-  FACILITIES,
-  parseFacility,
-  parseSeverity,
-  PRIORITY_COUNT,
-  SEVERITIES,
-} from "./priorities.ts";
+import { FACILITIES, parseFacility, parseSeverity, PRIORITY_COUNT } from "./priorities.ts";
 
 /** A selector cannot be understood. The text is that of chaperone 0.3.9. */
 export class SelectorError extends Error {

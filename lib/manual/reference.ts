@@ -21,7 +21,8 @@ import { listDirectives } from "../config/directives.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
 import type { OptionSpec } from "../commands/options.ts";
 import { optionsOf, TELCHAP_COMMANDS } from "../commands/telchap_commands.ts";
-import { FACILITIES, SEVERITIES } from "../log/priorities.ts";
+import { SEVERITIES } from "../base/severities.ts";
+import { FACILITIES } from "../log/priorities.ts";
 import {
   formatDependencies,
   formatJson,

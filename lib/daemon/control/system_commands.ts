@@ -1,7 +1,8 @@
 /** The commands about chaperone as a whole: loglevel, shutdown and reexec. */
 import type { AnswerOf } from "../../commands/answers.ts";
 import { parseDuration } from "../../base/duration.ts";
-import { parseSeverity, SEVERITIES } from "../../log/priorities.ts";
+import { SEVERITIES } from "../../base/severities.ts";
+import { parseSeverity } from "../../log/priorities.ts";
 import { hasReached } from "../../service/container_phase.ts";
 import { ReplacementRefusal } from "../container/self_replacement.ts";
 import { CommandError, type ControlCall, type Reply } from "./context.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { FACILITIES, parseFacility, SEVERITIES } from "../../../lib/log/priorities.ts";
+import { SEVERITIES } from "../../../lib/base/severities.ts";
+import { FACILITIES, parseFacility } from "../../../lib/log/priorities.ts";
 import {
   DEPENDS,
   LEAVE,
