@@ -4,10 +4,10 @@
  */
 import { SystemError } from "../base/errors.ts";
 import { writeBytes } from "../sys/files/copy_files.ts";
-import { writeStdout } from "../sys/self/own_streams.ts";
 import { print } from "../sys/self/print.ts";
 import { askChaperone } from "./ask.ts";
 import { BROKEN_OFF, EXIT } from "./ask_failure.ts";
+import { writeShown } from "./shown_output.ts";
 
 /** Asks for the trace and writes it, `-` to standard output. Returns the exit status. */
 export async function writeBootTrace(file: string): Promise<number> {
@@ -18,13 +18,12 @@ export async function writeBootTrace(file: string): Promise<number> {
     print("stderr", [BROKEN_OFF]);
     return EXIT.refused;
   }
-  const bytes = new TextEncoder().encode(trace);
   if (exitCode !== EXIT.done || file === "-") {
-    writeStdout(bytes);
+    writeShown(trace);
     return exitCode;
   }
   try {
-    writeBytes(file, bytes);
+    writeBytes(file, new TextEncoder().encode(trace));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     print("stderr", [`telchap cannot write the trace: ${error.message}`]);

@@ -97,9 +97,7 @@ async function ask(
     text += piece;
     if (text.length > maxChars) throw new Error("the answer is too long");
   }, { enough: gone });
-  const trimmed = text.trimEnd();
-  if (exitCode !== undefined) return { text: trimmed, exitCode };
-  return { text: `${trimmed}\n${BROKEN_OFF}`.trim(), exitCode: EXIT.refused };
+  return ended(text.trimEnd(), exitCode);
 }
 
 /** Lines are chosen here and not by chaperone: patterns may take any time. */
@@ -107,7 +105,13 @@ async function readLogs(words: readonly string[]): Promise<Told> {
   const lines: string[] = [];
   const call = parseTelchap(words) as TelchapCall<"logs">;
   const exitCode = await filterLogs(call, (line) => void lines.push(line));
-  return { text: lines.join("\n"), exitCode };
+  return ended(lines.join("\n"), exitCode);
+}
+
+/** Adds to a text that has broken off that it has. */
+function ended(text: string, exitCode: number | undefined): Told {
+  if (exitCode !== undefined) return { text, exitCode };
+  return { text: `${text}\n${BROKEN_OFF}`.trim(), exitCode: EXIT.refused };
 }
 
 function cut(text: string): string {

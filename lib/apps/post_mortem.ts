@@ -6,11 +6,10 @@ import { readFlight } from "../daemon/recorder/flight_files.ts";
 import { livesOf } from "../service/flight/flight_life.ts";
 import type { FlightReading } from "../service/flight/flight_record.ts";
 import { postMortemReport } from "../service/flight/post_mortem.ts";
-import { tameText } from "../log/terminal_text.ts";
 import { print } from "../sys/self/print.ts";
-import { isShown } from "../sys/self/terminal.ts";
 import { DEFAULT_STATE_DIR, isHeld, openStateDirectory } from "../sys/state/state_directory.ts";
 import { printAnswer } from "./print_answer.ts";
+import { asShown } from "./shown_output.ts";
 
 /** Whatever the setting state_size was. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -27,7 +26,7 @@ export async function runPostMortem(args: readonly string[]): Promise<number> {
     const report = postMortemReport(reading, command.previous, present);
     if (report !== undefined) {
       const text = command.json ? JSON.stringify(report.value) : report.text;
-      print("stdout", (isShown() ? tameText(text) : text).split("\n"));
+      print("stdout", [asShown(text)]);
       return 0;
     }
     print("stderr", [`no life ${command.previous} before now is recorded in ${path}`]);

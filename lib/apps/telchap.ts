@@ -5,6 +5,8 @@
  */
 import { ERRNO, SystemError, UsageError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
+import type { ValueOf } from "../commands/answer_shapes.ts";
+import type { REFUSAL } from "../commands/answers.ts";
 import { formatVersion } from "../commands/options.ts";
 import { parseTelchap } from "../commands/telchap_call.ts";
 import {
@@ -20,14 +22,13 @@ import {
   formatTelchapHelp,
   formatTelchapUsage,
 } from "../commands/telchap_help.ts";
-import { tameText } from "../log/terminal_text.ts";
 import { nowMs, setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
 import { wantsColour } from "../sys/self/program.ts";
-import { writeStdout } from "../sys/self/own_streams.ts";
-import { isShown, terminalSize } from "../sys/self/terminal.ts";
+import { terminalSize } from "../sys/self/terminal.ts";
 import { askChaperone, NobodyAnswers } from "./ask.ts";
 import { BROKEN_OFF, describeAskFailure, EXIT } from "./ask_failure.ts";
+import { writeShown } from "./shown_output.ts";
 
 /** Runs telchap with the arguments after its name, and returns its exit status. */
 export async function runTelchap(args: readonly string[]): Promise<number> {
@@ -49,7 +50,7 @@ export async function runTelchap(args: readonly string[]): Promise<number> {
   try {
     return await carryOut(call, args);
   } catch (error) {
-    return explain(error);
+    return explain(error, call);
   }
 }
 
@@ -57,7 +58,8 @@ async function carryOut(call: TelchapCall, args: readonly string[]): Promise<num
   const { name } = call.command;
   if (isLocal(name)) return await LOCALLY[name](call);
   if (isCall(call, "logs") && (call.options.grep ?? call.options.level) !== undefined) {
-    return await (await import("./telchap_patterns.ts")).filterLogs(call);
+    const { filterLogs } = await import("./telchap_patterns.ts");
+    return await conclude(call, await filterLogs(call, (line) => writeShown(`${line}\n`)));
   }
   if (isCall(call, "wait") && call.options.for?.startsWith("log=")) {
     return await (await import("./telchap_patterns.ts")).waitForLine(call);
@@ -81,7 +83,7 @@ function isCall<Name extends CommandName>(
 }
 
 /** Says why nothing was answered. Rethrows what it does not know. */
-function explain(error: unknown): number {
+function explain(error: unknown, call: TelchapCall): number {
   if (error instanceof SystemError && error.call === "write") {
     // Whoever read this has seen enough.
     if (error.errno === ERRNO.EPIPE) return EXIT.done;
@@ -90,8 +92,19 @@ function explain(error: unknown): number {
   }
   const failure = describeAskFailure(error);
   if (failure === undefined) throw error;
-  print("stdout", failure.lines);
+  tellFailure(call, "stdout", failure.lines);
   return failure.exitCode;
+}
+
+/** Says why there is no answer; who asks for JSON gets that in the form of a refusal. */
+function tellFailure(
+  { options }: TelchapCall,
+  stream: "stdout" | "stderr",
+  lines: readonly string[],
+): void {
+  if (!options.json) return print(stream, lines);
+  const refusal: ValueOf<typeof REFUSAL> = { error: lines.join(" ") };
+  print("stdout", [JSON.stringify(refusal)]);
 }
 
 function say(lines: readonly string[]): number {
@@ -106,34 +119,29 @@ async function askAndPrint(call: TelchapCall, args: readonly string[]): Promise<
     colour: wantsColour("stdout"),
     ...(columns === undefined ? {} : { columns }),
   };
-  const exitCode = await askChaperone(request, printer(), { isLast: true });
-  if (exitCode !== undefined) return exitCode;
-  if (call.options.follow) return EXIT.done;
-  if (call.command.name === "reexec") return await tellNextImage();
-  print("stderr", [BROKEN_OFF]);
-  return EXIT.refused;
+  return await conclude(call, await askChaperone(request, writeShown, { isLast: true }));
 }
 
-/**
- * Writes answers to stdout. On a terminal, what services have said of themselves must not steer it.
- */
-function printer(): (text: string) => void {
-  const encoder = new TextEncoder();
-  const shown = isShown() ? tameText : (text: string) => text;
-  return (text) => writeStdout(encoder.encode(shown(text)));
+/** Returns the exit status of an answer; undefined: the connection has ended before it did. */
+async function conclude(call: TelchapCall, exitCode: number | undefined): Promise<number> {
+  if (exitCode !== undefined) return exitCode;
+  if (call.options.follow) return EXIT.done;
+  if (call.command.name === "reexec") return await tellNextImage(call);
+  tellFailure(call, "stderr", [BROKEN_OFF]);
+  return EXIT.refused;
 }
 
 /**
  * chaperone has executed itself, and the connection with it; the next incarnation says how that
  * went.
  */
-async function tellNextImage(): Promise<number> {
+async function tellNextImage(call: TelchapCall): Promise<number> {
   const { awaitNextImage, formatNoNextImage } = await import("./next_image.ts");
+  const words = ["reexec", "--last", ...(call.options.json ? ["--json"] : [])];
   const exitCode = await awaitNextImage({
     ask: async () => {
       try {
-        const request = { words: ["reexec", "--last"], colour: false };
-        return await askChaperone(request, printer()) ?? "broken-off";
+        return await askChaperone({ words, colour: false }, writeShown) ?? "broken-off";
       } catch (error) {
         if (error instanceof NobodyAnswers) return "nobody";
         throw error;
@@ -143,7 +151,7 @@ async function tellNextImage(): Promise<number> {
     pause: (delayMs) => new Promise<void>((resolve) => void setTimer(delayMs, resolve)),
   });
   if (exitCode !== undefined) return exitCode;
-  print("stdout", [formatNoNextImage()]);
+  tellFailure(call, "stdout", [formatNoNextImage()]);
   return EXIT.nobody;
 }
 

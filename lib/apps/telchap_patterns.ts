@@ -3,16 +3,16 @@ import { formatHumanDuration, parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { SEVERITIES } from "../base/severities.ts";
 import { shortName } from "../base/service_name.ts";
+import type { AnswerOf } from "../commands/answers.ts";
 import type { TelchapCall } from "../commands/telchap_commands.ts";
 import { severityOfLine } from "../log/line_severity.ts";
 import { parseSeverity } from "../log/priorities.ts";
-import { tameText } from "../log/terminal_text.ts";
-import { writeStdout } from "../sys/self/own_streams.ts";
 import { setTimer } from "../sys/libc/clock.ts";
 import { print } from "../sys/self/print.ts";
-import { isShown } from "../sys/self/terminal.ts";
 import { askChaperone } from "./ask.ts";
+import { EXIT } from "./ask_failure.ts";
 import { askPatiently } from "./patient_wait.ts";
+import { asShown } from "./shown_output.ts";
 
 interface LogLine {
   readonly service: string;
@@ -22,18 +22,16 @@ interface LogLine {
 
 const LONGEST_MS = 86_400_000;
 
-const MOST = 7;
-
 /**
- * Hands over the lines that match, and what else is answered; prints them where nobody takes them.
- * Returns the exit status. @throws {UsageError}
+ * Hands over the lines that match, and what else is answered. Returns the exit status, undefined
+ * where the connection has ended before the answer did. @throws {UsageError}
  */
 export async function filterLogs(
   call: TelchapCall<"logs">,
-  take: (line: string) => void = linePrinter(),
-): Promise<number> {
+  take: (line: string) => void,
+): Promise<number | undefined> {
   const pattern = compile(call.options.grep ?? "");
-  const mostSeverity = readSeverity(call.options.level);
+  const highest = readSeverity(call.options.level);
   const format = call.options.json ? JSON.stringify : lineFormat(call.operands);
   const { follow, lines, since } = call.options;
   if (lines !== undefined && !/^\d{1,9}$/.test(lines)) {
@@ -51,20 +49,14 @@ export async function filterLogs(
   ];
   const exitCode = await readLines(["logs", "--json", ...words, "--", ...call.operands], {
     take(line) {
-      if (severityOfLine(line) > mostSeverity || !pattern.test(line.text)) return;
+      if (severityOfLine(line) > highest || !pattern.test(line.text)) return;
       if (last === undefined) take(format(line));
       else if (matched.push(format(line)) > last) matched.shift();
     },
     takeOther: call.options.json ? take : (line) => take(refusalIn(line)),
   });
   for (const line of matched) take(line);
-  return exitCode ?? 0;
-}
-
-function linePrinter(): (line: string) => void {
-  const shown = isShown() ? tameText : (text: string) => text;
-  const encoder = new TextEncoder();
-  return (line) => writeStdout(encoder.encode(shown(`${line}\n`)));
+  return exitCode;
 }
 
 /** Lines are asked for as JSON, and so are refusals. */
@@ -77,9 +69,9 @@ function refusalIn(line: string): string {
   }
 }
 
-/** @throws {UsageError} */
+/** The number of the least severe level that is shown. @throws {UsageError} */
 function readSeverity(name: string | undefined): number {
-  if (name === undefined) return MOST;
+  if (name === undefined) return Infinity;
   const severity = parseSeverity(name);
   if (severity !== undefined) return severity;
   throw new UsageError(`not a level: '${name}'; ${SEVERITIES.join(", ")} are`);
@@ -117,7 +109,7 @@ export async function waitForLine(call: TelchapCall<"wait">): Promise<number> {
       found = line.text;
       ended.abort();
     },
-    takeOther: (line) => print("stdout", [call.options.json ? line : refusalIn(line)]),
+    takeOther: (line) => print("stdout", [asShown(call.options.json ? line : refusalIn(line))]),
     enough: ended.signal,
   };
   const exitCode = await askPatiently(limitMs, () => readLines(words, taker));
@@ -134,17 +126,20 @@ interface LineWait {
 }
 
 function tell(call: TelchapCall<"wait">, { found, exitCode, overMs }: LineWait): number {
-  const shown = isShown() ? tameText : (text: string) => text;
+  const reached = found !== undefined;
+  // A refusal has been printed already.
+  if (!reached && exitCode) return exitCode;
   if (call.options.json) {
-    print("stdout", [JSON.stringify({ reached: found !== undefined, line: found ?? null })]);
-  } else if (found !== undefined) {
-    print("stdout", [shown(found)]);
+    const value: AnswerOf<"wait"> = { reached, line: found ?? null };
+    print("stdout", [asShown(JSON.stringify(value))]);
+  } else if (reached) {
+    print("stdout", [asShown(found)]);
   } else if (overMs !== undefined) {
     print("stdout", [`no line that matches within ${formatHumanDuration(overMs)}`]);
-  } else if (exitCode === undefined) {
+  } else {
     print("stderr", ["chaperone ended before there was such a line"]);
   }
-  return found !== undefined ? 0 : exitCode === undefined || exitCode === 0 ? 1 : exitCode;
+  return reached ? EXIT.done : EXIT.refused;
 }
 
 /** @throws {UsageError} */

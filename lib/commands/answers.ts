@@ -153,6 +153,10 @@ const EXIT = oneOf(
   }),
 );
 
+const AUDIT = fields({
+  services: list(anything("What its processes may do, and what would better it.")),
+});
+
 /** The answer of `status` where it names no service. */
 export const OVERVIEW = fields({
   version: text(),
@@ -194,11 +198,17 @@ export const ANSWERS = {
     fields({ service: text(), normal: flag(), exitCode: number(), text: text() }),
   ),
   signal: ORDER,
-  wait: fields({
-    reached: flag(),
-    state: words(["ready", "healthy", "completed", "stopped"]),
-    left: optional(list(text("What is not so, and why."))),
-  }),
+  wait: oneOf(
+    fields({
+      reached: flag(),
+      state: words(["ready", "healthy", "completed", "stopped"]),
+      left: optional(list(text("What is not so, and why."))),
+    }),
+    fields({
+      reached: flag(),
+      line: nullable(text("For `log=`: the line that matched; null: there was none in time.")),
+    }),
+  ),
   logs: fields({
     service: text(),
     wallMs: number("Milliseconds since 1970."),
@@ -299,21 +309,22 @@ export const ANSWERS = {
     entries: list(BLAME_ENTRY),
     criticalPath: list(BLAME_ENTRY),
   }),
-  audit: fields({
-    services: list(anything("What its processes may do, and what would better it.")),
-  }),
+  audit: AUDIT,
   diff: fields(CHANGES),
   apply: fields({ applied: flag(), ...CHANGES }),
   reexec: fields({ last: text("How the last time went.") }),
-  check: fields({
-    ok: flag("There is no error."),
-    findings: list(fields({
-      level: words(["error", "warning", "note"]),
-      rule: text(),
-      message: text(),
-      position: optional(POSITION),
-    })),
-  }),
+  check: oneOf(
+    fields({
+      ok: flag("There is no error."),
+      findings: list(fields({
+        level: words(["error", "warning", "note"]),
+        rule: text(),
+        message: text(),
+        position: optional(POSITION),
+      })),
+    }),
+    AUDIT,
+  ),
   launch: ORDER,
   forget: ORDER,
   names: fields({ services: list(text()), groups: list(text()) }),

@@ -21,7 +21,10 @@ const CONFIG = configuration({
   "ops.alert": { file: "/run/alerts" },
 });
 
-/** By command, in this order: lines whose answers differ in shape; those after `!` are refused. */
+/**
+ * By command, in this order: lines whose answers differ in shape; those after `!` are refused, those
+ * after `?` fail and say so in the form of the command.
+ */
 const LINES: Readonly<Record<keyof typeof ANSWERS, readonly string[]>> = {
   status: ["status", "status web job", "! status none"],
   loglevel: ["loglevel", "loglevel info", "! loglevel loud"],
@@ -35,7 +38,12 @@ const LINES: Readonly<Record<keyof typeof ANSWERS, readonly string[]>> = {
   reload: ["reload web", "! reload late"],
   run: ["run --wait job", "run job"],
   signal: ["signal web HUP", "! signal web LOUD"],
-  wait: ["wait web", "! wait --for completed --timeout 0.1 web"],
+  wait: [
+    "wait web",
+    "? wait --for completed --timeout 0.1 web",
+    "wait --for log=/hello/ web",
+    "! wait --for log=/hello/ none",
+  ],
   logs: ["logs", "logs --grep hello web"],
   events: ["events", "events -n 2"],
   runs: ["runs", "runs job"],
@@ -49,7 +57,7 @@ const LINES: Readonly<Record<keyof typeof ANSWERS, readonly string[]>> = {
   audit: ["audit", "audit web"],
   diff: ["diff"],
   apply: ["apply"],
-  check: ["check"],
+  check: ["check", "check --audit"],
   launch: ["launch --name more -- sleep 1000", "! launch --name more -- sleep 1000"],
   forget: ["forget more", "! forget web"],
   names: ["names"],
@@ -71,13 +79,13 @@ namespaceTest("F-074: every answer with --json is as docs/telchap.schema.json sa
   const wrong: string[] = [];
   for (const [name, lines] of Object.entries(LINES)) {
     for (const line of lines) {
-      const isRefused = line.startsWith("! ");
-      const [command = "", ...rest] = line.replace("! ", "").split(" ");
+      const [, mark = "", call = ""] = /^(?:([!?]) )?(.*)$/.exec(line) ?? [];
+      const [command = "", ...rest] = call.split(" ");
       const place = name === "check" ? [`${run.directory}/chaperone.d`] : [];
       const words = ["telchap", command, "--json", ...rest, ...place];
       const { stdout, code } = await run.exec(["timeout", "30", ...words]);
-      if ((code !== 0) !== isRefused) wrong.push(`${line} ended with ${code}: ${stdout}`);
-      const form = isRefused && name !== "wait" ? "refused" : name;
+      if ((code !== 0) !== (mark !== "")) wrong.push(`${line} ended with ${code}: ${stdout}`);
+      const form = mark === "!" ? "refused" : name;
       const validate = ajv.getSchema(`telchap#/definitions/${form}`);
       const values = stdout.trim().split("\n");
       if (values.length === 0) wrong.push(`${line} says nothing`);
