@@ -6,9 +6,8 @@ import { AccountFiles, type Accounts } from "../base/accounts.ts";
 import { ConfigError, type Diagnostic, ERRNO, SystemError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { CachedBackticks } from "../config/environment/backticks.ts";
-import { parseCommandLine } from "../commands/command_line.ts";
 import type { CommandOptions } from "../commands/telchap_commands.ts";
-import { type ConfigFiles, resolveConfigPath } from "../config/source/config_files.ts";
+import type { ConfigFiles } from "../config/source/config_files.ts";
 import type { BacktickRunner } from "../config/environment/environment.ts";
 import { lintConfig } from "../config/lint/lint.ts";
 import type { LintFacts, LintLevel } from "../config/lint/report.ts";
@@ -34,18 +33,17 @@ import { intervalFault } from "../service/schedule/schedule.ts";
 import { auditConfig } from "./check_audit.ts";
 import { parseSandbox, parseSyscalls } from "../service/sandbox/sandbox_library.ts";
 import { readAccounts } from "../sys/files/accounts.ts";
+import { absolutePath } from "../sys/files/files.ts";
 import { wallMs } from "../sys/libc/clock.ts";
 import { shellRunner } from "../sys/launch/backtick.ts";
 import { findExecutable } from "../sys/paths/executable.ts";
 import { configFiles } from "../sys/paths/config_files.ts";
 import { IMAGE_PATH, ImageRoot } from "../sys/files/image_root.ts";
-import { tameText } from "../log/terminal_text.ts";
 import { print } from "../sys/self/print.ts";
 import { currentDirectory, environmentVariables } from "../sys/self/program.ts";
-import { isShown } from "../sys/self/terminal.ts";
-
-/** Of telchap, D-41. */
-const EXIT_USAGE = 2;
+import { EXIT } from "./ask_failure.ts";
+import { readImageOptions } from "./image_options.ts";
+import { asShown } from "./shown_output.ts";
 
 type Options = CommandOptions<"check">;
 
@@ -73,9 +71,9 @@ export function checkConfigs(paths: readonly string[], options: Options): number
     return { check: runCheck(place, path), label: paths.length > 1 ? `${path}: ` : "" };
   });
   const findings = checks.flatMap(({ check }) => check.findings);
-  if (format !== "text") print("stdout", formatReport(findings, format, VERSION));
+  if (format !== "text") show(formatReport(findings, format, VERSION));
   else for (const { check, label } of checks) tell(check, label);
-  return hasErrors(findings) ? 1 : 0;
+  return hasErrors(findings) ? EXIT.refused : EXIT.done;
 }
 
 function runCheck(place: Place, path: string | undefined): Check {
@@ -87,25 +85,27 @@ function runCheck(place: Place, path: string | undefined): Check {
 function tellAudit(place: Place, path: string | undefined, format: "text" | "json"): number {
   const { findings, config } = runCheck(place, path);
   if (config === undefined) {
-    print("stdout", formatReport(findings, format, VERSION));
-    return 1;
+    show(formatReport(findings, format, VERSION));
+    return EXIT.refused;
   }
-  print("stdout", auditConfig(config, place.facts, format));
+  show(auditConfig(config, place.facts, format));
   const errors = findings.filter(({ level }) => level === "error");
   print("stderr", formatReport(errors, "text", VERSION));
-  return errors.length > 0 ? 1 : 0;
+  return errors.length > 0 ? EXIT.refused : EXIT.done;
 }
 
 function refuse(why: string): number {
   print("stderr", [why]);
-  return EXIT_USAGE;
+  return EXIT.usage;
 }
 
 function tell({ findings, config }: Check, label: string): void {
-  // Crontabs and env files may be anybody's, and are quoted.
-  const report = formatReport(findings, "text", VERSION);
-  const lines = isShown() ? report.map(tameText) : report;
-  print("stdout", [...lines, label + summary(findings, config)]);
+  show([...formatReport(findings, "text", VERSION), label + summary(findings, config)]);
+}
+
+/** Prints what may quote crontabs and env files, which may be anybody's. */
+function show(lines: readonly string[]): void {
+  print("stdout", lines.map(asShown));
 }
 
 function summary(findings: readonly ReportedFinding[], config: Config | undefined): string {
@@ -241,18 +241,10 @@ class Check {
 
   #load(path: string | undefined): Config | undefined {
     const { accounts, variables } = this.#place;
-    const parsed = parseCommandLine([], {
-      programName: "chaperone",
-      version: VERSION,
-      defaults: variables["_CHAP_OPTIONS"],
-    });
-    const options = parsed.kind === "run" ? parsed.options : undefined;
-    const user = options?.user ?? options?.createUser?.split(":")[0];
-    // A user that --create-user has yet to make cannot be looked up.
-    const account = user === undefined ? undefined : accounts.userByName(user);
-    const named = path === undefined ? undefined : absolute(path, variables["PWD"]);
-    const configPath = named ??
-      resolveConfigPath(options?.config ?? "/etc/chaperone.d", account?.home);
+    const named = path === undefined ? undefined : absolutePath(path);
+    const image = readImageOptions(variables, accounts, named);
+    if (image.problem !== undefined) this.#add("error", { message: image.problem });
+    const { configPath, account, options } = image;
     const files = named === undefined ? this.#place.files : overlay(named, this.#place.files);
     if (files.stat(configPath) === undefined) {
       this.#add("error", { message: `no such file or directory: '${path ?? configPath}'` });
@@ -272,7 +264,8 @@ class Check {
           this.#place.backticks(env, (message) => this.#add("warning", { message })),
         variables,
         options: {
-          user: account === undefined ? undefined : user,
+          // One that --create-user has yet to make cannot be looked up.
+          user: options?.user ?? account?.name,
           interactive: false,
           taskMode: false,
           disableServices: options?.disableServices,
@@ -338,8 +331,4 @@ function overlay(named: string, others: ConfigFiles): ConfigFiles {
     readFor: (path, user) => filesOf(path).readFor(path, user),
     readRoots: (path) => filesOf(path).readRoots(path),
   };
-}
-
-function absolute(path: string, directory: string | undefined): string {
-  return path.startsWith("/") ? path : `${directory ?? ""}/${path}`;
 }

@@ -1,8 +1,5 @@
 /** The program chaperone-health: asks a running chaperone whether the container is ready. */
 import { ConfigError, SystemError } from "../base/errors.ts";
-import { VERSION } from "../base/version.ts";
-import { type ChaperoneOptions, parseCommandLine } from "../commands/command_line.ts";
-import { resolveConfigPath } from "../config/source/config_files.ts";
 import { type HealthCommand, parseHealth } from "../commands/health_command.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
 import { formatConfigError } from "../config/source/problems.ts";
@@ -12,8 +9,10 @@ import { askHttp, describePlace } from "../sys/sockets/http_client.ts";
 import { print } from "../sys/self/print.ts";
 import { environmentVariables } from "../sys/self/program.ts";
 import { parseStatusLine } from "../wire/http_message.ts";
+import { readImageOptions } from "./image_options.ts";
 import { printAnswer } from "./print_answer.ts";
 import { loadLazily } from "./run/load_lazily.ts";
+import { asShown } from "./shown_output.ts";
 
 /** HEALTHCHECK knows 0 and 1 only. */
 const UNHEALTHY = 1;
@@ -48,7 +47,7 @@ async function ask(
   const body = answer.slice(answer.indexOf("\r\n\r\n") + 4).trimEnd();
   if (!isWell || !command.quiet) {
     print("stdout", [
-      status === undefined ? `not an answer of HTTP: ${describePlace(place)}` : body,
+      status === undefined ? `not an answer of HTTP: ${describePlace(place)}` : asShown(body),
     ]);
   }
   return isWell ? 0 : UNHEALTHY;
@@ -57,12 +56,10 @@ async function ask(
 /** Looks up the setting `http` of the configuration. */
 async function findTarget(config: string | undefined): Promise<HttpTarget | undefined> {
   const variables = environmentVariables();
-  const options = imageOptions(variables["_CHAP_OPTIONS"]);
   const accounts = readAccounts();
-  const user = options?.user ?? options?.createUser?.split(":")[0];
-  const home = user === undefined ? undefined : accounts.userByName(user)?.home;
+  const { configPath } = readImageOptions(variables, accounts, config);
   const { settings } = await loadLazily({
-    configPath: resolveConfigPath(config ?? options?.config ?? DEFAULT_CONFIG_PATH, home),
+    configPath,
     files: configFiles,
     accounts,
     // A check comes every few seconds: it does not run commands, whatever they would yield.
@@ -71,15 +68,4 @@ async function findTarget(config: string | undefined): Promise<HttpTarget | unde
     options: { interactive: false, taskMode: false, disableServices: true },
   });
   return settings.http === undefined ? undefined : parseHttpTarget(settings.http);
-}
-
-const DEFAULT_CONFIG_PATH = "/etc/chaperone.d";
-
-/**
- * Reads what the image says of its configuration; how process 1 was called is not to be seen any
- * more.
- */
-function imageOptions(defaults: string | undefined): ChaperoneOptions | undefined {
-  const parsed = parseCommandLine([], { programName: "chaperone", version: VERSION, defaults });
-  return parsed.kind === "run" ? parsed.options : undefined;
 }

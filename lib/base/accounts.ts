@@ -38,6 +38,12 @@ export function parseId(text: string): number | undefined {
   return id <= ID_MAX ? id : undefined;
 }
 
+/** Returns the account that a name or a number stands for. */
+export function findUser(accounts: Accounts, nameOrId: string): UserAccount | undefined {
+  const uid = parseId(nameOrId);
+  return accounts.userByName(nameOrId) ?? (uid === undefined ? undefined : accounts.userById(uid));
+}
+
 /** Reads the text of a passwd file; lines that make no sense are left out. */
 export function parsePasswd(text: string): UserAccount[] {
   const accounts: UserAccount[] = [];

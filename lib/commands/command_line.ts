@@ -20,6 +20,9 @@ import { splitWords, WordsError } from "../config/environment/shell_words.ts";
 /** What `--log-level` takes, as a phrase. */
 export const LEVELS = `${SEVERITIES.slice(0, -1).join(", ")} or ${SEVERITIES.at(-1)}`;
 
+/** Where the configuration is unless `--config` says otherwise. */
+export const DEFAULT_CONFIG_PATH = "/etc/chaperone.d";
+
 /** Every option of chaperone, in the order in which help and messages list them. */
 export const CHAPERONE_OPTIONS = [
   {
@@ -229,7 +232,7 @@ function mergeSources(line: Source, fallback: Source): ChaperoneOptions {
   const debug = has("debug");
   const createUser = given["create-user"] || (given.user ? undefined : value("create-user"));
   return {
-    config: value("config") ?? "/etc/chaperone.d",
+    config: value("config") ?? DEFAULT_CONFIG_PATH,
     user: createUser ? undefined : value("user"),
     createUser,
     defaultHome: value("default-home"),

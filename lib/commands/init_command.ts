@@ -5,6 +5,7 @@
  * called init. It counts only as the first argument, so that prefixes such as `--i` keep meaning
  * what they meant in 0.3.9.
  */
+import { DEFAULT_CONFIG_PATH } from "./command_line.ts";
 import { formatOptions, formatUsage, HELP_OPTION, type OptionSpec, wrapHelp } from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
@@ -109,7 +110,7 @@ export function parseInitCommand(args: readonly string[], programName: string): 
     return refuseLine("--to and --stdout exclude each other", synopsis);
   }
   const request: InitRequest = {
-    ...(values.stdout ? {} : { directory: values.to ?? "/etc/chaperone.d" }),
+    ...(values.stdout ? {} : { directory: values.to ?? DEFAULT_CONFIG_PATH }),
     root: values.root ?? "/",
     ...(formats[0] === undefined ? {} : { format: formats[0] }),
     sources: operands,

@@ -1,5 +1,5 @@
 /** The identity that the name of a user stands for. */
-import { type Accounts, parseId } from "../base/accounts.ts";
+import { type Accounts, findUser, parseId } from "../base/accounts.ts";
 import type { Identity } from "../base/identity.ts";
 
 /** A user or group does not exist. The message is the one of 0.3.9. */
@@ -20,10 +20,9 @@ export class AccountError extends Error {
  * @throws {AccountError}
  */
 export function resolveIdentity(accounts: Accounts, user: string, group?: string): Identity {
-  const uid = parseId(user);
-  const account = accounts.userByName(user) ??
-    (uid === undefined ? undefined : accounts.userById(uid));
+  const account = findUser(accounts, user);
   if (account === undefined) {
+    const uid = parseId(user);
     if (uid === undefined) throw new AccountError("user", user);
     return { uid, gid: group === undefined ? uid : resolveGroup(accounts, group), groups: [] };
   }

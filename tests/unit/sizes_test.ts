@@ -9,7 +9,6 @@ const FUNCTION_LINES_MAX = 40;
 const FLAT_LINES_MAX = 60;
 
 const FLAT = new Set([
-  "lib/apps/check.ts: #load",
   "lib/apps/run/load_recorded.ts: load",
   "lib/apps/run/run_container.ts: constructor",
   "lib/apps/run/run_control.ts: createContext",

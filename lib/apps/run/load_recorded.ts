@@ -1,5 +1,5 @@
 /** Loads the configuration as the command line says, and remembers what it was loaded from. */
-import { AccountFiles } from "../../base/accounts.ts";
+import { AccountFiles, findUser } from "../../base/accounts.ts";
 import { formatDiagnostic } from "../../base/errors.ts";
 import { CachedBackticks } from "../../config/environment/backticks.ts";
 import type { ChaperoneOptions } from "../../commands/command_line.ts";
@@ -61,9 +61,7 @@ async function load(
   const texts = known?.accounts ?? readAccountTexts();
   const accounts = new AccountFiles(texts.passwd, texts.group);
   const caches: CachedBackticks[] = [];
-  const account = user === undefined
-    ? undefined
-    : accounts.userByName(user) ?? accounts.userById(Number(user));
+  const account = user === undefined ? undefined : findUser(accounts, user);
   const [command, ...args] = options.command ?? [];
   const configPath = resolveConfigPath(options.config, account?.home);
   const config = await loadLazily({

@@ -10,7 +10,7 @@ async function check(cwd: string, ...args: readonly string[]) {
   const output = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, `${ROOT}deno.json`, `${ROOT}main.ts`, "telchap", "check", ...args],
     cwd,
-    env: { NO_COLOR: "1", PWD: cwd, _CHAP_OPTIONS: "" },
+    env: { NO_COLOR: "1", PWD: "/", _CHAP_OPTIONS: "" },
     stdin: "null",
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
