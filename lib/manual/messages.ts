@@ -35,13 +35,13 @@ const START: readonly Message[] = [
     advice: "",
   },
   {
-    text: "ignoring failures on all service startups due to --ignore-failures",
+    text: "a service that fails does not end the container (--ignore-failures)",
     level: "warn",
     meaning: "Failures at the start end nothing.",
     advice: "",
   },
   {
-    text: "services will not be configured due to --disable-services",
+    text: "no configured service is started (--disable-services)",
     level: "warn",
     meaning: "Only the command of the command line runs.",
     advice: "",

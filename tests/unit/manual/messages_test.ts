@@ -20,6 +20,7 @@ test("MESSAGES are the texts of the code, but for the words in braces", () => {
 /** A level and a text that is written where it is logged; a text may be made elsewhere. */
 const LOGGED = [
   /\b(?:log|tell|message)\(\s*(?:\w+, )?"(info|notice|warn|err)",\s*(?:`([^`]+)`|"([^"]+)")/g,
+  /\b(info|warn)\((?:`([^`]+)`|"([^"]+)")\)/g,
   /level: "(info|notice|warn|err)",\s*text: (?:`([^`]+)`|"([^"]+)")/g,
   /\bconst (text) = (?:`([^`]+)`|"([^"]+)");\n[^\n]*\bwrite\(\{ level: "(?:info|notice|warn|err)"/g,
 ];
