@@ -6,6 +6,8 @@
 import { UsageError } from "../base/errors.ts";
 import { SEVERITIES } from "../base/severities.ts";
 import {
+  formatExamples,
+  formatGlossary,
   formatOptions,
   formatUsage,
   formatVersion,
@@ -130,7 +132,10 @@ export interface ChaperoneOptions {
   /** `undefined`: depends on whether chaperone is interactive. */
   readonly exitKills: boolean | undefined;
   readonly ignoreFailures: boolean;
-  /** As given: an unknown level is refused only after the configuration has been read. */
+  /**
+   * As given, `debug` with --debug: an unknown level is refused only after the configuration has been
+   * read.
+   */
   readonly logLevel: string | undefined;
   readonly noConsoleLog: boolean;
   readonly noSyslog: boolean;
@@ -296,6 +301,17 @@ export function chaperoneSynopsis(programName: string): string[] {
   ];
 }
 
+/** As they are called where there is no link of their name. */
+const OTHER_PROGRAMS = [
+  ["chaperone telchap", "Looks into a running container, and controls it."],
+  ["chaperone envcp", "Copies files and expands variables in them."],
+  ["chaperone sdnotify", "Tells chaperone or systemd about a service."],
+  ["chaperone sdnotify-exec", "Runs a program with a notify socket of its own."],
+  ["chaperone health", "Asks whether the container is ready, for HEALTHCHECK."],
+  ["chaperone post-mortem", "Tells how a container's life ended, from its records."],
+  ["chaperone mcp", "Lets an agent look after the services."],
+] as const;
+
 function formatHelp(programName: string): string[] {
   return [
     "Starts the services of a container, supervises them, collects their logs, and",
@@ -310,13 +326,18 @@ function formatHelp(programName: string): string[] {
     "",
     ...formatOptions(CHAPERONE_OPTIONS),
     "",
-    "Examples:",
-    `  ${programName}                              all services of /etc/chaperone.d`,
-    `  ${programName} /bin/bash                    the same, and a shell`,
-    `  ${programName} --task backup --full         one program, its output, its exit code`,
-    `  ${programName} --create-user app:/srv/data  services run as the owner of /srv/data`,
-    `  ${programName} --init --help                writing a configuration to start from`,
-    `  ${programName} --licenses                   whose work is in this program`,
+    "Other programs in this binary, each with a --help of its own:",
+    ...formatGlossary(OTHER_PROGRAMS),
+    "",
+    ...formatExamples(
+      `${programName}                              all services of /etc/chaperone.d`,
+      `${programName} /bin/bash                    the same, and a shell`,
+      `${programName} --task backup --full         one program, its output, its exit code`,
+      `${programName} --create-user app:/srv/data  services run as the owner of /srv/data`,
+      `${programName} --help restart               what a directive does, or a topic`,
+      `${programName} --init --help                writing a configuration to start from`,
+      `${programName} --licenses                   whose work is in this program`,
+    ),
   ];
 }
 

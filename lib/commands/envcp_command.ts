@@ -5,6 +5,7 @@
  */
 import type { Introducer } from "../config/environment/expansion.ts";
 import {
+  formatExamples,
   formatOptions,
   formatUsage,
   HELP_OPTION,
@@ -62,6 +63,7 @@ export interface EnvcpFiles {
   absolute(path: string): string;
 }
 
+/** One file, and where it goes. */
 export interface EnvcpCopy {
   readonly source: string;
   readonly target: string;
@@ -79,6 +81,7 @@ export interface EnvcpPlan {
   readonly complaints: readonly string[];
 }
 
+/** What a line asks for. */
 export type EnvcpCommand =
   | { readonly kind: "run"; readonly plan: EnvcpPlan }
   | LineAnswer;
@@ -227,5 +230,10 @@ function formatHelp(): string[] {
     ),
     "",
     ...formatOptions(ENVCP_OPTIONS),
+    "",
+    ...formatExamples(
+      "envcp --strip .tpl /etc/templates/*.tpl /etc/app",
+      "PORT=8080 envcp - <app.conf.tpl >app.conf",
+    ),
   ];
 }

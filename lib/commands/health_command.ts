@@ -1,7 +1,14 @@
 /** The command line of `chaperone health`. */
 import { parseDuration } from "../base/duration.ts";
 import { type HttpTarget, parseHttpTarget } from "../config/http_place.ts";
-import { formatOptions, formatUsage, HELP_OPTION, type OptionSpec, wrapHelp } from "./options.ts";
+import {
+  formatExamples,
+  formatOptions,
+  formatUsage,
+  HELP_OPTION,
+  type OptionSpec,
+  wrapHelp,
+} from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** Every option of `chaperone health`. */
@@ -19,6 +26,7 @@ export const HEALTH_OPTIONS = [
   { ...HELP_OPTION, group: "Options" },
 ] as const satisfies readonly OptionSpec[];
 
+/** What a line asks for. */
 export type HealthCommand =
   | {
     readonly kind: "ask";
@@ -80,5 +88,7 @@ function formatHelp(): string[] {
     ...formatUsage(HEALTH_SYNOPSIS),
     "",
     ...formatOptions(HEALTH_OPTIONS),
+    "",
+    ...formatExamples("chaperone health", "chaperone health --timeout 5s 127.0.0.1:9100"),
   ];
 }

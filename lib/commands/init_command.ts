@@ -6,7 +6,14 @@
  * what they meant in 0.3.9.
  */
 import { DEFAULT_CONFIG_PATH } from "./command_line.ts";
-import { formatOptions, formatUsage, HELP_OPTION, type OptionSpec, wrapHelp } from "./options.ts";
+import {
+  formatExamples,
+  formatOptions,
+  formatUsage,
+  HELP_OPTION,
+  type OptionSpec,
+  wrapHelp,
+} from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** What can be converted, by the name in `--from-NAME`. */
@@ -20,6 +27,7 @@ export const IMPORT_FORMATS = [
   "crontab",
 ] as const;
 
+/** One of these names. */
 export type ImportFormat = typeof IMPORT_FORMATS[number];
 
 const GROUP = "Writing a configuration";
@@ -122,7 +130,7 @@ export function parseInitCommand(args: readonly string[], programName: string): 
 export function initSynopsis(programName: string): string[] {
   return [
     `${programName} --init [--to DIR | --stdout] [--root DIR]`,
-    `${programName} --init [--to DIR | --stdout] --from-FORMAT SOURCE...`,
+    `${programName} --init [--to DIR | --stdout] [--root DIR] --from-FORMAT SOURCE...`,
   ];
 }
 
@@ -137,9 +145,10 @@ function formatHelp(programName: string): string[] {
     "",
     ...formatOptions(INIT_OPTIONS),
     "",
-    "Examples:",
-    `  ${programName} --init --to chaperone.d`,
-    `  ${programName} --init --stdout --from-systemd redis.service backup.timer`,
-    `  ${programName} --init --to chaperone.d --from-s6 /etc/s6-overlay/s6-rc.d`,
+    ...formatExamples(
+      `${programName} --init --to chaperone.d`,
+      `${programName} --init --stdout --from-systemd redis.service backup.timer`,
+      `${programName} --init --to chaperone.d --from-s6 /etc/s6-overlay/s6-rc.d`,
+    ),
   ];
 }

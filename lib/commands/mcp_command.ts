@@ -1,5 +1,12 @@
 /** The command line of `chaperone mcp`. */
-import { formatOptions, formatUsage, HELP_OPTION, type OptionSpec, wrapHelp } from "./options.ts";
+import {
+  formatExamples,
+  formatOptions,
+  formatUsage,
+  HELP_OPTION,
+  type OptionSpec,
+  wrapHelp,
+} from "./options.ts";
 import { beginLine, type LineAnswer } from "./program_line.ts";
 
 /** Every option of `chaperone mcp`. */
@@ -12,6 +19,7 @@ export const MCP_OPTIONS = [
   { ...HELP_OPTION, group: "Options" },
 ] as const satisfies readonly OptionSpec[];
 
+/** What a line asks for. */
 export type McpCommand =
   | { readonly kind: "serve"; readonly readOnly: boolean }
   | LineAnswer;
@@ -43,7 +51,8 @@ function formatHelp(): string[] {
     "",
     ...formatOptions(MCP_OPTIONS),
     "",
-    "Example, as the command of a server in the settings of an agent:",
-    "  docker exec -i -u app CONTAINER chaperone mcp --read-only",
+    ...wrapHelp("In the settings of an agent, this is the command of a server:"),
+    "",
+    ...formatExamples("docker exec -i -u app CONTAINER chaperone mcp --read-only"),
   ];
 }

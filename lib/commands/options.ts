@@ -223,6 +223,12 @@ export function wrapHelp(text: string): string[] {
   return wrapText(text, HELP_WIDTH);
 }
 
+/** Formats lines that can be typed. */
+export function formatExamples(...lines: readonly string[]): string[] {
+  const title = lines.length === 1 ? "Example:" : "Examples:";
+  return [title, ...lines.map((line) => `  ${line}`)];
+}
+
 /** Formats names and what is said of each, side by side in 80 columns. */
 export function formatGlossary(entries: readonly (readonly [name: string, text: string])[]) {
   const column = Math.max(...entries.map(([name]) => name.length)) + 4;

@@ -1,5 +1,12 @@
 /** The command line of `chaperone post-mortem`. */
-import { formatOptions, formatUsage, HELP_OPTION, type OptionSpec, wrapHelp } from "./options.ts";
+import {
+  formatExamples,
+  formatOptions,
+  formatUsage,
+  HELP_OPTION,
+  type OptionSpec,
+  wrapHelp,
+} from "./options.ts";
 import { beginLine, type LineAnswer, refuseLine } from "./program_line.ts";
 
 /** Every option of `chaperone post-mortem`. */
@@ -20,6 +27,7 @@ export const POST_MORTEM_OPTIONS = [
   { ...HELP_OPTION, group: "Options" },
 ] as const satisfies readonly OptionSpec[];
 
+/** What a line asks for. */
 export type PostMortemCommand =
   | {
     readonly kind: "tell";
@@ -76,6 +84,6 @@ function formatHelp(): string[] {
     "",
     ...formatOptions(POST_MORTEM_OPTIONS),
     "",
-    "Example: podman run --rm -v state:/var/lib/chaperone IMAGE post-mortem",
+    ...formatExamples("podman run --rm -v state:/var/lib/chaperone IMAGE post-mortem"),
   ];
 }

@@ -3,6 +3,7 @@
  * chaperone 0.3.9.
  */
 import {
+  formatExamples,
   formatOptions,
   formatUsage,
   HELP_OPTION,
@@ -28,6 +29,7 @@ export const SDNOTIFY_OPTIONS = [
   HELP_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
+/** What a line asks for. */
 export type SdnotifyCommand =
   | {
     readonly kind: "send";
@@ -95,5 +97,11 @@ function formatHelp(): string[] {
     ...formatUsage(SDNOTIFY_SYNOPSIS),
     "",
     ...formatOptions(SDNOTIFY_OPTIONS),
+    "",
+    ...formatExamples(
+      "sdnotify --status 'loading the index'",
+      "sdnotify --ready --pid $$",
+      "sdnotify RELOADING=1",
+    ),
   ];
 }

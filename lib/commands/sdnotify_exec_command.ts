@@ -5,6 +5,7 @@
 import { parseDuration } from "../base/duration.ts";
 import { expandText } from "../config/environment/expansion.ts";
 import {
+  formatExamples,
   formatOptions,
   formatUsage,
   HELP_OPTION,
@@ -73,6 +74,7 @@ export interface SdnotifyExecPlan {
   readonly verbose: boolean;
 }
 
+/** What a line asks for. */
 export type SdnotifyExecCommand =
   | { readonly kind: "run"; readonly plan: SdnotifyExecPlan }
   | LineAnswer;
@@ -104,8 +106,7 @@ export function parseSdnotifyExec(
     version: { programName: "sdnotify-exec", version: context.version },
   });
   if (line.kind !== "begun") return line;
-  const { values, operands } = line;
-  const words = operands[0] === "--" ? operands.slice(1) : operands;
+  const { values, operands: words } = line;
   if (words.length === 0) return refuseLine("", SDNOTIFY_EXEC_SYNOPSIS);
   const given = values.timeout ?? "";
   const timeoutMs = parseDuration(given);
@@ -173,5 +174,7 @@ function formatHelp(): string[] {
     "%{VARIABLE} in the command is expanded, also NOTIFY_SOCKET (the new socket),",
     "ORIG_NOTIFY_SOCKET, PID, and SOCKET_ARGS: options of docker run that hand the",
     "socket to a container.",
+    "",
+    ...formatExamples("sdnotify-exec --wait-ready docker run -d %{SOCKET_ARGS} IMAGE"),
   ];
 }

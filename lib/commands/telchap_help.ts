@@ -1,7 +1,7 @@
 /** What telchap says of itself: usage, help, and why a line is not understood. */
 import type { UsageError } from "../base/errors.ts";
 import { TOPIC_NAMES } from "./topic_names.ts";
-import { formatGlossary, formatOptions, wrapHelp } from "./options.ts";
+import { formatExamples, formatGlossary, formatOptions, wrapHelp } from "./options.ts";
 import { findTelchapCommand, optionsOf, TELCHAP_COMMANDS } from "./telchap_commands.ts";
 import type { CommandSpec } from "./command_spec.ts";
 
@@ -58,6 +58,12 @@ export function formatTelchapHelp(): string[] {
     "",
     ...wrapHelp(`Topics of \`telchap help\`: ${TOPIC_NAMES.join(", ")}.`),
     "",
+    ...formatExamples(
+      "telchap status",
+      "telchap logs -f web",
+      "docker exec CONTAINER telchap restart --wait 'web.*'",
+    ),
+    "",
     "Exit status: 0 done, 1 refused or failed, 2 not understood, 3 nobody answers,",
     "4 not permitted.",
   ];
@@ -72,7 +78,6 @@ export function formatCommandHelp(command: CommandSpec): string[] {
     "",
     ...formatOptions(optionsOf(command)),
     "",
-    "Example:",
-    `  ${command.example}`,
+    ...formatExamples(command.example),
   ];
 }

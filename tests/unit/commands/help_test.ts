@@ -1,5 +1,5 @@
 /** What every program answers to --help. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { parseCommandLine } from "../../../lib/commands/command_line.ts";
 import { type EnvcpFiles, parseEnvcp } from "../../../lib/commands/envcp_command.ts";
 import { parseHealth } from "../../../lib/commands/health_command.ts";
@@ -46,8 +46,11 @@ const HELPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [name, lines] of Object.entries(HELPS)) {
-  test(`the help of ${name} fits into 80 columns and says how to call it`, () => {
+  test(`the help of ${name} fits into 80 columns and shows how to call it`, () => {
     assertEquals(lines.filter((line) => line.length > 80 || /\s$/.test(line)), []);
     assertEquals(lines.filter((line) => line.startsWith("Usage:")).length, 1);
+    // The bare usage answers a line that says nothing.
+    if (name === "telchap without a command") return;
+    assertMatch(lines.join("\n"), /^Examples?:\n {2}\S/m);
   });
 }
