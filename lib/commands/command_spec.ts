@@ -2,7 +2,15 @@
 import type { OptionSpec } from "./options.ts";
 
 /** What the words after a command are, for completion. */
-export type OperandKind = "service" | "level" | "file" | "shell" | "topic" | "delay" | "signal";
+export type OperandKind =
+  | "service"
+  | "level"
+  | "file"
+  | "shell"
+  | "topic"
+  | "delay"
+  | "signal"
+  | "test";
 
 /** A row of the table. */
 export interface CommandSpec {
@@ -38,15 +46,20 @@ export function flag<const Name extends string>(name: Name, help: string) {
   return { name, help, group: GROUP } as const;
 }
 
+/** For commands that check first whether it is safe. */
 export const FORCE = flag("force", "Skip the safety checks.");
+/** For what takes its time. */
 export const WAIT = flag("wait", "Answer when it is done, or has failed.");
+/** For each command that answers; `ANSWERS` has the shape. */
 export const JSON_OUTPUT = flag("json", "Answer with JSON.");
+/** For what goes on. */
 export const FOLLOW = {
   name: "follow",
   letter: "f",
   group: GROUP,
   help: "Keep printing new output.",
 } as const;
+/** For what may be long. */
 export const LINES = {
   name: "lines",
   letter: "n",
@@ -57,14 +70,18 @@ export const LINES = {
 
 type Shape = Pick<CommandSpec, "operands" | "minOperands" | "maxOperands" | "operandKind">;
 
+/** No operands. */
 export const NOTHING: Shape = { operands: "", minOperands: 0, maxOperands: 0 };
+/** Any number of services; none: all. */
 export const SERVICES: Shape = {
   operands: "[<servname> ...]",
   operandKind: "service",
   minOperands: 0,
   maxOperands: MANY,
 };
+/** One service or more. */
 export const SOME_SERVICES: Shape = { ...SERVICES, operands: "<servname> ...", minOperands: 1 };
+/** One service. */
 export const ONE_SERVICE: Shape = { ...SOME_SERVICES, operands: "<servname>", maxOperands: 1 };
 
 /** At most one operand. */

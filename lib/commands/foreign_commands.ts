@@ -10,7 +10,7 @@ export const FOREIGN_COMMANDS: Readonly<Record<string, string>> = {
   maintail: "telchap events -f",
   add: "telchap apply",
   remove: "telchap apply, or telchap forget",
-  clear: "telchap logs --current shows the last process alone",
+  clear: "telchap logs --current, which shows the last process alone",
   // systemctl and journalctl
   "daemon-reload": "telchap apply",
   "is-active": "telchap wait, or telchap status NAME",

@@ -181,7 +181,7 @@ function matchLetters(
     }
     const rest = token.slice(at + 1);
     const value = rest === "" ? next : rest;
-    if (value === undefined) {
+    if (value === undefined || (rest === "" && value === "--")) {
       throw new UsageError(`-${spec.letter} needs a value: -${spec.letter} ${spec.argument}`);
     }
     matches.push({ spec, value, tookNext: rest === "" });

@@ -19,7 +19,33 @@ const WORDS_OF: Readonly<Record<Exclude<OperandKind, "file">, string>> = {
   topic: `${COMMANDS} ${TOPIC_NAMES.join(" ")}`,
   delay: "now",
   signal: SIGNALS,
+  test: "test",
 };
+
+/** What completes the value of an option, by what stands for it in the help. */
+interface ValueWords {
+  /** What `compgen` is told to offer. */
+  readonly bash: string;
+  /** What `complete` is told to. */
+  readonly fish: string;
+}
+
+const VALUES: Readonly<Record<string, ValueWords>> = {
+  DIR: { bash: "-d", fish: "-x -a '(__fish_complete_directories)'" },
+  FILE: { bash: "-f", fish: "-r -F" },
+  GROUP: { bash: "-g", fish: "-x -a '(__fish_complete_groups)'" },
+  LEVEL: wordsOf(LEVELS),
+  USER: { bash: "-u", fish: "-x -a '(__fish_complete_users)'" },
+};
+
+function wordsOf(words: string): ValueWords {
+  return { bash: `-W "${words}"`, fish: `-x -a '${words}'` };
+}
+
+/** What completes the value of an option; undefined where nothing is known. */
+function valueWords({ argument = "", values }: OptionSpec): ValueWords | undefined {
+  return values === undefined ? VALUES[argument] : wordsOf(values.join(" "));
+}
 
 /** Returns the lines of the script, undefined for an unknown shell. */
 export function formatCompletion(shell: string): string[] | undefined {
@@ -64,19 +90,10 @@ function formatBash(): string[] {
 function bashArguments(command: CommandSpec): string[] {
   return optionsOf(command).filter(({ argument }) => argument !== undefined).map((option) => {
     const letter = option.letter === undefined ? "" : `|"${command.name} -${option.letter}"`;
-    const words = option.values === undefined ? "" : `-W "${option.values.join(" ")}" `;
-    const offer = takesDirectory(option) ? "-d " : takesFile(option) ? "-f " : words;
-    const reply = offer === "" ? "" : `$(compgen ${offer}-- "$word")`;
+    const known = valueWords(option);
+    const reply = known === undefined ? "" : `$(compgen ${known.bash} -- "$word")`;
     return `      "${command.name} --${option.name}"${letter}) COMPREPLY=(${reply}); return ;;`;
   });
-}
-
-function takesDirectory({ argument }: OptionSpec): boolean {
-  return argument === "DIR";
-}
-
-function takesFile({ argument }: OptionSpec): boolean {
-  return argument === "FILE";
 }
 
 function bashOperands(command: CommandSpec): string {
@@ -101,7 +118,7 @@ function formatFish(): string[] {
     const after = `complete -c telchap -n '__fish_seen_subcommand_from ${name}'`;
     for (const option of optionsOf(command)) {
       const letter = option.letter === undefined ? "" : ` -s ${option.letter}`;
-      const value = fishArgument(option);
+      const value = option.argument === undefined ? "" : ` ${valueWords(option)?.fish ?? "-x"}`;
       lines.push(`${after} -l ${option.name}${letter}${value} -d ${quote(option.help)}`);
     }
     for (const kind of [command.operandKind, command.laterKind]) {
@@ -110,13 +127,6 @@ function formatFish(): string[] {
     }
   }
   return lines;
-}
-
-function fishArgument(option: OptionSpec): string {
-  if (option.argument === undefined) return "";
-  if (takesDirectory(option)) return " -x -a '(__fish_complete_directories)'";
-  if (takesFile(option)) return " -r -F";
-  return option.values === undefined ? " -x" : ` -x -a '${option.values.join(" ")}'`;
 }
 
 function quote(text: string): string {

@@ -87,6 +87,7 @@ export const LOOKING_COMMANDS = [
     access: "write",
     options: [JSON_OUTPUT],
     operands: "[test <name>]",
+    operandKind: "test",
     minOperands: 0,
     maxOperands: 2,
     help: "Show what alerts have sent; with test, send a test message now.",

@@ -49,6 +49,16 @@ test("parseOptions demands the value of an option that has one, by its full name
   assertThrows(() => parse("--strip", "--"), UsageError, "--strip needs a value: --strip=");
 });
 
+test("parseOptions takes no -- for the value of a letter either", () => {
+  const table = [{ name: "lines", letter: "n", argument: "N", group: "", help: "" }] as const;
+  const parseLines = (...args: string[]) => parseOptions(table, args, "anywhere").values;
+  for (const args of [["-n"], ["-n", "--", "web"]]) {
+    assertThrows(() => parseLines(...args), UsageError, "-n needs a value: -n N");
+  }
+  assertEquals(parseLines("-n5"), { lines: "5" });
+  assertEquals(parseLines("-n", "-5"), { lines: "-5" });
+});
+
 test("parseOptions refuses a value for a switch, by its full name", () => {
   assertThrows(
     () => parse("--verb=1"),

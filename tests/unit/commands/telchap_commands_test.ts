@@ -87,6 +87,20 @@ test("F-074: completion offers what an option may be", () => {
   }
 });
 
+test("completion knows levels, users and groups, and what alert does", () => {
+  const bash = (formatCompletion("bash") ?? []).join("\n");
+  assertMatch(bash, /"logs --level"\) COMPREPLY=\(\$\(compgen -W "emerg .* debug" -- /);
+  assertMatch(bash, /"launch --uid"\) COMPREPLY=\(\$\(compgen -u -- /);
+  assertMatch(bash, /"launch --gid"\) COMPREPLY=\(\$\(compgen -g -- /);
+  assertMatch(bash, /^ +alert\) words=".*--json.* test" ;;$/m);
+  // Where nothing is known, nothing is offered.
+  assertMatch(bash, /"logs --since"\) COMPREPLY=\(\); return ;;/);
+  const fish = (formatCompletion("fish") ?? []).join("\n");
+  assertMatch(fish, /from logs' -l level -x -a 'emerg .* debug' -d/);
+  assertMatch(fish, /from launch' -l uid -x -a '\(__fish_complete_users\)' -d/);
+  assertMatch(fish, /from logs' -l since -x -d/);
+});
+
 test("what a command lacks is named by what it stands for", () => {
   const refusalOf = (...words: string[]) =>
     assertThrows(() => parseTelchap(words), UsageError).message;
