@@ -5,6 +5,7 @@
 import { type Look, paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
 import { inOneLine } from "../../base/shown_text.ts";
+import { columnsOf, fitColumns, padColumns } from "../../base/text_columns.ts";
 
 /** A line of the overview. */
 export interface OverviewRow {
@@ -48,7 +49,7 @@ const COLUMNS: readonly Column[] = [
     title: "SERVICE",
     fromColumns: 0,
     text: ({ name }, columns) =>
-      truncate(shortName(name), columns < WIDE_COLUMNS ? NARROW_NAME_MAX : NAME_MAX),
+      fitColumns(shortName(name), columns < WIDE_COLUMNS ? NARROW_NAME_MAX : NAME_MAX),
   },
   { title: "STATE", fromColumns: 0, text: ({ state }) => state },
   { title: "FOR", isNumber: true, fromColumns: 40, text: ({ sinceMs }) => formatAge(sinceMs) },
@@ -78,14 +79,14 @@ export function formatOverview(
     (title === "SERVICE" || sorted.some((row) => text(row, columns) !== ""))
   );
   const widths = shown.map(({ title, text }) =>
-    Math.max(title.length, ...sorted.map((row) => text(row, columns).length))
+    Math.max(title.length, ...sorted.map((row) => columnsOf(text(row, columns))))
   );
   const left = columns - widths.reduce((sum, width) => sum + width + GAP.length, 0);
   const lineOf = (cells: readonly string[], reason: string) =>
-    [...cells, truncate(inOneLine(reason), Math.max(0, left))].join(GAP).trimEnd();
+    [...cells, fitColumns(inOneLine(reason), left)].join(GAP).trimEnd();
   const pad = (text: string, at: number) => {
     const width = widths[at] ?? 0;
-    return shown[at]?.isNumber ? text.padStart(width) : text.padEnd(width);
+    return shown[at]?.isNumber ? text.padStart(width) : padColumns(text, width);
   };
   const head = lineOf(shown.map(({ title }, at) => pad(title, at)), "");
   return [
@@ -99,12 +100,6 @@ export function formatOverview(
       return lineOf(cells, reason === "" && columns < WIDE_COLUMNS ? health : reason);
     }),
   ];
-}
-
-/** Shortens a text to the width and says so. */
-export function truncate(text: string, width: number): string {
-  if (text.length <= width) return text;
-  return width <= 0 ? "" : `${text.slice(0, width - 1)}…`;
 }
 
 /** Formats a duration in at most seven characters: `9s`, `3m12s`, `5h04m`, `12d3h`. */

@@ -2,7 +2,8 @@
 import { paint, SGR } from "../../base/ansi.ts";
 import { shortName } from "../../base/service_name.ts";
 import { inOneLine } from "../../base/shown_text.ts";
-import { formatAge, formatMemory, truncate } from "./status_overview.ts";
+import { fitColumns, padColumns } from "../../base/text_columns.ts";
+import { formatAge, formatMemory } from "./status_overview.ts";
 import { chosenOf, TOP_KEYS, type TopPrompt, type TopSort, type TopView } from "./top_view.ts";
 
 /** A process as it was seen. */
@@ -203,10 +204,10 @@ export function drawTop(
   shape: TopShape,
 ): string[] {
   const { view, size, colour } = shape;
-  const fit = (text: string) => truncate(inOneLine(text), size.columns);
+  const fit = (text: string) => fitColumns(inOneLine(text), size.columns);
   const look = (text: string, sgr: typeof SGR.bold | typeof SGR.reverse) =>
     colour ? paint(text, sgr) : text;
-  const bar = (text: string) => look(fit(text).padEnd(size.columns), SGR.reverse);
+  const bar = (text: string) => look(padColumns(fit(text), size.columns), SGR.reverse);
   const rows = divideRows(size, view);
   const from = firstLine(list, view, rows.list);
   const extent = { from, count: rows.list, columns: size.columns };

@@ -5,7 +5,6 @@ import {
   formatMemory,
   formatOverview,
   type OverviewRow,
-  truncate,
 } from "../../../../lib/service/texts/status_overview.ts";
 import { test } from "../../../test.ts";
 
@@ -150,18 +149,15 @@ for (const [bytes, text] of SIZES) {
     assertEquals(formatMemory(bytes), text));
 }
 
-const CUTS: readonly (readonly [text: string, width: number, cut: string])[] = [
-  ["abc", 4, "abc"],
-  ["abc", 3, "abc"],
-  ["abc", 2, "a…"],
-  ["abc", 1, "…"],
-  ["abc", 0, ""],
-  ["abc", -1, ""],
-  ["", 0, ""],
-];
-
-for (const [text, width, cut] of CUTS) {
-  test(`truncate() of '${text}' to ${width} is '${cut}'`, () => {
-    assertEquals(truncate(text, width), cut);
-  });
-}
+test("formatOverview() has columns where characters are two wide", () => {
+  const rows = [{ ...WEB, name: "起動する係.service" }, { ...WEB, reason: "再起動しました" }];
+  assertEquals(formatOverview(rows, { columns: 47, colour: false }), [
+    "SERVICE     STATE      FOR",
+    "web         running  1m01s  再起動しました",
+    "起動する係  running  1m01s  serving",
+  ]);
+  assertEquals(
+    formatOverview(rows, { columns: 40, colour: false })[1],
+    "web         running  1m01s  再起動しま…",
+  );
+});

@@ -110,6 +110,13 @@ test("top on a narrow terminal has no processor time, and says which lines it sh
   ]);
 });
 
+test("top has no line wider than the screen where a log is of wide characters", () => {
+  const told = ["起動しました".repeat(8), "🚀".repeat(50)];
+  const lines = draw(60, 13, { pane: "log", told });
+  const shown = lines.filter((line) => /起|🚀/u.test(line));
+  assertEquals(shown, [`${"起動しました".repeat(4)}起動しまし…`, `${"🚀".repeat(29)}…`]);
+});
+
 test("top has the service that is chosen in the middle, as far as its list goes", () => {
   const shown = (chosen: string | null, rows: number) => draw(99, rows, { chosen });
   assertEquals(
