@@ -1,7 +1,8 @@
 /** Draws when scheduled services ran and when they are due, as SVG. */
 import { shortName } from "../base/service_name.ts";
+import { fitColumns } from "../base/text_columns.ts";
 import type { RunRecord } from "../service/schedule/run_history.ts";
-import { escapeText, formatSpan, formatTime, plainText } from "./markup.ts";
+import { escapeText, formatMoment, formatSpan, plainText } from "./markup.ts";
 import type { ContainerReport, CronReport } from "./report.ts";
 
 const WIDTH_PX = 1000;
@@ -10,7 +11,7 @@ const ROW_PX = 30;
 const AXIS_PX = 24;
 const BAR_PX = 12;
 const BAR_MIN_PX = 4;
-const LABEL_CHARS_MAX = 19;
+const LABEL_COLUMNS = 19;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -22,9 +23,17 @@ const SPANS_MS = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 7 * 24 * H
 const FUTURE_SHARE = 0.3;
 const TICKS = 6;
 
+/** What is in sight, by the wall clock. */
 interface Window {
   readonly fromMs: number;
+  readonly nowMs: number;
   readonly toMs: number;
+}
+
+/** A scheduled service. */
+interface Row {
+  readonly name: string;
+  readonly cron: CronReport;
 }
 
 /** Draws one row for each scheduled service; undefined where there is none. */
@@ -40,9 +49,9 @@ export function renderCronTimeline(report: ContainerReport): string | undefined 
   return [
     `<svg class="timeline" role="img" aria-label="Runs of scheduled services" ` +
     `viewBox="0 0 ${WIDTH_PX} ${heightPx}" width="${WIDTH_PX}" height="${heightPx}">`,
-    `<desc>${escapeText(rows.map(describeRow).join(" "))}</desc>`,
+    `<desc>${escapeText(rows.map((row) => describeRow(row, nowWallMs)).join(" "))}</desc>`,
     ...drawAxis(window, rows.length * ROW_PX),
-    ...rows.flatMap(({ name, cron }, at) => drawRow(name, cron, at * ROW_PX, window, nowWallMs)),
+    ...rows.flatMap((row, at) => drawRow(row, at * ROW_PX, window)),
     `<path class="now" d="M${now} 0V${rows.length * ROW_PX}"><title>now</title></path>`,
     "</svg>",
   ].join("\n");
@@ -56,7 +65,7 @@ function chooseWindow(crons: readonly CronReport[], nowMs: number): Window {
   const nearest = Math.min(...dues) - nowMs;
   const wanted = Math.max(0, ...past, Number.isFinite(nearest) ? nearest / FUTURE_SHARE : 0);
   const spanMs = SPANS_MS.find((candidate) => candidate >= wanted) ?? SPANS_MS.at(-1) as number;
-  return { fromMs: nowMs - spanMs, toMs: nowMs + spanMs * FUTURE_SHARE };
+  return { fromMs: nowMs - spanMs, nowMs, toMs: nowMs + spanMs * FUTURE_SHARE };
 }
 
 /** To half a pixel. */
@@ -90,20 +99,14 @@ function tickLabel(wallMs: number, stepMs: number): string {
   return stepMs >= 24 * HOUR_MS ? text.slice(5, 10) : text.slice(11, 16);
 }
 
-function drawRow(
-  name: string,
-  cron: CronReport,
-  top: number,
-  window: Window,
-  nowMs: number,
-): string[] {
+function drawRow({ name, cron }: Row, top: number, window: Window): string[] {
+  const { nowMs } = window;
   const middle = top + ROW_PX / 2;
   const label = plainText(shortName(name));
-  const text = label.length > LABEL_CHARS_MAX ? `${label.slice(0, LABEL_CHARS_MAX - 1)}…` : label;
   const row = [
     `<path class="lane" d="M${LABEL_PX} ${middle}H${WIDTH_PX}"/>`,
     `<text class="row" x="0" y="${middle + 4}"><title>${escapeText(label)}</title>` +
-    `${escapeText(text)}</text>`,
+    `${escapeText(fitColumns(label, LABEL_COLUMNS))}</text>`,
     ...sideBySide(cron.history.runs, nowMs).flatMap((bar) => drawRun(bar, middle, window)),
   ];
   const { nextWallMs } = cron;
@@ -112,7 +115,7 @@ function drawRow(
   return [
     ...row,
     `<circle class="due" cx="${x}" cy="${middle}" r="5">` +
-    `<title>due at ${formatTime(nextWallMs)} UTC</title></circle>`,
+    `<title>due at ${formatMoment(nextWallMs, nowMs)} UTC</title></circle>`,
   ];
 }
 
@@ -148,20 +151,22 @@ function drawRun({ run, endMs, lane, lanes }: Bar, middle: number, window: Windo
   return [
     `<rect class="run tone-${tone}" x="${x}" y="${top}" width="${widthPx}" ` +
     `height="${heightPx}" rx="${Math.min(2, heightPx / 2)}">` +
-    `<title>${escapeText(describeRun(run))}</title></rect>`,
+    `<title>${escapeText(describeRun(run, window.nowMs))}</title></rect>`,
   ];
 }
 
 /** What a row shows, for those who do not see it. */
-function describeRow({ name, cron }: { readonly name: string; readonly cron: CronReport }): string {
+function describeRow({ name, cron }: Row, nowMs: number): string {
   const { history: { runs }, nextWallMs } = cron;
   const last = runs.at(-1);
-  const past = last === undefined ? "no run" : `last run ${describeRun(last)}`;
-  const next = nextWallMs === undefined ? "none is due" : `due at ${formatTime(nextWallMs)} UTC`;
+  const past = last === undefined ? "no run" : `last run ${describeRun(last, nowMs)}`;
+  const next = nextWallMs === undefined
+    ? "none is due"
+    : `due at ${formatMoment(nextWallMs, nowMs)} UTC`;
   return `${plainText(shortName(name))}: ${past}; ${next}.`;
 }
 
-function describeRun(run: RunRecord): string {
+function describeRun(run: RunRecord, nowMs: number): string {
   const { startWallMs, durationMs, normal, cause, caughtUp, asked, former } = run;
   const open = former ? "ended with the container" : "still running";
   const facts = [
@@ -172,5 +177,5 @@ function describeRun(run: RunRecord): string {
     ...(former ? ["in an earlier life"] : []),
   ];
   const why = cause === undefined ? "" : ` (${cause})`;
-  return `${formatTime(startWallMs)} UTC, ${facts.join(", ")}${why}`;
+  return `${formatMoment(startWallMs, nowMs)} UTC, ${facts.join(", ")}${why}`;
 }

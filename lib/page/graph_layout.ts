@@ -18,11 +18,13 @@ export interface GraphNode {
   readonly prerequisites: readonly Prerequisite[];
 }
 
+/** In pixels from the upper left corner. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
+/** A node with its place. */
 export interface PlacedNode {
   readonly name: string;
   /** Upper left corner. */
@@ -31,6 +33,7 @@ export interface PlacedNode {
   readonly widthPx: number;
 }
 
+/** An edge with its way. */
 export interface PlacedEdge {
   /** The prerequisite, and who waits for it. */
   readonly from: string;
@@ -40,6 +43,7 @@ export interface PlacedEdge {
   readonly points: readonly Point[];
 }
 
+/** The whole picture. */
 export interface GraphLayout {
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly PlacedEdge[];
@@ -47,6 +51,7 @@ export interface GraphLayout {
   readonly heightPx: number;
 }
 
+/** All nodes are equally high. */
 export const NODE_HEIGHT_PX = 42;
 const PASSAGE_HEIGHT_PX = 10;
 const GAP_Y_PX = 14;

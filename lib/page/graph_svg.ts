@@ -1,5 +1,6 @@
 /** Draws which service waits for which, as SVG: inside the page, and as a file of its own. */
 import { shortName } from "../base/service_name.ts";
+import { columnsOf, fitColumns } from "../base/text_columns.ts";
 import type { Prerequisite } from "../service/family.ts";
 import { layoutGraph, NODE_HEIGHT_PX, type PlacedEdge, type PlacedNode } from "./graph_layout.ts";
 import { escapeText, plainText } from "./markup.ts";
@@ -7,6 +8,7 @@ import { escapeText, plainText } from "./markup.ts";
 /** What a colour says; `off` is what is not meant to run. */
 export type Tone = "good" | "busy" | "bad" | "off";
 
+/** A service to draw. */
 export interface GraphService {
   /** With suffix. */
   readonly name: string;
@@ -16,6 +18,7 @@ export interface GraphService {
   readonly tone?: Tone;
 }
 
+/** Where the picture goes. */
 export interface GraphOptions {
   /** Carries its own colours, light and dark, instead of the page's. */
   readonly standalone?: boolean;
@@ -26,7 +29,7 @@ const CHARACTER_PX = 7.3;
 const PADDING_PX = 36;
 const NODE_WIDTH_MIN_PX = 96;
 /** Names may be long, boxes not. */
-const NAME_CHARS_MAX = 28;
+const NAME_COLUMNS = 28;
 
 /** Draws the graph. The same services give the same text. */
 export function renderGraphSvg(
@@ -56,12 +59,11 @@ export function renderGraphSvg(
 }
 
 function labelOf(name: string): string {
-  const label = plainText(shortName(name));
-  return label.length <= NAME_CHARS_MAX ? label : `${label.slice(0, NAME_CHARS_MAX - 1)}…`;
+  return fitColumns(plainText(shortName(name)), NAME_COLUMNS);
 }
 
 function widthOf(label: string, state: string): number {
-  const longest = Math.max(label.length, state.length * 0.9);
+  const longest = Math.max(columnsOf(label), state.length * 0.9);
   return Math.max(NODE_WIDTH_MIN_PX, Math.ceil(longest * CHARACTER_PX) + PADDING_PX);
 }
 

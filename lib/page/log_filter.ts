@@ -2,8 +2,8 @@
 import { escapeText, plainText } from "./markup.ts";
 
 /** What can be chosen; the worst last. Empty: all. */
-export const FILTER_LEVELS = ["", "info", "notice", "warn", "err"] as const;
-export type FilterLevel = (typeof FILTER_LEVELS)[number];
+const FILTER_LEVELS = ["", "info", "notice", "warn", "err"] as const;
+type FilterLevel = (typeof FILTER_LEVELS)[number];
 
 const LEVEL_TEXT: Readonly<Record<FilterLevel, string>> = {
   "": "all levels",
@@ -21,6 +21,7 @@ export interface LogFilter {
   readonly level: FilterLevel;
 }
 
+/** All lines. */
 export const NO_FILTER: LogFilter = { search: "", level: "" };
 
 /** Reads the query of an address; what makes no sense there is left out. */

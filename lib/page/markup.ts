@@ -46,3 +46,9 @@ export function formatSize(bytes: number): string {
 export function formatTime(wallMs: number): string {
   return new Date(wallMs).toISOString().slice(11, 19);
 }
+
+/** The same with the date, unless that is today's: `2026-01-31 14:03:59`. */
+export function formatMoment(wallMs: number, nowWallMs: number): string {
+  const [date, today] = [wallMs, nowWallMs].map((ms) => new Date(ms).toISOString().slice(0, 10));
+  return date === today ? formatTime(wallMs) : `${date} ${formatTime(wallMs)}`;
+}

@@ -6,6 +6,7 @@
 import type { Phase } from "../service/life/phase.ts";
 import type { AlertReport, ContainerReport, CronReport, ServiceReport } from "./report.ts";
 
+/** `text` is the older format of Prometheus. */
 export type MetricsFormat = "openmetrics" | "text";
 
 const CONTENT_TYPES: Readonly<Record<MetricsFormat, string>> = {

@@ -4,6 +4,7 @@
  * can forbid that.
  */
 import { shortName } from "../base/service_name.ts";
+import type { StateWord } from "../service/texts/state_word.ts";
 import { renderCronTimeline } from "./cron_timeline.ts";
 import { renderGraphSvg, type Tone } from "./graph_svg.ts";
 import { isFiltered, type LogFilter, NO_FILTER, renderLogFilter } from "./log_filter.ts";
@@ -135,7 +136,7 @@ function renderUnready({ readiness }: ContainerReport): string[] {
   const { unready } = readiness;
   if (unready.length === 0) return [];
   const items = unready.slice(0, UNREADY_SHOWN).map(({ name, why }) =>
-    `<li><b>${nameText(name)}</b> ${escapeText(why)}</li>`
+    `<li><b>${nameText(name)}</b> ${escapeText(plainText(why))}</li>`
   );
   const left = unready.length - items.length;
   return [
@@ -146,28 +147,14 @@ function renderUnready({ readiness }: ContainerReport): string[] {
   ];
 }
 
+const BAD: ReadonlySet<StateWord> = new Set(["failed", "given up", "restarting", "unhealthy"]);
+
 /** Which colour a service has everywhere on the page. */
 export function toneOf(service: ServiceReport): Tone {
-  if (service.health === "unhealthy" || service.phase === "failed") return "bad";
+  if (BAD.has(service.state)) return "bad";
   if (!service.enabled) return "off";
-  if (service.phase === "backoff") return "bad";
   if (service.unready === undefined) return service.phase === "done" ? "off" : "good";
   return service.phase === "down" ? "off" : "busy";
-}
-
-/** The word of `telchap status`, where it says something. */
-export function stateWord(service: ServiceReport): string {
-  // As telchap says it.
-  if (service.phase === "backoff") return "restarting";
-  if (service.phase === "failed" || service.phase === "stopping") return service.phase;
-  if (service.health === "unhealthy") return "unhealthy";
-  // 0.3.9's word for what is stopped and could be started.
-  if (service.status === "ready") return service.phase === "armed" ? "listening" : "stopped";
-  return service.phase === "done"
-    ? "done"
-    : service.status === "-"
-    ? service.phase
-    : service.status;
 }
 
 const SERVICE_COLUMNS: readonly [label: string, isNumber: boolean][] = [
@@ -214,7 +201,7 @@ function renderService(service: ServiceReport): string {
     `<td class="name"><a href="${servicePath(service.name)}">${
       nameText(service.name)
     }</a><small>${service.type}</small></td>` +
-    `<td><span class="pill tone-${tone}">${escapeText(stateWord(service))}</span></td>` +
+    `<td><span class="pill tone-${tone}">${service.state}</span></td>` +
     numbers.map(([label, text]) => `<td class="number" data-label="${label}">${text}</td>`).join(
       "",
     ) +
@@ -257,7 +244,7 @@ function renderGraph(services: readonly ServiceReport[]): string {
     services.map((service) => ({
       name: service.name,
       prerequisites: service.prerequisites,
-      state: stateWord(service),
+      state: service.state,
       tone: toneOf(service),
     })),
   );
@@ -302,7 +289,8 @@ function renderCron(report: ContainerReport): string {
   ].join("\n");
 }
 
-function formatNext(inMs: number): string {
+/** Says how far away something due is. */
+export function formatNext(inMs: number): string {
   return inMs <= 0 ? "now" : `in ${formatSpan(inMs)}`;
 }
 
@@ -344,8 +332,9 @@ export function logParts(
 function renderFooter(report: ContainerReport): string {
   const places = ["/status", "/metrics", "/readyz", "/livez"];
   return `<footer>${places.map((path) => `<a href="${path}">${path}</a>`).join("")}` +
-    `<span>chaperone ${escapeText(report.version)}, <span id="connection">as of ` +
-    `${formatTime(report.nowWallMs)} UTC</span></span>` +
+    // Another incarnation may be another version.
+    `<span>chaperone <span id="version" data-live>${escapeText(report.version)}</span>, ` +
+    `<span id="connection">as of ${formatTime(report.nowWallMs)} UTC</span></span>` +
     // The script, which gives them their meaning, shows them.
     '<span id="keys" hidden>Keys: <kbd>j</kbd> <kbd>k</kbd> choose a service, <kbd>Enter</kbd> its ' +
     "page, <kbd>u</kbd> back to all, <kbd>/</kbd> search the log</span></footer>";

@@ -48,7 +48,7 @@ const refresh = async () => {
     for (const part of document.querySelectorAll("[data-live]")) {
       exchange(part, next.getElementById(part.id));
     }
-    verdict.textContent = "live";
+    verdict.textContent = response.ok ? "live" : "gone (" + response.status + ")";
   } catch {
     verdict.textContent = "connection lost";
   }

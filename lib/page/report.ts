@@ -8,6 +8,7 @@ import type { Phase } from "../service/life/phase.ts";
 import type { Readiness } from "../service/container_readiness.ts";
 import type { RunHistory } from "../service/schedule/run_history.ts";
 import type { ContainerPhase } from "../service/container_phase.ts";
+import type { StateWord } from "../service/texts/state_word.ts";
 
 /** What processes use. */
 export interface Usage {
@@ -24,6 +25,7 @@ export interface ExitCount {
   readonly count: number;
 }
 
+/** The schedule of a service. */
 export interface CronReport {
   /** The interval as it is shown to people. */
   readonly interval: string;
@@ -34,6 +36,7 @@ export interface CronReport {
   readonly history: RunHistory;
 }
 
+/** A service. */
 export interface ServiceReport {
   /** With the suffix `.service`, or CONSOLE. */
   readonly name: string;
@@ -41,6 +44,8 @@ export interface ServiceReport {
   readonly enabled: boolean;
   readonly phase: Phase["kind"];
   /** The word of `telchap status`. */
+  readonly state: StateWord;
+  /** The word of `telchap status --classic`. */
   readonly status: string;
   /** Why it is not ready; absent where it is, or where it is disabled. */
   readonly unready?: string;
@@ -83,6 +88,7 @@ export interface AlertReport {
   readonly suppressed: number;
 }
 
+/** The container as a whole. */
 export interface ContainerReport {
   readonly version: string;
   readonly hostname: string;

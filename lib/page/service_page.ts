@@ -5,16 +5,16 @@
  */
 import { shortName } from "../base/service_name.ts";
 import type { PhaseChange } from "./event_text.ts";
-import { escapeText, formatSize, formatSpan, formatTime, plainText } from "./markup.ts";
+import { escapeText, formatMoment, formatSize, formatSpan, plainText } from "./markup.ts";
 import type { LogFilter } from "./log_filter.ts";
 import {
+  formatNext,
   live,
   logParts,
   nameText,
   renderDocument,
   servicePath,
   signInLink,
-  stateWord,
   toneOf,
 } from "./page.ts";
 import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
@@ -30,6 +30,7 @@ export interface UsageCurves {
 
 /** What may be pressed. */
 export const PAGE_ACTIONS = ["start", "restart", "stop", "run"] as const;
+/** One of them. */
 export type PageAction = (typeof PAGE_ACTIONS)[number];
 
 const ACTION_TEXT: Readonly<Record<PageAction, string>> = {
@@ -39,6 +40,7 @@ const ACTION_TEXT: Readonly<Record<PageAction, string>> = {
   run: "Run now",
 };
 
+/** What the page is made of. */
 export interface ServicePageParts {
   readonly report: ContainerReport;
   readonly service: ServiceReport;
@@ -78,7 +80,7 @@ export function renderServicePage(parts: ServicePageParts): string {
 }
 
 /** Which buttons make sense. */
-export function actionsFor({ type, phase }: ServiceReport): readonly PageAction[] {
+function actionsFor({ type, phase }: ServiceReport): readonly PageAction[] {
   if (type === "cron") return ["run"];
   if (phase === "down" || phase === "failed" || phase === "done") return ["start"];
   return ["restart", "stop"];
@@ -95,15 +97,13 @@ function renderHead({ service, report, key, canSignIn }: ServicePageParts): stri
     ["Memory", usage?.processes ? formatSize(usage.memoryBytes) : undefined],
     [
       "Next run",
-      cron?.nextWallMs === undefined
-        ? undefined
-        : `in ${formatSpan(cron.nextWallMs - report.nowWallMs)}`,
+      cron?.nextWallMs === undefined ? undefined : formatNext(cron.nextWallMs - report.nowWallMs),
     ],
   ];
   return [
     `<nav><a href="/">${escapeText(plainText(report.hostname))}</a></nav>`,
     `<div class="top"><h1>${nameText(service.name)}</h1>` +
-    `<span class="pill verdict tone-${toneOf(service)}">${escapeText(stateWord(service))}</span>` +
+    `<span class="pill verdict tone-${toneOf(service)}">${service.state}</span>` +
     `${key === undefined ? "" : renderButtons(service, key)}` +
     `${canSignIn ? signInLink(servicePath(service.name)) : ""}</div>`,
     '<dl class="facts">',
@@ -142,13 +142,14 @@ function renderCurves({ curves: { memory, cpu } }: ServicePageParts): string {
   ].join("\n");
 }
 
-function renderHistory({ events }: ServicePageParts): string {
+function renderHistory({ events, report: { nowWallMs } }: ServicePageParts): string {
   const title = "<h2>History<small>the latest first, times are UTC</small></h2>";
   if (events.length === 0) {
     return `${title}<div class="panel"><p class="quiet">Nothing has happened to it yet.</p></div>`;
   }
   const rows = events.toReversed().map(({ wallMs, from, to, detail }) =>
-    `<tr><td><time datetime="${new Date(wallMs).toISOString()}">${formatTime(wallMs)}</time></td>` +
+    `<tr><td><time datetime="${new Date(wallMs).toISOString()}">` +
+    `${formatMoment(wallMs, nowWallMs)}</time></td>` +
     `<td>${from} → ${to}</td><td class="note">${escapeText(plainText(detail))}</td></tr>`
   );
   return `${title}<div class="panel"><table class="history"><tbody>${

@@ -31,12 +31,13 @@ function statusValue(report: ContainerReport) {
 }
 
 function serviceValue(service: ServiceReport) {
-  const { name, type, enabled, phase, status, health, note, pid, restarts } = service;
+  const { name, type, enabled, phase, state, status, health, note, pid, restarts } = service;
   return {
     name,
     type,
     enabled,
     phase,
+    state,
     status,
     ready: enabled && service.unready === undefined,
     why: service.unready,

@@ -3,6 +3,7 @@
 const WIDTH = 300;
 const HEIGHT = 60;
 
+/** What a curve is called, and how its values are written. */
 export interface CurveShape {
   readonly title: string;
   readonly format: (value: number) => string;

@@ -15,6 +15,7 @@ import { judgeReadiness, type Readiness, whyUnready } from "../../service/contai
 import type { Family } from "../../service/family.ts";
 import { mainPid, ownPids, type ServiceState } from "../../service/life/phase.ts";
 import { describeStatus } from "../../service/service_status.ts";
+import { stateWord } from "../../service/texts/state_word.ts";
 import type { ContainerPhase } from "../../service/container_phase.ts";
 import type { LogTail } from "../logging/log_tail.ts";
 import type { RouterCounts } from "../logging/log_router.ts";
@@ -121,6 +122,7 @@ export class ContainerReporter {
       type,
       enabled,
       phase: phase.kind,
+      state: stateWord(type, state),
       status: describeStatus({
         type,
         state,

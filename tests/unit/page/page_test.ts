@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { renderCronTimeline } from "../../../lib/page/cron_timeline.ts";
 import { formatPhaseEvent } from "../../../lib/page/event_text.ts";
-import { formatSize, formatSpan, plainText } from "../../../lib/page/markup.ts";
-import { PAGE_POLICY, renderPage } from "../../../lib/page/page.ts";
+import { formatMoment, formatSize, formatSpan, plainText } from "../../../lib/page/markup.ts";
+import { PAGE_POLICY, renderPage, toneOf } from "../../../lib/page/page.ts";
 import { PAGE_SCRIPT } from "../../../lib/page/page_script.ts";
 import { PAGE_STYLE } from "../../../lib/page/page_style.ts";
 import { formatStatusJson } from "../../../lib/page/status_json.ts";
@@ -31,6 +31,26 @@ test("renderPage says all without a script", () => {
       '<noscript><meta http-equiv="refresh"',
     ]
   ) assert(page.includes(text), text);
+});
+
+test("renderPage calls states what telchap status calls them, and has what changes live", () => {
+  const page = renderPage(sampleReport(), SAMPLE_LINES);
+  const rows = [...page.matchAll(/<span class="pill tone-(\w+)">([^<]*)</g)];
+  assertEquals(rows.map(([, tone, state]) => `${state} ${tone}`), [
+    "running good",
+    "running good",
+    "completed off",
+    "running good",
+    "restarting bad",
+    "waiting busy",
+    "disabled off",
+    "scheduled good",
+    "running good",
+  ]);
+  const gaveUp = sampleService("old", { phase: "down", state: "given up", unready: "given up" });
+  assertEquals(toneOf(gaveUp), "bad");
+  // After telchap reexec it may be another one.
+  assertMatch(page, /<span id="version" data-live>0\.4\.0</);
 });
 
 test("renderPage lets nothing foreign become markup", () => {
@@ -129,6 +149,13 @@ test("plainText removes terminal sequences, controls and changes of direction", 
   assertEquals(plainText("\x1b[31mred\x1b[0m \x1b]0;title\x07x"), "red x");
   assertEquals(plainText("a\tb\u202ec\x00"), "a\tb�c�");
   assertEquals(plainText("grüße 漢字 🙂"), "grüße 漢字 🙂");
+});
+
+test("formatMoment has the date where that is another one, by UTC", () => {
+  const now = Date.UTC(2026, 2, 1, 0, 30);
+  assertEquals(formatMoment(now - 60_000, now), "00:29:00");
+  assertEquals(formatMoment(now - 3_600_000, now), "2026-02-28 23:30:00");
+  assertEquals(formatMoment(now + 86_400_000, now), "2026-03-02 00:30:00");
 });
 
 test("formatSpan and formatSize choose units for people", () => {

@@ -17,6 +17,7 @@ export function sampleService(
     type: "simple",
     enabled: true,
     phase: "up",
+    state: "running",
     status: "running",
     pid: 20,
     upMs: 3_723_000,
@@ -50,6 +51,7 @@ function sampleRuns(): RunRecord[] {
 const CRON = idleService("rotate-logs", {
   type: "cron",
   phase: "armed",
+  state: "scheduled",
   status: "waiting",
   upMs: 3_723_000,
   cron: {
@@ -95,6 +97,7 @@ export const SAMPLE_SERVICES: readonly ServiceReport[] = [
   idleService("migrate", {
     type: "oneshot",
     phase: "done",
+    state: "completed",
     status: "started",
     lastExit: "exited with code 0",
     exits: [{ exit: "0", count: 1 }],
@@ -112,6 +115,7 @@ export const SAMPLE_SERVICES: readonly ServiceReport[] = [
   }),
   idleService("worker", {
     phase: "backoff",
+    state: "restarting",
     status: "exit(3)",
     unready: "waiting to be restarted",
     lastExit: "exited with code 3",
@@ -121,12 +125,18 @@ export const SAMPLE_SERVICES: readonly ServiceReport[] = [
   }),
   idleService("web", {
     phase: "waiting",
+    state: "waiting",
     status: "starting",
     unready: "waiting for prerequisites",
     prerequisites: [{ name: "api.service" }, { name: "worker.service" }],
     waitsFor: ["worker.service"],
   }),
-  idleService("metrics-exporter", { enabled: false, phase: "down", status: "disabled" }),
+  idleService("metrics-exporter", {
+    enabled: false,
+    phase: "down",
+    state: "disabled",
+    status: "disabled",
+  }),
   CRON,
   BACKUP,
 ];
