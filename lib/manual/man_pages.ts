@@ -11,8 +11,9 @@ import { ENVCP_OPTIONS, ENVCP_SYNOPSIS } from "../commands/envcp_command.ts";
 import { HEALTH_OPTIONS, HEALTH_SYNOPSIS } from "../commands/health_command.ts";
 import { INIT_OPTIONS, initSynopsis } from "../commands/init_command.ts";
 import { LINT_RULES } from "../config/lint/report.ts";
-import { MCP_OPTIONS } from "../commands/mcp_command.ts";
+import { MCP_OPTIONS, MCP_SYNOPSIS } from "../commands/mcp_command.ts";
 import type { OptionSpec } from "../commands/options.ts";
+import { POST_MORTEM_OPTIONS, POST_MORTEM_SYNOPSIS } from "../commands/post_mortem_command.ts";
 import { SDNOTIFY_OPTIONS, SDNOTIFY_SYNOPSIS } from "../commands/sdnotify_command.ts";
 import {
   SDNOTIFY_EXEC_OPTIONS,
@@ -25,6 +26,7 @@ import { describeType, formatExpanded, formatPriorities } from "./reference.ts";
 import {
   ENVIRONMENT_LANGUAGE,
   FILES,
+  RULES_INTRODUCTION,
   SECTION_TEXTS,
   SELECTORS,
   SERVICE_TYPES,
@@ -69,7 +71,12 @@ const CHAPERONE: Page = {
   name: "chaperone",
   section: 8,
   title: "init and service supervisor of a container",
-  synopsis: [...chaperoneSynopsis("chaperone"), ...initSynopsis("chaperone")],
+  synopsis: [
+    ...chaperoneSynopsis("chaperone"),
+    ...initSynopsis("chaperone"),
+    ...POST_MORTEM_SYNOPSIS,
+    ...MCP_SYNOPSIS,
+  ],
   body: [
     section("Description", pages.CHAPERONE_DESCRIPTION),
     heading("Options"),
@@ -77,6 +84,8 @@ const CHAPERONE: Page = {
     formatItem(bold("--licenses"), formatPlain("Print whose work is in this program and exit.")),
     section("Writing a configuration", pages.INIT_DESCRIPTION),
     ...INIT_OPTIONS.map(formatOption),
+    section("After the end", pages.POST_MORTEM_DESCRIPTION),
+    ...POST_MORTEM_OPTIONS.map(formatOption),
     section("Tools for agents", pages.MCP_DESCRIPTION),
     ...MCP_OPTIONS.map(formatOption),
     formatMarkdown(formatExitStatus()),
@@ -110,7 +119,7 @@ const TELCHAP: Page = {
       const example = [".RS", ".EX", escapeLiteral(command.example), ".EE", ".RE"];
       return [formatItem(usage, help), ...nested, ...example].join("\n");
     }),
-    section("Rules of check", pages.RULES_INTRODUCTION),
+    section("Rules of check", RULES_INTRODUCTION),
     ...Object.entries(LINT_RULES).map(([rule, text]) => formatItem(bold(rule), formatPlain(text))),
     section("Exit status", pages.TELCHAP_EXIT_STATUS),
     section("Environment", pages.TELCHAP_ENVIRONMENT),

@@ -23,6 +23,15 @@ converted from the configuration of another program. What has no counterpart bec
 first argument; it is an option because \`chaperone init\` runs a program called init.
 `;
 
+export const POST_MORTEM_DESCRIPTION = `
+\`chaperone post-mortem\` tells how a container's life ended, from what chaperone recorded of it on a volume, see
+\`state_dir\` in chaperone.d(5): why, what led there, what was running. It needs no running chaperone:
+
+\`\`\`
+docker run --rm -v state:/var/lib/chaperone IMAGE post-mortem
+\`\`\`
+`;
+
 export const MCP_DESCRIPTION = `
 \`chaperone mcp\`, alone or with these options and as another process than 1, speaks the Model Context Protocol on
 standard input and output: tools for status, why, logs, events, runs, diff, start, stop, restart, run and apply, with
@@ -93,10 +102,6 @@ match. Options may stand before or after names.
 Each command says who may use it. *Read* commands are open to whom \`control_mode\` lets look, *write* commands to
 root, \`control_uid\` and members of \`control_gid\`; any other user may give those that are about services for the
 services of its own. *Local* commands do not ask chaperone.
-`;
-
-export const RULES_INTRODUCTION = `
-Besides what keeps a configuration from loading (\`configuration\`), \`telchap check\` looks for:
 `;
 
 export const TELCHAP_EXIT_STATUS = `

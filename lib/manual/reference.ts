@@ -37,6 +37,7 @@ import {
   FILES,
   HOOKS,
   INTRODUCTION,
+  RULES_INTRODUCTION,
   SECTION_TEXTS,
   SELECTORS,
   SERVICE_TYPES,
@@ -267,7 +268,7 @@ function formatRules(): string {
   return [
     "### telchap check: rules",
     "",
-    "Besides what keeps a configuration from loading (`configuration`), `telchap check` looks for:",
+    RULES_INTRODUCTION.trim(),
     "",
     "| rule | what it tells |",
     "| --- | --- |",

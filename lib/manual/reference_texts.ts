@@ -207,6 +207,11 @@ give those that are about services for the services of its own. *Local* commands
 0 done, 1 refused or failed, 2 not understood, 3 nobody answers, 4 not permitted.
 `;
 
+/** Introduces the rules of the linter, whose table follows. */
+export const RULES_INTRODUCTION = `
+Besides what keeps a configuration from loading (\`configuration\`), \`telchap check\` looks for:
+`;
+
 export const SIGNALS = `
 ## Signals
 

@@ -95,7 +95,7 @@ export function formatItem(tag: string, body: string): string {
 }
 
 /** Formats lines that are to be shown as they are. */
-export function formatCode(lines: readonly string[]): string {
+function formatCode(lines: readonly string[]): string {
   return [".PP", ".RS 4", ".EX", ...lines.map(escapeLiteral), ".EE", ".RE"].join("\n");
 }
 
