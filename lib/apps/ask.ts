@@ -16,6 +16,7 @@ export class NobodyAnswers extends Error {}
 /** One listens, but not to this user. */
 export class MayNotAsk extends Error {}
 
+/** How it is asked. */
 export interface AskOptions {
   /** Aborted when the caller has seen enough. */
   readonly enough?: AbortSignal | undefined;
@@ -102,9 +103,8 @@ export async function connectAny<T>(connect: (path: string) => Promise<T> | T): 
       return await connect(path);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      if (failure === undefined || failure.errno === ERRNO.ENOENT) {
-        if (failure === undefined || error.errno !== ERRNO.ENOENT) failure = error;
-      }
+      if (failure?.errno === ERRNO.ENOENT && error.errno !== ERRNO.ENOENT) failure = error;
+      failure ??= error;
     }
   }
   if (failure?.errno === ERRNO.EACCES || failure?.errno === ERRNO.EPERM) {

@@ -1,6 +1,6 @@
 /** `chaperone --init`: writes a configuration to start from. Wiring only. */
 import { AccountFiles } from "../base/accounts.ts";
-import { SystemError } from "../base/errors.ts";
+import { ERRNO, SystemError } from "../base/errors.ts";
 import { compileGlob } from "../config/environment/glob.ts";
 import { type ImportFormat, type InitRequest, parseInitCommand } from "../commands/init_command.ts";
 import { convertSources, type ImportSource, wantsDirectories } from "../import/convert.ts";
@@ -110,7 +110,7 @@ function pathInImage(path: string, root: string): string {
 
 function readRequired(path: string): string {
   const text = readTextFile(path);
-  if (text === undefined) throw new SystemError("open", 2, path);
+  if (text === undefined) throw new SystemError("open", ERRNO.ENOENT, path);
   return text;
 }
 

@@ -147,8 +147,8 @@ function createContext(
   parts: ControlWiringParts,
 ): ControlContext {
   const { supervisor, container, os, logging, current, replacement, takenOver } = parts;
-  const level = options.logLevel ?? (options.debug ? "debug" : undefined);
-  let forced = level === undefined ? undefined : parseSeverity(level);
+  const { logLevel } = options;
+  let forced = logLevel === undefined ? undefined : parseSeverity(logLevel);
   return {
     get config() {
       return current.config;

@@ -48,8 +48,7 @@ function below(directory: string, path: string): string {
 
 /** Opens all sections. Returns what keeps the system from starting, which has been told. */
 export function openLogging(logging: Logging, request: RunRequest): string | undefined {
-  const { options, config } = request;
-  const level = options.logLevel ?? (options.debug ? "debug" : undefined);
+  const { options: { logLevel: level }, config } = request;
   try {
     if (level !== undefined) logging.router.forceLevel(parseSeverity(level));
     logging.open(config.loggings);
