@@ -28,6 +28,7 @@ export interface ToolAnswer {
   readonly isError: boolean;
 }
 
+/** What a session needs of the program. */
 export interface SessionParts {
   readonly version: string;
   readonly tools: readonly McpTool[];

@@ -4,6 +4,7 @@
 export const NEXT_IMAGE_MS = 15_000;
 const RETRY_MS = 20;
 
+/** What asking takes. */
 export interface NextImageParts {
   /** Asks once: the exit status of the answer, or why there is none. */
   readonly ask: () => Promise<number | "broken-off" | "nobody">;

@@ -32,14 +32,17 @@ function described(schema: Schema, description: string | undefined): Schema {
   return description === undefined ? schema : { ...schema, description };
 }
 
+/** A text. */
 export function text(description?: string): Shape<string> {
   return { schema: described({ type: "string" }, description) };
 }
 
+/** A number. */
 export function number(description?: string): Shape<number> {
   return { schema: described({ type: "number" }, description) };
 }
 
+/** True or false. */
 export function flag(description?: string): Shape<boolean> {
   return { schema: described({ type: "boolean" }, description) };
 }
@@ -57,6 +60,7 @@ export function anything(description: string): Shape<unknown> {
   return { schema: { description } };
 }
 
+/** Such a value, or null. */
 export function nullable<Value>({ schema }: Shape<Value>): Shape<Value | null> {
   return { schema: { anyOf: [schema, { type: "null" }] } };
 }
@@ -66,6 +70,7 @@ export function optional<Value>(shape: Shape<Value>): OptionalShape<Value> {
   return { ...shape, isOptional: true };
 }
 
+/** A list of such values. */
 export function list<Value>({ schema }: Shape<Value>): Shape<readonly Value[]> {
   return { schema: { type: "array", items: schema } };
 }
@@ -83,6 +88,7 @@ export function fields<const F extends Fields>(parts: F): Shape<Required<F> & Op
   };
 }
 
+/** A value of one of these shapes. */
 export function oneOf<const S extends readonly Shape[]>(...shapes: S): Shape<ValueOf<S[number]>> {
   return { schema: { anyOf: shapes.map(({ schema }) => schema) } };
 }

@@ -1,7 +1,7 @@
 /** When a call is one of `chaperone health`. Apart, since every call of chaperone asks. */
 
 /** The link by which the program is always meant. */
-export const HEALTH_PROGRAM = "chaperone-health";
+const HEALTH_PROGRAM = "chaperone-health";
 
 /**
  * Returns the arguments where the call is one of health, undefined where it is one of chaperone.

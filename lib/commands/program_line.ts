@@ -30,6 +30,7 @@ export interface Program<Table extends readonly OptionSpec[]> {
   readonly version?: { readonly programName: string; readonly version: string };
 }
 
+/** A line taken apart, or its answer. */
 export type BegunLine<Table extends readonly OptionSpec[]> =
   | ({ readonly kind: "begun" } & ParsedOptions<Table>)
   | LineAnswer;

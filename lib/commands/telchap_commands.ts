@@ -21,6 +21,7 @@ export const TELCHAP_COMMANDS = [
 
 type Row = (typeof TELCHAP_COMMANDS)[number];
 
+/** The name of a command. */
 export type CommandName = Row["name"];
 
 /** What the client does by itself. */

@@ -21,4 +21,5 @@ export const TOPIC_NAMES = [
   "json",
 ] as const;
 
+/** One of these names. */
 export type TopicName = (typeof TOPIC_NAMES)[number];

@@ -1,11 +1,13 @@
 /** What the fields of the JSON of `/status` hold, for the manual. One without a row does not compile. */
 import type { CronValue, ServiceValue, StatusValue, UsageValue } from "../page/status_json.ts";
 
+/** A field for the manual. */
 export interface Field {
   readonly type: string;
   readonly meaning: string;
 }
 
+/** Of the container. */
 export const STATUS_FIELDS: Readonly<Record<keyof StatusValue, Field>> = {
   version: { type: "text", meaning: "the version of chaperone" },
   hostname: { type: "text", meaning: "the name of the container's host" },
@@ -31,6 +33,7 @@ export const STATUS_FIELDS: Readonly<Record<keyof StatusValue, Field>> = {
   },
 };
 
+/** Of each of `services`. */
 export const SERVICE_FIELDS: Readonly<Record<keyof ServiceValue | keyof UsageValue, Field>> = {
   name: { type: "text", meaning: "with the suffix `.service`, or `CONSOLE`" },
   type: { type: "text", meaning: "the directive `type`" },
@@ -56,6 +59,7 @@ export const SERVICE_FIELDS: Readonly<Record<keyof ServiceValue | keyof UsageVal
   cron: { type: "object", meaning: "its schedule; absent where it has none" },
 };
 
+/** Of a service's `cron`. */
 export const CRON_FIELDS: Readonly<Record<keyof CronValue, Field>> = {
   interval: { type: "text", meaning: "the directive `interval`" },
   next: { type: "date", meaning: "when it is due next; absent where it never is" },

@@ -14,6 +14,7 @@ import { ownUid } from "../../sys/self/program.ts";
 import { isInteractive } from "../../sys/self/terminal.ts";
 import { loadLazily } from "./load_lazily.ts";
 
+/** The environment of chaperone. */
 export type Variables = Readonly<Record<string, string>>;
 
 /** What the command line and the environment say. */
@@ -40,6 +41,7 @@ export interface LoadSources {
   readonly launched?: readonly LaunchedService[];
 }
 
+/** Loads the configuration. Rejects with `ConfigError`. */
 export type Load = (sources?: LoadSources) => Promise<RecordedConfig>;
 
 /** Returns what loads the configuration: from its files, or from the record of an earlier load. */

@@ -8,6 +8,7 @@ import type { OwnedOs } from "../../sys/os.ts";
 import { hostName } from "../../sys/self/program.ts";
 import type { RunRequest } from "./run_request.ts";
 
+/** What alerts need of the rest. */
 export interface AlertWiringParts {
   readonly os: OwnedOs;
   readonly logging: Logging;

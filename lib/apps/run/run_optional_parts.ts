@@ -34,6 +34,7 @@ interface OptionalPartsWiring {
   applierParts(): ConfigApplierParts;
 }
 
+/** Those of them that are there. */
 export class OptionalParts {
   readonly #request: RunRequest;
   readonly #wiring: OptionalPartsWiring;

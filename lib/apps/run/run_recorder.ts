@@ -30,6 +30,7 @@ import { hostName } from "../../sys/self/program.ts";
 import { DEFAULT_STATE_DIR, openStateDirectory } from "../../sys/state/state_directory.ts";
 import type { RunRequest } from "./run_request.ts";
 
+/** What the recorder needs of the rest. */
 export interface RecorderParts {
   readonly os: OwnedOs;
   readonly logging: Logging;

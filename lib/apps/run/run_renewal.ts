@@ -14,6 +14,7 @@ import { createFileLooker } from "../../sys/watch/file_looker.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { createUsageMeter } from "./run_usage.ts";
 
+/** What renewing needs of the rest. */
 export interface RenewalWiringParts {
   readonly os: OwnedOs;
   readonly logging: Logging;
@@ -28,6 +29,7 @@ export interface RenewalWiringParts {
 /** What another incarnation takes over. */
 type RenewalHandover = NonNullable<Handover["renewal"]>;
 
+/** What renews services, joined to the system. */
 export class RenewalWiring {
   readonly #watches: FileWatches;
   readonly #recycler: Recycler;

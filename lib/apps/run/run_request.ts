@@ -14,6 +14,7 @@ export interface Invocation {
   readonly notices?: readonly string[];
 }
 
+/** What a container is run from. */
 export interface RunRequest {
   readonly config: Config;
   readonly family: Family;

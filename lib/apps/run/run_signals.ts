@@ -9,6 +9,7 @@ import { selectServices, UnknownServiceError } from "../../service/select_servic
 import { decideSignal } from "../../service/signal_step.ts";
 import { print } from "../../sys/self/print.ts";
 
+/** What signals act on. */
 export interface SignalParts {
   readonly current: CurrentConfig;
   readonly container: Pick<Container, "shutdown">;

@@ -26,6 +26,7 @@ export interface SupervisedParts {
   readiness(): ReadinessWiring["supervisorParts"] | undefined;
 }
 
+/** Makes the supervisor; it starts nothing yet. */
 export function createSupervisor(
   { config, family }: RunRequest,
   { os, logging }: { readonly os: OwnedOs; readonly logging: Logging },

@@ -35,6 +35,7 @@ import { createUsageMeter } from "./run_usage.ts";
 /** A UNIX socket's mode where `control_mode` does not say. */
 const OWNER_ONLY = 0o600;
 
+/** What the status server needs of the rest. */
 export interface HttpWiringParts {
   readonly settings: Settings;
   readonly version: string;
