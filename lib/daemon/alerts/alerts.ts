@@ -2,7 +2,7 @@
  * Watches services for alert sections and has told what they want told. One timer serves all
  * sections, and none is set while there is nothing to tell.
  */
-import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
+import { describeExit } from "../../base/exit_status.ts";
 import type { AlertConfig } from "../../config/alert_model.ts";
 import type { AlertOs } from "../../door/alert_os.ts";
 import type { Os } from "../../door/os.ts";
@@ -21,6 +21,7 @@ import { describeOverdue } from "../../service/life/stopping.ts";
 import { selectServices, UnknownServiceError } from "../../service/select_services.ts";
 import type { Journal } from "../logging/journal.ts";
 import type { Supervisor } from "../services/supervisor.ts";
+import { UntoldExits } from "../services/untold_exits.ts";
 import { AlertSender } from "./alert_sender.ts";
 
 export interface AlertsParts {
@@ -57,7 +58,7 @@ const RESTARTS_REMEMBERED = 1000;
 export class Alerts {
   readonly #parts: AlertsParts;
   #sections = new Map<string, Section>();
-  readonly #seen = new Map<string, ExitStatus>();
+  readonly #untold: UntoldExits;
   readonly #restarts = new Map<string, number[]>();
   /** Services that are up again, and are reported as recovered if they stay so. */
   readonly #mending = new Map<string, () => void>();
@@ -70,6 +71,7 @@ export class Alerts {
     this.#parts = parts;
     this.configure(configs);
     const { supervisor } = parts;
+    this.#untold = new UntoldExits(supervisor);
     supervisor.observe((name, before, after) => this.#changed(name, before, after));
     supervisor.observeHealth((name) => this.#healthChanged(name));
   }
@@ -154,10 +156,9 @@ export class Alerts {
       section.group.suppressed = suppressed;
     }
     for (const [name, left] of groups) this.#sections.get(name)?.group.takeOver(left);
+    this.#untold.skip();
     for (const name of supervisor.names()) {
-      const { lastStatus, phase } = supervisor.state(name);
-      if (lastStatus !== undefined) this.#seen.set(name, lastStatus);
-      if (phase.kind === "up") this.#mends(name);
+      if (supervisor.state(name).phase.kind === "up") this.#mends(name);
       this.#judge(name);
     }
     for (const [name, messages] of waiting) {
@@ -224,19 +225,16 @@ export class Alerts {
     return [own, together].filter((verdict) => verdict !== undefined);
   }
 
-  /** Each end of a process gives the state another status. */
   #noteExit(name: string, before: Phase): void {
-    const { supervisor } = this.#parts;
-    const { lastStatus } = supervisor.state(name);
-    if (lastStatus === undefined || this.#seen.get(name) === lastStatus) return;
-    this.#seen.set(name, lastStatus);
-    if (lastStatus.kind === "signaled" && lastStatus.outOfMemory) {
-      this.#tellOf(name, "oom", describeExit(lastStatus));
+    const status = this.#untold.take(name);
+    if (status === undefined) return;
+    if (status.kind === "signaled" && status.outOfMemory) {
+      this.#tellOf(name, "oom", describeExit(status));
     }
-    const { type, success } = supervisor.config(name);
+    const { type, success } = this.#parts.supervisor.config(name);
     if (type !== "cron" || before.kind !== "armed") return;
-    if (matchesExit(lastStatus, success)) this.#recovered(name);
-    else this.#tellOf(name, "job_failed", describeExit(lastStatus));
+    if (matchesExit(status, success)) this.#recovered(name);
+    else this.#tellOf(name, "job_failed", describeExit(status));
   }
 
   #noteRestart(name: string): void {

@@ -1,7 +1,7 @@
 /**
  * Makes the report that the status server shows, out of what the other parts of the daemon know.
  */
-import { describeExit, type ExitStatus } from "../../base/exit_status.ts";
+import { describeExit } from "../../base/exit_status.ts";
 import { signalName } from "../../base/signals.ts";
 import type {
   AlertReport,
@@ -21,6 +21,7 @@ import type { LogTail } from "../logging/log_tail.ts";
 import type { RouterCounts } from "../logging/log_router.ts";
 import type { ScheduleView } from "../services/triggers.ts";
 import type { Supervisor } from "../services/supervisor.ts";
+import { UntoldExits } from "../services/untold_exits.ts";
 import type { Usages } from "../services/usage_meter.ts";
 
 export interface ContainerReporterParts {
@@ -53,12 +54,13 @@ export class ContainerReporter {
   #beganMs: number;
   #beganWallMs: number;
   readonly #exits = new Map<string, Map<string, number>>();
-  readonly #seen = new Map<string, ExitStatus>();
+  readonly #untold: UntoldExits;
 
   constructor(parts: ContainerReporterParts) {
     this.#parts = parts;
     this.#beganMs = parts.nowMs();
     this.#beganWallMs = parts.wallMs();
+    this.#untold = new UntoldExits(parts.supervisor);
     parts.supervisor.observe((name) => this.#countExit(name));
   }
 
@@ -69,14 +71,10 @@ export class ContainerReporter {
 
   /** Goes on counting. The supervisor has taken over before. */
   takeOver({ beganMs, beganWallMs, exits }: ReporterHandover): void {
-    const { supervisor } = this.#parts;
     this.#beganMs = beganMs;
     this.#beganWallMs = beganWallMs;
     for (const [name, counts] of exits) this.#exits.set(name, new Map(counts));
-    for (const name of supervisor.names()) {
-      const { lastStatus } = supervisor.state(name);
-      if (lastStatus !== undefined) this.#seen.set(name, lastStatus);
-    }
+    this.#untold.skip();
   }
 
   /** Says whether the container is ready. Cheap. */
@@ -164,16 +162,12 @@ export class ContainerReporter {
     return [...this.#exits.get(name) ?? []].map(([exit, count]) => ({ exit, count }));
   }
 
-  /** Each end of a process gives the state another status. */
   #countExit(name: string): void {
-    const { lastStatus } = this.#parts.supervisor.state(name);
-    if (lastStatus === undefined || this.#seen.get(name) === lastStatus) return;
-    this.#seen.set(name, lastStatus);
+    const status = this.#untold.take(name);
+    if (status === undefined) return;
     const counts = this.#exits.get(name) ?? new Map<string, number>();
     this.#exits.set(name, counts);
-    const exit = lastStatus.kind === "signaled"
-      ? signalName(lastStatus.signal)
-      : String(lastStatus.code);
+    const exit = status.kind === "signaled" ? signalName(status.signal) : String(status.code);
     counts.set(exit, (counts.get(exit) ?? 0) + 1);
   }
 }

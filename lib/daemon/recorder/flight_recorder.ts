@@ -2,7 +2,6 @@
  * The flight recorder: takes note of what happens to the container and its services, in memory until
  * `open` gives it a journal, so that no service waits for a disk.
  */
-import type { ExitStatus } from "../../base/exit_status.ts";
 import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
 import { matchesExit } from "../../service/life/restart_policy.ts";
 import type { Phase } from "../../service/life/phase.ts";
@@ -17,6 +16,7 @@ import type { LogRing } from "../logging/log_ring.ts";
 import { recentOutput } from "../logging/recent_output.ts";
 import type { ServiceEvent, ServiceHistory } from "../services/service_history.ts";
 import type { Supervisor } from "../services/supervisor.ts";
+import { UntoldExits } from "../services/untold_exits.ts";
 import type { StateJournal } from "./state_journal.ts";
 
 /** How much of a service's output is kept with its failure. */
@@ -65,7 +65,7 @@ export class FlightRecorder {
   /** What is to be written once there is a journal; absent from then on. */
   #early: FlightRecord[] | undefined = [];
   #journal: StateJournal | undefined;
-  readonly #seen = new Map<string, ExitStatus>();
+  readonly #untold: UntoldExits;
   /** For each service, the last process whose output has been recorded. */
   readonly #toldOutputs = new Map<string, number>();
   #configHash: string | undefined;
@@ -73,6 +73,7 @@ export class FlightRecorder {
   constructor(parts: FlightRecorderParts) {
     this.#parts = parts;
     const { supervisor, history } = parts;
+    this.#untold = new UntoldExits(supervisor);
     supervisor.observe((name, before) => this.#noteExit(name, before.kind));
     supervisor.observeHealth((name) => this.#noteHealth(name));
     history.observe((event) => this.#noteState(event));
@@ -121,11 +122,7 @@ export class FlightRecorder {
 
   /** The processes of another incarnation have ended as it noted. */
   takeOver(): void {
-    const { supervisor } = this.#parts;
-    for (const name of supervisor.names()) {
-      const { lastStatus } = supervisor.state(name);
-      if (lastStatus !== undefined) this.#seen.set(name, lastStatus);
-    }
+    this.#untold.skip();
   }
 
   ready(): void {
@@ -174,19 +171,17 @@ export class FlightRecorder {
     this.#note(service, { kind: "state", service, from, to, detail });
   }
 
-  /** Each end of a process gives the state another status. */
   #noteExit(name: string, before?: Phase["kind"]): void {
     const { supervisor, os } = this.#parts;
-    const { phase, lastStatus, lastPid, ranMs } = supervisor.state(name);
-    if (lastStatus === undefined || this.#seen.get(name) === lastStatus) return;
-    this.#seen.set(name, lastStatus);
-    const normal = before === "stopping" ||
-      matchesExit(lastStatus, supervisor.config(name).success);
+    const status = this.#untold.take(name);
+    if (status === undefined) return;
+    const { phase, lastPid, ranMs } = supervisor.state(name);
+    const normal = before === "stopping" || matchesExit(status, supervisor.config(name).success);
     const peakBytes = lastPid === undefined ? undefined : os.peakMemoryBytes(lastPid);
     const event: FlightEvent = {
       kind: "exit",
       service: name,
-      status: lastStatus,
+      status,
       normal,
       ...(lastPid === undefined ? {} : { pid: lastPid }),
       ...(ranMs === undefined ? {} : { ranMs: Math.round(ranMs) }),
