@@ -2,6 +2,7 @@
 import { concatenate, decodeBytes } from "../../base/byte_text.ts";
 import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
 import { plainPath } from "../../base/path_text.ts";
+import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/fcntl.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
 import { statDescriptor } from "../libc/statx.ts";
 import { throwingSystemError, toSystemError } from "../libc/system_failure.ts";
@@ -40,8 +41,7 @@ function readBounded(path: string): string {
   }
 }
 
-/** From fcntl.h. */
-const O_RDONLY_NOCTTY_NONBLOCK_CLOEXEC = 0o400 | 0o4000 | 0o2000000;
+const O_RDONLY_NOCTTY_NONBLOCK_CLOEXEC = O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
 
 /**
  * Opens what may be a FIFO by the time it is opened, which must not hang PID 1, or a terminal,

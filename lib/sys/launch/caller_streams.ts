@@ -5,18 +5,14 @@
  * see.
  */
 import type { CallerStreamOptions, CallerStreams } from "../../door/os.ts";
+import { F_SETFL, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "../libc/fcntl.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
 import type { ThreadOwner } from "../libc/thread_shares.ts";
 import { openPipe } from "../processes/output_pipe.ts";
 import { readersMayBeHeld } from "../processes/reads_aside.ts";
 import { closeElsewhere } from "../sockets/passed_descriptors.ts";
 
-/** From fcntl.h and asm-generic/ioctls.h. */
-const F_SETFL = 4;
-const O_RDWR = 0o2;
-const O_NONBLOCK = 0o4000;
-const O_NOCTTY = 0o400;
-const O_CLOEXEC = 0o2000000;
+/** From asm-generic/ioctls.h. */
 const TIOCSWINSZ = 0x5414n;
 const TIOCSPTLCK = 0x40045431n;
 const TIOCGPTPEER = 0x5441n;

@@ -9,6 +9,7 @@
  *
  * Nothing is tried out: whether one can be executed shows at the first start.
  */
+import { F_DUPFD_CLOEXEC } from "../libc/fcntl.ts";
 import { cString, libc } from "../libc/libc.ts";
 import { createMemoryFile, sealMemoryFile } from "../libc/memory_file.ts";
 import { ownDirectory } from "./scratch_file.ts";
@@ -17,9 +18,6 @@ import { buildLauncher, IMAGE_LAUNCHER } from "./stub.ts";
 /** Its name in the run directory. */
 const OWN_LAUNCHER = "launcher";
 const OWN_MODE = 0o500;
-
-/** From linux/fcntl.h. */
-const F_DUPFD_CLOEXEC = 1030;
 
 /** Numbers that processes find descriptors under are below this. */
 const HIGH = 64;

@@ -21,13 +21,9 @@ import { CallTable } from "./call_table.ts";
 import { addBounds, addCapabilities, addSandbox, countConfiningEntries } from "./confine.ts";
 import { addMounts } from "./mounts.ts";
 import { currentLimit, RESOURCE, toPair } from "./resources.ts";
+import { AT_FDCWD, F_SETFD, FD_CLOEXEC, O_RDWR, O_WRONLY } from "../libc/fcntl.ts";
 
-/** From fcntl.h, linux/prctl.h and sys/resource.h. */
-const AT_FDCWD = -100;
-const O_WRONLY = 1;
-const O_RDWR = 2;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
+/** From linux/prctl.h and sys/resource.h. */
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_NAME = 15;
 const PRIO_PROCESS = 0;

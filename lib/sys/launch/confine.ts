@@ -13,6 +13,8 @@ import type {
 import { droppedFrom } from "../sandbox/capability_state.ts";
 import type { CallTable } from "./call_table.ts";
 import { countMountEntries } from "./mounts.ts";
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY } from "../libc/fcntl.ts";
+import { AF_INET, SOCK_CLOEXEC, SOCK_STREAM } from "../libc/socket.ts";
 
 /** From linux/prctl.h, linux/capability.h and linux/seccomp.h. */
 const PR_SET_KEEPCAPS = 8;
@@ -25,11 +27,9 @@ const CAPABILITY_VERSION_3 = 0x2008_0522;
 const SECCOMP_SET_MODE_FILTER = 1;
 const SECCOMP_FILTER_FLAG_LOG = 2;
 
-/** From fcntl.h, sys/socket.h and linux/landlock.h. */
-const AT_FDCWD = -100;
-const O_DIRECTORY_CLOEXEC = (Deno.build.arch === "aarch64" ? 0o40000 : 0o200000) | 0o2000000;
-const AF_INET = 2;
-const SOCK_STREAM_CLOEXEC = 0o2000001;
+const O_DIRECTORY_CLOEXEC = O_DIRECTORY | O_CLOEXEC;
+const SOCK_STREAM_CLOEXEC = SOCK_STREAM | SOCK_CLOEXEC;
+/** From linux/landlock.h. */
 const READ_DIR = 1 << 3;
 const BIND_TCP = 1;
 /** 127.0.0.1 as it goes over the wire, in the upper half of the first word. */

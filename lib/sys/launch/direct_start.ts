@@ -17,6 +17,7 @@ import { SIGNAL } from "../../base/signals.ts";
 import type { SpawnRequest } from "../../door/os.ts";
 import { fileKind } from "../files/files.ts";
 import { firstLineProblem } from "../paths/first_line.ts";
+import { O_CLOEXEC, O_DIRECTORY, O_PATH } from "../libc/fcntl.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import { throwingSystemError } from "../libc/system_failure.ts";
 import {
@@ -38,9 +39,8 @@ import {
   type Streams,
 } from "./streams.ts";
 
-/** From fcntl.h and sys/resource.h. */
-const O_PATH_DIRECTORY_CLOEXEC = 0o10000000 | (Deno.build.arch === "aarch64" ? 0o40000 : 0o200000) |
-  0o2000000;
+const O_PATH_DIRECTORY_CLOEXEC = O_PATH | O_DIRECTORY | O_CLOEXEC;
+/** From sys/resource.h. */
 const PRIO_PROCESS = 0;
 
 const STDIN = 0;

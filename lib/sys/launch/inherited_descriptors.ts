@@ -2,11 +2,10 @@
  * Descriptors above 2 that chaperone was given: a container runtime or a shell may have left some
  * open.
  */
+import { F_SETFD, FD_CLOEXEC } from "../libc/fcntl.ts";
 import { libc, SYSCALL } from "../libc/libc.ts";
 
-/** From fcntl.h and linux/close_range.h. */
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
+/** From linux/close_range.h. */
 const CLOSE_RANGE_CLOEXEC = 4;
 const UINT_MAX = 0xffff_ffff;
 

@@ -6,14 +6,14 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Confinement, LandlockRules, MountChanges } from "../../base/confinement.ts";
-import { AT_FDCWD } from "../libc/statx.ts";
 import { ownMounts } from "../paths/mount_table.ts";
 import { ownPrivileges } from "../sandbox/capability_state.ts";
 import { masksOfProc, temporaryPlaces } from "../sandbox/mount_proof.ts";
 import type { CallTable } from "./call_table.ts";
 import { ownDirectory } from "./scratch_file.ts";
+import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../libc/fcntl.ts";
 
-/** From linux/mount.h, sched.h and fcntl.h. */
+/** From linux/mount.h, sched.h and linux/fcntl.h. */
 const MS_RDONLY = 1;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
@@ -27,7 +27,7 @@ const AT_RECURSIVE = 0x8000;
 const MOUNT_ATTR_RDONLY = 1;
 /** Of `struct mount_attr`. */
 const MOUNT_ATTR_BYTES = 32;
-const O_PATH_CLOEXEC = 0o10000000 | 0o2000000;
+const O_PATH_CLOEXEC = O_PATH | O_CLOEXEC;
 const LANDLOCK_RULE_PATH_BENEATH = 1;
 const CAP_SYS_ADMIN = 21n;
 

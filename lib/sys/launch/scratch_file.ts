@@ -4,13 +4,11 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { prepareRunDir } from "../files/run_dir.ts";
+import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_RDWR } from "../libc/fcntl.ts";
 import { cString, libc } from "../libc/libc.ts";
 import { createMemoryFile } from "../libc/memory_file.ts";
 
-/** From fcntl.h. */
-const AT_FDCWD = -100;
-const O_RDWR = 0o2;
-const O_CREAT_EXCL_CLOEXEC = 0o100 | 0o200 | 0o2000000;
+const O_CREAT_EXCL_CLOEXEC = O_CREAT | O_EXCL | O_CLOEXEC;
 const OWNER_ONLY = 0o600;
 
 let configuredRunDir: string | undefined;

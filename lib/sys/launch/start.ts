@@ -7,6 +7,7 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { SpawnRequest } from "../../door/os.ts";
+import { F_SETFL } from "../libc/fcntl.ts";
 import { libc } from "../libc/libc.ts";
 import { openPipe } from "../processes/output_pipe.ts";
 import { openRuleset } from "../sandbox/landlock_ruleset.ts";
@@ -185,9 +186,6 @@ function openGate(streams: Streams, own: OwnDescriptors): number {
   pass(streams, reader, own.gate, own.ruleset + 1);
   return writer;
 }
-
-/** From fcntl.h. */
-const F_SETFL = 4;
 
 /** Tells the process its number, which is what it has waited for. */
 function openFor(pid: number, gate: number, request: StartRequest): void {

@@ -1,13 +1,12 @@
 /** The descriptors that a process gets for its streams, and what chaperone keeps of them. */
 import type { Identity } from "../../base/identity.ts";
 import type { SpawnRequest } from "../../door/os.ts";
+import { F_DUPFD_CLOEXEC, O_CLOEXEC, O_RDWR } from "../libc/fcntl.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
 import { openPipe } from "../processes/output_pipe.ts";
 import { openScratchFile } from "./scratch_file.ts";
 
-/** From fcntl.h. */
-const O_RDWR_CLOEXEC = 0o2 | 0o2000000;
-const F_DUPFD_CLOEXEC = 1030;
+const O_RDWR_CLOEXEC = O_RDWR | O_CLOEXEC;
 
 const DEV_NULL = "/dev/null";
 const STDIN = 0;

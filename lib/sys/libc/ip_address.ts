@@ -1,9 +1,6 @@
 /** Addresses of IP sockets as the kernel takes them, see ip(7) and ipv6(7). */
+import { AF_INET, AF_INET6 } from "./socket.ts";
 import { cString, libc } from "./libc.ts";
-
-/** From sys/socket.h. */
-export const AF_INET = 2;
-export const AF_INET6 = 10;
 
 /** An address as bind(2) and sendto(2) take it. */
 export interface SocketAddress {

@@ -1,10 +1,10 @@
 /** What a file is, asked by descriptor or path; statx(2) has one layout on every processor. */
 import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
+import { AT_FDCWD } from "./fcntl.ts";
 import { cString, lastErrno, libc } from "./libc.ts";
 import { throwingSystemError } from "./system_failure.ts";
 
 /** From fcntl.h. */
-export const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 /** An empty name stands for the descriptor itself. */
 export const AT_EMPTY_PATH = 0x1000;

@@ -1,8 +1,6 @@
 /** Addresses of Unix sockets as the kernel takes them, see unix(7). */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-
-/** From sys/socket.h. */
-export const AF_UNIX = 1;
+import { AF_UNIX } from "./socket.ts";
 
 /** Room for the name in `struct sockaddr_un`. */
 const NAME_BYTES = 108;

@@ -1,9 +1,6 @@
 /** A directory in which log files are rotated and compressed, held by descriptor. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { LogDirectory, LogEntry } from "../../door/log_os.ts";
-import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { writeOnThread } from "../libc/thread_write.ts";
-import { type HeldPlace, holdName, openHeld } from "../paths/held_place.ts";
 import {
   O_CREAT,
   O_DIRECTORY,
@@ -13,8 +10,11 @@ import {
   O_PATH,
   O_RDONLY,
   O_WRONLY,
-  openAt,
-} from "../paths/open_at.ts";
+} from "../libc/fcntl.ts";
+import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { writeOnThread } from "../libc/thread_write.ts";
+import { type HeldPlace, holdName, openHeld } from "../paths/held_place.ts";
+import { openAt } from "../paths/open_at.ts";
 import { isShared, withPathEnd } from "../paths/path_walk.ts";
 import { type FileStatus, statDescriptor } from "../libc/statx.ts";
 

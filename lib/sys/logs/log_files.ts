@@ -10,19 +10,12 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import type { LogFile, LogFileRequest, LogFileSystem } from "../../door/log_os.ts";
 import { asIdentity } from "../processes/credentials.ts";
+import { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_WRONLY } from "../libc/fcntl.ts";
 import { checked, libc } from "../libc/libc.ts";
 import { writeOnThread } from "../libc/thread_write.ts";
 import { openLogDirectory } from "./log_directory.ts";
 import { UserServedError } from "../paths/held_place.ts";
-import {
-  O_APPEND,
-  O_CREAT,
-  O_EXCL,
-  O_NOCTTY,
-  O_NONBLOCK,
-  O_WRONLY,
-  openAt,
-} from "../paths/open_at.ts";
+import { openAt } from "../paths/open_at.ts";
 import {
   ForeignLinkError,
   isShared,

@@ -2,9 +2,17 @@
 import type { RemoteAddress } from "../../config/remote_address.ts";
 import type { LogConnection, LogDatagrams, LogNetwork } from "../../door/log_os.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_NOSIGNAL,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+} from "../libc/socket.ts";
 import { pause } from "../libc/clock.ts";
 import { lookUpHost } from "../sockets/host_lookup.ts";
-import { AF_INET, AF_INET6, ipAddress } from "../libc/ip_address.ts";
+import { ipAddress } from "../libc/ip_address.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import { toSystemError } from "../libc/system_failure.ts";
 import { explainCertificate } from "../sockets/certificate_errors.ts";
@@ -14,10 +22,7 @@ export const logNetwork: LogNetwork = { connect, openDatagrams };
 
 const READ_BYTES = 4096;
 
-/** From sys/socket.h. */
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
-const MSG_NOSIGNAL = 0x4000;
+const SOCK_CLOEXEC_NONBLOCK = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 async function connect(address: RemoteAddress, caFile?: string): Promise<LogConnection> {
   const { host: hostname, port, transport } = address;

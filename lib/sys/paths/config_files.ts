@@ -6,9 +6,9 @@ import { encodeBytes } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { ConfigFiles } from "../../config/source/config_files.ts";
 import { fileKind, listDirectory, readPlain, readWhole } from "../files/files.ts";
+import { O_DIRECTORY, O_NONBLOCK, O_RDONLY } from "../libc/fcntl.ts";
 import { libc } from "../libc/libc.ts";
 import { usersMayServe } from "./held_place.ts";
-import { O_DIRECTORY, O_NONBLOCK, O_RDONLY } from "./open_at.ts";
 import { openEnd, ownUid, statPlace, throughLinksFor, withPathEnd } from "./path_walk.ts";
 import { readRootsFile, readServiceFile } from "./service_files.ts";
 

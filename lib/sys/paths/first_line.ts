@@ -3,8 +3,8 @@
  * its first line.
  */
 import { ERRNO } from "../../base/errors.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/fcntl.ts";
 import { libc } from "../libc/libc.ts";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "./open_at.ts";
 import { openEnd, ownUid, statPlace, throughLinksFor, withPathEnd } from "./path_walk.ts";
 
 /** What Linux looks at: BINPRM_BUF_SIZE of linux/binfmts.h. */

@@ -4,8 +4,8 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { readRegular } from "../files/files.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/fcntl.ts";
 import type { FileStatus } from "../libc/statx.ts";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "./open_at.ts";
 import { openEnd, ownUid, throughLinksFor, withPathEnd } from "./path_walk.ts";
 
 const LARGEST_BYTES = 4096;

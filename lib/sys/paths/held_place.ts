@@ -20,10 +20,11 @@
  * before Linux 5.6 and to older seccomp filters.
  */
 import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
+import { AT_FDCWD, O_CLOEXEC, O_NOFOLLOW, O_PATH } from "../libc/fcntl.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statHeld } from "../libc/statx.ts";
+import { type FileStatus, statHeld } from "../libc/statx.ts";
 import { ownMount, servingUser } from "./mount_table.ts";
-import { O_CLOEXEC, O_NOFOLLOW, O_PATH, openAt } from "./open_at.ts";
+import { openAt } from "./open_at.ts";
 
 /** Something in the file system that a descriptor of O_PATH holds, and that was judged. */
 export interface HeldPlace {

@@ -11,10 +11,11 @@
  * - devices are left, and so is what lies on another mount.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH } from "../libc/fcntl.ts";
 import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
 import { nowMs } from "../libc/clock.ts";
 import { AT_EMPTY_PATH, type FileStatus, statDescriptor, statEntry } from "../libc/statx.ts";
-import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH, openAt } from "./open_at.ts";
+import { openAt } from "./open_at.ts";
 import { withPathEnd } from "./path_walk.ts";
 
 /** Who else than the owner may write. */

@@ -12,8 +12,9 @@
 import { ERRNO, isAbsence, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { asIdentity } from "../processes/credentials.ts";
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from "../libc/fcntl.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
+import { type FileStatus, statAt, statDescriptor } from "../libc/statx.ts";
 import {
   type HeldPlace,
   holdName,
@@ -22,7 +23,7 @@ import {
   openHeld,
   usersMayServe,
 } from "./held_place.ts";
-import { O_DIRECTORY, O_NOFOLLOW, openAt } from "./open_at.ts";
+import { openAt } from "./open_at.ts";
 
 /** As many as the kernel follows. */
 export const LINKS_MAX = 40;

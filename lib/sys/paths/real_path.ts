@@ -1,6 +1,7 @@
 /** Where a path leads, as far as that can be asked without waiting for anybody. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
-import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import { AT_FDCWD } from "../libc/fcntl.ts";
+import { type FileStatus, statAt } from "../libc/statx.ts";
 import { mayHangAt, type Mounts } from "./mount_table.ts";
 import { componentsOf, isShared, LINKS_MAX } from "./path_walk.ts";
 

@@ -8,9 +8,9 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { readRegular, unlessAbsent } from "../files/files.ts";
 import { asIdentity } from "../processes/credentials.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/fcntl.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
 import { statDescriptor } from "../libc/statx.ts";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "./open_at.ts";
 import {
   ForeignLinkError,
   isShared,

@@ -4,7 +4,8 @@
  */
 import type { ProcessRights } from "../../base/process_rights.ts";
 import { SystemError } from "../../base/errors.ts";
-import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import { AT_FDCWD } from "../libc/fcntl.ts";
+import { type FileStatus, statAt } from "../libc/statx.ts";
 import { mayHangAt, type Mount, mountsAlong, mountsOf, ownMounts } from "./mount_table.ts";
 
 /** Where it is not a mount, the file system above decides. */

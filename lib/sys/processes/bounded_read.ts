@@ -3,10 +3,10 @@
  * environment lie in the memory of the process, which says itself where they end.
  */
 import { SystemError } from "../../base/errors.ts";
+import { O_CLOEXEC, O_RDONLY } from "../libc/fcntl.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 
-/** From fcntl.h. */
-const O_RDONLY_CLOEXEC = 0o2000000;
+const O_RDONLY_CLOEXEC = O_RDONLY | O_CLOEXEC;
 
 let room = new Uint8Array(0);
 

@@ -4,17 +4,14 @@
  */
 import { ERRNO } from "../../base/errors.ts";
 import type { OutputPipe } from "../../door/os.ts";
+import { F_SETFL, F_SETPIPE_SZ, O_CLOEXEC, O_NONBLOCK } from "../libc/fcntl.ts";
 import { nowMs, setTimer } from "../libc/clock.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 import { statDescriptor } from "../libc/statx.ts";
 import { CHUNK_BYTES, closeAside, readAside, readersMayBeHeld } from "./reads_aside.ts";
 
-/** From fcntl.h and asm-generic/ioctls.h. */
-const O_CLOEXEC = 0o2000000;
-const O_NONBLOCK = 0o4000;
-const F_SETFL = 4;
-const F_SETPIPE_SZ = 1031;
+/** From asm-generic/ioctls.h. */
 const FIONREAD = 0x541bn;
 
 /**

@@ -7,6 +7,7 @@ import type { Identity } from "../../base/identity.ts";
 import type { MarkLimits } from "../../door/os.ts";
 import { readBeginning } from "./bounded_read.ts";
 import { asIdentity } from "./credentials.ts";
+import { O_CLOEXEC, O_RDONLY } from "../libc/fcntl.ts";
 import { cString, libc } from "../libc/libc.ts";
 import {
   descendantsOf,
@@ -23,8 +24,7 @@ import { readersMayBeHeld } from "./reads_aside.ts";
 const MARK_RESOURCES = [15, 10];
 const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
-/** From fcntl.h. */
-const O_RDONLY_CLOEXEC = 0o2000000;
+const O_RDONLY_CLOEXEC = O_RDONLY | O_CLOEXEC;
 
 /** What proc(5) says of a process is some hundred bytes, and two thousand of its limits. */
 const room = new Uint8Array(new ArrayBuffer(4096));

@@ -6,10 +6,10 @@
  */
 import type { LandlockRules, PathRule } from "../../base/confinement.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../libc/fcntl.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statAt, statDescriptor, statHeld } from "../libc/statx.ts";
+import { type FileStatus, statAt, statDescriptor, statHeld } from "../libc/statx.ts";
 import { usersMayServe } from "../paths/held_place.ts";
-import { O_CLOEXEC, O_PATH } from "../paths/open_at.ts";
 import { isShared, openEnd, withPathEnd } from "../paths/path_walk.ts";
 
 /** Of every machine, see syscalls(2). */

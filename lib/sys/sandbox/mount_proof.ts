@@ -1,6 +1,7 @@
 /** Compares the mounts that the kernel reports for a process with those that were requested. */
 import type { MountChanges } from "../../base/confinement.ts";
-import { AT_FDCWD, statAt } from "../libc/statx.ts";
+import { AT_FDCWD } from "../libc/fcntl.ts";
+import { statAt } from "../libc/statx.ts";
 import { type Mounts, mountsOf, ownMounts } from "../paths/mount_table.ts";
 import { knownRealPath } from "../paths/real_path.ts";
 

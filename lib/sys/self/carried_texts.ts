@@ -7,6 +7,7 @@
  * texts. The index has offset and size of each, by name; offsets count from the end of the index.
  * Each text begins at a multiple of `TEXT_ALIGNMENT` in the file.
  */
+import { O_CLOEXEC } from "../libc/fcntl.ts";
 import { callByAddress } from "../libc/by_address.ts";
 
 /** Follows the base runtime where texts do. */
@@ -46,8 +47,6 @@ const PROT_READ = 1;
 const MAP_PRIVATE = 2;
 /** lseek(2) */
 const SEEK_END = 2;
-/** open(2) */
-const O_CLOEXEC = 0o2000000;
 
 const OWN_FILE = "/proc/self/exe";
 

@@ -3,13 +3,13 @@
  * typed goes in, what comes out is shown. Used by `telchap exec` alone.
  */
 import { ERRNO } from "../../base/errors.ts";
+import { F_DUPFD_CLOEXEC } from "../libc/fcntl.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 import { PolledPipe } from "../processes/output_pipe.ts";
 import { rawTerminal } from "./raw_terminal.ts";
 
-/** From fcntl.h and asm-generic/ioctls.h. */
-const F_DUPFD_CLOEXEC = 1030;
+/** From asm-generic/ioctls.h. */
 const TIOCSWINSZ = 0x5414n;
 
 const READ_BYTES = 64 * 1024;

@@ -12,6 +12,7 @@
  */
 import { HALT_SIGNAL, type ReceivedSignal, SIGNAL } from "../../base/signals.ts";
 import { SystemError } from "../../base/errors.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "../libc/fcntl.ts";
 import { lastErrno, libc, SYSCALL } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 import { unblockSignals } from "./signals.ts";
@@ -43,7 +44,7 @@ const PID_AT = 16;
 /** From bits/siginfo-consts.h: the kernel itself sent it. */
 const SI_KERNEL = 0x80;
 
-const O_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const O_CLOEXEC_NONBLOCK = O_CLOEXEC | O_NONBLOCK;
 const RECORDS_A_READ = 32;
 
 /** The C library's own, which it does not let anybody set: SIGCANCEL and SIGSETXID, see nptl(7). */

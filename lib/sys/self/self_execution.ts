@@ -8,13 +8,10 @@
  * reads, see own_signals.ts.
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { F_SETFD, FD_CLOEXEC } from "../libc/fcntl.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
 import { environmentList, pointerList } from "../processes/posix_spawn.ts";
 import { setBlocked } from "./signals.ts";
-
-/** From bits/sigaction.h and asm-generic/fcntl.h. */
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 
 export interface SelfExecution {
   /** Tried in turn. */

@@ -1,11 +1,11 @@
 /** Accepts connections at a socket for as long as it is open, as many at a time as are wanted. */
 import { ERRNO } from "../../base/errors.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../libc/socket.ts";
 import { setTimer } from "../libc/clock.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 
-/** From sys/socket.h. */
-const SOCK_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const SOCK_CLOEXEC_NONBLOCK = SOCK_CLOEXEC | SOCK_NONBLOCK;
 /** Room for any `struct sockaddr`. */
 const ADDRESS_BYTES = 128;
 

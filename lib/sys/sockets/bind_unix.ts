@@ -14,9 +14,10 @@
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import { asIdentity } from "../processes/credentials.ts";
+import { AF_UNIX } from "../libc/socket.ts";
 import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
 import { AT_EMPTY_PATH, type FileStatus, statDescriptor } from "../libc/statx.ts";
-import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
+import { unixAddress } from "../libc/unix_address.ts";
 import { holdName, usersMayServe } from "../paths/held_place.ts";
 import {
   ownUid,
@@ -25,12 +26,6 @@ import {
   throughLinksFor,
   withPathEnd,
 } from "../paths/path_walk.ts";
-
-/** From sys/socket.h and fcntl.h. */
-export const SOCK_STREAM = 1;
-export const SOCK_DGRAM = 2;
-export const SOCK_NONBLOCK = 0o4000;
-export const SOCK_CLOEXEC = 0o2000000;
 
 const ALL_PERMISSIONS = 0o777;
 const GROUP_OR_OTHERS_WRITE = 0o022;

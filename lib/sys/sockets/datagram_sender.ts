@@ -1,17 +1,12 @@
 /** Datagrams to Unix addresses, abstract ones included, which Deno cannot send. Linux only. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
+import { O_CLOEXEC } from "../libc/fcntl.ts";
+import { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_DGRAM } from "../libc/socket.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
 import { pause } from "../libc/clock.ts";
-import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
+import { unixAddress } from "../libc/unix_address.ts";
 import { passDescriptors } from "./pass_descriptor.ts";
 
-/** From sys/socket.h. */
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-/** From fcntl.h. */
-const O_CLOEXEC = 0o2000000;
 /** `struct pollfd`: a descriptor, what is wanted, what there is. Its end is reported unasked. */
 const POLLFD_BYTES = 8;
 

@@ -2,18 +2,11 @@
 import { SystemError } from "../../base/errors.ts";
 import type { MessageSender } from "../../door/streams.ts";
 import type { Identity } from "../../base/identity.ts";
+import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from "../libc/socket.ts";
 import { pause } from "../libc/clock.ts";
 import { libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
-import {
-  bindUnix,
-  findSocketFile,
-  removeSocketFile,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-  type SocketFile,
-} from "./bind_unix.ts";
+import { bindUnix, findSocketFile, removeSocketFile, type SocketFile } from "./bind_unix.ts";
 import { MessageBatch } from "./message_batch.ts";
 import { discardDescriptors, endReceiving, refuseDescriptors } from "./passed_descriptors.ts";
 
@@ -29,7 +22,6 @@ const BATCH = { busy: 32, other: 1 };
 const DATAGRAMS_PER_TURN = 512;
 
 /** From sys/socket.h. */
-const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
 
 export interface DatagramOptions {

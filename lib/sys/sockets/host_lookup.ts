@@ -2,6 +2,7 @@
  * Finds the address of a host as every other program of the container does, by getaddrinfo(3):
  * `Deno.resolveDns` would not read /etc/hosts.
  */
+import { AF_INET, AF_INET6, SOCK_DGRAM } from "../libc/socket.ts";
 import { cString, libc } from "../libc/libc.ts";
 
 export interface FoundHost {
@@ -9,10 +10,7 @@ export interface FoundHost {
   readonly family: "ipv4" | "ipv6";
 }
 
-/** From sys/socket.h and netdb.h. */
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_DGRAM = 2;
+/** From netdb.h. */
 const AI_ADDRCONFIG = 0x20;
 
 /** `struct addrinfo`. */

@@ -7,24 +7,23 @@ import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
 import type { ListenAddress } from "../../config/listen_address.ts";
 import type { Connection, ListeningSocket, ListenOptions, TakenSocket } from "../../door/os.ts";
-import { lastErrno, libc } from "../libc/libc.ts";
-import type { Poller } from "../libc/poller.ts";
 import {
   AF_INET,
   AF_INET6,
-  formatAddress,
-  ipAddress,
-  type SocketAddress,
-} from "../libc/ip_address.ts";
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../libc/socket.ts";
+import { lastErrno, libc } from "../libc/libc.ts";
+import type { Poller } from "../libc/poller.ts";
+import { formatAddress, ipAddress, type SocketAddress } from "../libc/ip_address.ts";
 import {
   bindUnix,
   findSocketFile,
   isInPlace,
   removeSocketFile,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
   type SocketFile,
 } from "./bind_unix.ts";
 import type { ThreadOwner } from "../libc/thread_shares.ts";
@@ -32,7 +31,6 @@ import { closeElsewhere } from "./passed_descriptors.ts";
 import { peerUser } from "./peer_credentials.ts";
 
 /** From sys/socket.h and netinet/in.h. */
-const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;

@@ -4,11 +4,9 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { MessageSender } from "../../door/streams.ts";
+import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, SOL_SOCKET } from "../libc/socket.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import { addressOf } from "./pass_descriptor.ts";
-
-const MSG_DONTWAIT = 0x40;
-const MSG_CMSG_CLOEXEC = 0x40000000;
 
 /** `struct mmsghdr` on 64-bit systems, as 64-bit words: iov, its length, and the size received. */
 const HEADER_WORDS = 8;
@@ -20,7 +18,6 @@ const SIZE_AT = 7;
 
 /** `struct cmsghdr`: its size with what follows, then level and type. */
 const CMSG_HEAD_BYTES = 16;
-const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const SCM_CREDENTIALS = 2;
 const CREDENTIALS_BYTES = 12;

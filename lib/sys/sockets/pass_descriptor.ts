@@ -1,8 +1,8 @@
 /** Sends descriptors of one's own along with a message (SCM_RIGHTS, see unix(7) and cmsg(3)). */
+import { SOL_SOCKET } from "../libc/socket.ts";
 import { libc } from "../libc/libc.ts";
 
 /** From sys/socket.h. */
-const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 
 /** `struct msghdr` on 64-bit systems, as 64-bit words. */

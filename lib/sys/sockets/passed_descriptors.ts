@@ -5,17 +5,17 @@
  * can. Elsewhere, and where a barrier of sd_notify(3) must get through, they are received and
  * closed on a thread.
  */
+import { SOL_SOCKET } from "../libc/socket.ts";
+import { F_GETPIPE_SZ } from "../libc/fcntl.ts";
 import { libc, SYSCALL } from "../libc/libc.ts";
 import { statHeld } from "../libc/statx.ts";
 import { type ThreadOwner, threadShares } from "../libc/thread_shares.ts";
 import { readersMayBeHeld } from "../processes/reads_aside.ts";
 
-/** From sys/socket.h and fcntl.h. */
-const SOL_SOCKET = 1;
+/** From sys/socket.h. */
 const SO_LINGER = 13;
 const SO_PASSRIGHTS = 83;
 const SHUT_RD = 0;
-const F_GETPIPE_SZ = 1032;
 
 /** `struct linger`: do not. A thread reads it. */
 const NO_LINGER = new Int32Array(new ArrayBuffer(8));

@@ -1,11 +1,11 @@
 /** Who connected to a Unix socket, as the kernel has noted then; see unix(7). */
 import type { PeerCredentials } from "../../door/streams.ts";
 import { ERRNO } from "../../base/errors.ts";
+import { SOL_SOCKET } from "../libc/socket.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import { takeHeld } from "../processes/kill.ts";
 
 /** From sys/socket.h. */
-const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERGROUPS = 59;
 /** Since Linux 6.5; until 6.16 it is EINVAL where the process was reaped. */

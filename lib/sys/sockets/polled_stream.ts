@@ -3,14 +3,13 @@
  */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { AcceptedStream, PeerCredentials } from "../../door/streams.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../libc/socket.ts";
 import { lastErrno, libc } from "../libc/libc.ts";
 import type { Poller, Readiness } from "../libc/poller.ts";
 import { MessageBatch } from "./message_batch.ts";
 import { passDescriptors } from "./pass_descriptor.ts";
 import { discardDescriptors, endReceiving } from "./passed_descriptors.ts";
 
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 const READ_BYTES = 16 * 1024;
 /** What is written at once; the kernel takes less where its buffer is full. */
 const WRITE_BYTES = 256 * 1024;

@@ -1,11 +1,11 @@
 /** Tries once whether something outside answers: what `wait_for` and network probes ask. */
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { WaitTarget } from "../../config/model.ts";
+import { O_PATH } from "../libc/fcntl.ts";
 import { setTimer } from "../libc/clock.ts";
 import { libc } from "../libc/libc.ts";
 import { usersMayServe } from "../paths/held_place.ts";
 import { mayHangAt, ownMounts, servingUser } from "../paths/mount_table.ts";
-import { O_PATH } from "../paths/open_at.ts";
 import { openEnd, ownUid, statPlace, throughLinksFor, withPathEnd } from "../paths/path_walk.ts";
 import { useConnection } from "./brief_connection.ts";
 import { exchange } from "./http_client.ts";

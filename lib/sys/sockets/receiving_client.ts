@@ -1,14 +1,12 @@
 /** A client of the control socket that is handed descriptors, which Deno's connections cannot take. */
 import { SystemError } from "../../base/errors.ts";
+import { F_SETFL, O_NONBLOCK } from "../libc/fcntl.ts";
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from "../libc/socket.ts";
 import { checked, lastErrno, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
-import { AF_UNIX, unixAddress } from "../libc/unix_address.ts";
-import { SOCK_CLOEXEC, SOCK_STREAM } from "./bind_unix.ts";
+import { unixAddress } from "../libc/unix_address.ts";
 import { MessageBatch } from "./message_batch.ts";
 
-/** From fcntl.h. */
-const F_SETFL = 4;
-const O_NONBLOCK = 0o4000;
 const READ_BYTES = 64 * 1024;
 
 /** What has been read at once. */

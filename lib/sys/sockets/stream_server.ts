@@ -1,17 +1,11 @@
 /** Sockets at which chaperone itself answers: that of telchap and that of the status server. */
 import type { Identity } from "../../base/identity.ts";
 import type { AcceptedStream } from "../../door/streams.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../libc/socket.ts";
 import { checked, libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 import { AcceptLoop } from "./accept_loop.ts";
-import {
-  bindUnix,
-  removeSocketFile,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-  type SocketFile,
-} from "./bind_unix.ts";
+import { bindUnix, removeSocketFile, type SocketFile } from "./bind_unix.ts";
 import { bindAddress } from "./listen_sockets.ts";
 import { closeElsewhere, refuseDescriptors } from "./passed_descriptors.ts";
 import { readPeer } from "./peer_credentials.ts";

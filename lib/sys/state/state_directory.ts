@@ -6,11 +6,8 @@
 import { concatenate } from "../../base/byte_text.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import type { StateDirectory, StateFile } from "../../door/state_os.ts";
-import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statDescriptor } from "../libc/statx.ts";
-import { writeOnThread } from "../libc/thread_write.ts";
-import { mayHangAt, ownMounts } from "../paths/mount_table.ts";
 import {
+  AT_FDCWD,
   O_APPEND,
   O_CLOEXEC,
   O_CREAT,
@@ -22,8 +19,12 @@ import {
   O_PATH,
   O_RDONLY,
   O_WRONLY,
-  openAt,
-} from "../paths/open_at.ts";
+} from "../libc/fcntl.ts";
+import { checked, cString, lastErrno, libc } from "../libc/libc.ts";
+import { type FileStatus, statDescriptor } from "../libc/statx.ts";
+import { writeOnThread } from "../libc/thread_write.ts";
+import { mayHangAt, ownMounts } from "../paths/mount_table.ts";
+import { openAt } from "../paths/open_at.ts";
 
 const STEP = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 const ENTER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;

@@ -3,15 +3,14 @@
  * it is not; it is never made.
  */
 import { SystemError } from "../../base/errors.ts";
+import { AT_FDCWD, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDWR } from "../libc/fcntl.ts";
 import { checked, cString, libc } from "../libc/libc.ts";
-import { AT_FDCWD, statDescriptor } from "../libc/statx.ts";
-import { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, openAt } from "../paths/open_at.ts";
+import { statDescriptor } from "../libc/statx.ts";
+import { openAt } from "../paths/open_at.ts";
 
 const PATH = "/dev/termination-log";
 /** The kubelet reads no more. */
 export const TERMINATION_LOG_MOST_BYTES = 4096;
-
-const O_RDWR = 2;
 
 /** The file, open. */
 export interface TerminationLog {

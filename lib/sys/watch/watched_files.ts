@@ -8,8 +8,9 @@
  */
 import { isAbsence, SystemError } from "../../base/errors.ts";
 import type { Identity } from "../../base/identity.ts";
+import { AT_FDCWD } from "../libc/fcntl.ts";
 import { cString, lastErrno, libc } from "../libc/libc.ts";
-import { AT_FDCWD, type FileStatus, statAt } from "../libc/statx.ts";
+import { type FileStatus, statAt } from "../libc/statx.ts";
 import { componentsOf, LINKS_MAX } from "../paths/path_walk.ts";
 import { asIdentity } from "../processes/credentials.ts";
 

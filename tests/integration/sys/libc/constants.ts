@@ -32,8 +32,15 @@ const OPERATIONS: Readonly<Record<string, (a: bigint, b: bigint) => bigint | boo
   "<<": (a, b) => a << b,
 };
 
-/** Returns the constants of a module by name; undefined is what would have to be run. */
-export function readConstants(source: string, machine: Machine): Map<string, Value> {
+/**
+ * Returns the constants of a module by name; undefined is what would have to be run. `imported` are
+ * those that it takes from others.
+ */
+export function readConstants(
+  source: string,
+  machine: Machine,
+  imported: ReadonlyMap<string, Value> = new Map(),
+): Map<string, Value> {
   const scope: Scope = new Map();
   const { program } = parse(source, { sourceType: "module", plugins: ["typescript"] });
   for (const statement of program.body as unknown as readonly Node[]) {
@@ -43,7 +50,7 @@ export function readConstants(source: string, machine: Machine): Map<string, Val
         | null;
     if (inner?.type !== "VariableDeclaration" || inner.kind !== "const") continue;
     for (const declarator of inner.declarations as readonly Node[]) {
-      const value = evaluate(declarator.init as Node, { scope, machine });
+      const value = evaluate(declarator.init as Node, { scope, imported, machine });
       bind(declarator.id as Node, value, scope);
     }
   }
@@ -60,6 +67,7 @@ function bind(target: Node, value: Value, scope: Scope): void {
 
 interface Context {
   readonly scope: Scope;
+  readonly imported: ReadonlyMap<string, Value>;
   readonly machine: Machine;
 }
 
@@ -72,7 +80,7 @@ function evaluate(node: Node, context: Context): Value {
     case "BigIntLiteral":
       return BigInt(node.value as string);
     case "Identifier":
-      return context.scope.get(node.name as string);
+      return context.scope.get(node.name as string) ?? context.imported.get(node.name as string);
     case "TSAsExpression":
     case "TSSatisfiesExpression":
     case "ParenthesizedExpression":

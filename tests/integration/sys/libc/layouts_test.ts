@@ -104,10 +104,18 @@ function factsOf(file: string, name: string, value: Value): Fact[] {
   return expression.map((each, i) => fact(each, (value as readonly Value[])[i], `[${i}]`));
 }
 
+/** What other files of lib/sys join. */
+const SHARED_FILES = ["libc/fcntl.ts", "libc/socket.ts"];
+
 async function readFacts(machine: Machine): Promise<Fact[]> {
   const facts: Fact[] = [];
-  for (const file of [...await sourceFiles(), ...OTHER_FILES]) {
+  const shared = new Map<string, Value>();
+  for (const file of SHARED_FILES) {
     const constants = readConstants(await Deno.readTextFile(SYS + file), machine);
+    for (const [name, value] of constants) shared.set(name, value);
+  }
+  for (const file of [...await sourceFiles(), ...OTHER_FILES]) {
+    const constants = readConstants(await Deno.readTextFile(SYS + file), machine, shared);
     for (const [name, value] of constants) facts.push(...factsOf(file, name, value));
   }
   return facts;

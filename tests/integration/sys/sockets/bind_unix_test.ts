@@ -1,12 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, SystemError } from "../../../../lib/base/errors.ts";
 import { libc } from "../../../../lib/sys/libc/libc.ts";
+import { SOCK_STREAM } from "../../../../lib/sys/libc/socket.ts";
 import {
   bindUnix,
   type BoundSocket,
   isInPlace,
   removeSocketFile,
-  SOCK_STREAM,
 } from "../../../../lib/sys/sockets/bind_unix.ts";
 import { test } from "../../test.ts";
 
