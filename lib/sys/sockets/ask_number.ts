@@ -1,5 +1,6 @@
 /** Asks a URL for a number. */
 import { setTimer } from "../libc/clock.ts";
+import { readBody } from "./response_body.ts";
 
 const LIMIT_MS = 5000;
 const ANSWER_MAX_BYTES = 4096;
@@ -17,23 +18,15 @@ export async function askNumber(url: string): Promise<number | undefined> {
       redirect: "manual",
       headers: { connection: "close" },
     });
-    const text = await readHead(response);
+    const { text, isBroken } = await readBody(response.body, ANSWER_MAX_BYTES);
+    // Of a number that breaks off nobody knows how large it is.
+    if (response.status !== 200 || isBroken) return undefined;
     const number = /\d+(?:\.\d+)?/.exec(text)?.[0];
-    return response.status === 200 && number !== undefined ? Number(number) : undefined;
+    return number === undefined ? undefined : Number(number);
   } catch {
     return undefined; // Refused, aborted, or not HTTP: it is asked again.
   } finally {
     cancel();
     limit.abort();
   }
-}
-
-async function readHead(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of response.body ?? []) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length >= ANSWER_MAX_BYTES) break;
-  }
-  return text.slice(0, ANSWER_MAX_BYTES);
 }

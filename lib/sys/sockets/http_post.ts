@@ -1,6 +1,7 @@
 /** Posts to web servers, by http or https: alerts, and batches of log records. */
 import { setTimer } from "../libc/clock.ts";
 import { explainCertificate } from "./certificate_errors.ts";
+import { readBody } from "./response_body.ts";
 
 /** No more of an answer is read: it says in a few words what is wrong. */
 const ANSWER_MAX_BYTES = 16 * 1024;
@@ -44,10 +45,12 @@ export class HttpPoster {
         ...(client === undefined ? {} : { client }),
       });
       const retryAfter = response.headers.get("retry-after");
+      // The status is there, and that is what counts: a body may break off.
+      const { text } = await readBody(response.body, ANSWER_MAX_BYTES);
       return {
         status: response.status,
         ...(retryAfter === null ? {} : { retryAfter }),
-        text: await readBeginning(response.body),
+        text,
       };
     } catch (error) {
       if (limit.signal.aborted) throw new Error(`no answer within ${timeoutMs / 1000} s`);
@@ -70,20 +73,6 @@ export class HttpPoster {
     this.#end.signal.throwIfAborted();
     return this.#client ??= Deno.createHttpClient({ caCerts });
   }
-}
-
-async function readBeginning(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of body ?? []) {
-      text += decoder.decode(chunk.subarray(0, ANSWER_MAX_BYTES), { stream: true });
-      if (text.length >= ANSWER_MAX_BYTES) break;
-    }
-  } catch {
-    // It broke off, or does not come in time: the status is there, and that is what counts.
-  }
-  return text;
 }
 
 /** What fetch says, itself or as its cause, names the whole URL, in which there may be a token. */
