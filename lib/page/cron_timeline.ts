@@ -1,8 +1,9 @@
 /** Draws when scheduled services ran and when they are due, as SVG. */
+import { formatHumanDuration } from "../base/duration.ts";
 import { shortName } from "../base/service_name.ts";
 import { fitColumns } from "../base/text_columns.ts";
 import type { RunRecord } from "../service/schedule/run_history.ts";
-import { escapeText, formatMoment, formatSpan, plainText } from "./markup.ts";
+import { escapeText, formatMoment, plainText } from "./markup.ts";
 import type { ContainerReport, CronReport } from "./report.ts";
 
 const WIDTH_PX = 1000;
@@ -170,7 +171,7 @@ function describeRun(run: RunRecord, nowMs: number): string {
   const { startWallMs, durationMs, normal, cause, caughtUp, asked, former } = run;
   const open = former ? "ended with the container" : "still running";
   const facts = [
-    durationMs === undefined ? open : `took ${formatSpan(durationMs)}`,
+    durationMs === undefined ? open : `took ${formatHumanDuration(durationMs)}`,
     ...(normal === false ? ["failed"] : []),
     ...(caughtUp ? ["caught up"] : []),
     ...(asked ? ["by hand"] : []),

@@ -16,22 +16,6 @@ export function plainText(text: string): string {
   return text.replace(TERMINAL_SEQUENCES, "").replace(CONTROLS, "�");
 }
 
-/** Formats a duration with its two largest units: `3 d 4 h`, `12 min 5 s`, `0.4 s`. */
-export function formatSpan(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.floor(seconds);
-  const parts: [number, string][] = [
-    [Math.floor(whole / 86_400), "d"],
-    [Math.floor(whole / 3600) % 24, "h"],
-    [Math.floor(whole / 60) % 60, "min"],
-    [whole % 60, "s"],
-  ];
-  const first = parts.findIndex(([value]) => value > 0);
-  return parts.slice(first, first + 2).filter(([value]) => value > 0)
-    .map(([value, unit]) => `${value} ${unit}`).join(" ");
-}
-
 /** Formats a size: `512 KiB`, `1.5 GiB`. */
 export function formatSize(bytes: number): string {
   let value = bytes / 1024;

@@ -3,12 +3,13 @@
  * styles come from the same server; nothing of it is written into the page, so that a strict policy
  * can forbid that.
  */
+import { formatHumanDuration } from "../base/duration.ts";
 import { shortName } from "../base/service_name.ts";
 import type { StateWord } from "../service/texts/state_word.ts";
 import { renderCronTimeline } from "./cron_timeline.ts";
 import { renderGraphSvg, type Tone } from "./graph_svg.ts";
 import { isFiltered, type LogFilter, NO_FILTER, renderLogFilter } from "./log_filter.ts";
-import { escapeText, formatSize, formatSpan, formatTime, plainText } from "./markup.ts";
+import { escapeText, formatSize, formatTime, plainText } from "./markup.ts";
 import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
 
 /** What a browser may do with the page: nothing but to load these parts of it. */
@@ -112,7 +113,7 @@ function renderSummary(report: ContainerReport, signIn: string): string {
   const dropped = report.sinks.reduce((sum, sink) => sum + sink.dropped, 0);
   const facts: [string, string][] = [
     ["Services ready", `${ready.length} of ${enabled.length}`],
-    ["Uptime", formatSpan(report.uptimeMs)],
+    ["Uptime", formatHumanDuration(report.uptimeMs)],
     ["Restarts", String(restarts)],
     ["Memory of services", formatSize(memory)],
     ...(own === undefined
@@ -187,12 +188,14 @@ function renderService(service: ServiceReport): string {
   const { usage, lines, upMs, pid, restarts } = service;
   const tone = toneOf(service);
   const numbers: [string, string][] = [
-    ["Up for", upMs === undefined ? "" : formatSpan(upMs)],
+    ["Up for", upMs === undefined ? "" : formatHumanDuration(upMs)],
     ["PID", pid === undefined ? "" : String(pid)],
     ["Restarts", restarts === 0 ? "" : String(restarts)],
     [
       "CPU",
-      usage === undefined || usage.cpuSeconds === 0 ? "" : formatSpan(usage.cpuSeconds * 1000),
+      usage === undefined || usage.cpuSeconds === 0
+        ? ""
+        : formatHumanDuration(usage.cpuSeconds * 1000),
     ],
     ["Memory", usage === undefined || usage.processes === 0 ? "" : formatSize(usage.memoryBytes)],
     ["Lines", lines.stdout + lines.stderr === 0 ? "" : String(lines.stdout + lines.stderr)],
@@ -260,7 +263,7 @@ function renderCron(report: ContainerReport): string {
     const last = history.runs.findLast((run) => run.durationMs !== undefined);
     const cells: [string, string][] = [
       ["Next", nextWallMs === undefined ? "never" : formatNext(nextWallMs - report.nowWallMs)],
-      ["Last took", last?.durationMs === undefined ? "" : formatSpan(last.durationMs)],
+      ["Last took", last?.durationMs === undefined ? "" : formatHumanDuration(last.durationMs)],
       ["Runs", String(history.started)],
       ["Failed", history.failed === 0 ? "" : String(history.failed)],
       ["Skipped", history.skipped === 0 ? "" : String(history.skipped)],
@@ -291,7 +294,7 @@ function renderCron(report: ContainerReport): string {
 
 /** Says how far away something due is. */
 export function formatNext(inMs: number): string {
-  return inMs <= 0 ? "now" : `in ${formatSpan(inMs)}`;
+  return inMs <= 0 ? "now" : `in ${formatHumanDuration(inMs)}`;
 }
 
 /** How a log is shown. */

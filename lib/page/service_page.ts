@@ -3,9 +3,10 @@
  * used, and buttons where whoever looks may press them. Without a script it is all there: the log is
  * searched and the buttons are pressed by forms.
  */
+import { formatHumanDuration } from "../base/duration.ts";
 import { shortName } from "../base/service_name.ts";
 import type { PhaseChange } from "./event_text.ts";
-import { escapeText, formatMoment, formatSize, formatSpan, plainText } from "./markup.ts";
+import { escapeText, formatMoment, formatSize, plainText } from "./markup.ts";
 import type { LogFilter } from "./log_filter.ts";
 import {
   formatNext,
@@ -90,7 +91,7 @@ function renderHead({ service, report, key, canSignIn }: ServicePageParts): stri
   const { usage, upMs, pid, restarts, lastExit, cron, type } = service;
   const facts: [string, string | undefined][] = [
     ["Type", type],
-    ["Up for", upMs === undefined ? undefined : formatSpan(upMs)],
+    ["Up for", upMs === undefined ? undefined : formatHumanDuration(upMs)],
     ["PID", pid === undefined ? undefined : String(pid)],
     ["Restarts", String(restarts)],
     ["Last exit", lastExit],

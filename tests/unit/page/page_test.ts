@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { renderCronTimeline } from "../../../lib/page/cron_timeline.ts";
 import { formatPhaseEvent } from "../../../lib/page/event_text.ts";
-import { formatMoment, formatSize, formatSpan, plainText } from "../../../lib/page/markup.ts";
+import { formatMoment, formatSize, plainText } from "../../../lib/page/markup.ts";
 import { PAGE_POLICY, renderPage, toneOf } from "../../../lib/page/page.ts";
 import { PAGE_SCRIPT } from "../../../lib/page/page_script.ts";
 import { PAGE_STYLE } from "../../../lib/page/page_style.ts";
@@ -158,10 +158,7 @@ test("formatMoment has the date where that is another one, by UTC", () => {
   assertEquals(formatMoment(now + 86_400_000, now), "2026-03-02 00:30:00");
 });
 
-test("formatSpan and formatSize choose units for people", () => {
-  const spans = [0, 400, 9_940, 59_000, 3_600_000, 5_025_000, 90_061_000];
-  const expected = ["0.0 s", "0.4 s", "9.9 s", "59 s", "1 h", "1 h 23 min", "1 d 1 h"];
-  assertEquals(spans.map(formatSpan), expected);
+test("formatSize chooses units for people", () => {
   assertEquals([0, 1536, 52 * 2 ** 20, 1.5 * 2 ** 30].map(formatSize), [
     "0.0 KiB",
     "1.5 KiB",
