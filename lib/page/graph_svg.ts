@@ -4,9 +4,7 @@ import { columnsOf, fitColumns } from "../base/text_columns.ts";
 import type { Prerequisite } from "../service/family.ts";
 import { layoutGraph, NODE_HEIGHT_PX, type PlacedEdge, type PlacedNode } from "./graph_layout.ts";
 import { escapeText, plainText } from "./markup.ts";
-
-/** What a colour says; `off` is what is not meant to run. */
-export type Tone = "good" | "busy" | "bad" | "off";
+import type { Tone } from "./tone.ts";
 
 /** A service to draw. */
 export interface GraphService {

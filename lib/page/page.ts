@@ -5,12 +5,12 @@
  */
 import { formatHumanDuration } from "../base/duration.ts";
 import { shortName } from "../base/service_name.ts";
-import type { StateWord } from "../service/texts/state_word.ts";
 import { renderCronTimeline } from "./cron_timeline.ts";
-import { renderGraphSvg, type Tone } from "./graph_svg.ts";
+import { renderGraphSvg } from "./graph_svg.ts";
 import { isFiltered, type LogFilter, NO_FILTER, renderLogFilter } from "./log_filter.ts";
 import { escapeText, formatSize, formatTime, plainText } from "./markup.ts";
 import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
+import { type Tone, toneOf } from "./tone.ts";
 
 /** What a browser may do with the page: nothing but to load these parts of it. */
 export const PAGE_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; " +
@@ -146,16 +146,6 @@ function renderUnready({ readiness }: ContainerReport): string[] {
     ...(left > 0 ? [`<li>and ${left} more</li>`] : []),
     "</ul>",
   ];
-}
-
-const BAD: ReadonlySet<StateWord> = new Set(["failed", "given up", "restarting", "unhealthy"]);
-
-/** Which colour a service has everywhere on the page. */
-export function toneOf(service: ServiceReport): Tone {
-  if (BAD.has(service.state)) return "bad";
-  if (!service.enabled) return "off";
-  if (service.unready === undefined) return service.phase === "done" ? "off" : "good";
-  return service.phase === "down" ? "off" : "busy";
 }
 
 const SERVICE_COLUMNS: readonly [label: string, isNumber: boolean][] = [

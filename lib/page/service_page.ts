@@ -16,9 +16,9 @@ import {
   renderDocument,
   servicePath,
   signInLink,
-  toneOf,
 } from "./page.ts";
 import type { ContainerReport, LogLine, ServiceReport } from "./report.ts";
+import { toneOf } from "./tone.ts";
 import { drawCurve } from "./usage_curve.ts";
 
 /** What a service has used, a value for each minute of the last hour, the present one last. */

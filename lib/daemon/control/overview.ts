@@ -5,10 +5,11 @@ import { formatBootTrace } from "../../service/texts/boot_trace.ts";
 import { shortName } from "../../base/service_name.ts";
 import { formatDependencyChart } from "../../service/texts/dependency_chart.ts";
 import { formatGraph } from "../../service/texts/dependency_graph.ts";
-import { renderGraphSvg, type Tone } from "../../page/graph_svg.ts";
-import { judgeReadiness } from "../../service/container_readiness.ts";
-import { isStarted, mainPid, type ServiceState } from "../../service/life/phase.ts";
-import { stateWord } from "../../service/texts/state_word.ts";
+import { renderGraphSvg } from "../../page/graph_svg.ts";
+import { toneOf } from "../../page/tone.ts";
+import { judgeReadiness, whyUnready } from "../../service/container_readiness.ts";
+import { mainPid } from "../../service/life/phase.ts";
+import { type StateWord, stateWord } from "../../service/texts/state_word.ts";
 import { describeStatus } from "../../service/service_status.ts";
 import { type ControlCall, type ControlContext, type Reply, visibleServices } from "./context.ts";
 
@@ -27,7 +28,7 @@ export function statusWord(context: ControlContext, name: string): string {
 }
 
 /** Returns the state of a service in a word that knows stopped from ready. */
-export function plainStateWord({ supervisor }: ControlContext, name: string): string {
+export function plainStateWord({ supervisor }: ControlContext, name: string): StateWord {
   return stateWord(supervisor.config(name).type, supervisor.state(name));
 }
 
@@ -63,19 +64,14 @@ export function graph(command: ControlCall<"graph">): string {
 /** Draws the graph as the page of the status server does, with colours of its own. */
 function drawGraph(context: ControlContext): string {
   const { family, supervisor } = context;
-  const services = family.startOrder.map((name) => ({
-    name,
-    prerequisites: family.prerequisites(name),
-    state: plainStateWord(context, name),
-    tone: toneOfState(supervisor.state(name)),
-  }));
+  const services = family.startOrder.map((name) => {
+    const service = supervisor.state(name);
+    const { enabled, phase: { kind: phase } } = service;
+    const state = plainStateWord(context, name);
+    const tone = toneOf({ state, enabled, phase, unready: whyUnready(service) });
+    return { name, prerequisites: family.prerequisites(name), state, tone };
+  });
   return renderGraphSvg(services, { standalone: true });
-}
-
-function toneOfState({ phase, enabled, health }: ServiceState): Tone {
-  if (phase.kind === "failed" || phase.kind === "backoff" || health === "unhealthy") return "bad";
-  if (!enabled || phase.kind === "down" || phase.kind === "done") return "off";
-  return isStarted(phase) ? "good" : "busy";
 }
 
 /** Returns the answer to `blame`; with `--trace` it is the client that writes the file. */

@@ -2,10 +2,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { renderCronTimeline } from "../../../lib/page/cron_timeline.ts";
 import { formatPhaseEvent } from "../../../lib/page/event_text.ts";
 import { formatMoment, formatSize, plainText } from "../../../lib/page/markup.ts";
-import { PAGE_POLICY, renderPage, toneOf } from "../../../lib/page/page.ts";
+import { PAGE_POLICY, renderPage } from "../../../lib/page/page.ts";
 import { PAGE_SCRIPT } from "../../../lib/page/page_script.ts";
 import { PAGE_STYLE } from "../../../lib/page/page_style.ts";
 import { formatStatusJson } from "../../../lib/page/status_json.ts";
+import { toneOf } from "../../../lib/page/tone.ts";
 import { test } from "../../test.ts";
 import {
   NOON_MS,
