@@ -11,7 +11,7 @@ import { connectAny } from "./ask.ts";
 
 /** What the command has left running may hold its output; what comes later is not waited for. */
 const LAST_WORDS_MS = 200;
-/** What shells say of a program that a signal has ended, and here of one that hung up. */
+/** 128 and SIGHUP, as shells report a program that lost its terminal. */
 const INTERRUPTED = 129;
 const UNKNOWN = 1;
 

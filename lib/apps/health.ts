@@ -47,7 +47,7 @@ async function ask(
   const body = answer.slice(answer.indexOf("\r\n\r\n") + 4).trimEnd();
   if (!isWell || !command.quiet) {
     print("stdout", [
-      status === undefined ? `not an answer of HTTP: ${describePlace(place)}` : asShown(body),
+      status === undefined ? `${describePlace(place)} does not answer in HTTP` : asShown(body),
     ]);
   }
   return isWell ? 0 : UNHEALTHY;

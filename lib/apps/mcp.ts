@@ -22,7 +22,7 @@ const COLUMNS = 120;
 const TEXT_MAX_CHARS = 100_000;
 /** Of one for programs: thousands of services. */
 const VALUE_MAX_CHARS = 8 * 1024 * 1024;
-/** A client that has closed the door may still read what it asked for. */
+/** A client that has closed its stdin may still read the answers. */
 const LAST_ANSWERS_MS = 2000;
 
 /** Serves the client on stdin and stdout until it leaves; returns the exit status. */

@@ -35,7 +35,7 @@ const BUSY_SHARE = 0.02;
 /** For its answers chaperone takes as much besides, at the least. */
 const ASKED_FACTOR = 2;
 const AWAY = "chaperone does not answer; it is asked again";
-/** What a list that goes nowhere is as wide as. */
+/** The width of the list where stdout is no terminal. */
 const FILE_COLUMNS = 200;
 
 /** chaperone did not answer as asked; the message is what it said. */

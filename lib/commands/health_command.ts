@@ -59,12 +59,14 @@ export function parseHealth(args: readonly string[]): HealthCommand {
   if (more.length > 0) return refuse("");
   const target = place === undefined ? undefined : parseHttpTarget(place);
   if (place !== undefined && target === undefined) {
-    return refuse(`error: not a place to ask: '${place}'`);
+    return refuse(`error: '${place}' is no http URL, HOST:PORT or unix:PATH`);
   }
   const timeoutMs = values.timeout === undefined
     ? DEFAULT_TIMEOUT_MS
     : Math.round(parseDuration(values.timeout) ?? 0);
-  if (timeoutMs === 0) return refuse(`error: not a duration: '${values.timeout}'`);
+  if (timeoutMs === 0) {
+    return refuse(`error: --timeout takes a time such as 3 or 500ms, not '${values.timeout}'`);
+  }
   return {
     kind: "ask",
     ...(target === undefined ? {} : { target }),

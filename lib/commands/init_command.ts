@@ -108,7 +108,7 @@ export function parseInitCommand(args: readonly string[], programName: string): 
     return refuseLine("only one kind of source can be converted at once", synopsis);
   }
   if (formats.length === 0 && operands.length > 0) {
-    const reason = `what is '${operands[0]}'? Say --to DIR, or --from-… for a source`;
+    const reason = `'${operands[0]}' is no option: write --to DIR, or --from-FORMAT for a source`;
     return refuseLine(reason, synopsis);
   }
   if (formats.length === 1 && operands.length === 0) {

@@ -8,7 +8,7 @@ import type { ShutdownCause } from "../../service/ending/exit_causes.ts";
 import { tellEnd } from "../../service/flight/flight_story.ts";
 import { openTerminationLog, TERMINATION_LOG_MOST_BYTES } from "../../sys/state/termination_log.ts";
 
-/** By this a message of chaperone's own is known again. */
+/** How a message of chaperone's own begins, which a later one may replace. */
 const OWN = "chaperone: ";
 
 /** Writes it, unless a service has left a message of its own there. */

@@ -8,7 +8,10 @@ import type { OwnedOs } from "../../sys/os.ts";
 import { becomeSubreaper } from "../../sys/processes/subreaper.ts";
 import type { RunRequest } from "./run_request.ts";
 
-/** Who says --force knows that he is not process 1. */
+/**
+ * Has the kernel hand orphans of its services to a chaperone that is not process 1, and warns of
+ * that; --force says that somebody knows.
+ */
 export function settleBelow({ options }: RunRequest, os: OwnedOs, logging: Logging): void {
   if (!becomeSubreaper()) {
     const text = "the kernel does not hand orphaned processes to chaperone: they are not reaped, " +

@@ -115,7 +115,7 @@ test("--init tells what it cannot read and what it does not understand", async (
     const nothing = await init(folder, "--from-s6");
     assertMatch(nothing.stderr, /^--from-s6 needs a source\nUsage:/);
     const word = await init(folder, "chaperone.d");
-    assertMatch(word.stderr, /^what is 'chaperone.d'\? Say --to DIR/);
+    assertMatch(word.stderr, /^'chaperone.d' is no option: write --to DIR/);
     assertEquals([nothing.code, word.code], [1, 1]);
     assertEquals(await namesIn(folder), []);
   });

@@ -36,7 +36,7 @@ test("parseInitCommand takes sources of one kind", () => {
 });
 
 test("parseInitCommand refuses what makes no sense", () => {
-  assertEquals(refusal("dir"), "what is 'dir'? Say --to DIR, or --from-… for a source");
+  assertEquals(refusal("dir"), "'dir' is no option: write --to DIR, or --from-FORMAT for a source");
   assertEquals(refusal("--from-s6"), "--from-s6 needs a source");
   assertEquals(
     refusal("--from-s6", "--from-runit", "x"),
