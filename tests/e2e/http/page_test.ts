@@ -87,6 +87,8 @@ namespaceTest("the page in a browser: live, by mouse and keyboard, on a telephon
   await browser.waitFor('document.activeElement.textContent === "migrate"');
   await browser.press("Enter");
   await browser.shows("12 migrations done");
+  // The text is there before the script that knows the keys.
+  await browser.waitFor(IS_LIVE);
   await browser.press("u");
   // The filter, which the address holds: nothing of it is left out by who has the link.
   await browser.click("td.name a[href='/service/api']");
