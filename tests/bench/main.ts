@@ -18,7 +18,7 @@ import type { Bench, Measure, Values } from "./measure.ts";
 import { MEASURES, queueLength } from "./measures.ts";
 import type { Figures } from "./figures.ts";
 import { drawBars, formatMarkdown, type Outcome, toFigureTable, value } from "./report.ts";
-import { chaperone, compileFloor, findPeers, startForms, type Tool } from "./tools.ts";
+import { chaperone, compileFloor, findPeers, startForms, strictForm, type Tool } from "./tools.ts";
 
 const RESULTS = new URL("./results/", import.meta.url).pathname;
 /** What docs/figures.md is made of. */
@@ -176,7 +176,8 @@ async function main(): Promise<number> {
     say(`Usage: deno task bench [--save | [--only ${names}] [--gate BINARY]]`);
     return 2;
   }
-  const mine = chaperone("chaperone", await build());
+  const binary = await build();
+  const mine = chaperone("chaperone", binary);
   const peers = findPeers();
   const isGate = options.gate !== undefined;
   const others = options.gate === undefined ? peers.present : [chaperone("other", options.gate)];
@@ -184,7 +185,7 @@ async function main(): Promise<number> {
   try {
     const load = await prepareLoad(folder);
     const factor = isGate ? GATE_RUNS_FACTOR : 1;
-    const forms = [...startForms(await build()), await compileFloor(folder)];
+    const forms = [...startForms(binary), strictForm(binary), await compileFloor(folder)];
     const barPeers = isGate ? peers.present : [];
     const limitMs = options.isSaved ? SAVE_LIMIT_MS : LIMIT_MS;
     const turns = { barPeers, factor, limitMs };

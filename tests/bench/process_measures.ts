@@ -46,7 +46,10 @@ export const launch: Measure = {
   title: "A program that fails at once is started again and again",
   job: "launch",
   runs: 3,
-  quantities: { cpuMs: "CPU of PID 1 for each life, ms" },
+  quantities: {
+    cpuMs: "CPU of PID 1 for each life, ms",
+    gapMs: "from one life to the next, ms",
+  },
   run: ({ load, folder }, tool) => {
     const again = { restart: true };
     const make = (stamps: string) => ({ services: named(1, [load.path, "fail", stamps], again) });
@@ -55,7 +58,10 @@ export const launch: Measure = {
       const first = await lives(LIVES_BEFORE);
       const beforeMs = box.initCpuMs();
       const last = await lives(first + LIVES);
-      return { cpuMs: (box.initCpuMs() - beforeMs) / (last - first) };
+      const cpuMs = (box.initCpuMs() - beforeMs) / (last - first);
+      const begins = (await box.stamped("S", last)).slice(first).map(({ atMs }) => atMs);
+      const gapMs = median(begins.slice(1).map((atMs, i) => atMs - (begins[i] ?? NaN)));
+      return { cpuMs, gapMs };
     });
   },
 };

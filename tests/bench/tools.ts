@@ -96,6 +96,24 @@ export function startForms(binary: string): Tool[] {
   return [yaml, task];
 }
 
+/** The same program in a sandbox: what is dearer about it is the sandbox's price. */
+export function strictForm(binary: string): Tool {
+  return {
+    ...chaperone("chaperone, sandbox: strict", binary),
+    jobs: ["launch"],
+    command(folder, services) {
+      const sections = services.map(({ name, argv }) =>
+        `${name}.service: {command: "${argv.join(" ")}", type: simple, restart: true, ` +
+        `restart_limit: 0, restart_delay: 0, ` +
+        `sandbox: {preset: strict, execute: [${argv[0]}], write: [${folder}]}}\n`
+      );
+      const settings = "settings: {enable_syslog: false, startup_pause: 0, idle_delay: 0}\n";
+      write(`${folder}/chaperone.conf`, settings + sections.join(""));
+      return [binary, "--config", `${folder}/chaperone.conf`];
+    },
+  };
+}
+
 /** Name of the tool that no start can be faster than. */
 export const FLOOR = "compiled hello";
 
