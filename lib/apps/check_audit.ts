@@ -1,6 +1,7 @@
 /** `telchap check --audit`: what services could do, as their configuration alone tells. */
 import { parseEnvFile } from "../config/environment/env_file.ts";
 import { ConfigError } from "../base/errors.ts";
+import type { AnswerOf } from "../commands/answers.ts";
 import type { LintFacts } from "../config/lint/report.ts";
 import type { Config, ServiceConfig } from "../config/model.ts";
 import {
@@ -30,7 +31,8 @@ export function auditConfig(
     return { rights, grade: gradeOf(rights) };
   });
   if (format === "text") return formatAudit(audited);
-  return [JSON.stringify({ services: audited.map(auditValue) })];
+  const value: AnswerOf<"audit"> = { services: audited.map(auditValue) };
+  return [JSON.stringify(value)];
 }
 
 function variablesOf(config: ServiceConfig, { readText }: Pick<LintFacts, "readText">): string[] {

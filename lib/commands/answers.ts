@@ -108,11 +108,13 @@ const ORDER = fields({
   notes: list(text()),
 });
 
+const CONDITION = words(["started", "ready", "completed"], "Absent: it has to be started.");
+
 const DEPENDENCIES = fields({
   services: list(fields({
     name: text(),
     after: list(
-      fields({ name: text(), condition: optional(anything("Absent: it has to be started.")) }),
+      fields({ name: text(), condition: optional(CONDITION) }),
     ),
   })),
 });
@@ -153,8 +155,55 @@ const EXIT = oneOf(
   }),
 );
 
+const SANDBOX_LISTS = fields({
+  read: optional(list(text("A path, with all below it."))),
+  write: optional(list(text())),
+  execute: optional(list(text())),
+  connect: optional(list(number("A TCP port."))),
+  bind: optional(list(number())),
+  scope: optional(list(words(["signals", "abstract_sockets"]))),
+});
+
 const AUDIT = fields({
-  services: list(anything("What its processes may do, and what would better it.")),
+  services: list(fields({
+    service: text(),
+    pid: nullable(
+      number("The process that was looked at; null: told from the configuration alone."),
+    ),
+    uid: number(),
+    userName: optional(text()),
+    groups: list(number()),
+    capabilities: nullable(list(text("Null: those that the container gives to root."))),
+    noNewPrivs: flag(),
+    filter: words(["none", "container", "own"], "Whose filter of system calls is in force."),
+    syscalls: optional(text("What that of its own refuses.")),
+    sandbox: nullable(SANDBOX_LISTS),
+    lacking: list(text("What the kernel cannot restrict of it.")),
+    ports: list(number("A TCP port that it listens on, or that is opened for it.")),
+    writable: nullable(list(text("Null: wherever its user may write, which is not known."))),
+    secrets: list(text("A variable that holds a secret.")),
+    handed: list(text("A secret that it is handed in memory.")),
+    neighbours: list(text("Another service of its user.")),
+    grade: words(["A", "B", "C", "D", "E", "F"]),
+    points: number("0: nothing was found."),
+    weaknesses: list(words([
+      "root",
+      "capabilities",
+      "gains",
+      "files",
+      "ports",
+      "processes",
+      "calls",
+      "secrets",
+      "neighbours",
+      "kernel",
+    ])),
+    better: list(fields({
+      remedy: text("As it can be written, or done."),
+      reason: text(),
+      points: number("How many it would take away."),
+    })),
+  })),
 });
 
 /** The answer of `status` where it names no service. */
@@ -257,8 +306,8 @@ export const ANSWERS = {
     isComplete: flag("Its beginning is still there."),
     states: list(fields({ service: text(), state: text(), since: text(), detail: text() })),
     records: list(anything("What was recorded: `at`, `kind`, and what that kind says.")),
-    damaged: anything("Records that cannot be read."),
-    foreign: anything("Records of another version."),
+    damaged: number("How many records cannot be read."),
+    foreign: number("How many records are of another version."),
   }),
   alert: oneOf(
     fields({
