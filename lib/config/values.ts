@@ -30,30 +30,32 @@ export function parsePositiveDuration(text: string): number | undefined {
 
 /** Reads `150%` as 150. */
 export function parsePercent(text: string): number | undefined {
-  const percent = Number(/^(\d{1,6}(?:\.\d+)?) *%$/.exec(text.trim())?.[1] ?? NaN);
+  const percent = Number(/^(\d{1,6}(?:\.\d+)?) *%$/.exec(text.trim())?.[1]);
   return percent > 0 ? percent : undefined;
 }
 
-/** Shorter pieces than a datagram's usual kilobyte would tear ordinary lines apart. */
-const LINE_MAX_LOWEST_BYTES = 1024;
-const LINE_MAX_HIGHEST_BYTES = 16 * 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
-/** Reads the size that a line may have. */
+/**
+ * Reads the size that a line may have. Shorter pieces than a datagram's usual kilobyte would tear
+ * ordinary lines apart.
+ */
 export function parseLineMax(text: string): number | undefined {
-  const bytes = parseSize(text);
-  if (bytes === undefined || bytes < LINE_MAX_LOWEST_BYTES) return undefined;
-  return bytes <= LINE_MAX_HIGHEST_BYTES ? bytes : undefined;
+  return parseSizeWithin(text, KIB, 16 * MIB);
 }
 
-/** Less would not hold one life; all of it is read at once by whoever asks for it. */
-const STATE_SIZE_LOWEST_BYTES = 64 * 1024;
-const STATE_SIZE_HIGHEST_BYTES = 64 * 1024 * 1024;
-
-/** Reads how much of the past is kept. */
+/**
+ * Reads how much of the past is kept. Less would not hold one life; all of it is read at once by
+ * whoever asks for it.
+ */
 export function parseStateSize(text: string): number | undefined {
+  return parseSizeWithin(text, 64 * KIB, 64 * MIB);
+}
+
+function parseSizeWithin(text: string, lowest: number, highest: number): number | undefined {
   const bytes = parseSize(text);
-  if (bytes === undefined || bytes < STATE_SIZE_LOWEST_BYTES) return undefined;
-  return bytes <= STATE_SIZE_HIGHEST_BYTES ? bytes : undefined;
+  return bytes !== undefined && bytes >= lowest && bytes <= highest ? bytes : undefined;
 }
 
 /** Reads what an alert tells: a word, or `restarts>N/TIME`. */
@@ -94,7 +96,7 @@ export function parseMode(text: string): number | undefined {
 export function parseExitMatch(text: string): ExitMatch | undefined {
   const code = parseWhole(text, 0, 255);
   if (code !== undefined) return { kind: "code", code };
-  const signal = /\d/.test(text.charAt(0)) ? undefined : parseSignal(text);
+  const signal = parseSignal(text);
   return signal === undefined ? undefined : { kind: "signal", signal };
 }
 
@@ -108,7 +110,8 @@ export function parseStopStep(text: string): StopStep | undefined {
   return waitMs === undefined ? undefined : { signal, waitMs };
 }
 
-const RESOURCES: ReadonlySet<string> = new Set([
+/** The names that `limits` accepts, see setrlimit(2). */
+export const RESOURCE_NAMES: readonly string[] = [
   "as",
   "core",
   "cpu",
@@ -125,10 +128,7 @@ const RESOURCES: ReadonlySet<string> = new Set([
   "rttime",
   "sigpending",
   "stack",
-]);
-
-/** The names that `limits` accepts, see setrlimit(2). */
-export const RESOURCE_NAMES: readonly string[] = [...RESOURCES];
+];
 
 /**
  * Reads `1024`, `1024:4096`, `64M` or `unlimited` as the limit of a resource; `1024:` is the soft
@@ -138,9 +138,10 @@ export function parseLimit(resource: string, text: string): ResourceLimit | unde
   const limit = parsePair(resource, text.trim().split(":"));
   if (limit !== undefined || resource !== "cpu") return limit;
   const ms = parseDuration(text);
+  if (ms === undefined) return undefined;
   // The kernel counts it in seconds.
-  const seconds = Math.ceil((ms ?? 0) / 1000);
-  return ms === undefined ? undefined : { resource, soft: seconds, hard: seconds };
+  const seconds = Math.ceil(ms / 1000);
+  return { resource, soft: seconds, hard: seconds };
 }
 
 function parsePair(resource: string, parts: readonly string[]): ResourceLimit | undefined {
@@ -199,19 +200,14 @@ export function parseWaitTarget(text: string): WaitTarget | undefined {
   return { kind: match[1] === "file:" ? "file" : "unix", path, text: trimmed };
 }
 
-const PERIOD_MS: Readonly<Record<string, number>> = {
-  "": 1000,
-  s: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-};
+const PERIOD_MS = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const;
 
 /** Reads `100`, `100/s`, `90/m` or `2/h`: so many records in each period. */
 export function parseRate(text: string): RateLimit | undefined {
   const match = /^(\d+(?:\.\d+)?)(?: *\/ *(s|m|min|h))?$/.exec(text.trim());
   if (match === null || Number(match[1]) === 0) return undefined;
-  return { count: Number(match[1]), periodMs: PERIOD_MS[match[2] ?? ""] ?? 1000 };
+  const period = (match[2] ?? "s") as keyof typeof PERIOD_MS;
+  return { count: Number(match[1]), periodMs: PERIOD_MS[period] };
 }
 
 /** Returns `text` where it is the name of a time zone, or a zone as TZ has it. */

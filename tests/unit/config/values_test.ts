@@ -1,11 +1,17 @@
 import { assertEquals } from "@std/assert";
 import {
+  parseAlertWord,
   parseBoolean,
+  parseExitMatch,
   parseHostPort,
   parseLimit,
+  parseLineMax,
   parseMode,
+  parsePercent,
+  parsePositiveSize,
   parseRate,
   parseSize,
+  parseStateSize,
   parseStopStep,
   parseWaitTarget,
   parseWhole,
@@ -31,6 +37,57 @@ test("parseSize reads bytes and units of 1024", () => {
     ["-1", undefined],
     ["M", undefined],
     ["9".repeat(20), undefined],
+  ]);
+});
+
+test("sizes that have bounds are taken up to them", () => {
+  table(parseLineMax, [["1K", 1024], ["1023", undefined], ["16M", 16 << 20], [
+    "16777217",
+    undefined,
+  ]]);
+  table(parseStateSize, [
+    ["64K", 65_536],
+    ["65535", undefined],
+    ["64M", 67_108_864],
+    ["67108865", undefined],
+    ["many", undefined],
+  ]);
+  table(parsePositiveSize, [["1", 1], ["0", undefined], ["0K", undefined], ["x", undefined]]);
+});
+
+test("parsePercent reads a number above 0 with its sign", () => {
+  table(parsePercent, [
+    ["0.5%", 0.5],
+    ["1 %", 1],
+    ["999999%", 999_999],
+    ["1000000%", undefined],
+    ["0%", undefined],
+    ["-1%", undefined],
+    ["50", undefined],
+    ["%", undefined],
+  ]);
+});
+
+test("parseAlertWord reads how many restarts within which time", () => {
+  table(parseAlertWord, [
+    ["oom", "oom"],
+    ["restarts>0/1ms", { moreThan: 0, withinMs: 1 }],
+    [" restarts > 3 / 10m ", { moreThan: 3, withinMs: 600_000 }],
+    ["restarts>3/0", undefined],
+    ["restarts>/1m", undefined],
+    ["restarts", undefined],
+  ]);
+});
+
+test("parseExitMatch tells codes from signals", () => {
+  table(parseExitMatch, [
+    ["0", { kind: "code", code: 0 }],
+    ["255", { kind: "code", code: 255 }],
+    ["256", undefined],
+    ["-1", undefined],
+    ["term", { kind: "signal", signal: 15 }],
+    ["SIGKILL", { kind: "signal", signal: 9 }],
+    ["none", undefined],
   ]);
 });
 
@@ -84,6 +141,16 @@ test("parseLimit reads soft and hard limits", () => {
     ["1:2:", undefined],
     ["", undefined],
   ]);
+});
+
+test("parseLimit reads processor time as a duration, too", () => {
+  table((text) => parseLimit("cpu", text), [
+    ["5", { resource: "cpu", soft: 5, hard: 5 }],
+    ["1h", { resource: "cpu", soft: 3600, hard: 3600 }],
+    ["1500ms", { resource: "cpu", soft: 2, hard: 2 }],
+    ["1h:2h", undefined],
+  ]);
+  assertEquals(parseLimit("nofile", "1h"), undefined);
 });
 
 test("parseHostPort reads addresses of both families", () => {
