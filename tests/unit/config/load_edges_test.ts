@@ -78,6 +78,34 @@ test("only what is required keeps a service down; a pattern that matches nothing
   }
 });
 
+test("nothing is lacking that a service, a group or the system is called", () => {
+  for (const name of ["db", "db.service", "worker", "data", "data:completed", "INIT"]) {
+    const { lacks } = serviceOf(load(`a.service: {command: x, requires: "${name}"}\n${OTHERS}`));
+    assertEquals(lacks, undefined, name);
+  }
+  const { lacks } = serviceOf(load(`a.service: {command: x, requires: [db, other]}\n${OTHERS}`));
+  assertEquals(lacks, "it requires other, which no section and no group is called");
+});
+
+test("a condition without a name is refused", () => {
+  assertStringIncludes(
+    refusal(`a.service: {command: x, after: ":ready"}\n${OTHERS}`),
+    "after of a.service has an empty name; is there a comma too many?",
+  );
+});
+
+test("a misspelt name is told among a hundred services and groups, not among more", () => {
+  const warnings = (count: number, group: string) => {
+    const others = Array.from({ length: count }, (_, at) => `other${at}.service: {command: x}\n`);
+    const text = `a.service: {command: x, after: databse}\n` +
+      `database.service: {command: x, service_groups: ${group}}\n${others.join("")}`;
+    return load(text).warnings.length;
+  };
+  // With a.service, database.service, and the groups: default, and that of the latter.
+  assertEquals([warnings(96, "data"), warnings(97, "data")], [1, 0]);
+  assertEquals([warnings(97, "default"), warnings(98, "default")], [1, 0]);
+});
+
 test("a pattern matches names with and without .service", () => {
   for (const pattern of ["d?", "d?.service"]) {
     const { edges = [] } = serviceOf(load(`a.service: {command: x, wants: ${pattern}}\n${OTHERS}`));

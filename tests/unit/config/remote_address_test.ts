@@ -15,6 +15,9 @@ test("parseRemoteAddress understands every form of syslog_host", () => {
     ["TLS://logs", "tls://logs:6514"],
     ["tls://[2001:db8::2]:7000", "tls://[2001:db8::2]:7000"],
     ["otlp+http://logs", "otlp+http://logs:4318"],
+    ["otlp+https://logs", "otlp+https://logs:4318"],
+    ["logs:1", "udp://logs:1"],
+    ["logs:65535", "udp://logs:65535"],
     ["OTLP+https://[::1]:1/x", "otlp+https://[::1]:1"],
   ];
   for (const [text, expected] of rows) {
