@@ -109,7 +109,7 @@ export function sortNames(names: readonly string[]): string[] {
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const common = Math.min(a.length, b.length);
   for (let at = 0; at < common; at++) {
-    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    const difference = (a[at] as number) - (b[at] as number);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;

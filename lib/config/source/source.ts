@@ -94,7 +94,7 @@ function lastAtMost(values: readonly number[], limit: number): number {
   let high = values.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((values[middle] ?? 0) <= limit) low = middle;
+    if ((values[middle] as number) <= limit) low = middle;
     else high = middle - 1;
   }
   return low;
@@ -162,7 +162,7 @@ export function addEntry(
 /** Formats a number as Python prints it, where 60 and 60.0 differ. */
 export function formatPythonNumber(value: number, isFloat: boolean): string {
   if (Number.isNaN(value)) return "nan";
-  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  if (!Number.isFinite(value)) return value === Infinity ? "inf" : "-inf";
   const text = String(value);
   return isFloat && Number.isInteger(value) && !text.includes("e") ? `${text}.0` : text;
 }

@@ -58,8 +58,7 @@ function parseInt11(text: string): number {
   const digits = text.replace(/^[-+]/, "").replaceAll("_", "");
   if (/^0[bx]/.test(digits)) return sign * Number(digits);
   if (digits.includes(":")) return sign * parseBase60(digits);
-  return sign *
-    (digits.length > 1 && digits.startsWith("0") ? parseInt(digits, 8) : Number(digits));
+  return sign * (digits.startsWith("0") ? parseInt(digits, 8) : Number(digits));
 }
 
 function parseFloat11(text: string): number {

@@ -4,6 +4,7 @@ import {
   type ConfigFiles,
   readConfigFiles,
   resolveConfigPath,
+  sortNames,
 } from "../../../../lib/config/source/config_files.ts";
 import { Problems } from "../../../../lib/config/source/problems.ts";
 import { test } from "../../../test.ts";
@@ -29,6 +30,12 @@ test("readConfigFiles orders names by their bytes", () => {
     "é.conf",
     "\u{1F600}.conf",
   ]);
+});
+
+test("sortNames puts a name before those that go on after it", () => {
+  const names = ["b", "ab", "a", "abc", "", "ä", "z"];
+  assertEquals(sortNames(names), ["", "a", "ab", "abc", "b", "z", "ä"]);
+  assertEquals(sortNames(names.toReversed()), ["", "a", "ab", "abc", "b", "z", "ä"]);
 });
 
 function failing(at: keyof ConfigFiles): ConfigFiles {

@@ -31,6 +31,17 @@ function assertSame(text: string): boolean {
   return true;
 }
 
+test("parsePlain reads twenty levels, and leaves more to the reader of all of YAML", () => {
+  const mappings = (levels: number) =>
+    Array.from({ length: levels }, (_, at) => `${" ".repeat(at)}a:\n`).join("") +
+    `${" ".repeat(levels)}b: c\n`;
+  assert(assertSame(mappings(20)));
+  assertEquals(parsePlain("a.conf", mappings(21)), undefined);
+  const lists = (levels: number) => `a: ${"[".repeat(levels)}${"]".repeat(levels)}\n`;
+  assert(assertSame(lists(20)));
+  assertEquals(parsePlain("a.conf", lists(21)), undefined);
+});
+
 const READ = [
   "",
   "# nothing\n\n",
