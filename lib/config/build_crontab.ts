@@ -143,7 +143,7 @@ function environmentOf(
   const level = {
     identity: own,
     set: section.stringMap("env_set"),
-    constants: { _CHAP_SERVICE: base.name, _CHAP_INSTANCE: String(base.instance ?? entry.line) },
+    constants: { _CHAP_SERVICE: base.name, _CHAP_INSTANCE: String(entry.line) },
   };
   const inherit = [...KEPT, ...section.strings("env_inherit") ?? []];
   return outer.derive({ inherit, ...level }).withFileEntries({ ...FIXED, ...entry.environment });

@@ -101,6 +101,35 @@ test("what is wrong with the crontab of another user than root keeps nobody from
   assertMatch(without.warnings[0]?.message ?? "", /^jobs\.service has no jobs: No such file/);
 });
 
+test("what is wrong with a crontab of root's, or of who is not root, keeps all from starting", () => {
+  const cases: readonly (readonly [lines: string, path: string, isRoot: boolean])[] = [
+    ["", "/srv/tab", true],
+    ["  uid: root\n", "/srv/tab", true],
+    ["  uid: app\n", "/etc/crontab", true],
+    ["  uid: app\n", "/srv/tab", false],
+  ];
+  for (const [lines, path, isRoot] of cases) {
+    const { files = {} } = jobs(lines, "0 4 * *\n", path);
+    const expected = "expected five times and a command, not '0 4 * *'";
+    assertEquals(
+      refusal({ files, isRoot }),
+      `${path}:1:1: Configuration Error: ${expected}`,
+      `${lines} ${path}`,
+    );
+    const config = files[`${DIRECTORY}/a.conf`] ?? "";
+    assertMatch(
+      refusal({ files: { [`${DIRECTORY}/a.conf`]: config }, isRoot }),
+      /^\/etc\/chaperone\.d\/a\.conf:3:9: Configuration Error: No such file/,
+    );
+  }
+});
+
+test("a line has the time zone of its CRON_TZ, else that of the section", () => {
+  const text = "0 4 * * * root a\nCRON_TZ=Europe/Vienna\n0 4 * * * root b\n";
+  const { services } = load(jobs("  timezone: UTC\n", text));
+  assertEquals(services.map(({ cron }) => cron?.timezone), ["UTC", "Europe/Vienna"]);
+});
+
 test("a crontab whose lines name users is read only where nobody but root can change it", () => {
   const asked: string[] = [];
   const ask = (lines: string, path: string, isRoot = true) => {

@@ -301,6 +301,13 @@ test("for_each makes a service for each word, which after means all of", () => {
   ]);
 });
 
+test("for_each makes a thousand services, and not one more", () => {
+  const words = (count: number) => Array.from({ length: count }, (_, at) => `w${at}`).join(" ");
+  const text = (count: number) => `a.service: {command: x, for_each: "${words(count)}"}\n`;
+  assertEquals(load(text(1000)).services.length, 1000);
+  assertStringIncludes(refusal(text(1001)), "for_each of a.service has more than 1000 words");
+});
+
 test("for_each without a word makes no service, and waiting for it is waiting for nothing", () => {
   const config = load(
     "w.service: {command: x, for_each: $(Q:-)}\nz.service: {command: z, after: w}\n",

@@ -59,6 +59,8 @@ test("max_surge makes spares, which are disabled and meant by nobody who does no
 test("max_unavailable: 0 needs a spare, and all of it needs instances", () => {
   const text = "web.service: {command: x, instances: 2, max_unavailable: 0}\n";
   assertStringIncludes(refusal(text), "max_unavailable: 0 needs a max_surge");
+  const alone = "web.service: {command: x, instances: 1, max_unavailable: 0}\n";
+  assertStringIncludes(refusal(alone), "max_unavailable: 0 needs a max_surge");
   const { warnings } = load("web.service: {command: x, max_surge: 1, canary: 1}\n");
   assertEquals(warnings.map(({ message }) => message), [
     "max_surge of web.service has no effect without instances",

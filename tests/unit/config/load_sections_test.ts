@@ -45,6 +45,12 @@ test("loadConfig takes a shutdown timeout of 0 for half a second", () => {
   assertEquals([shutdownTimeoutMs, shutdownTimeoutText], [500, "0.5"]);
 });
 
+test("any other shutdown timeout is what it says", () => {
+  const timeoutMs = (text: string) =>
+    load(`settings: {shutdown_timeout: ${text}}`).settings.shutdownTimeoutMs;
+  assertEquals(["0.1", "0.7", "1m"].map(timeoutMs), [100, 700, 60_000]);
+});
+
 test("loadConfig lets --no-syslog and CHAPERONE_CONSOLE override the settings", () => {
   const text = "settings: {enable_syslog: yes, console: prefix}";
   assertEquals(load(text, { enableSyslog: false }).settings.enableSyslog, false);

@@ -60,6 +60,8 @@ test("loadConfig prints process_timeout as Python would", () => {
   assertEquals(texts("type: oneshot"), [60_000, "60.0"]);
   assertEquals(texts("type: forking"), [30_000, "30.0"]);
   assertEquals(texts("type: notify"), [300_000, "300"]);
+  assertEquals(texts("type: cron\ninterval: '@daily'"), [30_000, "30.0"]);
+  assertEquals(texts("type: inetd\nport: 80"), [30_000, "30.0"]);
   assertEquals(texts("process_timeout: 2"), [2000, "2"]);
   assertEquals(texts("process_timeout: 2.50"), [2500, "2.5"]);
   assertEquals(texts("process_timeout: 60.0"), [60_000, "60.0"]);
@@ -154,6 +156,16 @@ test("loadConfig builds CONSOLE out of the command line", () => {
   assertEquals([groups, stdin, stdout], [["IDLE"], "inherit", "inherit"]);
   assertEquals([exitKills, ignoreFailures], [true, true]);
   assertEquals([identity?.userName, setpgrp, killSignal], ["games", true, 15]);
+});
+
+test("CONSOLE runs as the user of the settings where --user names none, and is masked as they say", () => {
+  const command = { command: "sh", args: [], exitKills: true };
+  const built = (settings: string, interactive = false) =>
+    serviceOf(load(`settings: {${settings}}\n`, { command, interactive }), "CONSOLE");
+  assertEquals(built("uid: app").identity?.uid, 1000);
+  assertEquals(built("").identity, undefined);
+  assertEquals([built("redact: true").redact, built("").redact], [true, false]);
+  assertEquals([built("redact: true", true).redact, built("", true).redact], [false, false]);
 });
 
 test("loadConfig keeps CONSOLE in the terminal's process group, and strict in task mode", () => {

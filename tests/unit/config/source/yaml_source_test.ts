@@ -299,3 +299,32 @@ test("F-064: a block text at the end of a file has no newline where the file has
     assertStringIncludes(parsed(text) ?? "", `'X': '${value}'}`, JSON.stringify(text));
   }
 });
+
+test("parseSource says where a text is that no configuration may hold, wherever that is", () => {
+  const told = (text: string) => parseSource("x", text).problems.map(formatDiagnostic);
+  assertEquals(told("\u2028a: b")[0]?.slice(0, 32), "x:1:1: U+2028 does not end a lin");
+  assertEquals(told("!x"), ["x:1:1: a value that begins with ! must be in quotes"]);
+  assertEquals(told("a: !!seq {b: c}"), [
+    "x:1:10: the tag '!!seq' does not fit a mapping; leave it out",
+  ]);
+  assertEquals(told("a: !!map [b]"), [
+    "x:1:10: the tag '!!map' does not fit a list; leave it out",
+  ]);
+  assertEquals(told("a: !!map {b: !!seq [c]}"), []);
+  assertEquals(told(`a: !!int ${"x".repeat(41)}`), [
+    `x:1:10: the tag '!!int' does not fit '${"x".repeat(40)}'; leave it out`,
+  ]);
+});
+
+test("parseSource tells of three mistakes, and of those within brackets where they are", () => {
+  const places = (text: string) =>
+    parseSource("x", text).problems.map(({ position: at }) => `${at?.line}:${at?.column}`);
+  assertEquals(places("a: @x\nb: @y\nc: @z\nd: @q\n"), ["1:4", "2:4", "3:4"]);
+  assertEquals(places("a:   @c # @d\n"), ["1:6"]);
+  assertEquals(places("- @a\n"), ["1:3"]);
+  assertEquals(places("a: [@c]\n"), ["1:5"]);
+  assertEquals(places("a: [ @c ]\n"), ["1:6"]);
+  assertEquals(places("a: [[@c]]\n"), ["1:6"]);
+  assertEquals(places("a: [b,  @c, d]\n"), ["1:9"]);
+  assertEquals(places("a: {b: c, d: @e}\n"), ["1:14"]);
+});
