@@ -37,6 +37,8 @@ const OPEN_FLAGS = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY;
 /** Before the umask. */
 const NEW_FILE_MODE = 0o666;
 
+const OTHERS_WRITE = 0o002;
+
 /** Mode of a file that belongs to a user (chaperone 0.3.9). */
 const OWNED_FILE_MODE = 0o664;
 
@@ -121,7 +123,8 @@ function wrap(fd: number, request: LogFileRequest, prepare: (status: FileStatus)
  * Refuses what somebody else may have put in the place of a log file. Returns whether nobody can,
  * since only root may write there, and it has no second name: then it may be given away. Elsewhere
  * a file must belong to the owner of the directory, or to the section's, or else it may be one that
- * was moved there to be written and read; and a second name (a hard link) may be that of any file.
+ * was moved or made there to be written and read; and a second name (a hard link) may be that of any
+ * file. The group of a directory of root's is whom root trusts.
  */
 function isRootsAlone(
   status: FileStatus,
@@ -136,15 +139,16 @@ function isRootsAlone(
   if (status.linkCount > 1 && (directory.uid === 0 || directory.uid !== status.uid)) {
     throw refusal(path, "it has another name, a hard link, and others may write its directory");
   }
-  if (directory.uid !== 0 && status.uid !== directory.uid && status.uid !== (owner?.uid ?? 0)) {
-    const wanted = owner?.uid ?? directory.uid;
-    throw refusal(
-      path,
-      `it belongs to user ${status.uid} in a directory of user ${directory.uid}, and is not ` +
-        `touched: remove it, or give it to user ${wanted}`,
-    );
+  const isRootsGroups = directory.uid === 0 && (directory.mode & OTHERS_WRITE) === 0;
+  if (isRootsGroups || status.uid === directory.uid || status.uid === (owner?.uid ?? 0)) {
+    return false;
   }
-  return false;
+  const where = directory.uid === 0 ? "that everybody may write" : `of user ${directory.uid}`;
+  throw refusal(
+    path,
+    `it belongs to user ${status.uid} in a directory ${where}, and is not touched: remove it, ` +
+      `or give it to user ${owner?.uid ?? directory.uid}`,
+  );
 }
 
 /**

@@ -246,6 +246,30 @@ rootTest(
 );
 
 rootTest(
+  "a file that another user has put where everybody may write is no log file",
+  () =>
+    inDirectory((path) => {
+      Deno.writeTextFileSync(`${path}/planted`, "", { mode: 0o666 });
+      Deno.chownSync(`${path}/planted`, 4713, 4713);
+      Deno.writeTextFileSync(`${path}/owners`, "");
+      Deno.chownSync(`${path}/owners`, OWNER.uid, OWNER.gid);
+      Deno.chmodSync(path, 0o1777);
+      const { set } = createWorkbench();
+      assertThrows(
+        () => open(set, { file: `${path}/planted`, identity: OWNER }),
+        SystemError,
+        "it belongs to user 4713 in a directory that everybody may write, and is not touched",
+      );
+      open(set, { file: `${path}/owners`, identity: OWNER });
+      // The control: the group of a directory of root's is whom root trusts.
+      Deno.chmodSync(path, 0o775);
+      open(set, { file: `${path}/planted`, identity: OWNER });
+      set.close();
+      return Promise.resolve();
+    }),
+);
+
+rootTest(
   "F-120: a FIFO or a device that root did not make is no log file",
   () =>
     inDirectory(async (path) => {
