@@ -67,8 +67,11 @@ export interface NotifyParts {
   dispatch(service: string, event: Event): void;
   /** Why a service may not name this process as its own; undefined: it may. */
   mainPidProblem(service: string, pid: number): string | undefined;
-  /** Processes of the service other than its own one. */
-  strays(service: string): readonly number[];
+  /**
+   * Processes of the service other than its own one. It looks at all processes, and a service may
+   * say in a loop what wants them: so it is called where that matters in the service's phase.
+   */
+  readonly strays: (service: string) => readonly number[];
 }
 
 interface NotifyDoor extends Door {
@@ -238,17 +241,26 @@ export class NotifyListener {
     if (message.stopping) yield { kind: "announced", what: "stopping" };
     if (watchdog === "alive") yield { kind: "alive" };
     if (watchdog === "trigger") {
-      yield { kind: "watchdog-trigger", strays: this.#parts.strays(service) };
+      const { strays } = this.#parts;
+      yield {
+        kind: "watchdog-trigger",
+        get strays() {
+          return strays(service);
+        },
+      };
     }
   }
 
   *#reports(service: string, message: NotifyMessage): Iterable<Event> {
     const { errno, busError } = message;
+    const { strays } = this.#parts;
     const report = (status: ExitStatus): Event => ({
       kind: "reported",
       status,
       ...(errno === undefined ? {} : { errno }),
-      strays: this.#parts.strays(service),
+      get strays() {
+        return strays(service);
+      },
     });
     if (errno !== undefined) yield report({ kind: "exited", code: errno });
     if (typeof busError === "number") yield report(decodeWaitStatus(busError));

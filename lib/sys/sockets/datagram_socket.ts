@@ -3,7 +3,7 @@ import { SystemError } from "../../base/errors.ts";
 import type { MessageSender } from "../../door/streams.ts";
 import type { Identity } from "../../base/identity.ts";
 import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from "../libc/socket.ts";
-import { pause } from "../libc/clock.ts";
+import { nowMs, pause } from "../libc/clock.ts";
 import { libc } from "../libc/libc.ts";
 import type { Poller } from "../libc/poller.ts";
 import { bindUnix, findSocketFile, removeSocketFile, type SocketFile } from "./bind_unix.ts";
@@ -20,6 +20,8 @@ const BATCH = { busy: 32, other: 1 };
  * A sender that floods gives way to others, and to signals, after this many (about a millisecond).
  */
 const DATAGRAMS_PER_TURN = 512;
+/** Who sends, and what it means, may take longer to find out. */
+const TURN_MS = 5;
 
 /** From sys/socket.h. */
 const SO_PASSCRED = 16;
@@ -173,7 +175,8 @@ class PolledDatagrams implements DatagramSocket {
   #readable(): void {
     // Told before it was paused.
     if (this.#waiting !== undefined) return;
-    for (let taken = 0; taken < DATAGRAMS_PER_TURN;) {
+    const untilMs = nowMs() + TURN_MS;
+    for (let taken = 0; taken < DATAGRAMS_PER_TURN && nowMs() < untilMs;) {
       this.#received = this.#receiveBatch();
       if (this.#received === 0) return;
       taken += this.#received;

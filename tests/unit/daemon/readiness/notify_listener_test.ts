@@ -17,6 +17,8 @@ class Bench {
   nowMs = 0;
   readonly listener: NotifyListener;
   opened = 0;
+  /** How often all processes were looked at. */
+  looks = 0;
   /** Which socket each path names. */
   readonly identities = new Map<string, string>();
   #receive: (datagram: Uint8Array, sender: MessageSender | undefined) => void = () => {};
@@ -52,7 +54,10 @@ class Bench {
       journal: { write: (entry) => void this.messages.push(entry) },
       dispatch: (_service, event) => void this.events.push(event),
       mainPidProblem: (_service, pid) => pid === 1 ? "that is chaperone itself" : undefined,
-      strays: () => [50],
+      strays: () => {
+        this.looks++;
+        return [50];
+      },
       senders: new NotifySenders({
         isMember: (_service, pid) => pid === ENDED ? undefined : this.members.has(pid),
         usersOf: () => [33],
@@ -130,6 +135,15 @@ test("ERRNO, BUSERROR and WATCHDOG=trigger name the other processes of the servi
     { ...report, status: { kind: "exited", code: 1 } },
   ]);
   assertEquals(bench.say("WATCHDOG=trigger"), [{ kind: "watchdog-trigger", strays: [50] }]);
+});
+
+test("strays are looked for where an event needs them, and not for each message", () => {
+  const bench = new Bench();
+  bench.listener.open(serviceConfig());
+  for (let i = 0; i < 100; i++) bench.say("ERRNO=5\nBUSERROR=9\nWATCHDOG=trigger");
+  assertEquals(bench.looks, 0);
+  const [event] = bench.say("WATCHDOG=trigger");
+  assertEquals([event?.kind === "watchdog-trigger" && event.strays, bench.looks], [[50], 1]);
 });
 
 test("F-011: a MAINPID that may not be named is told once, and so is each kind of refused note", () => {
