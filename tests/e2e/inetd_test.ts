@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { waitUntil } from "./harness/output.ts";
 import { namespaceTest } from "./harness/requirements.ts";
-import { configuration, python, runToEnd, type Section, sh } from "./scenario.ts";
+import { configuration, python, runToEnd, type Section, sh, STAYS } from "./scenario.ts";
 
 function inetd(command: string, more: Section = {}): Section {
   return { type: "inetd", port: 8123, command, ...more };
@@ -122,6 +122,51 @@ namespaceTest(
     await stop(run);
   },
 );
+
+/** Holds a program by a lease: whoever executes it waits until this ends. */
+const HOLDS_PROGRAM = `import fcntl, os, signal, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+program = os.open(os.environ["TEST_DIR"] + "/app/program", os.O_RDWR)
+fcntl.fcntl(program, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("holds it")
+time.sleep(1000)`;
+
+/** Connects so often, and tells when all connections have been closed at the other end. */
+const MANY = `import socket
+many = [socket.create_connection(("127.0.0.1", 8123)) for _ in range(170)]
+print("connected", flush=True)
+for each in many: each.recv(1)
+print("all are served")`;
+
+namespaceTest("launches that never end take no door of PID 1 from others", async () => {
+  await using run = await inNamespace({
+    program: [
+      ...["sh", "-c", 'ulimit -n 160; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+    ],
+    setup: `mkdir "$dir/app"; printf '#!/bin/sh\n' >"$dir/app/program"
+chmod 755 "$dir" "$dir/app/program"; chown -R nobody "$dir/app"`,
+    config: configuration({
+      settings: { "detect_exit": false },
+      "holder.service": {
+        ...{ command: python(HOLDS_PROGRAM), uid: "nobody", "ignore_failures": true },
+        ready: { log: "holds it" },
+      },
+      "echo.service": inetd("$(TEST_DIR)/app/program", { uid: "nobody" }),
+      "many.service": { command: python(MANY), after: "holder.service:ready" },
+      "other.service": { command: sh(STAYS), enabled: false },
+    }),
+  });
+  await run.waitForLine(/many\[\d+\]: connected$/);
+  // The control: so many are held up.
+  await waitUntil(async () => {
+    const { stdout } = await run.exec(["telchap", "status", "echo"]);
+    return stdout.includes("running = 64") || undefined;
+  }, "64 launches under way");
+  assertEquals((await run.exec(["telchap", "start", "--enable", "--wait", "other"])).code, 0);
+  await run.exec(["telchap", "stop", "holder"]);
+  await run.waitForLine(/many\[\d+\]: all are served$/);
+  await stop(run);
+});
 
 const CONNECT = "import socket; socket.create_connection(('127.0.0.1', 8123)).close()";
 

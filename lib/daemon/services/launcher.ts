@@ -225,11 +225,12 @@ export class Launcher {
     this.#noteLaunch(entry, env);
     if (config.debug) this.#logEnvironment(entry, env);
     const streams = { stdin: descriptor, stdout: descriptor, stderr: descriptor };
-    const { pid } = os.spawn({
+    const { pid, isLaunching } = os.spawn({
       ...this.#prepared(spawnRequest(config, this.argv(entry), env), entry),
       ...streams,
     });
     this.#parts.processes.add(pid, { entry, output: undefined, attached: false, listener });
+    if (!isLaunching) listener.launched?.();
     return pid;
   }
 

@@ -42,7 +42,8 @@ export class ProcessNews {
     const { entry, listener } = running;
     const { processes, launcher, dispatch } = this.#parts;
     if (listener !== undefined) {
-      if (failure !== undefined) listener.failed(describeLaunchProblem(failure).text);
+      if (failure === undefined) listener.launched?.();
+      else listener.failed(describeLaunchProblem(failure).text);
       return;
     }
     if (entry === undefined || !this.#isCurrent(entry)) return;

@@ -38,6 +38,8 @@ export interface Running {
  * perhaps before the call that was to start it returns; or how it ended.
  */
 export interface CommandListener {
+  /** It is its program now; told at most once, perhaps before that call returns, too. */
+  launched?(): void;
   failed(text: string): void;
   exited(status: ExitStatus): void;
 }

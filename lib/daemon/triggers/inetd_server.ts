@@ -2,11 +2,15 @@
  * Accepts the connections of inetd services: each gets a process, with the connection as stdin,
  * stdout and stderr. Every process counts until it ends; beyond `max_instances` a connection is
  * closed at once.
+ *
+ * A process that is not its program yet has a descriptor of chaperone's, for as long as its user
+ * likes: so there are only so many of a service, and further connections wait in the kernel.
  */
 import { SystemError } from "../../base/errors.ts";
 import type { ServiceConfig } from "../../config/model.ts";
-import type { Journal, JournalLevel } from "../logging/journal.ts";
+import type { Journal, JournalEntry, JournalLevel } from "../logging/journal.ts";
 import type { Connection, ListeningSocket, Os } from "../../door/os.ts";
+import { SaidOnce } from "../logging/said_once.ts";
 import type { ServiceProcesses } from "../services/service_processes.ts";
 import { listenAddresses, socketOwner } from "./listen_config.ts";
 
@@ -16,6 +20,8 @@ import { listenAddresses, socketOwner } from "./listen_config.ts";
 const ACCEPTS_PER_TURN = 16;
 /** Without a free descriptor, connections wait in the kernel this long before the next attempt. */
 const NO_DESCRIPTOR_PAUSE_MS = 200;
+/** Processes of a service that are not their program yet. A launch takes a millisecond or two. */
+const LAUNCHING_MAX = 64;
 
 export interface InetdServerParts {
   readonly os: Pick<Os, "listen" | "takeSocket" | "setTimer">;
@@ -30,6 +36,9 @@ interface Served extends ServedCounts {
   readonly place: string;
   readonly sockets: ListeningSocket[];
   readonly cancelPauses: Set<() => void>;
+  launching: number;
+  /** Those of the sockets that nothing is accepted at, since too many processes are launching. */
+  readonly waiting: Set<ListeningSocket>;
 }
 
 interface ServedCounts {
@@ -57,10 +66,16 @@ export interface InetdCounts {
 export class InetdServer {
   readonly #parts: InetdServerParts;
   readonly #served = new Map<string, Served>();
+  /** Whoever connects can make it say so again and again. */
+  readonly #once: SaidOnce;
   #isEnding = false;
 
   constructor(parts: InetdServerParts) {
     this.#parts = parts;
+    this.#once = new SaidOnce({
+      journal: parts.journal,
+      setTimer: (...timer) => parts.os.setTimer(...timer),
+    });
   }
 
   /**
@@ -111,9 +126,16 @@ export class InetdServer {
 
   #begin(config: ServiceConfig, sockets: ListeningSocket[], counts: ServedCounts): void {
     const place = config.port === undefined ? config.listen.join(", ") : `port ${config.port}`;
-    const served: Served = { config, place, sockets, cancelPauses: new Set(), ...counts };
+    const served: Served = {
+      ...{ config, place, sockets, ...counts },
+      ...{ cancelPauses: new Set(), launching: 0, waiting: new Set() },
+    };
     this.#served.set(config.name, served);
-    for (const socket of sockets) socket.watch(() => this.#accept(served, socket));
+    for (const socket of sockets) this.#watch(served, socket);
+  }
+
+  #watch(served: Served, socket: ListeningSocket): void {
+    socket.watch(() => this.#accept(served, socket));
   }
 
   /** Closes the sockets of a service; its processes stay. */
@@ -153,6 +175,7 @@ export class InetdServer {
 
   #accept(served: Served, socket: ListeningSocket): void {
     for (let taken = 0; taken < ACCEPTS_PER_TURN; taken++) {
+      if (served.launching >= LAUNCHING_MAX) return this.#wait(served, socket);
       let connection: Connection | undefined;
       try {
         connection = socket.accept();
@@ -166,14 +189,29 @@ export class InetdServer {
     }
   }
 
+  #wait({ waiting }: Served, socket: ListeningSocket): void {
+    socket.ignore();
+    waiting.add(socket);
+  }
+
+  /** A process is its program, or never will be. */
+  #launchEnded(served: Served): void {
+    served.launching--;
+    if (this.#served.get(served.config.name) !== served) return;
+    const sockets = [...served.waiting];
+    served.waiting.clear();
+    for (const socket of sockets) this.#watch(served, socket);
+  }
+
   #pause(served: Served, socket: ListeningSocket, error: unknown): void {
     if (!(error instanceof SystemError)) throw error;
     const { name } = served.config;
-    this.#log(served, "warn", `${name} cannot accept on ${served.place}: ${error.message}`);
+    const text = `${name} cannot accept on ${served.place}: ${error.message}`;
+    this.#once.say(`accept ${name}`, entryOf(served, "warn", text));
     socket.ignore();
     const cancel = this.#parts.os.setTimer(NO_DESCRIPTOR_PAUSE_MS, () => {
       served.cancelPauses.delete(cancel);
-      socket.watch(() => this.#accept(served, socket));
+      this.#watch(served, socket);
     });
     served.cancelPauses.add(cancel);
   }
@@ -201,10 +239,14 @@ export class InetdServer {
   #launch(served: Served, connection: Connection): void {
     const { name } = served.config;
     served.running++;
+    served.launching++;
     const pid = this.#parts.launchOn(name, connection.descriptor, remoteVariables(connection), {
-      failed: (text) => {
+      launched: () => this.#launchEnded(served),
+      failed: (why) => {
         served.running--;
-        this.#log(served, "err", `${name} cannot serve a connection on ${served.place}: ${text}`);
+        this.#launchEnded(served);
+        const text = `${name} cannot serve a connection on ${served.place}: ${why}`;
+        this.#once.say(`serve ${name}`, entryOf(served, "err", text));
       },
       exited: () => void served.running--,
     });
@@ -225,9 +267,13 @@ export class InetdServer {
     this.#log(served, "warn", text);
   }
 
-  #log({ config }: Served, level: JournalLevel, text: string): void {
-    this.#parts.journal.write({ level, text, facility: "daemon", service: config.name });
+  #log(served: Served, level: JournalLevel, text: string): void {
+    this.#parts.journal.write(entryOf(served, level, text));
   }
+}
+
+function entryOf({ config }: Served, level: JournalLevel, text: string): JournalEntry {
+  return { level, text, facility: "daemon", service: config.name };
 }
 
 /** As tcpserver(1) and xinetd(8) name them. */

@@ -163,6 +163,41 @@ test("messages about inetd services have the facility daemon", () => {
   assert(about.length > 3 && about.every(({ facility }) => facility === "daemon"));
 });
 
+test("a service has so many processes that are not their program yet, and others wait", () => {
+  const bench = listening();
+  bench.os.launchesLater = true;
+  for (let i = 0; i < 70; i++) socketOf(bench).connect();
+  assertEquals([bench.os.started.length, socketOf(bench).isWatched], [64, false]);
+  bench.os.launched("echo");
+  assertEquals([bench.os.started.length, socketOf(bench).isWatched], [65, false]);
+  for (let i = 0; i < 10; i++) bench.os.launched("echo", new SystemError("execve", 2, "/bin/echo"));
+  assertEquals([bench.os.started.length, socketOf(bench).isWatched], [70, true]);
+});
+
+test("processes that wait to become their program are forgotten with the sockets", () => {
+  const bench = listening();
+  bench.os.launchesLater = true;
+  for (let i = 0; i < 70; i++) socketOf(bench).connect();
+  bench.supervisor.stop("echo.service", "request", 8000);
+  const former = bench.os.started.length;
+  bench.os.launched("echo", new SystemError("execve", 2, "/bin/echo"));
+  assertEquals([bench.os.started.length, bench.os.sockets.size], [former, 0]);
+});
+
+test("a program that cannot be executed is told once, whoever connects how often", () => {
+  const bench = listening();
+  bench.os.launchesLater = true;
+  for (let i = 0; i < 5; i++) {
+    socketOf(bench).connect();
+    bench.os.launched("echo", new SystemError("execve", 2, "/bin/echo"));
+  }
+  const text =
+    "echo.service cannot serve a connection on port 8123: No such file or directory: '/bin/echo'";
+  assertEquals(bench.texts("err"), [text]);
+  bench.os.advance(60_000);
+  assertEquals(bench.texts("err").slice(1), [`${text} (4 times more within a minute)`]);
+});
+
 test("a connection whose program cannot be executed is told, and is served no longer", () => {
   const bench = listening({ maxInstances: 1 });
   bench.os.launchesLater = true;
