@@ -231,6 +231,12 @@ export const SERVICE_MESSAGES: readonly Message[] = [
     advice: "Read its own lines.",
   },
   {
+    text: "{name}: streams of more than {n} processes that have ended are still open",
+    level: "warn",
+    meaning: "Other processes hold them, each time others; the oldest are read no longer.",
+    advice: "Have what outlives its job write to a file, or to `/dev/log`.",
+  },
+  {
     text: "{hook} of {name} cannot be started: {why}",
     level: "warn",
     meaning: "The hook did not run; the service goes on.",

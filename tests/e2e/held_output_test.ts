@@ -1,12 +1,13 @@
 /**
  * Who writes to a pipe or a socket holds a lock of it while the bytes are copied, and a page that
- * must first be fetched can take for ever. Nobody but who writes there waits for that:
- * docs/security.md, "Principles", 1 and 6.
+ * must first be fetched can take for ever. Nobody but who writes there waits for that; nor does it
+ * take more than its share of PID 1's descriptors to hold pipes open: docs/security.md,
+ * "Principles", 1 and 6.
  */
 import { assertEquals } from "@std/assert";
 import { inNamespace } from "./harness/namespace.ts";
-import { fuseTest } from "./harness/requirements.ts";
-import { configuration } from "./scenario.ts";
+import { fuseTest, namespaceTest } from "./harness/requirements.ts";
+import { configuration, python, sh, STAYS } from "./scenario.ts";
 
 /** Far above what a busy machine needs. */
 const ANSWER_MS = 8000;
@@ -131,3 +132,37 @@ time.sleep(1000)`;
     await run.expectExit(0);
   });
 }
+
+/** Opens the standard output of each process that asks for it, for good, before it ends. */
+const KEEPER = `import os
+place = os.environ["TEST_DIR"]
+kept = []
+while len(kept) < 90:
+  for line in open(place + "/asked"):
+    kept.append(os.open(f"/proc/{int(line)}/fd/1", os.O_WRONLY))
+    if len(kept) == 90: print("keeps 90", flush=True)
+    open(place + "/kept", "w").close()
+while True: open(place + "/kept", "w").close()`;
+
+namespaceTest("pipes that outlive each start of a service do not use PID 1 up", async () => {
+  await using run = await inNamespace({
+    program: [
+      ...["sh", "-c", 'ulimit -Sn 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+    ],
+    setup: 'mkfifo -m 666 "$dir/asked" "$dir/kept"; chmod 755 "$dir"',
+    config: configuration({
+      "keeper.service": { command: python(KEEPER), uid: "nobody", limits: { nofile: 1000 } },
+      "x.service": {
+        ...{ uid: "nobody", restart: "always", "restart_limit": 0, "restart_delay": 0.001 },
+        ...{ "ignore_failures": true, "stop_timeout": 1 },
+        command: sh("echo $$ >$TEST_DIR/asked; read line <$TEST_DIR/kept"),
+      },
+      "other.service": { command: sh(STAYS), enabled: false },
+    }),
+  });
+  await run.waitForLine(/streams of more than 32 processes that have ended are still open/);
+  await run.waitForLine(/keeper\[\d+\]: keeps 90$/);
+  assertEquals((await run.exec(["telchap", "start", "--enable", "--wait", "other"])).code, 0);
+  await run.signal("SIGTERM");
+  await run.waitForExit();
+});

@@ -322,3 +322,34 @@ namespaceTest(
     await expectOrderlyEnd(run);
   },
 );
+
+/** Names each of many processes as its main one, which it was for a moment. */
+const NAMES_MANY = `import os, socket, subprocess, time
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+notify.connect(os.environ["NOTIFY_SOCKET"])
+for _ in range(90):
+  pid = subprocess.Popen(["/bin/sleep", "1000"]).pid
+  notify.send(b"MAINPID=%d\\nREADY=1" % pid)
+print("has named", pid, flush=True)
+time.sleep(1000)`;
+
+namespaceTest("a service that names one process after another does not use PID 1 up", async () => {
+  await using run = await inNamespace({
+    program: [
+      ...["sh", "-c", 'ulimit -Sn 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+    ],
+    config: configuration({
+      "a.service": { type: "notify", uid: "nobody", command: python(NAMES_MANY) },
+      "other.service": { command: sh(STAYS), enabled: false },
+    }),
+  });
+  const line = await run.waitForLine(/a\[\d+\]: has named \d+$/);
+  const last = /\d+$/.exec(line)?.[0];
+  // The control: each was believed.
+  await run.waitForLine(new RegExp(`a\\.service changing PID to ${last} `));
+  assertEquals((await run.exec(["telchap", "start", "--enable", "--wait", "other"])).code, 0);
+  await run.exec(["telchap", "stop", "--wait", "a"]);
+  assertEquals((await run.processes()).filter(({ argv }) => argv[0] === "/bin/sleep"), []);
+  await run.signal("SIGTERM");
+  await run.expectExit(0);
+});

@@ -23,6 +23,8 @@ export interface CapturedOutput {
   drain(onDrained: () => void): void;
   /** Whether a stream has not come to its end: others may hold it longer than the process lives. */
   isOpen?(): boolean;
+  /** Stops reading: whoever still writes is told by SIGPIPE. Absent with `isOpen`. */
+  close?(): void;
   /** What it takes to read on elsewhere; absent where nobody else could make use of it. */
   handOver?(): OutputHandover;
 }

@@ -53,6 +53,12 @@ export class CommandMissing extends Error {
   }
 }
 
+/**
+ * No more commands run for a service at a time: each has pipes to chaperone, and its user can have it
+ * begun again and again, `reload_command` by telchap for example, and never end.
+ */
+const HELPERS_MAX = 32;
+
 export interface LauncherParts {
   readonly os: Os;
   readonly journal: Journal;
@@ -176,7 +182,11 @@ export class Launcher {
     listener: CommandListener,
     options: CommandOptions,
   ): number {
-    const { os } = this.#parts;
+    const { os, processes } = this.#parts;
+    if (processes.helperCount(entry) >= HELPERS_MAX) {
+      const message = `${HELPERS_MAX} commands of ${entry.config.name} are running already`;
+      throw new ConfigError([{ message }]);
+    }
     const own = (options.separate ? entry.env : undefined) ??
       launchEnvironment(os, entry.config, this.#launchVariables());
     const env = { ...own, ...options.variables };
@@ -190,7 +200,7 @@ export class Launcher {
       options.separate ? { ...request, ownSession: true, stdout: "pipe", stderr: "pipe" } : request,
     );
     const output = capture.attach(entry.config, child);
-    this.#parts.processes.add(child.pid, {
+    processes.add(child.pid, {
       entry: undefined,
       helps: entry,
       output,

@@ -9,6 +9,7 @@ import { mainPid, ownPids } from "../../service/life/phase.ts";
 import { Claims, isTrusted } from "./claims.ts";
 import { Membership } from "./membership.ts";
 import type { Os, StrangersListener } from "../../door/os.ts";
+import type { JournalLevel } from "../logging/journal.ts";
 import { OutlivingOutputs } from "./outliving_outputs.ts";
 import type { ServiceNumbers } from "./process_mark.ts";
 import type { ProcessHandover, Running } from "./running.ts";
@@ -30,6 +31,12 @@ const RECHECK_MS = 200;
  */
 const STOPPING_LIMIT_MS = 500;
 
+/**
+ * A service may name one of its processes after another; each is held by a descriptor. Of those that
+ * it has named before, more than these are found as all of its other processes are.
+ */
+const ATTACHED_MAX = 16;
+
 export interface ProcessTableParts {
   readonly os: Os;
   /**
@@ -42,6 +49,7 @@ export interface ProcessTableParts {
   readonly strangersGone: StrangersListener;
   /** One has ended that concerns nobody. */
   readonly discardedGone: () => void;
+  readonly log: (entry: ServiceEntry, level: JournalLevel, text: string) => void;
   /** Says whether a process that was killed was killed for lack of memory. */
   readonly outOfMemory?: ((service: string | undefined) => boolean) | undefined;
   readonly numbers: ServiceNumbers;
@@ -51,13 +59,14 @@ export interface ProcessTableParts {
 export class ProcessTable {
   readonly #parts: ProcessTableParts;
   readonly #running = new Map<number, Running>();
-  readonly outliving = new OutlivingOutputs();
+  readonly outliving: OutlivingOutputs;
   /** Whose a process is. */
   readonly membership: Membership;
   readonly claims: Claims;
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
+    this.outliving = new OutlivingOutputs((entry, text) => parts.log(entry, "warn", text));
     parts.os.onLaunch((pid, failure) => this.#onLaunch(pid, failure));
     this.membership = new Membership({ ...parts, known: this.#running });
     const { os } = parts;
@@ -121,6 +130,17 @@ export class ProcessTable {
     const held = this.claims.take(pid) ?? os.hold(pid);
     const startedTicks = os.process(pid)?.startedTicks;
     this.add(pid, { entry, output: undefined, attached: true, startedTicks, held });
+    this.#letGoOfOldest(entry);
+  }
+
+  #letGoOfOldest(entry: ServiceEntry): void {
+    const attached = [...this.#running].filter(([, running]) =>
+      running.entry === entry && running.attached && !running.ended
+    );
+    for (const [pid, running] of attached.slice(0, -ATTACHED_MAX)) {
+      running.held?.close();
+      this.#running.delete(pid);
+    }
   }
 
   /**
@@ -140,6 +160,15 @@ export class ProcessTable {
     if (running.attached) return this.#signalAttached(pid, running, { signal, group });
     const leads = entry.config.setpgrp || running.isGuest;
     return (group && leads && os.kill(-pid, signal)) || os.kill(pid, signal);
+  }
+
+  /** How many commands run for the service. */
+  helperCount(entry: ServiceEntry): number {
+    let count = 0;
+    for (const { helps, ended } of this.#running.values()) {
+      if (helps === entry && ended === undefined) count++;
+    }
+    return count;
   }
 
   /** Signals a command that runs for the service, with its group; false where it has ended. */

@@ -54,6 +54,7 @@ export class ServiceOutput implements OutputCapture {
     return {
       drain: (onDrained) => drain(stdout?.pipe, () => drain(stderr?.pipe, onDrained)),
       isOpen: () => isOpen(stdout) || isOpen(stderr),
+      close: () => [stdout, stderr].forEach(close),
       handOver: () => ({ ...named("stdout", stdout), ...named("stderr", stderr) }),
     };
   }
@@ -92,6 +93,11 @@ interface Reading {
 
 function isOpen(reading: Reading | undefined): reading is Reading {
   return reading !== undefined && reading.pipe.descriptor >= 0;
+}
+
+function close(reading: Reading | undefined): void {
+  reading?.pipe.close();
+  reading?.capture.end();
 }
 
 function named(

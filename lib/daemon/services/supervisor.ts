@@ -71,6 +71,7 @@ export class Supervisor {
       exited: (pid, running, status) => this.#news.exited(pid, running, status),
       strangersGone: (ended) => this.#news.strangersGone(ended),
       discardedGone: () => parts.listener.processGone(),
+      log: (entry, level, text) => this.#log(entry, level, text),
     });
     this.#launcher = new Launcher({
       ...parts,

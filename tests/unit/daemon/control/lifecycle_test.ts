@@ -421,6 +421,19 @@ test("reload sends the signal, runs the command, or refuses", async () => {
   ]);
 });
 
+test("of the commands that run for a service there are 32 at a time", async () => {
+  const bench = new ControlBench({ a: { reloadCommand: ["again"] }, b: {} }).boot();
+  for (let i = 0; i < 32; i++) await bench.run("reload a");
+  assertEquals(await bench.run("reload --wait a"), [
+    "Command error: a.service reload_command cannot be started: 32 commands of a.service are " +
+    "running already",
+    1,
+  ]);
+  bench.os.end("again");
+  assertEquals(await bench.run("reload a"), ["services reloading.", 0]);
+  assertEquals(bench.os.started.filter((each) => each === "again").length, 33);
+});
+
 test("whoever may not control may only look", async () => {
   const stranger = { mayControl: false, mayLook: true, uid: 1000 };
   const bench = new ControlBench({ a: {} }).boot();

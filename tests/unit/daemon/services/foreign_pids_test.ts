@@ -36,6 +36,24 @@ test("a number that another process has got is not signalled, and the service is
   assertEquals(bench.supervisor.state("a.service").phase.kind, "down");
 });
 
+test("of the processes that a service names one after another, the last are held", () => {
+  const bench = withDaemon();
+  const held = new Set<number>();
+  bench.os.takeHeld = (pid, descriptor) => {
+    held.add(pid);
+    const close = () => void held.delete(pid);
+    return { descriptor, isAlive: () => true, signal: () => true, close };
+  };
+  for (let pid = 60; pid < 90; pid++) {
+    bench.os.orphanList.push({ pid, parent: 1, session: 50, group: 50 });
+    bench.os.limits.set(pid, markedAs(1));
+    bench.supervisor.dispatch("a.service", { kind: "main-pid", pid });
+  }
+  assertEquals([...held], Array.from({ length: 16 }, (_, at) => 74 + at));
+  // They are strays all the same.
+  assertEquals(bench.supervisor.processes.straysOf("a.service").includes(60), true);
+});
+
 test("F-023: a pid file that was there before the launch is not believed", () => {
   const bench = new Bench({ a: FORKING, b: {} });
   bench.os.orphanList.push(DAEMON);

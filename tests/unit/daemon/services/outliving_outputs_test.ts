@@ -24,13 +24,17 @@ class Stream implements CapturedOutput {
   }
 
   drain(): void {}
+
+  close(): void {
+    this.isEnded = true;
+  }
 }
 
 const entry = createEntry(serviceConfig({ name: "a.service" }), initialState(true));
 const nameOf = ({ config }: ServiceEntry) => config.name;
 
 test("streams that others hold open are handed over with whose they are", () => {
-  const outputs = new OutlivingOutputs();
+  const outputs = new OutlivingOutputs(() => {});
   const [held, ended, ending] = [new Stream(5), new Stream(6), new Stream(7)];
   ended.isEnded = true;
   for (const [at, output] of [held, ended, ending].entries()) {
@@ -44,7 +48,25 @@ test("streams that others hold open are handed over with whose they are", () => 
 });
 
 test("streams of a service that is no more are left alone", () => {
-  const outputs = new OutlivingOutputs();
+  const outputs = new OutlivingOutputs(() => {});
   outputs.keep({ pid: 20, entry, output: new Stream(5) });
   assertEquals(outputs.handOver(() => undefined), []);
+});
+
+test("of a service the streams of 32 processes are read on, and that is told once", () => {
+  const told: string[] = [];
+  const outputs = new OutlivingOutputs((_entry, text) => void told.push(text));
+  const streams = Array.from({ length: 36 }, (_, at) => new Stream(at));
+  const other = createEntry(serviceConfig({ name: "b.service" }), initialState(true));
+  outputs.keep({ pid: 10, entry: other, output: new Stream(100) });
+  for (const [at, output] of streams.entries()) outputs.keep({ pid: 20 + at, entry, output });
+  assertEquals(streams.map(({ isEnded }) => isEnded), streams.map((_, at) => at < 4));
+  assertEquals(outputs.handOver(nameOf).map(({ pid }) => pid), [
+    10,
+    ...streams.slice(4).map((_, at) => 24 + at),
+  ]);
+  assertEquals(told, [
+    "a.service: streams of more than 32 processes that have ended are still open: the oldest are " +
+    "read no longer",
+  ]);
 });
