@@ -20,6 +20,12 @@ import type { Os } from "../../door/os.ts";
 import { type Due, type DueHandover, DueKeeper } from "./due_keeper.ts";
 import type { ScheduleBook } from "./schedule_book.ts";
 
+/**
+ * Signals and others have their turn after so many, each of which starts a process: the crontab of a
+ * user may have a thousand for one moment.
+ */
+const RUNS_PER_TURN = 32;
+
 export interface CronSchedulerParts {
   readonly os: Pick<Os, "nowMs" | "wallMs" | "setTimer" | "random">;
   /** Its job starts after `delayMs`. */
@@ -150,7 +156,10 @@ export class CronScheduler {
 
   /** What a service does in its turn may add and remove others. */
   #take(wallMs: number, stepMs: number): void {
+    let runs = 0;
     for (const [name, scheduled] of [...this.#scheduled]) {
+      // Whoever is left is due still, and the timer is set for it. A step concerns all at once.
+      if (runs >= RUNS_PER_TURN && stepMs === 0) return;
       if (this.#scheduled.get(name) !== scheduled) continue;
       if (stepMs === 0 && (scheduled.plan.dueWallMs ?? Infinity) > wallMs) continue;
       const hits = takeHits(scheduled.schedule, scheduled.plan, wallMs, stepMs);
@@ -159,7 +168,9 @@ export class CronScheduler {
       if (!hits.run && hits.missed > 0 && hits.plan.dueWallMs === undefined) {
         this.#parts.warn(name, pastText(scheduled.policy));
       }
-      if (hits.run) this.#tell(name, scheduled.policy, hits, wallMs);
+      if (!hits.run) continue;
+      runs++;
+      this.#tell(name, scheduled.policy, hits, wallMs);
     }
   }
 

@@ -40,6 +40,23 @@ test("241: a cron service runs each time it is due, and stays scheduled", () => 
   assertEquals(phaseOf(bench).kind, "armed");
 });
 
+test("of many that are due at once some start in each turn, and each does", () => {
+  const names = Array.from({ length: 100 }, (_, at) => `job${at}`);
+  const every = { interval: "* * * * * */10" };
+  const bench = new Bench(Object.fromEntries(names.map((name) => [name, cron(every)]))).boot();
+  const counts: number[] = [];
+  bench.os.advance(8999);
+  bench.os.setTimer(1, function look() {
+    counts.push(bench.os.started.length);
+    if (counts.length < 6) bench.os.setTimer(0, look);
+  });
+  bench.os.advance(1);
+  assertEquals(counts, [32, 64, 96, 100, 100, 100]);
+  assertEquals(bench.os.started.toSorted(), names.toSorted());
+  bench.os.advance(9999);
+  assertEquals(bench.os.started.length, 100);
+});
+
 test("242: five fields are due at second 0", () => {
   const bench = new Bench({ job: cron({ interval: "* * * * *" }) }).boot();
   bench.os.advance(38_999);
