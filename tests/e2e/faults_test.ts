@@ -283,6 +283,39 @@ namespaceTest(
   },
 );
 
+namespaceTest(
+  "chaperone has the descriptors that it may have, services what it was given",
+  async () => {
+    const sleepers = Array.from(
+      { length: 20 },
+      (_, index) => [`s${index}.service`, { command: "sleep 1000" }],
+    );
+    await using run = await inNamespace({
+      config: configuration({
+        ...Object.fromEntries(sleepers),
+        "a.service": { command: sh("echo soft $(ulimit -Sn), hard $(ulimit -Hn); sleep 1000") },
+      }),
+      program: [
+        ...[
+          "sh",
+          "-c",
+          'ulimit -Hn 4000; ulimit -Sn 60; exec "$0" --config "$TEST_DIR/chaperone.d"',
+        ],
+        "chaperone",
+      ],
+    });
+    await run.waitForLine(/a\[\d+\]: soft 60, hard 4000$/);
+    assertEquals((await run.exec(["telchap", "wait", "--timeout", "60s", "*"])).code, 0);
+    await run.exec(["telchap", "reexec"]);
+    await run.waitForLine(/has taken over from itself/);
+    const from = run.output.lines.length;
+    await run.exec(["telchap", "restart", "a"]);
+    await run.waitForLine(/a\[\d+\]: soft 60, hard 4000$/, { from });
+    await run.signal("SIGTERM");
+    await run.expectExit(0);
+  },
+);
+
 namespaceTest("nobody reading chaperone's output does not keep it from ending", async () => {
   await using run = await inNamespace({
     config: configuration({ "a.service": { command: sh(STAYS) } }),

@@ -15,6 +15,7 @@ import type { UpstreamNotify } from "../../daemon/container/upstream_notify.ts";
 import { hasReached } from "../../service/container_phase.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { handoverVariables, ownProgram, programArguments } from "../../sys/self/program.ts";
+import { givenDescriptorLimit } from "../../sys/launch/descriptor_limit.ts";
 import { executeSelf } from "../../sys/self/self_execution.ts";
 import type { OwnSignals } from "../../sys/self/own_signals.ts";
 import { createStateFile } from "../../sys/self/state_file.ts";
@@ -96,6 +97,7 @@ export function createReplacement(
       cause,
       pid: os.pid,
       unaskedWallMs: unasked,
+      descriptorLimit: givenDescriptorLimit(),
       record: wiring.record(),
       ...gatherParts(wiring.parts()),
     }),
@@ -130,7 +132,7 @@ function execute(handover: Handover, programName: string): SystemError {
 
 type Gathered = Omit<
   Handover,
-  "format" | "version" | "cause" | "pid" | "unaskedWallMs" | "record"
+  "format" | "version" | "cause" | "pid" | "unaskedWallMs" | "descriptorLimit" | "record"
 >;
 
 /** What has been received is handed on before what is written is looked at. */

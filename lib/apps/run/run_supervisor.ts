@@ -9,6 +9,7 @@ import type { OomWatch } from "../../daemon/services/oom_watch.ts";
 import { ServiceOutput } from "../../daemon/services/service_output.ts";
 import { Supervisor } from "../../daemon/services/supervisor.ts";
 import type { Triggers } from "../../daemon/services/triggers.ts";
+import { raiseDescriptorLimit } from "../../sys/launch/descriptor_limit.ts";
 import type { OwnedOs } from "../../sys/os.ts";
 import { ownProgram } from "../../sys/self/program.ts";
 import { isInteractive } from "../../sys/self/terminal.ts";
@@ -26,12 +27,16 @@ export interface SupervisedParts {
   readiness(): ReadinessWiring["supervisorParts"] | undefined;
 }
 
-/** Makes the supervisor; it starts nothing yet. */
+/**
+ * Makes the supervisor; it starts nothing yet. What services do takes descriptors of chaperone's: from
+ * here on it may have all that are allowed.
+ */
 export function createSupervisor(
   { config, family }: RunRequest,
   { os, logging }: { readonly os: OwnedOs; readonly logging: Logging },
   parts: SupervisedParts,
 ): Supervisor {
+  raiseDescriptorLimit();
   return new Supervisor({
     services: config.services,
     family,

@@ -8,6 +8,7 @@ import type { ChaperoneOptions } from "../../commands/command_line.ts";
 import { formatConfigError } from "../../config/source/problems.ts";
 import { descriptorsIn, type Handover, toHandover } from "../../daemon/container/handover.ts";
 import { buildFamily, CircularDependencyError } from "../../service/family.ts";
+import { takeDescriptorLimit } from "../../sys/launch/descriptor_limit.ts";
 import { continueClock, wallMs } from "../../sys/libc/clock.ts";
 import { TAKES_OVER } from "../../daemon/container/handover.ts";
 import { print } from "../../sys/self/print.ts";
@@ -39,6 +40,7 @@ export async function takeOver(
 ): Promise<number> {
   try {
     const handover = readHandover(descriptor, mode === "take" ? ownPid() : parentPid());
+    if (mode === "take") takeDescriptorLimit(handover.descriptorLimit);
     const { options, variables } = request;
     const load = createLoader({ options, variables, user: handover.record.user });
     const loaded = await load({ known: handover.record });

@@ -5,6 +5,7 @@
  * itself.
  */
 import type { LoadRecord } from "../../config/load_record.ts";
+import type { ResourceLimit } from "../../config/model.ts";
 import type { ContainerHandover } from "./container.ts";
 import type { ReporterHandover } from "./container_reporter.ts";
 import type { AlertsHandover } from "../alerts/alerts.ts";
@@ -67,6 +68,8 @@ export interface Handover {
   readonly wallMs: number;
   /** When, by the wall clock, incarnations replaced themselves that nobody had asked to. */
   readonly unaskedWallMs: readonly number[];
+  /** What chaperone was given of descriptors, where it has more itself. */
+  readonly descriptorLimit?: ResourceLimit | undefined;
   readonly record: LoadRecord;
   readonly children: ChildrenHandover;
   /** Pipes with signals that nobody has read. */

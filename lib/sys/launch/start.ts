@@ -20,6 +20,7 @@ import type { Step } from "./call_table.ts";
 import { type Carrier, dismissCarrier, findCarrier } from "./carrier.ts";
 import { composeTable, countGateReads, PID_TEXT_BYTES } from "./compose.ts";
 import { type Discard, startDirectly } from "./direct_start.ts";
+import { withGivenLimit } from "./descriptor_limit.ts";
 import { closeInherited } from "./inherited_descriptors.ts";
 import { openScratchFile } from "./scratch_file.ts";
 import { withSecretFiles } from "./secret_files.ts";
@@ -92,7 +93,8 @@ export function launchWarning(): string | undefined {
  */
 export function startProcess(request: StartRequest, discard: Discard): Started {
   closeInherited();
-  return withSecretFiles(request, (prepared) => startPrepared(prepared, discard));
+  const limited = { ...request, limits: withGivenLimit(request.limits) };
+  return withSecretFiles(limited, (prepared) => startPrepared(prepared, discard));
 }
 
 function startPrepared(request: StartRequest, discard: Discard): Started {
