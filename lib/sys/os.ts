@@ -40,7 +40,7 @@ import {
 } from "./processes/processes.ts";
 import { openCallerStreams } from "./launch/caller_streams.ts";
 import { launchChild } from "./launch/launch_child.ts";
-import { launchWarning } from "./launch/start.ts";
+import { LaunchWarnings } from "./launch/launch_warnings.ts";
 import { type LaunchHandover, PendingLaunches } from "./launch/pending_launches.ts";
 
 /** Children by number, and those that are not their program yet. */
@@ -168,14 +168,10 @@ interface ProcessParts {
 
 /** What starts processes. */
 function launching(parts: ProcessParts) {
-  let tellWarning: ((text: string) => void) | undefined;
+  let warnings: LaunchWarnings | undefined;
   const launch = (request: SpawnRequest) => {
     const child = launchChild(request, parts);
-    const warning = tellWarning && launchWarning();
-    if (warning !== undefined) {
-      tellWarning?.(warning);
-      tellWarning = undefined;
-    }
+    warnings?.started(request);
     return child;
   };
   return {
@@ -188,7 +184,7 @@ function launching(parts: ProcessParts) {
     onLaunch: (listener) => parts.launches.listen(listener),
     rest: () => parts.launches.rest(),
     onLaunchWarning(listener) {
-      tellWarning = listener;
+      warnings = new LaunchWarnings(listener);
     },
   } satisfies Partial<OwnedOs>;
 }

@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { fuseTest } from "./harness/requirements.ts";
-import { configuration, python, type Section } from "./scenario.ts";
+import { configuration, linesOf, python, type Section, sh } from "./scenario.ts";
 
 /**
  * Mounts where it is told to, as fusermount(1) does for user 1000 wherever that one may write, and
@@ -79,6 +79,22 @@ const EXCHANGED: Readonly<Record<string, Section>> = {
   },
 };
 
+/** What chaperone cannot help is said where it can happen. */
+const CAN_HOLD =
+  /user of a service can hold up this container for ever, since others than root may open \/dev\/fuse/;
+
+fuseTest("a service that may not mount anything holds nobody up, and none is named", async () => {
+  const script = "unshare -Urm true 2>&1; echo $?; [ -w /dev/fuse ] && echo could";
+  await using run = await inNamespace({
+    setup: SET_UP,
+    config: configuration({ "x.service": { command: sh(script), uid: 1000, syscalls: "default" } }),
+  });
+  await run.waitForLine(/x\[\d+\]: could$/);
+  const { output } = run;
+  assertEquals(linesOf("x", output.texts()).slice(-2), ["1", "could"]);
+  assertEquals(output.texts().filter((line) => CAN_HOLD.test(line)), []);
+});
+
 async function mountAt(run: NamespaceRun, place: string): Promise<void> {
   const from = run.output.lines.length;
   await run.exec(["sh", "-c", `echo "$TEST_DIR/${place}" >$TEST_DIR/asked`]);
@@ -109,6 +125,7 @@ fuseTest("a file system of a user's that never answers holds chaperone up nowher
   });
   const up = await run.exec(["telchap", "wait", "--timeout", "60s", "mounts", "far", "x"]);
   assertEquals(up.code, 0, run.output.raw("stdout"));
+  assertEquals(run.output.texts().filter((line) => CAN_HOLD.test(line)).length, 1);
   await mountAt(run, "home/dead");
   const names = Object.keys(KINDS);
   const starts =

@@ -10,14 +10,23 @@ import { threadShares } from "../libc/thread_shares.ts";
 /** As much as one read takes. */
 export const CHUNK_BYTES = 64 * 1024;
 
-let mayBeHeldForEver: boolean | undefined;
+const DEVICE = "/dev/fuse";
+const USERFAULTFD = "/proc/sys/vm/unprivileged_userfaultfd";
 
-/** Whether somebody may decide here for how long a page is fetched. */
-export function readersMayBeHeld(): boolean {
-  return mayBeHeldForEver ??= isForOthers("/dev/fuse") || saysOne(USERFAULTFD);
+/** What lets somebody decide for how long a page is fetched. */
+export type PageHolder = typeof DEVICE | typeof USERFAULTFD;
+
+/** Says by what others than root may do that here at the moment; undefined: by nothing. */
+export function findPageHolder(): PageHolder | undefined {
+  return isForOthers(DEVICE) ? DEVICE : saysOne(USERFAULTFD) ? USERFAULTFD : undefined;
 }
 
-const USERFAULTFD = "/proc/sys/vm/unprivileged_userfaultfd";
+let mayBeHeldForEver: boolean | undefined;
+
+/** Whether somebody may decide here for how long a page is fetched: asked once, since who may keeps it. */
+export function readersMayBeHeld(): boolean {
+  return mayBeHeldForEver ??= findPageHolder() !== undefined;
+}
 
 function isForOthers(path: string): boolean {
   try {
