@@ -147,7 +147,7 @@ while True: open(place + "/kept", "w").close()`;
 namespaceTest("pipes that outlive each start of a service do not use PID 1 up", async () => {
   await using run = await inNamespace({
     program: [
-      ...["sh", "-c", 'ulimit -Sn 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+      ...["sh", "-c", 'ulimit -n 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
     ],
     setup: 'mkfifo -m 666 "$dir/asked" "$dir/kept"; chmod 755 "$dir"',
     config: configuration({

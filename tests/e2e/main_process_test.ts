@@ -336,7 +336,7 @@ time.sleep(1000)`;
 namespaceTest("a service that names one process after another does not use PID 1 up", async () => {
   await using run = await inNamespace({
     program: [
-      ...["sh", "-c", 'ulimit -Sn 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+      ...["sh", "-c", 'ulimit -n 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
     ],
     config: configuration({
       "a.service": { type: "notify", uid: "nobody", command: python(NAMES_MANY) },

@@ -23,7 +23,10 @@ export function findPageHolder(): PageHolder | undefined {
 
 let mayBeHeldForEver: boolean | undefined;
 
-/** Whether somebody may decide here for how long a page is fetched: asked once, since who may keeps it. */
+/**
+ * Whether somebody may decide here for how long a page is fetched. Asked once: whoever has opened
+ * the device keeps it.
+ */
 export function readersMayBeHeld(): boolean {
   return mayBeHeldForEver ??= findPageHolder() !== undefined;
 }
