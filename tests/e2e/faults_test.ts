@@ -299,7 +299,7 @@ namespaceTest(
         ...[
           "sh",
           "-c",
-          'ulimit -Hn 4000; ulimit -Sn 60; exec "$0" --config "$TEST_DIR/chaperone.d"',
+          'ulimit -Sn 60; ulimit -Hn 4000; exec "$0" --config "$TEST_DIR/chaperone.d"',
         ],
         "chaperone",
       ],
