@@ -137,17 +137,17 @@ time.sleep(1000)`;
 const KEEPER = `import os
 place = os.environ["TEST_DIR"]
 kept = []
-while len(kept) < 80:
+while len(kept) < 60:
   for line in open(place + "/asked"):
     kept.append(os.open(f"/proc/{int(line)}/fd/1", os.O_WRONLY))
-    if len(kept) == 80: print("keeps 80", flush=True)
+    if len(kept) == 60: print("keeps 60", flush=True)
     open(place + "/kept", "w").close()
 while True: open(place + "/kept", "w").close()`;
 
 namespaceTest("pipes that outlive each start of a service do not use PID 1 up", async () => {
   await using run = await inNamespace({
     program: [
-      ...["sh", "-c", 'ulimit -n 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+      ...["sh", "-c", 'ulimit -n 70; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
     ],
     setup: 'mkfifo -m 666 "$dir/asked" "$dir/kept"; chmod 755 "$dir"',
     config: configuration({
@@ -161,7 +161,7 @@ namespaceTest("pipes that outlive each start of a service do not use PID 1 up", 
     }),
   });
   await run.waitForLine(/streams of more than 32 processes that have ended are still open/);
-  await run.waitForLine(/keeper\[\d+\]: keeps 80$/);
+  await run.waitForLine(/keeper\[\d+\]: keeps 60$/);
   assertEquals((await run.exec(["telchap", "start", "--enable", "--wait", "other"])).code, 0);
   await run.signal("SIGTERM");
   await run.waitForExit();
