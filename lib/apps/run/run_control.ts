@@ -123,8 +123,7 @@ export function wireControl(request: RunRequest, parts: ControlWiringParts): Con
     renew: () => socket.renew(),
     async close() {
       await server.finishAnswers();
-      // Where all places are taken, the socket would wait for one: twice, for who comes between.
-      server.close();
+      // Whoever is accepted meanwhile is dropped with the others.
       await socket.close();
       server.close();
     },
