@@ -84,7 +84,8 @@ export function importSocket(
     draft.remark(`Left out: ${name.full}, for ${target}.`);
     return;
   }
-  service.set("listen", addresses);
+  // Several units may have sockets for one service.
+  service.set("listen", [...service.get("listen") as string[] | undefined ?? [], ...addresses]);
   if (accepts) {
     service.set("type", "inetd");
     service.set("max_instances", own.read("MaxConnections", wholeNumber) || undefined);

@@ -199,6 +199,15 @@ test("importSystemd takes datagrams and names of sockets over, and leaves out wh
   assertEquals(unlimited?.["max_instances"], undefined);
 });
 
+test("importSystemd hands over the sockets of all units that name a service", () => {
+  const { sections } = convert("systemd", {
+    "app.service": "[Service]\nExecStart=/usr/bin/app\n",
+    "app.socket": "[Socket]\nListenStream=80\nFileDescriptorName=http\n",
+    "app-admin.socket": "[Socket]\nListenStream=/run/admin\nService=app.service\n",
+  });
+  assertEquals(sections["app.service"]?.["listen"], ["http=80", "unix:/run/admin"]);
+});
+
 test("importSystemd says which times of a timer it leaves out", () => {
   const convertTimer = (timer: string) =>
     convert("systemd", {
