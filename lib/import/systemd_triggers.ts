@@ -19,6 +19,10 @@ export function importTimer(
     draft.remark(`Left out: ${name.full}, since ${target} is not among the units.`);
     return;
   }
+  if (service.get("type") === "cron") {
+    service.remark(`A second service is needed: ${name.full}`);
+    return;
+  }
   const [event, ...others] = own.all("OnCalendar");
   const calendar = event === undefined ? undefined : calendarTimes(event);
   const otherwise = () => again(own) ?? (event === undefined ? inTime(own) : undefined);

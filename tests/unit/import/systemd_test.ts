@@ -199,6 +199,16 @@ test("importSystemd takes datagrams and names of sockets over, and leaves out wh
   assertEquals(unlimited?.["max_instances"], undefined);
 });
 
+test("importSystemd keeps the first of two timers of a service, and says so", () => {
+  const { config, text } = convert("systemd", {
+    "job.service": "[Service]\nType=oneshot\nExecStart=/usr/bin/job\n",
+    "job.timer": "[Timer]\nOnCalendar=daily\n",
+    "often.timer": "[Timer]\nOnCalendar=hourly\nUnit=job.service\n",
+  });
+  assertEquals(config.services.map(({ cron }) => cron?.interval), ["@daily"]);
+  assertStringIncludes(text, "# A second service is needed: often.timer");
+});
+
 test("importSystemd hands over the sockets of all units that name a service", () => {
   const { sections } = convert("systemd", {
     "app.service": "[Service]\nExecStart=/usr/bin/app\n",
