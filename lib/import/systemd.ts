@@ -192,7 +192,7 @@ class ServiceImport {
   }
 
   #importReload(): void {
-    const reload = this.#unit.own.last("ExecReload");
+    const reload = lastCommand("ExecReload", this.#unit.own, this.#service);
     if (reload === undefined) return;
     const signal = killedWith(reload);
     if (signal !== undefined) this.#service.set("reload_signal", signal);
@@ -272,6 +272,19 @@ class ServiceImport {
   }
 }
 
+/** Returns the last of several commands, which alone has a counterpart; the others are named. */
+function lastCommand(
+  key: "ExecReload" | "ExecStop",
+  own: UnitSettings,
+  service: DraftSection,
+): string | undefined {
+  const lines = own.all(key);
+  for (const line of lines.slice(0, -1)) {
+    service.remark(`No counterpart: ${key}=${line}, since another one follows`);
+  }
+  return lines.at(-1);
+}
+
 /** Returns the signal of `kill -HUP $MAINPID`. */
 function killedWith(command: string): string | undefined {
   const match = /^[-+!:]*(?:\S*\/)?kill\s+(?:-s\s+|-)(?:SIG)?([A-Z0-9]+)\s+"?\$\{?MAINPID\}?"?$/
@@ -341,7 +354,7 @@ const START_SECONDS: Readonly<Record<string, number>> = { oneshot: 0, notify: 90
 const STOP_SECONDS = 90;
 
 function importStop(own: UnitSettings, service: DraftSection): void {
-  const stop = own.last("ExecStop");
+  const stop = lastCommand("ExecStop", own, service);
   const signal = stop === undefined ? undefined : killedWith(stop);
   service.set("kill_signal", signal ?? own.read("KillSignal", signalText));
   if (stop !== undefined && signal === undefined) {

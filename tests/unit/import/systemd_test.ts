@@ -199,6 +199,17 @@ test("importSystemd takes datagrams and names of sockets over, and leaves out wh
   assertEquals(unlimited?.["max_instances"], undefined);
 });
 
+test("importSystemd takes the last of several reloads and stops, and names the others", () => {
+  const { sections, text } = convert("systemd", {
+    "sshd.service": "[Service]\nExecStart=/usr/sbin/sshd -D\nExecReload=/usr/sbin/sshd -t\n" +
+      "ExecReload=/bin/kill -HUP $MAINPID\nExecStop=/bin/a\nExecStop=/bin/b -q\n",
+  });
+  const names = ["reload_signal", "reload_command", "stop_command"];
+  assertEquals(pick(sections["sshd.service"], names), ["SIGHUP", undefined, "/bin/b -q"]);
+  assertStringIncludes(text, "# No counterpart: ExecReload=/usr/sbin/sshd -t, since another one");
+  assertStringIncludes(text, "# No counterpart: ExecStop=/bin/a, since another one follows");
+});
+
 test("importSystemd keeps the first of two timers of a service, and says so", () => {
   const { config, text } = convert("systemd", {
     "job.service": "[Service]\nType=oneshot\nExecStart=/usr/bin/job\n",
