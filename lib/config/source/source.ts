@@ -29,7 +29,7 @@ export class SourceFile {
   /** Returns where `offset` of `text` lies in the original, in which a TAB is one column. */
   position(offset: number): SourcePosition {
     this.#lineStarts ??= findLineStarts(this.text);
-    const line = lastAtMost(this.#lineStarts, offset);
+    const line = lastUpTo(this.#lineStarts, offset);
     const start = this.#lineStarts[line] ?? 0;
     const before = this.text.slice(start, offset);
     const column = this.text === this.#original
@@ -88,16 +88,16 @@ function findLineStarts(text: string): number[] {
   return starts;
 }
 
-/** Returns the index of the last element of ascending `values` that is not above `limit`. */
-function lastAtMost(values: readonly number[], limit: number): number {
+/** Returns the index of the last of ascending numbers that is not above `limit`, -1 for none. */
+export function lastUpTo(ascending: readonly number[], limit: number): number {
   let low = 0;
-  let high = values.length - 1;
+  let high = ascending.length;
   while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((values[middle] as number) <= limit) low = middle;
-    else high = middle - 1;
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
   }
-  return low;
+  return low - 1;
 }
 
 interface Located {

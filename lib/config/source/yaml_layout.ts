@@ -3,6 +3,7 @@
  * the lines that continue a bracket or a quote, puts a lone `-` within brackets in quotes, and a
  * blank behind the alias in `*name:`. Only for a text that was refused as it stands.
  */
+import { lastUpTo } from "./source.ts";
 
 /** A text with insertions and the way back to the offsets of the one it was made from. */
 export interface Layout {
@@ -46,18 +47,6 @@ export function layOut(text: string): Layout {
     return insertion.at + Math.max(0, sinceStart - insertion.text.length);
   };
   return { text: pieces.join(""), originalOffset };
-}
-
-/** Returns the index of the last number that is not above `limit`, -1 where there is none. */
-function lastUpTo(ascending: readonly number[], limit: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] as number) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /** Returns where the outermost bracket or quote opens that the text never closes. */

@@ -25,6 +25,9 @@ const LAID_OUT: readonly (readonly [text: string, result: string])[] = [
   ["a-b: [x\n]\n", `a-b: [x\n${IN}]\n`],
   ["a:b [\nc: d\n", "a:b [\nc: d\n"],
   ["[x,\ny]: z\n", `[x,\n${IN}y]: z\n`],
+  ["a: x, [y\nb: c\n", "a: x, [y\nb: c\n"],
+  ['a: "x "\nb: c\n', 'a: "x "\nb: c\n'],
+  ["a: 'x '\nb: c\n", "a: 'x '\nb: c\n"],
   // Comments.
   ["# [\na: b # {\nc: d#[\ne: f\n", "# [\na: b # {\nc: d#[\ne: f\n"],
   ["a: [x, # ]\ny]\n", `a: [x, # ]\n${IN}y]\n`],

@@ -1,6 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatDiagnostic } from "../../../../lib/base/errors.ts";
-import { expandTabs, formatPythonTree, SourceFile } from "../../../../lib/config/source/source.ts";
+import {
+  expandTabs,
+  formatPythonTree,
+  lastUpTo,
+  SourceFile,
+} from "../../../../lib/config/source/source.ts";
 import { SOURCE_MAX_CHARS } from "../../../../lib/config/source/source_text.ts";
 import { parseSource } from "../../../../lib/config/source/yaml_source.ts";
 import { test } from "../../../test.ts";
@@ -321,10 +326,23 @@ test("parseSource tells of three mistakes, and of those within brackets where th
     parseSource("x", text).problems.map(({ position: at }) => `${at?.line}:${at?.column}`);
   assertEquals(places("a: @x\nb: @y\nc: @z\nd: @q\n"), ["1:4", "2:4", "3:4"]);
   assertEquals(places("a:   @c # @d\n"), ["1:6"]);
-  assertEquals(places("- @a\n"), ["1:3"]);
+  for (const line of [1, 2]) {
+    const lines = "\n".repeat(line - 1) + "- @a\n";
+    assertEquals(parseSource("x", lines).problems.map(formatDiagnostic), [
+      `x:${line}:3: a value that begins with @ must be in quotes`,
+    ]);
+  }
   assertEquals(places("a: [@c]\n"), ["1:5"]);
   assertEquals(places("a: [ @c ]\n"), ["1:6"]);
   assertEquals(places("a: [[@c]]\n"), ["1:6"]);
   assertEquals(places("a: [b,  @c, d]\n"), ["1:9"]);
   assertEquals(places("a: {b: c, d: @e}\n"), ["1:14"]);
+});
+
+test("lastUpTo finds the last of ascending numbers that is not above a limit", () => {
+  const numbers = [0, 3, 3, 7];
+  assertEquals([-1, 0, 2, 3, 6, 7, 99].map((limit) => lastUpTo(numbers, limit)), [
+    ...[-1, 0, 0, 2, 2, 3, 3],
+  ]);
+  assertEquals(lastUpTo([], 5), -1);
 });
