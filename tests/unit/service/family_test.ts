@@ -13,19 +13,24 @@ interface Words {
   readonly before?: string;
   readonly groups?: string;
   readonly section?: string;
+  readonly requires?: string;
 }
 
 /** Reads relations as a configuration writes them: names separated by blanks, `name:condition`. */
 function service(name: string, words: Words = {}): Relations {
   const list = (text = "") => text.split(" ").filter((word) => word !== "");
+  const targets = (text?: string) =>
+    list(text).map((word) => {
+      const [target = "", condition] = word.split(":") as [string, AfterCondition | undefined];
+      return condition === undefined ? { name: target } : { name: target, condition };
+    });
+  const edges = targets(words.requires).map((each) => ({ kind: "requires" as const, ...each }));
   return {
     name,
     groups: words.groups === undefined ? ["default"] : list(words.groups),
-    after: list(words.after).map((word) => {
-      const [target, condition] = word.split(":") as [string, AfterCondition | undefined];
-      return condition === undefined ? { name: target } : { name: target, condition };
-    }),
+    after: targets(words.after),
     before: list(words.before),
+    ...(edges.length === 0 ? {} : { edges }),
     ...(words.section === undefined ? {} : { section: words.section }),
   };
 }
@@ -341,3 +346,57 @@ function walkPlainly(services: readonly Relations[]): string[] | undefined {
   };
   return services.every((s) => visit(s.name, [])) ? order : undefined;
 }
+
+test("an edge is a prerequisite with its kind, and orders the start", () => {
+  const family = buildFamily([
+    service("a.service", { requires: "d.service:ready", after: "c.service" }),
+    service("b.service"),
+    service("c.service"),
+    service("d.service"),
+  ]);
+  assertEquals(family.startOrder, ["c.service", "d.service", "a.service", "b.service"]);
+  assertEquals(family.prerequisites("a.service"), [
+    { name: "c.service" },
+    { name: "d.service", kind: "requires", condition: "ready" },
+  ]);
+  assertEquals(family.prerequisites("b.service"), []);
+  assertEquals(family.dependents("d.service"), ["a.service"]);
+  assertEquals(family.hasEdges, true);
+});
+
+test("an edge to a group is one to each member but the service itself", () => {
+  const family = buildFamily([
+    service("a.service", { groups: "g", requires: "g" }),
+    service("b.service", { groups: "g" }),
+    service("c.service", { groups: "g" }),
+  ]);
+  assertEquals(family.prerequisites("a.service"), [
+    { name: "b.service", kind: "requires" },
+    { name: "c.service", kind: "requires" },
+  ]);
+});
+
+test("an edge to itself, or to what does not exist, is none", () => {
+  const family = buildFamily([service("a.service", { requires: "a.service nosuch.service" })]);
+  assertEquals([family.prerequisites("a.service"), family.hasEdges], [[], false]);
+});
+
+test("beside an edge an order to the same service says nothing, and a condition does", () => {
+  const family = buildFamily([
+    service("a.service", {
+      after: "b.service c.service:completed",
+      requires: "b.service c.service",
+    }),
+    service("b.service"),
+    service("c.service"),
+  ]);
+  assertEquals(family.prerequisites("a.service"), [
+    { name: "b.service", kind: "requires" },
+    { name: "c.service", condition: "completed" },
+    { name: "c.service", kind: "requires" },
+  ]);
+});
+
+test("without edges a family has none", () => {
+  assertEquals(buildFamily([service("a.service", { after: "b.service" })]).hasEdges, false);
+});
