@@ -7,7 +7,7 @@ import { untilQuiet } from "./harness/activity.ts";
 import { inNamespace, type NamespaceRun } from "./harness/namespace.ts";
 import { namespaceTest } from "./harness/requirements.ts";
 import { runCommand } from "./harness/running.ts";
-import { configuration, python, sh } from "./scenario.ts";
+import { configuration, python, type Section, sh } from "./scenario.ts";
 
 const ORPHANS = 4_000;
 /** From the death of the last orphan until no zombie is left. */
@@ -87,15 +87,27 @@ namespaceTest("a burst of 2000 orphans that die at the same moment leaves no zom
 /** The longer look is for a release: `IDLE_SECONDS=30 deno test …`. */
 const IDLE_SECONDS = Number(Deno.env.get("IDLE_SECONDS") ?? "5");
 
+/** What services may have besides, each of which is to cost nothing at rest. */
+const BESIDES: readonly Section[] = [
+  { watch: { "$(TEST_DIR)/watched/*.conf": "restart" } },
+  { recycle: { age: "12h" }, "on_start": "true", "on_ready": "true", "on_stop": "true" },
+  { listen: ["$(TEST_DIR)/asleep"], "idle_timeout": "100ms" },
+  { instances: 2, "max_unavailable": 1, "max_surge": 1, "drain_timeout": 1, ready: { log: "^up" } },
+  { requires: "s0.service", wants: "s1.service:ready", follows: "s3.service" },
+];
+
 namespaceTest(`idle with ten services, no system call is made for ${IDLE_SECONDS} s`, async () => {
   const services = Array.from({ length: 10 }, (_, index) => [
     `s${index}.service`,
-    { command: sh("echo up; exec sleep 1000") },
+    { command: sh("echo up; exec sleep 1000"), ...BESIDES[index] },
   ]);
-  await using run = await inNamespace({ config: configuration(Object.fromEntries(services)) });
-  for (let index = 0; index < 10; index++) {
-    await run.waitForLine(new RegExp(`: s${index}\\.service successfully started$`));
+  const config = configuration(Object.fromEntries(services));
+  await using run = await inNamespace({ config, setup: 'mkdir "$dir/watched"' });
+  const awake = ["s0", "s1", "s3.1", "s3.2", "s4", "s9"];
+  for (const name of awake) {
+    await run.waitForLine(new RegExp(`: ${name}\\.service successfully started$`));
   }
+  await run.waitForLine(/s2\.service is listening on/);
   const pid = await run.initPid();
   await untilQuiet(pid);
   assertEquals(await tracedCalls(run, pid), []);

@@ -25,11 +25,17 @@ const IN_DELETE = 0x200;
 const IN_DELETE_SELF = 0x400;
 const IN_MOVE_SELF = 0x800;
 const IN_ONLYDIR = 0x1000000;
+const IN_MASK_ADD = 0x20000000;
 
 /** Changes to a file that is mounted by itself are reported only for that file. */
 const OF_FILE = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF;
 const OF_DIRECTORY = IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
   IN_MOVE_SELF | IN_ONLYDIR;
+/**
+ * What others make in /tmp or /etc is to wake nobody who watches a directory far below. Nothing is
+ * lost: who takes that directory away has to take away what is in it, which is watched.
+ */
+const OF_ANCESTOR = IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 /** By `f_type` of statfs(2): what others change is not told on these. */
 const BLIND: Readonly<Record<number, string>> = {
@@ -81,7 +87,8 @@ const BELOW = "**";
 
 export class WatchedFiles {
   readonly #parts: WatchedFilesParts;
-  readonly #watched = new Set<string>();
+  /** What the kernel is asked for, by path. */
+  readonly #watched = new Map<string, number>();
   readonly #entered = new Set<string>();
   #found: FoundFile[] = [];
   #files = 0;
@@ -110,8 +117,8 @@ export class WatchedFiles {
 
   /** `isExact`: where the path ends in a directory, all of it is meant. */
   #visit(dir: string, shown: string, segments: readonly Segment[], isExact: boolean): void {
-    if (!this.#watchDirectory(dir)) return;
     const [segment, ...rest] = segments;
+    if (!this.#watchDirectory(dir, isAncestor(segments) ? OF_ANCESTOR : OF_DIRECTORY)) return;
     if (segment === undefined) {
       return isExact ? this.#below(dir, shown, [{ text: BELOW }], []) : undefined;
     }
@@ -120,7 +127,7 @@ export class WatchedFiles {
       return this.#visit(dir.slice(0, dir.lastIndexOf("/")) || "/", shown, rest, isExact);
     }
     if (text === BELOW && !segment.isHidden) return this.#below(dir, shown, segments, rest);
-    if (segment.isHidden || !/[*?[]/.test(text)) {
+    if (isLiteral(segment)) {
       this.names.add(text);
       return this.#step(dir, segment, { shown, rest, isExact: segment.isHidden ? isExact : true });
     }
@@ -158,7 +165,10 @@ export class WatchedFiles {
   ): void {
     const path = `${dir === "/" ? "" : dir}/${text}`;
     const shown = isHidden ? to.shown : `${to.shown}/${text}`;
-    const status = this.#tried(path, () => statAt(AT_FDCWD, path, "keep"));
+    const look = () => this.#tried(path, () => statAt(AT_FDCWD, path, "keep"));
+    let status = look();
+    // What comes in the place of a link, or of nothing, is told by the directory alone.
+    if (status?.kind !== "directory" && this.#watch(dir, OF_DIRECTORY)) status = look();
     if (status === undefined) return;
     if (status.kind === "link") return this.#follow(dir, path, { ...to, shown });
     if (status.kind === "directory") {
@@ -198,7 +208,7 @@ export class WatchedFiles {
   }
 
   /** False where there are too many. */
-  #watchDirectory(path: string): boolean {
+  #watchDirectory(path: string, mask: number): boolean {
     if (!this.#watched.has(path)) {
       if (this.#directories >= DIRECTORIES_MAX) {
         this.leftOut = `more than ${DIRECTORIES_MAX} directories`;
@@ -206,22 +216,26 @@ export class WatchedFiles {
       }
       this.#directories++;
     }
-    this.#watch(path, OF_DIRECTORY);
+    this.#watch(path, mask);
     return true;
   }
 
-  #watch(path: string, mask: number): void {
-    if (this.#watched.has(path)) return;
-    this.#watched.add(path);
+  /** Says whether the kernel is asked for more of it than before. */
+  #watch(path: string, mask: number): boolean {
+    const before = this.#watched.get(path) ?? 0;
+    if ((mask & ~before) === 0) return false;
+    this.#watched.set(path, before | mask);
     const type = fileSystemOf(path);
     const where = type === undefined ? undefined : BLIND[type];
     if (where !== undefined) this.blind ??= `${path} is on ${where}`;
     const { queueFd } = this.#parts;
-    if (queueFd === undefined) return;
-    if (libc().inotify_add_watch(queueFd, cString(path), mask) >= 0) return;
+    if (queueFd === undefined) return true;
+    // The same directory may be met by another path.
+    if (libc().inotify_add_watch(queueFd, cString(path), mask | IN_MASK_ADD) >= 0) return true;
     const errno = lastErrno();
-    if (isAbsence(errno)) return;
+    if (isAbsence(errno)) return true;
     this.blind ??= new SystemError("inotify_add_watch", errno, path).message;
+    return true;
   }
 
   #list(dir: string): string[] {
@@ -248,6 +262,15 @@ export class WatchedFiles {
       return undefined;
     }
   }
+}
+
+function isLiteral({ text, isHidden }: Segment): boolean {
+  return text !== ".." && (isHidden === true || !/[*?[]/.test(text));
+}
+
+/** Whether a path goes two directories deeper from here, by their names. */
+function isAncestor([first, second, ...others]: readonly Segment[]): boolean {
+  return others.length > 0 && [first, second].every((segment) => segment && isLiteral(segment));
 }
 
 function fileSystemOf(path: string): number | undefined {

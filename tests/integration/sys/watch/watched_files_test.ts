@@ -9,11 +9,13 @@ import { test } from "../../../test.ts";
 
 // Opened here, the C library does not count as something that a test left behind.
 Object.values(libc());
-for (let call = 0; call < 70; call++) {
-  new WatchedFiles({ compile: compileGlob, queueFd: -1 }).find("/proc/self/status");
-}
-
 const NO_POLLER = { pollDescriptor: () => () => {} };
+for (let call = 0; call < 70; call++) {
+  const queue = openChangeQueue(NO_POLLER);
+  new WatchedFiles({ compile: compileGlob, queueFd: -1 }).find("/proc/self/status");
+  queue?.read();
+  queue?.close();
+}
 
 async function withTree(act: (dir: string) => Promise<void> | void): Promise<void> {
   const dir = await Deno.makeTempDir();
@@ -83,6 +85,51 @@ test("watch: Kubernetes' exchange of ..data is told, and changes the stamps", ()
     assertEquals(queue.read().names.has("..data"), true);
     const [after] = await look();
     assertEquals(after === before, false);
+    queue.close();
+  }));
+
+/** Of each change, whether the kernel told anything of it to who looked just before. */
+const ABOVE: readonly (readonly [what: string, isTold: boolean, change: (dir: string) => void])[] =
+  [
+    ["another directory above is made", false, (dir) => Deno.mkdirSync(`${dir}/other`)],
+    ["a file beside the directory above", false, (dir) => write(`${dir}/a/other`)],
+    ["the directory above is moved", true, (dir) => Deno.renameSync(`${dir}/a`, `${dir}/b`)],
+    ["the directory is moved", true, (dir) => Deno.renameSync(`${dir}/a/b/c`, `${dir}/c`)],
+    ["all of it is removed", true, (dir) => Deno.removeSync(`${dir}/a`, { recursive: true })],
+    ["the directory is removed", true, (dir) => Deno.removeSync(`${dir}/a/b/c`)],
+    ["something is made in it", true, (dir) => write(`${dir}/a/b/c/d.conf`)],
+  ];
+
+for (const [what, isTold, change] of ABOVE) {
+  test(`watch: ${what}: ${isTold ? "told" : "wakes nobody"}`, () =>
+    withTree((dir) => {
+      Deno.mkdirSync(`${dir}/a/b/c`, { recursive: true });
+      const queue = openChangeQueue(NO_POLLER);
+      if (queue === undefined) throw new Error("no inotify");
+      new WatchedFiles({ compile: compileGlob, queueFd: queue.descriptor }).find(
+        `${dir}/a/b/c/*.conf`,
+      );
+      change(dir);
+      const { names, isUnnamed } = queue.read();
+      assertEquals(names.size > 0 || isUnnamed, isTold);
+      queue.close();
+    }));
+}
+
+test("watch: a directory that is missing, or a link, is told by the one above", () =>
+  withTree((dir) => {
+    Deno.mkdirSync(`${dir}/real/c`, { recursive: true });
+    Deno.mkdirSync(`${dir}/next/c`, { recursive: true });
+    Deno.symlinkSync("real", `${dir}/link`);
+    const queue = openChangeQueue(NO_POLLER);
+    if (queue === undefined) throw new Error("no inotify");
+    const files = new WatchedFiles({ compile: compileGlob, queueFd: queue.descriptor });
+    for (const path of ["later/b/c/*.conf", "link/c/*.conf"]) files.find(`${dir}/${path}`);
+    Deno.mkdirSync(`${dir}/later`);
+    assertEquals([...queue.read().names], ["later"]);
+    Deno.symlinkSync("next", `${dir}/new`);
+    Deno.renameSync(`${dir}/new`, `${dir}/link`);
+    assertEquals(queue.read().names.has("link"), true);
     queue.close();
   }));
 
