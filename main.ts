@@ -37,33 +37,30 @@ async function load<Name extends keyof Modules>(name: Name): Promise<Modules[Nam
 }
 
 /** The programs besides chaperone: called by a link of that name, or as `chaperone NAME …`. */
-const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
-  telchap: async () => (await load("telchap")).runTelchap,
-  envcp: async () => (await load("envcp")).runEnvcp,
-  sdnotify: async () => (await load("sdnotify")).runSdnotify,
-  "sdnotify-exec": async () => (await load("sdnotify_exec")).runSdnotifyExec,
-};
+const PROGRAMS: ReadonlyMap<string, () => Promise<Program>> = new Map([
+  ["telchap", async () => (await load("telchap")).runTelchap],
+  ["envcp", async () => (await load("envcp")).runEnvcp],
+  ["sdnotify", async () => (await load("sdnotify")).runSdnotify],
+  ["sdnotify-exec", async () => (await load("sdnotify_exec")).runSdnotifyExec],
+]);
 
 async function runProgram(programName: string, args: readonly string[]): Promise<number> {
-  const linked = PROGRAMS[programName];
+  const [first = "", ...rest] = args;
+  const linked = PROGRAMS.get(programName);
   if (linked) return await (await linked())(args);
-  const named = PROGRAMS[args[0] ?? ""];
-  if (named) return await (await named())(args.slice(1));
+  const named = PROGRAMS.get(first);
+  if (named) return await (await named())(rest);
   const health = healthArguments(programName, args, isInit());
   if (health) return await (await load("health")).runHealth(health);
   const mcp = mcpArguments(args, isInit());
   if (mcp) return await (await load("mcp")).runMcp(mcp);
-  if (args[0] === "post-mortem") {
-    return await (await load("post_mortem")).runPostMortem(args.slice(1));
-  }
-  if (args[0] === "own-files") return (await load("own_files")).runOwnFiles();
-  if (args[0] === "look-at-files") {
-    return await (await load("look_at_files")).runLookAtFiles(args.slice(1));
-  }
-  if (args[0] === "--init") return (await load("init")).runInit(programName, args.slice(1));
-  const [first, second] = args;
-  if (first === "--help" && second !== undefined) return (await load("topics")).runTopic(second);
-  if (args[0] === "--licenses") return (await load("licenses")).runLicenses();
+  if (first === "post-mortem") return await (await load("post_mortem")).runPostMortem(rest);
+  if (first === "own-files") return await (await load("own_files")).runOwnFiles();
+  if (first === "look-at-files") return await (await load("look_at_files")).runLookAtFiles(rest);
+  if (first === "--init") return (await load("init")).runInit(programName, rest);
+  const [topic] = rest;
+  if (first === "--help" && topic !== undefined) return (await load("topics")).runTopic(topic);
+  if (first === "--licenses") return (await load("licenses")).runLicenses();
   const notices = loadCarriedCode("chaperone")?.isRefused === true
     ? ["the compiled code in this program does not fit its engine: starting took longer"]
     : [];

@@ -29,16 +29,18 @@ export function parseTelchap(words: readonly string[]): TelchapCall {
   const call: TelchapCall = { command, options, operands, asksForHelp: help !== undefined };
   if (call.asksForHelp) return call;
   if (operands.length < command.minOperands) {
-    const missing = command.operands.replace(/(?:^| )--(?= )| \.\.\./g, "").trim().split(" ").slice(
-      operands.length,
-      command.minOperands,
-    );
-    throw new UsageError(`${name} needs ${missing.join(" ")}`);
+    throw new UsageError(`${name} needs ${missingOperands(command, operands.length)}`);
   }
   if (operands.length > command.maxOperands) {
     throw new UsageError(`${name} takes no '${operands[command.maxOperands]}'`);
   }
   return call;
+}
+
+/** Names the operands that are needed after those that were given. */
+function missingOperands({ operands, minOperands }: CommandSpec, given: number): string {
+  const names = operands.replace(/(?:^| )--(?= )| \.\.\./g, "").trim().split(" ");
+  return names.slice(given, minOperands).join(" ");
 }
 
 /**

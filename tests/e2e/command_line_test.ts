@@ -306,6 +306,12 @@ namespaceTest("38: --task with a missing command ends with 127 and names it", as
   assertEquals(life.code, 127);
 });
 
+namespaceTest("a command may have any name, also one that JavaScript knows", async () => {
+  const life = await runToEnd({ args: ["constructor"] });
+  assertStringIncludes(life.all, "exit 127: command 'constructor' was not found");
+  assertEquals(life.code, 127);
+});
+
 namespaceTest("39: --task sh -c 'exit 9' gives the container status 9", async () => {
   const life = await runToEnd({ config: ONE, args: ["--task", "sh", "-c", "exit 9"] });
   assertEquals(life.code, 9);
