@@ -25,9 +25,9 @@ test("diffConfigs() names what is added and what is gone", () => {
     `${WEB}old.service: { command: x }`,
     `new.service: { command: x }\n${WEB}`,
   );
-  assertEquals(services.map(({ name, kind }) => [name, kind]), [
-    ["new.service", "added"],
-    ["old.service", "removed"],
+  assertEquals(services.map(({ name, kind, needsRestart }) => [name, kind, needsRestart]), [
+    ["new.service", "added", true],
+    ["old.service", "removed", true],
   ]);
   assertEquals(unchangedCount, 1);
 });

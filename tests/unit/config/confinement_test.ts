@@ -33,6 +33,8 @@ test("a sandbox is a word, words, or lists", () => {
     scope: ["signals"],
     require: true,
   });
+  const ports = service("sandbox: {bind: [0, 65535], connect: udp}").sandbox;
+  assertEquals([ports?.bind, ports?.connect, ports?.datagrams], [[0, 65535], [], true]);
   const expanded = service("env_set: {DATA: /data}\nsandbox: {write: [$(DATA)/own]}");
   assertEquals(expanded.sandbox?.write, ["/data/own"]);
 });
@@ -44,6 +46,7 @@ test("what a sandbox cannot mean is told with what it could", () => {
     ["{read: [usr]}", "'usr' is not an absolute path"],
     ["{read: [/usr/../etc]}", "'/usr/../etc' holds '..'"],
     ["{read: ['/*/x*']}", "'/*/x*' holds '*' in more than one of its names"],
+    ["{bind: [-1]}", "'-1' is neither a port nor udp"],
     ["{bind: [65536]}", "'65536' is neither a port nor udp"],
     ["{scope: [signal]}", "'signal' is not a scope; did you mean 'signals'?"],
     ["{require: perhaps, read: []}", "require is true or false, not 'perhaps'"],

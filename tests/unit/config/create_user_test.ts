@@ -121,6 +121,8 @@ test("planUser refuses a uid that belongs to somebody or cannot exist", () => {
   assertEquals(plan("bob:5"), `${failure} (UID 5 belongs to games)`);
   assertNotEquals(plan("bob:4294967294"), `${failure} (UID 4294967294 is out of range)`);
   assertEquals(plan("bob:4294967295"), `${failure} (UID 4294967295 is out of range)`);
+  const group = "Error while trying to add group: bob";
+  assertNotEquals(plan("bob::4294967294"), `${group} (GID 4294967294 is out of range)`);
   assertEquals(
     plan("bob::4294967295"),
     "Error while trying to add group: bob (GID 4294967295 is out of range)",

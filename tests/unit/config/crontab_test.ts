@@ -34,6 +34,8 @@ test("a crontab that nobody can have written by hand is refused as a whole, and 
     0,
     "the crontab is larger than 256 KiB, none of it is read",
   ]);
+  const [error] = parseCrontab(`#\n${"A=1\n".repeat(1001)}`, USER).errors;
+  assertEquals([error?.position?.line, error?.position?.column], [1002, 1]);
   assertEquals(told("# comment\n".repeat(2000) + "* * * * * x\n".repeat(1000)), [1000]);
 });
 
@@ -101,6 +103,7 @@ test("parseCrontab applies settings to the lines below them, verbatim", () => {
     "B='  quoted \"text\" '",
     'C = "it\'s"',
     "'D E'=f=g # not a comment",
+    '"F G"=h',
     'EMPTY=""',
     "NOTHING=",
     "UNEVEN='x",
@@ -113,6 +116,7 @@ test("parseCrontab applies settings to the lines below them, verbatim", () => {
     B: '  quoted "text" ',
     C: "it's",
     "D E": "f=g # not a comment",
+    "F G": "h",
     EMPTY: "",
     NOTHING: "",
     UNEVEN: "'x",

@@ -42,6 +42,11 @@ const MISTAKES: readonly (readonly [text: string, says: string])[] = [
     section("limits: {nofile: 1, RLIMIT_NOFILE: 2}"),
     "'RLIMIT_NOFILE' in 'limits' of a.service is the same limit as another one there",
   ],
+  [
+    section("capabilities: [NET_BIND_SERVCE]"),
+    "invalid capabilities of 'a.service': 'NET_BIND_SERVCE' is none; did you mean",
+  ],
+  [section("capabilities: everything"), "'everything' is none, see capabilities(7)"],
   [section("limits: {nofil: 3}"), "unknown limit 'nofil' in 'limits' of a.service; did you mean"],
   [section("kill_signal: TREM"), "is 'TREM', which is not a signal; did you mean 'SIGTERM'?"],
   [section("kill_signal: nonsense"), "is 'nonsense', which is not a signal; for example SIGQUIT"],
