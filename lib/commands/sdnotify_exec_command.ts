@@ -152,9 +152,9 @@ function expandCommand(
   template: string,
   variables: Readonly<Record<string, string>>,
 ): string[] {
-  const plain = (name: string) => variables[name];
+  const plain = (name: string) => Object.hasOwn(variables, name) ? variables[name] : undefined;
   const socketArgs = expandText(template, { lookup: plain, introducer: INTRODUCER }, "bracketed");
-  const lookup = (name: string) => name === "SOCKET_ARGS" ? socketArgs : variables[name];
+  const lookup = (name: string) => name === "SOCKET_ARGS" ? socketArgs : plain(name);
   const scope = { lookup, introducer: INTRODUCER };
   return words.flatMap((word) => {
     const text = expandText(word, scope, "bracketed");

@@ -76,6 +76,14 @@ test("P315 sdnotify-exec keeps an argument with blanks one word", () => {
   assertEquals(plan("echo", "%{ORIG_NOTIFY_SOCKET}").argv, ["echo", "/run/up"]);
 });
 
+test("sdnotify-exec leaves what is no variable as it is, whatever its name", () => {
+  assertEquals(plan("echo", "%{NONE}", "%{constructor}").argv, [
+    "echo",
+    "%{NONE}",
+    "%{constructor}",
+  ]);
+});
+
 test("sdnotify-exec options end at the command", () => {
   const { argv, wait } = plan("--wait-ready", "cmd", "--wait-stop");
   assertEquals({ argv, wait }, { argv: ["cmd", "--wait-stop"], wait: "ready" });
