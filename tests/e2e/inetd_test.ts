@@ -133,7 +133,7 @@ time.sleep(1000)`;
 
 /** Connects so often, and tells when all connections have been closed at the other end. */
 const MANY = `import socket
-many = [socket.create_connection(("127.0.0.1", 8123)) for _ in range(120)]
+many = [socket.create_connection(("127.0.0.1", 8123)) for _ in range(100)]
 print("connected", flush=True)
 for each in many: each.recv(1)
 print("all are served")`;
@@ -141,7 +141,7 @@ print("all are served")`;
 namespaceTest("launches that never end take no door of PID 1 from others", async () => {
   await using run = await inNamespace({
     program: [
-      ...["sh", "-c", 'ulimit -n 130; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+      ...["sh", "-c", 'ulimit -n 110; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
     ],
     setup: `mkdir "$dir/app"; printf '#!/bin/sh\n' >"$dir/app/program"
 chmod 755 "$dir" "$dir/app/program"; chown -R nobody "$dir/app"`,

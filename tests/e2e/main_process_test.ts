@@ -327,7 +327,7 @@ namespaceTest(
 const NAMES_MANY = `import os, socket, subprocess, time
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 notify.connect(os.environ["NOTIFY_SOCKET"])
-for _ in range(90):
+for _ in range(50):
   pid = subprocess.Popen(["/bin/sleep", "1000"]).pid
   notify.send(b"MAINPID=%d\\nREADY=1" % pid)
 print("has named", pid, flush=True)
@@ -336,7 +336,7 @@ time.sleep(1000)`;
 namespaceTest("a service that names one process after another does not use PID 1 up", async () => {
   await using run = await inNamespace({
     program: [
-      ...["sh", "-c", 'ulimit -n 100; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
+      ...["sh", "-c", 'ulimit -n 60; exec "$0" --config "$TEST_DIR/chaperone.d"', "chaperone"],
     ],
     config: configuration({
       "a.service": { type: "notify", uid: "nobody", command: python(NAMES_MANY) },
