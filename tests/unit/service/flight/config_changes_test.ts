@@ -23,5 +23,12 @@ test("changes of a configuration are listed by section, without values, and not 
     "settings changed: drain",
   ]);
   const many = Array.from({ length: 50 }, (_, at) => service(`${at}.service`));
-  assertEquals(listChanges({ ...diff, services: many }).slice(-1), ["and 12 more"]);
+  const told = listChanges({ ...diff, services: many });
+  assertEquals([told.length, told[0], told.at(-1)], [
+    41,
+    "0.service changed: command, $TOKEN",
+    "and 12 more",
+  ]);
+  const fitting = listChanges({ ...diff, services: many.slice(0, 38) });
+  assertEquals([fitting.length, fitting.at(-1)], [40, "settings changed: drain"]);
 });

@@ -89,9 +89,11 @@ test("what another version has written is counted and not misread", () => {
     { t: 3, l: "x", k: "toString" },
     { t: 4, l: "x", k: "state", service: 7, from: "a", to: "b", detail: "" },
     { t: 5, l: "x", k: "exit", service: "a", status: { kind: "melted" }, normal: false },
-    { t: 6, l: "x", k: "signal", signal: "SIGHUP", more: true },
+    { t: 6, l: "x", k: "exit", service: "a", status: { kind: "exited" }, normal: false },
+    { t: 7, l: "x", k: "exit", service: "a", status: { kind: "signaled" }, normal: false },
+    { t: 8, l: "x", k: "signal", signal: "SIGHUP", more: true },
   ];
   const { records, foreign } = decodeFlight(lines.map((line) => JSON.stringify(line)).join("\n"));
-  assertEquals(foreign, 5);
+  assertEquals(foreign, 7);
   assertEquals(records.map(({ kind }) => kind), ["signal"]);
 });

@@ -94,6 +94,24 @@ test("lives are told apart, and counted back from the present one", () => {
   assertStringIncludes(postMortemReport(reading, 0, "three")?.text ?? "", "It goes on.");
 });
 
+test("records that were not read are told where there are any", () => {
+  const life = lifeOf("one", CRASH);
+  const gaps = (reading: { damaged: number; foreign: number }) =>
+    tellLife(life, reading).filter((line) => line.startsWith("Not read"));
+  assertEquals(gaps({ damaged: 0, foreign: 0 }), []);
+  assertEquals(gaps({ damaged: 1, foreign: 0 }), ["Not read: 1 torn or damaged records."]);
+  assertEquals(gaps({ damaged: 0, foreign: 1 }).length, 1);
+});
+
+test("where hardly anything has room no output is told", () => {
+  const events = [[0, begin()], [1, exit("db", 1, ["one", "two"])]] as const;
+  const life = lifeOf("one", flight("one", events));
+  const size = new TextEncoder().encode(tellEnd(life, 4096)).length;
+  const short = tellEnd(life, size - 1);
+  assertEquals(short.includes("      | "), false);
+  assertStringIncludes(short, "db[7]");
+});
+
 test("a life whose beginning has been overwritten says so", () => {
   const lines = tellLife(lifeOf("one", CRASH.slice(3)));
   assertStringIncludes(lines[0] ?? "", "its beginning is not kept any more");
