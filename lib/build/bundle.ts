@@ -203,11 +203,25 @@ async function minify({ plainDir, bundleDir }: Folders): Promise<void> {
     await mustRun(program, args, { doing: "remove white space from the bundle" });
   }
   for (const path of await filesOf(bundleDir)) {
-    demandAscii(path, await Deno.readTextFile(path));
+    const text = withShortModuleNames(await Deno.readTextFile(path));
+    demandAscii(path, text);
+    await Deno.writeTextFile(path, text);
     // `deno compile` keeps the time of what it appends; a fixed one makes the bytes depend on the
     // content alone.
     await Deno.utime(path, 0, 0);
   }
+}
+
+/**
+ * Shortens what the bundler calls the functions that evaluate modules: by the paths of these, twice
+ * each. The text lies in memory as it is, and V8 keeps each name that it has met.
+ */
+export function withShortModuleNames(text: string): string {
+  const names = [...text.matchAll(/\b(init_\w+)\s*=\s*__esm\(/g)].map(([, name = ""]) => name);
+  const short = new Map(names.map((name, at) => [name, `$${at}`]));
+  return text
+    .replaceAll(/\b__esm\(\{\s*"[^"]*"\(\)\{/g, "__esm({module(){")
+    .replaceAll(/\binit_\w+\b/g, (name) => short.get(name) ?? name);
 }
 
 /** esbuild leaves a regular expression as it is. @throws {BuildError} */

@@ -52,6 +52,24 @@ export interface TextFormat {
   readonly example: string;
 }
 
+/**
+ * A number within bounds. The text is made when it is told: V8 has a small table of the texts of
+ * numbers, and one of 128 KiB from when two of them fall on one place there.
+ */
+export function numberBetween(
+  what: string,
+  { from, to, example }: { readonly from: number; readonly to: number; readonly example: string },
+): TextFormat {
+  return {
+    get expected() {
+      return `${what} from ${from} to ${to}`;
+    },
+    example,
+  };
+}
+
+const WHOLE = "a whole number";
+
 /** The formats of new directives. */
 export const FORMATS = {
   text: { expected: "a text", example: "/some/path" },
@@ -84,10 +102,10 @@ export const FORMATS = {
   servicePatterns: { expected: "names of services, or patterns", example: '["web*"]' },
   webUrl: { expected: "http://URL or https://URL", example: "https://ntfy.example.com/ops" },
   positive: { expected: "a whole number from 1 on", example: "4" },
-  instances: { expected: `a whole number from 1 to ${INSTANCES_MAX}`, example: "2" },
-  surge: { expected: `a whole number from 1 to ${SURGE_MAX}`, example: "1" },
-  unavailable: { expected: `a whole number from 0 to ${SURGE_MAX}`, example: "2" },
-  rotatedFiles: { expected: `a whole number from 0 to ${ROTATE_KEEP_MAX}`, example: "5" },
+  instances: numberBetween(WHOLE, { from: 1, to: INSTANCES_MAX, example: "2" }),
+  surge: numberBetween(WHOLE, { from: 1, to: SURGE_MAX, example: "1" }),
+  unavailable: numberBetween(WHOLE, { from: 0, to: SURGE_MAX, example: "2" }),
+  rotatedFiles: numberBetween(WHOLE, { from: 0, to: ROTATE_KEEP_MAX, example: "5" }),
   mode: { expected: "an octal number that begins with 0", example: "0022" },
   niceness: { expected: "a whole number from -20 to 19", example: "10" },
   percent: { expected: "a number above 0 with %", example: "150%" },

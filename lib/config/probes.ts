@@ -1,5 +1,5 @@
 /** What `ready` and `health` of a service section say. */
-import { FORMATS, type TextFormat } from "./directive.ts";
+import { FORMATS, numberBetween, type TextFormat } from "./directive.ts";
 import type { Environment } from "./environment/environment.ts";
 import type { HealthProbe, Probe, ReadyProbe } from "./model.ts";
 import { parseDuration } from "../base/duration.ts";
@@ -32,13 +32,13 @@ const FIELD_FORMATS = {
   exec: FORMATS.command,
   http: FORMATS.webUrl,
   tcp: { expected: "HOST:PORT, or a port of this host", example: "127.0.0.1:5432" },
-  listen: { expected: `a port from 1 to ${PORT_MAX}`, example: "8080" },
+  listen: numberBetween("a port", { from: 1, to: PORT_MAX, example: "8080" }),
   file: FORMATS.path,
   log: { expected: "a regular expression", example: '"^listening"' },
-  fd: { expected: `a descriptor from ${FD_LOWEST} to ${FD_HIGHEST}`, example: "3" },
+  fd: numberBetween("a descriptor", { from: FD_LOWEST, to: FD_HIGHEST, example: "3" }),
   interval: FORMATS.positiveDuration,
   timeout: FORMATS.positiveDuration,
-  retries: { expected: `a whole number from 1 to ${RETRIES_MAX}`, example: "3" },
+  retries: numberBetween("a whole number", { from: 1, to: RETRIES_MAX, example: "3" }),
   start_period: FORMATS.duration,
   action: { expected: `one of ${ACTIONS.join(", ")}`, example: "none" },
 } as const satisfies Readonly<Record<string, TextFormat>>;

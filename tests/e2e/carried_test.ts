@@ -27,8 +27,8 @@ programTest("a stack trace of what is carried names functions and lines", () => 
   const { exports } = loadCode("chaperone.js", text, { compiling: "cached" });
   type Module = Record<string, (given: unknown) => unknown>;
   const shared = exports["shared"] as Record<string, () => Module>;
-  const module = Object.values(shared).find((get) => "parseHostPort" in get());
-  const error = assertThrows(() => module?.().parseHostPort?.(undefined), TypeError);
+  const module = Object.values(shared).find((get) => "parseHttpPlace" in get());
+  const error = assertThrows(() => module?.().parseHttpPlace?.(undefined), TypeError);
   assertMatch(error.stack ?? "", /at (?:Object\.)?parseHostPort \(chaperone\.js:\d{3,}:\d{1,3}\)/);
 });
 
