@@ -129,8 +129,8 @@ export function parseInitCommand(args: readonly string[], programName: string): 
 /** How `--init` is called. */
 export function initSynopsis(programName: string): string[] {
   return [
-    `${programName} --init [--to DIR | --stdout] [--root DIR]`,
-    `${programName} --init [--to DIR | --stdout] [--root DIR] --from-FORMAT SOURCE...`,
+    `${programName} --init [--to DIR|--stdout] [--root DIR]`,
+    `${programName} --init [--to DIR|--stdout] [--root DIR] --from-FORMAT SOURCE...`,
   ];
 }
 

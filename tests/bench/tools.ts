@@ -104,7 +104,7 @@ export function strictForm(binary: string): Tool {
     command(folder, services) {
       const sections = services.map(({ name, argv }) =>
         `${name}.service: {command: "${argv.join(" ")}", type: simple, restart: true, ` +
-        `restart_limit: 0, restart_delay: 0, ` +
+        `restart_limit: 0, restart_delay: 0, stdout: inherit, stderr: inherit, ` +
         `sandbox: {preset: strict, execute: [${argv[0]}], write: [${folder}]}}\n`
       );
       const settings = "settings: {enable_syslog: false, startup_pause: 0, idle_delay: 0}\n";

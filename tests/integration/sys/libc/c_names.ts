@@ -14,7 +14,14 @@ const JOINED = /^(O|SOCK|EFD|IN|PROT|MAP)_([A-Z]+(?:_[A-Z]+)+)$/;
 
 /** What is one name although it looks like several. */
 const ONE_NAME: ReadonlySet<string> = new Set([
-  ...["IN_DELETE_SELF", "IN_MOVE_SELF", "IN_CLOSE_WRITE", "IN_MOVED_FROM", "IN_MOVED_TO"],
+  ...[
+    "IN_DELETE_SELF",
+    "IN_MOVE_SELF",
+    "IN_CLOSE_WRITE",
+    "IN_MOVED_FROM",
+    "IN_MOVED_TO",
+    "IN_MASK_ADD",
+  ],
 ]);
 
 /** Younger than the headers that some machines have: compared where these know them. */
