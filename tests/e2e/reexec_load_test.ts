@@ -56,7 +56,7 @@ async function askOnAndOn(run: NamespaceRun, end: AbortSignal): Promise<[number,
     });
     // Who is asked while it executes itself may say that it cannot answer.
     if (code === 0) asked += JSON.parse(stdout).services.length === 6 ? 1 : 0;
-    else if (!/^chaperone (?:ended|closed|does not|has)/.test(stdout + stderr)) {
+    else if (!/^\{"error":"chaperone (?:ended|closed|does not|has)/.test(stdout)) {
       problems.push(`${code}: ${stdout}${stderr}`);
     }
   }
