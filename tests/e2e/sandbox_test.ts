@@ -299,32 +299,3 @@ landlockTest("what the settings say is a default, which a service replaces", asy
   assertEquals(of("a"), ["CapBnd: ", "NoNewPrivs: 1", "Seccomp: 2"]);
   assertEquals(of("b"), ["CapBnd: 1", "NoNewPrivs: 1", "Seccomp: 2"]);
 });
-
-landlockTest("a sandbox used again reads what its paths stand for now, and no more", async () => {
-  const script = `cat $(TEST_DIR)/own/file $(TEST_DIR)/former/file 2>&1 | tr '\\n' ' '; echo; ` +
-    "exec sleep 1000";
-  await using run = await inNamespace({
-    config: configuration({
-      "console.logging": { selector: "*.info", stdout: true },
-      "x.service": {
-        command: sh(script),
-        sandbox: { preset: "strict", read: ["$(TEST_DIR)/own"] },
-      },
-    }),
-    setup: 'cd "$dir"; mkdir own; echo first > own/file',
-  });
-  const lines = () => linesOf("x", run.output.texts()).filter((line) => line.includes("file"));
-  const restart = async () => {
-    const from = run.output.lines.length;
-    assertEquals((await run.exec(["telchap", "restart", "x"])).code, 0);
-    await run.waitForLine(/ x\[\d+\]: .*file/, { from });
-  };
-  await run.waitForLine(/ x\[\d+\]: .*file/);
-  for (let i = 0; i < 3; i++) await restart();
-  const exchange = 'cd "$1"; mv own former; mkdir own; echo second > own/file';
-  await run.exec(["sh", "-c", exchange, "sh", run.directory]);
-  for (let i = 0; i < 2; i++) await restart();
-  const told = lines().map((line) => line.split(" ")[0]);
-  assertEquals(told, ["first", "first", "first", "first", "second", "second"]);
-  for (const line of lines().slice(4)) assertStringIncludes(line, "former/file: Permission denied");
-});

@@ -4,15 +4,12 @@
  * the service's program. Where no launcher can be executed, the program is started directly
  * (direct_start.ts).
  */
-import type { Confinement, LandlockRules } from "../../base/confinement.ts";
 import { ERRNO, SystemError } from "../../base/errors.ts";
 import { SIGNAL } from "../../base/signals.ts";
 import type { SpawnRequest } from "../../door/os.ts";
 import { F_SETFL } from "../libc/fcntl.ts";
 import { libc } from "../libc/libc.ts";
-import { usersMayServe } from "../paths/held_place.ts";
 import { openPipe } from "../processes/output_pipe.ts";
-import { lendRuleset, type LentRuleset } from "../sandbox/kept_rulesets.ts";
 import { openRuleset } from "../sandbox/landlock_ruleset.ts";
 import { type Proof, proofOf } from "../sandbox/proof.ts";
 import { type Block, pointerList, spawnProgram } from "../processes/posix_spawn.ts";
@@ -150,15 +147,9 @@ function tryCarrier(
 
 function passRuleset(streams: Streams, { confinement }: StartRequest, own: OwnDescriptors): void {
   if (confinement?.landlock === undefined) return;
-  const { descriptor, isKept } = rulesetOf(confinement.landlock, confinement);
-  if (!isKept) streams.temporary.push(descriptor);
-  pass(streams, descriptor, own.ruleset, own.ruleset + 1);
-}
-
-/** The launcher adds the places of a mount namespace of its own. @throws {SystemError} */
-function rulesetOf(rules: LandlockRules, { mounts }: Confinement): LentRuleset {
-  if (mounts === undefined) return lendRuleset(rules, usersMayServe());
-  return { descriptor: openRuleset(rules), isKept: false };
+  const ruleset = openRuleset(confinement.landlock);
+  streams.temporary.push(ruleset);
+  pass(streams, ruleset, own.ruleset, own.ruleset + 1);
 }
 
 /**

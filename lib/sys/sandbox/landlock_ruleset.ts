@@ -35,20 +35,14 @@ export function landlockAbi(): number {
   return abi;
 }
 
-/** What each path of a rule set stood for when it was made: an identity, or nothing. */
-export type Places = Map<string, string | undefined>;
-
-/**
- * Returns a descriptor, closed on exec. `places` is told of each path that may come to stand for
- * something else, but for those that a pattern stands for. @throws {SystemError}
- */
-export function openRuleset(rules: LandlockRules, places?: Places): number {
+/** Returns a descriptor, closed on exec. @throws {SystemError} */
+export function openRuleset(rules: LandlockRules): number {
   const attributes = attributesOf(rules);
   const created = libc().syscallRuleset(CREATE_RULESET, attributes, BigInt(attributes.length), 0);
   const fd = checked("landlock_create_ruleset", created);
   try {
-    const way = { writable: new Set<string>(), mayBeServed: usersMayServe(), places };
-    for (const rule of writableFirst(withoutLinks(rules.paths, places))) addPaths(fd, rule, way);
+    const way = { writable: new Set<string>(), mayBeServed: usersMayServe() };
+    for (const rule of writableFirst(withoutLinks(rules.paths))) addPaths(fd, rule, way);
     for (const { port, rights } of rules.ports) {
       const added = libc().syscallRule(ADD_RULE, fd, NET_PORT, words(rights, port), 0);
       checked("landlock_add_rule", added, `${port}`);
@@ -103,23 +97,14 @@ let mergedHere: readonly string[] | undefined;
 const TIME_ZONE = "/etc/localtime";
 
 /** Leaves out what /usr covers. */
-function withoutLinks(
-  rules: readonly PathRule[],
-  places: Places | undefined,
-): readonly PathRule[] {
+function withoutLinks(rules: readonly PathRule[]): readonly PathRule[] {
   const covering = rules.find(({ path }) => path === "/usr")?.rights ?? 0;
   if (covering === 0) return rules;
   mergedHere ??= MERGED.filter((path) => /^\/?usr\//.test(linkText(path)));
   const isCovered = ({ path, rights }: PathRule) =>
     (rights & ~covering) === 0 &&
-    (mergedHere?.includes(path) === true || (path === TIME_ZONE && isZoneInUsr(places)));
+    (mergedHere?.includes(path) === true || (path === TIME_ZONE && isInUsr(linkText(path))));
   return rules.filter((rule) => !isCovered(rule));
-}
-
-function isZoneInUsr(places: Places | undefined): boolean {
-  if (!isInUsr(linkText(TIME_ZONE))) return false;
-  places?.set(TIME_ZONE, statAt(AT_FDCWD, TIME_ZONE, "follow")?.identity);
-  return true;
 }
 
 /** Whether what a link of /etc leads to lies in /usr, with no other link on the way. */
@@ -152,30 +137,22 @@ interface Way {
   readonly writable: Set<string>;
   /** Whether users may serve file systems; asked once for all paths. */
   readonly mayBeServed: boolean;
-  readonly places: Places | undefined;
 }
 
 /** Adds to `way.writable` where links can be made. */
 function addPaths(fd: number, { path, rights }: PathRule, way: Way): void {
   if (LASTING.has(path)) {
     const place = lasting.get(path) ?? openPlace(path, { ...way, writable: NOWHERE });
-    if (place === undefined) return void way.places?.set(path, undefined);
+    if (place === undefined) return;
     lasting.set(path, place);
     return addPlace(fd, place, rights, path);
   }
   for (const found of matches(path, way)) {
     const place = openPlace(found, way);
-    if (place === undefined) {
-      way.places?.set(found, undefined);
-      continue;
-    }
+    if (place === undefined) continue;
     try {
       addPlace(fd, place, rights, found);
-      const makesLinks = (rights & MAKE_SYM) !== 0;
-      if (!makesLinks && way.places === undefined) continue;
-      const { identity } = statHeld(place, found);
-      if (makesLinks) way.writable.add(identity);
-      way.places?.set(found, identity);
+      if ((rights & MAKE_SYM) !== 0) way.writable.add(statHeld(place, found).identity);
     } finally {
       libc().close(place);
     }
